@@ -1,0 +1,1 @@
+"""A CDS Hooks server for the dosing and monitoring of lenalidomide."""

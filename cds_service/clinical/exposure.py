@@ -1,0 +1,106 @@
+"""What a patient takes: a dose with its schedule, and the record (order, statement, dispense, administration) it stands in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from cds_service.clinical.quantity import exact, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Dose:
+    """A dose and its schedule.
+
+    `mg` per administration; `times_per_day` administrations on a dosing day; `every_days` 1 daily, 2 alternate days …;
+    `per_week` for "twice a week" (then `every_days` does not matter); `on_days`/`cycle_days` where there is a rest
+    (21 of 28). `note` holds words such as "after dialysis on dialysis days".
+    """
+
+    mg: Decimal
+    every_days: int = 1
+    per_week: int | None = None
+    on_days: int | None = None
+    cycle_days: int | None = None
+    times_per_day: int = 1
+    note: str = ""
+
+    @property
+    def mg_per_day(self) -> Fraction:
+        """The average over the cycle, mg/day."""
+        per_day = exact(self.mg) * self.times_per_day
+        per_day = per_day * self.per_week / 7 if self.per_week else per_day / self.every_days
+        if self.on_days and self.cycle_days:
+            per_day = per_day * self.on_days / self.cycle_days
+        return per_day
+
+    @property
+    def mg_per_dosing_day(self) -> Fraction:
+        """What is taken on a day on which the drug is taken, mg."""
+        return exact(self.mg) * self.times_per_day
+
+    @property
+    def schedule(self) -> tuple[int, int | None, int | None, int | None, int]:
+        """The schedule alone: equal for equal schedules whatever the mg."""
+        return (
+            self.every_days if not self.per_week else 0,
+            self.per_week,
+            self.on_days,
+            self.cycle_days,
+            self.times_per_day,
+        )
+
+    @property
+    def words(self) -> str:
+        """The dose as a clinician would write it: "10 mg once daily", "10 mg once daily on days 1-21 of 28"."""
+        amount = f"{plain(self.mg)} mg"
+        if self.per_week:
+            often = "twice a week" if self.per_week == 2 else f"{self.per_week} times a week"
+        elif self.every_days == 1:
+            often = "once daily" if self.times_per_day == 1 else f"{self.times_per_day} times daily"
+        else:
+            often = "every other day" if self.every_days == 2 else f"every {self.every_days} days"
+        rest = f" on days 1-{self.on_days} of {self.cycle_days}" if self.on_days and self.cycle_days else ""
+        return f"{amount} {often}{rest}{', ' + self.note if self.note else ''}"
+
+    def same_as(self, other: Dose) -> bool:
+        """Whether mg and schedule are equal; the note does not matter."""
+        return exact(self.mg) == exact(other.mg) and self.schedule == other.schedule
+
+    def exceeds(self, other: Dose) -> bool:
+        """Whether this is more than the other: on average per day, or on any one dosing day."""
+        return self.mg_per_day > other.mg_per_day or self.mg_per_dosing_day > other.mg_per_dosing_day
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationRecord:
+    """One medication resource of the chart or one draft, as far as it could be read.
+
+    `kind` is "order", "statement", "dispense" or "administration"; `concepts` the drugs it stands for ("lenalidomide",
+    "azacitidine" …). `dose` is None when the dose is not known, and then `dose_problem` says why ("no strength",
+    "text and structure differ" …). `status` is FHIR's code. `starts_on` is the date from which it was meant or taken
+    (statement or administration start; boundsPeriod.start; validityPeriod.start; dispense day), `starts_by` which of
+    those ("taken", "bounds", "validity", "dispensed", or "authored" where only authoredOn is known).
+    `bounds_end` ends it. `reasons` are words and concepts of reasonCode, `status_reason` of statusReason.
+    """
+
+    kind: str
+    reference: str
+    concepts: frozenset[str]
+    status: str
+    intent: str = ""
+    text: str = ""
+    dose: Dose | None = None
+    dose_problem: str = ""
+    starts_on: date | None = None
+    starts_by: str = ""
+    bounds_end: date | None = None
+    authored_on: date | None = None
+    authored_at: datetime | None = None
+    status_reason: str = ""
+    reasons: tuple[str, ...] = ()
+    days_supply: Decimal | None = None
+    refills: int | None = None
+    is_draft: bool = False

@@ -1,0 +1,149 @@
+"""What is known about a patient: each value with its date and the resource it stands in, each gap with its reason.
+
+Nothing here is a default. A value that cannot be used is an `Unusable`, a fact that is not there is a `Missing`; both
+carry a reason that a person can read, and both reach the card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from fractions import Fraction
+
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.quantity import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A fact that is not there. `rule` is the rule of `knowledge.md` that asks for it, where there is one."""
+
+    fact: str
+    reason: str
+    rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One usable result.
+
+    `amount` is in the canonical `unit` of the fact (counts /uL, hemoglobin g/dL, creatinine mg/dL, weight kg, height cm,
+    temperature Cel, percentages %). `reported` and `reported_unit` are the words of the resource. `on` is the calendar
+    day as written there, `at` the instant where a time with zone was given. `is_preliminary` results warn, and never
+    start or resume. `is_estimate` is a platelet count with a clumping or estimate remark: never decides alone.
+    `upper_limit` is the laboratory's upper limit of normal in the canonical unit.
+    """
+
+    fact: str
+    amount: Interval
+    unit: str
+    reported: str
+    reported_unit: str
+    on: date
+    at: datetime | None
+    reference: str
+    is_preliminary: bool = False
+    is_estimate: bool = False
+    is_derived: bool = False
+    upper_limit: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A result that is there and cannot be used: why, and the data-quality rule that says so (GEN-UNIT, GEN-IMPLAUS …)."""
+
+    fact: str
+    reason: str
+    rule: str
+    reference: str
+    on: date | None = None
+    reported: str = ""
+    reported_unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One Condition that counts (not refuted, not entered in error), by the concepts its codes stand for.
+
+    `onset` may be partial: then `onset_from` and `onset_to` differ. `stages` are (type text, summary text) pairs.
+    """
+
+    concepts: frozenset[str]
+    text: str
+    is_active: bool
+    reference: str
+    onset_from: date | None = None
+    onset_to: date | None = None
+    recorded_on: date | None = None
+    severity: str = ""
+    stages: tuple[tuple[str, str], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing done or suffered at a time: a completed Procedure (transfusion, dialysis, surgery) or an AdverseEvent."""
+
+    concepts: frozenset[str]
+    text: str
+    on: date | None
+    reference: str
+    severity: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One coded or worded result: a karyotype, a pregnancy test, a hepatitis serology. `value` is the text or concept."""
+
+    fact: str
+    value: str
+    on: date | None
+    at: datetime | None
+    reference: str
+    concepts: frozenset[str] = frozenset()
+    components: tuple[tuple[str, str], ...] = ()
+    effective_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatientFacts:
+    """All that the rules may look at.
+
+    `readings`, `unusable` and `findings` are keyed by fact name, oldest first. `unseen` names what was searched for and
+    could not be obtained, with the reason; a search that was answered without entries is simply empty. `birth_date` may
+    be partial: `born_from`/`born_to` bound it (equal when the full date is known, None when there is none).
+    `remarks` are sentences about resources that were refused (other patient, unreadable), for the card.
+    """
+
+    born_from: date | None = None
+    born_to: date | None = None
+    sex: str = ""
+    patient_reference: str = ""
+    readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
+    unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    diagnoses: tuple[Diagnosis, ...] = ()
+    events: tuple[Event, ...] = ()
+    medications: tuple[MedicationRecord, ...] = ()
+    unseen: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+    def series(self, fact: str) -> tuple[Reading, ...]:
+        """The usable results of a fact, oldest first; empty when there is none."""
+        return self.readings.get(fact, ())
+
+    def refused(self, fact: str) -> tuple[Unusable, ...]:
+        """The results of a fact that could not be used, oldest first."""
+        return self.unusable.get(fact, ())
+
+    def has_diagnosis(self, *concepts: str, active_only: bool = True) -> tuple[Diagnosis, ...]:
+        """The diagnoses that stand for one of the concepts."""
+        wanted = set(concepts)
+        return tuple(d for d in self.diagnoses if wanted & d.concepts and (d.is_active or not active_only))
+
+    def events_of(self, *concepts: str) -> tuple[Event, ...]:
+        """The events that stand for one of the concepts."""
+        wanted = set(concepts)
+        return tuple(e for e in self.events if wanted & e.concepts)

@@ -1,0 +1,189 @@
+"""The decision for machines: what to do, how urgent, by which rule, on which values, and what was not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing, Reading
+
+
+class Action(StrEnum):
+    """What a recommendation says; the closed list of the contract."""
+
+    START = "start"
+    DO_NOT_START = "do-not-start"
+    CONTINUE = "continue"
+    HOLD = "hold"
+    REMAIN_ON_HOLD = "remain-on-hold"
+    RESUME_REDUCED = "resume-reduced"
+    RESUME_SAME = "resume-same"
+    REDUCE = "reduce"
+    DISCONTINUE = "discontinue"
+    PERMANENTLY_DISCONTINUE = "permanently-discontinue"
+    ESCALATE_URGENT = "escalate-urgent"
+    REPEAT_AND_REASSESS = "repeat-and-reassess"
+    REVIEW = "review"
+    REQUEST_DATA = "request-data"
+    ORDER_CBC = "order-cbc"
+    ORDER_LAB = "order-lab"
+    ORDER_PREGNANCY_TEST = "order-pregnancy-test"
+    ASSESS_RESPONSE = "assess-response"
+    INFORM = "inform"
+
+
+class Urgency(StrEnum):
+    """How urgent; the values are the standard's card indicators."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    INFO = "info"
+
+    @property
+    def rank(self) -> int:
+        """0 for the most urgent."""
+        return ("critical", "warning", "info").index(self.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Where a rule stands: the document revision, its section, its address, and whether a named person checked our transcription."""
+
+    document: str
+    title: str
+    section: str
+    url: str
+    review: str
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One value a decision rests on: as reported, converted, dated, and where it stands."""
+
+    fact: str
+    value: str
+    unit: str = ""
+    converted: str = ""
+    on: date | None = None
+    reference: str = ""
+
+    @classmethod
+    def of(cls, reading: Reading) -> Input:
+        """The input that a reading is."""
+        from cds_service.clinical.quantity import plain
+
+        converted = ""
+        if reading.amount.is_exact:
+            converted = f"{plain(reading.amount.value)} {reading.unit}"
+        return cls(reading.fact, reading.reported, reading.reported_unit, converted, reading.on, reading.reference)
+
+
+@dataclass(frozen=True, slots=True)
+class Test:
+    """A laboratory test to order: LOINC code, the day it is due, whether that day has passed."""
+
+    code: str
+    due: date
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """When and at which dose the row that caused a hold lets treatment resume. `dose` None: the table has none."""
+
+    when: str
+    dose: Dose | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AmendOrder:
+    """Proposal: give this order the right dose."""
+
+    reference: str
+    dose: Dose
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveOrder:
+    """Proposal: take this draft away."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class SuspendOrder:
+    """Proposal: put this active order of the chart on hold."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTest:
+    """Proposal: order a laboratory test (LOINC code) for a day."""
+
+    code: str
+    due: date
+
+
+ProposedAction = AmendOrder | RemoveOrder | SuspendOrder | OrderTest
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One choice a clinician can accept with one click; its actions belong together. `label` is a key of messages.toml."""
+
+    label: str
+    actions: tuple[ProposedAction, ...]
+    is_recommended: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Recommendation:
+    """One decision.
+
+    `message` is a key of the drug's messages.toml and `words` its fill-ins; `dose` the dose to take now (never on a
+    hold, a review or a request for data); `order` the reference of the draft it is about, "" when it is about the
+    patient; `note` free words for the card and the machine-readable part; `assumptions` what was taken as given.
+    """
+
+    action: Action
+    urgency: Urgency
+    rules: tuple[str, ...]
+    message: str
+    basis: Basis
+    jurisdiction: str = ""
+    drug: str = ""
+    indication: str = ""
+    words: Mapping[str, str] = field(default_factory=dict)
+    dose: Dose | None = None
+    resume: Resume | None = None
+    next_cbc_due: date | None = None
+    test: Test | None = None
+    inputs: tuple[Input, ...] = ()
+    missing: tuple[Missing, ...] = ()
+    remarks: tuple[str, ...] = ()
+    assumptions: tuple[str, ...] = ()
+    note: str = ""
+    order: str = ""
+    proposals: tuple[Proposal, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """What one rule said in one case: `outcome` is "fired", "not met", "not applicable" or "unknown"; `why` in words."""
+
+    rule: str
+    outcome: str
+    why: str
+    citation: str
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """All decisions of one call and what each rule said."""
+
+    recommendations: tuple[Recommendation, ...]
+    outcomes: tuple[RuleOutcome, ...]

@@ -1,0 +1,88 @@
+"""What a drug offers to the layers above: its products, the facts it needs, and one pure function that assesses a case."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.facts import PatientFacts
+from cds_service.clinical.recommendation import Assessment
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """What a drug code stands for: `strength_mg` is None where the code carries none (ingredient, dose form group)."""
+
+    drug: str
+    strength_mg: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One set of facts that the rules look at; it becomes one prefetch template.
+
+    `key` is the prefetch key, `facts` the concepts of the terminology it searches (empty: all of the resource type).
+    `required_on` lists the hooks on which the call is 412 without it; elsewhere it is helpful and the card says so.
+    """
+
+    key: str
+    resource: str
+    facts: tuple[str, ...] = ()
+    required_on: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One call, as the rules see it.
+
+    `orders` are the drug's draft orders in the call (selected ones first), empty on hooks without drafts; `hook` the
+    hook's name; `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US",
+    "EU" or "" (not configured). `pending_tests` are LOINC codes that the drafts of this very call already order.
+    """
+
+    facts: PatientFacts
+    orders: tuple[MedicationRecord, ...]
+    hook: str
+    on: date
+    now: datetime
+    jurisdiction: str
+    pending_tests: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentState:
+    """A label, SmPC or guideline revision in force and who checked our transcription of it."""
+
+    id: str
+    title: str
+    jurisdiction: str
+    revision: str
+    url: str
+    review: str
+    reviewed_by: str = ""
+    reviewed_on: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Drug:
+    """A drug folder as the layers above see it.
+
+    `codes` maps (system URL, code) to the product; `names` are lower-case words by which local text is recognised.
+    `strengths_mg` are the capsule strengths that exist, ascending. `labels` maps message keys to sentences.
+    """
+
+    name: str
+    title: str
+    hooks: tuple[str, ...]
+    codes: Mapping[tuple[str, str], Product]
+    names: tuple[str, ...]
+    strengths_mg: tuple[Decimal, ...]
+    needs: tuple[Need, ...]
+    documents: tuple[DocumentState, ...]
+    messages: Mapping[str, str]
+    content_version: str
+    topic: tuple[str, str, str]
+    assess: Callable[[Case], Assessment]
