@@ -10,9 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.quantity import Interval
+
+if TYPE_CHECKING:
+    from cds_service.clinical.cytogenetics import Karyotype
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ class PatientFacts:
     `readings`, `unusable` and `findings` are keyed by fact name, oldest first. `unseen` names what was searched for and
     could not be obtained, with the reason; a search that was answered without entries is simply empty. `birth_date` may
     be partial: `born_from`/`born_to` bound it (equal when the full date is known, None when there is none).
+    `karyotypes` are the reports that could be read, the latest first, each with the finding it stands in.
     `remarks` are sentences about resources that were refused (other patient, unreadable), for the card.
     """
 
@@ -127,6 +132,7 @@ class PatientFacts:
     diagnoses: tuple[Diagnosis, ...] = ()
     events: tuple[Event, ...] = ()
     medications: tuple[MedicationRecord, ...] = ()
+    karyotypes: tuple[tuple[Karyotype, Finding], ...] = ()
     unseen: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 

@@ -40,7 +40,8 @@ class Case:
 
     `orders` are the drug's draft orders in the call (selected ones first), empty on hooks without drafts; `hook` the
     hook's name; `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US",
-    "EU" or "" (not configured). `pending_tests` are LOINC codes that the drafts of this very call already order.
+    "EU" or "" (not configured). `pending_tests` are LOINC codes that the drafts of this very call already order; `order_problems`
+    are sentences about drafts that may be the drug's and could not be used.
     """
 
     facts: PatientFacts
@@ -50,6 +51,7 @@ class Case:
     now: datetime
     jurisdiction: str
     pending_tests: frozenset[str] = frozenset()
+    order_problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

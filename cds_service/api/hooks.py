@@ -1,0 +1,81 @@
+"""Discovery, invocation and feedback: the routes of the CDS Hooks specification."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import BoundedSemaphore
+
+from flask import Blueprint, Response
+
+from cds_service.api import metrics
+from cds_service.api.authentication import client
+from cds_service.api.body import read_body
+from cds_service.api.logs import note
+from cds_service.api.responses import json_response
+from cds_service.api.wiring import wiring
+from cds_service.cdshooks import card, service
+from cds_service.cdshooks.feedback import parse_feedback
+from cds_service.cdshooks.request import parse_request
+from cds_service.errors import Overloaded
+
+# Calls one process computes at a time, and how long a further one waits for its turn before it is sent away.
+_AT_ONCE = 48
+_PATIENCE_SECONDS = 2.0
+
+_turns = BoundedSemaphore(_AT_ONCE)
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    if not _turns.acquire(timeout=_PATIENCE_SECONDS):
+        raise Overloaded()
+    try:
+        yield
+    finally:
+        _turns.release()
+
+
+def blueprint() -> Blueprint:
+    """The routes below /cds-services."""
+    routes = Blueprint("cds-services", __name__)
+    routes.add_url_rule("/cds-services", view_func=discover, methods=["GET"])
+    routes.add_url_rule("/cds-services/<service_id>", view_func=invoke, methods=["POST"])
+    routes.add_url_rule("/cds-services/<service_id>/feedback", view_func=take_feedback, methods=["POST"])
+    return routes
+
+
+def discover() -> Response:
+    """The services that there are."""
+    return json_response(service.discovery(wiring().engine.services()))
+
+
+def invoke(service_id: str) -> Response:
+    """The cards for one call of a hook."""
+    parts = wiring()
+    called = parts.service(service_id)
+    note(service=called.id, client=client().issuer)
+    body = read_body(parts.settings.max_body_bytes)
+    note(bytes=len(body))
+    request = parse_request(body, called)
+    note(hook=request.hook)
+    with _turn():
+        result = parts.engine.answer(called, request, client())
+        answer = card.encode(result.cards, result.system_actions)
+    for shown in result.cards:
+        metrics.cards.labels(called.id, shown.indicator).inc()
+    note(cards=len(result.cards))
+    return json_response(answer, headers=result.headers)
+
+
+def take_feedback(service_id: str) -> Response:
+    """Keep what became of cards; 200 only after it is kept."""
+    parts = wiring()
+    called = parts.service(service_id)
+    note(service=called.id, client=client().issuer)
+    entries = parse_feedback(read_body(parts.settings.max_body_bytes))
+    note(count=len(entries))
+    parts.feedback.store(called.id, entries, client())
+    for entry in entries:
+        metrics.feedback.labels(called.id, entry.outcome).inc()
+    return json_response(b"{}")

@@ -1,0 +1,30 @@
+"""Responses.
+
+Everything is `application/json`, OperationOutcomes too: the CDS Hooks specification exchanges JSON, and browser-based
+clients and test kits parse a body by that very type, while `application/fhir+json` is text to some of them. RFC 8259
+knows no charset parameter, so there is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Response
+
+from cds_service.cdshooks.outcome import outcome
+from cds_service.errors import CdsError, Unauthorized
+
+JSON = "application/json"
+_UNAUTHORIZED = b'{"message":"Unauthorized"}'
+
+
+def json_response(body: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A JSON response."""
+    return Response(body, status, dict(headers or {}), content_type=JSON)
+
+
+def error_response(error: CdsError, headers: Mapping[str, str] | None = None) -> Response:
+    """The response for an error: an OperationOutcome, except for 401, which is the same bytes for every cause."""
+    if isinstance(error, Unauthorized):
+        return json_response(_UNAUTHORIZED, 401, {"WWW-Authenticate": 'Bearer realm="cds-services"'})
+    return json_response(outcome(error), error.status, headers)

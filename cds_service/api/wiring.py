@@ -1,0 +1,58 @@
+"""What the routes need, in one place: the settings and the four things that `create_app` wires together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from flask import current_app
+
+from cds_service.api.authentication import Authenticator
+from cds_service.cdshooks.client import Client
+from cds_service.cdshooks.feedback import FeedbackEntry
+from cds_service.cdshooks.service import Engine, Service
+from cds_service.errors import NoSuchService
+from cds_service.settings import Settings
+
+KEY = "cds-service"
+
+
+class FeedbackSink(Protocol):
+    """Where feedback is kept."""
+
+    def store(self, service_id: str, entries: Sequence[FeedbackEntry], client: Client) -> None:
+        """Keep the entries of one call; returns after the commit.
+
+        Raises: StoreDown when they could not be kept.
+        """
+        ...
+
+    def state(self) -> str:
+        """`up`, or in a word why nothing can be stored now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Wiring:
+    """The parts of a running service."""
+
+    settings: Settings
+    engine: Engine
+    authenticator: Authenticator
+    feedback: FeedbackSink
+
+    def service(self, service_id: str) -> Service:
+        """The service with the id.
+
+        Raises: NoSuchService.
+        """
+        for service in self.engine.services():
+            if service.id == service_id:
+                return service
+        raise NoSuchService()
+
+
+def wiring() -> Wiring:
+    """The parts of the service that answers the current request."""
+    return cast(Wiring, current_app.extensions[KEY])

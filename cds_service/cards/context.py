@@ -1,0 +1,64 @@
+"""What rendering needs to know besides the recommendations: the call, the sentences, the raw orders, the documents."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Protocol
+
+from cds_service.fhir.dosage_write import DrugCodes
+
+
+class DocumentInForce(Protocol):
+    """A label, SmPC or guideline revision in force, as far as a card names it."""
+
+    @property
+    def id(self) -> str:
+        """The name by which a recommendation's basis refers to it."""
+
+    @property
+    def revision(self) -> str:
+        """The revision, in the document's own words."""
+
+    @property
+    def reviewed_by(self) -> str:
+        """The person who checked our transcription; empty when nobody did."""
+
+    @property
+    def reviewed_on(self) -> date | None:
+        """The day of that check."""
+
+
+class MessageFault(LookupError):
+    """A sentence or a fill-in that messages.toml and the recommendation do not agree on."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardContext:
+    """One call, as rendering sees it.
+
+    `messages` are the flattened sentences ("<message>.summary", "<message>.why", "<message>.says",
+    "proposal.<label>"). `drafts` and `chart_orders` are raw resources by reference. `strengths` (mg) and `codes` describe
+    the drug's products. `topic` is (system, code, display). `counts` rises by "suggestions_dropped", "message_faults"
+    and "doses_withheld". With `strict` a sentence that is missing raises MessageFault; without it the card is shown with
+    the gap named, because a card with a gap is safer than no card.
+    """
+
+    hook_instance: str
+    service_id: str
+    patient_id: str
+    user_id: str
+    today: date
+    content_version: str
+    messages: Mapping[str, str]
+    drafts: Mapping[str, bytes] = field(default_factory=dict)
+    chart_orders: Mapping[str, bytes] = field(default_factory=dict)
+    strengths: tuple[Decimal, ...] = ()
+    codes: DrugCodes = field(default_factory=lambda: DrugCodes({}, (), ""))
+    topic: tuple[str, str, str] = ("", "", "")
+    documents: Sequence[DocumentInForce] = ()
+    strict: bool = False
+    counts: Counter[str] = field(default_factory=Counter, compare=False)

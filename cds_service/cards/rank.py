@@ -1,0 +1,95 @@
+"""Which cards are shown, in which order: by urgency, then by decision; at most three, only info cards fold away."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
+
+MAX_CARDS = 3
+
+# Among equally urgent decisions: what stops treatment first, then what changes it, then what asks, then tests.
+_DECISIONS = (
+    Action.PERMANENTLY_DISCONTINUE,
+    Action.DISCONTINUE,
+    Action.DO_NOT_START,
+    Action.ESCALATE_URGENT,
+    Action.HOLD,
+    Action.REMAIN_ON_HOLD,
+    Action.REQUEST_DATA,
+    Action.REPEAT_AND_REASSESS,
+    Action.REVIEW,
+    Action.REDUCE,
+    Action.RESUME_REDUCED,
+    Action.RESUME_SAME,
+    Action.START,
+    Action.CONTINUE,
+    Action.ORDER_CBC,
+    Action.ORDER_PREGNANCY_TEST,
+    Action.ORDER_LAB,
+    Action.ASSESS_RESPONSE,
+    Action.INFORM,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One decision that gets a card, with the info decisions that it also stands for."""
+
+    recommendation: Recommendation
+    folded: tuple[Recommendation, ...] = ()
+
+
+def shown(recommendations: Iterable[Recommendation]) -> list[Shown]:
+    """The decisions that get a card, most urgent first; the same whatever order they came in."""
+    ranked = _ranked(recommendations)
+    kept = [each for each in ranked if not _may_fold(each)]
+    notes = [each for each in ranked if _may_fold(each)]
+    free = max(MAX_CARDS - len(kept), 0)
+    cards = sorted([*kept, *notes[:free]], key=_key)
+    folded = tuple(notes[free:])
+    return [Shown(each, folded if each is cards[-1] else ()) for each in cards]
+
+
+def _ranked(recommendations: Iterable[Recommendation]) -> list[Recommendation]:
+    """Sorted, and what was said twice once: two equal cards would be one decision asked two times."""
+    ranked: list[Recommendation] = []
+    for each in sorted(recommendations, key=_key):
+        if each not in ranked:
+            ranked.append(each)
+    return ranked
+
+
+def _may_fold(recommendation: Recommendation) -> bool:
+    return recommendation.urgency is Urgency.INFO and recommendation.action is not Action.REQUEST_DATA
+
+
+def _key(recommendation: Recommendation) -> tuple[int, int, str, tuple[str, ...], str, str]:
+    # The last two tell apart what nothing clinical does; a mapping's order is how it was filled, not what it says.
+    words = repr(sorted(recommendation.words.items()))
+    rest = repr(
+        (
+            recommendation.jurisdiction,
+            recommendation.indication,
+            recommendation.basis,
+            recommendation.dose,
+            recommendation.resume,
+            recommendation.next_cbc_due,
+            recommendation.test,
+            recommendation.inputs,
+            recommendation.missing,
+            recommendation.remarks,
+            recommendation.assumptions,
+            recommendation.note,
+            recommendation.proposals,
+        )
+    )
+    return (
+        recommendation.urgency.rank,
+        _DECISIONS.index(recommendation.action),
+        recommendation.order,
+        recommendation.rules,
+        f"{recommendation.message} {words}",
+        rest,
+    )

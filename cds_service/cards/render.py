@@ -1,0 +1,124 @@
+"""Recommendations → cards: ranked, at most three unless more are urgent, each with its words, choices and evidence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from cds_service.cards.context import CardContext
+from cds_service.cards.detail import Extras, detail, title_of
+from cds_service.cards.extension import NAME, machine_readable
+from cds_service.cards.identity import card_uuid, suggestion_uuid
+from cds_service.cards.order_words import order_words
+from cds_service.cards.override_reasons import override_reasons
+from cds_service.cards.rank import Shown, shown
+from cds_service.cards.sentences import summary_sentence
+from cds_service.cards.suggestions import Choice, offer
+from cds_service.cards.summary import cut
+from cds_service.cards.text import plain_text
+from cds_service.cdshooks.card import Card, Coding, Link, Source, Suggestion, encode
+from cds_service.clinical.recommendation import Recommendation
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A card without its ids."""
+
+    recommendation: Recommendation
+    summary: str
+    detail: str
+    choices: tuple[Choice, ...]
+    extension: dict[str, Any]
+
+
+def render(recommendations: Iterable[Recommendation], context: CardContext) -> list[Card]:
+    """The cards of a call, most urgent first; none when there is nothing to say.
+
+    The same recommendations give the same cards, whatever their order; `context.counts` rises by what was dropped.
+    """
+    cards: list[Card] = []
+    repeats: dict[bytes, int] = {}
+    for each in shown(recommendations):
+        parts = _parts(each, context)
+        content = encode([_card(parts, context, "")])
+        repeats[content] = repeats.get(content, -1) + 1
+        uuid = card_uuid(context.hook_instance, context.service_id, content, repeats[content])
+        cards.append(_card(parts, context, uuid))
+    return cards
+
+
+def _parts(each: Shown, context: CardContext) -> _Parts:
+    recommendation = each.recommendation
+    order = _order_of(recommendation, context)
+    sentence = _summary_of(recommendation, context)
+    line = cut(sentence)
+    offered = offer(recommendation, sentence, context)
+    extras = Extras(
+        summary=sentence,
+        is_cut=line != sentence,
+        order=order,
+        by_hand=offered.by_hand,
+        folded=[_summary_of(folded, context) for folded in each.folded],
+    )
+    machine = machine_readable(recommendation, context.content_version, each.folded)
+    return _Parts(recommendation, line, detail(recommendation, context, extras), offered.choices, {NAME: machine})
+
+
+def _order_of(recommendation: Recommendation, context: CardContext) -> str:
+    return order_words(recommendation.order, {**context.chart_orders, **context.drafts})
+
+
+def _summary_of(recommendation: Recommendation, context: CardContext) -> str:
+    """The whole summary sentence in plain text, uncut."""
+    order = _order_of(recommendation, context)
+    return plain_text(summary_sentence(recommendation, context, lambda text: plain_text(text, 120), order), 500)
+
+
+def _card(parts: _Parts, context: CardContext, uuid: str) -> Card:
+    """The card with its id and those of its suggestions; with "" the content from which the id is made."""
+    suggestions = [
+        Suggestion(
+            label=choice.label,
+            uuid=suggestion_uuid(uuid, position, choice.label) if uuid else "",
+            isRecommended=choice.is_recommended,
+            actions=list(choice.actions),
+        )
+        for position, choice in enumerate(parts.choices)
+    ]
+    return Card(
+        uuid=uuid,
+        summary=parts.summary,
+        detail=parts.detail,
+        indicator=parts.recommendation.urgency.value,
+        source=_source(parts.recommendation, context),
+        suggestions=suggestions,
+        selectionBehavior="at-most-one" if suggestions else "",
+        overrideReasons=override_reasons(parts.recommendation.action),
+        links=_links(parts.recommendation, context),
+        extension=parts.extension,
+    )
+
+
+def _source(recommendation: Recommendation, context: CardContext) -> Source:
+    system, code, display = context.topic
+    topic = Coding(system=system, code=code, display=display) if system and code else None
+    url = recommendation.basis.url
+    label = plain_text(title_of(recommendation, context), 160)
+    return Source(label=label, url=url if _is_absolute(url) else "", topic=topic)
+
+
+def _links(recommendation: Recommendation, context: CardContext) -> list[Link]:
+    """The document, opened where it can be: the address comes from our data alone, never from the call."""
+    basis = recommendation.basis
+    if not _is_absolute(basis.url):
+        return []
+    section = f", section {basis.section}" if basis.section.strip() else ""
+    label = plain_text(f"{title_of(recommendation, context)}{section}", 160)
+    return [Link(label=label, url=basis.url, type="absolute")]
+
+
+def _is_absolute(url: str) -> bool:
+    parts = urlsplit(url)
+    return parts.scheme in {"http", "https"} and bool(parts.netloc)

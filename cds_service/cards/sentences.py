@@ -1,0 +1,67 @@
+"""Sentences of messages.toml with their fill-ins."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from cds_service.cards.context import CardContext, MessageFault
+from cds_service.cards.words import action_words
+from cds_service.clinical.recommendation import Recommendation
+
+NOT_STATED = "(not stated)"
+
+_fill_in = re.compile(r"\{([A-Za-z_]\w*)\}")
+
+
+def sentence(
+    recommendation: Recommendation, key: str, context: CardContext, safe: Callable[[str], str], order: str = ""
+) -> str:
+    """The sentence of a key with its fill-ins made safe, on one line; empty when there is none of that key.
+
+    Raises: MessageFault when a fill-in has no word and the context is strict; otherwise the gap is named and counted.
+    """
+    words = {"drug": recommendation.drug, "order": order, **recommendation.words}
+    if recommendation.dose is not None:
+        words.setdefault("dose", recommendation.dose.words)
+    if recommendation.next_cbc_due is not None:
+        words.setdefault("next_cbc_due", recommendation.next_cbc_due.isoformat())
+
+    def word(found: re.Match[str]) -> str:
+        value = words.get(found[1])
+        if value is None:
+            _fault(context, f"{key}: no word for {{{found[1]}}}")
+            return NOT_STATED
+        # A word may be an optional part of the sentence: empty, or with the blank that joins it to what stands before.
+        return f" {safe(value)}" if value.startswith(" ") and value.strip() else safe(value)
+
+    return " ".join(_fill_in.sub(word, context.messages.get(key, "")).split())
+
+
+def summary_sentence(
+    recommendation: Recommendation, context: CardContext, safe: Callable[[str], str], order: str
+) -> str:
+    """The whole summary sentence, uncut. Without one in messages.toml: the decision and the drug in plain words."""
+    key = f"{recommendation.message}.summary"
+    words = sentence(recommendation, key, context, safe, order)
+    if words:
+        return words
+    _fault(context, f"{key}: no sentence")
+    drug = recommendation.drug.capitalize() or "Medication"
+    return f"{drug}: {action_words(recommendation.action)}; see the detail"
+
+
+def proposal_label(label: str, recommendation: Recommendation, context: CardContext, safe: Callable[[str], str]) -> str:
+    """The words on the button of a proposal."""
+    key = f"proposal.{label}"
+    words = sentence(recommendation, key, context, safe)
+    if words:
+        return words
+    _fault(context, f"{key}: no sentence")
+    return label.replace("-", " ").replace("_", " ").capitalize() or "Accept"
+
+
+def _fault(context: CardContext, what: str) -> None:
+    context.counts["message_faults"] += 1
+    if context.strict:
+        raise MessageFault(what)

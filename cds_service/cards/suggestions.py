@@ -1,0 +1,180 @@
+"""Proposals → suggestions whose actions an EHR can apply as they stand; one that it could not is dropped and said."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from cds_service.cards.context import CardContext
+from cds_service.cards.doses import may_carry_dose
+from cds_service.cards.order_words import order_words
+from cds_service.cards.sentences import proposal_label
+from cds_service.cards.text import plain_text
+from cds_service.cards.words import display_of_test, words_of_test
+from cds_service.cdshooks.card import Action
+from cds_service.clinical.recommendation import (
+    AmendOrder,
+    OrderTest,
+    Proposal,
+    ProposedAction,
+    Recommendation,
+    RemoveOrder,
+    SuspendOrder,
+)
+from cds_service.fhir.decode import Unreadable
+from cds_service.fhir.dosage_write import amended_order
+from cds_service.fhir.model import is_sound, read_exact, without_empties
+
+MAX_SUGGESTIONS = 3
+DROPPED = "suggestions_dropped"
+
+_reference = re.compile(r"[A-Za-z]+/[A-Za-z0-9\-.]{1,64}\Z")
+_id = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
+_requester = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-.]{1,64}\Z")
+# Source: contract, "Suggestions": an update may change these and nothing else.
+_CHANGEABLE = frozenset(
+    {"medicationCodeableConcept", "medicationReference", "dosageInstruction", "dispenseRequest"}
+    | {"status", "statusReason"}
+)
+
+
+class NotPossible(ValueError):
+    """An action that cannot be made; the message says in plain words what to do by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A suggestion still without its id."""
+
+    label: str
+    is_recommended: bool
+    actions: tuple[Action, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The choices of a card and what has to be done by hand instead."""
+
+    choices: tuple[Choice, ...]
+    by_hand: tuple[str, ...]
+
+
+def offer(recommendation: Recommendation, summary: str, context: CardContext) -> Offer:
+    """The suggestions that the recommendation's proposals become.
+
+    Args: summary: the plain summary sentence; it becomes the reason of an order put on hold.
+    """
+    choices: list[Choice] = []
+    by_hand: list[str] = []
+    is_one_recommended = False
+    for proposal in recommendation.proposals:
+        label = plain_text(
+            proposal_label(proposal.label, recommendation, context, lambda text: plain_text(text, 80)), 120
+        )
+        try:
+            if len(choices) == MAX_SUGGESTIONS:
+                raise NotPossible("more choices than a card may offer")
+            actions = _actions(proposal, recommendation, summary, context)
+        except NotPossible as reason:
+            context.counts[DROPPED] += 1
+            by_hand.append(f"{label} ({reason})")
+            continue
+        is_recommended = proposal.is_recommended and not is_one_recommended
+        is_one_recommended = is_one_recommended or is_recommended
+        choices.append(Choice(label, is_recommended, tuple(actions)))
+    return Offer(tuple(choices), tuple(by_hand))
+
+
+def _actions(proposal: Proposal, recommendation: Recommendation, summary: str, context: CardContext) -> list[Action]:
+    if not proposal.actions:
+        raise NotPossible("nothing that this service can do for you")
+    return [_action(each, recommendation, summary, context) for each in proposal.actions]
+
+
+def _action(proposed: ProposedAction, recommendation: Recommendation, summary: str, context: CardContext) -> Action:
+    match proposed:
+        case AmendOrder():
+            if not may_carry_dose(recommendation):
+                context.counts["doses_withheld"] += 1
+                raise NotPossible("no dose goes with this decision")
+            return _amend(proposed, context)
+        case RemoveOrder():
+            return _remove(proposed, context)
+        case SuspendOrder():
+            return _suspend(proposed, summary, context)
+        case OrderTest():
+            return _order_test(proposed, context)
+
+
+def _amend(proposed: AmendOrder, context: CardContext) -> Action:
+    words = order_words(proposed.reference, context.drafts)
+    original = _raw_order(context.drafts.get(proposed.reference), proposed.reference)
+    # Read twice: what is amended must not be able to reach what it is compared with.
+    draft = _raw_order(context.drafts.get(proposed.reference), proposed.reference)
+    amended = amended_order(draft, proposed.dose, context.strengths, context.codes)
+    if amended is None:
+        raise NotPossible(f"the order cannot be given this dose automatically: {proposed.dose.words}")
+    change = f"Change the order {plain_text(words, 120)} to {plain_text(proposed.dose.words, 80)}"
+    return Action(type="update", description=change, resource=_checked(amended, original))
+
+
+def _remove(proposed: RemoveOrder, context: CardContext) -> Action:
+    if proposed.reference not in context.drafts:
+        raise NotPossible("the order is not among the drafts of this call")
+    if not _reference.match(proposed.reference):
+        raise NotPossible("the draft order has no valid FHIR id")
+    words = plain_text(order_words(proposed.reference, context.drafts), 120)
+    return Action(type="delete", description=f"Remove the draft order {words}", resourceId=proposed.reference)
+
+
+def _suspend(proposed: SuspendOrder, summary: str, context: CardContext) -> Action:
+    original = _raw_order(context.chart_orders.get(proposed.reference), proposed.reference)
+    words = plain_text(order_words(proposed.reference, context.chart_orders), 120)
+    held = {**original, "status": "on-hold", "statusReason": {"text": plain_text(summary)}}
+    return Action(type="update", description=f"Put the order {words} on hold", resource=_checked(held, original))
+
+
+def _order_test(proposed: OrderTest, context: CardContext) -> Action:
+    if not _id.match(context.patient_id):
+        raise NotPossible("the patient has no valid FHIR id")
+    words, due = words_of_test(proposed.code), proposed.due.isoformat()
+    coding = {"system": "http://loinc.org", "code": proposed.code, "display": display_of_test(proposed.code)}
+    request: dict[str, Any] = {
+        "resourceType": "ServiceRequest",
+        "status": "draft",
+        "intent": "order",
+        "priority": "urgent" if proposed.due <= context.today else "routine",
+        "code": {"coding": [coding], "text": words},
+        "subject": {"reference": f"Patient/{context.patient_id}"},
+        "occurrenceDateTime": due,
+        "authoredOn": context.today.isoformat(),
+    }
+    if _requester.match(context.user_id):
+        request["requester"] = {"reference": context.user_id}
+    if not is_sound(request):
+        raise NotPossible("the test order would not be valid FHIR")
+    return Action(type="create", description=f"Order a {words} for {due}", resource=request)
+
+
+def _raw_order(raw: bytes | None, reference: str) -> dict[str, Any]:
+    if raw is None:
+        raise NotPossible("the order itself is not in this call")
+    try:
+        order = read_exact(raw)
+    except Unreadable:
+        raise NotPossible("the order cannot be read") from None
+    if f"{order.get('resourceType')}/{order.get('id')}" != reference:
+        raise NotPossible("the order cannot be told apart by its id")
+    return order
+
+
+def _checked(changed: dict[str, Any], original: dict[str, Any]) -> dict[str, Any]:
+    """The changed order, ready to send: complete, nothing else touched, no fault that the original had not."""
+    others = {name for name in {*changed, *original} if changed.get(name) != original.get(name)} - _CHANGEABLE
+    if others:
+        raise NotPossible("the change would touch other parts of the order")
+    sent = without_empties(changed)
+    if not is_sound(sent, without_empties(original)):
+        raise NotPossible("the changed order would not be valid FHIR")
+    return sent

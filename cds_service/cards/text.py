@@ -1,0 +1,50 @@
+"""Text that others wrote, made safe: no markup, no links, no line breaks, no invisible characters, bounded length."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+MAX_TEXT = 240
+
+_markdown_marks = re.compile(r"([\\`*_\[\]~|#!])")
+_starts_a_tag = re.compile(r"<(?=[A-Za-z/!?])")
+_starts_a_block = re.compile(r"^([-+=])")
+_starts_a_list = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
+# "//" and "www." and "@" are what markdown readers turn into links without being asked.
+_scheme = re.compile(r":(?=//)")
+_www = re.compile(r"\bwww\.", re.IGNORECASE)
+
+
+def one_line(text: str, limit: int = MAX_TEXT) -> str:
+    """The text on one line: control, format and unassigned characters out, blanks joined, cut at `limit` characters."""
+    # Cut before looking at each character: a megabyte of text may stand where a word was meant.
+    visible = "".join(
+        " " if character.isspace() or unicodedata.category(character)[0] in "ZC" else character
+        for character in text[: limit * 4]
+    )
+    joined = " ".join(visible.split())
+    return joined if len(joined) <= limit else f"{joined[: limit - 1].rstrip()}…"
+
+
+def without_links(text: str) -> str:
+    """The text with addresses written so that no reader makes a link of them."""
+    return _www.sub("www .", _scheme.sub(": ", text)).replace("@", " (at) ")
+
+
+def _comparisons(text: str) -> str:
+    """Comparisons as people print them; "&gt;=" is no way to read a threshold."""
+    return text.replace(">=", "≥").replace("<=", "≤")
+
+
+def plain_text(text: str, limit: int = MAX_TEXT) -> str:
+    """The text for places that are not markdown (summary, labels): one line, nothing that could open an HTML tag."""
+    return _starts_a_tag.sub("‹", one_line(_comparisons(without_links(text)), limit))
+
+
+def escaped(text: str, limit: int = MAX_TEXT) -> str:
+    """The text for markdown: one line, every mark that means something there taken literally."""
+    line = one_line(_comparisons(without_links(text)), limit)
+    line = _markdown_marks.sub(r"\\\1", line)
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _starts_a_list.sub(r"\1\\\2", _starts_a_block.sub(r"\\\1", line))

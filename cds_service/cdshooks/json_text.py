@@ -1,0 +1,74 @@
+"""Checks on the bytes of a body before anything parses it: encoding and nesting."""
+
+from __future__ import annotations
+
+import re
+
+from cds_service.errors import NestedTooDeep, NotReadable
+
+# FHIR resources stay below 30 levels; code further down recurses a few Python frames per level and must not overflow.
+MAX_NESTING = 100
+
+_BOM = b"\xef\xbb\xbf"
+_QUOTED = re.compile(rb'"[^"]*"?')
+_NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'"[]{}')
+_AS_SQUARE = bytes.maketrans(b"{}", b"[]")
+_OPENING = ord("[")
+
+
+def checked(body: bytes) -> bytes:
+    """The body without a byte order mark.
+
+    Raises: NotReadable when it is not UTF-8; NestedTooDeep when brackets are nested beyond MAX_NESTING.
+    """
+    body = body.removeprefix(_BOM)
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotReadable() from None
+    if is_nested_beyond(body, MAX_NESTING):
+        raise NestedTooDeep()
+    return body
+
+
+def is_nested_beyond(body: bytes, limit: int) -> bool:
+    """Whether well-formed JSON is nested deeper than `limit`; for malformed text either answer is possible.
+
+    Strings are dropped and then innermost pairs of brackets, level by level, with byte operations that run at memory
+    speed: a parser of its own would cost more than the whole decoding. A body made to defeat that is counted instead.
+    """
+    if body.count(b"{") + body.count(b"[") <= limit:
+        return False
+    brackets = _brackets(body)
+    budget = 12 * len(brackets) + 200_000
+    levels = 0
+    while brackets and levels <= limit and budget > 0:
+        budget -= len(brackets)
+        reduced = brackets.replace(b"[]", b"")
+        if len(reduced) == len(brackets):
+            break
+        brackets = reduced
+        levels += 1
+    return levels + _deepest(brackets, limit) > limit
+
+
+def _brackets(body: bytes) -> bytes:
+    """The brackets that stand outside of strings, braces written as square brackets."""
+    if b"\\" in body:
+        body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
+    structure = body.translate(_AS_SQUARE, _NOT_STRUCTURE).replace(b'""', b"")
+    return _QUOTED.sub(b"", structure) if b'"' in structure else structure
+
+
+def _deepest(brackets: bytes, limit: int) -> int:
+    """How deep the brackets go, counted one by one; stops just beyond the limit."""
+    depth = deepest = 0
+    for byte in brackets:
+        if byte == _OPENING:
+            depth += 1
+            deepest = max(deepest, depth)
+            if depth > limit:
+                break
+        else:
+            depth -= 1
+    return deepest

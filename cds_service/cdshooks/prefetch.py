@@ -1,0 +1,179 @@
+"""What a prefetch value, or a fetched body, says: resources, nothing found, or that the data could not be obtained.
+
+The standard's four states are kept apart: a missing key never comes here; `null` and an empty Bundle are answers;
+an OperationOutcome, or anything that is not FHIR, is a failure and never "none".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+import msgspec
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """The search was answered.
+
+    Args:
+        resources: the resources, raw, in the order they came; () means that none are on record.
+        next_link: address of the next page, "" when this is the last.
+        incomplete: why more may exist than came, "" when the answer is whole as far as it says.
+        skipped: entries that hold no resource.
+        total: the number of matches that the server counted, None when it said none.
+    """
+
+    resources: tuple[msgspec.Raw, ...]
+    next_link: str = ""
+    incomplete: str = ""
+    skipped: int = 0
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The data could not be obtained; `reason` in words without values."""
+
+    reason: str
+
+
+class _Link(msgspec.Struct):
+    relation: str = ""
+    url: str = ""
+
+
+class _Entry(msgspec.Struct):
+    resource: msgspec.Raw = msgspec.Raw()
+
+
+class _Bundle(msgspec.Struct):
+    entry: list[msgspec.Raw] | None = None
+    link: msgspec.Raw = msgspec.Raw()
+    total: msgspec.Raw = msgspec.Raw()
+
+
+class _Kind(msgspec.Struct):
+    resourceType: str
+
+
+class _Issue(msgspec.Struct):
+    severity: str = "error"
+
+
+class _Outcome(msgspec.Struct):
+    issue: list[_Issue] = []
+
+
+_kind = msgspec.json.Decoder(_Kind)
+_bundle = msgspec.json.Decoder(_Bundle)
+_entry = msgspec.json.Decoder(_Entry)
+_links = msgspec.json.Decoder(list[_Link])
+_total = msgspec.json.Decoder(int)
+_outcome = msgspec.json.Decoder(_Outcome)
+_document = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
+
+_UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+
+
+def read_answer(raw: msgspec.Raw | bytes) -> Answered | Failed:
+    """What the value of a prefetch key, a context Bundle or a fetched body says.
+
+    Args:
+        raw: the JSON text.
+
+    Returns: Answered for a resource, a Bundle, an empty Bundle or null; Failed for an OperationOutcome, a Bundle that
+        holds nothing but faults, and everything that is not FHIR JSON.
+    """
+    if bytes(raw).strip() == b"null":
+        return Answered(())
+    kind = resource_type(raw)
+    if not kind:
+        return Failed("not a FHIR resource")
+    if kind == "OperationOutcome":
+        return Failed("an OperationOutcome came instead of the data")
+    if kind != "Bundle":
+        return Answered((msgspec.Raw(bytes(raw)) if isinstance(raw, bytes) else raw,))
+    return _read_bundle(raw)
+
+
+def resource_type(raw: msgspec.Raw | bytes) -> str:
+    """The resource's type, "" when the text is no FHIR resource."""
+    try:
+        return _kind.decode(raw).resourceType
+    except _UNREADABLE:
+        return ""
+
+
+def decode_resource(raw: msgspec.Raw | bytes) -> dict[str, object]:
+    """The whole resource as a dict; decimals keep the digits they were written with.
+
+    Raises: msgspec.DecodeError when the text is no JSON object.
+    """
+    return _document.decode(raw)
+
+
+def _read_bundle(raw: msgspec.Raw | bytes) -> Answered | Failed:
+    try:
+        bundle = _bundle.decode(raw)
+    except _UNREADABLE:
+        return Failed("a Bundle that cannot be read")
+    resources: list[msgspec.Raw] = []
+    faults: list[str] = []
+    skipped = 0
+    for entry in bundle.entry or ():
+        resource = _resource_of(entry)
+        kind = resource_type(resource) if bytes(resource) else ""
+        if not kind:
+            skipped += 1
+        elif kind == "OperationOutcome":
+            faults += _faults(resource)
+        elif kind == "Bundle":
+            inner = _read_bundle(resource)
+            if isinstance(inner, Failed):
+                return inner
+            resources += inner.resources
+            faults += (
+                [inner.incomplete or "a further page inside a page"] if inner.incomplete or inner.next_link else []
+            )
+        else:
+            resources.append(resource)
+    if not resources and (faults or skipped):
+        return Failed(faults[0] if faults else "a Bundle whose entries hold no resource")
+    next_link, fault = _next_link(bundle.link)
+    faults += [fault] if fault else []
+    return Answered(tuple(resources), next_link, faults[0] if faults else "", skipped, _count(bundle.total))
+
+
+def _resource_of(entry: msgspec.Raw) -> msgspec.Raw:
+    """The entry's resource, empty when it holds none."""
+    try:
+        return _entry.decode(entry).resource
+    except _UNREADABLE:
+        return msgspec.Raw()
+
+
+def _faults(outcome: msgspec.Raw) -> list[str]:
+    """A fault for an OperationOutcome inside a Bundle, none when it is only information about the search."""
+    try:
+        severities = {issue.severity for issue in _outcome.decode(outcome).issue}
+    except _UNREADABLE:
+        severities = set()
+    return [] if severities == {"information"} else ["the Bundle holds an OperationOutcome"]
+
+
+def _next_link(raw: msgspec.Raw) -> tuple[str, str]:
+    """The address of the next page, and a fault when the links cannot be read."""
+    if not bytes(raw):
+        return "", ""
+    try:
+        return next((link.url for link in _links.decode(raw) if link.relation == "next"), ""), ""
+    except _UNREADABLE:
+        return "", "the Bundle's links cannot be read"
+
+
+def _count(raw: msgspec.Raw) -> int | None:
+    try:
+        return _total.decode(raw) if bytes(raw) else None
+    except _UNREADABLE:
+        return None

@@ -1,0 +1,127 @@
+"""The request of a CDS client: its shape is checked here, its FHIR content stays raw until a reader asks for it."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+import msgspec
+
+from cds_service.cdshooks.contexts import check_context, text_of, texts_of
+from cds_service.cdshooks.json_text import checked
+from cds_service.errors import NestedTooDeep, NotReadable, WrongHook, WrongMember
+
+
+class FhirAuthorization(msgspec.Struct, frozen=True):
+    """Access to the client's FHIR server for this one call; never logged, never stored."""
+
+    access_token: str
+    token_type: str = ""
+    expires_in: int | float = 0
+    scope: str = ""
+    subject: str = ""
+    patient: str = ""
+
+    def __repr__(self) -> str:
+        return "FhirAuthorization(...)"
+
+
+class HookRequest(msgspec.Struct, frozen=True):
+    """One call of a hook.
+
+    `fhirServer` is "" and `fhirAuthorization` None where the client sent none. Values of `context` and `prefetch` are
+    raw JSON; members that the standard does not know, and `extension`, were skipped.
+    """
+
+    hook: str
+    hookInstance: str
+    context: dict[str, msgspec.Raw]
+    fhirServer: str = ""
+    fhirAuthorization: FhirAuthorization | msgspec.UnsetType = msgspec.UNSET
+    prefetch: dict[str, msgspec.Raw] = {}
+
+    @property
+    def authorization(self) -> FhirAuthorization | None:
+        """The authorization, None where the client sent none."""
+        return None if isinstance(self.fhirAuthorization, msgspec.UnsetType) else self.fhirAuthorization
+
+    @property
+    def patient_id(self) -> str:
+        """The patient in context."""
+        return text_of(self.context.get("patientId"))
+
+    def text(self, name: str) -> str:
+        """A context field that is a string; "" when it is absent or something else."""
+        return text_of(self.context.get(name))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """A context field that is an array of strings; () when it is absent or something else."""
+        return texts_of(self.context.get(name))
+
+
+class HasHook(Protocol):
+    """What `parse_request` needs to know of a service."""
+
+    @property
+    def hook(self) -> str: ...
+
+
+_decoder = msgspec.json.Decoder(HookRequest)
+_MISSING = re.compile(r"^Object missing required field `(\w+)`(?: - at `(\$[\w.]*)`)?$")
+_WRONG = re.compile(r"^Expected `([\w| `]+)`, got `(\w+)`(?: - at `(\$[^`]*)`)?$")
+
+
+def parse_request(body: bytes, service: HasHook) -> HookRequest:
+    """The request that the body holds, when it is one that the service can answer.
+
+    Args:
+        body: the bytes as received.
+        service: the service that was called.
+
+    Raises: NotReadable, NestedTooDeep, WrongMember, WrongHook, WrongContext.
+    """
+    request = _decoded(checked(body))
+    for name in ("hook", "hookInstance"):
+        if not getattr(request, name).strip():
+            raise WrongMember(f"$.{name}", f"The member '{name}' is blank.")
+    if request.hook != service.hook:
+        raise WrongHook("$.hook", hint=f"This service answers {service.hook}.")
+    if request.authorization is not None:
+        if not request.fhirServer:
+            raise WrongMember("$.fhirServer", "The member 'fhirServer' is missing beside 'fhirAuthorization'.")
+        if not request.authorization.access_token.strip():
+            raise WrongMember("$.fhirAuthorization.access_token", "The access token is blank.")
+    check_context(request.hook, request.context)
+    return request
+
+
+def _decoded(body: bytes) -> HookRequest:
+    """The decoded request; what msgspec says about a fault is turned into our words, without values."""
+    try:
+        return _decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _fault(str(error)) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise NotReadable() from None
+    except RecursionError:
+        raise NestedTooDeep() from None
+
+
+def _fault(words: str) -> NotReadable | WrongMember:
+    """The error for a validation message such as "Expected `str`, got `int` - at `$.hook`"."""
+    if missing := _MISSING.match(words):
+        name, parent = missing.group(1), missing.group(2) or "$"
+        return WrongMember(f"{parent}.{name}", f"The member '{name}' is missing.")
+    if wrong := _WRONG.match(words):
+        expected, found, where = wrong.groups()
+        if where is None:
+            return NotReadable()
+        return WrongMember(where, f"Expected {_words(expected)}, found {_words(found)}.")
+    return WrongMember()
+
+
+def _words(kind: str) -> str:
+    """A JSON type in the standard's words."""
+    names = {"str": "a string", "int": "a number", "float": "a number", "bool": "a boolean", "object": "an object"}
+    names |= {"array": "an array", "null": "null"}
+    return " or ".join(dict.fromkeys(names.get(part.strip(" `"), part.strip(" `")) for part in kind.split("|")))

@@ -1,0 +1,47 @@
+"""The command line: `cds-service <command>`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from cds_service.errors import SettingsError
+from cds_service.version import VERSION
+
+# Each command's one-line help; its module is cds_service.commands.<name>.
+COMMANDS = {
+    "serve": "run the production server",
+    "services": "list services, hooks, prefetch templates and documents in force",
+}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        argv: the arguments without the program's name; those of the process when left out.
+
+    Returns: the exit status: 0 when all is well, 2 when a setting refuses the start.
+    """
+    given = list(sys.argv[1:] if argv is None else argv)
+    parser = argparse.ArgumentParser(prog="cds-service", description="CDS Hooks server for the dosing of lenalidomide")
+    parser.add_argument("--version", action="version", version=f"cds-service {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    called = next((word for word in given if not word.startswith("-")), "")
+    for name, words in COMMANDS.items():
+        subparser = commands.add_parser(name, help=words, description=words)
+        if name == called:
+            import_module(f"cds_service.commands.{name}").add_arguments(subparser)
+    arguments = parser.parse_args(given)
+    try:
+        status: int = import_module(f"cds_service.commands.{arguments.command}").run(arguments)
+    except SettingsError as error:
+        print(f"cds-service: {error.where}: {error.sentence} {error.hint}".rstrip(), file=sys.stderr)
+        return 2
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,75 @@
+"""Counts over time: the latest result, the baseline before treatment, and unbroken runs below a threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from cds_service.clinical.facts import Reading
+
+
+def decisive(series: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The results that may decide: neither preliminary nor an estimate, oldest first."""
+    return tuple(r for r in series if not r.is_preliminary and not r.is_estimate)
+
+
+def latest(series: Sequence[Reading]) -> tuple[Reading, ...]:
+    """The result or results of the latest time, lowest first.
+
+    More than one where different amounts carry the same time, or where one of a day has no time: which of them is later
+    cannot be known. Equal amounts count once. Missing: an empty series gives an empty tuple.
+    """
+    if not series:
+        return ()
+    day = max(r.on for r in series)
+    of_day = [r for r in series if r.on == day]
+    timed = [r for r in of_day if r.at is not None]
+    if len(timed) == len(of_day):
+        moment = max(r.at for r in timed if r.at is not None)
+        of_day = [r for r in timed if r.at == moment]
+    return distinct(of_day)
+
+
+def distinct(readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """One reading per amount, the lowest first."""
+    by_amount = {(r.amount.low, r.amount.high, r.amount.low_open, r.amount.high_open): r for r in reversed(readings)}
+    return tuple(sorted(by_amount.values(), key=lambda r: (r.amount.high is None, r.amount.high or 0, r.reference)))
+
+
+def baseline(series: Sequence[Reading], first_dose: date, days_before: int) -> tuple[Reading, ...]:
+    """The latest usable result on or before the first-dose day and at most `days_before` days before it."""
+    earliest = first_dose - timedelta(days=days_before)
+    return latest([r for r in decisive(series) if earliest <= r.on <= first_dose])
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """An unbroken run of results below a threshold that reaches to the latest one. `days` from first draw to last."""
+
+    first: Reading
+    last: Reading
+    days: int
+
+
+def run_below(series: Sequence[Reading], threshold: Fraction | Decimal | int, ending: Reading) -> Run | None:
+    """The unbroken run of results below a threshold up to `ending`, or None when `ending` is not below it.
+
+    A result that is not surely below the threshold breaks the run.
+    """
+    if not ending.amount.is_below(threshold):
+        return None
+    first = ending
+    for reading in reversed([r for r in series if _comes_before(r, ending)]):
+        if not reading.amount.is_below(threshold):
+            break
+        first = reading
+    return Run(first, ending, (ending.on - first.on).days)
+
+
+def _comes_before(one: Reading, other: Reading) -> bool:
+    if one.on != other.on:
+        return one.on < other.on
+    return one.at is not None and other.at is not None and one.at < other.at

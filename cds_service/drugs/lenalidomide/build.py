@@ -1,0 +1,97 @@
+"""Puts a recommendation together: jurisdiction, drug, citation and what was not seen, in one place for every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import (
+    Action,
+    Input,
+    OrderTest,
+    Proposal,
+    ProposedAction,
+    Recommendation,
+    RemoveOrder,
+    Resume,
+    SuspendOrder,
+    Test,
+    Urgency,
+)
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.rulebook import RULES, basis
+
+DRUG = "lenalidomide"
+CBC = "58410-2"
+
+
+def decision(
+    case: Case,
+    indication: str,
+    action: Action,
+    urgency: Urgency,
+    rules: Sequence[str],
+    message: str,
+    *,
+    words: Mapping[str, str] | None = None,
+    dose: Dose | None = None,
+    resume: Resume | None = None,
+    next_cbc_due: date | None = None,
+    test: Test | None = None,
+    inputs: Sequence[Input] = (),
+    missing: Sequence[Missing] = (),
+    assumptions: Sequence[str] = (),
+    note: str = "",
+    order: str = "",
+    proposals: Sequence[Proposal] = (),
+) -> Recommendation:
+    """One recommendation with its citation; the rule's own sentence is always among the words as `rule_text`."""
+    unique = tuple(dict.fromkeys(rules))
+    all_words = {"rule_text": " ".join(RULES[r].text for r in unique), **(words or {})}
+    return Recommendation(
+        action=action,
+        urgency=urgency,
+        rules=unique,
+        message=message,
+        basis=basis(unique),
+        jurisdiction=case.jurisdiction,
+        drug=DRUG,
+        indication=indication,
+        words=all_words,
+        dose=dose,
+        resume=resume,
+        next_cbc_due=next_cbc_due,
+        test=test,
+        inputs=tuple(dict.fromkeys(inputs)),
+        missing=tuple(dict.fromkeys(missing)),
+        remarks=case.facts.remarks,
+        assumptions=tuple(assumptions),
+        note=note,
+        order=order,
+        proposals=tuple(proposals),
+    )
+
+
+def order_cbc(case: Case, due: date) -> OrderTest:
+    """A CBC for the due day, or for today when that day has passed."""
+    return OrderTest(CBC, max(due, case.on))
+
+
+def stop_proposals(case: Case, due: date | None, references: Sequence[str]) -> tuple[Proposal, ...]:
+    """How a hold is carried out: drafts are removed, else the chart's active orders suspended; a CBC goes with it."""
+    with_cbc: tuple[ProposedAction, ...] = (order_cbc(case, due),) if due is not None else ()
+    if case.orders:
+        removals = tuple(RemoveOrder(o.reference) for o in case.orders if o.reference)
+        return (Proposal("hold", (*removals, *with_cbc), is_recommended=True),) if removals else ()
+    suspensions = tuple(SuspendOrder(r) for r in references if r.startswith("MedicationRequest/"))
+    proposals = [Proposal("suspend", (*suspensions, *with_cbc), is_recommended=True)] if suspensions else []
+    if with_cbc:
+        proposals.append(Proposal("cbc", with_cbc, is_recommended=not suspensions))
+    return tuple(proposals)
+
+
+def cbc_proposals(case: Case, due: date) -> tuple[Proposal, ...]:
+    """A CBC order as the only choice."""
+    return (Proposal("cbc", (order_cbc(case, due),), is_recommended=True),)

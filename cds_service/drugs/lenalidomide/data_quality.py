@@ -1,0 +1,94 @@
+"""Which results may decide, and what stands in the way: refused, preliminary, estimated, stale or missing counts.
+
+When: the latest result of an analyte cannot be used as it stands.
+Then: the latest usable one still speaks, and the card asks for what is lacking, by the rule GEN-… that says so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cds_service.clinical.blood_counts import decisive, latest
+from cds_service.clinical.facts import Missing, PatientFacts, Reading, Unusable
+
+# Refusals that say "this is another test", not "this test cannot be read": they never stand in the way of a real result.
+OTHER_TEST_RULES = ("", "GEN-CODE")
+
+
+@dataclass(frozen=True, slots=True)
+class Available:
+    """One analyte today.
+
+    `decisive` are the latest result(s) that may decide, `preliminary` and `estimate` later ones that may not, `refused`
+    a result as new as the latest usable one that could not be used. `missing` says why there is nothing to decide on.
+    """
+
+    fact: str
+    decisive: tuple[Reading, ...]
+    preliminary: tuple[Reading, ...]
+    estimate: tuple[Reading, ...]
+    refused: tuple[Unusable, ...]
+    missing: Missing | None
+
+    @property
+    def on(self) -> date | None:
+        """The day of the latest result that may decide."""
+        return self.decisive[0].on if self.decisive else None
+
+    @property
+    def drawn_on(self) -> date | None:
+        """The day of the latest draw, usable or not."""
+        days = [r.on for r in (*self.decisive, *self.preliminary, *self.estimate)]
+        days += [u.on for u in self.refused if u.on is not None]
+        return max(days, default=None)
+
+    def is_older_than(self, days: int, today: date) -> bool:
+        """Whether the deciding result is older than some days. Missing: nothing to decide on is not old, it is missing."""
+        return self.on is not None and today - self.on > timedelta(days=days)
+
+
+def available(facts: PatientFacts, fact: str, today: date) -> Available:
+    """What there is of one analyte on or before today."""
+    series = [r for r in facts.series(fact) if r.on <= today]
+    deciding = latest(decisive(series))
+    last = deciding[0].on if deciding else None
+    refused = tuple(
+        u
+        for u in facts.refused(fact)
+        if u.rule not in OTHER_TEST_RULES and (u.on is None or last is None or u.on >= last)
+    )
+    preliminary = latest([r for r in series if r.is_preliminary and (last is None or _is_later(r, deciding[0]))])
+    estimate = latest(
+        [r for r in series if r.is_estimate and not r.is_preliminary and (last is None or _is_later(r, deciding[0]))]
+    )
+    missing = None if deciding else _missing(facts, fact, refused, preliminary, estimate)
+    return Available(fact, deciding, preliminary, estimate, refused, missing)
+
+
+def _is_later(one: Reading, other: Reading) -> bool:
+    if one.on != other.on:
+        return one.on > other.on
+    return one.at is None or other.at is None or one.at >= other.at
+
+
+def _missing(
+    facts: PatientFacts,
+    fact: str,
+    refused: tuple[Unusable, ...],
+    preliminary: tuple[Reading, ...],
+    estimate: tuple[Reading, ...],
+) -> Missing:
+    if refused:
+        newest = refused[-1]
+        return Missing(fact, newest.reason, newest.rule)
+    if preliminary:
+        return Missing(fact, "only a preliminary result", "GEN-STATUS")
+    if estimate:
+        return Missing(fact, "only an estimate or a count with clumping remark", "GEN-CLUMP")
+    if fact in facts.unseen:
+        return Missing(fact, facts.unseen[fact])
+    others = [u for u in facts.refused(fact) if u.rule in OTHER_TEST_RULES]
+    if others:
+        return Missing(fact, others[-1].reason, others[-1].rule)
+    return Missing(fact, "no result on file")

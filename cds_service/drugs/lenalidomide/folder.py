@@ -1,0 +1,75 @@
+"""Puts the folder together: drug.toml, messages.toml, the sources, the needs of the rules, and assess."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from cds_service.drugs.contract import Drug, Need, Product
+from cds_service.drugs.lenalidomide.assess import assess
+from cds_service.drugs.lenalidomide.rulebook import DOCUMENTS, FOLDER
+from cds_service.drugs.source_files import SourceFileError, content_version, load_toml
+
+ORDER_HOOKS = frozenset({"order-select", "order-sign"})
+ALL_HOOKS = ORDER_HOOKS | {"patient-view"}
+
+# What the rules look at, and no more. On patient-view a missing medication search is 412 only where no other one shows
+# the drug; the pipeline sees to that.
+NEEDS = (
+    Need("patient", "Patient", required_on=ALL_HOOKS),
+    Need("medicationRequests", "MedicationRequest", required_on=ORDER_HOOKS),
+    Need("medicationStatements", "MedicationStatement", required_on=ORDER_HOOKS),
+    Need("medicationDispenses", "MedicationDispense"),
+    Need("medicationAdministrations", "MedicationAdministration"),
+    Need("conditions", "Condition"),
+    Need("procedures", "Procedure", ("rbc-transfusion", "platelet-transfusion", "dialysis")),
+    Need("platelets", "Observation", ("platelets",), ORDER_HOOKS),
+    Need(
+        "neutrophils",
+        "Observation",
+        ("anc", "segmentedCount", "bandCount", "wbc", "neutrophilPercent", "segmentedPercent", "bandPercent"),
+        ORDER_HOOKS,
+    ),
+    Need("laboratory", "Observation", ("creatinine", "hemoglobin", "alt", "ast")),
+    Need("vitals", "Observation", ("weight", "temperature")),
+    Need("marrow", "Observation", ("karyotype", "blasts")),
+)
+
+
+def _drug() -> Drug:
+    content = load_toml(FOLDER / "drug.toml")
+    name = content["name"]
+    return Drug(
+        name=name,
+        title=content["title"],
+        hooks=tuple(content["hooks"]),
+        codes=_codes(name, content),
+        names=tuple(content["names"]),
+        strengths_mg=tuple(Decimal(s) for s in content["strengths_mg"]),
+        needs=NEEDS,
+        documents=DOCUMENTS,
+        messages=_messages(load_toml(FOLDER / "messages.toml")),
+        content_version=content_version(FOLDER.rglob("*.toml")),
+        topic=(content["topic"]["system"], content["topic"]["code"], content["topic"]["display"]),
+        assess=assess,
+    )
+
+
+def _codes(name: str, content: Mapping[str, Any]) -> dict[tuple[str, str], Product]:
+    codes: dict[tuple[str, str], Product] = {}
+    for row in content["product"]:
+        strength = Decimal(row["strength_mg"]) if "strength_mg" in row else None
+        for code in row["codes"]:
+            key = (content["systems"][row["system"]], code)
+            if key in codes:
+                raise SourceFileError(f"drug.toml: code {code} stands twice")
+            codes[key] = Product(name, strength)
+    return codes
+
+
+def _messages(content: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {f"{group}.{part}": text for group, parts in content.items() for part, text in parts.items()}
+
+
+DRUG = _drug()

@@ -1,0 +1,116 @@
+"""What lenalidomide is given for, as far as the chart tells: the disease, its karyotype, risk group and transfusion need."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cds_service.clinical.calendar import months_later
+from cds_service.clinical.facts import Diagnosis, PatientFacts
+from cds_service.clinical.recommendation import Input
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+TRANSFUSION = RULES["TRANSFUSION-DEPENDENCE"].data
+EIGHT_WEEKS = timedelta(days=56)
+OTHER_INDICATIONS = ("myeloma", "mcl", "fl", "mzl", "poems")
+
+
+@dataclass(frozen=True, slots=True)
+class TransfusionNeed:
+    """Red cell units before a day: `is_dependent` None when the record could not be seen. `words` name the windows."""
+
+    units_8_weeks: int
+    units_6_months: int
+    is_dependent: bool | None
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Indication:
+    """The indication by the contract's names, and the diagnoses behind it. `has_del5q` None: not found in the chart."""
+
+    name: str
+    diagnoses: tuple[Diagnosis, ...]
+    has_del5q: bool | None = None
+    has_monosomy7: bool = False
+    karyotype: Input | None = None
+    risk_group: str = ""
+    others: tuple[str, ...] = ()
+
+    @property
+    def is_mds(self) -> bool:
+        """Whether an MDS diagnosis is on file."""
+        return self.name.startswith("mds")
+
+    @property
+    def inputs(self) -> list[Input]:
+        """The diagnosis and the karyotype as inputs."""
+        found = [
+            Input("indication", d.text or self.name, on=d.recorded_on, reference=d.reference)
+            for d in self.diagnoses[:1]
+        ]
+        return found + ([self.karyotype] if self.karyotype is not None else [])
+
+
+def indication_of(facts: PatientFacts) -> Indication:
+    """The indication on file.
+
+    Missing: "unknown" without a diagnosis that lenalidomide is given for; chronic lymphocytic leukaemia comes first.
+    """
+    present = [n for n in ("cll", "mds", *OTHER_INDICATIONS) if facts.has_diagnosis(n)]
+    if not present:
+        return Indication("unknown", ())
+    if "cll" in present and "mds" not in present:
+        return Indication("cll", facts.has_diagnosis("cll"), others=tuple(present))
+    if "mds" not in present:
+        return Indication(_contract_name(present[0]), facts.has_diagnosis(present[0]), others=tuple(present))
+    return _mds(facts, tuple(n for n in present if n != "mds"))
+
+
+def _contract_name(concept: str) -> str:
+    return "myeloma-combination" if concept == "myeloma" else concept
+
+
+def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
+    coded = facts.has_diagnosis("mds-del5q")
+    diagnoses = coded or facts.has_diagnosis("mds")
+    has_del5q: bool | None = True if coded else None
+    monosomy7 = False
+    source: Input | None = (
+        Input("karyotype", coded[0].text or "isolated del(5q)", reference=coded[0].reference) if coded else None
+    )
+    readable = [(k, f) for k, f in facts.karyotypes if k.has_del5q is not None or k.has_minus7_or_del7q]
+    if readable:
+        karyotype, finding = readable[0]
+        monosomy7 = bool(karyotype.has_minus7_or_del7q)
+        source = Input("karyotype", finding.value, on=finding.on, reference=finding.reference)
+        has_del5q = karyotype.has_del5q if not coded or karyotype.has_del5q else None
+    name = "mds-del5q" if has_del5q else "mds-other"
+    return Indication(name, diagnoses, has_del5q, monosomy7, source, _risk(facts), others)
+
+
+def _risk(facts: PatientFacts) -> str:
+    """The IPSS group on file, else the IPSS-R group prefixed "ipss-r:"; the fhir layer has put it among the findings."""
+    for fact in ("ipss", "ipssR"):
+        found = facts.findings.get(fact, ())
+        if found:
+            return found[-1].value if fact == "ipss" else f"ipss-r:{found[-1].value}"
+    return ""
+
+
+def transfusion_need(facts: PatientFacts, before: date) -> TransfusionNeed:
+    """Red cell units in the 8 weeks and 6 months before a day; one Procedure is one unit.
+
+    Missing: a procedure search that could not be obtained leaves `is_dependent` None; one without entries means none.
+    """
+    events = [e for e in facts.events_of("rbc-transfusion") if e.on is not None and e.on <= before]
+    weeks = sum(1 for e in events if e.on is not None and e.on >= before - EIGHT_WEEKS)
+    months = sum(1 for e in events if e.on is not None and e.on >= months_later(before, -6))
+    dependent: bool | None = (
+        weeks >= TRANSFUSION["units_8_weeks_at_least"] or months > TRANSFUSION["units_6_months_above"]
+    )
+    if not dependent and (
+        "transfusions" in facts.unseen or any(e.on is None for e in facts.events_of("rbc-transfusion"))
+    ):
+        dependent = None
+    return TransfusionNeed(weeks, months, dependent, f"{weeks} red cell units in 8 weeks, {months} in 6 months")

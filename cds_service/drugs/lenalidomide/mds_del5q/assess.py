@@ -1,0 +1,112 @@
+"""MDS: where the patient stands (start, on treatment, on hold) and everything that follows from it in one call."""
+
+from __future__ import annotations
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.quantity import plain
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.monitoring import CbcDue, cbc_card, creatinine_card
+from cds_service.drugs.lenalidomide.mds_del5q.on_hold import assess_on_hold
+from cds_service.drugs.lenalidomide.mds_del5q.on_treatment import assess_on_treatment
+from cds_service.drugs.lenalidomide.mds_del5q.requests import stale_counts
+from cds_service.drugs.lenalidomide.mds_del5q.sayings import course_inputs, course_words
+from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation, situation
+from cds_service.drugs.lenalidomide.mds_del5q.start import assess_start
+from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
+from cds_service.drugs.lenalidomide.renal import US_MDS_BANDS, Band, kidney_function
+from cds_service.drugs.lenalidomide.rulebook import Trace
+
+
+def assess_mds(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+    """The recommendations for a patient with MDS."""
+    of = situation(case, therapy, trace, indication.name)
+    if therapy.state in ("none", "ended"):
+        return assess_start(of, indication)
+    if therapy.state == "on-hold":
+        found, cbc, resume_dose = assess_on_hold(of)
+        if case.orders and resume_dose is not None:
+            found = _resume_order(of, found, resume_dose, cbc)
+    else:
+        found, cbc, holds = assess_on_treatment(of)
+        blocked = holds or any(r.action is Action.REQUEST_DATA for r in found)
+        if case.orders and not blocked:
+            found += _continuing_order(of, cbc)
+        found += _kidneys_on_treatment(of, cbc)
+    stale = tuple(m for line in LINES for m in stale_counts(of, of.counts[line]))
+    return [*found, *several_orders(case, indication.name), *cbc_card(of, cbc, stale), *creatinine_card(of)]
+
+
+def _resume_order(of: Situation, found: list[Recommendation], dose: Dose, cbc: CbcDue) -> list[Recommendation]:
+    """The draft that resumes treatment against the dose of the table: the same dose needs no card."""
+    resuming = next(r for r in found if r.action is Action.RESUME_REDUCED)
+    others = [r for r in found if r is not resuming]
+    return others + check_orders(
+        of.case, of.indication, dose, Action.RESUME_REDUCED, resuming.message, resuming.rules, resuming.words,
+        resuming.inputs, cbc.due, resuming.missing, resuming.assumptions,
+    )  # fmt: skip
+
+
+def _continuing_order(of: Situation, cbc: CbcDue) -> list[Recommendation]:
+    """A draft beside current treatment: never above the dose in force after a reduction, else never above the table."""
+    therapy = of.therapy
+    if therapy.dose is None:
+        return []
+    band = _band(of)
+    if therapy.reduced_from is not None or band is None or therapy.dose.exceeds(band.dose):
+        right, rules = therapy.dose, ["US-MDS-REESC"]
+    else:
+        right, rules = (band.dose, [band.id, "US-MDS-START"])
+    orders = [o for o in of.case.orders if o.dose is None or not o.dose.same_as(therapy.dose)]
+    above = any(o.dose is not None and o.dose.exceeds(right) for o in orders)
+    of.trace.say(
+        rules[0], "fired" if above else "not met", f"dose in force {therapy.dose.words}; at most {right.words}"
+    )
+    if not orders:
+        return []
+    words = course_words(of) | {"due": cbc.due.isoformat()}
+    checked = check_orders(
+        of.case, of.indication, right, Action.REDUCE, "reduce", rules, words, course_inputs(of), cbc.due
+    )
+    unchanged = {o.reference for o in of.case.orders if o not in orders}
+    return [r for r in checked if r.order not in unchanged]
+
+
+def _band(of: Situation) -> Band | None:
+    bands = kidney_function(of.facts, of.today).bands(US_MDS_BANDS)
+    return bands[0] if len(bands) == 1 else None
+
+
+def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:
+    """Clearance in a lower band than the one the dose was chosen for: review, no automatic reduction (US-REN-ONTX)."""
+    kidneys = kidney_function(of.facts, of.today)
+    bands = kidneys.bands(US_MDS_BANDS)
+    dose = of.therapy.dose
+    lower = bool(bands) and dose is not None and all(dose.exceeds(b.dose) for b in bands)
+    of.trace.say("US-REN-ONTX", "fired" if lower else "not met", "current dose against the band of today's clearance")
+    if not lower or dose is None:
+        return []
+    clearance = (
+        "on dialysis" if kidneys.on_dialysis else " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
+    )
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            ("US-REN-ONTX", *(b.id for b in bands)),
+            "kidneys-fell",
+            words=course_words(of) | {"clearance": clearance},
+            next_cbc_due=cbc.due,
+            inputs=[
+                *kidneys.inputs,
+                *course_inputs(of),
+                *([Input("currentDose", dose.words)] if not of.therapy.references else []),
+            ],
+            missing=kidneys.stale,
+        )
+    ]

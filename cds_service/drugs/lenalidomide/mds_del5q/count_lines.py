@@ -1,0 +1,223 @@
+"""One line of counts (platelets or neutrophils) against the interruption rows of the US label.
+
+When: a patient takes lenalidomide for MDS and a count is there.
+Then: the row that is met interrupts. Where a fact that chooses the row is not known (first dose, baseline, transfusions),
+every possible reading is tried: if all agree, that is the answer; if they differ, the answer is unknown and says why.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import IntEnum
+from fractions import Fraction
+
+from cds_service.clinical.blood_counts import Run, run_below
+from cds_service.clinical.facts import Reading
+from cds_service.clinical.quantity import exact
+from cds_service.drugs.lenalidomide.mds_del5q.tables import (
+    GAP_BASELINE_BELOW,
+    GAP_TRIGGERS,
+    PENDING_BELOW,
+    CountRow,
+    Trigger,
+)
+
+
+class Kind(IntEnum):
+    """What a count means for treatment, the gravest last."""
+
+    FINE = 0
+    PENDING = 1
+    GAP = 2
+    UNKNOWN = 3
+    HOLD = 4
+
+
+@dataclass(frozen=True, slots=True)
+class World:
+    """One possible reading of the chart: inside or after the first 4 weeks, with which baseline (None: not known)."""
+
+    window: str
+    baseline: Reading | None
+    first_dose: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the triggers look at beside the count: platelet transfusions before it (None: not known) and the temperature."""
+
+    series: Sequence[Reading]
+    transfused: bool | None
+    temperature: Reading | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer for one reading: its kind, the rules behind it, and which unknown facts stand in the way."""
+
+    kind: Kind
+    rules: tuple[str, ...]
+    reading: Reading
+    unknown: frozenset[str] = frozenset()
+    run: Run | None = None
+    baselines: tuple[Reading, ...] = ()
+    row: CountRow | None = None
+
+
+def judge(reading: Reading, rows: Sequence[CountRow], worlds: Sequence[World], around: Surroundings) -> Verdict:
+    """The verdict on one reading over every possible world.
+
+    Missing: where worlds disagree about a hold, kind is UNKNOWN and `unknown` names "firstDose", "baseline",
+    "transfusions" or "comparator".
+    """
+    verdicts = [_judge_in(reading, rows, world, around) for world in worlds]
+    kinds = {v.kind for v in verdicts}
+    rules = tuple(dict.fromkeys(r for v in verdicts for r in v.rules))
+    baselines = tuple(dict.fromkeys(b for v in verdicts for b in v.baselines))
+    if kinds == {Kind.HOLD}:
+        return Verdict(Kind.HOLD, rules, reading, baselines=baselines, row=_strictest(verdicts), run=verdicts[0].run)
+    if Kind.HOLD in kinds or Kind.UNKNOWN in kinds:
+        unknown = frozenset().union(*(v.unknown for v in verdicts))
+        if len(kinds) > 1:
+            unknown |= {"firstDose"} if _differ_by_clock(worlds) else {"baseline"}
+        return Verdict(Kind.UNKNOWN, rules, reading, unknown or frozenset({"firstDose"}), baselines=baselines)
+    return max(verdicts, key=lambda v: v.kind)
+
+
+def _differ_by_clock(worlds: Sequence[World]) -> bool:
+    clocks = {(w.window, w.first_dose) for w in worlds}
+    return len(clocks) > 1
+
+
+def _strictest(verdicts: Sequence[Verdict]) -> CountRow | None:
+    """Of the rows that fired, the one that asks most before resuming."""
+    rows = [v.row for v in verdicts if v.row is not None]
+    return max(rows, key=lambda r: (exact(r.resume_at_least), r.without_bleeding), default=None)
+
+
+def _judge_in(reading: Reading, rows: Sequence[CountRow], world: World, around: Surroundings) -> Verdict:
+    fired: list[CountRow] = []
+    possible: list[CountRow] = []
+    unknown: set[str] = set()
+    candidates = [(r, _is_in_band(r, world.baseline)) for r in rows if r.window in ("any", world.window)]
+    candidates = [(r, member) for r, member in candidates if member is not False]
+    for row, member in candidates:
+        met, lacking = _is_met(row, reading, world, around)
+        if met and member:
+            fired.append(row)
+        elif met is None:
+            possible.append(row)
+            unknown |= lacking
+        elif met:
+            possible.append(row)
+    run = run_below(around.series, PENDING_BELOW, reading) if reading.fact == "anc" else None
+    baselines = (world.baseline,) if world.baseline is not None and any(r.needs_baseline for r, _ in candidates) else ()
+    undecided = [r for r, member in candidates if member is None]
+    if fired or (undecided and len(possible) == len(candidates) and not unknown and possible):
+        hits = fired or possible
+        row = max(hits, key=lambda r: (exact(r.resume_at_least), r.without_bleeding))
+        return Verdict(Kind.HOLD, tuple(r.id for r in hits), reading, run=run, baselines=baselines, row=row)
+    if possible:
+        if any(member is None for row, member in candidates if row in possible):
+            unknown.add("baseline")
+        return Verdict(Kind.UNKNOWN, tuple(r.id for r in possible), reading, frozenset(unknown), run, baselines)
+    return _judge_unmet(reading, [r for r, _ in candidates], world, around, run, baselines)
+
+
+def _judge_unmet(
+    reading: Reading,
+    rows: Sequence[CountRow],
+    world: World,
+    around: Surroundings,
+    run: Run | None,
+    baselines: tuple[Reading, ...],
+) -> Verdict:
+    """No row is met: a first low neutrophil count is pending, a platelet count in the table's gap is reviewed."""
+    if reading.fact == "anc" and any(t.for_days for r in rows for t in r.triggers):
+        low = reading.amount.is_below(PENDING_BELOW)
+        if low:
+            return Verdict(Kind.PENDING, ("US-MDS-ANC-PEND",), reading, run=run, baselines=baselines)
+        if low is None:
+            return Verdict(Kind.UNKNOWN, ("US-MDS-ANC-PEND",), reading, frozenset({"comparator"}), run, baselines)
+    if reading.fact == "platelets" and any(r.needs_baseline for r in rows):
+        in_gap = _any(_trigger_met(t, reading, world, around)[0] for t in GAP_TRIGGERS)
+        low_baseline = world.baseline is None or world.baseline.amount.is_below(GAP_BASELINE_BELOW) is not False
+        if in_gap and low_baseline:
+            return Verdict(Kind.GAP, ("US-MDS-PLT-GAP",), reading, baselines=baselines)
+    return Verdict(Kind.FINE, tuple(r.id for r in rows), reading, run=run, baselines=baselines)
+
+
+def _is_in_band(row: CountRow, baseline: Reading | None) -> bool | None:
+    """Whether the baseline chooses this row; None when the baseline is not known or lies on both sides."""
+    if not row.needs_baseline:
+        return True
+    if baseline is None:
+        return None
+    low = True if row.baseline_at_least is None else baseline.amount.is_at_least(row.baseline_at_least)
+    high = True if row.baseline_below is None else baseline.amount.is_below(row.baseline_below)
+    return _all((low, high))
+
+
+def _is_met(row: CountRow, reading: Reading, world: World, around: Surroundings) -> tuple[bool | None, set[str]]:
+    answers = [_trigger_met(t, reading, world, around, row) for t in row.triggers]
+    met = _any(a for a, _ in answers)
+    lacking = set().union(*(names for a, names in answers if a is None)) if met is None else set()
+    return met, lacking
+
+
+def _trigger_met(
+    trigger: Trigger, reading: Reading, world: World, around: Surroundings, row: CountRow | None = None
+) -> tuple[bool | None, set[str]]:
+    """Whether one trigger holds; None with the names of what is not known."""
+    parts: list[bool | None] = []
+    lacking: set[str] = set()
+    if trigger.below is not None:
+        below = reading.amount.is_below(trigger.below)
+        parts.append(below)
+        lacking |= {"comparator"} if below is None else set()
+    if trigger.at_most_fraction_of_baseline is not None:
+        fell, why = _fell_to(trigger.at_most_fraction_of_baseline, reading, world.baseline, row)
+        parts.append(fell)
+        lacking |= {why} if fell is None else set()
+    if trigger.with_platelet_transfusions:
+        parts.append(around.transfused)
+        lacking |= {"transfusions"} if around.transfused is None else set()
+    if trigger.for_days is not None:
+        run = run_below(around.series, trigger.below or 0, reading)
+        parts.append(run is not None and run.days >= trigger.for_days)
+    if trigger.with_temperature is not None:
+        # Without a temperature the fever row is not met; the pending rule asks for one.
+        parts.append(around.temperature is not None and around.temperature.amount.is_at_least(trigger.with_temperature))
+    return _all(parts), lacking
+
+
+def _fell_to(
+    fraction: Decimal, reading: Reading, baseline: Reading | None, row: CountRow | None
+) -> tuple[bool | None, str]:
+    """Whether the count fell to the fraction of the baseline or below; a baseline not known is any value of the row's band."""
+    share = exact(fraction)
+    if baseline is not None:
+        low, high = baseline.amount.low, baseline.amount.high
+    else:
+        low = exact(row.baseline_at_least) if row is not None and row.baseline_at_least is not None else Fraction(0)
+        high = exact(row.baseline_below) if row is not None and row.baseline_below is not None else None
+    if low is not None and reading.amount.is_at_most(share * low):
+        return True, ""
+    if high is not None and reading.amount.is_above(share * high):
+        return False, ""
+    if baseline is not None and baseline.amount.is_exact and not reading.amount.is_exact:
+        return None, "comparator"
+    return None, "baseline"
+
+
+def _any(answers: Iterable[bool | None]) -> bool | None:
+    seen = list(answers)
+    return True if True in seen else (None if None in seen else False)
+
+
+def _all(answers: Iterable[bool | None]) -> bool | None:
+    seen = list(answers)
+    return False if False in seen else (None if None in seen else True)

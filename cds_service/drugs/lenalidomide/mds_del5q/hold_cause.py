@@ -1,0 +1,109 @@
+"""Which row caused a hold: it decides when treatment may resume and at which dose (US-MDS-ROWLOCK, US-MDS-BOTH).
+
+When: lenalidomide is on hold.
+Then: the counts of the hold day, or of the week before it, are judged as they were judged then; every row they met is an
+open line, and so is a line that fell during the hold.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cds_service.clinical.blood_counts import decisive, latest
+from cds_service.clinical.facts import Reading
+from cds_service.clinical.quantity import exact
+from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Kind, Verdict, judge
+from cds_service.drugs.lenalidomide.mds_del5q.situation import (
+    LINES,
+    Situation,
+    surroundings,
+    temperature_near,
+    worlds,
+)
+from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow, rows_for
+
+# A hold is written down on the day of the count or a few days after it.
+HOLD_AFTER_COUNT = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLine:
+    """A line that must recover before treatment resumes: the row that opened it and the count that met it."""
+
+    line: str
+    row: CountRow
+    rules: tuple[str, ...]
+    trigger: Reading
+
+
+def open_lines(of: Situation) -> tuple[OpenLine, ...]:
+    """The lines that caused the hold, then those that fell during it.
+
+    Missing: when no count of the hold day met a row, there is no cause; when the hold day is not known, the latest count
+    that met a row is taken.
+    """
+    found: dict[str, OpenLine] = {}
+    for line in LINES:
+        for day in _days(of, line):
+            if line in found:
+                break
+            opened = _opened_on(of, line, day)
+            if opened is not None:
+                found[line] = opened
+    return tuple(found[line] for line in LINES if line in found)
+
+
+def _days(of: Situation, line: str) -> list[date]:
+    """The days whose counts may have opened the line: around the hold first (newest first), then during it, oldest first."""
+    days = sorted({r.on for r in decisive(of.facts.series(line)) if r.on <= of.today})
+    since = of.therapy.hold_since
+    if since is None:
+        first = of.therapy.first_doses[0] if of.therapy.first_doses else date.min
+        return [d for d in reversed(days) if d >= first]
+    before = [d for d in reversed(days) if since - HOLD_AFTER_COUNT <= d <= since]
+    return [*before, *(d for d in days if d > since)]
+
+
+def _opened_on(of: Situation, line: str, day: date) -> OpenLine | None:
+    series = decisive(of.facts.series(line))
+    readings = latest([r for r in series if r.on <= day])
+    verdicts = [_judge_then(of, line, r, day) for r in readings]
+    opening = [v for v in verdicts if v.kind is Kind.HOLD and v.row is not None]
+    if not opening or len(opening) < len(verdicts):
+        return None
+    verdict = opening[0]
+    if verdict.row is None:
+        return None
+    return OpenLine(line, verdict.row, verdict.rules, verdict.reading)
+
+
+def _judge_then(of: Situation, line: str, reading: Reading, day: date) -> Verdict:
+    """The verdict as it would have been on that day, with the fever and the transfusions of that day."""
+    rows, _ = rows_for(of.therapy.dose, line)
+    return judge(
+        reading, rows, worlds(of, line, reading), surroundings(of, line, reading, day, temperature_near(of.facts, day))
+    )
+
+
+def still_falls(of: Situation, line: str, reading: Reading) -> bool | None:
+    """Whether a count lies in its line's trigger zone, whatever its duration or fever: during a hold that keeps it open."""
+    rows, _ = rows_for(of.therapy.dose, line)
+    answers: list[bool | None] = []
+    for world in worlds(of, line, reading):
+        for row in rows:
+            if row.window not in ("any", world.window):
+                continue
+            if row.needs_baseline and world.baseline is not None:
+                low = row.baseline_at_least is None or world.baseline.amount.is_at_least(row.baseline_at_least)
+                high = row.baseline_below is None or world.baseline.amount.is_below(row.baseline_below)
+                if low is False or high is False:
+                    continue
+            plain = [t for t in row.triggers if t.below is not None and not t.with_platelet_transfusions]
+            answers += [reading.amount.is_below(t.below or 0) for t in plain]
+            if world.baseline is not None and world.baseline.amount.low is not None:
+                shares = [
+                    t.at_most_fraction_of_baseline for t in row.triggers if t.at_most_fraction_of_baseline is not None
+                ]
+                answers += [reading.amount.is_at_most(world.baseline.amount.low * exact(s)) for s in shares]
+    return True if True in answers else (None if None in answers else False)

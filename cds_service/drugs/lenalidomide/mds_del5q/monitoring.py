@@ -1,0 +1,119 @@
+"""Blood counts under lenalidomide for MDS: when the next one is due, and whether that day has passed.
+
+When: lenalidomide is taken or held.
+Then: weekly for the first 8 weeks, at least monthly later (label 5.3); weekly on hold and for 8 weeks from a resume
+(ours); sooner where a finding asks for it. Overdue means due before today.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
+from cds_service.drugs.lenalidomide.build import CBC, cbc_proposals, decision
+from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.renal import CREATININE_DAYS, kidney_function
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+_CBC = RULES["US-MON-CBC-MDS"].data
+FIRST_DAYS: int = _CBC["first_days"]
+EVERY_FIRST: int = _CBC["every_days_first"]
+EVERY_LATER: int = _CBC["every_days_later"]
+ON_HOLD_EVERY: int = RULES["US-MON-HOLD"].data["every_days"]
+RESUME_DAYS: int = RULES["US-MON-HOLD"].data["weeks_from_resume_days"]
+CBC_CODES = frozenset({CBC, "57021-8", "57782-5", "69742-5", "57022-6", "24317-0"})
+CREATININE = "2160-0"
+
+
+@dataclass(frozen=True, slots=True)
+class CbcDue:
+    """The next complete blood count: its day, the rule behind it, the last one (None: none on file)."""
+
+    due: date
+    rule: str
+    last: date | None
+
+
+def next_cbc(of: Situation, holds_now: bool, sooner: tuple[date, ...] = ()) -> CbcDue:
+    """When the next CBC is due; the earliest that applies counts.
+
+    Args: whether treatment is held as of now; days that single findings ask for.
+    Missing: without any count it is due since the first dose; without a first-dose day the weekly schedule applies.
+    """
+    last = last_cbc(of)
+    routine = _routine(of, last, holds_now)
+    earliest = min((routine.due, *sooner))
+    return CbcDue(earliest, routine.rule, last)
+
+
+def last_cbc(of: Situation) -> date | None:
+    """The day of the latest draw of either line; None when there never was one. A line left out is asked for by itself."""
+    return max((d for line in LINES if (d := of.counts[line].drawn_on) is not None), default=None)
+
+
+def _routine(of: Situation, last: date | None, holds_now: bool) -> CbcDue:
+    firsts = of.therapy.first_doses
+    if last is None:
+        return CbcDue(min(firsts[0] if firsts else of.today, of.today), "US-MON-CBC-MDS", None)
+    if holds_now:
+        return CbcDue(last + timedelta(days=ON_HOLD_EVERY), "US-MON-HOLD", last)
+    resumed = of.therapy.resumed_on
+    if resumed is not None and last < resumed + timedelta(days=RESUME_DAYS):
+        return CbcDue(last + timedelta(days=ON_HOLD_EVERY), "US-MON-HOLD", last)
+    is_early = not firsts or any(last < f + timedelta(days=FIRST_DAYS) for f in firsts)
+    return CbcDue(last + timedelta(days=EVERY_FIRST if is_early else EVERY_LATER), "US-MON-CBC-MDS", last)
+
+
+def cbc_card(of: Situation, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tuple[Recommendation, ...]:
+    """A recommendation to order the CBC when it is due today or overdue and the call does not order it already."""
+    if cbc.due > of.today or of.case.pending_tests & CBC_CODES:
+        of.trace.say(cbc.rule, "not met", f"next CBC due {cbc.due}, not before")
+        return ()
+    overdue = cbc.due < of.today
+    of.trace.say(cbc.rule, "fired", f"last CBC {cbc.last or 'none on file'}, due {cbc.due}")
+    rules = (cbc.rule, *(("GEN-STALE",) if stale else ()))
+    last = (cbc.last.isoformat(), str((of.today - cbc.last).days)) if cbc.last is not None else ("none on file", "?")
+    return (
+        decision(
+            of.case,
+            of.indication,
+            Action.ORDER_CBC,
+            Urgency.WARNING if overdue else Urgency.INFO,
+            rules,
+            ("cbc-never" if cbc.last is None else "cbc-overdue" if overdue else "cbc-due"),
+            words={"last": last[0], "days": last[1], "due": cbc.due.isoformat()},
+            next_cbc_due=cbc.due,
+            test=Test(CBC, cbc.due, overdue),
+            inputs=[Input.of(r) for line in LINES for r in of.counts[line].decisive],
+            missing=stale,
+            proposals=cbc_proposals(of.case, cbc.due),
+        ),
+    )
+
+
+def creatinine_card(of: Situation) -> tuple[Recommendation, ...]:
+    """On treatment an old or missing creatinine or weight is an information, and blocks nothing."""
+    kidneys = kidney_function(of.facts, of.today)
+    lacking = (*kidneys.missing, *kidneys.stale)
+    if kidneys.on_dialysis or not lacking or CREATININE in of.case.pending_tests:
+        of.trace.say(
+            "US-MON-RENAL", "not met", "creatinine and weight are recent enough, or the patient is on dialysis"
+        )
+        return ()
+    of.trace.say("US-MON-RENAL", "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
+    return (
+        decision(
+            of.case,
+            of.indication,
+            Action.ORDER_LAB,
+            Urgency.INFO,
+            ("US-MON-RENAL", "GEN-STALE"),
+            "creatinine-due",
+            words={"what": " and ".join(dict.fromkeys(m.fact for m in lacking)), "days": str(CREATININE_DAYS)},
+            test=Test(CREATININE, of.today, overdue=False),
+            inputs=kidneys.inputs,
+            missing=lacking,
+        ),
+    )

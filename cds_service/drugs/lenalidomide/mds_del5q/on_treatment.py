@@ -1,0 +1,232 @@
+"""A patient with MDS who takes lenalidomide: do today's counts interrupt treatment?
+
+When: an order or statement of lenalidomide is active.
+Then: a count that meets a row of label 2.2 interrupts; below the table, in its gap, or with an unknown that matters, the
+clinician is asked; low neutrophils with fever are urgent whatever the table says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing, Reading
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_proposals
+from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Kind, Verdict, judge
+from cds_service.drugs.lenalidomide.mds_del5q.monitoring import CbcDue, next_cbc
+from cds_service.drugs.lenalidomide.mds_del5q.requests import data_requests, uncertain
+from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words, course_inputs, course_words, resume_words
+from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation, surroundings, worlds
+from cds_service.drugs.lenalidomide.mds_del5q.tables import TABLE_DOSES, rows_for
+from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.words import shown_on
+
+PENDING_DAYS: int = RULES["US-MDS-ANC-PEND"].data["repeat_days"]
+GAP_DAYS: int = RULES["US-MDS-PLT-GAP"].data["repeat_days"]
+FEVER = RULES["US-MDS-FN-BELOW385"].data
+
+
+def verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
+    """One verdict for each result that may be the latest of a line."""
+    return tuple(_judge_at_every_dose(of, line, r) for r in of.counts[line].decisive)
+
+
+def preliminary_verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
+    """The same for later preliminary results, which may only warn."""
+    return tuple(_judge_at_every_dose(of, line, r) for r in of.counts[line].preliminary)
+
+
+def _judge_at_every_dose(of: Situation, line: str, reading: Reading) -> Verdict:
+    """The verdict at the current dose; where the dose is not known or orders differ, at each that may be the one."""
+    around = surroundings(of, line, reading, of.today, of.temperature)
+    possible = worlds(of, line, reading)
+    found = [judge(reading, rows_for(d, line)[0], possible, around) for d in possible_doses(of.therapy)]
+    kinds = {v.kind for v in found}
+    rules = tuple(dict.fromkeys(r for v in found for r in v.rules))
+    if len(kinds) == 1:
+        return replace(found[0], rules=rules)
+    if kinds & {Kind.HOLD, Kind.UNKNOWN}:
+        unknown = frozenset({"currentDose"}).union(*(v.unknown for v in found))
+        return Verdict(Kind.UNKNOWN, rules, reading, unknown, found[0].run, found[0].baselines)
+    return max(found, key=lambda v: v.kind)
+
+
+def possible_doses(therapy: Therapy) -> tuple[Dose, ...]:
+    """The doses that the patient may be taking: one where it is known."""
+    if therapy.conflicting:
+        known = tuple(r.dose for r in therapy.conflicting if r.dose is not None)
+        return tuple(dict.fromkeys(known)) or TABLE_DOSES
+    return (therapy.dose,) if therapy.dose is not None else TABLE_DOSES
+
+
+def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bool]:
+    """The recommendations on today's counts, the next CBC, and whether treatment is interrupted."""
+    found = {line: verdicts(of, line) for line in LINES}
+    _trace(of, found)
+    holds = [v for line in LINES for v in found[line] if all(o.kind is Kind.HOLD for o in found[line])]
+    pending = [v for v in found["anc"] if v.kind is Kind.PENDING]
+    gaps = [v for v in found["platelets"] if v.kind is Kind.GAP]
+    fever = is_febrile(of)
+    preliminary = [v for line in LINES for v in preliminary_verdicts(of, line) if v.kind is not Kind.FINE]
+    sooner: list[date] = [v.run.first.on + timedelta(days=PENDING_DAYS) for v in pending if v.run is not None]
+    sooner += [v.reading.on + timedelta(days=GAP_DAYS) for v in gaps]
+    sooner += [of.today + timedelta(days=1)] if fever else []
+    sooner += [of.today] if preliminary else []
+    cbc = next_cbc(of, bool(holds), tuple(sooner))
+    result: list[Recommendation] = []
+    if holds:
+        result.append(hold(of, holds, cbc.due))
+    if fever:
+        result.append(escalate(of, cbc.due))
+    for line in LINES:
+        result += uncertain(of, line, found[line], cbc.due)
+    result += [_gap(of, v, cbc.due) for v in gaps[:1] if not holds]
+    result += [_pending(of, v, cbc.due) for v in pending[:1] if not holds]
+    result += [verify(of, v, cbc.due) for v in preliminary[:1]]
+    result += data_requests(of, cbc.due)
+    return result, cbc, bool(holds)
+
+
+def is_febrile(of: Situation) -> bool:
+    """Whether neutrophils below 1,000/uL meet a temperature of 38.0 C or more."""
+    if of.temperature is None or not of.temperature.amount.is_at_least(FEVER["temperature_at_least"]):
+        of.trace.say("US-MDS-FN-BELOW385", "not met", "no temperature of 38.0 °C or more in the last 48 hours")
+        return False
+    low = any(r.amount.is_below(FEVER["anc_below"]) is not False for r in of.counts["anc"].decisive)
+    low = low or any(r.amount.is_below(FEVER["anc_below"]) for r in of.counts["anc"].preliminary)
+    of.trace.say(
+        "US-MDS-FN-BELOW385",
+        "fired" if low else "not met",
+        "fever; neutrophils " + ("below" if low else "not below") + " 1,000/µL",
+    )
+    return low
+
+
+def hold(of: Situation, holds: list[Verdict], due: date) -> Recommendation:
+    """Interrupt: the rows that are met, and when and at which dose their table lets treatment resume."""
+    in_table = all(rows_for(of.therapy.dose, v.reading.fact)[1] for v in holds)
+    rules = [r for v in holds for r in v.rules]
+    if not in_table:
+        rules = ["US-MDS-SILENT-25", *rules]
+        of.trace.say("US-MDS-SILENT-25", "fired", "the label has no row for the current dose and schedule")
+    readings = [v.reading for v in holds]
+    inputs = [Input.of(r) for r in readings] + [Input.of(b) for v in holds for b in v.baselines]
+    if of.temperature is not None and any(v.reading.fact == "anc" for v in holds):
+        inputs.append(Input.of(of.temperature))
+    resume = None
+    if in_table:
+        rows = [v.row for v in holds if v.row is not None]
+        dose = min((r.resume_dose for r in rows), key=lambda d: d.mg_per_day)
+        resume = Resume(resume_words(rows), dose)
+    message = "hold" if in_table else "hold-no-row"
+    words = count_words(readings) | course_words(of) | {"resume": resume.when if resume else "", "due": due.isoformat()}
+    if resume is not None and resume.dose is not None:
+        words["resume_dose"] = resume.dose.words
+    return decision(
+        of.case,
+        of.indication,
+        Action.HOLD,
+        Urgency.CRITICAL,
+        rules,
+        message,
+        words=words,
+        resume=resume,
+        next_cbc_due=due,
+        inputs=inputs + course_inputs(of),
+        note="" if in_table else "The label has no row for this dose: no dose to resume at; the haematologist decides.",
+        proposals=stop_proposals(of.case, due, of.therapy.references),
+    )
+
+
+def escalate(of: Situation, due: date) -> Recommendation:
+    """Possible febrile neutropenia: urgent, beside whatever the table says."""
+    readings = [*of.counts["anc"].decisive, *of.counts["anc"].preliminary][:1]
+    temperature = [of.temperature] if of.temperature is not None else []
+    return decision(
+        of.case,
+        of.indication,
+        Action.ESCALATE_URGENT,
+        Urgency.CRITICAL,
+        ("US-MDS-FN-BELOW385",),
+        "febrile-neutropenia",
+        words=count_words(readings)
+        | {"temperature": shown_on(temperature[0]) if temperature else "", "due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=[Input.of(r) for r in (*readings, *temperature)],
+        proposals=cbc_proposals(of.case, due),
+    )
+
+
+def _pending(of: Situation, verdict: Verdict, due: date) -> Recommendation:
+    missing = [] if of.temperature is not None else [Missing("temperature", "none in the last 48 h", "US-MDS-ANC-PEND")]
+    since = verdict.run.first.on if verdict.run is not None else verdict.reading.on
+    return decision(
+        of.case,
+        of.indication,
+        Action.REPEAT_AND_REASSESS,
+        Urgency.WARNING,
+        ("US-MDS-ANC-PEND",),
+        "anc-pending",
+        words=count_words([verdict.reading]) | course_words(of) | {"since": since.isoformat(), "due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=[Input.of(verdict.reading), *([Input.of(of.temperature)] if of.temperature is not None else [])],
+        missing=missing,
+        proposals=cbc_proposals(of.case, due),
+    )
+
+
+def _gap(of: Situation, verdict: Verdict, due: date) -> Recommendation:
+    return decision(
+        of.case,
+        of.indication,
+        Action.REPEAT_AND_REASSESS,
+        Urgency.WARNING,
+        ("US-MDS-PLT-GAP",),
+        "platelet-gap",
+        words=count_words([verdict.reading]) | course_words(of) | {"due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=[Input.of(verdict.reading), *(Input.of(b) for b in verdict.baselines), *course_inputs(of)],
+        proposals=cbc_proposals(of.case, due),
+    )
+
+
+def verify(of: Situation, verdict: Verdict, due: date) -> Recommendation:
+    """A preliminary result that would matter: confirm it today; it never holds, starts or resumes by itself."""
+    of.trace.say("GEN-STATUS", "fired", "a preliminary result would change treatment")
+    return decision(
+        of.case,
+        of.indication,
+        Action.REPEAT_AND_REASSESS,
+        Urgency.WARNING,
+        ("GEN-STATUS", *verdict.rules),
+        "preliminary",
+        words=count_words([verdict.reading]) | course_words(of) | {"due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=[Input.of(verdict.reading)],
+        missing=[Missing(verdict.reading.fact, "preliminary", "GEN-STATUS")],
+        proposals=cbc_proposals(of.case, due),
+    )
+
+
+def _trace(of: Situation, found: dict[str, tuple[Verdict, ...]]) -> None:
+    """What each row said, for people who ask why it did not fire."""
+    names = {
+        Kind.HOLD: "fired",
+        Kind.PENDING: "fired",
+        Kind.GAP: "fired",
+        Kind.UNKNOWN: "unknown",
+        Kind.FINE: "not met",
+    }
+    for line in LINES:
+        considered, in_table = rows_for(of.therapy.dose, line)
+        for row in considered:
+            of.trace.say(row.id, "not applicable", "another row holds for this treatment day and baseline")
+        if not in_table:
+            of.trace.say("US-MDS-SILENT-25", "not met", "no trigger is met at a dose the label has no row for")
+        for verdict in found[line]:
+            for rule_id in verdict.rules:
+                lacking = f"; not known: {', '.join(sorted(verdict.unknown))}" if verdict.unknown else ""
+                of.trace.say(rule_id, names[verdict.kind], f"{line} {shown_on(verdict.reading)}{lacking}")

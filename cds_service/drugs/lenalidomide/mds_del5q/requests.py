@@ -1,0 +1,172 @@
+"""What the clinician is asked for when the chart does not decide: conflicting, unknown, refused, stale or missing data.
+
+When: a fact that changes the decision is not known, or results contradict each other.
+Then: one card says what is lacking and what hangs on it; it never carries a dose.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
+from cds_service.drugs.lenalidomide.data_quality import Available
+from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Kind, Verdict
+from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words, course_inputs, course_words
+from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.words import LINE_NAMES
+
+STALE = RULES["GEN-STALE"].data
+WEEKS_8: int = RULES["US-MON-CBC-MDS"].data["first_days"]
+
+# What is unknown → the rule that asks, the fact as the contract names it, what is asked for.
+_ASKS = {
+    "firstDose": ("US-MDS-4WKDEF", "firstDose", "the first-dose date of this course"),
+    "baseline": ("BASELINE", "", "the baseline count before the first dose"),
+    "transfusions": (
+        "PLATELET-TRANSFUSION-WINDOW",
+        "transfusions",
+        "whether platelets were transfused in the last 7 days",
+    ),
+    "comparator": ("GEN-COMPARATOR", "", "the exact result"),
+    "currentDose": ("GEN-CONFLICT", "currentDose", "the dose that the patient takes now"),
+}
+_BASELINE_FACTS = {"platelets": "baselinePlatelets", "anc": "baselineAnc"}
+
+
+def uncertain(of: Situation, line: str, verdicts: tuple[Verdict, ...], due: date) -> list[Recommendation]:
+    """Requests for the facts on which the verdicts of a line differ; results in conflict ask for themselves."""
+    asked: list[Recommendation] = []
+    if len({v.kind for v in verdicts}) > 1:
+        asked.append(_conflict(of, line, verdicts, due))
+    unknown = sorted({u for v in verdicts if v.kind is Kind.UNKNOWN for u in v.unknown})
+    if unknown:
+        asked.append(_unknown(of, line, [v for v in verdicts if v.kind is Kind.UNKNOWN], unknown, due))
+    return asked
+
+
+def _conflict(of: Situation, line: str, verdicts: tuple[Verdict, ...], due: date) -> Recommendation:
+    of.trace.say("GEN-CONFLICT", "fired", f"{line}: results of one time that decide differently")
+    grave = any(v.kind is Kind.HOLD for v in verdicts)
+    return decision(
+        of.case,
+        of.indication,
+        Action.REQUEST_DATA,
+        Urgency.CRITICAL if grave else Urgency.WARNING,
+        ("GEN-CONFLICT",),
+        "conflict-critical" if grave else "conflict",
+        words=count_words([v.reading for v in verdicts]) | course_words(of) | {"line": LINE_NAMES[line]},
+        next_cbc_due=due,
+        inputs=[Input.of(v.reading) for v in verdicts] + course_inputs(of),
+        missing=[Missing(line, "two results at one time", "GEN-CONFLICT")],
+        proposals=cbc_proposals(of.case, due),
+    )
+
+
+def _unknown(of: Situation, line: str, verdicts: list[Verdict], unknown: list[str], due: date) -> Recommendation:
+    asks = [_ASKS[u] for u in unknown]
+    for rule_id, _, what in asks:
+        of.trace.say(rule_id, "fired", f"the decision on {line} depends on {what}")
+    facts = [fact or (_BASELINE_FACTS[line] if rule == "BASELINE" else line) for rule, fact, _ in asks]
+    missing = [
+        Missing(
+            fact,
+            "reported as a range" if rule == "GEN-COMPARATOR" else "not known, and the decision depends on it",
+            rule,
+        )
+        for (rule, _, _), fact in zip(asks, facts, strict=True)
+    ]
+    rules = [rule for rule, _, _ in asks] + [r for v in verdicts for r in v.rules]
+    what = " and ".join(ask for _, _, ask in asks)
+    return decision(
+        of.case,
+        of.indication,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        rules,
+        "unknown",
+        words=count_words([v.reading for v in verdicts]) | course_words(of) | {"what": what},
+        next_cbc_due=due,
+        inputs=[Input.of(v.reading) for v in verdicts]
+        + [Input.of(b) for v in verdicts for b in v.baselines]
+        + course_inputs(of),
+        missing=missing,
+    )
+
+
+def data_requests(of: Situation, due: date, stale_matters: bool = False) -> list[Recommendation]:
+    """One request for everything about the counts that is refused, only estimated, missing or, at signing, stale."""
+    missing: list[Missing] = []
+    inputs: list[Input] = []
+    for line in LINES:
+        found = of.counts[line]
+        missing += _lacking(found)
+        inputs += [
+            Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported
+        ]
+        inputs += [Input.of(r) for r in (*found.estimate, *(found.preliminary if found.missing else ()))]
+        if of.case.orders or stale_matters or _was_left_out(of, found):
+            missing += stale_counts(of, found)
+    missing += _dose_problem(of)
+    if not missing:
+        return []
+    rules = [m.rule for m in missing if m.rule in RULES] or ["US-MON-CBC-MDS"]
+    for rule_id in rules:
+        of.trace.say(rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule == rule_id))
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            rules,
+            "data-missing",
+            words=course_words(of) | {"what": _what(missing)},
+            next_cbc_due=due,
+            inputs=inputs + course_inputs(of),
+            missing=missing,
+            proposals=cbc_proposals(of.case, due) if any(m.fact in LINES for m in missing) else (),
+        )
+    ]
+
+
+def _what(missing: list[Missing]) -> str:
+    names = {"currentDose": "current dose"}
+    return "; ".join(dict.fromkeys(f"{LINE_NAMES.get(m.fact, names.get(m.fact, m.fact))}: {m.reason}" for m in missing))
+
+
+def _lacking(found: Available) -> list[Missing]:
+    if found.missing is not None:
+        return [found.missing]
+    lacking = [Missing(found.fact, u.reason, u.rule) for u in found.refused[-1:]]
+    lacking += [Missing(found.fact, "the latest count is an estimate or has a clumping remark", "GEN-CLUMP")] * bool(
+        found.estimate
+    )
+    return lacking
+
+
+def _was_left_out(of: Situation, found: Available) -> bool:
+    """Whether the other line was drawn later than this one: then no overdue CBC will ask for it."""
+    days = [d for line in LINES if (d := of.counts[line].drawn_on) is not None]
+    return found.drawn_on is not None and found.drawn_on < max(days)
+
+
+def stale_counts(of: Situation, found: Available) -> list[Missing]:
+    """What is too old to start, resume or sign on: 7 days in the first 8 weeks or on a hold, 31 days later."""
+    firsts = of.therapy.first_doses
+    early = of.therapy.state != "active" or not firsts or any(of.today < f + timedelta(days=WEEKS_8) for f in firsts)
+    days: int = STALE["count_days_first_8_weeks"] if early else STALE["count_days_later"]
+    if not found.is_older_than(days, of.today):
+        return []
+    return [Missing(found.fact, f"older than {days} days ({found.on})", "GEN-STALE")]
+
+
+def _dose_problem(of: Situation) -> list[Missing]:
+    therapy = of.therapy
+    if therapy.conflicting:
+        return [Missing("currentDose", "two active orders or statements with different doses", "GEN-CONFLICT")]
+    if therapy.dose is None:
+        return [Missing("currentDose", therapy.dose_problem or "not stated", "GEN-CONFLICT")]
+    return []

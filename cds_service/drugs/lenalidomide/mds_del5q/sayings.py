@@ -1,0 +1,59 @@
+"""The fill-ins that the MDS messages share: counts with their days, the course of treatment, what lets it resume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cds_service.clinical.calendar import treatment_day
+from cds_service.clinical.facts import Reading
+from cds_service.clinical.recommendation import Input
+from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
+from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
+from cds_service.drugs.lenalidomide.words import LINE_NAMES, capitalised, per_microlitre, shown, shown_on
+
+
+def count_words(readings: Sequence[Reading]) -> dict[str, str]:
+    """`count`: "Platelets 42 ×10³/µL and ANC 0.4 ×10³/µL"; `counts_on`: the same with days."""
+    short = " and ".join(f"{LINE_NAMES.get(r.fact, r.fact)} {shown(r)}" for r in readings)
+    dated = " and ".join(f"{LINE_NAMES.get(r.fact, r.fact)} {shown_on(r)}" for r in readings)
+    return {"count": capitalised(short), "counts_on": capitalised(dated)}
+
+
+def course_words(of: Situation) -> dict[str, str]:
+    """`dose`: the current dose; `course`: treatment day and first dose as far as known."""
+    therapy = of.therapy
+    dose = therapy.dose.words if therapy.dose is not None else "an unknown dose"
+    if not therapy.first_doses:
+        course = "first dose not known"
+    elif len(therapy.first_doses) > 1:
+        course = "first dose " + " or ".join(d.isoformat() for d in therapy.first_doses)
+    else:
+        first = therapy.first_doses[0]
+        course = f"treatment day {treatment_day(of.today, first)}, first dose {first.isoformat()}"
+    return {"dose": dose, "course": course}
+
+
+def course_inputs(of: Situation) -> list[Input]:
+    """The dose and first-dose day as inputs."""
+    therapy = of.therapy
+    reference = therapy.references[0] if therapy.references else ""
+    inputs = []
+    if therapy.dose is not None:
+        inputs.append(Input("currentDose", therapy.dose.words, on=therapy.dose_since, reference=reference))
+    inputs += [Input("firstDose", d.isoformat(), on=d, reference=reference) for d in therapy.first_doses]
+    return inputs
+
+
+def resume_words(rows: Sequence[CountRow]) -> str:
+    """What lets treatment resume: "platelets >= 50,000/µL and ANC >= 1,000/µL"."""
+    strictest: dict[str, CountRow] = {}
+    for row in rows:
+        held = strictest.get(row.line)
+        if held is None or row.resume_at_least > held.resume_at_least:
+            strictest[row.line] = row
+    parts = [
+        f"{LINE_NAMES[row.line]} >= {per_microlitre(row.resume_at_least)}"
+        + (" without hemostatic failure" if row.without_bleeding else "")
+        for row in strictest.values()
+    ]
+    return " and ".join(parts)

@@ -1,0 +1,109 @@
+"""One patient with MDS as the rules see the case: therapy, latest counts, possible worlds, temperature, transfusions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cds_service.clinical.blood_counts import baseline, decisive, latest
+from cds_service.clinical.calendar import treatment_day
+from cds_service.clinical.facts import PatientFacts, Reading
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.data_quality import Available, available
+from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Surroundings, World
+from cds_service.drugs.lenalidomide.mds_del5q.tables import LAST_DAY_WITHIN
+from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+
+LINES = ("platelets", "anc")
+BASELINE_DAYS: int = RULES["BASELINE"].data["days_before"]
+TRANSFUSION_DAYS: int = RULES["PLATELET-TRANSFUSION-WINDOW"].data["days"]
+TEMPERATURE_HOURS: int = RULES["US-MDS-FN-BELOW385"].data["temperature_hours"]
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """Everything that the MDS rules look at, worked out once per call."""
+
+    case: Case
+    therapy: Therapy
+    counts: dict[str, Available]
+    temperature: Reading | None
+    trace: Trace
+    indication: str = "mds-del5q"
+
+    @property
+    def facts(self) -> PatientFacts:
+        """The chart."""
+        return self.case.facts
+
+    @property
+    def today(self) -> date:
+        """The day of the call."""
+        return self.case.on
+
+
+def situation(case: Case, therapy: Therapy, trace: Trace, indication: str) -> Situation:
+    """The case, worked out."""
+    counts = {line: available(case.facts, line, case.on) for line in LINES}
+    return Situation(case, therapy, counts, _temperature(case), trace, indication)
+
+
+def _temperature(case: Case) -> Reading | None:
+    """The latest temperature of the last 48 hours; the higher one where two carry the same time."""
+    recent = []
+    for reading in decisive(case.facts.series("temperature")):
+        if reading.at is not None:
+            if case.now - reading.at <= timedelta(hours=TEMPERATURE_HOURS):
+                recent.append(reading)
+        elif case.on - reading.on <= timedelta(hours=TEMPERATURE_HOURS):
+            recent.append(reading)
+    found = latest(recent)
+    return found[-1] if found else None
+
+
+def worlds(of: Situation, line: str, reading: Reading) -> tuple[World, ...]:
+    """Every reading of the chart that is possible for this result: which 4-week window, which baseline.
+
+    Missing: an unknown first dose allows both windows, with any earlier result as the baseline.
+    """
+    series = decisive(of.facts.series(line))
+    if not of.therapy.first_doses:
+        earlier = [r for r in series if r is not reading and r.on <= reading.on]
+        within = tuple(World("within", b) for b in earlier) or (World("within", None),)
+        return (*within, World("after", None))
+    found: list[World] = []
+    for first_dose in of.therapy.first_doses:
+        window = "within" if treatment_day(reading.on, first_dose) <= LAST_DAY_WITHIN else "after"
+        baselines = baseline(series, first_dose, BASELINE_DAYS)
+        found += [World(window, b, first_dose) for b in baselines] or [World(window, None, first_dose)]
+    return tuple(found)
+
+
+def surroundings(of: Situation, line: str, reading: Reading, until: date, temperature: Reading | None) -> Surroundings:
+    """What else the triggers look at, for a result judged as of `until`."""
+    series = [r for r in decisive(of.facts.series(line)) if r.on <= until]
+    return Surroundings(series, platelets_transfused(of.facts, reading.on, until), temperature)
+
+
+def platelets_transfused(facts: PatientFacts, counted_on: date, until: date) -> bool | None:
+    """Whether platelets were transfused in the 7 days before the count or since; None where the record does not tell."""
+    earliest = counted_on - timedelta(days=TRANSFUSION_DAYS)
+    events = facts.events_of("platelet-transfusion")
+    if any(e.on is not None and earliest <= e.on <= until for e in events):
+        return True
+    if any(e.on is None for e in events) or "transfusions" in facts.unseen:
+        return None
+    return False
+
+
+def temperature_near(facts: PatientFacts, day: date) -> Reading | None:
+    """The highest temperature of the two days up to a past day: the fever that a past hold rested on."""
+    near: Sequence[Reading] = [
+        r
+        for r in decisive(facts.series("temperature"))
+        if timedelta(0) <= day - r.on <= timedelta(hours=TEMPERATURE_HOURS)
+    ]
+    exact_ones = [r for r in near if r.amount.low is not None]
+    return max(exact_ones, key=lambda r: r.amount.low or 0, default=None)

@@ -1,0 +1,171 @@
+"""Kidney function and the dose bands of the label's section 2.6.
+
+When: lenalidomide is started, or taken while kidney function changes.
+Then: the band of the creatinine clearance (Cockcroft-Gault, actual weight) gives the dose; dialysis has a band of its own.
+An eGFR is never used in place of a clearance.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+
+from cds_service.clinical.calendar import age_on
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing, PatientFacts
+from cds_service.clinical.kidney import creatinine_clearance
+from cds_service.clinical.quantity import exact, plain
+from cds_service.clinical.recommendation import Input
+from cds_service.drugs.lenalidomide.data_quality import Available, available
+from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.source_files import Rule
+
+DIALYSIS_DAYS: int = RULES["DIALYSIS-WINDOW"].data["days"]
+CREATININE_DAYS: int = RULES["GEN-STALE"].data["creatinine_days"]
+WEIGHT_DAYS: int = RULES["GEN-STALE"].data["weight_days"]
+NEAR_PERCENT: int = RULES["GEN-CRCL"].data["near_cut_off_percent"]
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One row of the renal table: mL/min bounds (`above` and `below` exclusive, `at_least` and `at_most` inclusive) and its dose."""
+
+    id: str
+    dose: Dose
+    above: Decimal | int | None = None
+    at_least: Decimal | int | None = None
+    at_most: Decimal | int | None = None
+    below: Decimal | int | None = None
+    dialysis: bool = False
+
+    def holds(self, clearance: Fraction) -> bool:
+        """Whether a clearance lies in this band; never for the dialysis band."""
+        return not self.dialysis and not (
+            (self.above is not None and not clearance > exact(self.above))
+            or (self.at_least is not None and clearance < exact(self.at_least))
+            or (self.at_most is not None and clearance > exact(self.at_most))
+            or (self.below is not None and not clearance < exact(self.below))
+        )
+
+    @property
+    def cut_offs(self) -> tuple[Decimal | int, ...]:
+        """The clearances at which the band begins or ends."""
+        return tuple(c for c in (self.above, self.at_least, self.at_most, self.below) if c is not None)
+
+
+def _band(rule: Rule) -> Band:
+    data = rule.data
+    return Band(
+        id=rule.id,
+        dose=Dose(mg=Decimal(data["dose_mg"]), note=data.get("note", "")),
+        above=data.get("clearance_above"),
+        at_least=data.get("clearance_at_least"),
+        at_most=data.get("clearance_at_most"),
+        below=data.get("clearance_below"),
+        dialysis=data.get("dialysis", False),
+    )
+
+
+US_MDS_BANDS = tuple(_band(r) for r in RULES.values() if r.id.startswith("US-REN-MDS-"))
+
+
+@dataclass(frozen=True, slots=True)
+class KidneyFunction:
+    """What is known of the kidneys today.
+
+    `clearances` are all values that the chart allows (partial birth date, unknown sex, two results at one time): one where
+    all is known, none where something is `missing`. `stale` names inputs that are too old to start on.
+    """
+
+    clearances: tuple[Fraction, ...]
+    on_dialysis: bool
+    missing: tuple[Missing, ...]
+    stale: tuple[Missing, ...]
+    inputs: tuple[Input, ...]
+    near: tuple[str, ...] = ()
+
+    def bands(self, table: tuple[Band, ...]) -> tuple[Band, ...]:
+        """The bands that the known values fall into, without repetition; empty when they cannot be told."""
+        if self.on_dialysis:
+            return tuple(b for b in table if b.dialysis)
+        found = [b for c in self.clearances for b in table if b.holds(c)]
+        return tuple(dict.fromkeys(found))
+
+    def near_cut_offs(self, table: tuple[Band, ...]) -> tuple[str, ...]:
+        """Cut-offs within 10 % of the clearance, as text; empty on dialysis."""
+        if self.on_dialysis:
+            return ()
+        cuts = sorted({exact(c) for b in table for c in b.cut_offs})
+        share = Fraction(NEAR_PERCENT, 100)
+        return tuple(plain(c) for c in cuts if any(abs(v - c) <= share * c for v in self.clearances))
+
+
+def kidney_function(facts: PatientFacts, today: date) -> KidneyFunction:
+    """Kidney function as of today, with everything that is missing or too old named.
+
+    Missing: a clearance needs age, sex, weight and creatinine; none of them is ever assumed. On dialysis none is needed.
+    """
+    on_dialysis, dialysis_input = _dialysis(facts, today)
+    creatinine, weight = available(facts, "creatinine", today), available(facts, "weight", today)
+    inputs = [Input.of(r) for r in (*creatinine.decisive, *weight.decisive)]
+    if on_dialysis:
+        return KidneyFunction((), True, (), (), (dialysis_input, *inputs) if dialysis_input else tuple(inputs))
+    missing = [m for m in (creatinine.missing, weight.missing) if m is not None]
+    missing += _inexact(creatinine) + _inexact(weight)
+    ages = _ages(facts, today)
+    if not ages:
+        missing.append(Missing("birthDate", "no usable birth date", "GEN-CRCL"))
+    sexes = {"female": (True,), "male": (False,)}.get(facts.sex, (True, False))
+    if missing:
+        return KidneyFunction((), False, tuple(missing), _stale(creatinine, weight, today), tuple(inputs))
+    values = tuple(
+        dict.fromkeys(
+            creatinine_clearance(age, w.amount.value, c.amount.value, is_female)
+            for age in ages
+            for is_female in sexes
+            for w in weight.decisive
+            for c in creatinine.decisive
+        )
+    )
+    inputs += [
+        Input("creatinineClearance", plain(v, 1), "mL/min", "", creatinine.on, creatinine.decisive[0].reference)
+        for v in values
+    ]
+    return KidneyFunction(values, False, (), _stale(creatinine, weight, today), tuple(inputs))
+
+
+def _inexact(found: Available) -> list[Missing]:
+    lacking = [
+        Missing(found.fact, "reported as a range", "GEN-COMPARATOR") for r in found.decisive if not r.amount.is_exact
+    ]
+    zero = [Missing(found.fact, "not above zero", "GEN-IMPLAUS") for r in found.decisive if r.amount.low == 0]
+    newer = [Missing(found.fact, u.reason, u.rule) for u in found.refused if found.decisive]
+    return lacking + zero + newer
+
+
+def _ages(facts: PatientFacts, today: date) -> tuple[int, ...]:
+    if facts.born_from is None or facts.born_to is None or facts.born_from > today:
+        return ()
+    return tuple(dict.fromkeys((age_on(today, facts.born_from), age_on(today, min(facts.born_to, today)))))
+
+
+def _stale(creatinine: Available, weight: Available, today: date) -> tuple[Missing, ...]:
+    stale = []
+    if creatinine.is_older_than(CREATININE_DAYS, today):
+        stale.append(Missing("creatinine", f"older than {CREATININE_DAYS} days ({creatinine.on})", "GEN-STALE"))
+    if weight.is_older_than(WEIGHT_DAYS, today):
+        stale.append(Missing("weight", f"older than {WEIGHT_DAYS} days ({weight.on})", "GEN-STALE"))
+    return tuple(stale)
+
+
+def _dialysis(facts: PatientFacts, today: date) -> tuple[bool, Input | None]:
+    diagnoses = facts.has_diagnosis("dialysis-dependence", "esrd")
+    if diagnoses:
+        return True, Input("dialysis", diagnoses[0].text or "dialysis", reference=diagnoses[0].reference)
+    earliest = today - timedelta(days=DIALYSIS_DAYS)
+    for event in facts.events_of("dialysis"):
+        if event.on is not None and earliest <= event.on <= today:
+            return True, Input("dialysis", event.text or "dialysis", on=event.on, reference=event.reference)
+    return False, None

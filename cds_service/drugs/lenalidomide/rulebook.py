@@ -1,0 +1,61 @@
+"""The drug's documents in force and every rule in them, loaded once; and the trace of what each rule said in one case."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from cds_service.clinical.recommendation import Basis, RuleOutcome
+from cds_service.drugs.contract import DocumentState
+from cds_service.drugs.source_files import Rule, SourceFileError, load_source
+
+FOLDER = Path(__file__).parent
+SOURCES = FOLDER / "sources"
+
+
+def _load() -> tuple[tuple[DocumentState, ...], dict[str, Rule]]:
+    documents: list[DocumentState] = []
+    rules: dict[str, Rule] = {}
+    for path in sorted(SOURCES.glob("*.toml")):
+        source = load_source(path)
+        doubled = rules.keys() & source.rules.keys()
+        if doubled:
+            raise SourceFileError(f"{path.name}: {', '.join(sorted(doubled))} stand in another document too")
+        documents.append(source.document)
+        rules.update(source.rules)
+    return tuple(documents), rules
+
+
+DOCUMENTS, _RULES = _load()
+RULES: Mapping[str, Rule] = _RULES
+
+
+def rule(rule_id: str) -> Rule:
+    """The rule with this id. Raises: KeyError when no document in force has it."""
+    return RULES[rule_id]
+
+
+def basis(rule_ids: tuple[str, ...] | list[str]) -> Basis:
+    """The citation of the first rule: the one that a card names as its source."""
+    return RULES[rule_ids[0]].basis
+
+
+class Trace:
+    """What each rule said. A rule asked more than once (two readings, two lines) keeps its strongest outcome."""
+
+    STRENGTH = ("fired", "unknown", "not met", "not applicable")
+
+    def __init__(self) -> None:
+        self._said: dict[str, RuleOutcome] = {}
+
+    def say(self, rule_id: str, outcome: str, why: str) -> None:
+        """Record an outcome ("fired", "unknown", "not met", "not applicable") and its reason in words."""
+        before = self._said.get(rule_id)
+        if before is None or self.STRENGTH.index(outcome) < self.STRENGTH.index(before.outcome):
+            self._said[rule_id] = RuleOutcome(rule_id, outcome, why, RULES[rule_id].citation)
+
+    def outcomes(self, otherwise: str) -> tuple[RuleOutcome, ...]:
+        """All rules in document order; those never reached say `otherwise`."""
+        return tuple(
+            self._said.get(r.id) or RuleOutcome(r.id, "not applicable", otherwise, r.citation) for r in RULES.values()
+        )

@@ -1,0 +1,40 @@
+"""How values are written in sentences: as reported, with the unit people use, and ISO dates."""
+
+from __future__ import annotations
+
+from cds_service.clinical.facts import Reading
+from cds_service.clinical.quantity import plain
+
+_PRETTY_UNITS = {
+    "10*3/uL": "×10³/µL",
+    "10^3/uL": "×10³/µL",
+    "10*9/L": "×10⁹/L",
+    "10^9/L": "×10⁹/L",
+    "/uL": "/µL",
+    "Cel": "°C",
+    "[degF]": "°F",
+}
+LINE_NAMES = {"platelets": "platelets", "anc": "ANC"}
+
+
+def shown(reading: Reading) -> str:
+    """The result as reported, e.g. "49.999 ×10³/µL"."""
+    unit = _PRETTY_UNITS.get(reading.reported_unit, reading.reported_unit)
+    return f"{reading.reported} {unit}".strip()
+
+
+def shown_on(reading: Reading) -> str:
+    """The result as reported with its day, e.g. "42 ×10⁹/L (2026-01-14)"."""
+    return f"{shown(reading)} ({reading.on.isoformat()})"
+
+
+def per_microlitre(number: object) -> str:
+    """A count threshold with thousands separated: "50,000/µL"."""
+    text = plain(number)  # type: ignore[arg-type]
+    whole, _, rest = text.partition(".")
+    return f"{int(whole):,}{'.' + rest if rest else ''}/µL"
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter in upper case and the rest as it is."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,173 @@
+"""The absolute neutrophil count where the laboratory reports its parts instead.
+
+When no count of neutrophils is reported for a draw, then it is leukocytes × total neutrophil %, or segmented + band
+counts, or leukocytes × (segmented % + band %), in this order, from one and the same specimen.
+Bands are never added to a total %, and segmented neutrophils alone are no count of neutrophils.
+Source: terminology "Neutrophil %", knowledge GEN-SPECIMEN, GEN-IMPLAUS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import product
+
+from cds_service.clinical.facts import Reading, Unusable
+from cds_service.clinical.quantity import Interval
+from cds_service.fhir.terminology.units import implausibility
+
+PARTS = frozenset({"wbc", "neutrophilPercent", "segmentedPercent", "bandPercent", "segmentedCount", "bandCount"})
+# More results of one part at one time than this are no chart; combining them all could take long.
+_MOST_AT_ONE_TIME = 4
+_RULE = "GEN-SPECIMEN"
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """A reading with what tells its specimen: the moment of the draw, the specimen reference where there is one."""
+
+    reading: Reading
+    moment: Hashable
+    specimen: str
+    is_corrected_for_nucleated_cells: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A derived count, or why there is none, at the moment of its parts."""
+
+    result: Reading | Unusable
+    moment: Hashable
+
+
+def derive_neutrophils(draws: Sequence[Draw]) -> Iterator[Derived]:
+    """The neutrophil counts that can be derived, and the differentials of which none can be.
+
+    Args: `draws` the readings of the parts and of the count itself, in any order.
+    Missing: an `Unusable` for each differential without the other part in the same specimen, unless a count itself was
+    reported on that day.
+    """
+    direct = {d.moment for d in draws if d.reading.fact == "anc"}
+    days_with_direct = {d.reading.on for d in draws if d.reading.fact == "anc"}
+    moments: dict[Hashable, dict[str, list[Draw]]] = {}
+    for draw in draws:
+        if draw.reading.fact in PARTS and draw.moment not in direct:
+            moments.setdefault(draw.moment, {}).setdefault(draw.reading.fact, []).append(draw)
+    has_leukocytes = any(d.reading.fact == "wbc" for d in draws)
+    for moment, parts in moments.items():
+        if parts.keys() == {"wbc"}:
+            continue
+        for result in _at_one_moment(parts, has_leukocytes):
+            if isinstance(result, Reading) or result.on not in days_with_direct:
+                yield Derived(result, moment)
+
+
+def _at_one_moment(parts: Mapping[str, list[Draw]], has_leukocytes: bool) -> Iterator[Reading | Unusable]:
+    sample = [draw for draws in parts.values() for draw in draws if draw.reading.fact != "wbc"]
+    first = min((d.reading for d in sample), key=lambda r: (r.reference, r.fact, r.reported))
+    if any(len(draws) > _MOST_AT_ONE_TIME for draws in parts.values()):
+        yield Unusable("anc", "too many differential results at one time", _RULE, first.reference, first.on)
+        return
+    leukocytes = _preferred(parts.get("wbc", []))
+    for names in (
+        ("neutrophilPercent",),
+        ("segmentedCount", "bandCount"),
+        ("segmentedPercent", "bandPercent"),
+    ):
+        needed = [parts.get(name, []) for name in names]
+        if names[0].endswith("Percent"):
+            needed.append(leukocytes)
+        sets = [chosen for chosen in product(*needed) if _is_one_specimen(chosen)]
+        if sets:
+            yield from (_combined(chosen) for chosen in sets)
+            return
+    yield Unusable("anc", _lack(parts, bool(leukocytes), has_leukocytes), _RULE, first.reference, first.on)
+
+
+def _preferred(leukocytes: list[Draw]) -> list[Draw]:
+    """The counts corrected for nucleated red cells where there are any."""
+    return [d for d in leukocytes if d.is_corrected_for_nucleated_cells] or leukocytes
+
+
+def _is_one_specimen(chosen: Sequence[Draw]) -> bool:
+    return len({draw.specimen for draw in chosen if draw.specimen}) <= 1
+
+
+def _lack(parts: Mapping[str, list[Draw]], has_leukocytes_here: bool, has_leukocytes: bool) -> str:
+    segmented = parts.keys() & {"segmentedPercent", "segmentedCount"}
+    bands = parts.keys() & {"bandPercent", "bandCount"}
+    if "neutrophilPercent" in parts or (segmented and bands):
+        if has_leukocytes_here or has_leukocytes or "segmentedCount" in parts:
+            return "the parts of the count are from different specimens"
+        return "a differential without a leukocyte count"
+    if segmented:
+        return "segmented neutrophils without band forms are not the whole count"
+    return "band forms alone are not the whole count"
+
+
+def _combined(chosen: Sequence[Draw]) -> Reading | Unusable:
+    readings = [draw.reading for draw in chosen]
+    shares = [r for r in readings if r.unit == "%"]
+    counts = [r for r in readings if r.unit != "%"]
+    first = min(readings, key=lambda r: (r.reference, r.fact))
+    reference = ", ".join(sorted({r.reference for r in readings}))
+    reported = " + ".join(r.reported for r in (shares or counts))
+    unit = counts[0].reported_unit
+    if shares:
+        percent = _at_most_hundred(_sum([r.amount for r in shares]))
+        if percent is None:
+            why = "the neutrophil percentages are more than 100 % together"
+            return Unusable("anc", why, "GEN-IMPLAUS", reference, first.on, reported, "%")
+        amount = _times(counts[0].amount, percent).scaled(Fraction(1, 100))
+        reported = (
+            f"{counts[0].reported} x ({reported}) %" if len(shares) > 1 else f"{counts[0].reported} x {reported} %"
+        )
+    else:
+        amount = _sum([r.amount for r in counts])
+    refusal = implausibility("anc", amount)
+    if refusal is not None:
+        return Unusable("anc", refusal.reason, refusal.rule, reference, first.on, reported, unit)
+    return Reading(
+        "anc",
+        amount,
+        "/uL",
+        reported,
+        unit,
+        first.on,
+        first.at,
+        reference,
+        is_preliminary=any(r.is_preliminary for r in readings),
+        is_estimate=any(r.is_estimate for r in readings),
+        is_derived=True,
+    )
+
+
+def _sum(amounts: Sequence[Interval]) -> Interval:
+    """The sum of amounts that are not negative."""
+    low = sum((a.low or Fraction(0) for a in amounts), Fraction(0))
+    highs = [a.high for a in amounts if a.high is not None]
+    high = sum(highs, Fraction(0)) if len(highs) == len(amounts) else None
+    return Interval(low, high, any(a.low_open for a in amounts), any(a.high_open for a in amounts))
+
+
+def _at_most_hundred(percent: Interval) -> Interval | None:
+    """The part of the interval up to 100 %; None where there is none."""
+    if percent.is_above(100) is True:
+        return None
+    if percent.high is None or percent.high > 100:
+        return Interval(percent.low, Fraction(100), percent.low_open, False)
+    return percent
+
+
+def _times(one: Interval, other: Interval) -> Interval:
+    """The product of two amounts that are not negative."""
+    low = (one.low or Fraction(0)) * (other.low or Fraction(0))
+    zero_is_reached = any(a.low == 0 and not a.low_open for a in (one, other))
+    low_open = (one.low_open or other.low_open) and not (low == 0 and zero_is_reached)
+    if one.high is None or other.high is None:
+        is_zero = any(a.is_exact and a.value == 0 for a in (one, other))
+        return Interval(low, Fraction(0) if is_zero else None, low_open, False)
+    high = one.high * other.high
+    is_zero = any(a.is_exact and a.value == 0 for a in (one, other))
+    return Interval(low, high, low_open, (one.high_open or other.high_open) and not is_zero)

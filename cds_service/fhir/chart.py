@@ -1,0 +1,148 @@
+"""The chart of one call: everything that was obtained, read once into PatientFacts.
+
+Resources count by what they are, not by the prefetch key they came under. What could not be obtained is named by the
+facts that it would have held; what was refused is a remark.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+import msgspec
+
+from cds_service.clinical.cytogenetics import Karyotype
+from cds_service.clinical.facts import Diagnosis, Finding, PatientFacts
+from cds_service.fhir.conditions import read_conditions
+from cds_service.fhir.decode import Resource, Unreadable, decode
+from cds_service.fhir.karyotype import read_karyotype
+from cds_service.fhir.medication_product import ProductLike
+from cds_service.fhir.medications import read_medications
+from cds_service.fhir.observations import read_observations
+from cds_service.fhir.patient import read_patient
+from cds_service.fhir.procedures import read_procedures
+from cds_service.fhir.queries import NeedLike
+from cds_service.fhir.risk_group import read_risk_group
+
+# What a rule asks for under one name, although several concepts serve it.
+_ALIASES = {
+    "rbc-transfusion": "transfusions",
+    "platelet-transfusion": "transfusions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """The facts, the raw medication orders by reference (for suggestions), and the ids of all Patient resources."""
+
+    facts: PatientFacts
+    orders: Mapping[str, bytes]
+    patient_ids: frozenset[str]
+
+
+def read_chart(
+    answers: Mapping[str, Iterable[msgspec.Raw | bytes]],
+    unseen: Mapping[str, str],
+    needs: Iterable[NeedLike],
+    patient_id: str,
+    today: date,
+    products: Mapping[tuple[str, str], ProductLike],
+    names: tuple[str, ...],
+    drug: str,
+) -> Chart:
+    """The chart.
+
+    Args: obtained resources by prefetch key; reasons by key for what could not be obtained; the needs behind the keys;
+    the patient of the call; today; the drug's products and names.
+    Missing: a key that was not obtained names its facts in `unseen`; an unreadable resource is a remark.
+    """
+    by_type, remarks = _sorted_by_type(answers)
+    medications = [raw for kind, raws in by_type.items() if kind.startswith("Medication") for raw in raws]
+    read_meds = read_medications(medications, patient_id, today, products, names, drug)
+    observed = read_observations(by_type.get("Observation", ()), patient_id, today)
+    conditions = read_conditions(by_type.get("Condition", ()), patient_id, today)
+    procedures = read_procedures(by_type.get("Procedure", ()), patient_id, today)
+    patients = by_type.get("Patient", ())
+    facts = PatientFacts(
+        readings=observed.readings,
+        unusable=observed.unusable,
+        findings={**observed.findings, **_risk_findings(conditions.diagnoses, remarks)},
+        diagnoses=conditions.diagnoses,
+        events=procedures.events,
+        medications=read_meds.records,
+        karyotypes=_karyotypes(observed.findings.get("karyotype", ())),
+        unseen=_unseen(unseen, needs),
+    )
+    if patients:
+        patient = read_patient(patients[0])
+        remarks += patient.remarks
+        facts = replace(
+            facts,
+            born_from=patient.born_from,
+            born_to=patient.born_to,
+            sex=patient.sex,
+            patient_reference=patient.reference,
+        )
+    remarks += (*read_meds.remarks, *observed.remarks, *conditions.remarks, *procedures.remarks)
+    return Chart(
+        replace(facts, remarks=tuple(dict.fromkeys(remarks))),
+        _orders(by_type.get("MedicationRequest", ())),
+        frozenset(_id_of(raw) for raw in patients),
+    )
+
+
+def _sorted_by_type(
+    answers: Mapping[str, Iterable[msgspec.Raw | bytes]],
+) -> tuple[dict[str, list[msgspec.Raw | bytes]], list[str]]:
+    by_type: dict[str, list[msgspec.Raw | bytes]] = {}
+    unreadable = 0
+    for resources in answers.values():
+        for raw in resources:
+            try:
+                kind = decode(raw, Resource).resourceType
+            except Unreadable:
+                unreadable += 1
+                continue
+            by_type.setdefault(kind, []).append(raw)
+    remarks = [f"{unreadable} of the resources sent could not be read"] if unreadable else []
+    return by_type, remarks
+
+
+def _id_of(raw: msgspec.Raw | bytes) -> str:
+    return decode(raw, Resource).id
+
+
+def _orders(requests: Iterable[msgspec.Raw | bytes]) -> dict[str, bytes]:
+    return {f"MedicationRequest/{identifier}": bytes(raw) for raw in requests if (identifier := _id_of(raw))}
+
+
+def _unseen(unseen: Mapping[str, str], needs: Iterable[NeedLike]) -> dict[str, str]:
+    """The reasons by the facts that are not seen; needs without a list of facts go by their key."""
+    found: dict[str, str] = {}
+    for need in needs:
+        reason = unseen.get(need.key)
+        if reason is None:
+            continue
+        for fact in need.facts or (need.key,):
+            found[_ALIASES.get(fact, fact)] = f"could not be obtained: {reason}"
+    return found
+
+
+def _karyotypes(findings: Iterable[Finding]) -> tuple[tuple[Karyotype, Finding], ...]:
+    """The reports, the latest first."""
+    ordered = sorted(findings, key=lambda f: (f.on or date.min, f.reference), reverse=True)
+    return tuple((read_karyotype(f.value), f) for f in ordered)
+
+
+def _risk_findings(diagnoses: Iterable[Diagnosis], remarks: list[str]) -> dict[str, tuple[Finding, ...]]:
+    """The risk group that the stages of the MDS diagnoses name."""
+    staged = [d for d in diagnoses if "mds" in d.concepts and d.is_active and d.stages]
+    groups = read_risk_group([stage for d in staged for stage in d.stages])
+    remarks += groups.remarks
+    found: dict[str, tuple[Finding, ...]] = {}
+    if staged and groups.ipss:
+        found["ipss"] = (Finding("ipss", groups.ipss, staged[0].recorded_on, None, staged[0].reference),)
+    if staged and groups.ipss_r:
+        found["ipssR"] = (Finding("ipssR", groups.ipss_r, staged[0].recorded_on, None, staged[0].reference),)
+    return found

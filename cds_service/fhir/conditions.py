@@ -1,0 +1,202 @@
+"""Conditions to diagnoses: what counts, whether it is active, since when, how severe and of which stage.
+
+Refuted and entered-in-error Conditions never count. An absent clinical status counts as active, unless the Condition
+carries an abatement. Unconfirmed ones count and are said. Concepts come from the codes; where no code is known, from
+the short word list of `words`, and then the diagnosis says so in its text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+
+from cds_service.clinical.facts import Diagnosis
+from cds_service.fhir.binding import refusal
+from cds_service.fhir.dates import ReadDate
+from cds_service.fhir.decode import CodeableConcept, Period, Reference, Resource, Unreadable, decode
+from cds_service.fhir.lenient import all_words, concept, first_date, iso, member, notes, status, unique, words_of
+from cds_service.fhir.terminology import concepts_of
+from cds_service.fhir.words import INDICATIONS, diagnoses_in
+
+_NEVER = frozenset({"refuted", "entered-in-error"})
+_UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential"})
+_ACTIVE = frozenset({"", "active", "recurrence", "relapse"})
+_NOT_ACTIVE = frozenset({"inactive", "remission", "resolved"})
+_SEVERITY_CODES = {
+    "24484000": "severe",
+    "6736007": "moderate",
+    "255604002": "mild",
+    "442452003": "life threatening",
+    "399166001": "fatal",
+}
+_WORDED = "(read from the text, no known code)"
+
+
+class _Stage(msgspec.Struct, frozen=True):
+    type: msgspec.Raw = msgspec.Raw()
+    summary: msgspec.Raw = msgspec.Raw()
+
+
+class _Condition(Resource, frozen=True):
+    subject: Reference | None = None
+    patient: Reference | None = None
+    code: msgspec.Raw = msgspec.Raw()
+    status: msgspec.Raw = msgspec.Raw()
+    clinicalStatus: msgspec.Raw = msgspec.Raw()
+    verificationStatus: msgspec.Raw = msgspec.Raw()
+    severity: msgspec.Raw = msgspec.Raw()
+    stage: msgspec.Raw = msgspec.Raw()
+    note: msgspec.Raw = msgspec.Raw()
+    notes: msgspec.Raw = msgspec.Raw()
+    onsetDateTime: str = ""
+    onsetPeriod: Period | None = None
+    onsetString: str = ""
+    onsetAge: msgspec.Raw = msgspec.Raw()
+    recordedDate: str = ""
+    assertedDate: str = ""
+    dateRecorded: str = ""
+    abatementDateTime: str = ""
+    abatementPeriod: Period | None = None
+    abatementString: str = ""
+    abatementBoolean: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ConditionRead:
+    """The diagnoses that count, and sentences about what was refused, odd or open."""
+
+    diagnoses: tuple[Diagnosis, ...]
+    remarks: tuple[str, ...]
+
+
+def read_conditions(resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date) -> ConditionRead:
+    """The diagnoses of one patient.
+
+    Args: `resources` are Condition resources as JSON; `patient_id` the patient of the call; `today` the day of the call.
+    Returns: the same diagnoses whatever the order of the resources.
+    """
+    diagnoses: list[Diagnosis] = []
+    remarks: list[str] = []
+    for raw in resources:
+        try:
+            condition = decode(raw, _Condition)
+        except Unreadable as fault:
+            remarks.append(f"A Condition could not be read: {fault}.")
+            continue
+        read = _read(condition, patient_id, today, remarks)
+        if read is not None:
+            diagnoses.append(read)
+    return ConditionRead(unique(diagnoses, _order), tuple(sorted(set(remarks))))
+
+
+def _order(diagnosis: Diagnosis) -> tuple[str, ...]:
+    return (iso(diagnosis.onset_from), iso(diagnosis.recorded_on), diagnosis.reference, diagnosis.text, repr(diagnosis))
+
+
+def _read(condition: _Condition, patient_id: str, today: date, remarks: list[str]) -> Diagnosis | None:
+    reference = f"Condition/{condition.id}" if condition.id else "Condition without id"
+    if reason := refusal(condition.subject or condition.patient, patient_id):
+        remarks.append(f"{reference} was left out: {reason}.")
+        return None
+    verification = status(condition.verificationStatus) or status(condition.status)
+    if verification in _NEVER:
+        return None
+    code = concept(condition.code)
+    if code is None:
+        remarks.append(f"{reference} names no condition that could be read.")
+        return None
+    concepts, text = _meaning(code, reference, remarks)
+    said = remarks if concepts else []
+    if verification in _UNCONFIRMED:
+        said.append(f"{reference} is {verification}, and is counted.")
+        text = f"{text} ({verification})"
+    onset, recorded = _dates(condition, reference, today, said)
+    return Diagnosis(
+        concepts,
+        text,
+        _is_active(condition, reference, today, said),
+        reference,
+        onset.on_from if onset else None,
+        onset.on_to if onset else None,
+        recorded.on_from if recorded else None,
+        _severity(concept(condition.severity)),
+        _stages(condition.stage, reference, said),
+        notes(condition.note, condition.notes),
+    )
+
+
+def _meaning(code: CodeableConcept, reference: str, remarks: list[str]) -> tuple[frozenset[str], str]:
+    """The concepts, and the text with a flag where they come from words."""
+    text, coded = words_of(code), concepts_of(code.coding)
+    read = diagnoses_in(code.text)
+    if not (read.stated or read.denied or read.doubted):
+        # The clinician's own text goes before the displays, which state the bare name.
+        read = diagnoses_in(all_words(code))
+    if coded:
+        if coded & (read.denied | read.doubted):
+            remarks.append(f"{reference}: its words cast doubt on its code; it is counted.")
+        added = frozenset({"mds-del5q"}) & read.stated if "mds" in coded else frozenset()
+        return coded | added, f"{text} (del(5q) read from the text)" if added - coded else text
+    if read.denied:
+        remarks.append(f"{reference} is not counted: its words deny it or speak of a relative or a risk.")
+    doubted = read.doubted & INDICATIONS
+    if doubted:
+        remarks.append(f"{reference} is not counted as an indication: its words only suspect it.")
+    concepts = read.stated | (read.doubted - INDICATIONS)
+    return concepts, f"{text} {_WORDED}" if concepts else text
+
+
+def _is_active(condition: _Condition, reference: str, today: date, remarks: list[str]) -> bool:
+    code = status(condition.clinicalStatus)
+    if code in _NOT_ACTIVE:
+        return False
+    if code not in _ACTIVE:
+        remarks.append(f"{reference} has an unknown clinical status and counts as active.")
+    period = condition.abatementPeriod or Period()
+    ended, _ = first_date((condition.abatementDateTime, period.end, period.start))
+    has_ended = bool(condition.abatementBoolean or condition.abatementString or (ended and not ended.is_after(today)))
+    if code == "" and has_ended:
+        return False
+    if has_ended:
+        remarks.append(f"{reference} is active although it has an end; it counts as active.")
+    return True
+
+
+def _dates(
+    condition: _Condition, reference: str, today: date, remarks: list[str]
+) -> tuple[ReadDate | None, ReadDate | None]:
+    period = condition.onsetPeriod or Period()
+    onset, odd_onset = first_date((condition.onsetDateTime, period.start))
+    recorded, odd_recorded = first_date((condition.recordedDate, condition.assertedDate, condition.dateRecorded))
+    has_other_form = bool(condition.onsetString or bytes(condition.onsetAge))
+    if odd_onset or odd_recorded or (onset is None and has_other_form):
+        remarks.append(f"{reference} has a date that could not be read.")
+    if onset and onset.is_after(today):
+        remarks.append(f"{reference} has an onset in the future, which was not used.")
+        onset = None
+    if recorded and recorded.is_after(today):
+        remarks.append(f"{reference} was recorded in the future; that date was not used.")
+        recorded = None
+    return onset, recorded
+
+
+def _severity(read: CodeableConcept | None) -> str:
+    if read is None:
+        return ""
+    return read.words() or next(
+        (_SEVERITY_CODES[c.code] for c in read.coding if c.code in _SEVERITY_CODES), words_of(read)
+    )
+
+
+def _stages(raw: msgspec.Raw, reference: str, remarks: list[str]) -> tuple[tuple[str, str], ...]:
+    """(type, summary) of each stage; one object instead of a list is read too (DSTU2, STU3)."""
+    many = member(raw, list[_Stage])
+    one = member(raw, _Stage)
+    stages = many if isinstance(many, list) else [one] if isinstance(one, _Stage) else []
+    if not stages and bytes(raw) not in (b"", b"null", b"[]"):
+        remarks.append(f"{reference} has a stage that could not be read.")
+    pairs = ((words_of(concept(stage.type)), words_of(concept(stage.summary))) for stage in stages)
+    return tuple(pair for pair in pairs if any(pair))

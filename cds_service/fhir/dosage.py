@@ -1,0 +1,288 @@
+"""FHIR dosages to a dose: amount from structure and text, schedule from structure and text, and a reason where they fail.
+
+A dose is given only when amount and schedule are both certain. Text may supply a part only when every word of it was
+understood; where text and structure both speak they have to agree. Counts of capsules need the strength of the product.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Final
+
+import msgspec
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.quantity import exact
+from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, number
+from cds_service.fhir.dosage_pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_CAPSULE, Pieces
+from cds_service.fhir.dosage_text import read_text, schedule_of
+from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined
+from cds_service.fhir.timing import Timing, read_timing
+
+NO_INSTRUCTION: Final = "no dosage instruction"
+NO_DOSE: Final = "no dose"
+NO_STRENGTH: Final = "no strength"
+UNIT_UNKNOWN: Final = "the unit of the dose is not understood"
+NOT_READABLE: Final = "the dose is not readable"
+IMPLAUSIBLE: Final = "the number of capsules is implausible"
+NOT_CAPSULES: Final = "the dose is no whole number of capsules of the product"
+SEVERAL: Final = "several dosage instructions that do not form one schedule"
+SEVERAL_DOSES: Final = "several doses in one instruction"
+BY_RATE: Final = "the dose is given as a rate"
+MOST_CAPSULES: Final = 10
+
+
+_NONE: Final = msgspec.Raw()
+
+
+class DoseAndRate(msgspec.Struct, frozen=True):
+    """One `doseAndRate`."""
+
+    doseQuantity: Quantity | None = None
+    doseRange: msgspec.Raw = _NONE
+    rateRatio: msgspec.Raw = _NONE
+    rateRange: msgspec.Raw = _NONE
+    rateQuantity: msgspec.Raw = _NONE
+
+
+class Dosage(msgspec.Struct, frozen=True):
+    """A Dosage; also the shapes of older servers (`doseQuantity` beside `timing`) and of administrations (`dose`)."""
+
+    sequence: msgspec.Raw = _NONE
+    text: str = ""
+    patientInstruction: str = ""
+    additionalInstruction: list[CodeableConcept] | CodeableConcept = []
+    timing: Timing | None = None
+    asNeededBoolean: bool = False
+    asNeededCodeableConcept: msgspec.Raw = _NONE
+    asNeeded: bool = False
+    asNeededFor: msgspec.Raw = _NONE
+    doseAndRate: list[DoseAndRate] | DoseAndRate = []
+    doseQuantity: Quantity | None = None
+    doseRange: msgspec.Raw = _NONE
+    dose: Quantity | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DoseRead:
+    """A dose, or why there is none. `mg_only` is the amount in mg where the schedule alone is missing."""
+
+    dose: Dose | None = None
+    problem: str = ""
+    is_conflict: bool = False
+    mg_only: Decimal | None = None
+
+
+class _Unclear(Exception):
+    """Why an amount cannot be told; the message is the problem."""
+
+
+MG_FACTORS: Final = {
+    "mg": Decimal(1), "milligram": Decimal(1), "milligrams": Decimal(1), "milligramm": Decimal(1), "mgs": Decimal(1),
+    "g": Decimal(1000), "gram": Decimal(1000), "gramm": Decimal(1000),
+    "ug": Decimal("0.001"), "mcg": Decimal("0.001"), "µg": Decimal("0.001"), "μg": Decimal("0.001"),
+    "microgram": Decimal("0.001"),
+}  # fmt: skip
+_COUNTED: Final = frozenset(
+    unit
+    for line in (
+        "1 {pill} pill pills {capsule} {capsules} capsule capsules capsule(s) {cap} cap caps {tbl} tbl {tablet} tablet",
+        "tablets tablet(s) tab tabs {tab} orcap ercap eccap ortab ertab kapsel kapseln kapsel(n) kps hartkapsel",
+        "hartkapseln gelule gelules gélule gélules capsula cápsula capsulas cápsulas stuk stuks stück compressa",
+        "comprimido {piece} pil pillen tabletten tablette",
+    )
+    for unit in line.split()
+)
+# SNOMED CT units of presentation: tablet, capsule.
+_COUNTED_SNOMED: Final = frozenset({"428673006", "732936001", "428641000", "732937005"})
+_SNOMED: Final = "http://snomed.info/sct"
+
+
+def read_dosage(
+    dosages: Sequence[Dosage], strength_mg: Decimal | None, is_capsule: bool = True, names: tuple[str, ...] = ()
+) -> DoseRead:
+    """The dose that dosage instructions give.
+
+    Args: `strength_mg` is the strength of one capsule of the product, mg; None where it carries none. `is_capsule` says
+    that the product is counted in capsules or tablets. `names` are the drug's names, which may stand in the text.
+    Returns: a DoseRead; without a dose its `problem` says why.
+    Source: FHIR R4, Dosage; SPL-like texts by the grammar of dosage_text.
+    """
+    if not dosages:
+        return DoseRead(problem=NO_INSTRUCTION)
+    reads = [_one(d, strength_mg if is_capsule else None, names) for d in dosages]
+    if len(reads) == 1:
+        return reads[0]
+    conflict = next((r for r in reads if r.is_conflict), None)
+    if conflict:
+        return conflict
+    doses = [r.dose for r in reads]
+    first = doses[0]
+    if first is None or any(d is None or d.schedule != first.schedule or d.note != first.note for d in doses):
+        return DoseRead(problem=SEVERAL)
+    if any(_has_bounds(d) for d in dosages) or len({bytes(d.sequence) for d in dosages}) > 1:
+        # Numbered or bounded instructions may follow each other in time: their amounts must not be added up.
+        return DoseRead(problem=SEVERAL)
+    amounts = [d.mg for d in doses if d is not None]
+    if len(set(amounts)) != len(amounts) or strength_mg is not None:
+        # The same instruction twice, or parts of one product: a copy as likely as a sum.
+        return DoseRead(problem=SEVERAL)
+    return DoseRead(_dose(sum(amounts, Decimal(0)), first))
+
+
+def _is_there(*members: msgspec.Raw) -> bool:
+    return any(bytes(raw) not in (b"", b"null") for raw in members)
+
+
+def _has_bounds(dosage: Dosage) -> bool:
+    repeat = dosage.timing.repeat if dosage.timing else None
+    return repeat is not None and (repeat.boundsPeriod is not None or repeat.boundsDuration is not None)
+
+
+def _dose(mg: Decimal, like: Dose) -> Dose:
+    return Dose(mg, like.every_days, like.per_week, like.on_days, like.cycle_days, like.times_per_day, like.note)
+
+
+def _one(dosage: Dosage, strength: Decimal | None, names: tuple[str, ...]) -> DoseRead:
+    if dosage.asNeededBoolean or dosage.asNeeded or _is_there(dosage.asNeededCodeableConcept, dosage.asNeededFor):
+        return DoseRead(problem=AS_NEEDED)
+    pieces = Pieces()
+    for part in _words(dosage):
+        pieces.add(read_text(part, names))
+    try:
+        given = _structured_mg(dosage, strength)
+        told = _told_mg(pieces, strength, given)
+    except _Unclear as unclear:
+        problem = str(unclear)
+        return DoseRead(problem=problem, is_conflict=problem == DIFFER)
+    if given is not None and told is not None and exact(given) != exact(told):
+        return DoseRead(problem=DIFFER, is_conflict=True)
+    schedule, by_text = joined(read_timing(dosage.timing, names), schedule_of(pieces))
+    mg = given if given is not None else told
+    if schedule.problem == DIFFER:
+        return DoseRead(problem=DIFFER, is_conflict=True)
+    by_text = by_text or (given is None and mg is not None)
+    if pieces.left_over and (by_text or pieces.is_risky):
+        return DoseRead(problem=NOT_UNDERSTOOD, mg_only=given)
+    if schedule.problem:
+        return DoseRead(problem=schedule.problem, mg_only=mg)
+    if mg is None:
+        return DoseRead(problem=NO_DOSE)
+    return DoseRead(_with(mg, schedule))
+
+
+def _with(mg: Decimal, schedule: Schedule) -> Dose:
+    rhythm = schedule.rhythm
+    assert rhythm is not None, "a schedule without a problem has a rhythm"
+    rest = schedule.rest if schedule.rest and schedule.rest[0] < schedule.rest[1] else (None, None)
+    # A twice-a-week dose does not use every_days; 1 is its neutral value.
+    return Dose(mg, rhythm.every_days or 1, rhythm.per_week, rest[0], rest[1], rhythm.times_per_day, schedule.note)
+
+
+def _words(dosage: Dosage) -> list[str]:
+    """All texts of the instruction; each additional instruction by its text, else its first display."""
+    extra = dosage.additionalInstruction
+    more = [extra] if isinstance(extra, CodeableConcept) else extra
+    parts = [dosage.text, *(concept.words() for concept in more), dosage.patientInstruction]
+    return [part for part in parts if part]
+
+
+def _structured_mg(dosage: Dosage, strength: Decimal | None) -> Decimal | None:
+    """The amount of one administration, mg; None where the structure says nothing."""
+    rates = [dosage.doseAndRate] if isinstance(dosage.doseAndRate, DoseAndRate) else dosage.doseAndRate
+    if _is_there(dosage.doseRange, *(r.doseRange for r in rates)):
+        raise _Unclear(DOSE_RANGE)
+    if any(_is_there(r.rateRatio, r.rateRange, r.rateQuantity) for r in rates):
+        raise _Unclear(BY_RATE)
+    quantities = [q for q in (*(r.doseQuantity for r in rates), dosage.doseQuantity, dosage.dose) if q is not None]
+    amounts = [_mg_of(q, strength) for q in quantities]
+    if len({exact(a) for a in amounts}) > 1:
+        raise _Unclear(SEVERAL_DOSES)
+    return amounts[0] if amounts else None
+
+
+def _mg_of(quantity: Quantity, strength: Decimal | None) -> Decimal:
+    try:
+        value = number(quantity.value)
+    except Unreadable:
+        raise _Unclear(NOT_READABLE) from None
+    if quantity.comparator or value <= 0:
+        raise _Unclear(NOT_READABLE)
+    kinds = {kind for kind in (_kind(quantity.code, quantity.system), _kind(quantity.unit, "")) if kind is not None}
+    if len(kinds) != 1:
+        raise _Unclear(UNIT_UNKNOWN)
+    factor = kinds.pop()
+    if factor:
+        mg = value * factor
+        if strength and (exact(mg) / exact(strength)).denominator != 1:
+            raise _Unclear(NOT_CAPSULES)
+        return mg
+    return _capsules(value, strength)
+
+
+def _kind(unit: str, system: str) -> Decimal | None:
+    """The factor to mg; 0 for counted units; None for a word that is no unit we know."""
+    word = unit.strip().casefold()
+    if word in _COUNTED or (system == _SNOMED and word in _COUNTED_SNOMED):
+        return Decimal(0)
+    return MG_FACTORS.get(word)
+
+
+def _capsules(count: Decimal, strength: Decimal | None) -> Decimal:
+    if exact(count).denominator != 1:
+        raise _Unclear(PART_OF_CAPSULE)
+    if not 1 <= count <= MOST_CAPSULES:
+        raise _Unclear(IMPLAUSIBLE)
+    if strength is None:
+        raise _Unclear(NO_STRENGTH)
+    return count * strength
+
+
+def _told_mg(pieces: Pieces, product: Decimal | None, given: Decimal | None) -> Decimal | None:
+    """The amount that the text gives for one administration, mg; None where it gives none."""
+    if (
+        len(pieces.mg) > 1
+        or len(pieces.counts) > 1
+        or len(pieces.strengths) > 1
+        or max(pieces.mg_seen, pieces.counts_seen) > 1
+    ):
+        raise _Unclear(AMOUNT_UNCLEAR)
+    mg, count = next(iter(pieces.mg), None), next(iter(pieces.counts), None)
+    strength = next(iter(pieces.strengths), None)
+    if mg == 0 or count == 0 or strength == 0:
+        raise _Unclear(NOT_READABLE)
+    if strength is not None and product is not None and strength != product:
+        raise _Unclear(DIFFER)
+    strength = product if strength is None else strength
+    if count is not None and strength is not None:
+        total = _capsules(Decimal(count), strength)
+        if mg not in (None, total):
+            # "10 mg, 2 capsules" of 10 mg: the mg may be the strength or the dose.
+            raise _Unclear(DIFFER if given is not None else AMOUNT_UNCLEAR)
+        return total
+    if count is not None:
+        if mg is not None and (count == 1 or given == mg):
+            return mg
+        if mg is None and given is not None:
+            return None
+        raise _Unclear(NO_STRENGTH if mg is None else AMOUNT_UNCLEAR)
+    if mg is not None:
+        if strength is not None and (exact(mg) / exact(strength)).denominator != 1:
+            raise _Unclear(DIFFER if given is not None else NOT_CAPSULES)
+        return mg
+    if pieces.strengths:
+        return _strength_alone(pieces, given)
+    return None
+
+
+def _strength_alone(pieces: Pieces, given: Decimal | None) -> Decimal | None:
+    """ "10 mg capsule daily" is one capsule; "10 mg capsules" does not say how many."""
+    if pieces.single_capsule and given is None:
+        return next(iter(pieces.strengths))
+    if given is None:
+        raise _Unclear(AMOUNT_UNCLEAR)
+    if (exact(given) / exact(next(iter(pieces.strengths)))).denominator != 1:
+        raise _Unclear(DIFFER)
+    return None

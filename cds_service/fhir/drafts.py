@@ -1,0 +1,107 @@
+"""Draft orders of a call, as incomplete as clients send them: records with the very bytes that each was read from."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.fhir.decode import Unreadable, decode
+from cds_service.fhir.medication_product import Catalogue, ProductLike
+from cds_service.fhir.medications import read_each
+
+UNREADABLE: Final = "the draft orders could not be read"
+SAME_ID: Final = "two drafts have the same id; both were kept"
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One draft: its record, and the bytes of the resource for a later update. `is_selected` names it in the call."""
+
+    record: MedicationRecord
+    raw: bytes
+    is_selected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRead:
+    """The drafts of the drug (selected ones first), those of other known drugs, and what has to be said about them."""
+
+    orders: tuple[Draft, ...] = ()
+    others: tuple[Draft, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def records(self) -> tuple[MedicationRecord, ...]:
+        """The records of all drafts, the drug's own first."""
+        return tuple(draft.record for draft in (*self.orders, *self.others))
+
+    def raw_of(self, reference: str) -> tuple[bytes, ...]:
+        """The bytes of every draft with this reference; more than one where an id stands twice."""
+        return tuple(d.raw for d in (*self.orders, *self.others) if reference and d.record.reference == reference)
+
+
+class _Entry(msgspec.Struct, frozen=True):
+    resource: msgspec.Raw = msgspec.Raw()
+
+
+class _Bundle(msgspec.Struct, frozen=True):
+    """A Bundle with or without `type`."""
+
+    resourceType: str = ""
+    entry: list[_Entry] = msgspec.field(default_factory=list)
+
+
+def read_drafts(
+    drafts: bytes | msgspec.Raw | Iterable[bytes | msgspec.Raw],
+    patient_id: str,
+    today: date,
+    products: Mapping[tuple[str, str], ProductLike],
+    names: tuple[str, ...],
+    drug: str,
+    selections: Iterable[str] = (),
+    included: Iterable[bytes | msgspec.Raw] = (),
+) -> DraftRead:
+    """The draft orders of a call.
+
+    Args: `drafts` is a Bundle, one resource, or resources; `selections` are the references that the call selects;
+    `included` are resources of the chart among which a referenced Medication may stand.
+    Returns: drafts in an order that does not depend on that of the Bundle's entries.
+    """
+    resources, remarks = _resources(drafts)
+    catalogue = Catalogue.of(products, names, drug)
+    paired, said = read_each(resources, included, patient_id, today, catalogue, True)
+    selected = {reference.split("/_history/")[0] for reference in selections}
+    every = [Draft(r, raw, bool(r.reference) and _is_selected(r.reference, selected)) for r, raw in paired]
+    every.sort(key=lambda d: (not d.is_selected, d.record.reference, d.raw))
+    counted = Counter(d.record.reference for d in every if d.record.reference)
+    if any(n > 1 for n in counted.values()):
+        remarks.append(SAME_ID)
+    mine = tuple(d for d in every if drug in d.record.concepts)
+    return DraftRead(mine, tuple(d for d in every if drug not in d.record.concepts), (*remarks, *said))
+
+
+def _is_selected(reference: str, selected: set[str]) -> bool:
+    """Whether a selection names the draft, also by its bare id or an absolute address."""
+    bare = reference.split("/")[-1]
+    return any(s in (reference, bare) or s.endswith(f"/{reference}") for s in selected)
+
+
+def _resources(drafts: bytes | msgspec.Raw | Iterable[bytes | msgspec.Raw]) -> tuple[list[bytes], list[str]]:
+    if not isinstance(drafts, bytes | msgspec.Raw):
+        return [bytes(raw) for raw in drafts], []
+    raw = bytes(drafts)
+    if not raw or raw == b"null":
+        return [], []
+    try:
+        bundle = decode(raw, _Bundle)
+    except Unreadable:
+        return [], [UNREADABLE]
+    if bundle.resourceType not in ("", "Bundle"):
+        return [raw], []
+    return [bytes(entry.resource) for entry in bundle.entry if bytes(entry.resource) not in (b"", b"null")], []

@@ -1,0 +1,108 @@
+"""Members that must not cost the resource: read where they have a known form, left out where they have not.
+
+Statuses are CodeableConcepts in R4 and plain strings in DSTU2 and STU3; stages and notes are lists in R4 and single
+objects or strings before. Only members whose loss is harmless or is said by the reader are read this way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import TypeVar
+
+import msgspec
+
+from cds_service.fhir.dates import ReadDate, read_date
+from cds_service.fhir.decode import Annotation, CodeableConcept, Unreadable, decode
+
+T = TypeVar("T")
+
+
+class Absent(msgspec.Struct, frozen=True):
+    """A member that is not there, or that has another form than the one asked for (`is_odd`)."""
+
+    is_odd: bool = False
+
+
+def member(raw: msgspec.Raw, kind: type[T]) -> T | Absent:
+    """The member as a struct, or `Absent` when it is missing, null or of another form."""
+    if not bytes(raw) or bytes(raw) == b"null":
+        return Absent()
+    try:
+        return decode(raw, kind)
+    except Unreadable:
+        return Absent(is_odd=True)
+
+
+def concept(raw: msgspec.Raw) -> CodeableConcept | None:
+    """A CodeableConcept member, also where it is a plain string (then its text); None when there is none to read."""
+    read = member(raw, CodeableConcept)
+    if isinstance(read, CodeableConcept):
+        return read
+    plain = member(raw, str)
+    return CodeableConcept(text=plain) if isinstance(plain, str) else None
+
+
+def status(raw: msgspec.Raw) -> str:
+    """The code of a status: a CodeableConcept (first code, else text) or a plain string; "" when there is none to read."""
+    read = concept(raw)
+    if read is None:
+        return ""
+    return next((c.code for c in read.coding if c.code), read.text).strip().lower()
+
+
+def notes(*raws: msgspec.Raw) -> tuple[str, ...]:
+    """The texts of notes: a list of Annotations, one Annotation, or a string."""
+    texts: list[str] = []
+    for raw in raws:
+        many = member(raw, list[Annotation])
+        one = member(raw, Annotation)
+        plain = member(raw, str)
+        if isinstance(many, list):
+            texts += [note.text for note in many]
+        elif isinstance(one, Annotation):
+            texts.append(one.text)
+        elif isinstance(plain, str):
+            texts.append(plain)
+    return tuple(text for text in texts if text)
+
+
+def words_of(read: CodeableConcept | None) -> str:
+    """The text, else the first display, else the first code; "" when there is none."""
+    if read is None:
+        return ""
+    return read.words() or next((c.code for c in read.coding if c.code), "")
+
+
+def all_words(read: CodeableConcept | None) -> str:
+    """The text and all displays, for a search by words."""
+    if read is None:
+        return ""
+    return "; ".join(dict.fromkeys(word for word in (read.text, *(c.display for c in read.coding)) if word))
+
+
+def first_date(texts: Iterable[str]) -> tuple[ReadDate | None, bool]:
+    """The first of several dates that can be read, and whether one that stands before it could not be read."""
+    was_unreadable = False
+    for text in texts:
+        if not text:
+            continue
+        try:
+            return read_date(text), was_unreadable
+        except Unreadable:
+            was_unreadable = True
+    return None, was_unreadable
+
+
+def unique(items: Iterable[T], key: Callable[[T], tuple[str, ...]]) -> tuple[T, ...]:
+    """The items without repeats, in the order of a key, so that the order of a Bundle does not matter."""
+    kept: list[T] = []
+    for item in sorted(items, key=key):
+        if item not in kept:
+            kept.append(item)
+    return tuple(kept)
+
+
+def iso(day: date | None) -> str:
+    """A date for sorting; "" where there is none."""
+    return day.isoformat() if day else ""

@@ -1,0 +1,88 @@
+"""When a medication was begun, by the order of evidence: taken, bounds, validity, dispensed, authored."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+from cds_service.fhir.dates import ReadDate, read_date
+from cds_service.fhir.decode import Unreadable
+from cds_service.fhir.dosage import Dosage
+from cds_service.fhir.medication_shapes import DispenseRequest, MedicationResource
+
+FUTURE: Final = "a {what} date lies in the future and was not used"
+PARTIAL: Final = "a {what} date is not a full date and was not used"
+UNREADABLE: Final = "a {what} date cannot be read and was not used"
+
+
+@dataclass(slots=True)
+class Dates:
+    """The dates of one resource, and remarks about those that could not be used."""
+
+    starts_on: date | None = None
+    starts_by: str = ""
+    bounds_end: date | None = None
+    authored_on: date | None = None
+    authored_at: datetime | None = None
+    remarks: list[str] = field(default_factory=list)
+
+
+def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request: DispenseRequest, today: date) -> Dates:
+    """The start, end and writing dates of a medication resource.
+
+    A start that lies in the future or is partial is not replaced by weaker evidence: then the start is not known.
+    Source: rulings, "First dose".
+    """
+    dates = Dates()
+    authored = _read(resource.authoredOn or resource.dateWritten or resource.dateAsserted, "writing", dates)
+    if authored is not None and _is_usable(authored, today, "writing", dates):
+        dates.authored_on, dates.authored_at = authored.on, authored.at
+    bounds = [d.timing.repeat.boundsPeriod for d in dosages if d.timing and d.timing.repeat]
+    taken = resource.effectivePeriod.start if resource.effectivePeriod else resource.effectiveDateTime
+    written = resource.authoredOn or resource.dateWritten
+    is_taken = resource.resourceType in {"MedicationStatement", "MedicationAdministration"}
+    candidates = (
+        ("taken", taken if is_taken else ""),
+        ("bounds", min((b.start for b in bounds if b and b.start), default="")),
+        ("validity", request.validityPeriod.start if request.validityPeriod else ""),
+        ("dispensed", resource.whenHandedOver or resource.whenPrepared),
+    )
+    for evidence, text in candidates:
+        read = _read(text, "start", dates)
+        if read is None:
+            continue
+        dates.starts_by = evidence if _is_usable(read, today, "start", dates) else ""
+        dates.starts_on = read.on if dates.starts_by else None
+        break
+    else:
+        if dates.authored_on is not None and written:
+            dates.starts_on, dates.starts_by = dates.authored_on, "authored"
+    ends = [b.end for b in bounds if b and b.end]
+    if resource.effectivePeriod and resource.effectivePeriod.end and is_taken:
+        ends.append(resource.effectivePeriod.end)
+    # An end in the future is a plan, not an error.
+    read_ends = [r.on for r in (_read(text, "end", dates) for text in ends) if r is not None and r.on is not None]
+    dates.bounds_end = max(read_ends, default=None)
+    return dates
+
+
+def _read(text: str, what: str, dates: Dates) -> ReadDate | None:
+    if not text:
+        return None
+    try:
+        return read_date(text)
+    except Unreadable:
+        dates.remarks.append(UNREADABLE.format(what=what))
+        return None
+
+
+def _is_usable(read: ReadDate, today: date, what: str, dates: Dates) -> bool:
+    if read.is_after(today):
+        dates.remarks.append(FUTURE.format(what=what))
+        return False
+    if read.on is None:
+        dates.remarks.append(PARTIAL.format(what=what))
+        return False
+    return True

@@ -1,0 +1,150 @@
+"""Which drug a medication is and how strong one capsule of it is: by code, by ingredient, else by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Final, Protocol
+
+from cds_service.clinical.quantity import exact
+from cds_service.fhir.decode import CodeableConcept, Unreadable, number
+from cds_service.fhir.dosage import MG_FACTORS
+from cds_service.fhir.dosage_text import read_text
+from cds_service.fhir.dosage_words import normalised
+from cds_service.fhir.medication_shapes import Ingredient, Medication
+from cds_service.fhir.terminology import medication_concepts, system_url
+
+TWO_STRENGTHS: Final = "two strengths of one product"
+TWO_DRUGS: Final = "code and text name different drugs"
+
+
+class ProductLike(Protocol):
+    """What a drug code stands for; `strength_mg` is None where the code carries none."""
+
+    @property
+    def drug(self) -> str: ...
+    @property
+    def strength_mg(self) -> Decimal | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The codes and names by which one drug is recognised; systems in their canonical spelling."""
+
+    drug: str
+    names: tuple[str, ...]
+    products: Mapping[tuple[str, str], ProductLike]
+    pattern: re.Pattern[str] = field(repr=False)
+
+    @classmethod
+    def of(cls, products: Mapping[tuple[str, str], ProductLike], names: tuple[str, ...], drug: str) -> Catalogue:
+        """The catalogue of a drug from its products and names."""
+        canonical = {(system_url(system), code.strip()): product for (system, code), product in products.items()}
+        words = "|".join(sorted({re.escape(normalised(n)) for n in (*names, drug)}, key=len, reverse=True))
+        return cls(drug, names, canonical, re.compile(rf"(?<![a-z])(?:{words})(?![a-z])"))
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether one of the names stands in the text as a whole word."""
+        return bool(self.pattern.search(normalised(text)))
+
+    def is_mentioned_in(self, raw: bytes) -> bool:
+        """Whether raw bytes, however broken, mention a name or a code of the drug."""
+        text = raw.decode("utf-8", "replace")
+        codes = {code for (_, code), product in self.products.items() if product.drug == self.drug}
+        return self.is_named_in(text) or any(f'"{code}"' in text for code in codes)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductRead:
+    """The drug of a medication as far as recognised; `problem` says why its strength or identity is not certain."""
+
+    is_drug: bool
+    concepts: frozenset[str]
+    text: str = ""
+    strength_mg: Decimal | None = None
+    problem: str = ""
+
+
+def read_product(concept: CodeableConcept | None, medication: Medication | None, catalogue: Catalogue) -> ProductRead:
+    """The drug and capsule strength (mg) of a coded medication and, where there is one, its Medication resource.
+
+    Returns: a ProductRead; `is_drug` is False and `concepts` empty where nothing is recognised.
+    """
+    sources = [c for c in (concept, medication.code if medication else None) if c is not None]
+    ingredients = medication.ingredient if medication else []
+    items = [i.itemCodeableConcept for i in ingredients if i.itemCodeableConcept is not None]
+    text = next((c.words() for c in (*sources, *items) if c.words()), "")
+    by_code = _products(sources, catalogue) or _products(items, catalogue)
+    drugs = {p.drug for p in by_code}
+    named = any(catalogue.is_named_in(w) for c in (*sources, *items) for w in _words(c))
+    others = frozenset().union(*(medication_concepts(c) for c in (*sources, *items)))
+    if catalogue.drug not in drugs and not named:
+        return ProductRead(False, others, text)
+    concepts = frozenset({catalogue.drug})
+    if len(drugs) > 1 or (drugs and catalogue.drug not in drugs) or _is_another(sources, by_code, catalogue):
+        return ProductRead(True, concepts, text, None, TWO_DRUGS)
+    strengths = {p.strength_mg for p in by_code if p.strength_mg is not None}
+    strengths |= _ingredient_strengths(ingredients, catalogue)
+    strengths |= _text_strengths((*sources, *items), catalogue)
+    if len(strengths) > 1:
+        return ProductRead(True, concepts, text, None, TWO_STRENGTHS)
+    return ProductRead(True, concepts, text, next(iter(strengths), None))
+
+
+def _words(concept: CodeableConcept) -> list[str]:
+    return [w for w in (concept.text, *(c.display for c in concept.coding)) if w]
+
+
+def _products(concepts: list[CodeableConcept], catalogue: Catalogue) -> list[ProductLike]:
+    """The products that the codes stand for."""
+    keys = [(system_url(c.system), c.code.strip()) for concept in concepts for c in concept.coding]
+    return [catalogue.products[key] for key in keys if key in catalogue.products]
+
+
+def _is_another(sources: list[CodeableConcept], by_code: list[ProductLike], catalogue: Catalogue) -> bool:
+    """Whether a code is known to be another drug than the name, or than the other code."""
+    coded = frozenset().union(*(medication_concepts(CodeableConcept(coding=c.coding)) for c in sources))
+    return bool(coded) and catalogue.drug not in coded and (not by_code or bool(coded))
+
+
+def _ingredient_strengths(ingredients: list[Ingredient], catalogue: Catalogue) -> set[Decimal]:
+    found: set[Decimal] = set()
+    for ingredient in ingredients:
+        item, strength = ingredient.itemCodeableConcept, ingredient.strength
+        if strength is None or strength.numerator is None:
+            continue
+        mine = item is None or _products([item], catalogue) or any(catalogue.is_named_in(w) for w in _words(item))
+        if not mine and len(ingredients) > 1:
+            continue
+        per = strength.denominator
+        try:
+            value = number(strength.numerator.value)
+            units = number(per.value) if per is not None and bytes(per.value) else Decimal(1)
+        except Unreadable:
+            continue
+        unit = (strength.numerator.code or strength.numerator.unit).strip().casefold()
+        factor = MG_FACTORS.get(unit)
+        if factor is None or units != 1 or value <= 0:
+            continue
+        found.add((value * factor).normalize())
+    return {_plain(s) for s in found}
+
+
+def _text_strengths(concepts: tuple[CodeableConcept, ...], catalogue: Catalogue) -> set[Decimal]:
+    """Strengths such as that of "lenalidomide 10 mg capsule"; an amount beside a schedule is a dose, not a strength."""
+    found: set[Decimal] = set()
+    for concept in concepts:
+        for words in _words(concept):
+            pieces = read_text(words, catalogue.names)
+            found |= pieces.strengths
+            if not (pieces.rhythms or pieces.counts or pieces.days_on or pieces.every or pieces.strengths):
+                found |= pieces.mg
+    return {_plain(s) for s in found}
+
+
+def _plain(number_of_mg: Decimal) -> Decimal:
+    """One spelling for equal numbers, without exponent: 10, not 10.0 or 1E+1."""
+    whole = exact(number_of_mg)
+    return Decimal(int(whole)) if whole.denominator == 1 else number_of_mg.normalize()

@@ -1,0 +1,321 @@
+"""Medication resources to records: orders, statements, dispenses and administrations of one patient.
+
+A resource that cannot be read costs itself only and is said; when its bytes mention the drug, the remark says that an
+order of this drug could not be read. Other drugs are kept where they stand for a known concept.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Final, TypeVar
+
+import msgspec
+
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.fhir.binding import refusal
+from cds_service.fhir.decode import CodeableConcept, Quantity, Reference, ResourceType, Unreadable, decode, number
+from cds_service.fhir.dosage import NOT_READABLE, Dosage, DoseRead, read_dosage
+from cds_service.fhir.medication_dates import read_dates
+from cds_service.fhir.medication_product import Catalogue, ProductLike, ProductRead, read_product
+from cds_service.fhir.medication_shapes import (
+    KINDS,
+    OLD_TYPES,
+    DispenseRequest,
+    Medication,
+    MedicationResource,
+    R5Medication,
+)
+
+OTHER_DRUG: Final = "the dose of this drug is not looked at"
+ONE_ADMINISTRATION: Final = "one administration is no schedule"
+_DROPPED: Final = frozenset({"entered-in-error", "cancelled"})
+_NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
+_SUPPLY_DAYS: Final = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class MedicationRead:
+    """The records of a patient, and sentences about what was refused or could not be read."""
+
+    records: tuple[MedicationRecord, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One pass over resources: what is needed to read one, and what was said."""
+
+    patient_id: str
+    today: date
+    catalogue: Catalogue
+    included: Mapping[str, Medication] = field(default_factory=dict)
+    remarks: Counter[str] = field(default_factory=Counter)
+    is_draft: bool = False
+
+    def say(self, remark: str) -> None:
+        self.remarks[remark] += 1
+
+
+def read_medications(
+    resources: Iterable[bytes | msgspec.Raw],
+    patient_id: str,
+    today: date,
+    products: Mapping[tuple[str, str], ProductLike],
+    names: tuple[str, ...],
+    drug: str,
+    is_draft: bool = False,
+) -> MedicationRead:
+    """The medication records of a patient among FHIR resources, in their order.
+
+    Args: `resources` are JSON resources, Medications among them; `products` and `names` recognise the `drug`; `today`
+    decides which dates lie in the future.
+    Returns: the records and remarks; nothing is dropped in silence but unknown other drugs, `entered-in-error` and
+    `cancelled` resources.
+    """
+    catalogue = Catalogue.of(products, names, drug)
+    paired, remarks = read_each(resources, (), patient_id, today, catalogue, is_draft)
+    return MedicationRead(tuple(record for record, _ in paired), remarks)
+
+
+def read_each(
+    resources: Iterable[bytes | msgspec.Raw],
+    included: Iterable[bytes | msgspec.Raw],
+    patient_id: str,
+    today: date,
+    catalogue: Catalogue,
+    is_draft: bool,
+) -> tuple[list[tuple[MedicationRecord, bytes]], tuple[str, ...]]:
+    """Each record with the bytes it was read from, and the remarks; `included` are looked up, not read as records."""
+    every = [bytes(raw) for raw in resources]
+    reading = _Reading(patient_id, today, catalogue, is_draft=is_draft)
+    reading.included = _medications([*every, *(bytes(raw) for raw in included)])
+    paired = [(record, raw) for raw in every if (record := _record(raw, reading)) is not None]
+    return paired, tuple(f"{remark} ({n} times)" if n > 1 else remark for remark, n in reading.remarks.items())
+
+
+def _medications(every: list[bytes]) -> dict[str, Medication]:
+    found: dict[str, Medication] = {}
+    for raw in every:
+        if b"Medication" not in raw:
+            continue
+        try:
+            if decode(raw, ResourceType).resourceType != "Medication":
+                continue
+            medication = decode(raw, Medication)
+        except Unreadable:
+            # The second pass says what could not be read.
+            continue
+        if medication.id:
+            found[f"Medication/{medication.id}"] = medication
+            found[f"urn:uuid:{medication.id}"] = medication
+    return found
+
+
+def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
+    """One record; None where the resource is of no concern, and with a remark where it was refused."""
+    try:
+        header = decode(raw, ResourceType)
+        if header.resourceType not in KINDS:
+            _check_medication(header, raw)
+            return None
+        resource = decode(raw, MedicationResource)
+    except Unreadable:
+        if b"Medication" in raw or reading.catalogue.is_mentioned_in(raw):
+            mine = reading.catalogue.is_mentioned_in(raw)
+            what = f"a {reading.catalogue.drug} order" if mine else "a medication resource"
+            reading.say(f"{what} could not be read")
+        return None
+    subject = resource.subject or resource.patient
+    refused = refusal(subject, reading.patient_id)
+    if refused and reading.is_draft and subject is None:
+        # The call itself says whose drafts these are; to drop one here would be silence about it.
+        reading.say("a draft names no patient; it was taken as this patient's")
+    elif refused:
+        reading.say(f"a medication resource was refused: {refused}")
+        return None
+    if resource.status in _DROPPED:
+        return None
+    product = _product(resource, raw, reading)
+    if not product.is_drug and not product.concepts:
+        return None
+    _say_shape(resource, reading)
+    if resource.doNotPerform or resource.wasNotTaken or resource.wasNotGiven or resource.taken == "n":
+        reading.say(f"an instruction not to give {_name(product, reading)} is no therapy and was not counted")
+        return None
+    return _build(resource, product, reading)
+
+
+def _check_medication(header: ResourceType, raw: bytes) -> None:
+    """Raises: Unreadable for a Medication whose content cannot be read."""
+    if header.resourceType == "Medication":
+        decode(raw, Medication)
+
+
+def _name(product: ProductRead, reading: _Reading) -> str:
+    return reading.catalogue.drug if product.is_drug else "another drug"
+
+
+def _say_shape(resource: MedicationResource, reading: _Reading) -> None:
+    kind = resource.resourceType
+    if (
+        kind in OLD_TYPES
+        or bytes(resource.medication)
+        or resource.dateWritten
+        or (kind == "MedicationRequest" and bytes(resource.context))
+    ):
+        reading.say(f"a {kind} is not R4; it was read as far as possible")
+
+
+def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> ProductRead:
+    concept, reference = resource.medicationCodeableConcept, resource.medicationReference
+    newer = _member(resource.medication, R5Medication)
+    if newer is not None:
+        concept, reference = concept or newer.concept, reference or newer.reference
+    medication = _referenced(reference, resource, reading) if reference else None
+    if reference and reference.display and (concept is None or not concept.words()):
+        concept = CodeableConcept(coding=concept.coding if concept else [], text=reference.display)
+    product = read_product(concept, medication, reading.catalogue)
+    if not product.is_drug and not product.concepts:
+        if reference and reference.reference and medication is None and not reading.is_draft:
+            reading.say("a medication that an order refers to was not found, so its drug is not known")
+        elif concept is None and not reference and reading.catalogue.is_mentioned_in(raw):
+            reading.say(f"a {reading.catalogue.drug} order could not be read")
+    return product
+
+
+def _referenced(reference: Reference, resource: MedicationResource, reading: _Reading) -> Medication | None:
+    target = reference.reference
+    if target.startswith("#"):
+        for raw in resource.contained:
+            inside = _member(raw, Medication)
+            if inside is not None and inside.id.lstrip("#") == target[1:]:
+                return inside
+        return None
+    target = target.split("/_history/")[0]
+    if target in reading.included:
+        return reading.included[target]
+    return reading.included.get("/".join(target.rsplit("/", 2)[-2:]))
+
+
+def _build(resource: MedicationResource, product: ProductRead, reading: _Reading) -> MedicationRecord:
+    dosages, is_bad = _dosages(resource)
+    request = _member(resource.dispenseRequest, DispenseRequest) or DispenseRequest()
+    if bytes(resource.dispenseRequest) and _member(resource.dispenseRequest, DispenseRequest) is None:
+        reading.say("a dispense request could not be read")
+    dates = read_dates(resource, dosages, request, reading.today)
+    for remark in dates.remarks:
+        reading.say(remark)
+    dose = _dose(resource, product, dosages, is_bad, reading.catalogue.names)
+    is_taken = resource.status not in _NOT_TAKEN
+    reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
+    if not reference:
+        reading.say(f"a {resource.resourceType} has no id")
+    return MedicationRecord(
+        kind=KINDS[resource.resourceType],
+        reference=reference,
+        concepts=product.concepts,
+        status=resource.status,
+        intent=resource.intent,
+        text=product.text,
+        dose=dose.dose,
+        dose_problem=dose.problem,
+        starts_on=dates.starts_on if is_taken else None,
+        starts_by=dates.starts_by if is_taken else "",
+        bounds_end=dates.bounds_end,
+        authored_on=dates.authored_on,
+        authored_at=dates.authored_at,
+        status_reason=_all_words(resource.statusReason, resource.statusReasonCodeableConcept),
+        reasons=_reasons(resource.reasonCode),
+        days_supply=_days(request.expectedSupplyDuration or _member(resource.daysSupply, Quantity)),
+        refills=_refills(request.numberOfRepeatsAllowed),
+        is_draft=reading.is_draft,
+    )
+
+
+def _dosages(resource: MedicationResource) -> tuple[list[Dosage], bool]:
+    """The instructions, and whether there are some that cannot be read."""
+    raw = resource.dosageInstruction if bytes(resource.dosageInstruction) else resource.dosage
+    if not bytes(raw) or bytes(raw) == b"null":
+        return [], False
+    try:
+        read: list[Dosage] | Dosage = decode(raw, list[Dosage] | Dosage)  # type: ignore[arg-type]
+    except Unreadable:
+        return [], True
+    return ([read] if isinstance(read, Dosage) else read), False
+
+
+def _dose(
+    resource: MedicationResource, product: ProductRead, dosages: list[Dosage], is_bad: bool, names: tuple[str, ...]
+) -> DoseRead:
+    if not product.is_drug:
+        return DoseRead(problem=OTHER_DRUG)
+    if product.problem:
+        return DoseRead(problem=product.problem)
+    if is_bad:
+        return DoseRead(problem=NOT_READABLE)
+    if not dosages and product.text:
+        # "Lenalidomide 10 mg daily" as the medication's text is an instruction where there is no other.
+        told = read_dosage([Dosage(text=product.text)], product.strength_mg, True, names)
+        if told.dose is not None:
+            return told
+    read = read_dosage(dosages, product.strength_mg, True, names)
+    if resource.resourceType == "MedicationAdministration" and read.dose is None and read.mg_only is not None:
+        return DoseRead(problem=ONE_ADMINISTRATION, mg_only=read.mg_only)
+    return read
+
+
+def _member(raw: msgspec.Raw, kind: type[_T]) -> _T | None:
+    """The member as a struct; None when it is missing or has another form."""
+    if not bytes(raw) or bytes(raw) == b"null":
+        return None
+    try:
+        return decode(raw, kind)
+    except Unreadable:
+        return None
+
+
+def _concepts(raw: msgspec.Raw) -> list[CodeableConcept]:
+    one = _member(raw, CodeableConcept)
+    return [one] if one is not None else _member(raw, list[CodeableConcept]) or []
+
+
+def _all_words(*raws: msgspec.Raw) -> str:
+    """Text and displays of all concepts, each once."""
+    found: dict[str, None] = {}
+    for raw in raws:
+        for concept in _concepts(raw):
+            found.update(dict.fromkeys(w for w in (concept.text, *(c.display for c in concept.coding)) if w))
+    return "; ".join(found)
+
+
+def _reasons(raw: msgspec.Raw) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for concept in _concepts(raw):
+        words = [concept.text, *(word for c in concept.coding for word in (c.display, c.code))]
+        found.update(dict.fromkeys(word for word in words if word))
+    return tuple(found)
+
+
+def _days(quantity: Quantity | None) -> Decimal | None:
+    """A supply in days; None where there is none or its unit is no day or week."""
+    if quantity is None or quantity.comparator:
+        return None
+    factor = _SUPPLY_DAYS.get((quantity.code or quantity.unit).strip().lower())
+    try:
+        value = number(quantity.value)
+    except Unreadable:
+        return None
+    return value * factor if factor and value > 0 else None
+
+
+def _refills(raw: msgspec.Raw) -> int | None:
+    try:
+        value = number(raw)
+    except Unreadable:
+        return None
+    return int(value) if value == value.to_integral_value() and value >= 0 else None

@@ -1,0 +1,173 @@
+"""Coded and worded results: karyotype, TP53, pregnancy tests, hepatitis B, contraception, last period, menses.
+
+A result that is named by a code or by a word of the closed list becomes that word ("negative"); a karyotype, a
+contraceptive method and the like stay as written. A number is never read as "negative".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from cds_service.clinical.facts import Finding, Unusable
+from cds_service.clinical.quantity import plain
+from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, number
+from cds_service.fhir.observation_moment import BAD_DATE, Moment, known_date
+from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, measured
+from cds_service.fhir.terminology import concepts_of, result_of_words
+
+# Facts whose result is one of a closed list of words.
+_CLOSED: Final = frozenset({"pregnancyTest", "hbsag", "hbcab", "hbcabIgm", "hbsab"})
+FINDINGS: Final = _CLOSED | {
+    "karyotype",
+    "tp53",
+    "geneticVariant",
+    "pregnancyStatus",
+    "contraception",
+    "lastPeriod",
+    "menses",
+}
+_SENSITIVITY: Final = "analytical sensitivity"
+_PREFIX: Final = "result-"
+
+
+def read_finding(
+    fact: str,
+    body: Valued,
+    observation: Observation,
+    moment: Moment,
+    reference: str,
+    is_preliminary: bool,
+    today: date,
+) -> Finding | Unusable:
+    """The finding, or why it cannot be used.
+
+    Args: `body` the Observation or the component that holds the value; `moment` when it was drawn.
+    A preliminary positive result stays and carries the concept "preliminary"; any other preliminary one is refused.
+    """
+    on = moment.when.on if moment.when else None
+    components = _components(observation.component) if body is observation else ()
+    concepts, words = _value(body, fact)
+    results = {c for c in concepts if c.startswith(_PREFIX)}
+    problem, rule = _problem(fact, body, results, words), ""
+    if not problem and fact == "contraception" and moment.until is not None and moment.until.on_to < today:
+        problem = "the recorded period has ended"
+    if not problem and is_preliminary and results != {"result-positive"}:
+        problem, rule = "preliminary", "GEN-STATUS"
+    if problem:
+        return Unusable(fact, problem, rule, reference, on, words)
+    value = next(iter(results)).removeprefix(_PREFIX) if results else words
+    if fact == "geneticVariant" and _is_tp53(observation.component):
+        fact = "tp53"
+    marks = {"preliminary"} if is_preliminary else set()
+    at = moment.when.at if moment.when else None
+    since = _since(fact, body, moment, today)
+    return Finding(fact, value, on, at, reference, concepts | marks, components, since)
+
+
+def _value(body: Valued, fact: str) -> tuple[frozenset[str], str]:
+    """The concepts that the value stands for, and its words."""
+    concept = body.valueCodeableConcept
+    codings: list[Coding] = list(concept.coding) if concept else []
+    words = concept.words() if concept else (body.valueString or body.valueDateTime or "")
+    if not words and concept is not None:
+        words = next((c.code for c in codings if c.code), "")
+    concepts = set(concepts_of(codings))
+    if fact in _CLOSED or fact in ("tp53", "geneticVariant"):
+        concepts |= concepts_of(c for i in body.interpretation for c in i.coding)
+        texts = [words, *(c.display for c in codings), *(i.text for i in body.interpretation)]
+        concepts |= {found for text in texts if (found := result_of_words(text))}
+    if body.valueQuantity is not None and not words:
+        quantity = body.valueQuantity
+        number_text = bytes(quantity.value).decode("utf-8", "replace")[:60]
+        words = f"{quantity.comparator}{number_text} {quantity.unit or quantity.code}".strip()
+    if fact in _CLOSED:
+        # Presence of an antigen or hormone is a positive result; the words differ from laboratory to laboratory.
+        concepts = {_AS_RESULT.get(c, c) for c in concepts}
+    return frozenset(concepts), words.strip()
+
+
+_AS_RESULT: Final = {"result-present": "result-positive", "result-absent": "result-negative"}
+
+
+def _problem(fact: str, body: Valued, results: set[str], words: str) -> str:
+    given = [body.valueCodeableConcept, body.valueString, body.valueDateTime, body.valueQuantity]
+    if sum(value is not None for value in given) > 1:
+        return "more than one value"
+    if len(results) > 1:
+        return "its code, words and interpretation contradict each other"
+    if fact in _CLOSED and not results:
+        if body.valueQuantity is not None:
+            return "a number is not read as positive or negative"
+        return "its result is not among the known words" if words else _nothing(body)
+    if not words and not results:
+        return _nothing(body)
+    if fact == "lastPeriod":
+        try:
+            known_date(words)
+        except Unreadable:
+            return BAD_DATE
+    return ""
+
+
+def _nothing(body: Valued) -> str:
+    return "its value is of a kind that is not read" if has_other_kind(body) else "no value"
+
+
+def _since(fact: str, body: Valued, moment: Moment, today: date) -> date | None:
+    """From when a state holds: the start of the effectivePeriod, or the last period itself.
+
+    Of a partial date the last day counts, so that nothing seems to have lasted longer than is known.
+    """
+    when = moment.when
+    if fact == "lastPeriod" and body.valueDateTime:
+        when = known_date(body.valueDateTime)
+    elif fact == "lastPeriod" and body.valueString:
+        when = known_date(body.valueString)
+    if when is None or when.on_to > today:
+        return None
+    return when.on_to
+
+
+def _components(components: Iterable[Valued]) -> tuple[tuple[str, str], ...]:
+    """Name and words of each component; the analytical sensitivity in mIU/mL where its unit is known."""
+    found = set()
+    for part in components:
+        name = _name(part.code)
+        read = measured(part, "analyticalSensitivity") if name == _SENSITIVITY else None
+        if isinstance(read, Measured) and read.amount.is_exact:
+            found.add((name, f"{plain(read.amount.value)} mIU/mL"))
+        elif name and (words := _component_words(part)):
+            found.add((name, words))
+    return tuple(sorted(found))
+
+
+def _name(code: CodeableConcept) -> str:
+    known = sorted(concepts_of(code.coding))
+    return known[0] if known else code.words().strip().casefold()
+
+
+def _component_words(part: Valued) -> str:
+    if part.valueCodeableConcept is not None:
+        return part.valueCodeableConcept.words()
+    if part.valueQuantity is not None:
+        try:
+            value = str(number(part.valueQuantity.value))
+        except Unreadable:
+            return ""
+        return f"{part.valueQuantity.comparator}{value} {part.valueQuantity.unit or part.valueQuantity.code}".strip()
+    return part.valueString or part.valueDateTime or ""
+
+
+def _is_tp53(components: Iterable[Valued]) -> bool:
+    """Whether the gene studied is TP53."""
+    for part in components:
+        if "gene-studied" in concepts_of(part.code.coding):
+            concept = part.valueCodeableConcept
+            texts = [part.valueString or ""]
+            if concept is not None:
+                texts += [concept.text, *(c.display for c in concept.coding), *(c.code for c in concept.coding)]
+            if any(text.strip().upper() in ("TP53", "HGNC:11998", "11998") for text in texts):
+                return True
+    return False

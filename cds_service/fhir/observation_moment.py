@@ -1,0 +1,161 @@
+"""When a result was drawn, which result replaces which, and whether a platelet count carries a clumping remark."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Final
+
+from cds_service.fhir.dates import ReadDate, read_date
+from cds_service.fhir.decode import Unreadable
+from cds_service.fhir.observation_values import Observation
+
+NO_DATE: Final = "no date"
+BAD_DATE: Final = "its date is not readable"
+PARTIAL_DATE: Final = "its date is only a month or a year"
+FUTURE: Final = "its date is in the future"
+
+_CLUMP = re.compile(r"clump|aggregat|estimat|satellit|verklump|pseudothrombo", re.IGNORECASE)
+_NO_CLUMP = re.compile(
+    r"\b(no|not|without|absence of|negative for|free of|keine)\b[^.;\n]*?(clump|aggregat|estimat|satellit|verklump)"
+    r"|(clump\w*|aggregat\w*)\W+((was|were|is|are)\W+)?(not\W+(seen|present|detected|observed|identified)|absent)",
+    re.IGNORECASE,
+)
+
+_RANK: Final = {"corrected": 3, "amended": 3, "final": 2, "preliminary": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a result was drawn.
+
+    `when` is None where no date can be read, and then `fault` says why. `until` ends an effectivePeriod. `key` is equal
+    for equal moments: the instant where one is known, else the wall-clock time, else the day.
+    """
+
+    when: ReadDate | None
+    fault: str = ""
+    until: ReadDate | None = None
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for results of one moment."""
+        when = self.when
+        if when is None:
+            return None
+        if when.at is not None:
+            return when.at.astimezone(UTC)
+        return when.local or (when.on_from, when.on_to)
+
+    @property
+    def order(self) -> datetime:
+        """For sorting within a day: the instant, else the wall-clock time, else the start of the day."""
+        when = self.when
+        if when is None:
+            return datetime.min
+        if when.at is not None:
+            return when.at.astimezone(UTC).replace(tzinfo=None)
+        return when.local or datetime(when.on_from.year, when.on_from.month, when.on_from.day)
+
+
+def moment_of(observation: Observation) -> Moment:
+    """When the result was drawn: effective[x], else `issued`.
+
+    A period counts from its start (from its end where it has no start): the older day, so that no result looks newer
+    than it is. A date that stands there and cannot be read is not replaced by `issued`.
+    """
+    period = observation.effectivePeriod
+    text = observation.effectiveDateTime or observation.effectiveInstant
+    until = None
+    try:
+        if not text and period is not None:
+            text = period.start or period.end
+            until = known_date(period.end) if period.end else None
+        text = text or observation.issued
+        return Moment(known_date(text), until=until) if text else Moment(None, NO_DATE)
+    except Unreadable:
+        return Moment(None, BAD_DATE)
+
+
+def known_date(text: str) -> ReadDate:
+    """The date, remembered for the next resource with the same one. Raises: Unreadable when it is no FHIR date."""
+    if len(text) > 40:
+        raise Unreadable("not a FHIR date")
+    return _remembered(text)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(text: str) -> ReadDate:
+    read = read_date(text)
+    if not date.min.year < read.on_from.year < date.max.year:
+        # An instant at the edge of the calendar cannot be moved to another zone.
+        raise Unreadable("not a day of any patient's life")
+    return read
+
+
+def is_future(when: ReadDate, today: date) -> bool:
+    """Whether a date lies after today, both as written and in UTC."""
+    if not when.is_after(today):
+        return False
+    return when.at is None or when.at.astimezone(UTC).date() > today
+
+
+def latest_versions(observations: Iterable[Observation]) -> list[Observation]:
+    """One version of each resource id: entered in error takes all back, then corrected, final, preliminary, then the latest.
+
+    Withdrawn results leave nothing. Resources without id all stay; versions that cannot be told apart stay too, and show as a conflict.
+    """
+    by_id: dict[str, list[Observation]] = {}
+    kept: list[Observation] = []
+    for observation in observations:
+        if is_withdrawn(observation.status) and not observation.id:
+            continue
+        if observation.id:
+            by_id.setdefault(observation.id, []).append(observation)
+        else:
+            kept.append(observation)
+    for versions in by_id.values():
+        if any(is_withdrawn(v.status) for v in versions):
+            continue
+        if len(versions) == 1:
+            kept.append(versions[0])
+        else:
+            best = max(_version(v) for v in versions)
+            kept.extend(v for v in versions if _version(v) == best)
+    return kept
+
+
+def is_withdrawn(status: str) -> bool:
+    """Whether the resource says that it never was a result."""
+    return status in ("entered-in-error", "cancelled")
+
+
+def rank(status: str) -> int:
+    """Which of two results of one code and moment replaces the other: the higher; 0 for results that do not count."""
+    return _RANK.get(status, 0)
+
+
+def _version(observation: Observation) -> tuple[int, float]:
+    updated = observation.meta.lastUpdated if observation.meta else ""
+    return rank(observation.status), instant_number(updated or observation.issued)
+
+
+def instant_number(text: str) -> float:
+    """An instant as a number for ordering; -1 where there is none."""
+    try:
+        at = known_date(text).at if text else None
+    except Unreadable:
+        return -1.0
+    return at.timestamp() if at is not None else -1.0
+
+
+def has_clumping_remark(observation: Observation, interpretations: Iterable[str]) -> bool:
+    """Whether a note or interpretation says that platelets were clumped or the count estimated, and does not deny it."""
+    for text in (*(note.text for note in observation.note), *interpretations):
+        for sentence in re.split(r"[.;\n]", text):
+            if _CLUMP.search(sentence) and not _NO_CLUMP.search(sentence):
+                return True
+    return False

@@ -1,0 +1,233 @@
+"""What an Observation or one of its components says: a number with its unit and comparator, words, or nothing usable."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+import msgspec
+
+from cds_service.clinical.quantity import Interval, UnusableNumber, exact
+from cds_service.fhir.decode import (
+    Annotation,
+    CodeableConcept,
+    Period,
+    Quantity,
+    Reference,
+    Resource,
+    Unreadable,
+    number,
+)
+from cds_service.fhir.terminology.units import Refused, convert, lowest
+
+_NO_RAW: Final = msgspec.Raw()
+_NUMBER_WORDS = re.compile(
+    r"\s*(<=|>=|<|>|≤|≥)?\s*([+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?)(?:\s+(\S.{0,40})|([^\s0-9.,].{0,40}))?\s*"
+)
+_COMPARATORS: Final = {"": "", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "≤": "<=", "≥": ">="}
+
+NO_VALUE: Final = Refused("no value", "")
+NOT_A_NUMBER: Final = Refused("its value is not a number", "")
+MANY_VALUES: Final = Refused("more than one value", "")
+OTHER_KIND: Final = Refused("its value is of a kind that is not read", "")
+IMPOSSIBLE: Final = Refused("value implausible", "GEN-IMPLAUS")
+
+
+class ReferenceRange(msgspec.Struct, frozen=True):
+    high: Quantity | None = None
+    type: CodeableConcept | None = None
+
+
+class Valued(msgspec.Struct, frozen=True):
+    """The members that an Observation and a component have in common."""
+
+    code: CodeableConcept = CodeableConcept()
+    valueQuantity: Quantity | None = None
+    valueString: str | None = None
+    valueInteger: msgspec.Raw = _NO_RAW
+    valueCodeableConcept: CodeableConcept | None = None
+    valueDateTime: str | None = None
+    valueBoolean: msgspec.Raw = _NO_RAW
+    valueRange: msgspec.Raw = _NO_RAW
+    valueRatio: msgspec.Raw = _NO_RAW
+    valueSampledData: msgspec.Raw = _NO_RAW
+    valueTime: msgspec.Raw = _NO_RAW
+    valuePeriod: msgspec.Raw = _NO_RAW
+    dataAbsentReason: CodeableConcept | None = None
+    interpretation: list[CodeableConcept] = []
+    referenceRange: list[ReferenceRange] = []
+
+
+class Meta(msgspec.Struct, frozen=True):
+    lastUpdated: str = ""
+
+
+class Observation(Valued, frozen=True):
+    resourceType: str = ""
+    id: str = ""
+    meta: Meta | None = None
+    status: str = ""
+    subject: Reference | None = None
+    effectiveDateTime: str = ""
+    effectivePeriod: Period | None = None
+    effectiveInstant: str = ""
+    issued: str = ""
+    note: list[Annotation] = []
+    specimen: Reference | None = None
+    component: list[Valued] = []
+
+
+class Head(Resource, frozen=True):
+    """Just enough of an Observation that cannot be read as a whole to say which fact is lost."""
+
+    status: str = ""
+    code: CodeableConcept = CodeableConcept()
+    subject: Reference | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A number in the canonical unit, and the words of the resource."""
+
+    amount: Interval
+    unit: str
+    reported: str
+    reported_unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class Declined:
+    """A value that cannot be used: why, and the words of the resource as far as there are any."""
+
+    refusal: Refused
+    reported: str = ""
+    reported_unit: str = ""
+
+
+def absent_reason(body: Valued) -> str:
+    """The words of dataAbsentReason; "" where the result gives none."""
+    reason = body.dataAbsentReason
+    if reason is None:
+        return ""
+    return reason.words() or next((c.code for c in reason.coding if c.code), "") or "not given"
+
+
+def has_other_kind(body: Valued) -> bool:
+    """Whether the value is of a kind that no reader looks at (a range, a ratio, a boolean …)."""
+    others = (
+        body.valueBoolean,
+        body.valueRange,
+        body.valueRatio,
+        body.valueSampledData,
+        body.valueTime,
+        body.valuePeriod,
+    )
+    return any(bytes(raw) not in (b"", b"null") for raw in others)
+
+
+def measured(body: Valued, fact: str) -> Measured | Declined:
+    """The measured amount of a fact, in its canonical unit, or why there is none.
+
+    Args: `fact` a measured quantity of the table of units.
+    Missing: a value that is words where a number belongs, a missing or unknown unit, a comparator that is not known.
+    """
+    has_integer = bytes(body.valueInteger) not in (b"", b"null")
+    others = (body.valueString, body.valueCodeableConcept)
+    quantity = body.valueQuantity
+    if (quantity is not None) + has_integer + sum(other is not None for other in others) > 1:
+        return Declined(MANY_VALUES)
+    if quantity is not None:
+        return _of_quantity(quantity, fact)
+    if body.valueString is not None:
+        return _of_words(body.valueString, fact)
+    try:
+        value = number(body.valueInteger)
+    except Unreadable:
+        known = body.valueCodeableConcept is not None or body.valueDateTime is not None
+        if known:
+            return Declined(NOT_A_NUMBER)
+        return Declined(OTHER_KIND if has_other_kind(body) else NO_VALUE)
+    return _converted(fact, "", exact(value), str(value), "", "")
+
+
+def _of_quantity(quantity: Quantity, fact: str) -> Measured | Declined:
+    comparator = _COMPARATORS.get(quantity.comparator)
+    unit = quantity.unit or quantity.code
+    text = bytes(quantity.value).decode("utf-8", "replace")[:60]
+    if not text or text == "null":
+        return Declined(NO_VALUE, "", unit)
+    if comparator is None:
+        return Declined(Refused("its comparator is not known", "GEN-COMPARATOR"), text, unit)
+    value = _exact_number(quantity.value, text)
+    if value is None:
+        return Declined(NOT_A_NUMBER, text, unit)
+    return _converted(fact, comparator, value, comparator + text, quantity.unit, quantity.code)
+
+
+def _exact_number(raw: msgspec.Raw, text: str) -> Fraction | None:
+    """The exact value of a JSON number; whole ones of ordinary size, which most counts are, take the short way."""
+    if len(text) < 10 and text.isascii() and text.isdigit():
+        return Fraction(int(text))
+    try:
+        return exact(number(raw))
+    except Unreadable:
+        return None
+
+
+def _of_words(words: str, fact: str) -> Measured | Declined:
+    """A number that is written as text: "<20", "45 K/uL". A comma is refused: it can be a decimal sign or a separator."""
+    found = _NUMBER_WORDS.fullmatch(words[:100])
+    if found is None or len(words) > 100:
+        return Declined(NOT_A_NUMBER, words[:60])
+    comparator = _COMPARATORS[found.group(1) or ""]
+    unit = (found.group(3) or found.group(4) or "").strip()
+    try:
+        value = exact(Decimal(found.group(2)))
+    except UnusableNumber:
+        return Declined(NOT_A_NUMBER, words[:60])
+    return _converted(fact, comparator, value, comparator + found.group(2), unit, "")
+
+
+def _converted(fact: str, comparator: str, value: Fraction, text: str, unit: str, code: str) -> Measured | Declined:
+    amount = _interval(value, comparator, lowest(fact))
+    if amount is None:
+        return Declined(IMPOSSIBLE, text, unit or code)
+    result = convert(fact, amount, unit, code)
+    if isinstance(result, Refused):
+        return Declined(result, text, unit or code)
+    return Measured(result.amount, result.unit, text, unit or code)
+
+
+def _interval(value: Fraction, comparator: str, floor: Fraction | None) -> Interval | None:
+    """What the comparator says about the value; None where it is negative and the quantity (`floor` 0) cannot be."""
+    if floor is not None and (value.numerator < 0 or (value.numerator == 0 and comparator == "<")):
+        return None
+    if not comparator:
+        return Interval(value, value)
+    if comparator[0] == "<":
+        return Interval(floor, value, False, comparator == "<")
+    return Interval(value, None, comparator == ">", False)
+
+
+def upper_limit(body: Valued, fact: str) -> Fraction | None:
+    """The laboratory's upper limit of normal in the canonical unit; None where it gives none or more than one.
+
+    A range without unit and code is in those of the result, as laboratories print it. Ranges of another type than
+    "normal" (therapeutic, a phase of life) are no limits of normal.
+    """
+    limits: set[Fraction] = set()
+    value = body.valueQuantity
+    for span in body.referenceRange:
+        kinds = {c.code for c in span.type.coding} if span.type else set()
+        if span.high is None or (span.type is not None and "normal" not in kinds):
+            continue
+        unit, code = span.high.unit, span.high.code
+        if not unit and not code and value is not None:
+            unit, code = value.unit, value.code
+        read = _of_quantity(Quantity(span.high.value, "", unit, "", code), fact)
+        if isinstance(read, Measured) and read.amount.is_exact:
+            limits.add(read.amount.value)
+    return next(iter(limits)) if len(limits) == 1 else None

@@ -1,0 +1,248 @@
+"""Observations → readings, findings and refused results.
+
+Every result that cannot be used keeps its reason. A resource that cannot be read, or that is another patient's, costs
+itself only and is said. The order of the resources does not matter, and a result that stands twice counts once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Final
+
+import msgspec
+
+from cds_service.clinical.facts import Finding, Reading, Unusable
+from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
+from cds_service.fhir.binding import refusal
+from cds_service.fhir.decode import Unreadable, decode
+from cds_service.fhir.observation_codes import Meaning, facts_of
+from cds_service.fhir.observation_findings import FINDINGS, read_finding
+from cds_service.fhir.observation_moment import (
+    FUTURE,
+    NO_DATE,
+    PARTIAL_DATE,
+    Moment,
+    has_clumping_remark,
+    instant_number,
+    is_future,
+    is_withdrawn,
+    latest_versions,
+    moment_of,
+    rank,
+)
+from cds_service.fhir.observation_order import Out, by_fact, sentences
+from cds_service.fhir.observation_values import (
+    Declined,
+    Head,
+    Observation,
+    Valued,
+    absent_reason,
+    measured,
+    upper_limit,
+)
+from cds_service.fhir.terminology import system_url
+from cds_service.fhir.terminology.units import implausibility
+
+_STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationFacts:
+    """What the Observations of a patient say, by fact name, oldest first; `remarks` about resources that were refused."""
+
+    readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
+    unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Result:
+    """One value of one fact, before it is judged."""
+
+    meaning: Meaning
+    body: Valued
+    observation: Observation
+    moment: Moment
+
+    @property
+    def fact(self) -> str:
+        return self.meaning.fact
+
+
+def read_observations(resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date) -> ObservationFacts:
+    """The facts that the Observations hold.
+
+    Args: `resources` one JSON resource each (other resource types are left to their own readers); `patient_id` the id
+    of the patient of the call; `today` the day of the call.
+    Returns: amounts in canonical units, each with its date and reference.
+    Missing: an `Unusable` with its reason for every result of a known fact that cannot be used; a remark for every
+    resource that cannot be read or is another patient's. Withdrawn results (entered in error, cancelled) leave nothing.
+    """
+    remarks: Counter[str] = Counter()
+    lost: list[tuple[datetime, Out]] = []
+    read: list[Observation] = []
+    for raw in dict.fromkeys(bytes(r) for r in resources):
+        try:
+            observation = decode(raw, Observation)
+        except Unreadable as fault:
+            lost.extend((datetime.min, u) for u in _unreadable(raw, str(fault), patient_id, remarks))
+            continue
+        if observation.resourceType != "Observation":
+            continue
+        why = refusal(observation.subject, patient_id)
+        if not why:
+            read.append(observation)
+        elif not is_withdrawn(observation.status):
+            remarks[why] += 1
+    results = [result for observation in latest_versions(read) for result in _results(observation)]
+    kept, draws = list(lost), []
+    for result in _standing(results):
+        made = _judged(result, today)
+        kept.append((result.moment.order, made))
+        if isinstance(made, Reading) and (made.fact in PARTS or made.fact == "anc"):
+            draws.append(_draw(result, made))
+    orders = {draw.moment: order for draw, order in draws}
+    for derived in derive_neutrophils([draw for draw, _ in draws]):
+        kept.append((orders[derived.moment], derived.result))
+    return ObservationFacts(by_fact(kept, Reading), by_fact(kept, Unusable), by_fact(kept, Finding), sentences(remarks))
+
+
+def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str]) -> Iterator[Unusable]:
+    """What is lost with an Observation that cannot be read: its facts where they can be told, else a remark."""
+    try:
+        head = decode(raw, Head)
+    except Unreadable:
+        remarks[f"unreadable: {fault}"] += 1
+        return
+    if head.resourceType != "Observation" or is_withdrawn(head.status):
+        return
+    why = refusal(head.subject, patient_id)
+    if why:
+        remarks[why] += 1
+        return
+    reference = f"Observation/{head.id}" if head.id else "Observation"
+    facts = [meaning.fact for meaning in facts_of(head.code)]
+    if not facts:
+        remarks[f"unreadable {reference}: {fault}"] += 1
+    for fact in facts:
+        yield Unusable(fact, f"the resource cannot be read ({fault})", "", reference)
+
+
+def _results(observation: Observation) -> Iterator[_Result]:
+    """The values of an Observation and of its components, each for the facts that its code stands for."""
+    moment: Moment | None = None
+    for body in (observation, *observation.component):
+        for meaning in facts_of(body.code):
+            moment = moment or moment_of(observation)
+            yield _Result(meaning, body, observation, moment)
+
+
+def _standing(results: list[_Result]) -> Iterator[_Result]:
+    """The results without those that a corrected or amended one of the same code and moment replaces.
+
+    A final result replaces a preliminary one only where both give the instant: two results of one day can be two draws.
+    """
+    groups: dict[Hashable, list[_Result]] = {}
+    for result in results:
+        codes = frozenset((system_url(c.system), c.code) for c in result.body.code.coding)
+        groups.setdefault((result.fact, codes, result.moment.key), []).append(result)
+    for group in groups.values():
+        best = max(rank(r.observation.status) for r in group)
+        is_instant = group[0].moment.when is not None and group[0].moment.when.at is not None
+        if len(group) == 1 or (best < 3 and not (best == 2 and is_instant)):
+            yield from group
+            continue
+        winners = [r for r in group if rank(r.observation.status) == best]
+        if best == 3:
+            latest = max(instant_number(r.observation.issued) for r in winners)
+            winners = [r for r in winners if instant_number(r.observation.issued) == latest]
+        yield from winners
+
+
+def _judged(result: _Result, today: date) -> Out:
+    """The reading or finding, or why the result cannot be used."""
+    observation, body, moment, fact = result.observation, result.body, result.moment, result.fact
+    reference = f"Observation/{observation.id}" if observation.id else "Observation"
+    on = moment.when.on if moment.when else None
+    problem = _problem(result, today)
+    if problem is not None:
+        reported, unit = _as_reported(body)
+        return Unusable(fact, problem[0], problem[1], reference, on, reported, unit)
+    is_preliminary = observation.status == "preliminary"
+    if fact in FINDINGS:
+        return read_finding(fact, body, observation, moment, reference, is_preliminary, today)
+    value = measured(body, fact)
+    if isinstance(value, Declined):
+        why = value.refusal
+        return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit)
+    refused = implausibility(fact, value.amount)
+    if refused is not None or moment.when is None or on is None:
+        reason, rule = (refused.reason, refused.rule) if refused is not None else (moment.fault or PARTIAL_DATE, "")
+        return Unusable(fact, reason, rule, reference, on, value.reported, value.reported_unit)
+    return Reading(
+        fact,
+        value.amount,
+        value.unit,
+        value.reported,
+        value.reported_unit,
+        on,
+        moment.when.at,
+        reference,
+        is_preliminary=is_preliminary,
+        is_estimate=_is_estimate(result),
+        upper_limit=upper_limit(body, fact) if body.referenceRange else None,
+    )
+
+
+def _problem(result: _Result, today: date) -> tuple[str, str] | None:
+    """Why a result cannot be used whatever its value is: (reason, rule)."""
+    status, when = result.observation.status, result.moment.when
+    if result.meaning.reason:
+        return result.meaning.reason, result.meaning.rule
+    if status not in _STATUSES:
+        known = status in ("registered", "unknown")
+        return (f"status {status}" if known else "status missing or not known", "GEN-STATUS")
+    if when is not None and is_future(when, today):
+        return FUTURE, ""
+    absent = absent_reason(result.body)
+    if absent:
+        return f"no value: {absent[:60]}", ""
+    if when is None and result.moment.fault != NO_DATE:
+        return result.moment.fault, ""
+    return None
+
+
+def _as_reported(body: Valued) -> tuple[str, str]:
+    """The words of a value that is not looked at any further."""
+    quantity = body.valueQuantity
+    if quantity is not None:
+        text = bytes(quantity.value).decode("utf-8", "replace")[:60]
+        return f"{quantity.comparator}{text}", quantity.unit or quantity.code
+    if body.valueString is not None:
+        return body.valueString[:60], ""
+    return (body.valueCodeableConcept.words()[:60] if body.valueCodeableConcept else ""), ""
+
+
+def _is_estimate(result: _Result) -> bool:
+    if "estimate" in result.meaning.concepts:
+        return True
+    if result.fact != "platelets":
+        return False
+    body = result.body
+    if not result.observation.note and not body.interpretation and not result.observation.interpretation:
+        return False
+    spoken = [*body.interpretation, *result.observation.interpretation]
+    return has_clumping_remark(
+        result.observation, [t for i in spoken for t in (i.text, *(c.display for c in i.coding))]
+    )
+
+
+def _draw(result: _Result, reading: Reading) -> tuple[Draw, datetime]:
+    specimen = result.observation.specimen
+    corrected = "corrected-for-nucleated-erythrocytes" in result.meaning.concepts
+    where = specimen.reference if specimen else ""
+    return Draw(reading, result.moment.key, where, corrected), result.moment.order

@@ -1,0 +1,32 @@
+"""Exact web origins: which server an address names, with no room for two readings of one text."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urljoin
+
+# Stricter than RFC 3986 on purpose: user names, backslashes and blanks are where URL parsers disagree.
+_ADDRESS = re.compile(
+    r"(?P<scheme>https?)://(?P<host>[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?|\[[0-9A-Fa-f:.]+\])(?::(?P<port>[0-9]{1,5}))?"
+    r"(?P<rest>(?:/[^\s\\?#]*)?(?:\?[^\s\\#]*)?)",
+    re.IGNORECASE,
+)
+_DEFAULT_PORT = {"http": "80", "https": "443"}
+
+
+def origin_of(address: str) -> str:
+    """The origin (scheme, host, port unless it is the default one) of an http or https address, "" when it has none."""
+    match = _ADDRESS.fullmatch(address)
+    if match is None or not address.isascii():
+        return ""
+    scheme, host, port = match["scheme"].lower(), match["host"].lower(), match["port"]
+    if port is None or str(int(port)) == _DEFAULT_PORT[scheme]:
+        return f"{scheme}://{host}"
+    return f"{scheme}://{host}:{int(port)}"
+
+
+def page_address(current: str, link: str) -> str:
+    """The absolute address of a page link, "" when it leaves the origin of the page that names it."""
+    address = urljoin(current, link)
+    own = origin_of(current)
+    return address if own and origin_of(address) == own else ""

@@ -1,0 +1,116 @@
+"""The Patient resource: who it is, when born, and which sex the rules may count with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import msgspec
+
+from cds_service.fhir.dates import read_date
+from cds_service.fhir.decode import Resource, Unreadable, decode
+
+_BIRTH_SEX: Final = frozenset(
+    {
+        "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex",
+        "http://hl7.org/fhir/StructureDefinition/patient-birthSex",
+    }
+)
+_BY_CODE: Final = {"F": "female", "M": "male", "female": "female", "male": "male"}
+
+
+@dataclass(frozen=True, slots=True)
+class PatientRead:
+    """What the Patient says.
+
+    `born_from`/`born_to` bound a partial birth date, are equal for a full one, None without one. `sex` is "female",
+    "male", or "" where it is not recorded as one of them or two entries disagree; then a remark says so.
+    """
+
+    id: str
+    reference: str
+    born_from: date | None = None
+    born_to: date | None = None
+    sex: str = ""
+    is_deceased: bool = False
+    remarks: tuple[str, ...] = ()
+
+
+class _Extension(msgspec.Struct, frozen=True):
+    url: str = ""
+    valueCode: str = ""
+
+
+class _Patient(Resource, frozen=True):
+    gender: msgspec.Raw = msgspec.Raw()
+    birthDate: msgspec.Raw = msgspec.Raw()
+    deceasedBoolean: msgspec.Raw = msgspec.Raw()
+    deceasedDateTime: msgspec.Raw = msgspec.Raw()
+    extension: msgspec.Raw = msgspec.Raw()
+
+
+def read_patient(raw: bytes | msgspec.Raw) -> PatientRead:
+    """What the rules need of a Patient; a member that cannot be read is a remark, never a guess.
+
+    Raises: Unreadable when it is not readable JSON or no Patient.
+    """
+    patient = decode(raw, _Patient)
+    if patient.resourceType != "Patient":
+        raise Unreadable("not a Patient")
+    remarks: list[str] = []
+    born_from, born_to = _born(patient.birthDate, remarks)
+    sex = _sex(patient, remarks)
+    is_deceased = bytes(patient.deceasedBoolean) == b"true" or bytes(patient.deceasedDateTime) not in (b"", b"null")
+    if is_deceased:
+        remarks.append("The patient is recorded as deceased.")
+    reference = f"Patient/{patient.id}" if patient.id else "Patient"
+    return PatientRead(patient.id, reference, born_from, born_to, sex, is_deceased, tuple(remarks))
+
+
+def _born(raw: msgspec.Raw, remarks: list[str]) -> tuple[date | None, date | None]:
+    text = _text(raw)
+    if text is None:
+        remarks.append("The birth date is not recorded.")
+        return None, None
+    try:
+        read = read_date(text[:40])
+    except Unreadable:
+        remarks.append("The birth date is not readable.")
+        return None, None
+    if read.is_partial:
+        remarks.append("Only the month or the year of birth is recorded.")
+    return read.on_from, read.on_to
+
+
+def _sex(patient: _Patient, remarks: list[str]) -> str:
+    gender = (_text(patient.gender) or "").strip().lower()
+    sex = gender if gender in ("female", "male") else ""
+    at_birth = _birth_sex(patient.extension, remarks)
+    if sex and at_birth and sex != at_birth:
+        remarks.append("Gender and recorded birth sex differ: which one counts clinically has to be asked.")
+        return ""
+    if not sex:
+        remarks.append("The gender is not recorded as female or male.")
+    return sex
+
+
+def _birth_sex(raw: msgspec.Raw, remarks: list[str]) -> str:
+    if bytes(raw) in (b"", b"null"):
+        return ""
+    try:
+        extensions = decode(raw, list[_Extension])
+    except Unreadable:
+        remarks.append("The extensions of the patient are not readable.")
+        return ""
+    return next((_BY_CODE.get(e.valueCode, "") for e in extensions if e.url in _BIRTH_SEX), "")
+
+
+def _text(raw: msgspec.Raw) -> str | None:
+    """The string; None where the member is absent, null or no string ("" for the last, which reads as unreadable)."""
+    if bytes(raw) in (b"", b"null"):
+        return None
+    try:
+        return decode(raw, str)
+    except Unreadable:
+        return ""

@@ -1,0 +1,126 @@
+"""Procedures to events: what was done, once each, on its day.
+
+Only completed Procedures count; one in progress counts for dialysis. One Procedure is one unit. A future one is refused
+and said. Where the day is not known (a month, a text, nothing) the event stands without a day, and that is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+import msgspec
+
+from cds_service.clinical.facts import Event
+from cds_service.fhir.binding import refusal
+from cds_service.fhir.decode import Period, Reference, Resource, Unreadable, decode
+from cds_service.fhir.lenient import all_words, concept, first_date, iso, notes, status, unique, words_of
+from cds_service.fhir.terminology import concepts_of
+from cds_service.fhir.words import procedures_in
+
+_OPEN = frozenset({"stopped", "on-hold", "suspended", "aborted", "unknown", ""})
+_UNSPECIFIC_TRANSFUSION = re.compile(r"\btransfus|\bblutkonserve", re.IGNORECASE)
+
+
+class _Procedure(Resource, frozen=True):
+    subject: Reference | None = None
+    patient: Reference | None = None
+    status: msgspec.Raw = msgspec.Raw()
+    notDone: bool = False
+    notPerformed: bool = False
+    code: msgspec.Raw = msgspec.Raw()
+    type: msgspec.Raw = msgspec.Raw()
+    note: msgspec.Raw = msgspec.Raw()
+    notes: msgspec.Raw = msgspec.Raw()
+    performedDateTime: str = ""
+    performedPeriod: Period | None = None
+    performedString: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EventRead:
+    """The events that count, and sentences about what was refused, odd or open."""
+
+    events: tuple[Event, ...]
+    remarks: tuple[str, ...]
+
+
+def event_read(events: list[Event], remarks: list[str]) -> EventRead:
+    """The events without repeats, oldest first, the same whatever the order of the resources."""
+    return EventRead(unique(events, lambda e: (iso(e.on), e.reference, e.text, repr(e))), tuple(sorted(set(remarks))))
+
+
+def read_procedures(resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date) -> EventRead:
+    """The procedures of one patient that the rules know.
+
+    Args: `resources` are Procedure resources as JSON; `patient_id` the patient of the call; `today` the day of the call.
+    Returns: one event per Procedure with a known concept.
+    """
+    events: list[Event] = []
+    remarks: list[str] = []
+    for raw in resources:
+        try:
+            procedure = decode(raw, _Procedure)
+        except Unreadable as fault:
+            remarks.append(f"A Procedure could not be read: {fault}.")
+            continue
+        read = _read(procedure, patient_id, today, remarks)
+        if read is not None:
+            events.append(read)
+    return event_read(events, remarks)
+
+
+def _read(procedure: _Procedure, patient_id: str, today: date, remarks: list[str]) -> Event | None:
+    reference = f"Procedure/{procedure.id}" if procedure.id else "Procedure without id"
+    if reason := refusal(procedure.subject or procedure.patient, patient_id):
+        remarks.append(f"{reference} was left out: {reason}.")
+        return None
+    code = concept(procedure.code) or concept(procedure.type)
+    concepts, text = concepts_of(code.coding) if code else frozenset(), words_of(code)
+    if not concepts:
+        worded = procedures_in(all_words(code))
+        concepts = worded.stated
+        if worded.denied or worded.doubted:
+            remarks.append(f"{reference} is not counted: its words deny or only suspect it.")
+    if not concepts:
+        if _UNSPECIFIC_TRANSFUSION.search(all_words(code)) and _is_done(procedure):
+            remarks.append(f"{reference} is a transfusion of a product that is not said; it is not counted.")
+        return None
+    if not _counts(procedure, concepts, reference, remarks):
+        return None
+    period = procedure.performedPeriod or Period()
+    when, was_unreadable = first_date((procedure.performedDateTime, period.start, period.end))
+    if when is not None and when.is_after(today):
+        remarks.append(f"{reference} lies in the future and is not counted.")
+        return None
+    if when is None or when.is_partial:
+        why = (
+            "is only partly known"
+            if when
+            else "could not be read"
+            if _has_words(procedure, was_unreadable)
+            else "is missing"
+        )
+        remarks.append(f"{reference}: the day it was done {why}.")
+    return Event(concepts, text, when.on if when else None, reference, "", notes(procedure.note, procedure.notes))
+
+
+def _has_words(procedure: _Procedure, was_unreadable: bool) -> bool:
+    return bool(procedure.performedString or was_unreadable)
+
+
+def _is_done(procedure: _Procedure) -> bool:
+    return status(procedure.status) == "completed" and not (procedure.notDone or procedure.notPerformed)
+
+
+def _counts(procedure: _Procedure, concepts: frozenset[str], reference: str, remarks: list[str]) -> bool:
+    if _is_done(procedure):
+        return True
+    code = status(procedure.status)
+    if code == "in-progress" and "dialysis" in concepts and not (procedure.notDone or procedure.notPerformed):
+        return True
+    if code in _OPEN and not (procedure.notDone or procedure.notPerformed):
+        remarks.append(f"{reference} is not counted: its status is {code or 'missing'}, so what was done is not known.")
+    return False

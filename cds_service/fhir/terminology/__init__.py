@@ -1,0 +1,134 @@
+"""Codes and the concepts they stand for: LOINC, SNOMED CT, ICD-10, RxNorm, ATC, and words where no code is given.
+
+A code may stand for several concepts (warfarin, anticoagulant). ICD-10 and ATC codes also stand for what the codes
+above them stand for: C90.00 for C90.0. The tables are read once, at import; a look-up is a dictionary access.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from cds_service.fhir.decode import CodeableConcept, Coding
+from cds_service.fhir.terminology.tables import CodeRow, Tables, load_tables
+
+_TABLES: Final[Tables] = load_tables()
+_NOTHING: Final[frozenset[str]] = frozenset()
+_ATC: Final = _TABLES.urls["atc"]
+
+# What is known about each code: for `check`, which lists the codes that nobody has verified.
+ROWS: Final[tuple[CodeRow, ...]] = _TABLES.rows
+# Why a look-alike is excluded and which rule says so, by (system URL, code).
+EXCLUDED_BECAUSE: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    (row.system, row.code): (row.reason, row.rule) for row in ROWS if row.reason
+}
+LOINC: Final = _TABLES.urls["loinc"]
+
+
+def system_url(system: str) -> str:
+    """The URL that we write for a code system, given any of its well-known spellings; unknown systems stay as they are.
+
+    The OID and urn spellings, http for https and the reverse, a trailing slash and SNOMED CT editions are recognised.
+    """
+    known = _TABLES.aliases.get(system)
+    if known is not None:
+        return known
+    plain = system.strip().rstrip("/")
+    if plain.startswith("https://"):
+        plain = "http://" + plain.removeprefix("https://")
+    known = _TABLES.aliases.get(plain) or _TABLES.aliases.get(plain.lower())
+    if known is not None:
+        return known
+    edition = next((url for url in _TABLES.with_editions if plain.startswith(url + "/")), None)
+    return edition or system
+
+
+def concepts_of_code(system: str, code: str) -> frozenset[str]:
+    """The concepts that one code stands for; empty where the code or its system is not known."""
+    direct = _TABLES.concepts.get((system, code))
+    if direct is not None:
+        return direct
+    if not code:
+        return _NOTHING
+    url = system_url(system)
+    hierarchy = _TABLES.hierarchies.get(url)
+    if hierarchy is None:
+        return _TABLES.concepts.get((url, code.strip()), _NOTHING)
+    key = code.strip().upper().replace(".", "")
+    lengths = (1, 3, 4, 5, 7) if hierarchy == "atc" else range(3, len(key) + 1)
+    levels = [key[:length] for length in lengths if length < len(key)] + [key]
+    found = [_TABLES.by_level.get((url, level), _NOTHING) for level in levels]
+    return frozenset().union(*found)
+
+
+def concepts_of(codings: Iterable[Coding]) -> frozenset[str]:
+    """The concepts that a resource's codings stand for, all of them together; empty where no coding is known."""
+    found = _NOTHING
+    for coding in codings:
+        found = found | concepts_of_code(coding.system, coding.code)
+    return found
+
+
+def exclusion(codings: Iterable[Coding]) -> tuple[str, str]:
+    """Why a look-alike must not be read as the fact (reason, rule); ("", "") where no coding is one.
+
+    The words name the kind of fault ("wrong specimen: cord blood"), never a value.
+    """
+    for coding in codings:
+        found = EXCLUDED_BECAUSE.get((system_url(coding.system), coding.code))
+        if found is not None:
+            return found
+    return ("", "")
+
+
+def codes_of(*concepts: str) -> tuple[tuple[str, str], ...]:
+    """The codes that stand for any of the concepts, as (system URL, code) in the order of the files, for searches."""
+    wanted = set(concepts)
+    return tuple(dict.fromkeys((row.system, row.code) for row in ROWS if wanted.intersection(row.concepts)))
+
+
+def medication_concepts(concept: CodeableConcept) -> frozenset[str]:
+    """The drug and the classes that a medication stands for: by its codes, else by ATC, else by name.
+
+    Codes decide where they are known, because displays have been seen to name another drug than their code. Names are
+    matched as whole words in the text and in the displays. Empty where nothing is recognised.
+    """
+    by_code = concepts_of(c for c in concept.coding if system_url(c.system) != _ATC)
+    if by_code:
+        return by_code
+    by_atc = concepts_of(c for c in concept.coding if system_url(c.system) == _ATC)
+    if by_atc:
+        return by_atc
+    return named_medications(" ; ".join([concept.text, *(c.display for c in concept.coding)]))
+
+
+def named_medications(words: str) -> frozenset[str]:
+    """The drugs and classes that are named in a text, as whole words whatever their case."""
+    found: set[str] = set()
+    for match in _MEDICATION_NAMES.finditer(words.casefold()):
+        drug = _TABLES.medication_names[match.group(1)]
+        found.update((drug, *_TABLES.medication_classes.get(drug, ())))
+    return frozenset(found)
+
+
+def fact_named(words: str) -> str:
+    """The laboratory fact that a text names ("Platelet count"), to be named as refused; "" where it names none."""
+    return _TABLES.fact_names.get(words.strip().casefold(), "")
+
+
+def fact_of_text(words: str) -> str:
+    """The fact of an Observation that is known by `code.text` alone ("menstrual cycle"); "" where there is none."""
+    return _TABLES.fact_texts.get(words.strip().casefold(), "")
+
+
+def result_of_words(words: str) -> str:
+    """What the words of a result mean ("result-negative" for "not detected"); "" where they are not on the list."""
+    return _TABLES.result_words.get(words.strip().rstrip(".!").casefold(), "")
+
+
+_MEDICATION_NAMES: Final = re.compile(
+    r"(?<!\w)("
+    + "|".join(re.escape(name) for name in sorted(_TABLES.medication_names, key=lambda n: (-len(n), n)))
+    + r")(?!\w)"
+)

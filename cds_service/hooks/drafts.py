@@ -1,0 +1,93 @@
+"""The draft orders of a call, for the pipeline: the drug's own, what could not be read of them, tests already ordered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+import msgspec
+
+from cds_service.cdshooks.prefetch import Answered, read_answer
+from cds_service.cdshooks.request import HookRequest
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.drugs.contract import Drug
+from cds_service.fhir.decode import CodeableConcept, Resource, Unreadable, decode
+from cds_service.fhir.drafts import read_drafts
+from cds_service.hooks.hook import Hook
+
+
+@dataclass(frozen=True, slots=True)
+class Drafts:
+    """What the drafts of a call hold.
+
+    `orders` are the drug's, selected ones first; `raw` every medication draft by reference; `tests` the codes of drafted
+    ServiceRequests; `problems` sentences about drafts that may be the drug and could not be used; `patient_ids` the ids
+    of Patient resources among them.
+    """
+
+    orders: tuple[MedicationRecord, ...] = ()
+    raw: Mapping[str, bytes] = field(default_factory=dict)
+    tests: frozenset[str] = frozenset()
+    problems: tuple[str, ...] = ()
+    patient_ids: frozenset[str] = frozenset()
+
+
+class _ServiceRequest(Resource, frozen=True):
+    code: CodeableConcept | None = None
+
+
+def mentions(drug: Drug, text: bytes) -> bool:
+    """Whether raw JSON holds a name or a code of the drug, before anything of it is understood."""
+    lowered = text.lower()
+    return any(name.casefold().encode() in lowered for name in drug.names) or any(
+        f'"{code.lower()}"'.encode() in lowered for _, code in drug.codes
+    )
+
+
+def drafts_of(request: HookRequest, hook: Hook, drug: Drug, patient_id: str, today: date) -> Drafts:
+    """The drafts of a call; empty on hooks without drafts.
+
+    Missing: a draft that mentions the drug and cannot be read, or is another patient's, is a problem with its sentence.
+    """
+    raw = request.context.get(hook.orders_in) if hook.orders_in else None
+    if raw is None:
+        return Drafts()
+    answer = read_answer(raw)
+    entries = answer.resources if isinstance(answer, Answered) else ()
+    read = read_drafts(
+        raw, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), _prefetched(request)
+    )
+    orders = tuple(d.record for d in read.orders)
+    problems = read.remarks if orders or mentions(drug, bytes(raw)) else ()
+    tests, patients = _others(entries)
+    by_reference = {d.record.reference: d.raw for d in (*read.others, *read.orders) if d.record.reference}
+    return Drafts(orders, by_reference, tests, problems, patients)
+
+
+def _prefetched(request: HookRequest) -> list[msgspec.Raw]:
+    """Medication resources of the prefetch, to which a draft may refer."""
+    found: list[msgspec.Raw] = []
+    for raw in request.prefetch.values():
+        if b'"Medication"' in bytes(raw):
+            answer = read_answer(raw)
+            found += answer.resources if isinstance(answer, Answered) else ()
+    return found
+
+
+def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset[str]]:
+    """The codes of drafted ServiceRequests, and the ids of Patients among the drafts."""
+    tests: set[str] = set()
+    patients: set[str] = set()
+    for raw in entries:
+        try:
+            resource = decode(raw, Resource)
+            if resource.resourceType == "Patient":
+                patients.add(resource.id)
+            elif resource.resourceType == "ServiceRequest":
+                code = decode(raw, _ServiceRequest).code
+                tests |= {c.code for c in code.coding} if code is not None else set()
+        except Unreadable:
+            # A draft of another kind that cannot be read orders nothing that we know of; the CBC card then stays.
+            tests.discard("")
+    return frozenset(tests), frozenset(patients)

@@ -1,0 +1,135 @@
+"""Key by key, from what the caller sent and what its FHIR server answers, to the data that the rules look at.
+
+Sent data are never asked for again: neither `null`, nor an empty Bundle, nor an OperationOutcome. What could not be
+obtained is named with its reason, and is the call's end (412) only where the need is required on the hook.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import msgspec
+
+from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
+from cds_service.errors import DataUnobtainable
+from cds_service.fhir.fetch_result import INCOMPLETE, FetchResult
+from cds_service.fhir.origins import page_address
+from cds_service.fhir.queries import NeedLike, resolve
+
+NO_SERVER = "not in the prefetch, and no FHIR server was given"
+NO_CONTEXT = "not in the prefetch, and the context does not hold what its template names"
+
+
+class Fetcher(Protocol):
+    """What fetches: a FhirClient, or the FhirCall of one hook call, whose stages share a deadline."""
+
+    def fetch(self, server: str, token: str | None, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
+        """The result of each query by its key."""
+
+
+@dataclass(frozen=True, slots=True)
+class Obtained:
+    """What is known now.
+
+    Args:
+        answers: by prefetch key the resources that came; () means that none are on record.
+        unseen: by prefetch key why its data, or a part of them, could not be seen; a key can stand in both.
+    """
+
+    answers: Mapping[str, tuple[msgspec.Raw, ...]] = field(default_factory=dict)
+    unseen: Mapping[str, str] = field(default_factory=dict)
+
+    def joined(self, other: Obtained) -> Obtained:
+        """Both stages of one call together."""
+        return Obtained({**self.answers, **other.answers}, {**self.unseen, **other.unseen})
+
+
+def obtain(
+    needs: Iterable[NeedLike],
+    templates: Mapping[str, str],
+    request_prefetch: Mapping[str, Answered | Failed],
+    context: Mapping[str, object],
+    hook: str,
+    fetcher: Fetcher,
+    server: str | None,
+    token: str | None,
+    *,
+    raise_required: bool = True,
+) -> Obtained:
+    """The data of each need, from the prefetch or else from the FHIR server, one query for each missing key.
+
+    Args:
+        needs: what the rules look at.
+        templates: the published template of each need's key.
+        request_prefetch: the sent keys as `read_answer` read them.
+        context: the hook's context, for the templates' tokens. hook: its name.
+        fetcher: see Fetcher. server: FHIR base address, None when the caller gave none. token: for that server.
+        raise_required: False leaves it to the caller what follows from `unseen`, as where only a first look is taken.
+
+    Raises: DataUnobtainable naming each key that is required on this hook and could not be obtained whole.
+    """
+    needed = {need.key: need for need in needs}
+    pages: dict[str, list[Answered | Failed]] = {
+        key: [request_prefetch[key]] for key in needed if key in request_prefetch
+    }
+    unseen: dict[str, str] = {}
+    queries: dict[str, str] = {}
+    required = [key for key, need in needed.items() if hook in need.required_on]
+    for key in dict.fromkeys([*required, *needed]):
+        query, reason = _query(pages.get(key), templates.get(key, ""), context, server)
+        if query:
+            queries[key] = query
+        elif reason:
+            unseen[key] = reason
+    results = fetcher.fetch(server, token, queries) if server and queries else {}
+    for key in queries:
+        result = results.get(key, FetchResult(failure=INCOMPLETE))
+        reason = INCOMPLETE if result.failure and key in pages else result.failure
+        pages.setdefault(key, []).extend(read_answer(page) for page in result.pages)
+        if reason:
+            unseen[key] = reason
+    answers = _answers(pages, unseen)
+    missing = {key: unseen[key] for key in required if key in unseen}
+    if missing and raise_required:
+        raise DataUnobtainable(missing)
+    return Obtained(answers, unseen)
+
+
+def _query(
+    sent: list[Answered | Failed] | None, template: str, context: Mapping[str, object], server: str | None
+) -> tuple[str, str]:
+    """The query that is still to be made, or the reason why none can be; both "" when the sent data are whole."""
+    if sent is None:
+        if not server:
+            return "", NO_SERVER
+        query = resolve(template, context)
+        return (query, "") if query else ("", NO_CONTEXT)
+    first = sent[0]
+    if isinstance(first, Failed) or not first.next_link:
+        return "", ""
+    address = page_address(server.rstrip("/") + "/", first.next_link) if server else ""
+    return (address, "") if address else ("", INCOMPLETE)
+
+
+def _answers(
+    pages: Mapping[str, list[Answered | Failed]], unseen: dict[str, str]
+) -> dict[str, tuple[msgspec.Raw, ...]]:
+    """The resources by key; what a page says of itself (an OperationOutcome, incomplete) is added to `unseen`."""
+    answers: dict[str, tuple[msgspec.Raw, ...]] = {}
+    for key, parts in pages.items():
+        good = [part for part in parts if isinstance(part, Answered)]
+        faults = [part.reason if isinstance(part, Failed) else part.incomplete for part in parts]
+        fault = next((fault for fault in faults if fault), "") or _cut_off(good)
+        if fault:
+            unseen.setdefault(key, fault)
+        if good:
+            answers[key] = tuple(resource for part in good for resource in part.resources)
+    return answers
+
+
+def _cut_off(parts: list[Answered]) -> str:
+    """A reason when the server counted more matches than came, as when a caller cuts a search without a next link."""
+    total = max((part.total for part in parts if part.total is not None), default=0)
+    return INCOMPLETE if total > sum(len(part.resources) + part.skipped for part in parts) else ""

@@ -1,0 +1,216 @@
+"""One call, from the request to the cards: relevance, obtaining, reading, deciding, rendering.
+
+A call that does not concern the drug ends early: it fetches nothing more and answers no cards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+
+from cds_service.cards.context import CardContext
+from cds_service.cards.render import render
+from cds_service.cdshooks.card import Card
+from cds_service.cdshooks.client import Client
+from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
+from cds_service.cdshooks.request import HookRequest
+from cds_service.cdshooks.service import HookResult, Service
+from cds_service.clinical.facts import PatientFacts
+from cds_service.clinical.recommendation import Assessment
+from cds_service.drugs.catalogue import DRUGS
+from cds_service.drugs.contract import Case, DocumentState, Drug
+from cds_service.errors import DataUnobtainable, TwoPatients
+from cds_service.fhir.chart import Chart, read_chart
+from cds_service.fhir.client import FhirClient
+from cds_service.fhir.dosage_write import DrugCodes
+from cds_service.fhir.queries import prefetch_templates
+from cds_service.fhir.terminology import codes_of
+from cds_service.hooks.drafts import Drafts, drafts_of, mentions
+from cds_service.hooks.hook import HOOKS, Hook
+from cds_service.hooks.obtain import Fetcher, Obtained, obtain
+from cds_service.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Everything that a call came to; `explain` prints it, the API answers its cards."""
+
+    cards: list[Card]
+    drug: Drug
+    hook: Hook
+    today: date
+    drafts: Drafts
+    chart: Chart | None = None
+    assessment: Assessment | None = None
+    unseen: Mapping[str, str] = field(default_factory=dict)
+
+
+class Pipeline:
+    """The engine behind the API: the services of every drug on every hook, and their answers."""
+
+    def __init__(self, settings: Settings, drugs: Sequence[Drug] = DRUGS, fetcher: Fetcher | None = None) -> None:
+        self._settings = settings
+        self._drugs = tuple(drugs)
+        self._templates = {d.name: prefetch_templates(d.needs, codes_of) for d in self._drugs}
+        self._client = fetcher or FhirClient(
+            allowed_origins=settings.fhir_servers, deadline_seconds=settings.fetch_deadline
+        )
+        self._services = {f"{d.name}-{hook}": (d, HOOKS[hook]) for d in self._drugs for hook in d.hooks}
+
+    @property
+    def content_version(self) -> str:
+        """The rules, sentences and documents in force, as one short word."""
+        return "-".join(d.content_version for d in self._drugs)
+
+    def services(self) -> tuple[Service, ...]:
+        """The services, in the order in which discovery lists them."""
+        return tuple(self._service(service_id, d, hook) for service_id, (d, hook) in self._services.items())
+
+    def _service(self, service_id: str, drug: Drug, hook: Hook) -> Service:
+        reviewed = all(d.review == "checked" for d in drug.documents)
+        usage = "Advice for clinicians; FHIR R4."
+        if not reviewed:
+            usage += (
+                " Label numbers are transcribed from memory and not yet checked against the label by a named person."
+            )
+        return Service(
+            hook=hook.name,
+            description=hook.description.format(drug=drug.title.lower()),
+            id=service_id,
+            title=hook.title.format(drug=drug.title),
+            prefetch=self._templates[drug.name],
+            usageRequirements=usage,
+            version="3.0.0",
+            hookVersion=hook.version,
+        )
+
+    def documents(self) -> tuple[DocumentState, ...]:
+        """The documents in force."""
+        return tuple(document for d in self._drugs for document in d.documents)
+
+    def warm_up(self) -> None:
+        """Load what the first call would else wait for."""
+        from cds_service.fhir import model
+
+        model.warm_up()
+
+    def answer(self, service: Service, request: HookRequest, client: object) -> HookResult:
+        """The answer to one call.
+
+        Raises: TwoPatients, DataUnobtainable.
+        """
+        return HookResult(cards=self.run(service.id, request, client).cards)
+
+    def run(self, service_id: str, request: HookRequest, client: object = None, today: date | None = None) -> Outcome:
+        """The whole way of one call, with everything that was found on it.
+
+        Raises: KeyError for a service that does not exist; TwoPatients; DataUnobtainable.
+        """
+        drug, hook = self._services[service_id]
+        now = self._now(today)
+        patient_id = request.patient_id
+        drafts = drafts_of(request, hook, drug, patient_id, now.date())
+        outcome = Outcome([], drug, hook, now.date(), drafts)
+        if hook.has_orders and not drafts.orders and not drafts.problems:
+            return outcome
+        obtained = self._obtain(drug, hook, request, client, drafts)
+        if obtained is None:
+            return outcome
+        chart = read_chart(
+            obtained.answers, obtained.unseen, drug.needs, patient_id, now.date(), drug.codes, drug.names, drug.name
+        )
+        if {*chart.patient_ids, *drafts.patient_ids} - {patient_id}:
+            raise TwoPatients()
+        facts = _with_remarks(chart.facts, drafts.problems)
+        case = Case(
+            facts, drafts.orders, hook.name, now.date(), now, self._settings.jurisdiction, drafts.tests, drafts.problems
+        )
+        assessment = drug.assess(case)
+        context = self._context(service_id, drug, request, now.date(), drafts, chart)
+        cards = render(assessment.recommendations, context)
+        return Outcome(cards, drug, hook, now.date(), drafts, chart, assessment, obtained.unseen)
+
+    def _now(self, today: date | None) -> datetime:
+        """The instant of the call; a fixed day (demo, explain) counts as its noon."""
+        fixed = today or self._settings.today
+        return datetime.combine(fixed, time(12), UTC) if fixed is not None else datetime.now(UTC)
+
+    def _obtain(self, drug: Drug, hook: Hook, request: HookRequest, client: object, drafts: Drafts) -> Obtained | None:
+        """The data of a call that concerns the drug; None when it does not.
+
+        Raises: DataUnobtainable.
+        """
+        prefetch = {key: read_answer(raw) for key, raw in request.prefetch.items() if key in self._templates[drug.name]}
+        origins = client.fhir_servers if isinstance(client, Client) and client.fhir_servers else None
+        fetcher = self._client.call(origins) if isinstance(self._client, FhirClient) else self._client
+        medication = tuple(n for n in drug.needs if n.resource.startswith("Medication"))
+        others = tuple(n for n in drug.needs if n not in medication)
+        arguments = (request, drug, hook, prefetch, fetcher)
+        if hook.has_orders:
+            first = self._stage(medication, *arguments)
+        else:
+            first = self._stage(medication, *arguments, raise_required=False)
+            if not _mentions(drug, first):
+                unobtained = {n.key: first.unseen[n.key] for n in medication[:2] if n.key in first.unseen}
+                if unobtained:
+                    raise DataUnobtainable(unobtained)
+                return None
+        return first.joined(self._stage(others, *arguments))
+
+    def _stage(
+        self,
+        needs: tuple[object, ...],
+        request: HookRequest,
+        drug: Drug,
+        hook: Hook,
+        prefetch: Mapping[str, Answered | Failed],
+        fetcher: Fetcher,
+        raise_required: bool = True,
+    ) -> Obtained:
+        token = request.authorization.access_token if request.authorization is not None else None
+        context = {name: request.text(name) for name in ("patientId", "userId", "encounterId") if request.text(name)}
+        return obtain(
+            needs,  # type: ignore[arg-type]
+            self._templates[drug.name],
+            prefetch,
+            context,
+            hook.name,
+            fetcher,
+            request.fhirServer or None,
+            token,
+            raise_required=raise_required,
+        )
+
+    def _context(
+        self, service_id: str, drug: Drug, request: HookRequest, today: date, drafts: Drafts, chart: Chart
+    ) -> CardContext:
+        return CardContext(
+            hook_instance=request.hookInstance,
+            service_id=service_id,
+            patient_id=request.patient_id,
+            user_id=request.text("userId"),
+            today=today,
+            content_version=drug.content_version,
+            messages=drug.messages,
+            drafts=drafts.raw,
+            chart_orders=chart.orders,
+            strengths=drug.strengths_mg,
+            codes=DrugCodes(drug.codes, drug.names, drug.name),
+            topic=drug.topic,
+            documents=drug.documents,
+        )
+
+
+def _mentions(drug: Drug, obtained: Obtained) -> bool:
+    """Whether any obtained medication resource could be the drug: by its words or codes, before anything is read."""
+    return any(mentions(drug, bytes(raw)) for resources in obtained.answers.values() for raw in resources)
+
+
+def _with_remarks(facts: PatientFacts, problems: tuple[str, ...]) -> PatientFacts:
+    return replace(facts, remarks=(*problems, *facts.remarks)) if problems else facts
+
+
+def build_engine(settings: Settings) -> Pipeline:
+    """The engine that the settings describe."""
+    return Pipeline(settings)

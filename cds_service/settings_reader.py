@@ -1,0 +1,113 @@
+"""Typed reading of single settings; every fault names the setting, and never repeats its value."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from math import isfinite
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cds_service.errors import SettingsError
+
+
+class Reader:
+    """Reads settings from an environment; blank counts as unset."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+
+    def text(self, name: str) -> str:
+        """The value without surrounding blanks, "" when unset."""
+        return self._environ.get(name, "").strip()
+
+    def choice(self, name: str, choices: Sequence[str], default: str) -> str:
+        """One of the choices, whatever its case."""
+        value = self.text(name)
+        if not value:
+            return default
+        found = next((choice for choice in choices if choice.lower() == value.lower()), None)
+        if found is None:
+            raise SettingsError(name, f"{name} is none of: {', '.join(choices)}.")
+        return found
+
+    def switch(self, name: str) -> bool:
+        """True for 1, False for 0 or unset."""
+        return self.choice(name, ("0", "1"), "0") == "1"
+
+    def whole(self, name: str, default: int | None) -> int | None:
+        """A whole number above 0."""
+        value = self.text(name)
+        if not value:
+            return default
+        if not (value.isascii() and value.isdigit() and len(value) < 13 and int(value) > 0):
+            raise SettingsError(name, f"{name} is no whole number above 0.")
+        return int(value)
+
+    def seconds(self, name: str, default: float) -> float:
+        """A number of seconds above 0."""
+        value = self.text(name)
+        try:
+            seconds = float(value) if value else default
+        except ValueError:
+            seconds = 0.0
+        if not (isfinite(seconds) and seconds > 0):
+            raise SettingsError(name, f"{name} is no number of seconds above 0.")
+        return seconds
+
+    def day(self, name: str) -> date | None:
+        """A calendar day as YYYY-MM-DD."""
+        value = self.text(name)
+        try:
+            return date.fromisoformat(value) if value else None
+        except ValueError:
+            raise SettingsError(name, f"{name} is no day written as YYYY-MM-DD.") from None
+
+    def file(self, name: str) -> Path | None:
+        """A file that exists."""
+        value = self.text(name)
+        if value and not Path(value).is_file():
+            raise SettingsError(name, f"{name} names no file that exists.")
+        return Path(value) if value else None
+
+    def folder(self, name: str, default: Path) -> Path:
+        """A folder; it need not exist yet, but nothing else may stand in its place."""
+        value = self.text(name)
+        folder = Path(value) if value else default
+        if value and folder.exists() and not folder.is_dir():
+            raise SettingsError(name, f"{name} names something that is no folder.")
+        return folder
+
+    def words(self, name: str) -> tuple[str, ...]:
+        """The words of a comma list."""
+        return tuple(word for word in (part.strip() for part in self.text(name).split(",")) if word)
+
+    def address(self, name: str) -> str:
+        """An absolute http or https address without query, and without a slash at its end."""
+        value = self.text(name).rstrip("/")
+        if value and not _is_address(value):
+            raise SettingsError(name, f"{name} is no absolute http or https address.")
+        return value
+
+    def origins(self, name: str, star: bool = True) -> tuple[str, ...]:
+        """A comma list of origins; `*` alone is allowed where `star` says so."""
+        values = tuple(word if word == "*" else word.rstrip("/") for word in self.words(name))
+        for value in values:
+            if value == "*" and star and name == "CDS_CORS_ORIGINS":
+                continue
+            if value == "*":
+                raise SettingsError(name, f"{name} holds '*', which only CDS_CORS_ORIGINS may in demo mode.")
+            if not _is_address(value):
+                raise SettingsError(name, f"{name} holds something that is no http or https origin.")
+        return values
+
+
+def _is_address(value: str) -> bool:
+    """Whether the value is an absolute http(s) address without credentials, query or fragment."""
+    try:
+        parts = urlsplit(value)
+        port_is_valid = parts.port is None or parts.port > 0
+    except ValueError:
+        return False
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc or any(c.isspace() for c in value))
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and port_is_valid and is_plain

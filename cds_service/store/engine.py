@@ -1,0 +1,323 @@
+"""The database behind the store: SQLite in WAL mode by default, PostgreSQL by URL; every wait is bounded.
+
+A store that is down raises `StoreDown` with a cause, within the time the caller allows, and is tried again by itself.
+SQLite transactions run in the caller's thread and take turns; PostgreSQL ones run in a small pool of threads, because
+a server that vanished can otherwise hold a connection for longer than a hook may wait.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import time
+import weakref
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import TimeoutError as FutureTimeout
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+
+from cds_service import errors
+from cds_service.store import migrate
+
+T = TypeVar("T")
+Work = Callable[[Connection], T]
+
+HOOK_WAIT: Final = 0.25
+PATIENT_WAIT: Final = 5.0
+_REST: Final = 1.0
+_POOL: Final = 8
+_CAUSES: Final = (
+    ("locked", "locked"),
+    ("readonly", "read-only"),
+    ("read-only", "read-only"),
+    ("unable to open", "unreachable"),
+    ("connect", "unreachable"),
+    ("terminat", "unreachable"),
+    ("full", "full"),
+    ("not a database", "damaged"),
+    ("malformed", "damaged"),
+    ("no such table", "tables-missing"),
+    ("does not exist", "tables-missing"),
+    ("timeout", "timeout"),
+)
+
+
+class StoreDown(errors.StoreDown):
+    """The store cannot be used now. `cause` is a code such as `locked` or `unreachable`, without any stored value."""
+
+    def __init__(self, cause: str) -> None:
+        super().__init__()
+        self.cause = cause
+
+
+class Database:
+    """One database, shared by all threads of a process and safe across a fork."""
+
+    def __init__(self, url: str) -> None:
+        """Take the SQLAlchemy URL; nothing is opened yet.
+
+        Raises:
+            ValueError: The URL is not one of SQLite or PostgreSQL.
+        """
+        self.url = _checked(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._file = Path(self.url.database or "") if self.is_sqlite else None
+        self._engine = self._create()
+        self._preparing: threading.Thread | None = None
+        self._identity: tuple[int, int] | None = None
+        self._threads: ThreadPoolExecutor | None = None
+        self._failures = 0
+        self._rest_until = 0.0
+        self._renew()
+        owner = weakref.ref(self)
+        os.register_at_fork(after_in_child=lambda: _after_fork(owner))
+
+    def prepare(self, wait: float = 10.0) -> None:
+        """Create or bring up to date the tables; call once before workers are forked, and leave no connection open.
+
+        Args:
+            wait: Longest wait in seconds.
+
+        Raises:
+            StoreDown: Not possible now; the first write after recovery does it.
+        """
+        try:
+            self._ensure_prepared(time.monotonic() + wait)
+        finally:
+            self._engine.dispose()
+
+    def write(self, work: Work[T], wait: float = HOOK_WAIT, durable: bool = False, long: bool = False) -> T:
+        """Run `work` in one write transaction and commit before returning.
+
+        Args:
+            work: Gets the connection; may run twice where a connection was lost before the commit.
+            wait: Longest wait in seconds.
+            durable: True survives a loss of power (SQLite then syncs the disk at each commit).
+            long: True lifts the server's time limit per statement (purge, report).
+
+        Raises:
+            StoreDown: Nothing was stored, or (PostgreSQL, cause `timeout`) it may yet be.
+        """
+        if wait <= HOOK_WAIT and time.monotonic() < self._rest_until:
+            raise StoreDown("resting")
+        deadline = time.monotonic() + wait
+        try:
+            self._ensure_prepared(deadline)
+            result = self._bounded(work, deadline, "BEGIN IMMEDIATE", durable, long)
+        except StoreDown:
+            self._failures += 1
+            if self._failures > 1:
+                self._rest_until = time.monotonic() + _REST
+            raise
+        self._failures = 0
+        self._rest_until = 0.0
+        return result
+
+    def read(self, work: Work[T], wait: float = PATIENT_WAIT) -> T:
+        """Run `work` in one read transaction; writers go on meanwhile.
+
+        Raises:
+            StoreDown: The store cannot be read now.
+        """
+        deadline = time.monotonic() + wait
+        self._ensure_prepared(deadline)
+        if self.is_sqlite:
+            return self._guarded(lambda: self._transact(work, deadline, "BEGIN", False, True))
+        return self._bounded(work, deadline, "BEGIN", False, True)
+
+    def state(self) -> str:
+        """`up`, or the cause why nothing can be stored now; writes and rolls back to find out."""
+        try:
+            self.write(_touch, wait=HOOK_WAIT + 0.01)
+        except StoreDown as error:
+            return error.cause
+        return "up"
+
+    def close(self) -> None:
+        """Close all connections of this process."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+            self._threads = None
+        self._engine.dispose()
+
+    # Opening
+
+    def _create(self) -> Engine:
+        if self.is_sqlite:
+            engine = create_engine(self.url, hide_parameters=True, pool_size=_POOL, max_overflow=64, pool_timeout=1)
+            event.listen(engine, "connect", _on_sqlite_connect)
+            return engine
+        limits = "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
+        arguments = {"connect_timeout": 2, "options": limits, "tcp_user_timeout": 2000}
+        return create_engine(
+            self.url, hide_parameters=True, pool_size=_POOL, max_overflow=0, pool_timeout=1, connect_args=arguments
+        )
+
+    def _renew(self) -> None:
+        self._turn = threading.Lock()
+        self._preparing_lock = threading.Lock()
+        self._preparing = None
+        self._prepare_failure = ""
+        self._prepared = False
+        self._identity = None
+        self._threads = None
+        self._failures = 0
+        self._rest_until = 0.0
+
+    def _ensure_prepared(self, deadline: float) -> None:
+        if self._prepared and self._file is not None and self._identity != _identity(self._file):
+            # The file was replaced or removed: what is open would be written into nothing.
+            self._prepared = False
+            self._engine.dispose()
+        if self._prepared:
+            return
+        with self._preparing_lock:
+            if self._preparing is None or not self._preparing.is_alive():
+                self._preparing = threading.Thread(target=self._prepare_once, name="store-prepare", daemon=True)
+                self._preparing.start()
+            thread = self._preparing
+        thread.join(max(0.0, deadline - time.monotonic()))
+        if not self._prepared:
+            raise StoreDown(self._prepare_failure or "timeout")
+
+    def _prepare_once(self) -> None:
+        deadline = time.monotonic() + PATIENT_WAIT
+        try:
+            self._guarded(lambda: self._open_and_migrate(deadline))
+        except StoreDown as error:
+            self._prepare_failure = error.cause
+            return
+        self._prepare_failure = ""
+        self._identity = _identity(self._file) if self._file is not None else None
+        self._prepared = True
+
+    def _open_and_migrate(self, deadline: float) -> None:
+        if self._file is not None:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            while True:
+                try:
+                    with self._engine.connect() as connection:
+                        connection.exec_driver_sql("PRAGMA journal_mode=WAL")
+                    break
+                except SQLAlchemyError as error:
+                    # Switching to WAL does not honour the busy timeout while another worker does the same.
+                    if _cause(error) != "locked" or time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
+        self._transact(migrate.upgrade, deadline, "BEGIN IMMEDIATE", True, True)
+
+    # Running
+
+    def _bounded(self, work: Work[T], deadline: float, begin: str, durable: bool, long: bool) -> T:
+        if self.is_sqlite:
+            if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+                raise StoreDown("locked")
+            try:
+                return self._guarded(lambda: self._transact(work, deadline, begin, durable, long))
+            finally:
+                self._turn.release()
+        with self._preparing_lock:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(_POOL, thread_name_prefix="store")
+            threads = self._threads
+        future = threads.submit(self._guarded, lambda: self._transact(work, deadline, begin, durable, long))
+        try:
+            return future.result(max(0.0, deadline - time.monotonic()))
+        except FutureTimeout:
+            future.cancel()
+            raise StoreDown("timeout") from None
+
+    def _guarded(self, run: Callable[[], T]) -> T:
+        try:
+            return run()
+        except (SQLAlchemyError, sqlite3.Error, OSError) as error:
+            cause = _cause(error)
+            if cause not in ("locked", "timeout"):
+                self._prepared = False
+            # The original may hold a statement's values or a server's address.
+            raise StoreDown(cause) from None
+
+    def _transact(self, work: Work[T], deadline: float, begin: str, durable: bool, long: bool) -> T:
+        committing = False
+        try:
+            with self._engine.connect() as connection:
+                with connection.begin() as transaction:
+                    self._start(connection, deadline, begin, durable, long)
+                    result = work(connection)
+                    committing = True
+                    if transaction.is_active:
+                        transaction.commit()
+                return result
+        except DBAPIError as error:
+            if committing or not error.connection_invalidated or time.monotonic() > deadline:
+                raise
+        with self._engine.connect() as connection:
+            with connection.begin():
+                self._start(connection, deadline, begin, durable, long)
+                return work(connection)
+
+    def _start(self, connection: Connection, deadline: float, begin: str, durable: bool, long: bool) -> None:
+        if not self.is_sqlite:
+            if long:
+                connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            return
+        driver: Any = connection.connection.driver_connection
+        milliseconds = max(1, int((deadline - time.monotonic()) * 1000))
+        driver.execute(f"PRAGMA busy_timeout={milliseconds}")
+        if connection.info.get("durable") != durable:
+            driver.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
+            connection.info["durable"] = durable
+        driver.execute(begin)
+
+
+def _touch(connection: Connection) -> None:
+    connection.execute(text("UPDATE decision_chain SET sequence = sequence WHERE id = 1"))
+    transaction = connection.get_transaction()
+    if transaction is not None:
+        transaction.rollback()
+
+
+def _checked(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ValueError("CDS_DATABASE_URL is not a database URL") from None
+    if parsed.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
+        raise ValueError("CDS_DATABASE_URL must be one of SQLite or PostgreSQL")
+    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise ValueError("CDS_DATABASE_URL must name a file: workers cannot share a database in memory")
+    if parsed.drivername in ("postgresql", "postgres"):
+        return parsed.set(drivername="postgresql+psycopg")
+    return parsed
+
+
+def _on_sqlite_connect(driver: Any, _record: object) -> None:
+    driver.isolation_level = None
+    driver.execute("PRAGMA synchronous=NORMAL")
+    driver.execute("PRAGMA busy_timeout=250")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = os.stat(path)
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def _cause(error: BaseException) -> str:
+    words = str(getattr(error, "orig", None) or error).lower()
+    return next((cause for part, cause in _CAUSES if part in words), "error")
+
+
+def _after_fork(owner: weakref.ref[Database]) -> None:
+    database = owner()
+    if database is not None:
+        database._engine.dispose(close=False)
+        database._renew()

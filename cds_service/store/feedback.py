@@ -1,0 +1,130 @@
+"""Keeps what clinicians did with cards: stored before the answer, once, however often it is sent."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from cds_service.cdshooks.feedback import FeedbackEntry
+from cds_service.store.chain import instant
+from cds_service.store.engine import Database
+from cds_service.store.tables import card_shown, feedback_entry, storable
+
+FEEDBACK_WAIT: Final = 3.0
+_DISPLAY_LIMIT: Final = 200
+_COMMENT_LIMIT: Final = 10_000
+
+_INSERT = {
+    "sqlite": sqlite.insert(feedback_entry).on_conflict_do_nothing(),
+    "postgresql": postgresql.insert(feedback_entry).on_conflict_do_nothing(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sent the feedback: the client's `iss` and tenant; both empty where nobody has to sign in."""
+
+    issuer: str = ""
+    tenant: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a call: entries now stored, entries that were there already, entries about cards not on file."""
+
+    stored: int
+    repeated: int
+    unknown_cards: int
+
+
+class FeedbackStore:
+    """Stores feedback in one transaction per call."""
+
+    def __init__(self, database: Database, keeps_comments: bool = False) -> None:
+        """Take the database and whether free-text comments are kept (`CDS_STORE_COMMENTS`)."""
+        self._database = database
+        self._keeps_comments = keeps_comments
+
+    def store(
+        self,
+        service_id: str,
+        entries: Sequence[FeedbackEntry],
+        sender: Sender,
+        now: datetime,
+        wait: float = FEEDBACK_WAIT,
+    ) -> Stored:
+        """Store the entries of one call, all or none, and commit before returning.
+
+        An entry repeats another when client, service, card, outcome, suggestions, reason and timestamp are the same;
+        a repeat changes nothing. An unknown card is kept: the service may have lost its memory of it.
+
+        Args:
+            service_id: The service that the feedback is about.
+            entries: Checked entries.
+            sender: Who sent them.
+            now: The instant of receipt.
+            wait: Longest wait in seconds.
+
+        Raises:
+            StoreDown: Nothing is known to be stored; the client may send the same again.
+        """
+        if not entries:
+            return Stored(0, 0, 0)
+        rows = [self._row(service_id, entry, sender, now) for entry in entries]
+        return self._database.write(lambda connection: _insert(connection, rows), wait=wait, durable=True)
+
+    def _row(self, service_id: str, entry: FeedbackEntry, sender: Sender, now: datetime) -> dict[str, Any]:
+        row: dict[str, Any] = {
+            "client": storable(sender.issuer),
+            "tenant": storable(sender.tenant),
+            "service": storable(service_id),
+            "card": storable(entry.card),
+            "outcome": entry.outcome,
+            "accepted_suggestions": json.dumps(sorted({storable(one) for one in entry.accepted_suggestions})),
+            "reason_system": storable(entry.reason_system),
+            "reason_code": storable(entry.reason_code),
+            "outcome_at": instant(entry.outcome_at),
+        }
+        row["repeat_key"] = _repeat_key(row)
+        row["reason_display"] = storable(entry.reason_display, _DISPLAY_LIMIT)
+        row["received_at"] = instant(now)
+        row["has_comment"] = bool(entry.comment)
+        kept = entry.comment if self._keeps_comments else None
+        row["comment"] = storable(kept, _COMMENT_LIMIT) if kept else None
+        return row
+
+
+def _insert(connection: Connection, rows: list[dict[str, Any]]) -> Stored:
+    known = _known_cards(connection, sorted({row["card"] for row in rows}))
+    stored = 0
+    # One order for all workers, so that two calls with the same entries cannot wait for each other.
+    for row in sorted(rows, key=lambda one: str(one["repeat_key"])):
+        shown = known.get(row["card"])
+        link = {
+            "is_card_known": shown is not None,
+            "rules": shown["rules"] if shown else "[]",
+            "content_version": shown["content_version"] if shown else "",
+            "shown_at": shown["shown_at"] if shown else "",
+        }
+        stored += connection.execute(_INSERT[connection.dialect.name], {**row, **link}).rowcount
+    return Stored(stored, len(rows) - stored, sum(row["card"] not in known for row in rows))
+
+
+def _known_cards(connection: Connection, cards: list[str]) -> dict[str, Mapping[str, str]]:
+    found: dict[str, Mapping[str, str]] = {}
+    for start in range(0, len(cards), 500):
+        statement = select(card_shown).where(card_shown.c.card.in_(cards[start : start + 500]))
+        for row in connection.execute(statement).mappings():
+            found[row["card"]] = {name: row[name] for name in ("rules", "content_version", "shown_at")}
+    return found
+
+
+def _repeat_key(row: Mapping[str, str]) -> str:
+    return hashlib.sha256(json.dumps(list(row.items())).encode()).hexdigest()

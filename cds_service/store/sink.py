@@ -1,0 +1,90 @@
+"""The store as the rest of the service sees it: opened once per process, feedback in, and whether it is up."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy.engine import URL
+
+from cds_service.cdshooks.client import Client
+from cds_service.cdshooks.feedback import FeedbackEntry
+from cds_service.store.engine import Database, StoreDown
+from cds_service.store.feedback import FeedbackStore, Sender
+from cds_service.store.records import RecordStore
+from cds_service.store.replay import ReplayStore
+
+_FILE = "cds-service.sqlite3"
+_open: dict[str, Database] = {}
+_open_lock = threading.Lock()
+
+
+class StoreSettings(Protocol):
+    """The settings that the store reads."""
+
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def data_dir(self) -> Path: ...
+    @property
+    def hash_key(self) -> str: ...
+    @property
+    def store_comments(self) -> bool: ...
+
+
+def open_database(settings: StoreSettings) -> Database:
+    """The configured database, one per process and URL; `CDS_DATABASE_URL`, else the SQLite file in `CDS_DATA_DIR`.
+
+    Raises:
+        ValueError: The URL is none of SQLite or PostgreSQL.
+    """
+    default = URL.create("sqlite", database=str(settings.data_dir / _FILE)).render_as_string(hide_password=False)
+    url = settings.database_url or default
+    with _open_lock:
+        if url not in _open:
+            _open[url] = Database(url)
+        return _open[url]
+
+
+def open_records(settings: StoreSettings) -> RecordStore:
+    """Where decision records go."""
+    return RecordStore(open_database(settings), settings.hash_key or None)
+
+
+def open_replay(settings: StoreSettings) -> ReplayStore:
+    """Where used tokens are remembered."""
+    return ReplayStore(open_database(settings))
+
+
+class FeedbackSink:
+    """Takes feedback for the HTTP layer."""
+
+    def __init__(self, database: Database, keeps_comments: bool) -> None:
+        """Take the database and whether free-text comments are kept."""
+        self._database = database
+        self._feedback = FeedbackStore(database, keeps_comments)
+
+    def store(self, service_id: str, entries: Sequence[FeedbackEntry], client: Client) -> None:
+        """Keep the entries of one call; returns after the commit.
+
+        Raises:
+            StoreDown: They could not be kept.
+        """
+        self._feedback.store(service_id, entries, Sender(client.issuer, client.tenant), datetime.now(UTC))
+
+    def is_up(self) -> bool:
+        """Whether something can be stored now."""
+        return self._database.state() == "up"
+
+
+def build_sink(settings: StoreSettings) -> FeedbackSink:
+    """The sink on the configured database, with its tables brought up to date; a store that is down does not raise."""
+    database = open_database(settings)
+    with suppress(StoreDown):
+        # Hooks answer without a store; the first write after recovery prepares it, and /readyz tells meanwhile.
+        database.prepare()
+    return FeedbackSink(database, settings.store_comments)

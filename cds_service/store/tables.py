@@ -1,0 +1,90 @@
+"""The tables: feedback, cards shown, decision records with the head of their chain, and used token identifiers.
+
+No table holds patient data. Texts that a client wrote (a card's uuid, a code) pass `storable` first.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
+
+metadata = MetaData()
+
+feedback_entry = Table(
+    "feedback_entry",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("repeat_key", Text, nullable=False, unique=True),
+    Column("received_at", Text, nullable=False),
+    Column("client", Text, nullable=False),
+    Column("tenant", Text, nullable=False),
+    Column("service", Text, nullable=False),
+    Column("card", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("accepted_suggestions", Text, nullable=False),
+    Column("reason_system", Text, nullable=False),
+    Column("reason_code", Text, nullable=False),
+    Column("reason_display", Text, nullable=False),
+    Column("has_comment", Boolean, nullable=False),
+    Column("comment", Text),
+    Column("outcome_at", Text, nullable=False),
+    Column("is_card_known", Boolean, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("content_version", Text, nullable=False),
+    Column("shown_at", Text, nullable=False),
+    Index("feedback_entry_card", "card"),
+    Index("feedback_entry_received_at", "received_at"),
+)
+
+card_shown = Table(
+    "card_shown",
+    metadata,
+    Column("card", Text, primary_key=True),
+    Column("service", Text, nullable=False),
+    Column("rules", Text, nullable=False),
+    Column("content_version", Text, nullable=False),
+    Column("shown_at", Text, nullable=False),
+    Index("card_shown_shown_at", "shown_at"),
+)
+
+decision_record = Table(
+    "decision_record",
+    metadata,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("previous_hash", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("is_keyed", Boolean, nullable=False),
+    Index("decision_record_at", "at"),
+)
+
+decision_chain = Table(
+    "decision_chain",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("hash", Text, nullable=False),
+    Column("seal", Text, nullable=False),
+)
+
+used_token = Table(
+    "used_token",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("expires_at", Float, nullable=False),
+    Index("used_token_expires_at", "expires_at"),
+)
+
+
+def storable(text: str, limit: int = 512) -> str:
+    """A client's text in a form that every database takes: no NUL, no half character pairs, at most `limit` characters.
+
+    Args:
+        text: What the client wrote.
+        limit: Longest stored text, in characters.
+
+    Returns:
+        The text, with what cannot be stored written as an escape.
+    """
+    clean = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
+    return clean[:limit]

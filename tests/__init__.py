@@ -1,0 +1,1 @@
+"""The tests: each folder is a kind, each kind answers one question."""

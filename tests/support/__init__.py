@@ -1,0 +1,1 @@
+"""What the tests share: charts, an EHR that plays requests, examples, checks of cards."""

@@ -1,0 +1,65 @@
+"""Do the commands start, and is a refusal one line that names the setting?"""
+
+from __future__ import annotations
+
+import io
+import sys
+import types
+from typing import Any
+
+import pytest
+
+from cds_service import cli
+from cds_service.commands import serve, services
+from tests.support.fake_service import FakeDocument, FakeEngine
+
+
+@pytest.fixture
+def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
+    engine = FakeEngine(in_force=(FakeDocument(), FakeDocument(id="eu-smpc", reviewed_by="")))
+    module: Any = types.ModuleType("cds_service.hooks.pipeline")
+    module.build_engine = lambda settings: engine
+    monkeypatch.setitem(sys.modules, "cds_service.hooks.pipeline", module)
+    for name in ("CDS_MODE", "CDS_ALLOW_ANONYMOUS", "CDS_ALLOW_UNREVIEWED", "CDS_AUTH"):
+        monkeypatch.delenv(name, raising=False)
+    return engine
+
+
+def test_services_lists_hooks_prefetch_and_documents(pipeline: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == cli.main(["services"])
+    shown = capsys.readouterr().out
+    for words in (
+        "lenalidomide-order-sign  (hook order-sign)",
+        "patient: Patient/{{context.patientId}}",
+        "A. Pharmacist",
+    ):
+        assert words in shown
+    assert "eu-smpc" in shown
+    assert "not checked by a named person" in shown
+
+
+def test_an_empty_engine_is_listed_as_empty() -> None:
+    out = io.StringIO()
+    services.write(FakeEngine(offered=(), in_force=()), out)
+    assert "documents in force" in out.getvalue()
+
+
+def test_serve_refuses_production_without_authentication(
+    pipeline: FakeEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 2 == cli.main(["serve"])
+    assert "CDS_ALLOW_ANONYMOUS" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words", [["serve", "--port", "0"], ["serve", "--port", "x"], ["serve", "--workers", "0"], ["none"], []]
+)
+def test_a_wrong_command_line_exits_with_2(words: list[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(words)
+    assert 2 == caught.value.code
+
+
+def test_each_command_has_its_module() -> None:
+    assert {"serve", "services"} <= set(cli.COMMANDS)
+    assert callable(serve.run)

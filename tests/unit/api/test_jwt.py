@@ -1,0 +1,488 @@
+"""Does client authentication accept what the standard describes, and nothing else?"""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from cds_service.api.jwks import KeysUnavailable, fetch_jwks
+from cds_service.api.jwt import JwtAuthenticator
+from cds_service.api.trusted_clients import TrustedClient
+from cds_service.errors import Unauthorized
+from cds_service.store.engine import Database
+from cds_service.store.replay import ReplayStore
+from tests.unit.api.tokens import EcKey, HmacKey, JwksServer, RsaKey, encode, token
+
+BASE = "https://cds.example.org"
+SERVICE = "/cds-services/lenalidomide-order-sign"
+ISSUER = "https://ehr.example.org"
+NOW = 1_790_000_000.0
+EC = EcKey()
+RSA = RsaKey()
+_numbers = iter(range(10**9))
+
+
+class Ticks:
+    """A clock that moves when told."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture(scope="module")
+def shared_server() -> Iterator[JwksServer]:
+    with JwksServer().running() as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: JwksServer) -> JwksServer:
+    fresh = {"keys": [EC.jwk(), RSA.jwk()], "status": 200, "raw": None, "location": "", "delay": 0.0, "calls": []}
+    for name, value in fresh.items():
+        setattr(shared_server, name, value)
+    return shared_server
+
+
+@pytest.fixture
+def replay(tmp_path: Path) -> Iterator[ReplayStore]:
+    database = Database(f"sqlite:///{tmp_path}/store.sqlite3")
+    yield ReplayStore(database, lambda: NOW)
+    database.close()
+
+
+@pytest.fixture
+def ticks() -> Ticks:
+    return Ticks()
+
+
+Build = Callable[..., JwtAuthenticator]
+
+
+@pytest.fixture
+def build(server: JwksServer, replay: ReplayStore, ticks: Ticks) -> Build:
+    def make(**members: Any) -> JwtAuthenticator:
+        client = TrustedClient(**{"iss": ISSUER, "jku": server.url, **members})
+        return JwtAuthenticator({client.iss: client}, BASE, replay, clock=lambda: NOW, ticks=ticks)
+
+    return make
+
+
+def claims(**changes: Any) -> dict[str, Any]:
+    usual = {"iss": ISSUER, "aud": BASE + SERVICE, "exp": NOW + 300, "iat": NOW, "jti": f"jti-{next(_numbers)}"}
+    return {**usual, **changes}
+
+
+def bearer(key: Any = EC, head: dict[str, Any] | None = None, **changes: Any) -> str:
+    return "Bearer " + token(key, claims(**changes), head)
+
+
+def refusal(authenticator: JwtAuthenticator, header: str | None, path: str = SERVICE) -> str:
+    with pytest.raises(Unauthorized) as caught:
+        authenticator.authenticate(header, path)
+    assert "CDS-401: Unauthorized." == str(caught.value)
+    return caught.value.reason
+
+
+@pytest.mark.parametrize("key", [EC, RSA], ids=["ES384", "RS384"])
+def test_both_recommended_algorithms_are_accepted(build: Build, server: JwksServer, key: Any) -> None:
+    client = build(fhir_servers=frozenset({"https://fhir.example.org"})).authenticate(bearer(key), SERVICE)
+    assert (ISSUER, "", frozenset({"https://fhir.example.org"})) == (client.issuer, client.tenant, client.fhir_servers)
+    assert ["/jwks.json"] == server.calls
+
+
+ACCEPTED: dict[str, dict[str, Any]] = {
+    "audience in an array": {"aud": ["https://other.example.org", BASE + SERVICE]},
+    "not before now": {"nbf": NOW},
+    "issued a little ahead of our clock": {"iat": NOW + 20},
+    "expired within the skew": {"exp": NOW - 2, "iat": NOW - 200},
+    "a lifetime of exactly one hour": {"exp": NOW + 3600},
+    "fractions of a second": {"exp": NOW + 300.5, "iat": NOW - 0.25},
+    "members that the standard does not know": {"sub": "x", "extra": {"a": 1}},
+}
+
+
+@pytest.mark.parametrize("changes", ACCEPTED.values(), ids=ACCEPTED.keys())
+def test_claims_that_are_accepted(build: Build, changes: dict[str, Any]) -> None:
+    assert ISSUER == build().authenticate(bearer(**changes), SERVICE).issuer
+
+
+REFUSED: dict[str, tuple[dict[str, Any], str]] = {
+    "no issuer": ({"iss": None}, "issuer-unknown"),
+    "unknown issuer": ({"iss": "https://evil.example.org"}, "issuer-unknown"),
+    "issuer with a trailing slash": ({"iss": ISSUER + "/"}, "issuer-unknown"),
+    "issuer as an array": ({"iss": [ISSUER]}, "issuer-unknown"),
+    "no audience": ({"aud": None}, "audience-missing"),
+    "audience is a number": ({"aud": 5}, "audience-missing"),
+    "audience of the base": ({"aud": BASE}, "audience"),
+    "audience of discovery": ({"aud": BASE + "/cds-services"}, "audience"),
+    "audience of another service": ({"aud": BASE + "/cds-services/other"}, "audience"),
+    "audience with a trailing slash": ({"aud": BASE + SERVICE + "/"}, "audience"),
+    "audience with http": ({"aud": "http://cds.example.org" + SERVICE}, "audience"),
+    "audience of another host": ({"aud": "https://cds.example.com" + SERVICE}, "audience"),
+    "audience of the feedback": ({"aud": BASE + SERVICE + "/feedback"}, "audience"),
+    "empty audience array": ({"aud": []}, "audience"),
+    "audience array with a number": ({"aud": [BASE + SERVICE, 1]}, "audience-missing"),
+    "no expiry": ({"exp": None}, "times-missing"),
+    "expiry as text": ({"exp": str(NOW + 300)}, "times-missing"),
+    "expiry true": ({"exp": True}, "times-missing"),
+    "expiry without end": ({"exp": 10**400}, "times-missing"),
+    "expired": ({"exp": NOW - 6, "iat": NOW - 300}, "expired"),
+    "no time of issue": ({"iat": None}, "times-missing"),
+    "issued in the future": ({"iat": NOW + 120}, "issued-in-the-future"),
+    "a lifetime above one hour": ({"exp": NOW + 3601}, "lifetime"),
+    "expires before it was issued": ({"exp": NOW + 1, "iat": NOW + 10}, "lifetime"),
+    "not yet valid": ({"nbf": NOW + 120}, "not-yet-valid"),
+    "not before as text": ({"nbf": "now"}, "not-yet-valid"),
+    "no jti": ({"jti": None}, "jti-missing"),
+    "blank jti": ({"jti": " "}, "jti-missing"),
+    "jti as a number": ({"jti": 7}, "jti-missing"),
+    "tenant as a number": ({"tenant": 7}, "tenant"),
+}
+
+
+@pytest.mark.parametrize(("changes", "reason"), REFUSED.values(), ids=REFUSED.keys())
+def test_claims_that_are_refused(build: Build, changes: dict[str, Any], reason: str) -> None:
+    assert reason == refusal(build(), bearer(**changes))
+
+
+HEADS: dict[str, tuple[dict[str, Any], str]] = {
+    "no algorithm": ({"alg": None}, "algorithm"),
+    "RS256": ({"alg": "RS256"}, "algorithm"),
+    "ES256": ({"alg": "ES256"}, "algorithm"),
+    "none": ({"alg": "none"}, "algorithm"),
+    "algorithm as an array": ({"alg": ["ES384"]}, "algorithm"),
+    "another algorithm than the key's": ({"alg": "RS384"}, "key-does-not-fit"),
+    "no kid": ({"kid": None}, "kid-missing"),
+    "empty kid": ({"kid": ""}, "kid-missing"),
+    "kid as a number": ({"kid": 1}, "kid-missing"),
+    "no typ": ({"typ": None}, "typ"),
+    "another typ": ({"typ": "at+jwt"}, "typ"),
+    "crit": ({"crit": ["exp"]}, "crit"),
+    "unencoded payload": ({"b64": False}, "crit"),
+    "a jku that is not listed": ({"jku": "https://evil.example.org/jwks"}, "jku-not-listed"),
+    "jku as an array": ({"jku": []}, "jku-not-listed"),
+}
+
+
+@pytest.mark.parametrize(("head", "reason"), HEADS.values(), ids=HEADS.keys())
+def test_heads_that_are_refused(build: Build, head: dict[str, Any], reason: str) -> None:
+    assert reason == refusal(build(), bearer(head=head))
+
+
+HEADERS = {
+    "none": (None, "header-missing"),
+    "blank": (" ", "header-missing"),
+    "basic": ("Basic abc", "scheme"),
+    "no token": ("Bearer ", "scheme"),
+    "two parts": ("Bearer a.b", "not-a-token"),
+    "not base64": ("Bearer !.!.!", "not-a-token"),
+    "not JSON": (f"Bearer {encode(b'x')}.{encode(b'{}')}.a", "not-a-token"),
+    "an array": (f"Bearer {encode(b'[]')}.{encode(b'{}')}.a", "not-a-token"),
+    "NaN": (f"Bearer {encode(b'{}')}.{encode(b'[NaN]')}.a", "not-a-token"),
+    "deep nesting": (f"Bearer {encode(b'[' * 5000)}.{encode(b'{}')}.a", "not-a-token"),
+    "very long": ("Bearer " + "a" * 9000 + ".b.c", "not-a-token"),
+    "not ASCII": ("Bearer é.b.c", "not-a-token"),
+}
+
+
+@pytest.mark.parametrize(("header", "reason"), HEADERS.values(), ids=HEADERS.keys())
+def test_headers_that_are_refused(build: Build, header: str | None, reason: str) -> None:
+    assert reason == refusal(build(), header)
+
+
+def test_the_scheme_is_read_in_any_case(build: Build) -> None:
+    assert ISSUER == build().authenticate(bearer().replace("Bearer", "bearer"), SERVICE).issuer
+
+
+def test_an_unsigned_token_is_refused(build: Build, server: JwksServer) -> None:
+    bare = token(EC, claims(), {"alg": "none"}, signed=False)
+    assert "algorithm" == refusal(build(), "Bearer " + bare)
+    assert "signature" == refusal(build(), "Bearer " + token(EC, claims(), signed=False))
+
+
+@pytest.mark.parametrize("form", [Encoding.PEM, Encoding.DER])
+def test_a_public_key_used_as_shared_secret_is_refused(build: Build, form: Encoding) -> None:
+    secret = RSA.private.public_key().public_bytes(form, PublicFormat.SubjectPublicKeyInfo)
+    for algorithm in ("HS256", "HS384", "RS384"):
+        forged = "Bearer " + token(HmacKey("rsa-1", secret), claims(), {"alg": algorithm})
+        assert ("signature" if algorithm == "RS384" else "algorithm") == refusal(build(), forged)
+
+
+def test_a_token_whose_claims_were_changed_is_refused(build: Build) -> None:
+    head, _, signature = token(EC, claims()).split(".")
+    changed = encode(json.dumps(claims(tenant="other")).encode())
+    assert "signature" == refusal(build(), f"Bearer {head}.{changed}.{signature}")
+
+
+def test_another_private_key_under_a_known_kid_is_refused(build: Build) -> None:
+    assert "signature" == refusal(build(), bearer(EcKey("ec-1")))
+
+
+@pytest.mark.parametrize(
+    "members",
+    [{"alg": "ES256"}, {"use": "enc"}, {"key_ops": ["sign"]}, {"key_ops": "verify"}, {"kty": "RSA"}, {"crv": "P-256"}],
+)
+def test_a_key_that_is_not_for_this_use_is_refused(build: Build, server: JwksServer, members: dict[str, Any]) -> None:
+    server.keys = [EC.jwk(**members)]
+    assert "key-does-not-fit" == refusal(build(), bearer())
+
+
+def test_a_key_on_another_curve_is_refused(build: Build, server: JwksServer) -> None:
+    small = EcKey("small", ec.SECP256R1())
+    server.keys = [small.jwk()]
+    assert "key-does-not-fit" == refusal(build(), bearer(small))
+
+
+def test_a_shared_secret_in_the_key_set_is_refused(build: Build, server: JwksServer) -> None:
+    server.keys = [{"kty": "oct", "kid": "ec-1", "k": "c2VjcmV0"}]
+    assert "key-does-not-fit" == refusal(build(), bearer())
+
+
+def test_a_short_rsa_key_is_refused(build: Build, server: JwksServer) -> None:
+    weak = RsaKey("weak", 1024)
+    server.keys = [weak.jwk()]
+    assert "signature" == refusal(build(), bearer(weak))
+
+
+def test_a_damaged_key_is_refused(build: Build, server: JwksServer) -> None:
+    server.keys = [EC.jwk(x="AAAA")]
+    assert "signature" == refusal(build(), bearer())
+
+
+def test_nothing_is_fetched_for_an_unknown_issuer_or_key_address(build: Build, server: JwksServer) -> None:
+    other = server.url.replace("jwks", "other")
+    assert "issuer-unknown" == refusal(build(), bearer(head={"jku": server.url}, iss="https://evil.example.org"))
+    assert "jku-not-listed" == refusal(build(), bearer(head={"jku": other}))
+    assert [] == server.calls
+
+
+def test_the_listed_key_address_may_stand_in_the_token(build: Build, server: JwksServer) -> None:
+    assert ISSUER == build().authenticate(bearer(head={"jku": server.url}), SERVICE).issuer
+
+
+def test_with_inline_keys_the_address_in_the_token_is_ignored(build: Build, server: JwksServer) -> None:
+    authenticator = build(jku="", keys=(EC.jwk(),))
+    assert ISSUER == authenticator.authenticate(bearer(head={"jku": server.url}), SERVICE).issuer
+    assert "kid-unknown" == refusal(authenticator, bearer(RSA, head={"jku": server.url}))
+    assert [] == server.calls
+
+
+def test_feedback_accepts_its_own_address_or_the_service(build: Build) -> None:
+    feedback = SERVICE + "/feedback"
+    for audience in (BASE + feedback, BASE + SERVICE):
+        assert ISSUER == build().authenticate(bearer(aud=audience), feedback).issuer
+    assert "audience" == refusal(build(), bearer(aud=BASE + "/cds-services/other"), feedback)
+
+
+def test_the_called_address_may_be_given_whole(build: Build) -> None:
+    assert ISSUER == build().authenticate(bearer(), BASE + SERVICE).issuer
+
+
+def test_only_listed_tenants_are_accepted(build: Build) -> None:
+    authenticator = build(tenants=frozenset({"t1"}))
+    assert "t1" == authenticator.authenticate(bearer(tenant="t1"), SERVICE).tenant
+    assert "tenant" == refusal(authenticator, bearer(tenant="t2"))
+    assert "tenant" == refusal(authenticator, bearer())
+
+
+def test_without_a_list_any_tenant_is_accepted(build: Build) -> None:
+    assert "any" == build().authenticate(bearer(tenant="any"), SERVICE).tenant
+
+
+def test_a_token_is_accepted_once(build: Build) -> None:
+    authenticator, header = build(), bearer()
+    authenticator.authenticate(header, SERVICE)
+    assert "replayed" == refusal(authenticator, header)
+
+
+def test_a_refused_token_does_not_use_up_its_jti(build: Build) -> None:
+    authenticator = build()
+    assert "audience" == refusal(authenticator, bearer(jti="mine", aud=BASE))
+    assert ISSUER == authenticator.authenticate(bearer(jti="mine"), SERVICE).issuer
+
+
+def test_another_issuer_may_use_the_same_jti(server: JwksServer, replay: ReplayStore) -> None:
+    clients = {iss: TrustedClient(iss=iss, jku=server.url) for iss in ("https://a", "https://b")}
+    authenticator = JwtAuthenticator(clients, BASE, replay, clock=lambda: NOW)
+    for iss in clients:
+        assert iss == authenticator.authenticate(bearer(iss=iss, jti="same"), SERVICE).issuer
+
+
+def _answer(url: str, header: str, results: Any) -> None:
+    client = TrustedClient(iss=ISSUER, keys=(EC.jwk(),))
+    replay = ReplayStore(Database(url), lambda: NOW)
+    try:
+        JwtAuthenticator({ISSUER: client}, BASE, replay, clock=lambda: NOW).authenticate(header, SERVICE)
+        results.put("accepted")
+    except Unauthorized as error:
+        results.put(error.reason)
+
+
+def test_a_token_replayed_to_another_process_is_refused(tmp_path: Path) -> None:
+    url, header = f"sqlite:///{tmp_path}/shared.sqlite3", bearer()
+    context = multiprocessing.get_context("fork")
+    results = context.Queue()
+    workers = [context.Process(target=_answer, args=(url, header, results)) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    told = sorted(results.get(timeout=20) for _ in workers)
+    for worker in workers:
+        worker.join(20)
+    results.close()
+    results.join_thread()
+    assert ["accepted", "replayed", "replayed"] == told
+
+
+def test_with_the_store_down_each_process_still_refuses_a_replay(server: JwksServer, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    replay = ReplayStore(Database(f"sqlite:///{tmp_path}/file/store.sqlite3"), lambda: NOW)
+    client = TrustedClient(iss=ISSUER, jku=server.url)
+    authenticator, header = JwtAuthenticator({ISSUER: client}, BASE, replay, clock=lambda: NOW), bearer()
+    started = time.monotonic()
+    assert ISSUER == authenticator.authenticate(header, SERVICE).issuer
+    assert not replay.is_shared
+    assert "replayed" == refusal(authenticator, header)
+    assert time.monotonic() - started < 1
+
+
+def test_keys_are_fetched_once_for_many_calls(build: Build, server: JwksServer, ticks: Ticks) -> None:
+    authenticator = build()
+    for _ in range(5):
+        authenticator.authenticate(bearer(), SERVICE)
+    ticks.now += 299
+    authenticator.authenticate(bearer(), SERVICE)
+    assert 1 == len(server.calls)
+    ticks.now += 2
+    authenticator.authenticate(bearer(), SERVICE)
+    assert 2 == len(server.calls)
+
+
+def test_a_new_key_works_within_ten_seconds(build: Build, server: JwksServer, ticks: Ticks) -> None:
+    authenticator, new = build(), EcKey("ec-2")
+    authenticator.authenticate(bearer(), SERVICE)
+    server.keys = [new.jwk()]
+    ticks.now += 9
+    assert ISSUER == authenticator.authenticate(bearer(new), SERVICE).issuer
+    assert "kid-unknown" == refusal(authenticator, bearer())
+
+
+def test_unknown_keys_cause_few_fetches(build: Build, server: JwksServer, ticks: Ticks) -> None:
+    authenticator = build()
+    for number in range(60):
+        assert "kid-unknown" == refusal(authenticator, bearer(head={"kid": f"made-up-{number}"}))
+        ticks.now += 0.1
+    assert 2 == len(server.calls)
+
+
+FAULTS: dict[str, dict[str, Any]] = {
+    "500": {"status": 500},
+    "a redirect": {"status": 302, "location": "http://127.0.0.1:9/jwks.json"},
+    "not JSON": {"raw": b"<html>"},
+    "no key set": {"raw": b'{"key": []}'},
+    "too large": {"raw": b" " * 300_000},
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_old_keys_serve_for_a_day_while_the_address_fails(
+    build: Build, server: JwksServer, ticks: Ticks, fault: dict[str, Any]
+) -> None:
+    authenticator = build()
+    authenticator.authenticate(bearer(), SERVICE)
+    for name, value in fault.items():
+        setattr(server, name, value)
+    ticks.now += 3600
+    assert ISSUER == authenticator.authenticate(bearer(), SERVICE).issuer
+    assert 2 == len(server.calls)
+    ticks.now += 24 * 3600
+    assert "keys-unavailable" == refusal(authenticator, bearer())
+
+
+@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
+def test_without_any_keys_the_call_is_refused(build: Build, server: JwksServer, fault: dict[str, Any]) -> None:
+    for name, value in fault.items():
+        setattr(server, name, value)
+    assert "keys-unavailable" == refusal(build(), bearer())
+    assert 1 == len(server.calls)
+
+
+def test_a_redirect_is_not_followed(server: JwksServer) -> None:
+    server.status, server.location = 302, server.url.replace("jwks", "elsewhere")
+    with pytest.raises(KeysUnavailable, match="status-302"):
+        fetch_jwks(server.url)
+    assert ["/jwks.json"] == server.calls
+
+
+def test_a_proxy_in_the_environment_is_not_used(server: JwksServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "")
+    assert {"keys"} == set(json.loads(fetch_jwks(server.url)))
+
+
+def test_an_address_that_answers_nobody_is_unavailable(server: JwksServer) -> None:
+    with pytest.raises(KeysUnavailable):
+        fetch_jwks("http://127.0.0.1:1/jwks.json")
+
+
+def test_nothing_of_a_token_is_logged_or_stored(
+    build: Build, replay: ReplayStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    header = bearer(jti="canary-jti", tenant="canary-tenant")
+    with caplog.at_level(logging.DEBUG):
+        build().authenticate(header, SERVICE)
+        refusal(build(), header)
+    kept = b"".join(path.read_bytes() for path in tmp_path.iterdir())
+    for part in (*header.split(" ")[1].split("."), "canary-jti", "canary-tenant"):
+        assert part not in caplog.text
+        assert part.encode() not in kept
+
+
+# JWT-19: header, payload, key and token as the standard's own example gives them (CDS Hooks 2.0, "Example").
+_EXAMPLE_KEY = {
+    "kty": "EC",
+    "use": "sig",
+    "crv": "P-384",
+    "kid": "example-kid",
+    "x": "46SDH7Znh821wblCBglA61sNE9ZrHYKKt3qRtRTmSXyOI_FIGBLWrWa0GPUkDCEk",
+    "y": "XMcRuuoGW7CXjQdy-F5i3FeBE0x9hPLdeFdSoDd3ELmx404tLX0VRRcqzAsPhXcI",
+    "alg": "ES384",
+}
+_EXAMPLE_TOKEN = (
+    "eyJhbGciOiJFUzM4NCIsInR5cCI6IkpXVCIsImtpZCI6ImV4YW1wbGUta2lkIiwiamt1IjoiaHR0cHM6Ly9maGlyLWVoci5leGFtcGxlLmNvbS9q"
+    "d2tfdXJpIn0.eyJpc3MiOiJodHRwczovL2ZoaXItZWhyLmV4YW1wbGUuY29tLyIsImF1ZCI6Imh0dHBzOi8vY2RzLmV4YW1wbGUub3JnL2Nkcy1z"
+    "ZXJ2aWNlcy9zb21lLXNlcnZpY2UiLCJleHAiOjE0MjI1Njg4NjAsImlhdCI6MTMxMTI4MDk3MCwianRpIjoiZWUyMmIwMjEtZTFiNy00NjExLWJh"
+    "NWItOGVlYzZhMzNhYzFlIiwidGVuYW50IjoiMmRkZDZjM2EtOGU5YS00NGM2LWEzMDUtNTIxMTFhZDMwMmEyIn0.d1WfLjGRKlcWB94l9do4cM8R"
+    "EXeYJLL6SGUBO8VHZhfM8mwKYP70EMxJ67War4TQblEpaQrp11wx5p7oPFm2ETYgCicS84vXWEIYTdjooZdooCSDf2L8-i4awdoUwiEb"
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "kid", "reason"),
+    [
+        (NOW, "example-kid", "expired"),
+        (1_422_568_000.0, "example-kid", "lifetime"),
+        (1_422_568_000.0, "other", "kid-unknown"),
+    ],
+)
+def test_the_example_of_the_standard_verifies_and_has_expired(
+    replay: ReplayStore, now: float, kid: str, reason: str
+) -> None:
+    client = TrustedClient(iss="https://fhir-ehr.example.com/", keys=({**_EXAMPLE_KEY, "kid": kid},))
+    authenticator = JwtAuthenticator({client.iss: client}, BASE, replay, clock=lambda: now)
+    assert reason == refusal(authenticator, "Bearer " + _EXAMPLE_TOKEN, "/cds-services/some-service")
+    tampered = _EXAMPLE_TOKEN[:-3] + "AAA"
+    assert ("signature" if kid == "example-kid" else reason) == refusal(
+        authenticator, "Bearer " + tampered, "/cds-services/some-service"
+    )

@@ -1,0 +1,123 @@
+"""Does the environment become settings, and does a bad one refuse the start by name?"""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cds_service.errors import SettingsError
+from cds_service.settings import NAMES, Settings
+from tests.support.fake_service import FakeDocument
+
+ANONYMOUS = {"CDS_ALLOW_ANONYMOUS": "1"}
+
+
+def test_demo_needs_no_setting_and_has_its_own_defaults() -> None:
+    settings = Settings.from_environment({"CDS_MODE": "demo"})
+    assert ("US", "none", ("*",), True) == (settings.jurisdiction, settings.auth, settings.cors_origins, settings.pages)
+
+
+def test_production_is_the_default_and_starts_from_nothing_but_its_authentication() -> None:
+    settings = Settings.from_environment(ANONYMOUS)
+    assert ("production", "", "none", (), False) == (
+        settings.mode,
+        settings.jurisdiction,
+        settings.auth,
+        settings.cors_origins,
+        settings.pages,
+    )
+    assert (5_000_000, 8.0, None) == (settings.max_body_bytes, settings.fetch_deadline, settings.retention_days)
+
+
+@pytest.mark.parametrize(
+    ("environ", "name"),
+    [
+        ({}, "CDS_PUBLIC_BASE_URL"),
+        ({"CDS_AUTH": "none"}, "CDS_AUTH"),
+        ({"CDS_AUTH": "jwt", "CDS_MODE": "demo"}, "CDS_PUBLIC_BASE_URL"),
+        ({"CDS_AUTH": "jwt", "CDS_PUBLIC_BASE_URL": "https://cds.example.org"}, "CDS_TRUSTED_CLIENTS"),
+    ],
+)
+def test_a_start_without_authentication_is_refused_and_names_the_setting(environ: dict[str, str], name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment(environ)
+    assert name == caught.value.where
+    assert name in caught.value.sentence + caught.value.hint
+
+
+def test_listed_clients_are_asked_for_tokens_even_where_anonymous_ones_would_be_allowed(tmp_path: Path) -> None:
+    clients = tmp_path / "clients.toml"
+    clients.touch()
+    environ = {**ANONYMOUS, "CDS_TRUSTED_CLIENTS": str(clients), "CDS_PUBLIC_BASE_URL": "https://cds.example.org/"}
+    settings = Settings.from_environment(environ)
+    assert ("jwt", "https://cds.example.org") == (settings.auth, settings.public_base_url)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CDS_MODE", "test"),
+        ("CDS_JURISDICTION", "UK"),
+        ("CDS_AUTH", "basic"),
+        ("CDS_TRUSTED_CLIENTS", "/no/such/file"),
+        ("CDS_SITE_MAP", "/no/such/file"),
+        ("CDS_PUBLIC_BASE_URL", "cds.example.org"),
+        ("CDS_PUBLIC_BASE_URL", "https://u:p@cds.example.org"),
+        ("CDS_FHIR_SERVERS", "https://a.example.org,ftp://b"),
+        ("CDS_FHIR_SERVERS", "*"),
+        ("CDS_CORS_ORIGINS", "*"),
+        ("CDS_MAX_BODY_BYTES", "5MB"),
+        ("CDS_MAX_BODY_BYTES", "0"),
+        ("CDS_RETENTION_DAYS", "-1"),
+        ("CDS_FETCH_DEADLINE", "nan"),
+        ("CDS_FETCH_DEADLINE", "soon"),
+        ("CDS_ALLOW_UNREVIEWED", "yes"),
+        ("CDS_PAGES", "true"),
+        ("CDS_DATA_DIR", "/dev/null"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_refused_by_name_and_never_repeated(name: str, value: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({**ANONYMOUS, name: value})
+    assert name == caught.value.where
+    assert len(value) < 3 or value not in str(caught.value).replace(name, "")
+
+
+def test_today_is_honoured_in_demo_mode_only() -> None:
+    demo = Settings.from_environment({"CDS_MODE": "demo", "CDS_TODAY": "2026-01-02"})
+    production = Settings.from_environment({**ANONYMOUS, "CDS_TODAY": "2026-01-02"})
+    assert (date(2026, 1, 2), None) == (demo.today, production.today)
+    with pytest.raises(SettingsError):
+        Settings.from_environment({"CDS_MODE": "demo", "CDS_TODAY": "tomorrow"})
+
+
+def test_lists_are_split_and_origins_lose_their_slash() -> None:
+    environ = {**ANONYMOUS, "CDS_SHADOW": "A, B,", "CDS_FHIR_SERVERS": "https://a.example.org/ , http://b:8080"}
+    settings = Settings.from_environment(environ)
+    assert (frozenset({"A", "B"}), ("https://a.example.org", "http://b:8080")) == (
+        settings.shadow,
+        settings.fhir_servers,
+    )
+
+
+def test_a_name_that_is_no_setting_is_reported_and_secrets_are_not() -> None:
+    settings = Settings.from_environment({**ANONYMOUS, "CDS_JURISTICTION": "US", "CDS_HASH_KEY": "s3cret"})
+    assert ("CDS_JURISTICTION",) == settings.unknown
+    assert "s3cret" not in repr(settings)
+
+
+def test_production_refuses_an_unreviewed_document_unless_told_otherwise() -> None:
+    documents = [FakeDocument(), FakeDocument(id="eu-smpc", reviewed_by=" ")]
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment(ANONYMOUS).check_documents(documents)
+    assert "CDS_ALLOW_UNREVIEWED" in caught.value.hint
+    assert "eu-smpc" in caught.value.sentence
+    Settings.from_environment({**ANONYMOUS, "CDS_ALLOW_UNREVIEWED": "1"}).check_documents(documents)
+    Settings.from_environment({"CDS_MODE": "demo"}).check_documents(documents)
+
+
+def test_every_setting_has_the_prefix() -> None:
+    assert {"CDS_"} == {name[:4] for name in NAMES}
+    assert 22 == len(NAMES)

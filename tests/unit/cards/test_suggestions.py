@@ -1,0 +1,194 @@
+"""What a clinician can accept with one click: whole, valid, about this order; else said in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cds_service.cards import suggestions
+from cds_service.cards.context import CardContext
+from cds_service.cards.suggestions import Offer, offer
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.recommendation import (
+    Action,
+    AmendOrder,
+    OrderTest,
+    Proposal,
+    ProposedAction,
+    Recommendation,
+    RemoveOrder,
+    SuspendOrder,
+    Urgency,
+)
+from cds_service.fhir.model import problems_of
+from tests.support.decisions import DRAFT, TODAY, context, draft, hold, raw
+
+CHANGE = AmendOrder(DRAFT, Dose(Decimal("5")))
+Amend = Callable[..., dict[str, Any] | None]
+
+
+@pytest.fixture(autouse=True)
+def amend(monkeypatch: pytest.MonkeyPatch) -> Callable[[Amend], None]:
+    """How drafts are amended in these tests; by default only the text of the dosage changes."""
+
+    def use(function: Amend) -> None:
+        monkeypatch.setattr(suggestions, "amended_order", function)
+
+    use(lambda order, dose, *_: {**order, "dosageInstruction": [{"text": dose.words}]})
+    return use
+
+
+def reduce(*actions: ProposedAction, **members: Any) -> Recommendation:
+    """A reduction that proposes these actions."""
+    given = {"action": Action.REDUCE, "urgency": Urgency.WARNING, "dose": Dose(Decimal("5")), **members}
+    return hold(proposals=(Proposal("change", actions, True),), **given)
+
+
+def offered(recommendation: Recommendation, call: CardContext | None = None) -> Offer:
+    """What is offered in a call."""
+    return offer(recommendation, "Platelets 42: hold lenalidomide", call or context())
+
+
+def test_an_update_carries_the_whole_draft_with_its_numbers_as_written() -> None:
+    written = raw(draft()).replace(
+        b'"status"', b'"extension": [{"url": "http://e.org/x", "valueDecimal": 1.50}], "status"'
+    )
+    made = offered(reduce(CHANGE), context(drafts={DRAFT: written})).choices[0].actions[0]
+    expected = {**draft(), "dosageInstruction": [{"text": "5 mg once daily"}]}
+    sent = dict(made.resource)
+    extension: Any = sent.pop("extension")
+    assert expected == sent
+    assert str(extension[0]["valueDecimal"]) == "1.50"
+    assert made.type == "update"
+    assert "Lenalidomide 10 MG Oral Capsule" in made.description
+
+
+def test_an_update_of_an_order_that_was_odd_before_is_offered() -> None:
+    odd = draft(category={"text": "outpatient"}, note=[], _status={"extension": [{"url": "http://e.org/x"}]})
+    made = offered(reduce(CHANGE), context(drafts={DRAFT: raw(odd)}))
+    assert made.choices[0].actions[0].resource["category"] == {"text": "outpatient"}
+    assert "note" not in made.choices[0].actions[0].resource
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda order, *_: None,
+        lambda order, *_: {**order, "dosageInstruction": "5 mg"},
+        lambda order, *_: {**order, "status": "zork"},
+        lambda order, *_: {**order, "id": "another"},
+        lambda order, *_: {**order, "subject": {"reference": "Patient/p2"}},
+        lambda order, *_: {name: value for name, value in order.items() if name != "authoredOn"},
+    ],
+)
+def test_an_amendment_that_cannot_stand_is_dropped_counted_and_said(
+    amend: Callable[[Amend], None], function: Amend
+) -> None:
+    amend(function)
+    call = context()
+    made = offered(reduce(CHANGE), call)
+    assert not made.choices
+    assert len(made.by_hand) == 1
+    assert call.counts["suggestions_dropped"] == 1
+
+
+def test_amending_cannot_change_what_it_is_compared_with(amend: Callable[[Amend], None]) -> None:
+    def careless(order: dict[str, Any], *_: object) -> dict[str, Any]:
+        order["subject"]["reference"] = "Patient/p2"
+        return order
+
+    amend(careless)
+    assert not offered(reduce(CHANGE)).choices
+
+
+@pytest.mark.parametrize("action", [Action.HOLD, Action.REQUEST_DATA, Action.REVIEW, Action.DISCONTINUE])
+def test_a_decision_without_a_dose_never_offers_one(action: Action) -> None:
+    call = context()
+    assert not offered(reduce(CHANGE, action=action), call).choices
+    assert call.counts["doses_withheld"] == 1
+
+
+def test_a_removal_deletes_by_reference() -> None:
+    made = offered(hold()).choices[0].actions[0]
+    assert (made.type, made.resourceId, made.resource) == ("delete", DRAFT, {})
+
+
+@pytest.mark.parametrize(
+    "reference", ["MedicationRequest/a_b", "MedicationRequest/", "https://e.org/MedicationRequest/1", "urn:uuid:1", ""]
+)
+def test_a_removal_by_an_unsafe_id_is_dropped_and_said(reference: str) -> None:
+    call = context(drafts={reference: raw(draft())})
+    made = offered(hold(proposals=(Proposal("hold", (RemoveOrder(reference),), True),)), call)
+    assert not made.choices
+    assert "no valid FHIR id" in made.by_hand[0]
+
+
+def test_a_removal_of_what_is_no_draft_of_the_call_is_dropped() -> None:
+    made = offered(hold(), context(drafts={}))
+    expected = ["Order a blood count"]
+    assert expected == [each.label for each in made.choices]
+    assert "not among the drafts" in made.by_hand[0]
+
+
+def test_an_order_of_the_chart_is_put_on_hold_with_its_reason() -> None:
+    chart = {"MedicationRequest/m1": raw(draft(id="m1", status="active"))}
+    recommendation = hold(proposals=(Proposal("hold", (SuspendOrder("MedicationRequest/m1"),), True),))
+    made = offered(recommendation, context(chart_orders=chart)).choices[0].actions[0]
+    reason = {"text": "Platelets 42: hold lenalidomide"}
+    expected = {**draft(id="m1", status="on-hold"), "statusReason": reason}
+    assert expected == made.resource
+
+
+def test_a_test_order_is_valid_and_says_what_when_for_whom_by_whom() -> None:
+    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("58410-2", date(2026, 2, 2)),)),))).choices[0].actions[0]
+    expected = {
+        "resourceType": "ServiceRequest",
+        "status": "draft",
+        "intent": "order",
+        "priority": "routine",
+        "code": {
+            "coding": [
+                {"system": "http://loinc.org", "code": "58410-2", "display": "CBC panel - Blood by Automated count"}
+            ],
+            "text": "complete blood count",
+        },
+        "subject": {"reference": "Patient/p1"},
+        "occurrenceDateTime": "2026-02-02",
+        "authoredOn": "2026-01-26",
+        "requester": {"reference": "Practitioner/dr-1"},
+    }
+    assert expected == made.resource
+    assert not problems_of(made.resource)
+
+
+@pytest.mark.parametrize("user", ["", "dr-1", "Practitioner/a b", "Device/1", "https://e.org/Practitioner/1"])
+def test_a_user_that_is_no_reference_requests_nothing(user: str) -> None:
+    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("58410-2", TODAY),)),)), context(user_id=user))
+    assert "requester" not in made.choices[0].actions[0].resource
+
+
+def test_a_test_that_is_due_is_urgent() -> None:
+    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("58410-2", TODAY),)),))).choices[0].actions[0]
+    assert made.resource["priority"] == "urgent"
+
+
+def test_a_test_of_an_unknown_code_still_has_words() -> None:
+    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("1-1", TODAY),)),))).choices[0].actions[0]
+    assert made.description.startswith("Order a laboratory test LOINC 1-1")
+
+
+def test_one_impossible_action_drops_its_whole_suggestion() -> None:
+    proposal = Proposal("hold", (RemoveOrder("MedicationRequest/other"), OrderTest("58410-2", TODAY)), True)
+    assert not offered(hold(proposals=(proposal,))).choices
+
+
+def test_at_most_three_are_offered_and_one_recommended() -> None:
+    proposals = tuple(Proposal("cbc", (OrderTest("58410-2", TODAY),), True) for _ in range(5))
+    made = offered(hold(proposals=proposals))
+    expected = [True, False, False]
+    assert expected == [each.is_recommended for each in made.choices]
+    assert len(made.by_hand) == 2

@@ -1,0 +1,108 @@
+"""Are the four states of prefetched data kept apart?"""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from cds_service.cdshooks.prefetch import Answered, Failed, decode_resource, read_answer
+
+PATIENT = {"resourceType": "Patient", "id": "1"}
+OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
+
+
+def read(document: object) -> Answered | Failed:
+    return read_answer(json.dumps(document).encode())
+
+
+def bundle(*resources: object, **members: object) -> dict[str, object]:
+    return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": one} for one in resources], **members}
+
+
+@pytest.mark.parametrize(
+    "nothing", [None, {"resourceType": "Bundle", "total": 0}, {"resourceType": "Bundle", "entry": None}]
+)
+def test_null_and_empty_bundles_are_answers_without_resources(nothing: object) -> None:
+    answer = read(nothing)
+    assert isinstance(answer, Answered)
+    assert ((), "", "") == (answer.resources, answer.next_link, answer.incomplete)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        "text",
+        1,
+        True,
+        [],
+        [PATIENT],
+        {},
+        {"resourceType": 1},
+        {"resourceType": ""},
+        OUTCOME,
+        {"resourceType": "OperationOutcome"},
+        bundle(OUTCOME),
+        bundle(OUTCOME | {"issue": "x"}),
+        bundle({"no": "type"}),
+        bundle("text", 1, None),
+        {"resourceType": "Bundle", "entry": {}},
+        {"resourceType": "Bundle", "entry": [{"fullUrl": "urn:x"}]},
+        bundle(bundle(OUTCOME)),
+    ],
+)
+def test_what_is_no_fhir_or_a_fault_is_never_none_on_record(document: object) -> None:
+    assert isinstance(read(document), Failed)
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"<html>", b'{"resourceType":"Bundle","entry":[{"resource"', b"\xff", b"[" * 9000]
+)
+def test_a_fetched_body_that_is_cut_off_or_no_json_failed(body: bytes) -> None:
+    assert isinstance(read_answer(body), Failed)
+
+
+def test_a_bare_resource_and_a_bundle_of_it_say_the_same() -> None:
+    single, wrapped = read(PATIENT), read(bundle(PATIENT))
+    assert isinstance(single, Answered)
+    assert isinstance(wrapped, Answered)
+    assert [bytes(one) for one in single.resources] == [bytes(one) for one in wrapped.resources]
+
+
+def test_resources_stay_raw_and_keep_their_order() -> None:
+    answer = read_answer(
+        b'{"entry":[{"resource":{"resourceType":"A","v":1.50}},{"resource":{"resourceType":"B"}}],"resourceType":"Bundle"}'
+    )
+    assert isinstance(answer, Answered)
+    assert [b'{"resourceType":"A","v":1.50}', b'{"resourceType":"B"}'] == [bytes(one) for one in answer.resources]
+
+
+def test_a_fault_beside_results_makes_the_answer_incomplete_and_information_does_not() -> None:
+    note = {"resourceType": "OperationOutcome", "issue": [{"severity": "information"}]}
+    with_fault, with_note = read(bundle(PATIENT, OUTCOME)), read(bundle(PATIENT, note))
+    assert isinstance(with_fault, Answered)
+    assert isinstance(with_note, Answered)
+    assert (True, "") == (bool(with_fault.incomplete), with_note.incomplete)
+
+
+def test_the_next_page_is_found_and_links_that_cannot_be_read_are_said() -> None:
+    links = [{"relation": "self", "url": "https://e.org/1"}, {"relation": "next", "url": "https://e.org/2"}]
+    paged, broken = read(bundle(PATIENT, link=links)), read(bundle(PATIENT, link="x"))
+    assert isinstance(paged, Answered)
+    assert isinstance(broken, Answered)
+    assert ("https://e.org/2", "") == (paged.next_link, paged.incomplete)
+    assert broken.incomplete
+
+
+def test_entries_without_a_resource_beside_others_are_counted() -> None:
+    answer = read(bundle(PATIENT, None, total=3))
+    assert isinstance(answer, Answered)
+    assert (1, 1, 3) == (len(answer.resources), answer.skipped, answer.total)
+
+
+def test_a_decoded_resource_keeps_the_digits_of_its_decimals() -> None:
+    decoded = decode_resource(b'{"value":1.50}')
+    assert Decimal("1.50") == decoded["value"]
+    assert b'{"value":1.50}' == msgspec.json.Encoder(decimal_format="number").encode(decoded)

@@ -1,0 +1,179 @@
+"""Does a request become a HookRequest, or an error that names the place?"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from cds_service.cdshooks.json_text import MAX_NESTING, is_nested_beyond
+from cds_service.cdshooks.request import HookRequest, parse_request
+from cds_service.cdshooks.service import Service
+from cds_service.errors import NestedTooDeep, NotReadable, RequestError, WrongContext, WrongHook, WrongMember
+from tests.support.fake_service import a_request
+
+HOOKS = (
+    "patient-view",
+    "order-select",
+    "order-sign",
+    "order-dispatch",
+    "medication-refill",
+    "medication-prescribe",
+    "encounter-start",
+    "encounter-discharge",
+    "appointment-book",
+    "allergyintolerance-create",
+    "problem-list-item-create",
+)
+
+
+def parse(document: object, hook: str = "patient-view") -> HookRequest:
+    return parse_request(json.dumps(document).encode(), Service(hook, "d", "x"))
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_the_least_request_of_each_hook_is_read(hook: str) -> None:
+    assert hook == parse(a_request(hook), hook).hook
+
+
+@pytest.mark.parametrize(("hook", "field"), [(hook, field) for hook in HOOKS for field in a_request(hook)["context"]])
+def test_each_required_context_field_is_named_when_it_is_missing(hook: str, field: str) -> None:
+    document = a_request(hook)
+    del document["context"][field]
+    with pytest.raises(WrongContext) as caught:
+        parse(document, hook)
+    assert f"$.context.{field}" == caught.value.where
+
+
+@pytest.mark.parametrize("value", [None, True, 1, 1.5, "", " ", [1], {"a": 1}, {"resourceType": "Patient"}])
+@pytest.mark.parametrize(("hook", "field"), [(hook, field) for hook in HOOKS for field in a_request(hook)["context"]])
+def test_a_required_context_field_of_the_wrong_type_is_refused(hook: str, field: str, value: object) -> None:
+    if field == "allergyIntolerance" and value == {"resourceType": "Patient"}:
+        pytest.skip("a resource is a resource; which one is for the reader")
+    document = a_request(hook)
+    document["context"][field] = value
+    with pytest.raises(WrongContext):
+        parse(document, hook)
+
+
+@pytest.mark.parametrize("name", ["hook", "hookInstance", "context"])
+def test_a_required_member_that_is_missing_is_named(name: str) -> None:
+    document = a_request()
+    del document[name]
+    with pytest.raises(WrongMember) as caught:
+        parse(document)
+    assert f"$.{name}" == caught.value.where
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("hook", value) for value in (None, 1, "", [], {})),
+        *(("hookInstance", value) for value in (None, 1, "", " ", [], {})),
+        *(("context", value) for value in (None, 1, "x", [], True)),
+        *(("prefetch", value) for value in (None, 1, "x", [], True)),
+        *(("fhirServer", value) for value in (None, 1, [], {})),
+        *(("fhirAuthorization", value) for value in (None, 1, "x", [], {}, {"access_token": 1}, {"access_token": " "})),
+        ("fhirAuthorization", {"access_token": "t", "expires_in": "300"}),
+        ("fhirAuthorization", {"access_token": "t", "scope": []}),
+    ],
+)
+def test_a_member_of_the_wrong_type_is_refused_at_its_place(name: str, value: object) -> None:
+    with pytest.raises(WrongMember) as caught:
+        parse({**a_request(fhirServer="https://ehr.example.org/fhir"), name: value})
+    assert caught.value.where.startswith(f"$.{name}")
+
+
+def test_an_authorization_without_a_server_is_refused() -> None:
+    with pytest.raises(WrongMember) as caught:
+        parse(a_request(fhirAuthorization={"access_token": "t"}))
+    assert "$.fhirServer" == caught.value.where
+
+
+def test_the_hook_must_be_the_one_of_the_service() -> None:
+    with pytest.raises(WrongHook) as caught:
+        parse(a_request("order-select"), "order-sign")
+    assert "This service answers order-sign." == caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"3",
+        b'"text"',
+        b"{",
+        b'{"hook":"patient-view",}',
+        b'{"a":NaN}',
+        b'{"prefetch":{"a":{"value":Infinity}}}',
+        b'{"a":-Infinity}',
+        b'{"a":"\xff"}',
+        b'{"prefetch":{"a":"\xff"}}',
+        b'{"a":"\\ud800"}',
+        b'{"prefetch":{"a":"\\udc00"}}',
+        json.dumps(a_request()).encode() + b" x",
+        b"\xff\xfe{\x00}\x00",
+        b"// c\n{}",
+    ],
+)
+def test_a_body_that_is_no_json_object_is_refused(body: bytes) -> None:
+    with pytest.raises(NotReadable):
+        parse_request(body, Service("patient-view", "d", "x"))
+
+
+def test_a_byte_order_mark_is_passed_over() -> None:
+    body = b"\xef\xbb\xbf" + json.dumps(a_request()).encode()
+    assert "1" == parse_request(body, Service("patient-view", "d", "x")).patient_id
+
+
+@pytest.mark.parametrize("depth", [MAX_NESTING, 5_000, 100_000, 2_000_000])
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}")])
+def test_excessive_nesting_is_refused_wherever_it_stands(depth: int, opening: str, closing: str) -> None:
+    nest = opening * depth + "1" + closing * depth
+    body = json.dumps(a_request())[:-1] + f',"extension":{nest}}}'
+    with pytest.raises(NestedTooDeep):
+        parse_request(body.encode(), Service("patient-view", "d", "x"))
+
+
+@pytest.mark.parametrize(
+    ("body", "is_beyond"),
+    [
+        (b"[" * 100 + b"]" * 100, False),
+        (b"[" * 101 + b"]" * 101, True),
+        (b'{"a":[' * 50 + b"]}" * 50, False),
+        (b'{"a":[' * 51 + b"]}" * 51, True),
+        (b'["' + b"[" * 500 + b'"]', False),
+        (b'["\\"' + b"[" * 500 + b'\\\\"]', False),
+        (b'["a\\\\",' + b"[" * 101 + b"]" * 101 + b"]", True),
+        (b"[" + b"[{}]," * 5_000 + b"[]]", False),
+        (b"[{}" * 100_000 + b"]" * 100_000, True),
+        (b'["[","]",{"[":"]"}]' + b" " * 10 + b"[]" * 100, False),
+    ],
+)
+def test_nesting_is_counted_outside_of_strings_only(body: bytes, is_beyond: bool) -> None:
+    assert is_beyond == is_nested_beyond(body, 100)
+
+
+def test_unknown_members_and_extensions_are_passed_over_and_prefetch_stays_raw() -> None:
+    document = a_request(
+        extension={"a": [{"b": None}]}, unknown=[[]], prefetch={"patient": None, "other": {"value": 1.50}}
+    )
+    document["context"]["encounterId"] = None
+    request = parse(document)
+    assert {"patient": b"null", "other": b'{"value": 1.5}'} == {
+        key: bytes(raw) for key, raw in request.prefetch.items()
+    }
+    assert ("", (), "Practitioner/1") == (request.text("encounterId"), request.texts("none"), request.text("userId"))
+
+
+def test_no_error_repeats_a_value_and_no_repr_a_token() -> None:
+    secret = "MRN-4711"
+    for name in ("hook", "context", "prefetch", "fhirAuthorization"):
+        with pytest.raises(RequestError) as caught:
+            parse({**a_request(), name: secret})
+        assert secret not in str(caught.value)
+    authorized: dict[str, Any] = a_request(fhirServer="https://e.org", fhirAuthorization={"access_token": secret})
+    assert secret not in repr(parse(authorized))

@@ -1,0 +1,90 @@
+"""Is feedback stored once, whole, and linked to its card?"""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta, timezone
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from cds_service.store.engine import Database
+from cds_service.store.feedback import FeedbackStore, Sender, Stored
+from cds_service.store.records import RecordStore
+from cds_service.store.tables import feedback_entry
+from tests.unit.store.samples import NOON, SERVICE, decision, entry
+
+SENDER = Sender("https://ehr.example.org", "t1")
+
+
+def rows(database: Database) -> list[dict[str, Any]]:
+    statement = select(feedback_entry).order_by(feedback_entry.c.id)
+    return database.read(lambda connection: [dict(row) for row in connection.execute(statement).mappings()])
+
+
+def test_feedback_is_linked_to_the_card_it_is_about(database: Database) -> None:
+    RecordStore(database).append(decision("c-1"))
+    assert Stored(1, 0, 0) == FeedbackStore(database).store(SERVICE, [entry()], SENDER, NOON)
+    (row,) = rows(database)
+    assert ("c-1", "accepted", SERVICE, True) == (row["card"], row["outcome"], row["service"], row["is_card_known"])
+    assert ["US-MDS-PLT-W4-HI"] == json.loads(row["rules"])
+    assert ("2026.1", "2026-03-10T12:00:00.000000Z") == (row["content_version"], row["shown_at"])
+    assert ["s-1"] == json.loads(row["accepted_suggestions"])
+    assert ("https://ehr.example.org", "t1") == (row["client"], row["tenant"])
+
+
+def test_feedback_on_an_unknown_card_is_kept(database: Database) -> None:
+    assert Stored(1, 0, 1) == FeedbackStore(database).store(SERVICE, [entry("never shown")], SENDER, NOON)
+    assert [("never shown", False)] == [(row["card"], row["is_card_known"]) for row in rows(database)]
+
+
+def test_a_repeat_changes_nothing(database: Database) -> None:
+    store = FeedbackStore(database)
+    store.store(SERVICE, [entry()], SENDER, NOON)
+    before = rows(database)
+    elsewhere = NOON.astimezone(timezone(timedelta(hours=5)))
+    assert Stored(0, 1, 1) == store.store(SERVICE, [entry(outcome_at=elsewhere)], SENDER, NOON + timedelta(1))
+    assert Stored(0, 2, 2) == store.store(SERVICE, [entry(), entry()], SENDER, NOON)
+    assert before == rows(database)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"outcome": "overridden", "accepted_suggestions": ()},
+        {"outcome_at": NOON + timedelta(seconds=1)},
+        {"accepted_suggestions": ("s-2",)},
+        {"card": "c-2"},
+        {"reason_code": "other"},
+    ],
+)
+def test_an_entry_that_differs_is_stored_beside_the_first(database: Database, changes: dict[str, Any]) -> None:
+    store = FeedbackStore(database)
+    store.store(SERVICE, [entry(), entry(**changes)], SENDER, NOON)
+    assert 2 == len(rows(database))
+
+
+def test_the_same_entry_of_another_client_is_stored_too(database: Database) -> None:
+    store = FeedbackStore(database)
+    store.store(SERVICE, [entry()], SENDER, NOON)
+    assert Stored(1, 0, 1) == store.store(SERVICE, [entry()], Sender("https://other.example.org"), NOON)
+
+
+def test_a_reason_is_kept_and_a_comment_only_where_it_is_wanted(database: Database) -> None:
+    given = entry("c-9", "overridden", reason_code="x", reason_system="urn:r", reason_display="X", comment="canary")
+    FeedbackStore(database).store(SERVICE, [given], SENDER, NOON)
+    FeedbackStore(database, keeps_comments=True).store("other-service", [given], SENDER, NOON)
+    without, kept = rows(database)
+    assert ("x", "urn:r", "X") == (without["reason_code"], without["reason_system"], without["reason_display"])
+    assert (True, None) == (without["has_comment"], without["comment"])
+    assert "canary" == kept["comment"]
+
+
+def test_text_that_no_database_takes_is_stored_as_an_escape(database: Database) -> None:
+    FeedbackStore(database).store(SERVICE, [entry("a\x00b"), entry("c\ud800d")], SENDER, NOON)
+    assert ["a\\x00b", "c\\ud800d"] == sorted(row["card"] for row in rows(database))
+
+
+def test_no_entry_needs_no_store(database: Database) -> None:
+    assert Stored(0, 0, 0) == FeedbackStore(database).store(SERVICE, [], SENDER, NOON)
