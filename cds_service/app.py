@@ -8,6 +8,7 @@ from cds_service.api import authentication, cors, faults, health, hooks, logs, o
 from cds_service.api.authentication import Anonymous, Authenticator
 from cds_service.api.wiring import KEY, FeedbackSink, Wiring
 from cds_service.cdshooks.service import Engine
+from cds_service.errors import SettingsError
 from cds_service.settings import Settings
 from cds_service.version import VERSION
 
@@ -68,6 +69,9 @@ def _authenticator(settings: Settings) -> Authenticator:
 
 
 def _feedback(settings: Settings) -> FeedbackSink:
-    from cds_service.api.feedback_sink import build_sink
+    from cds_service.store.sink import build_sink
 
-    return build_sink(settings)
+    try:
+        return build_sink(settings)
+    except ValueError:
+        raise SettingsError("CDS_DATABASE_URL", "CDS_DATABASE_URL is no SQLite file or PostgreSQL address.") from None

@@ -14,6 +14,9 @@ from cds_service.version import VERSION
 COMMANDS = {
     "serve": "run the production server",
     "services": "list services, hooks, prefetch templates and documents in force",
+    "report": "show what was shown, accepted and overridden, per rule",
+    "audit": "check the chain of decision records",
+    "purge": "remove records that are older than CDS_RETENTION_DAYS",
 }
 
 

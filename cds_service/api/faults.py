@@ -17,6 +17,7 @@ from cds_service.errors import (
     InternalFault,
     NoSuchRoute,
     RequestError,
+    StoreDown,
     Unauthorized,
     WrongMediaType,
     WrongMethod,
@@ -44,6 +45,8 @@ def _ours(error: CdsError) -> Response:
     note(code=error.code)
     if isinstance(error, Unauthorized):
         note(reason=error.reason)
+    if isinstance(error, StoreDown):
+        note(reason=getattr(error, "cause", ""))
     return error_response(error)
 
 

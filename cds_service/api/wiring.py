@@ -28,8 +28,8 @@ class FeedbackSink(Protocol):
         """
         ...
 
-    def state(self) -> str:
-        """`up`, or in a word why nothing can be stored now."""
+    def is_up(self) -> bool:
+        """Whether something can be stored now."""
         ...
 
 

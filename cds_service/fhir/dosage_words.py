@@ -97,7 +97,8 @@ WEEKDAYS: Final = (
 
 # Words that change nothing about amount or schedule.
 FILLERS: Final = re.compile(
-    r"(?:with or without food|with food|with water|with a glass of water|take|takes|taken|to be taken|give|given|dose|dosage|dosis|dosi|sig|rx|use|by mouth|orally|oral(?:e"
+    r"(?:with or without food|with food|with water|with a glass of water|take|takes|taken|to be taken"
+    r"|give|given|dose|dosage|dosis|dosi|sig|rx|use|by mouth|orally|oral(?:e"
     r"|en)?|oral route"
     r"|p\.?o\.?|per os|peroral|via oral|por via oral|par voie orale|per via orale|voie orale|oraal|innemen"
     r"|einnehmen|nehmen|einnahme"

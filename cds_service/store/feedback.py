@@ -22,8 +22,8 @@ _DISPLAY_LIMIT: Final = 200
 _COMMENT_LIMIT: Final = 10_000
 
 _INSERT = {
-    "sqlite": sqlite.insert(feedback_entry).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(feedback_entry).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(feedback_entry).on_conflict_do_nothing().returning(feedback_entry.c.id),
+    "postgresql": postgresql.insert(feedback_entry).on_conflict_do_nothing().returning(feedback_entry.c.id),
 }
 
 
@@ -113,7 +113,8 @@ def _insert(connection: Connection, rows: list[dict[str, Any]]) -> Stored:
             "content_version": shown["content_version"] if shown else "",
             "shown_at": shown["shown_at"] if shown else "",
         }
-        stored += connection.execute(_INSERT[connection.dialect.name], {**row, **link}).rowcount
+        # What came back, not the row count: that is unknown (-1) on PostgreSQL.
+        stored += connection.execute(_INSERT[connection.dialect.name], {**row, **link}).first() is not None
     return Stored(stored, len(rows) - stored, sum(row["card"] not in known for row in rows))
 
 

@@ -23,8 +23,8 @@ _SWEEP_EVERY: Final = 300.0
 _MOST_IN_MEMORY: Final = 200_000
 
 _INSERT = {
-    "sqlite": sqlite.insert(used_token).on_conflict_do_nothing(),
-    "postgresql": postgresql.insert(used_token).on_conflict_do_nothing(),
+    "sqlite": sqlite.insert(used_token).on_conflict_do_nothing().returning(used_token.c.digest),
+    "postgresql": postgresql.insert(used_token).on_conflict_do_nothing().returning(used_token.c.digest),
 }
 
 
@@ -54,7 +54,7 @@ class ReplayStore:
         digest = hashlib.sha256(f"{len(issuer)}:{issuer}{token_id}".encode("utf-8", "backslashreplace")).hexdigest()
         now = self._clock()
         with self._lock:
-            if digest in self._seen:
+            if self._seen.get(digest, now) > now:
                 return False
             is_sweep_due = now >= self._next_sweep
             if is_sweep_due:
@@ -76,4 +76,5 @@ def _insert(connection: Connection, digest: str, expires_at: float, sweep_at: fl
     if sweep_at is not None:
         connection.execute(delete(used_token).where(used_token.c.expires_at < sweep_at - _GRACE))
     row = {"digest": digest, "expires_at": expires_at}
-    return bool(connection.execute(_INSERT[connection.dialect.name], row).rowcount)
+    # What came back, not the row count: that is unknown (-1) on PostgreSQL.
+    return connection.execute(_INSERT[connection.dialect.name], row).first() is not None

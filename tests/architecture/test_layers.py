@@ -15,7 +15,7 @@ INSIDE: dict[str, set[str]] = {
     "drugs": {"clinical"},
     "fhir": {"clinical", "errors"},
     "cards": {"clinical", "cdshooks", "fhir.model"},
-    "hooks": {"clinical", "cdshooks", "fhir", "drugs", "cards", "store", "errors"},
+    "hooks": {"clinical", "cdshooks", "fhir", "drugs", "cards", "store", "errors", "settings"},
     "store": {"cdshooks", "clinical", "errors"},
     "population": {"hooks", "fhir", "errors"},
     "api": {"hooks", "cdshooks", "store", "fhir", "web", "errors", "settings", "version"},

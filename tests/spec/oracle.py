@@ -79,7 +79,7 @@ def decide(case: Case) -> Decision:
         return Decision("escalate-urgent", frozenset({"US-MDS-FN-BELOW385"}), None, True)
     notes = _pending(case) | _gap(case)
     if notes:
-        return Decision("repeat-and-reassess", notes)
+        return Decision("review" if notes == {"US-MDS-PLT-GAP"} else "repeat-and-reassess", notes)
     return Decision("continue", frozenset(), Fraction(str(case.dose_mg)))
 
 

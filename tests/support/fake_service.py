@@ -77,8 +77,8 @@ class FakeSink:
             raise StoreDown()
         self.kept += entries
 
-    def state(self) -> str:
-        return "unreachable" if self.is_down else "up"
+    def is_up(self) -> bool:
+        return not self.is_down
 
 
 def a_card() -> Card:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cds_service import cli
-from cds_service.commands import serve, services
+from cds_service.commands import services
 from tests.support.fake_service import FakeDocument, FakeEngine
 
 
@@ -60,6 +60,9 @@ def test_a_wrong_command_line_exits_with_2(words: list[str]) -> None:
     assert 2 == caught.value.code
 
 
-def test_each_command_has_its_module() -> None:
-    assert {"serve", "services"} <= set(cli.COMMANDS)
-    assert callable(serve.run)
+@pytest.mark.parametrize("command", sorted(cli.COMMANDS))
+def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main([command, "--help"])
+    assert 0 == caught.value.code
+    assert f"cds-service {command}" in capsys.readouterr().out

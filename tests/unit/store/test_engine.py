@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import sqlite3
+import subprocess
 import time
 from pathlib import Path
 from typing import Any
@@ -180,3 +182,30 @@ def test_the_sink_is_opened_from_the_settings_and_starts_without_a_store(tmp_pat
     assert sink.is_up()
     (tmp_path / "file").write_text("")
     assert not build_sink(Settings(data_dir=tmp_path / "file")).is_up()
+
+
+def test_a_server_that_stops_is_noticed_and_taken_up_again_when_it_is_back() -> None:
+    data = os.environ.get("CDS_TEST_POSTGRES_DATA", "")
+    if not data:
+        pytest.skip("needs a server of its own: . .ci/postgres.sh")
+    control = [next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")))).as_posix(), "-D", data, "-w"]
+    owner = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    log = ["-l", f"{data}/server.log"]
+    # A server already started by hand would not come back on the same port, so the options are read from its own file.
+    options = Path(data, "postmaster.opts").read_text().split(" ", 1)[1].replace('"', "").strip()
+    options = options.split("-c", 1)[1].join(["-c", ""])
+    database = Database(os.environ["CDS_TEST_POSTGRES_URL"])
+    database.prepare()
+    records = RecordStore(database)
+    before = records.append(decision(), wait=5)
+    subprocess.run([*owner, *control, "-m", "fast", "stop"], check=True, cwd="/", stdout=subprocess.DEVNULL)
+    try:
+        assert refused(database)[1] < 0.5
+        with pytest.raises(StoreDown):
+            FeedbackStore(database).store(SERVICE, [entry()], Sender(), NOON, wait=1)
+    finally:
+        subprocess.run([*owner, *control, *log, "-o", options, "start"], check=True, cwd="/", stdout=subprocess.DEVNULL)
+    assert "up" == _within(10, database)
+    assert before + 1 == records.append(decision(), wait=5)
+    assert 1 == verify(database).lost
+    database.close()

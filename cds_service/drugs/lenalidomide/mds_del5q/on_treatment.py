@@ -83,7 +83,7 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
         result.append(escalate(of, cbc.due))
     for line in LINES:
         result += uncertain(of, line, found[line], cbc.due)
-    result += [_gap(of, v, cbc.due) for v in gaps[:1] if not holds]
+    result += [r for v in gaps[:1] if not holds for r in _gap(of, v, cbc.due)]
     result += [_pending(of, v, cbc.due) for v in pending[:1] if not holds]
     result += [verify(of, v, cbc.due) for v in preliminary[:1]]
     result += data_requests(of, cbc.due)
@@ -178,19 +178,35 @@ def _pending(of: Situation, verdict: Verdict, due: date) -> Recommendation:
     )
 
 
-def _gap(of: Situation, verdict: Verdict, due: date) -> Recommendation:
-    return decision(
+def _gap(of: Situation, verdict: Verdict, due: date) -> list[Recommendation]:
+    """Two decisions: what to do with the dose is the clinician's review, the early count is monitoring."""
+    words = count_words([verdict.reading]) | course_words(of) | {"due": due.isoformat()}
+    inputs = [Input.of(verdict.reading), *(Input.of(b) for b in verdict.baselines), *course_inputs(of)]
+    rules = ("US-MDS-PLT-GAP",)
+    review = decision(
+        of.case,
+        of.indication,
+        Action.REVIEW,
+        Urgency.WARNING,
+        rules,
+        "platelet-gap",
+        words=words,
+        next_cbc_due=due,
+        inputs=inputs,
+    )
+    repeat = decision(
         of.case,
         of.indication,
         Action.REPEAT_AND_REASSESS,
         Urgency.WARNING,
-        ("US-MDS-PLT-GAP",),
-        "platelet-gap",
-        words=count_words([verdict.reading]) | course_words(of) | {"due": due.isoformat()},
+        rules,
+        "platelet-gap-repeat",
+        words=words,
         next_cbc_due=due,
-        inputs=[Input.of(verdict.reading), *(Input.of(b) for b in verdict.baselines), *course_inputs(of)],
+        inputs=inputs[:1],
         proposals=cbc_proposals(of.case, due),
     )
+    return [review, repeat]
 
 
 def verify(of: Situation, verdict: Verdict, due: date) -> Recommendation:

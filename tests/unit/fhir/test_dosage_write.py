@@ -1,0 +1,114 @@
+"""Amended draft orders read back as exactly the dose that was written."""
+
+import copy
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from cds_service.clinical.exposure import Dose
+from cds_service.fhir.dosage_write import DrugCodes, amended_order
+from tests.unit.fhir.medication_samples import BY_STRENGTH, DAILY, NAMES, PRODUCTS, RXNORM, STRENGTHS, order, read
+
+CODES = DrugCodes(PRODUCTS, NAMES, "lenalidomide")
+SUPPLY = {
+    "quantity": {"value": 28, "unit": "{pill}"},
+    "expectedSupplyDuration": {"value": 28, "unit": "days", "code": "d"},
+}
+MG = {
+    "timing": DAILY,
+    "doseAndRate": [{"doseQuantity": {"value": 10, "unit": "mg", "code": "mg"}}],
+    "text": "10 mg daily",
+}
+
+
+def amended(draft: dict[str, object], dose: Dose) -> dict[str, object]:
+    result = amended_order(draft, dose, STRENGTHS, CODES)
+    assert result is not None
+    return result
+
+
+@pytest.mark.parametrize("dosage", [None, MG])
+def test_a_lower_dose_changes_code_dose_and_quantity_and_nothing_else(dosage: dict[str, object] | None) -> None:
+    draft = order(
+        dispenseRequest=SUPPLY, note=[{"text": "keep"}], **({"dosageInstruction": [dosage]} if dosage else {})
+    )
+    before = copy.deepcopy(draft)
+    result = amended(draft, Dose(Decimal(5)))
+    changed = {k for k in result if result[k] != before.get(k)}
+    assert changed <= {"medicationCodeableConcept", "dosageInstruction", "dispenseRequest"}
+    assert before == draft
+    concept = result["medicationCodeableConcept"]
+    assert ("602912", "lenalidomide 5 MG Oral Capsule") == (concept["coding"][0]["code"], concept["text"])  # type: ignore[index]
+    assert 28 == result["dispenseRequest"]["quantity"]["value"]  # type: ignore[index]
+
+
+def test_a_rest_changes_the_quantity_to_the_days_on() -> None:
+    result = amended(order(dispenseRequest=SUPPLY), Dose(Decimal(10), on_days=21, cycle_days=28))
+    assert 21 == result["dispenseRequest"]["quantity"]["value"]  # type: ignore[index]
+
+
+def test_the_strength_of_the_draft_is_kept_where_whole_capsules_give_the_dose() -> None:
+    result = amended(order(), Dose(Decimal(20)))
+    assert "602910" == result["medicationCodeableConcept"]["coding"][0]["code"]  # type: ignore[index]
+    assert 2 == result["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"]  # type: ignore[index]
+
+
+def test_a_brand_stays_a_brand() -> None:
+    brand = {"coding": [{"system": RXNORM, "code": "616114", "display": "lenalidomide 10 MG Oral Capsule [Revlimid]"}]}
+    result = amended(order(medicationCodeableConcept=brand), Dose(Decimal(5)))
+    assert "616116" == result["medicationCodeableConcept"]["coding"][0]["code"]  # type: ignore[index]
+
+
+@pytest.mark.parametrize("mg", ["7", "1.25", "0", "500"])
+def test_a_dose_that_no_whole_capsules_give_is_not_written(mg: str) -> None:
+    assert amended_order(order(), Dose(Decimal(mg)), STRENGTHS, CODES) is None
+
+
+def test_another_drugs_order_is_not_amended() -> None:
+    assert (
+        amended_order(order(medicationCodeableConcept={"text": "aspirin"}), Dose(Decimal(5)), STRENGTHS, CODES) is None
+    )
+
+
+def test_a_stale_instruction_is_replaced_and_a_harmless_one_kept() -> None:
+    extra = [{"text": "days 1-21 of 28"}, {"text": "swallow whole"}]
+    draft = order(dosageInstruction=[{**MG, "additionalInstruction": extra, "patientInstruction": "2 capsules"}])
+    instruction = amended(draft, Dose(Decimal(10)))["dosageInstruction"][0]  # type: ignore[index]
+    assert ([{"text": "swallow whole"}], False) == (
+        instruction["additionalInstruction"],
+        "patientInstruction" in instruction,
+    )
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    mg=st.sampled_from(["2.5", "5", "10", "15", "20", "25"]),
+    schedule=st.sampled_from(
+        [{}, {"on_days": 21, "cycle_days": 28}, {"every_days": 2}, {"per_week": 2}, {"on_days": 14, "cycle_days": 21}]
+    ),
+    note=st.sampled_from(["", "after dialysis on dialysis days"]),
+    strength=st.sampled_from(sorted(BY_STRENGTH)),
+    kind=st.integers(0, 2),
+    is_mg=st.booleans(),
+)
+def test_what_is_written_reads_back_as_the_dose(
+    mg: str, schedule: dict[str, int], note: str, strength: str, kind: int, is_mg: bool
+) -> None:
+    dose = Dose(Decimal(mg), note=note, **schedule)
+    coding = {"system": RXNORM, "code": BY_STRENGTH[strength][kind]}
+    own = {"timing": DAILY, "doseAndRate": [{"doseQuantity": {"value": Decimal(strength), "unit": "mg"}}]}
+    members = {"dosageInstruction": [own]} if is_mg else {}
+    result = amended(order(medicationCodeableConcept={"coding": [coding]}, **members), dose)
+    (record,) = read(_plain(result)).records
+    assert dose == record.dose
+
+
+def _plain(node: object) -> object:
+    """Decimals as JSON numbers, for the sample reader."""
+    if isinstance(node, dict):
+        return {k: _plain(v) for k, v in node.items()}
+    if isinstance(node, list):
+        return [_plain(v) for v in node]
+    return float(node) if isinstance(node, Decimal) else node

@@ -1,0 +1,67 @@
+"""Drafts as clients send them."""
+
+import json
+from decimal import Decimal
+
+import pytest
+
+from cds_service.clinical.exposure import Dose
+from cds_service.fhir.drafts import DraftRead, read_drafts
+from tests.unit.fhir.medication_samples import NAMES, PRODUCTS, TODAY, order
+
+
+def drafts(*resources: object, selections: tuple[str, ...] = (), **bundle: object) -> DraftRead:
+    body = {"resourceType": "Bundle", "entry": [{"resource": r} for r in resources], **bundle}
+    return read_drafts(json.dumps(body).encode(), "p1", TODAY, PRODUCTS, NAMES, "lenalidomide", selections)
+
+
+SANDBOX = order(id="request-123", status="draft", category={"text": "outpatient"})
+
+
+def test_the_sandbox_draft_is_read() -> None:
+    result = drafts(SANDBOX, selections=("MedicationRequest/request-123",))
+    (draft,) = result.orders
+    expected = ("MedicationRequest/request-123", Dose(Decimal(10)), True, True, ())
+    assert expected == (
+        draft.record.reference,
+        draft.record.dose,
+        draft.record.is_draft,
+        draft.is_selected,
+        result.remarks,
+    )
+    assert json.loads(result.raw_of("MedicationRequest/request-123")[0]) == SANDBOX
+
+
+def test_a_draft_before_a_drug_is_chosen_is_nothing() -> None:
+    empty = order(id="request-123", status="draft", medicationCodeableConcept=None, intent=None, dosageInstruction=None)
+    assert DraftRead() == drafts(empty)
+
+
+def test_a_draft_without_id_has_no_reference_and_a_remark() -> None:
+    result = drafts(order(id=None, status="draft"))
+    assert ([""], ("a MedicationRequest has no id",)) == ([r.reference for r in result.records], result.remarks)
+
+
+def test_two_drafts_with_one_id_are_both_kept_and_said() -> None:
+    result = drafts(order(), order(authoredOn="2026-01-06"))
+    assert (2, 2) == (len(result.orders), len(result.raw_of("MedicationRequest/m1")))
+    assert ("two drafts have the same id; both were kept",) == result.remarks
+
+
+def test_selected_drafts_come_first_whatever_the_order_of_entries() -> None:
+    one, two = order(id="a"), order(id="b")
+    for entries in ((one, two), (two, one)):
+        result = drafts(*entries, selections=("MedicationRequest/b",))
+        assert ["MedicationRequest/b", "MedicationRequest/a"] == [d.record.reference for d in result.orders]
+
+
+def test_a_draft_without_subject_counts_and_one_of_another_patient_does_not() -> None:
+    result = drafts(order(id="a", subject=None), order(id="b", subject={"reference": "Patient/p2"}))
+    assert ["MedicationRequest/a"] == [d.record.reference for d in result.orders]
+    assert 2 == len(result.remarks)
+
+
+@pytest.mark.parametrize("raw", [b"[]", b"{", b'{"resourceType": "Bundle", "entry": 5}'])
+def test_drafts_that_cannot_be_read_are_said(raw: bytes) -> None:
+    result = read_drafts(raw, "p1", TODAY, PRODUCTS, NAMES, "lenalidomide")
+    assert DraftRead(remarks=("the draft orders could not be read",)) == result

@@ -1,0 +1,267 @@
+"""Medication resources become records, or are said to be refused."""
+
+import json
+import os
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from cds_service.clinical.exposure import Dose
+from tests.unit.fhir.medication_samples import ATC, DAILY, RXNORM, TEN_MG, order, read
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+TEN = Decimal(10)
+
+
+def test_an_order_of_one_pill_is_read_with_the_strength_of_its_code() -> None:
+    (record,) = read(order()).records
+    expected = ("order", "MedicationRequest/m1", frozenset({"lenalidomide"}), Dose(TEN), date(2026, 1, 5), "authored")
+    actual = (record.kind, record.reference, record.concepts, record.dose, record.starts_on, record.starts_by)
+    assert expected == actual
+
+
+@pytest.mark.parametrize(
+    "concept",
+    [
+        {"coding": [{"system": RXNORM + "/", "code": "602910"}]},
+        {"coding": [{"system": "urn:oid:2.16.840.1.113883.6.88", "code": "602910"}]},
+        {"coding": [{"system": ATC, "code": "L04AX04"}], "text": "Lénalidomide 10 mg gélule"},
+        {"text": "LENALIDOMIDE 10 mg capsule"},
+        {"text": "Revlimid 10 mg Hartkapseln"},
+        {"coding": [{"system": "urn:local", "code": "x", "display": "Lenalidomida 10 mg cápsula"}]},
+    ],
+)
+def test_the_drug_is_known_by_code_or_name(concept: dict[str, object]) -> None:
+    (record,) = read(order(medicationCodeableConcept=concept)).records
+    assert Dose(TEN) == record.dose
+
+
+@pytest.mark.parametrize("name", ["pomalidomide 4 mg", "thalidomide 50 mg", "xlenalidomidex", "azalenalidomide"])
+def test_a_relative_is_never_lenalidomide(name: str) -> None:
+    records = read(order(medicationCodeableConcept={"text": name})).records
+    assert not any("lenalidomide" in record.concepts for record in records)
+
+
+@pytest.mark.parametrize(
+    ("concept", "problem"),
+    [
+        ({**TEN_MG, "text": "lenalidomide 5 mg capsule"}, "two strengths of one product"),
+        (
+            {"coding": [{"system": RXNORM, "code": "1369713"}], "text": "lenalidomide"},
+            "code and text name different drugs",
+        ),
+        ({"coding": [{"system": RXNORM, "code": "342369"}]}, "no strength"),
+    ],
+)
+def test_a_product_that_is_not_certain_gives_no_dose(concept: dict[str, object], problem: str) -> None:
+    (record,) = read(order(medicationCodeableConcept=concept)).records
+    assert (None, problem) == (record.dose, record.dose_problem)
+
+
+MEDICATION = {"resourceType": "Medication", "id": "med1", "code": {"text": "Lenalidomide"}}
+STRENGTH = {"numerator": {"value": 10, "unit": "mg"}, "denominator": {"value": 1, "unit": "capsule"}}
+
+
+@pytest.mark.parametrize(
+    "reference", ["Medication/med1", "https://x.example/fhir/Medication/med1", "urn:uuid:med1", "#med1"]
+)
+def test_a_referenced_medication_is_found_included_or_contained(reference: str) -> None:
+    medication = {**MEDICATION, "ingredient": [{"itemCodeableConcept": {"text": "lenalidomide"}, "strength": STRENGTH}]}
+    inside = [medication] if reference.startswith("#") else None
+    mine = order(medicationCodeableConcept=None, medicationReference={"reference": reference}, contained=inside)
+    assert [Dose(TEN)] == [record.dose for record in read(mine, medication).records]
+
+
+def test_a_referenced_medication_that_is_not_there_is_said() -> None:
+    mine = order(medicationCodeableConcept=None, medicationReference={"reference": "Medication/none"})
+    result = read(mine)
+    expected = "a medication that an order refers to was not found, so its drug is not known"
+    assert ((), (expected,)) == (result.records, result.remarks)
+
+
+@pytest.mark.parametrize("status", ["entered-in-error", "cancelled"])
+def test_a_resource_that_never_was_is_dropped(status: str) -> None:
+    assert () == read(order(status=status)).records
+
+
+@pytest.mark.parametrize("status", ["active", "on-hold", "stopped", "completed", "draft"])
+def test_a_status_is_kept_as_it_is(status: str) -> None:
+    assert [status] == [record.status for record in read(order(status=status)).records]
+
+
+def test_do_not_perform_is_no_therapy() -> None:
+    result = read(order(doNotPerform=True))
+    expected = "an instruction not to give lenalidomide is no therapy and was not counted"
+    assert ((), (expected,)) == (result.records, result.remarks)
+
+
+def test_another_patients_order_is_refused_with_a_remark() -> None:
+    result = read(order(subject={"reference": "Patient/p2"}))
+    expected = "a medication resource was refused: it does not name this patient"
+    assert ((), (expected,)) == (result.records, result.remarks)
+
+
+@pytest.mark.parametrize(
+    ("raw", "remark"),
+    [
+        (
+            b'{"resourceType": "MedicationRequest", "status": 5, "x": "Revlimid"}',
+            "a lenalidomide order could not be read",
+        ),
+        (
+            b'{"resourceType": "MedicationRequest", "status": 5, "code": "602910"}',
+            "a lenalidomide order could not be read",
+        ),
+        (b'{"resourceType": "MedicationRequest", "status": 5}', "a medication resource could not be read"),
+        (b'{"resourceType": "MedicationRequest", "lenalidomide', "a lenalidomide order could not be read"),
+    ],
+)
+def test_a_resource_that_cannot_be_read_costs_itself_and_is_said(raw: bytes, remark: str) -> None:
+    result = read(raw, order())
+    assert (1, (remark,)) == (len(result.records), result.remarks)
+
+
+def test_a_dosage_that_cannot_be_read_costs_the_dose_only() -> None:
+    (record,) = read(order(dosageInstruction=[{"text": 5}])).records
+    assert (None, "the dose is not readable") == (record.dose, record.dose_problem)
+
+
+BOUNDS = {"repeat": {**DAILY["repeat"], "boundsPeriod": {"start": "2026-01-07", "end": "2026-03-01"}}}
+VALIDITY = {"validityPeriod": {"start": "2026-01-06"}}
+
+
+@pytest.mark.parametrize(
+    ("resource", "starts_on", "starts_by"),
+    [
+        (order(dosageInstruction=[{"timing": BOUNDS}], dispenseRequest=VALIDITY), date(2026, 1, 7), "bounds"),
+        (order(dispenseRequest=VALIDITY), date(2026, 1, 6), "validity"),
+        (order(), date(2026, 1, 5), "authored"),
+        (order(authoredOn=None), None, ""),
+        (order(authoredOn="2027-01-05"), None, ""),
+        (order(authoredOn="2026-01"), None, ""),
+        (order(authoredOn="soon"), None, ""),
+        (
+            order(resourceType="MedicationDispense", authoredOn=None, whenHandedOver="2026-01-08"),
+            date(2026, 1, 8),
+            "dispensed",
+        ),
+        (
+            order(resourceType="MedicationStatement", effectivePeriod={"start": "2025-12-01"}),
+            date(2025, 12, 1),
+            "taken",
+        ),
+        (order(resourceType="MedicationStatement", effectiveDateTime="2025-12-02"), date(2025, 12, 2), "taken"),
+        (order(resourceType="MedicationAdministration", effectiveDateTime="2025-12-03"), date(2025, 12, 3), "taken"),
+    ],
+)
+def test_the_start_follows_the_order_of_evidence(
+    resource: dict[str, object], starts_on: date | None, starts_by: str
+) -> None:
+    (record,) = read(resource).records
+    assert (starts_on, starts_by) == (record.starts_on, record.starts_by)
+
+
+def test_a_future_date_is_said_and_not_replaced_by_weaker_evidence() -> None:
+    result = read(order(dispenseRequest={"validityPeriod": {"start": "2026-05-01"}}))
+    assert (None, ("a start date lies in the future and was not used",)) == (
+        result.records[0].starts_on,
+        result.remarks,
+    )
+
+
+def test_bounds_end_reasons_supply_and_refills_are_kept() -> None:
+    request = {"expectedSupplyDuration": {"value": 4, "code": "wk"}, "numberOfRepeatsAllowed": 2}
+    (record,) = read(
+        order(
+            dosageInstruction=[{"timing": BOUNDS}],
+            dispenseRequest=request,
+            statusReason={"text": "low platelets"},
+            reasonCode=[{"text": "MDS del(5q)", "coding": [{"code": "D46.C"}]}],
+        )
+    ).records
+    actual = (record.bounds_end, record.days_supply, record.refills, record.status_reason, record.reasons)
+    assert (date(2026, 3, 1), Decimal(28), 2, "low platelets", ("MDS del(5q)", "D46.C")) == actual
+
+
+@pytest.mark.parametrize(
+    "resource",
+    [
+        order(medicationCodeableConcept=None, medication={"concept": TEN_MG}),
+        order(resourceType="MedicationOrder", subject=None, patient={"reference": "Patient/p1"}),
+        order(context={"reference": "Encounter/e"}),
+    ],
+)
+def test_shapes_of_other_versions_are_read_and_said(resource: dict[str, object]) -> None:
+    result = read(resource)
+    assert [Dose(TEN)] == [record.dose for record in result.records]
+    assert any("is not R4" in remark for remark in result.remarks)
+
+
+def test_a_known_co_medication_is_kept_and_an_unknown_drug_is_dropped_without_noise() -> None:
+    warfarin = order(id="w", medicationCodeableConcept={"coding": [{"system": RXNORM, "code": "11289"}]})
+    unknown = order(id="u", medicationCodeableConcept={"text": "vitamin X"})
+    result = read(warfarin, unknown)
+    assert (["MedicationRequest/w"], ()) == ([record.reference for record in result.records], result.remarks)
+
+
+def test_a_medication_text_with_the_whole_instruction_is_read() -> None:
+    (record,) = read(
+        order(medicationCodeableConcept={"text": "Lenalidomide 10 mg daily"}, dosageInstruction=None)
+    ).records
+    assert Dose(TEN) == record.dose
+
+
+def _resources(node: object, found: list[dict[str, object]]) -> None:
+    if isinstance(node, dict):
+        if str(node.get("resourceType", "")).startswith("Medication"):
+            found.append(node)
+        for value in node.values():
+            _resources(value, found)
+    elif isinstance(node, list):
+        for value in node:
+            _resources(value, found)
+
+
+def _public_data() -> tuple[list[dict[str, object]], list[bytes]]:
+    """Every medication resource, and as bytes what is no JSON (templates with gaps)."""
+    found: list[dict[str, object]] = []
+    broken: list[bytes] = []
+    for path in sorted(DATA.rglob("*.json")) + sorted(DATA.rglob("*.ndjson")):
+        text = path.read_text(encoding="utf-8-sig")
+        for part in text.splitlines() if path.suffix == ".ndjson" else [text]:
+            if "Medication" not in part:
+                continue
+            try:
+                _resources(json.loads(part), found)
+            except json.JSONDecodeError:
+                broken.append(part.encode())
+    return found, broken
+
+
+def test_every_public_medication_resource_gives_a_dose_or_a_named_reason() -> None:
+    if not DATA.is_dir():
+        if os.environ.get("CI") == "true":
+            pytest.fail("the public data are not there")
+        pytest.skip("the public data are not there")
+    found, broken = _public_data()
+    as_they_are = read(*found, *broken)
+    assert as_they_are.remarks
+    # As if every product were the drug and every patient ours: each dosage shape has to pass through the reader.
+    ours = {"subject": {"reference": "Patient/p1"}, "patient": None, "medicationReference": None, "medication": None}
+    mine = [
+        {
+            **{k: v for k, v in node.items() if k not in ours},
+            "subject": ours["subject"],
+            "medicationCodeableConcept": TEN_MG,
+        }
+        for node in found
+        if node["resourceType"] != "Medication" and node.get("status") not in ("cancelled", "entered-in-error")
+    ]
+    results = [read(node) for node in mine]
+    records = [record for result in results for record in result.records]
+    assert all(record.dose or record.dose_problem for record in records)
+    assert all(result.records or result.remarks for result in results)
+    assert len(records) > 700
+    assert sum(record.dose is not None for record in records) > 50
