@@ -45,18 +45,19 @@ def part(sock: socket.socket, patience: float) -> None:
     Without this a client that is still sending (a body that is refused as too large) loses the answer to a reset; and
     gunicorn itself would wait for the client in the one loop that accepts all connections.
     """
+    ticket = _watchman.enter(sock)
     try:
         sock.shutdown(socket.SHUT_WR)
-        ticket = _watchman.enter(sock)
         sock.settimeout(patience or None)
         left = LINGER_BYTES if patience else 0
         while left > 0 and (data := sock.recv(65_536)):
             left -= len(data)
-        _watchman.leave(ticket)
         sock.shutdown(socket.SHUT_RDWR)
     except OSError:
         # Closed by the peer, or silent for too long: either way there is nobody to say goodbye to.
         end_reading(sock)
+    finally:
+        _watchman.leave(ticket)
 
 
 class Server(BaseApplication):  # type: ignore[misc]

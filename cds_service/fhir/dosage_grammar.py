@@ -173,6 +173,7 @@ GRAMMAR: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = tuple(
             rf"(?:for|x|pendant|durante|fur|per|por|gedurende|voor)\s*(?P<n>{COUNT})\s*{WEEKS}",
             into("days_of_course", 7),
         ),
+        (rf"(?:{THEN})?\s*(?:off|rest|pause)\s*(?:for\s*)?(?P<n>{COUNT})\s*-?{DAYS}", into("days_off")),
         (rf"(?:{THEN})?\s*(?P<n>{COUNT})\s*-?{DAYS}\s*{OFF}", into("days_off")),
         (rf"(?:{THEN})?\s*(?P<n>{COUNT})\s*-?{WEEKS}\s*{OFF}", into("days_off", 7)),
         # Rhythms.
@@ -222,7 +223,7 @@ GRAMMAR: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = tuple(
             rf"|24 ?h)(?![a-z0-9])",
             add_daily_amount,
         ),
-        (rf"(?P<s>{AMOUNT})\s*{MG}", add_amount),
+        (rf"(?P<s>{AMOUNT})\s*-?{MG}(?:\s*(?:total|insgesamt|gesamt)(?! daily| dose| per))?", add_amount),
         (rf"(?P<n>{COUNT})\s*{ANY_CAPSULE}", add_count),
         (_DAILY_WORDS, rhythm_is(DAILY)),
     )

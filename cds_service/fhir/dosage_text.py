@@ -28,7 +28,7 @@ LONGEST_TEXT: Final = 500
 _CLOCK: Final = re.compile(
     r"(?:(?:at|um|a|alle|om|as) )?(?:[01]?[0-9]|2[0-3])(?:[:.][0-5][0-9]\s*(?:am|pm|uhr|uur|h)?|\s*(?:am|pm|uhr))(?![a-z0-9:.])"
 )
-_BREAK: Final = re.compile(r"[\s,;.:()\[\]+&|\"*-]+")
+_BREAK: Final = re.compile(r"[\s,;.:()\[\]=&|\"*-]+")
 _WORD: Final = re.compile(r"[^\s,;:()\[\]]+")
 
 
@@ -88,6 +88,9 @@ def schedule_of(pieces: Pieces) -> Schedule:
         return Schedule(problem=NOT_UNDERSTOOD)
     rhythm = next(iter(rhythms), None)
     rest, course, problem = _rest(pieces, cycles)
+    if rest == (1, 2) and rhythm in (None, DAILY):
+        # One day on, one day off is a rhythm, not a cycle.
+        rhythm, rest = Rhythm(2), None
     return Schedule(rhythm, rest, course, next(iter(pieces.notes), ""), problem)
 
 

@@ -63,7 +63,7 @@ PER: Final = (
     r"(?:/|a|an|per|each|every|pro|am|in der|die|par|al|a la|alla|por|per|elke|chaque|cada|ogni|jede[nr]?|de la|the)"
 )
 OF: Final = (
-    r"(?:/|of|out of|in|every|each|q|alle|von|eines|einem|im|aus|sur|tous les|d'|d|du|van|elke|uit|de|cada|di"
+    r"(?:/|out of every|out of each|of|out of|in|every|each|q|alle|von|eines|einem|im|aus|sur|tous les|d'|d|du|van|elke|uit|de|cada|di"
     r"|ogni|su|per|des|bei"
     r"|in each|of each|of every|de cada|di ogni|of a|of an|in a|d'un|di un|van een|de un|von einem|in un"
     r"|of repeated|of the|with a|per"
@@ -97,7 +97,10 @@ WEEKDAYS: Final = (
 
 # Words that change nothing about amount or schedule.
 FILLERS: Final = re.compile(
-    r"(?:with or without food|with food|with water|with a glass of water|take|takes|taken|to be taken"
+    r"(?:(?:at )?(?:about )?the same time(?: each day| every day| of day)?|qualifier value"
+    r"|[0-9]{1,2} refills?|#\s?[0-9]{1,3}(?: cap| caps| capsules| capsule| tab| tabs)?|with or without food"
+    r"|with food|with water|with a glass of water"
+    r"|take|takes|taken|to be taken"
     r"|give|given|dose|dosage|dosis|dosi|sig|rx|use|by mouth|orally|oral(?:e"
     r"|en)?|oral route"
     r"|p\.?o\.?|per os|peroral|via oral|por via oral|par voie orale|per via orale|voie orale|oraal|innemen"
@@ -144,4 +147,10 @@ def normalised(text: str) -> str:
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     plain = re.sub(r"[\u2010-\u2015\u2212]", "-", plain).replace("×", "x").replace("\u2044", "/").replace("’", "'")
     plain = re.sub(r"\((?:s|n|en|es|e|i)\)", "", plain)
+    # "1 (one)" as some systems print numbers; only where figure and word agree.
+    plain = re.sub(
+        r"\b([1-7]) ?\((one|two|three|four|five|six|seven)\)",
+        lambda m: m[1] if NUMBER_WORDS[m[2]] == int(m[1]) else m[0],
+        plain,
+    )
     return re.sub(r"\s+", " ", plain).strip()

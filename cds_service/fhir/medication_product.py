@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final, Protocol
 
 from cds_service.clinical.quantity import exact
-from cds_service.fhir.decode import CodeableConcept, Unreadable, number
+from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, number
 from cds_service.fhir.dosage import MG_FACTORS
 from cds_service.fhir.dosage_text import read_text
 from cds_service.fhir.dosage_words import normalised
@@ -118,18 +118,23 @@ def _ingredient_strengths(ingredients: list[Ingredient], catalogue: Catalogue) -
         mine = item is None or _products([item], catalogue) or any(catalogue.is_named_in(w) for w in _words(item))
         if not mine and len(ingredients) > 1:
             continue
-        per = strength.denominator
-        try:
-            value = number(strength.numerator.value)
-            units = number(per.value) if per is not None and bytes(per.value) else Decimal(1)
-        except Unreadable:
-            continue
+        value, units = _number(strength.numerator), _number(strength.denominator)
         unit = (strength.numerator.code or strength.numerator.unit).strip().casefold()
         factor = MG_FACTORS.get(unit)
-        if factor is None or units != 1 or value <= 0:
+        if factor is None or value is None or units not in (None, 1) or value <= 0:
             continue
         found.add((value * factor).normalize())
     return {_plain(s) for s in found}
+
+
+def _number(quantity: Quantity | None) -> Decimal | None:
+    """The value; None where there is none, and a value that is never 1 or above 0 where it cannot be read."""
+    if quantity is None or not bytes(quantity.value):
+        return None
+    try:
+        return number(quantity.value)
+    except Unreadable:
+        return Decimal(0)
 
 
 def _text_strengths(concepts: tuple[CodeableConcept, ...], catalogue: Catalogue) -> set[Decimal]:

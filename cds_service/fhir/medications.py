@@ -10,16 +10,16 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 
 import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.fhir.binding import refusal
-from cds_service.fhir.decode import CodeableConcept, Quantity, Reference, ResourceType, Unreadable, decode, number
+from cds_service.fhir.decode import CodeableConcept, Quantity, Reference, ResourceType, Unreadable, decode
 from cds_service.fhir.dosage import NOT_READABLE, Dosage, DoseRead, read_dosage
 from cds_service.fhir.medication_dates import read_dates
+from cds_service.fhir.medication_members import all_words, days_in, member, reasons_in, refills_in
 from cds_service.fhir.medication_product import Catalogue, ProductLike, ProductRead, read_product
 from cds_service.fhir.medication_shapes import (
     KINDS,
@@ -34,8 +34,6 @@ OTHER_DRUG: Final = "the dose of this drug is not looked at"
 ONE_ADMINISTRATION: Final = "one administration is no schedule"
 _DROPPED: Final = frozenset({"entered-in-error", "cancelled"})
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
-_SUPPLY_DAYS: Final = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
-_T = TypeVar("_T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +99,10 @@ def read_each(
 def _medications(every: list[bytes]) -> dict[str, Medication]:
     found: dict[str, Medication] = {}
     for raw in every:
-        if b"Medication" not in raw:
+        # What cannot be read here is said in the pass over the records.
+        if b"Medication" not in raw or (medication := member(raw, Medication)) is None:
             continue
-        try:
-            if decode(raw, ResourceType).resourceType != "Medication":
-                continue
-            medication = decode(raw, Medication)
-        except Unreadable:
-            # The second pass says what could not be read.
+        if medication.resourceType != "Medication":
             continue
         if medication.id:
             found[f"Medication/{medication.id}"] = medication
@@ -173,7 +167,7 @@ def _say_shape(resource: MedicationResource, reading: _Reading) -> None:
 
 def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> ProductRead:
     concept, reference = resource.medicationCodeableConcept, resource.medicationReference
-    newer = _member(resource.medication, R5Medication)
+    newer = member(resource.medication, R5Medication)
     if newer is not None:
         concept, reference = concept or newer.concept, reference or newer.reference
     medication = _referenced(reference, resource, reading) if reference else None
@@ -192,7 +186,7 @@ def _referenced(reference: Reference, resource: MedicationResource, reading: _Re
     target = reference.reference
     if target.startswith("#"):
         for raw in resource.contained:
-            inside = _member(raw, Medication)
+            inside = member(raw, Medication)
             if inside is not None and inside.id.lstrip("#") == target[1:]:
                 return inside
         return None
@@ -204,8 +198,8 @@ def _referenced(reference: Reference, resource: MedicationResource, reading: _Re
 
 def _build(resource: MedicationResource, product: ProductRead, reading: _Reading) -> MedicationRecord:
     dosages, is_bad = _dosages(resource)
-    request = _member(resource.dispenseRequest, DispenseRequest) or DispenseRequest()
-    if bytes(resource.dispenseRequest) and _member(resource.dispenseRequest, DispenseRequest) is None:
+    request = member(resource.dispenseRequest, DispenseRequest) or DispenseRequest()
+    if bytes(resource.dispenseRequest) and member(resource.dispenseRequest, DispenseRequest) is None:
         reading.say("a dispense request could not be read")
     dates = read_dates(resource, dosages, request, reading.today)
     for remark in dates.remarks:
@@ -229,10 +223,10 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         bounds_end=dates.bounds_end,
         authored_on=dates.authored_on,
         authored_at=dates.authored_at,
-        status_reason=_all_words(resource.statusReason, resource.statusReasonCodeableConcept),
-        reasons=_reasons(resource.reasonCode),
-        days_supply=_days(request.expectedSupplyDuration or _member(resource.daysSupply, Quantity)),
-        refills=_refills(request.numberOfRepeatsAllowed),
+        status_reason=all_words(resource.statusReason, resource.statusReasonCodeableConcept),
+        reasons=reasons_in(resource.reasonCode),
+        days_supply=days_in(request.expectedSupplyDuration or member(resource.daysSupply, Quantity)),
+        refills=refills_in(request.numberOfRepeatsAllowed),
         is_draft=reading.is_draft,
     )
 
@@ -267,55 +261,3 @@ def _dose(
     if resource.resourceType == "MedicationAdministration" and read.dose is None and read.mg_only is not None:
         return DoseRead(problem=ONE_ADMINISTRATION, mg_only=read.mg_only)
     return read
-
-
-def _member(raw: msgspec.Raw, kind: type[_T]) -> _T | None:
-    """The member as a struct; None when it is missing or has another form."""
-    if not bytes(raw) or bytes(raw) == b"null":
-        return None
-    try:
-        return decode(raw, kind)
-    except Unreadable:
-        return None
-
-
-def _concepts(raw: msgspec.Raw) -> list[CodeableConcept]:
-    one = _member(raw, CodeableConcept)
-    return [one] if one is not None else _member(raw, list[CodeableConcept]) or []
-
-
-def _all_words(*raws: msgspec.Raw) -> str:
-    """Text and displays of all concepts, each once."""
-    found: dict[str, None] = {}
-    for raw in raws:
-        for concept in _concepts(raw):
-            found.update(dict.fromkeys(w for w in (concept.text, *(c.display for c in concept.coding)) if w))
-    return "; ".join(found)
-
-
-def _reasons(raw: msgspec.Raw) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for concept in _concepts(raw):
-        words = [concept.text, *(word for c in concept.coding for word in (c.display, c.code))]
-        found.update(dict.fromkeys(word for word in words if word))
-    return tuple(found)
-
-
-def _days(quantity: Quantity | None) -> Decimal | None:
-    """A supply in days; None where there is none or its unit is no day or week."""
-    if quantity is None or quantity.comparator:
-        return None
-    factor = _SUPPLY_DAYS.get((quantity.code or quantity.unit).strip().lower())
-    try:
-        value = number(quantity.value)
-    except Unreadable:
-        return None
-    return value * factor if factor and value > 0 else None
-
-
-def _refills(raw: msgspec.Raw) -> int | None:
-    try:
-        value = number(raw)
-    except Unreadable:
-        return None
-    return int(value) if value == value.to_integral_value() and value >= 0 else None

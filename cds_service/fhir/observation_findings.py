@@ -14,7 +14,7 @@ from cds_service.clinical.facts import Finding, Unusable
 from cds_service.clinical.quantity import plain
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, number
 from cds_service.fhir.observation_moment import BAD_DATE, Moment, known_date
-from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, measured
+from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, interpretations, measured
 from cds_service.fhir.terminology import concepts_of, result_of_words
 
 # Facts whose result is one of a closed list of words.
@@ -28,6 +28,9 @@ FINDINGS: Final = _CLOSED | {
     "lastPeriod",
     "menses",
 }
+_GENES: Final = frozenset({"tp53", "geneticVariant"})
+_AS_RESULT: Final = {"result-present": "result-positive", "result-absent": "result-negative"}
+_AS_PRESENCE: Final = {known: given for given, known in _AS_RESULT.items()}
 _SENSITIVITY: Final = "analytical sensitivity"
 _PREFIX: Final = "result-"
 
@@ -74,21 +77,18 @@ def _value(body: Valued, fact: str) -> tuple[frozenset[str], str]:
     if not words and concept is not None:
         words = next((c.code for c in codings if c.code), "")
     concepts = set(concepts_of(codings))
-    if fact in _CLOSED or fact in ("tp53", "geneticVariant"):
-        concepts |= concepts_of(c for i in body.interpretation for c in i.coding)
-        texts = [words, *(c.display for c in codings), *(i.text for i in body.interpretation)]
+    if fact in _CLOSED or fact in _GENES:
+        concepts |= concepts_of(c for i in interpretations(body) for c in i.coding)
+        texts = [words, *(c.display for c in codings), *(i.text for i in interpretations(body))]
         concepts |= {found for text in texts if (found := result_of_words(text))}
     if body.valueQuantity is not None and not words:
         quantity = body.valueQuantity
         number_text = bytes(quantity.value).decode("utf-8", "replace")[:60]
         words = f"{quantity.comparator}{number_text} {quantity.unit or quantity.code}".strip()
-    if fact in _CLOSED:
-        # Presence of an antigen or hormone is a positive result; the words differ from laboratory to laboratory.
-        concepts = {_AS_RESULT.get(c, c) for c in concepts}
+    # Presence of an antigen is a positive result, a positive gene test the presence of a variant.
+    alike = _AS_RESULT if fact in _CLOSED else _AS_PRESENCE if fact in _GENES else {}
+    concepts = {alike.get(c, c) for c in concepts}
     return frozenset(concepts), words.strip()
-
-
-_AS_RESULT: Final = {"result-present": "result-positive", "result-absent": "result-negative"}
 
 
 def _problem(fact: str, body: Valued, results: set[str], words: str) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 import msgspec
@@ -24,6 +25,7 @@ from cds_service.fhir.decode import (
 from cds_service.fhir.terminology.units import Refused, convert, lowest
 
 _NO_RAW: Final = msgspec.Raw()
+_LONGEST_NUMBER: Final = 60
 _NUMBER_WORDS = re.compile(
     r"\s*(<=|>=|<|>|≤|≥)?\s*([+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?)(?:\s+(\S.{0,40})|([^\s0-9.,].{0,40}))?\s*"
 )
@@ -57,7 +59,8 @@ class Valued(msgspec.Struct, frozen=True):
     valueTime: msgspec.Raw = _NO_RAW
     valuePeriod: msgspec.Raw = _NO_RAW
     dataAbsentReason: CodeableConcept | None = None
-    interpretation: list[CodeableConcept] = []
+    # One object before R4, a list since.
+    interpretation: list[CodeableConcept] | CodeableConcept = []
     referenceRange: list[ReferenceRange] = []
 
 
@@ -105,6 +108,12 @@ class Declined:
     refusal: Refused
     reported: str = ""
     reported_unit: str = ""
+
+
+def interpretations(body: Valued) -> list[CodeableConcept]:
+    """The interpretations, also where an older server sends a single one."""
+    given = body.interpretation
+    return [given] if isinstance(given, CodeableConcept) else given
 
 
 def absent_reason(body: Valued) -> str:
@@ -156,24 +165,23 @@ def measured(body: Valued, fact: str) -> Measured | Declined:
 def _of_quantity(quantity: Quantity, fact: str) -> Measured | Declined:
     comparator = _COMPARATORS.get(quantity.comparator)
     unit = quantity.unit or quantity.code
-    text = bytes(quantity.value).decode("utf-8", "replace")[:60]
+    text = bytes(quantity.value).decode("utf-8", "replace")[:_LONGEST_NUMBER]
     if not text or text == "null":
         return Declined(NO_VALUE, "", unit)
     if comparator is None:
         return Declined(Refused("its comparator is not known", "GEN-COMPARATOR"), text, unit)
-    value = _exact_number(quantity.value, text)
+    value = _exact_number(text)
     if value is None:
         return Declined(NOT_A_NUMBER, text, unit)
     return _converted(fact, comparator, value, comparator + text, quantity.unit, quantity.code)
 
 
-def _exact_number(raw: msgspec.Raw, text: str) -> Fraction | None:
-    """The exact value of a JSON number; whole ones of ordinary size, which most counts are, take the short way."""
-    if len(text) < 10 and text.isascii() and text.isdigit():
-        return Fraction(int(text))
+@lru_cache(maxsize=4096)
+def _exact_number(text: str) -> Fraction | None:
+    """The exact value of a JSON number; None for anything else. Kept for the next result with the same number."""
     try:
-        return exact(number(raw))
-    except Unreadable:
+        return exact(Decimal(text)) if len(text) < _LONGEST_NUMBER else None
+    except (InvalidOperation, UnusableNumber):
         return None
 
 

@@ -40,10 +40,11 @@ from cds_service.fhir.observation_values import (
     Observation,
     Valued,
     absent_reason,
+    interpretations,
     measured,
     upper_limit,
 )
-from cds_service.fhir.terminology import system_url
+from cds_service.fhir.terminology import concepts_of_code
 from cds_service.fhir.terminology.units import implausibility
 
 _STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
@@ -148,8 +149,9 @@ def _standing(results: list[_Result]) -> Iterator[_Result]:
     """
     groups: dict[Hashable, list[_Result]] = {}
     for result in results:
-        codes = frozenset((system_url(c.system), c.code) for c in result.body.code.coding)
-        groups.setdefault((result.fact, codes, result.moment.key), []).append(result)
+        coding = result.body.code.coding
+        codes = {coding[0].code} if len(coding) == 1 else {c.code for c in coding if concepts_of_code(c.system, c.code)}
+        groups.setdefault((result.fact, frozenset(codes), result.moment.key), []).append(result)
     for group in groups.values():
         best = max(rank(r.observation.status) for r in group)
         is_instant = group[0].moment.when is not None and group[0].moment.when.at is not None
@@ -233,9 +235,9 @@ def _is_estimate(result: _Result) -> bool:
     if result.fact != "platelets":
         return False
     body = result.body
-    if not result.observation.note and not body.interpretation and not result.observation.interpretation:
+    spoken = [*interpretations(body), *interpretations(result.observation)]
+    if not result.observation.note and not spoken:
         return False
-    spoken = [*body.interpretation, *result.observation.interpretation]
     return has_clumping_remark(
         result.observation, [t for i in spoken for t in (i.text, *(c.display for c in i.coding))]
     )

@@ -57,6 +57,7 @@ class Pipeline:
             allowed_origins=settings.fhir_servers, deadline_seconds=settings.fetch_deadline
         )
         self._services = {f"{d.name}-{hook}": (d, HOOKS[hook]) for d in self._drugs for hook in d.hooks}
+        self._listed = tuple(self._service(service_id, d, hook) for service_id, (d, hook) in self._services.items())
 
     @property
     def content_version(self) -> str:
@@ -65,7 +66,7 @@ class Pipeline:
 
     def services(self) -> tuple[Service, ...]:
         """The services, in the order in which discovery lists them."""
-        return tuple(self._service(service_id, d, hook) for service_id, (d, hook) in self._services.items())
+        return self._listed
 
     def _service(self, service_id: str, drug: Drug, hook: Hook) -> Service:
         reviewed = all(d.review == "checked" for d in drug.documents)

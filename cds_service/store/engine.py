@@ -19,11 +19,10 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event, text
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from cds_service import errors
 from cds_service.store import migrate
+from cds_service.store.opening import StoreDown, cause, checked_url, identity, on_sqlite_connect
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -32,28 +31,8 @@ HOOK_WAIT: Final = 0.25
 PATIENT_WAIT: Final = 5.0
 _REST: Final = 1.0
 _POOL: Final = 8
-_CAUSES: Final = (
-    ("locked", "locked"),
-    ("readonly", "read-only"),
-    ("read-only", "read-only"),
-    ("unable to open", "unreachable"),
-    ("connect", "unreachable"),
-    ("terminat", "unreachable"),
-    ("full", "full"),
-    ("not a database", "damaged"),
-    ("malformed", "damaged"),
-    ("no such table", "tables-missing"),
-    ("does not exist", "tables-missing"),
-    ("timeout", "timeout"),
-)
 
-
-class StoreDown(errors.StoreDown):
-    """The store cannot be used now. `cause` is a code such as `locked` or `unreachable`, without any stored value."""
-
-    def __init__(self, cause: str) -> None:
-        super().__init__()
-        self.cause = cause
+__all__ = ["HOOK_WAIT", "PATIENT_WAIT", "Database", "StoreDown"]
 
 
 class Database:
@@ -65,7 +44,7 @@ class Database:
         Raises:
             ValueError: The URL is not one of SQLite or PostgreSQL.
         """
-        self.url = _checked(url)
+        self.url = checked_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = Path(self.url.database or "") if self.is_sqlite else None
         self._engine = self._create()
@@ -151,7 +130,7 @@ class Database:
     def _create(self) -> Engine:
         if self.is_sqlite:
             engine = create_engine(self.url, hide_parameters=True, pool_size=_POOL, max_overflow=64, pool_timeout=1)
-            event.listen(engine, "connect", _on_sqlite_connect)
+            event.listen(engine, "connect", on_sqlite_connect)
             return engine
         limits = "-c statement_timeout=5000 -c lock_timeout=2000 -c idle_in_transaction_session_timeout=10000"
         arguments = {"connect_timeout": 2, "options": limits, "tcp_user_timeout": 2000}
@@ -171,7 +150,7 @@ class Database:
         self._rest_until = 0.0
 
     def _ensure_prepared(self, deadline: float) -> None:
-        if self._prepared and self._file is not None and self._identity != _identity(self._file):
+        if self._prepared and self._file is not None and self._identity != identity(self._file):
             # The file was replaced or removed: what is open would be written into nothing.
             self._prepared = False
             self._engine.dispose()
@@ -194,7 +173,7 @@ class Database:
             self._prepare_failure = error.cause
             return
         self._prepare_failure = ""
-        self._identity = _identity(self._file) if self._file is not None else None
+        self._identity = identity(self._file) if self._file is not None else None
         self._prepared = True
 
     def _open_and_migrate(self, deadline: float) -> None:
@@ -207,7 +186,7 @@ class Database:
                     break
                 except SQLAlchemyError as error:
                     # Switching to WAL does not honour the busy timeout while another worker does the same.
-                    if _cause(error) != "locked" or time.monotonic() > deadline:
+                    if cause(error) != "locked" or time.monotonic() > deadline:
                         raise
                     time.sleep(0.02)
         self._transact(migrate.upgrade, deadline, "BEGIN IMMEDIATE", True, True)
@@ -237,11 +216,11 @@ class Database:
         try:
             return run()
         except (SQLAlchemyError, sqlite3.Error, OSError) as error:
-            cause = _cause(error)
-            if cause not in ("locked", "timeout"):
+            told = cause(error)
+            if told not in ("locked", "timeout"):
                 self._prepared = False
             # The original may hold a statement's values or a server's address.
-            raise StoreDown(cause) from None
+            raise StoreDown(told) from None
 
     def _transact(self, work: Work[T], deadline: float, begin: str, durable: bool, long: bool) -> T:
         committing = False
@@ -257,10 +236,9 @@ class Database:
         except DBAPIError as error:
             if committing or not error.connection_invalidated or time.monotonic() > deadline:
                 raise
-        with self._engine.connect() as connection:
-            with connection.begin():
-                self._start(connection, deadline, begin, durable, long)
-                return work(connection)
+        with self._engine.connect() as connection, connection.begin():
+            self._start(connection, deadline, begin, durable, long)
+            return work(connection)
 
     def _start(self, connection: Connection, deadline: float, begin: str, durable: bool, long: bool) -> None:
         if not self.is_sqlite:
@@ -283,41 +261,10 @@ def _touch(connection: Connection) -> None:
         transaction.rollback()
 
 
-def _checked(url: str) -> URL:
-    try:
-        parsed = make_url(url)
-    except ArgumentError:
-        raise ValueError("CDS_DATABASE_URL is not a database URL") from None
-    if parsed.get_backend_name() not in ("sqlite", "postgresql", "postgres"):
-        raise ValueError("CDS_DATABASE_URL must be one of SQLite or PostgreSQL")
-    if parsed.get_backend_name() == "sqlite" and parsed.database in (None, "", ":memory:"):
-        raise ValueError("CDS_DATABASE_URL must name a file: workers cannot share a database in memory")
-    if parsed.drivername in ("postgresql", "postgres"):
-        return parsed.set(drivername="postgresql+psycopg")
-    return parsed
-
-
-def _on_sqlite_connect(driver: Any, _record: object) -> None:
-    driver.isolation_level = None
-    driver.execute("PRAGMA synchronous=NORMAL")
-    driver.execute("PRAGMA busy_timeout=250")
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = os.stat(path)
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
-
-
-def _cause(error: BaseException) -> str:
-    words = str(getattr(error, "orig", None) or error).lower()
-    return next((cause for part, cause in _CAUSES if part in words), "error")
-
-
 def _after_fork(owner: weakref.ref[Database]) -> None:
     database = owner()
     if database is not None:
+        prepared, known = database._prepared, database._identity
         database._engine.dispose(close=False)
         database._renew()
+        database._prepared, database._identity = prepared, known

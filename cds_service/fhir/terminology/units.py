@@ -39,6 +39,7 @@ class Unit:
     offset: Fraction = Fraction(0)
     refusal: str = ""
     is_canonical: bool = False
+    has_offset: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,9 @@ def convert(fact: str, amount: Interval, unit: str, code: str) -> Converted | Re
     if found.is_canonical:
         return Converted(amount, canonical)
     if amount.is_exact:
-        value = amount.value * found.factor + found.offset
+        value = amount.value * found.factor
+        if found.has_offset:
+            value += found.offset
         return Converted(Interval(value, value), canonical)
     return Converted(amount.scaled(found.factor, found.offset), canonical)
 
@@ -153,7 +156,7 @@ def _units(quantity: dict[str, Any]) -> dict[str, Unit]:
     for spelling, meaning in (quantity["accepted"] | quantity.get("ours", {})).items():
         parts = meaning if isinstance(meaning, dict) else {"factor": meaning}
         factor, offset = _fraction(parts["factor"]), _fraction(parts.get("offset", "0"))
-        unit = Unit(factor, offset, is_canonical=factor == 1 and offset == 0)
+        unit = Unit(factor, offset, is_canonical=factor == 1 and offset == 0, has_offset=offset != 0)
         if unit.factor <= 0 or spelled(spelling) in found:
             raise TerminologyError(f"units.toml: {spelling!r} of {quantity['name']} is wrong or stands twice")
         found[spelled(spelling)] = unit

@@ -63,9 +63,7 @@ def test_audit_verify_tells_a_sound_chain_from_a_broken_one(
     assert "2: deleted: 1 record(s) are missing here\nNOT SOUND: 1 finding(s)\n" in capsys.readouterr().out
 
 
-def test_purge_follows_the_setting(
-    settings: Settings, database: Database, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_purge_follows_the_setting(settings: Settings, database: Database, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == call(purge, settings)
     assert "1 decision records, 1 cards, 0 feedback entries" in capsys.readouterr().out
     assert 0 == call(audit, settings, "verify")

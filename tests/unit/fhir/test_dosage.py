@@ -32,6 +32,7 @@ one capsule once a day|Take 1 capsule (10 mg) by mouth once daily|Take ONE capsu
 10 mg una volta al giorno|Lenalidomide 10 mg capsule, 1 capsule daily|REVLIMID 10 mg hard capsules: one capsule once daily
 10 milligrams once daily|10 mg nightly|10 mg every morning|10 mg at bedtime daily|10 mg daily for 28 days|10 mg daily days 1-28
 10 mg daily days 1-28 of 28|10 mg daily x 30 days|10 mg daily at 8 am|1 capsule daily with or without food
+Take 1 capsule (10 mg total) by mouth 1 (one) time each day.|10 mg = 1 cap(s), Oral, Daily, # 28 cap(s), 0 Refill(s)
 1 Kapsel(n) täglich|10,0 mg täglich|10.0 mg daily"""
 REST_FORMS = """10 mg daily on days 1-21 of 28|10 mg once daily on days 1-21 of repeated 28-day cycles|10 mg J1-J21 tous les 28 jours
 10 mg daily, days 1 through 21 of a 28-day cycle|10 mg daily d1-21 q28d|10 mg d1-21 q28d|10 mg D1-D21/28|10 mg daily 21/28
@@ -43,11 +44,13 @@ REST_FORMS = """10 mg daily on days 1-21 of 28|10 mg once daily on days 1-21 of 
 10 mg par jour du jour 1 au jour 21 d'un cycle de 28 jours|10 mg par jour 3 semaines sur 4|10 mg dag 1-21 van 28
 10 mg par jour pendant 21 jours puis 7 jours d'arrêt|10 mg dag 1 t/m 21 elke 28 dagen|10 mg 21 dagen, daarna 7 dagen rust
 1 cápsula al día los días 1 a 21 de cada ciclo de 28 días|10 mg días 1-21 de 28|10 mg giorni 1-21 ogni 28 giorni
-10 mg una volta al giorno nei giorni 1-21 di ogni ciclo di 28 giorni|10 mg 21 giorni su 28|10 mg daily for 21 out of 28 days"""
+10 mg una volta al giorno nei giorni 1-21 di ogni ciclo di 28 giorni|10 mg 21 giorni su 28|10 mg daily for 21 out of 28 days
+Take 1 capsule (10 mg total) by mouth daily for 21 days, then off 7 days|10mg PO daily 21d on/7d off
+10 mg daily days 1-21 of each 28-day cycle|10 mg daily days 1-21 q 4 weeks"""
 EVERY_OTHER_FORMS = """10 mg every other day|10 mg on alternate days|10 mg alternate days|10 mg EOD|10 mg QOD|10 mg q48h
 10 mg every 48 hours|10 mg every 2 days|10 mg every second day|1 capsule every 2nd day|10 mg jeden 2. Tag|10 mg jeden zweiten Tag
 10 mg alle 2 Tage|10 mg un jour sur deux|10 mg tous les 2 jours|10 mg om de dag|10 mg elke 2 dagen|10 mg días alternos
-10 mg en días alternos|10 mg cada 48 horas|10 mg cada 2 días|10 mg a giorni alterni|10 mg ogni 2 giorni"""
+10 mg en días alternos|10 mg cada 48 horas|10 mg cada 2 días|10 mg a giorni alterni|10 mg ogni 2 giorni|10 mg 1 day on 1 day off"""
 TWICE_A_WEEK_FORMS = """10 mg 2x/week|10 mg twice weekly|10 mg twice a week|10 mg two times per week|10 mg Monday and Thursday
 10 mg zweimal pro Woche|10 mg 2 fois par semaine|10 mg twee keer per week|10 mg dos veces por semana|10 mg due volte a settimana
 10 mg once daily on Mondays and Thursdays"""

@@ -11,26 +11,8 @@ from cds_service.clinical.quantity import Interval
 from cds_service.fhir.terminology.units import Converted, Refused, canonical_unit, convert, implausibility
 
 THOUSANDS = [
-    "10*3/uL",
-    "10^3/uL",
-    "K/uL",
-    "k/uL",
-    "x10E3/uL",
-    "x10(3)/uL",
-    "thou/mm3",
-    "thou/uL",
-    "10*9/L",
-    "10^9/L",
-    "x10E9/L",
-    "G/L",
-    "Gpt/L",
-    "GPt/L",
-    "Tsd/µl",
-    "Tsd/ul",
-    "/nL",
-    "x10*9/L",
-    "k/ul",
-    "X10*3/UL",
+    *("10*3/uL", "10^3/uL", "K/uL", "k/uL", "x10E3/uL", "x10(3)/uL", "thou/mm3", "thou/uL", "10*9/L", "10^9/L"),
+    *("x10E9/L", "G/L", "Gpt/L", "GPt/L", "Tsd/µl", "Tsd/ul", "/nL", "x10*9/L", "k/ul", "X10*3/UL"),
 ]
 ONES = ["/uL", "{cells}/uL", "cells/uL", "cells/mcL", "/mcL", "/mm3", "mm-3", "/cumm", "10*6/L", "MPt/L", "/µL", "/μL"]
 OTHERS = [

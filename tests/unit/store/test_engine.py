@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from cds_service.store.replay import ReplayStore
 from cds_service.store.sink import build_sink
 from cds_service.store.tables import metadata
 from cds_service.store.verify import verify
+from tests.unit.store.conftest import POSTGRES
 from tests.unit.store.samples import NOON, SERVICE, decision, entry
 
 
@@ -38,7 +40,8 @@ def test_the_migrations_make_the_tables_of_the_code(database: Database) -> None:
 
         context = MigrationContext.configure(connection)
         assert HEAD == context.get_current_revision()
-        return compare_metadata(context, metadata)
+        found: list[object] = compare_metadata(context, metadata)
+        return found
 
     assert [] == database.read(compare)
     assert any("feedback" in name for name in database.read(lambda one: inspect(one).get_table_names()))
@@ -184,28 +187,39 @@ def test_the_sink_is_opened_from_the_settings_and_starts_without_a_store(tmp_pat
     assert not build_sink(Settings(data_dir=tmp_path / "file")).is_up()
 
 
-def test_a_server_that_stops_is_noticed_and_taken_up_again_when_it_is_back() -> None:
-    data = os.environ.get("CDS_TEST_POSTGRES_DATA", "")
-    if not data:
-        pytest.skip("needs a server of its own: . .ci/postgres.sh")
-    control = [next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/pg_ctl")))).as_posix(), "-D", data, "-w"]
+@pytest.fixture
+def own_server() -> Iterator[tuple[str, str]]:
+    """URL and data folder of a server that only this test uses."""
+    if not POSTGRES:
+        pytest.skip("needs CDS_TEST_POSTGRES_URL: . .ci/postgres.sh")
+    script = '. .ci/postgres.sh && echo "$CDS_TEST_POSTGRES_URL" && echo "$CDS_TEST_POSTGRES_DATA" && read -r _'
+    root = Path(__file__).parents[3]
+    with subprocess.Popen(
+        ["bash", "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=root
+    ) as shell:
+        assert shell.stdin is not None
+        assert shell.stdout is not None
+        yield shell.stdout.readline().strip(), shell.stdout.readline().strip()
+        shell.stdin.write("done\n")
+        shell.stdin.flush()
+
+
+def test_a_server_that_stops_is_noticed_and_taken_up_again_when_it_is_back(own_server: tuple[str, str]) -> None:
+    url, data = own_server
+    written = Path(data, "postmaster.opts").read_text().replace('"', "").strip()
     owner = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-    log = ["-l", f"{data}/server.log"]
-    # A server already started by hand would not come back on the same port, so the options are read from its own file.
-    options = Path(data, "postmaster.opts").read_text().split(" ", 1)[1].replace('"', "").strip()
-    options = options.split("-c", 1)[1].join(["-c", ""])
-    database = Database(os.environ["CDS_TEST_POSTGRES_URL"])
+    control = [*owner, str(Path(written.split(" ", 1)[0]).with_name("pg_ctl")), "-D", data, "-w", "-l", f"{data}/log"]
+    options = "-c" + written.partition("-c")[2]
+    database = Database(url)
     database.prepare()
     records = RecordStore(database)
-    before = records.append(decision(), wait=5)
-    subprocess.run([*owner, *control, "-m", "fast", "stop"], check=True, cwd="/", stdout=subprocess.DEVNULL)
-    try:
-        assert refused(database)[1] < 0.5
-        with pytest.raises(StoreDown):
-            FeedbackStore(database).store(SERVICE, [entry()], Sender(), NOON, wait=1)
-    finally:
-        subprocess.run([*owner, *control, *log, "-o", options, "start"], check=True, cwd="/", stdout=subprocess.DEVNULL)
+    assert 1 == records.append(decision(), wait=5)
+    subprocess.run([*control, "-m", "fast", "stop"], check=True, cwd="/", stdout=subprocess.DEVNULL)
+    assert refused(database)[1] < 0.5
+    with pytest.raises(StoreDown):
+        FeedbackStore(database).store(SERVICE, [entry()], Sender(), NOON, wait=1)
+    subprocess.run([*control, "-o", options, "start"], check=True, cwd="/", stdout=subprocess.DEVNULL)
     assert "up" == _within(10, database)
-    assert before + 1 == records.append(decision(), wait=5)
-    assert 1 == verify(database).lost
+    assert 2 == records.append(decision(), wait=5)
+    assert verify(database).is_sound
     database.close()

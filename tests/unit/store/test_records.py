@@ -21,7 +21,8 @@ KEY = "site key"
 
 @pytest.fixture(params=[None, KEY], ids=["unkeyed", "keyed"])
 def key(request: pytest.FixtureRequest) -> str | None:
-    return request.param
+    chosen: str | None = request.param
+    return chosen
 
 
 def fill(database: Database, key: str | None, count: int = 6) -> None:
@@ -114,7 +115,9 @@ def test_contents_that_changed_places_are_found(database: Database, key: str | N
     fill(database, key)
 
     def swap(connection: Connection) -> None:
-        bodies = select(decision_record.c.sequence, decision_record.c.body).where(decision_record.c.sequence.in_((2, 5)))
+        bodies = select(decision_record.c.sequence, decision_record.c.body).where(
+            decision_record.c.sequence.in_((2, 5))
+        )
         two, five = (row.body for row in connection.execute(bodies.order_by(decision_record.c.sequence)))
         for number, body in ((2, five), (5, two)):
             where = decision_record.c.sequence == number

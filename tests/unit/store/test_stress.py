@@ -48,7 +48,7 @@ def _post(store: FeedbackStore, seed: int, posts: int, acknowledged: int) -> Non
         os.write(acknowledged, (json.dumps(cards) + "\n").encode())
 
 
-def _work(url: str, worker: int, posts: int, path: str) -> None:
+def _work(url: str, worker: int, posts: int, path: str, is_endless: bool = False) -> None:
     store = FeedbackStore(Database(url))
     acknowledged = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
     threads = [
@@ -59,16 +59,19 @@ def _work(url: str, worker: int, posts: int, path: str) -> None:
         thread.start()
     for thread in threads:
         thread.join()
+    while is_endless:  # until it is killed
+        _post(store, worker * THREADS, posts, acknowledged)
 
 
 def test_every_acknowledged_entry_is_stored_exactly_once_though_a_worker_is_killed(url: str, tmp_path: Path) -> None:
     context = multiprocessing.get_context("fork")
     each = POSTS // (WORKERS * THREADS)
     path = tmp_path / "acknowledged"
-    workers = [context.Process(target=_work, args=(url, number, each, str(path))) for number in range(WORKERS)]
+    # The first is the one to be killed: it does not end by itself.
+    workers = [context.Process(target=_work, args=(url, one, each, str(path), one == 0)) for one in range(WORKERS)]
     for worker in workers:
         worker.start()
-    while not path.exists() or path.read_bytes().count(b"\n") < POSTS // 4:
+    while not path.exists() or path.read_bytes().count(b"\n") < POSTS // 8:
         assert any(worker.is_alive() for worker in workers)
         time.sleep(0.005)
     os.kill(workers[0].pid or 0, signal.SIGKILL)

@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.api.trusted_clients import load_trusted_clients
 from cds_service.errors import SettingsError
-from tests.unit.api.tokens import EcKey
+from tests.unit.api.trust.tokens import EcKey
 
 KEY = EcKey()
 JWKS = json.dumps({"keys": [{**KEY.jwk(), "d": "private"}]})

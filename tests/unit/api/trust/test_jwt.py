@@ -6,7 +6,6 @@ import json
 import logging
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,85 +13,13 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
-from cds_service.api.jwks import KeysUnavailable, fetch_jwks
 from cds_service.api.jwt import JwtAuthenticator
 from cds_service.api.trusted_clients import TrustedClient
 from cds_service.errors import Unauthorized
 from cds_service.store.engine import Database
 from cds_service.store.replay import ReplayStore
-from tests.unit.api.tokens import EcKey, HmacKey, JwksServer, RsaKey, encode, token
-
-BASE = "https://cds.example.org"
-SERVICE = "/cds-services/lenalidomide-order-sign"
-ISSUER = "https://ehr.example.org"
-NOW = 1_790_000_000.0
-EC = EcKey()
-RSA = RsaKey()
-_numbers = iter(range(10**9))
-
-
-class Ticks:
-    """A clock that moves when told."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
-@pytest.fixture(scope="module")
-def shared_server() -> Iterator[JwksServer]:
-    with JwksServer().running() as server:
-        yield server
-
-
-@pytest.fixture
-def server(shared_server: JwksServer) -> JwksServer:
-    fresh = {"keys": [EC.jwk(), RSA.jwk()], "status": 200, "raw": None, "location": "", "delay": 0.0, "calls": []}
-    for name, value in fresh.items():
-        setattr(shared_server, name, value)
-    return shared_server
-
-
-@pytest.fixture
-def replay(tmp_path: Path) -> Iterator[ReplayStore]:
-    database = Database(f"sqlite:///{tmp_path}/store.sqlite3")
-    yield ReplayStore(database, lambda: NOW)
-    database.close()
-
-
-@pytest.fixture
-def ticks() -> Ticks:
-    return Ticks()
-
-
-Build = Callable[..., JwtAuthenticator]
-
-
-@pytest.fixture
-def build(server: JwksServer, replay: ReplayStore, ticks: Ticks) -> Build:
-    def make(**members: Any) -> JwtAuthenticator:
-        client = TrustedClient(**{"iss": ISSUER, "jku": server.url, **members})
-        return JwtAuthenticator({client.iss: client}, BASE, replay, clock=lambda: NOW, ticks=ticks)
-
-    return make
-
-
-def claims(**changes: Any) -> dict[str, Any]:
-    usual = {"iss": ISSUER, "aud": BASE + SERVICE, "exp": NOW + 300, "iat": NOW, "jti": f"jti-{next(_numbers)}"}
-    return {**usual, **changes}
-
-
-def bearer(key: Any = EC, head: dict[str, Any] | None = None, **changes: Any) -> str:
-    return "Bearer " + token(key, claims(**changes), head)
-
-
-def refusal(authenticator: JwtAuthenticator, header: str | None, path: str = SERVICE) -> str:
-    with pytest.raises(Unauthorized) as caught:
-        authenticator.authenticate(header, path)
-    assert "CDS-401: Unauthorized." == str(caught.value)
-    return caught.value.reason
+from tests.unit.api.trust.case import BASE, EC, ISSUER, NOW, RSA, SERVICE, Build, bearer, claims, refusal
+from tests.unit.api.trust.tokens import EcKey, HmacKey, JwksServer, RsaKey, encode, token
 
 
 @pytest.mark.parametrize("key", [EC, RSA], ids=["ES384", "RS384"])
@@ -357,85 +284,6 @@ def test_with_the_store_down_each_process_still_refuses_a_replay(server: JwksSer
     assert time.monotonic() - started < 1
 
 
-def test_keys_are_fetched_once_for_many_calls(build: Build, server: JwksServer, ticks: Ticks) -> None:
-    authenticator = build()
-    for _ in range(5):
-        authenticator.authenticate(bearer(), SERVICE)
-    ticks.now += 299
-    authenticator.authenticate(bearer(), SERVICE)
-    assert 1 == len(server.calls)
-    ticks.now += 2
-    authenticator.authenticate(bearer(), SERVICE)
-    assert 2 == len(server.calls)
-
-
-def test_a_new_key_works_within_ten_seconds(build: Build, server: JwksServer, ticks: Ticks) -> None:
-    authenticator, new = build(), EcKey("ec-2")
-    authenticator.authenticate(bearer(), SERVICE)
-    server.keys = [new.jwk()]
-    ticks.now += 9
-    assert ISSUER == authenticator.authenticate(bearer(new), SERVICE).issuer
-    assert "kid-unknown" == refusal(authenticator, bearer())
-
-
-def test_unknown_keys_cause_few_fetches(build: Build, server: JwksServer, ticks: Ticks) -> None:
-    authenticator = build()
-    for number in range(60):
-        assert "kid-unknown" == refusal(authenticator, bearer(head={"kid": f"made-up-{number}"}))
-        ticks.now += 0.1
-    assert 2 == len(server.calls)
-
-
-FAULTS: dict[str, dict[str, Any]] = {
-    "500": {"status": 500},
-    "a redirect": {"status": 302, "location": "http://127.0.0.1:9/jwks.json"},
-    "not JSON": {"raw": b"<html>"},
-    "no key set": {"raw": b'{"key": []}'},
-    "too large": {"raw": b" " * 300_000},
-}
-
-
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-def test_old_keys_serve_for_a_day_while_the_address_fails(
-    build: Build, server: JwksServer, ticks: Ticks, fault: dict[str, Any]
-) -> None:
-    authenticator = build()
-    authenticator.authenticate(bearer(), SERVICE)
-    for name, value in fault.items():
-        setattr(server, name, value)
-    ticks.now += 3600
-    assert ISSUER == authenticator.authenticate(bearer(), SERVICE).issuer
-    assert 2 == len(server.calls)
-    ticks.now += 24 * 3600
-    assert "keys-unavailable" == refusal(authenticator, bearer())
-
-
-@pytest.mark.parametrize("fault", FAULTS.values(), ids=FAULTS.keys())
-def test_without_any_keys_the_call_is_refused(build: Build, server: JwksServer, fault: dict[str, Any]) -> None:
-    for name, value in fault.items():
-        setattr(server, name, value)
-    assert "keys-unavailable" == refusal(build(), bearer())
-    assert 1 == len(server.calls)
-
-
-def test_a_redirect_is_not_followed(server: JwksServer) -> None:
-    server.status, server.location = 302, server.url.replace("jwks", "elsewhere")
-    with pytest.raises(KeysUnavailable, match="status-302"):
-        fetch_jwks(server.url)
-    assert ["/jwks.json"] == server.calls
-
-
-def test_a_proxy_in_the_environment_is_not_used(server: JwksServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
-    monkeypatch.setenv("NO_PROXY", "")
-    assert {"keys"} == set(json.loads(fetch_jwks(server.url)))
-
-
-def test_an_address_that_answers_nobody_is_unavailable(server: JwksServer) -> None:
-    with pytest.raises(KeysUnavailable):
-        fetch_jwks("http://127.0.0.1:1/jwks.json")
-
-
 def test_nothing_of_a_token_is_logged_or_stored(
     build: Build, replay: ReplayStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -447,42 +295,3 @@ def test_nothing_of_a_token_is_logged_or_stored(
     for part in (*header.split(" ")[1].split("."), "canary-jti", "canary-tenant"):
         assert part not in caplog.text
         assert part.encode() not in kept
-
-
-# JWT-19: header, payload, key and token as the standard's own example gives them (CDS Hooks 2.0, "Example").
-_EXAMPLE_KEY = {
-    "kty": "EC",
-    "use": "sig",
-    "crv": "P-384",
-    "kid": "example-kid",
-    "x": "46SDH7Znh821wblCBglA61sNE9ZrHYKKt3qRtRTmSXyOI_FIGBLWrWa0GPUkDCEk",
-    "y": "XMcRuuoGW7CXjQdy-F5i3FeBE0x9hPLdeFdSoDd3ELmx404tLX0VRRcqzAsPhXcI",
-    "alg": "ES384",
-}
-_EXAMPLE_TOKEN = (
-    "eyJhbGciOiJFUzM4NCIsInR5cCI6IkpXVCIsImtpZCI6ImV4YW1wbGUta2lkIiwiamt1IjoiaHR0cHM6Ly9maGlyLWVoci5leGFtcGxlLmNvbS9q"
-    "d2tfdXJpIn0.eyJpc3MiOiJodHRwczovL2ZoaXItZWhyLmV4YW1wbGUuY29tLyIsImF1ZCI6Imh0dHBzOi8vY2RzLmV4YW1wbGUub3JnL2Nkcy1z"
-    "ZXJ2aWNlcy9zb21lLXNlcnZpY2UiLCJleHAiOjE0MjI1Njg4NjAsImlhdCI6MTMxMTI4MDk3MCwianRpIjoiZWUyMmIwMjEtZTFiNy00NjExLWJh"
-    "NWItOGVlYzZhMzNhYzFlIiwidGVuYW50IjoiMmRkZDZjM2EtOGU5YS00NGM2LWEzMDUtNTIxMTFhZDMwMmEyIn0.d1WfLjGRKlcWB94l9do4cM8R"
-    "EXeYJLL6SGUBO8VHZhfM8mwKYP70EMxJ67War4TQblEpaQrp11wx5p7oPFm2ETYgCicS84vXWEIYTdjooZdooCSDf2L8-i4awdoUwiEb"
-)
-
-
-@pytest.mark.parametrize(
-    ("now", "kid", "reason"),
-    [
-        (NOW, "example-kid", "expired"),
-        (1_422_568_000.0, "example-kid", "lifetime"),
-        (1_422_568_000.0, "other", "kid-unknown"),
-    ],
-)
-def test_the_example_of_the_standard_verifies_and_has_expired(
-    replay: ReplayStore, now: float, kid: str, reason: str
-) -> None:
-    client = TrustedClient(iss="https://fhir-ehr.example.com/", keys=({**_EXAMPLE_KEY, "kid": kid},))
-    authenticator = JwtAuthenticator({client.iss: client}, BASE, replay, clock=lambda: now)
-    assert reason == refusal(authenticator, "Bearer " + _EXAMPLE_TOKEN, "/cds-services/some-service")
-    tampered = _EXAMPLE_TOKEN[:-3] + "AAA"
-    assert ("signature" if kid == "example-kid" else reason) == refusal(
-        authenticator, "Bearer " + tampered, "/cds-services/some-service"
-    )

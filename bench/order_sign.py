@@ -1,0 +1,135 @@
+"""CPU per order-sign request against a bare Flask echo, on the same gunicorn, in the same run.
+
+    python bench/order_sign.py [--requests 400] [--rounds 5]
+
+Both applications run under one gunicorn gthread worker each; requests alternate in rounds so that a drifting machine
+slows both. CPU is the worker processes' own user + system time, from the operating system. Prints medians and the ratio.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from datetime import date
+from pathlib import Path
+
+import requests
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+TODAY = "2026-03-16"
+ECHO = """
+import json
+from flask import Flask, request
+app = Flask("echo")
+
+@app.post("/cds-services/<service_id>")
+def echo(service_id):
+    return app.response_class(json.dumps(json.loads(request.get_data())), mimetype="application/json")
+
+@app.get("/healthz")
+def healthz():
+    return "ok"
+"""
+
+
+def request_body(size: int) -> bytes:
+    """A 40 KB order-sign request: a patient on treatment with weekly counts, in which nothing is wrong."""
+    from tests.support.bench_request import order_sign_request
+
+    return json.dumps(order_sign_request(date.fromisoformat(TODAY), size)).encode()
+
+
+def free_port() -> int:
+    """A free loopback port."""
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+        return port
+
+
+def start(target: str, folder: str, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], str]:
+    """One gunicorn with one gthread worker; returns it when it answers."""
+    port = free_port()
+    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "4", "--workers", "1"]
+    command += ["--bind", f"127.0.0.1:{port}", "--log-level", "error", "--chdir", folder, target]
+    server = subprocess.Popen(command, env={**os.environ, **environment}, cwd=folder, stderr=subprocess.DEVNULL)
+    base = f"http://127.0.0.1:{port}"
+    for _ in range(200):
+        try:
+            if requests.get(f"{base}/healthz", timeout=1).ok:
+                return server, base
+        except requests.ConnectionError:
+            time.sleep(0.05)
+    raise SystemExit(f"{target} did not start")
+
+
+def children_cpu(pid: int) -> float:
+    """User + system seconds of the server's worker processes."""
+    ticks = os.sysconf("SC_CLK_TCK")
+    total = 0.0
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split():
+        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
+        total += (int(fields[11]) + int(fields[12])) / ticks
+    return total
+
+
+def measure(session: requests.Session, server: subprocess.Popen[bytes], url: str, body: bytes, count: int) -> tuple[float, float]:
+    """CPU and wall milliseconds per request."""
+    before, began = children_cpu(server.pid), time.perf_counter()
+    for _ in range(count):
+        answer = session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=10)
+        if answer.status_code != 200:
+            raise SystemExit(f"{url} answered {answer.status_code}: {answer.text[:300]}")
+    return (children_cpu(server.pid) - before) * 1000 / count, (time.perf_counter() - began) * 1000 / count
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--requests", type=int, default=400)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--bytes", type=int, default=40_000)
+    arguments = parser.parse_args()
+    body = request_body(arguments.bytes)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "echo_app.py").write_text(ECHO)
+        Path(folder, "our_app.py").write_text(
+            "from cds_service.app import create_app\nfrom cds_service.settings import Settings, environment\n"
+            "app = create_app(Settings.from_environment(environment()))\n"
+        )
+        settings = {"CDS_MODE": "demo", "CDS_TODAY": TODAY, "CDS_DATA_DIR": folder, "PYTHONPATH": str(ROOT)}
+        echo, echo_base = start("echo_app:app", folder, {})
+        ours, our_base = start("our_app:app", folder, settings)
+        try:
+            session = requests.Session()
+            targets = {"echo": (echo, echo_base), "cds-service": (ours, our_base)}
+            path = "/cds-services/lenalidomide-order-sign"
+            for server, base in targets.values():
+                measure(session, server, base + path, body, 50)
+            results: dict[str, list[tuple[float, float]]] = {name: [] for name in targets}
+            for _ in range(arguments.rounds):
+                for name, (server, base) in targets.items():
+                    results[name].append(measure(session, server, base + path, body, arguments.requests))
+        finally:
+            for server in (echo, ours):
+                server.send_signal(signal.SIGTERM)
+                server.wait(40)
+    print(f"order-sign, {len(body)} bytes, {arguments.rounds} rounds of {arguments.requests} requests, one gthread worker each")
+    medians = {name: statistics.median(cpu for cpu, _ in rounds) for name, rounds in results.items()}
+    for name, rounds in results.items():
+        cpus, walls = [c for c, _ in rounds], [w for _, w in rounds]
+        print(f"  {name:12} CPU ms/request median {medians[name]:.3f} (min {min(cpus):.3f}, max {max(cpus):.3f}); wall {statistics.median(walls):.3f}")
+    print(f"  ratio cds-service / echo: {medians['cds-service'] / medians['echo']:.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""Members of medication resources that may be missing or of another form without costing the record."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Final, TypeVar
+
+import msgspec
+
+from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, decode, number
+
+_SUPPLY_DAYS: Final = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
+_T = TypeVar("_T")
+
+
+def member(raw: bytes | msgspec.Raw, kind: type[_T]) -> _T | None:
+    """The member as a struct; None when it is missing or has another form."""
+    if not bytes(raw) or bytes(raw) == b"null":
+        return None
+    try:
+        return decode(raw, kind)
+    except Unreadable:
+        return None
+
+
+def concepts_in(raw: msgspec.Raw) -> list[CodeableConcept]:
+    """The concepts of a member that is one concept or a list of them."""
+    one = member(raw, CodeableConcept)
+    return [one] if one is not None else member(raw, list[CodeableConcept]) or []
+
+
+def all_words(*raws: msgspec.Raw) -> str:
+    """Text and displays of all concepts, each once."""
+    found: dict[str, None] = {}
+    for raw in raws:
+        for concept in concepts_in(raw):
+            found.update(dict.fromkeys(w for w in (concept.text, *(c.display for c in concept.coding)) if w))
+    return "; ".join(found)
+
+
+def reasons_in(raw: msgspec.Raw) -> tuple[str, ...]:
+    """Text, displays and codes of all concepts, each once."""
+    found: dict[str, None] = {}
+    for concept in concepts_in(raw):
+        words = [concept.text, *(word for c in concept.coding for word in (c.display, c.code))]
+        found.update(dict.fromkeys(word for word in words if word))
+    return tuple(found)
+
+
+def days_in(quantity: Quantity | None) -> Decimal | None:
+    """A supply in days; None where there is none or its unit is no day or week."""
+    if quantity is None or quantity.comparator:
+        return None
+    factor = _SUPPLY_DAYS.get((quantity.code or quantity.unit).strip().lower())
+    try:
+        value = number(quantity.value)
+    except Unreadable:
+        return None
+    return value * factor if factor and value > 0 else None
+
+
+def refills_in(raw: msgspec.Raw) -> int | None:
+    """The number of repeats; None where there is none or it is no whole number."""
+    try:
+        value = number(raw)
+    except Unreadable:
+        return None
+    return int(value) if value == value.to_integral_value() and value >= 0 else None

@@ -1,0 +1,51 @@
+"""The authenticator with its key server and its store, for the tests of client authentication."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds_service.api.jwt import JwtAuthenticator
+from cds_service.api.trusted_clients import TrustedClient
+from cds_service.store.engine import Database
+from cds_service.store.replay import ReplayStore
+from tests.unit.api.trust.case import BASE, EC, ISSUER, NOW, RSA, Build, Ticks
+from tests.unit.api.trust.tokens import JwksServer
+
+
+@pytest.fixture(scope="module")
+def shared_server() -> Iterator[JwksServer]:
+    with JwksServer().running() as server:
+        yield server
+
+
+@pytest.fixture
+def server(shared_server: JwksServer) -> JwksServer:
+    fresh = {"keys": [EC.jwk(), RSA.jwk()], "status": 200, "raw": None, "location": "", "delay": 0.0, "calls": []}
+    for name, value in fresh.items():
+        setattr(shared_server, name, value)
+    return shared_server
+
+
+@pytest.fixture
+def replay(tmp_path: Path) -> Iterator[ReplayStore]:
+    database = Database(f"sqlite:///{tmp_path}/store.sqlite3")
+    yield ReplayStore(database, lambda: NOW)
+    database.close()
+
+
+@pytest.fixture
+def ticks() -> Ticks:
+    return Ticks()
+
+
+@pytest.fixture
+def build(server: JwksServer, replay: ReplayStore, ticks: Ticks) -> Build:
+    def make(**members: Any) -> JwtAuthenticator:
+        client = TrustedClient(**{"iss": ISSUER, "jku": server.url, **members})
+        return JwtAuthenticator({client.iss: client}, BASE, replay, clock=lambda: NOW, ticks=ticks)
+
+    return make
