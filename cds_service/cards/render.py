@@ -105,7 +105,8 @@ def _source(recommendation: Recommendation, context: CardContext) -> Source:
     system, code, display = context.topic
     topic = Coding(system=system, code=code, display=display) if system and code else None
     url = recommendation.basis.url
-    label = plain_text(title_of(recommendation, context), 160)
+    unchecked = "" if recommendation.basis.review == "checked" else " (transcription not reviewed)"
+    label = plain_text(title_of(recommendation, context), 160) + unchecked
     return Source(label=label, url=url if _is_absolute(url) else "", topic=topic)
 
 

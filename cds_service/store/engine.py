@@ -83,8 +83,11 @@ class Database:
         Raises:
             StoreDown: Nothing was stored, or (PostgreSQL, cause `timeout`) it may yet be.
         """
-        if wait <= HOOK_WAIT and time.monotonic() < self._rest_until:
-            raise StoreDown("resting")
+        if time.monotonic() < self._rest_until:
+            if wait <= HOOK_WAIT:
+                raise StoreDown("resting")
+            # Whoever can wait still tries, but many of them must not tie up the threads that answer hooks.
+            wait = HOOK_WAIT
         deadline = time.monotonic() + wait
         try:
             self._ensure_prepared(deadline)

@@ -17,7 +17,7 @@ from cds_service.store.chain import instant
 from cds_service.store.engine import Database
 from cds_service.store.tables import card_shown, feedback_entry, storable
 
-FEEDBACK_WAIT: Final = 3.0
+FEEDBACK_WAIT: Final = 1.0
 _DISPLAY_LIMIT: Final = 200
 _COMMENT_LIMIT: Final = 10_000
 

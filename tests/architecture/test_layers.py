@@ -120,7 +120,7 @@ def test_nothing_above_the_drugs_names_one() -> None:
     [
         ("clinical.kidney", "fhir.decode", False),
         ("cards.render", "fhir.model.check", True),
-        ("cards.render", "fhir.decode", False),
+        ("cards.render", "fhir.observations", False),
         ("drugs.contract", "clinical.facts", True),
         ("cdshooks.card", "clinical.facts", False),
         ("app", "store.records", True),

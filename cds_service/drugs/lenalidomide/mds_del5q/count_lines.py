@@ -8,7 +8,7 @@ every possible reading is tried: if all agree, that is the answer; if they diffe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
@@ -24,6 +24,8 @@ from cds_service.drugs.lenalidomide.mds_del5q.tables import (
     CountRow,
     Trigger,
 )
+
+BASELINE_FACTS = {"platelets": "baselinePlatelets", "anc": "baselineAnc"}
 
 
 class Kind(IntEnum):
@@ -114,7 +116,7 @@ def _judge_in(reading: Reading, rows: Sequence[CountRow], world: World, around: 
         elif met:
             possible.append(row)
     run = run_below(around.series, PENDING_BELOW, reading) if reading.fact == "anc" else None
-    baselines = (world.baseline,) if world.baseline is not None and any(r.needs_baseline for r, _ in candidates) else ()
+    baselines = _named(world.baseline) if any(r.needs_baseline for r, _ in candidates) else ()
     undecided = [r for r, member in candidates if member is None]
     if fired or (undecided and len(possible) == len(candidates) and not unknown and possible):
         hits = fired or possible
@@ -125,6 +127,13 @@ def _judge_in(reading: Reading, rows: Sequence[CountRow], world: World, around: 
             unknown.add("baseline")
         return Verdict(Kind.UNKNOWN, tuple(r.id for r in possible), reading, frozenset(unknown), run, baselines)
     return _judge_unmet(reading, [r for r, _ in candidates], world, around, run, baselines)
+
+
+def _named(baseline: Reading | None) -> tuple[Reading, ...]:
+    """The baseline under its own fact name, for the card."""
+    if baseline is None:
+        return ()
+    return (replace(baseline, fact=BASELINE_FACTS.get(baseline.fact, baseline.fact)),)
 
 
 def _judge_unmet(

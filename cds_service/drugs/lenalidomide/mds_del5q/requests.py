@@ -12,7 +12,7 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.data_quality import Available
-from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Kind, Verdict
+from cds_service.drugs.lenalidomide.mds_del5q.count_lines import BASELINE_FACTS, Kind, Verdict
 from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words, course_inputs, course_words
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.rulebook import RULES
@@ -33,7 +33,6 @@ _ASKS = {
     "comparator": ("GEN-COMPARATOR", "", "the exact result"),
     "currentDose": ("GEN-CONFLICT", "currentDose", "the dose that the patient takes now"),
 }
-_BASELINE_FACTS = {"platelets": "baselinePlatelets", "anc": "baselineAnc"}
 
 
 def uncertain(of: Situation, line: str, verdicts: tuple[Verdict, ...], due: date) -> list[Recommendation]:
@@ -69,7 +68,7 @@ def _unknown(of: Situation, line: str, verdicts: list[Verdict], unknown: list[st
     asks = [_ASKS[u] for u in unknown]
     for rule_id, _, what in asks:
         of.trace.say(rule_id, "fired", f"the decision on {line} depends on {what}")
-    facts = [fact or (_BASELINE_FACTS[line] if rule == "BASELINE" else line) for rule, fact, _ in asks]
+    facts = [fact or (BASELINE_FACTS[line] if rule == "BASELINE" else line) for rule, fact, _ in asks]
     missing = [
         Missing(
             fact,

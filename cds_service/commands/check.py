@@ -1,0 +1,67 @@
+"""`cds-service check`: every data file, looked at with mistrust; any doubt ends with a status other than 0."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from datetime import date
+from pathlib import Path
+from typing import TextIO
+
+from cds_service.commands.checks import Doubt
+from cds_service.commands.checks.report import Report, State, check_package
+
+PACKAGE = Path(__file__).parents[1]
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """This command takes no arguments."""
+
+
+def run(arguments: argparse.Namespace, package: Path = PACKAGE) -> int:
+    """Check; 0 when nothing is in doubt, 1 otherwise. A document that nobody has signed is said, and is no doubt."""
+    report = check_package(package, date.today())
+    # Only files that are right in themselves can be loaded; then what is built from them is looked at too.
+    loaded = template_doubts() if package == PACKAGE and not report.doubts else ()
+    write(report, loaded, sys.stdout)
+    return 1 if report.doubts or loaded else 0
+
+
+def template_doubts() -> tuple[Doubt, ...]:
+    """Prefetch templates outside the grammar of CDS Hooks 2.0.1."""
+    from cds_service.fhir.queries import lint_template
+    from cds_service.hooks.pipeline import Pipeline
+    from cds_service.settings import Settings
+
+    services = Pipeline(Settings(mode="demo", auth="none")).services()
+    return tuple(
+        Doubt(f"{service.id}: prefetch {key}", fault)
+        for service in services
+        for key, template in service.prefetch.items()
+        for fault in lint_template(template)
+    )
+
+
+def write(report: Report, loaded: tuple[Doubt, ...], out: TextIO) -> None:
+    """Write the review state of each document and table, then the doubts."""
+    out.write(f"{'document or table':<64} {'rows':>4}  {'transcribed':<16} checked by, on\n")
+    for state in report.states:
+        out.write(_line(state) + "\n")
+    out.write(
+        f"\n{report.files} data files, {report.codes} codes, {report.codes_from_memory} of them from memory (MEM): to be"
+        " looked up in a browser of the code system.\n"
+    )
+    unsigned = sorted({s.name.partition(" ")[0] for s in report.states if not s.is_table and not s.by})
+    if unsigned:
+        out.write(f"Not checked by a named person against its source: {', '.join(unsigned)}.\n")
+        out.write("Production starts with it only under CDS_ALLOW_UNREVIEWED=1; docs/review.md says how to sign.\n")
+    doubts = (*report.doubts, *loaded)
+    for doubt in doubts:
+        out.write(f"DOUBT {doubt.where}: {doubt.what}\n")
+    out.write(f"{len(doubts)} doubt(s): not fit for use\n" if doubts else "no doubts\n")
+
+
+def _line(state: State) -> str:
+    name = f"  {state.name}" if state.is_table else state.name
+    signed = f"{state.by}, {state.on}" if state.by else "nobody yet"
+    return f"{name:<64} {state.rows:>4}  {state.confidence or 'by row':<16} {signed}"

@@ -1,0 +1,125 @@
+"""Label files: citations, confidence, dates, exact numbers, tables without overlap or gap, doses that capsules can give."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from cds_service.clinical.decision_table import Span, span_of, table_faults
+from cds_service.clinical.quantity import exact, plain
+from cds_service.commands.checks import Doubt
+from cds_service.drugs.source_files import Rule
+
+CONFIDENCE = re.compile(r"\b(OFF-OLD|OFF|SEC|CLAIM|MH|MM|ML|D)\b")
+_BAND_ENDING = re.compile(r"-(?:(?:GT|GE|LT|LE)\d+|\d+-\d+|DIAL)$")
+_OF_THE_RESULT = ("baseline_at_least", "baseline_below", "resume", "resume_mg", "resume_dose_mg", "hold", "note")
+_CLEARANCE = ("above", "at_least", "at_most", "below")
+
+
+def document_doubts(name: str, content: Mapping[str, Any], today: date) -> Iterator[Doubt]:
+    """Doubts about a document's own members that its loader does not see: its dates, its address, its confidence codes.
+
+    Args: the file's name, its parsed content, today.
+    """
+    document = content["document"]
+    begins, reviewed = document["effective_from"], document.get("reviewed_on")
+    if begins > today:
+        yield Doubt(name, f"in force only from {begins}")
+    if not document["revision"].startswith(f"{begins:%Y}"):
+        yield Doubt(name, f"revision {document['revision']} and effective_from {begins} name different years")
+    if reviewed is not None and not begins <= reviewed <= today:
+        yield Doubt(name, f"reviewed_on {reviewed} lies before the revision or in the future")
+    if document["jurisdiction"] and not document["url"].startswith("https://"):
+        yield Doubt(name, "a label without an https address")
+    legend = content.get("confidence", {})
+    for row in content.get("rule", ()):
+        codes = CONFIDENCE.findall(row["confidence"])
+        if not codes:
+            yield Doubt(f"{name}: {row['id']}", f"confidence {row['confidence']!r} has no code")
+        for code in codes:
+            if code not in legend:
+                yield Doubt(f"{name}: {row['id']}", f"confidence code {code} is not explained in [confidence]")
+
+
+def number_doubts(rules: Iterable[Rule], strengths: Sequence[Decimal]) -> Iterator[Doubt]:
+    """Numbers that are not exact, and doses that no whole number of capsules of one strength gives."""
+    for rule in rules:
+        for path, value in _numbers(rule.data):
+            if isinstance(value, float):
+                yield Doubt(rule.id, f"{path} is a binary floating point number")
+            elif re.search(r"(^|_)mg$", path.rpartition(".")[2]) and not _is_givable(value, strengths):
+                yield Doubt(rule.id, f"{path}: no capsule strength gives {plain(value)} mg")
+
+
+def count_tables(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:
+    """The count rows by table: same document and population, line, dose and window, whatever the baseline."""
+    tables: dict[str, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        if "line" in rule.data and "hold" in rule.data:
+            parts = [f"{k}={v}" for k, v in sorted(rule.data.items()) if _divides(k, v)]
+            tables[f"{_population(rule)} {' '.join(parts)}"].append(rule)
+    return {name: tuple(rows) for name, rows in tables.items()}
+
+
+def renal_tables(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:
+    """The renal rows by table. A row named for all tables of its document (EU-REN-GE50) belongs to each of them."""
+    families: dict[str, list[Rule]] = defaultdict(list)
+    for rule in rules:
+        if any(f"clearance_{word}" in rule.data for word in _CLEARANCE):
+            families[_BAND_ENDING.sub("", rule.id)].append(rule)
+    narrow = [name for name in families if not any(other.startswith(f"{name}-") for other in families)]
+    return {
+        name: tuple(r for family, rows in families.items() if f"{name}-".startswith(f"{family}-") for r in rows)
+        for name in narrow
+    }
+
+
+def table_doubts(rules: Sequence[Rule]) -> Iterator[Doubt]:
+    """Overlaps and gaps: of baselines in each count table, of windows at each dose, of clearances in each renal table."""
+    for name, rows in count_tables(rules).items():
+        spans = [_span(r, "baseline", ("at_least", "below")) for r in rows]
+        yield from (Doubt(name, fault) for fault in table_faults(spans))
+    windows: dict[str, set[str]] = defaultdict(set)
+    for rule in rules:
+        if "line" in rule.data and "window" in rule.data:
+            windows[f"{_population(rule)} {rule.data['line']} {rule.data.get('current_mg', '')}"].add(
+                rule.data["window"]
+            )
+    for name, found in windows.items():
+        if found not in ({"any"}, {"within", "after"}):
+            yield Doubt(name, f"windows {', '.join(sorted(found))} are neither 'any' alone nor 'within' and 'after'")
+    for name, rows in renal_tables(rules).items():
+        yield from (Doubt(name, fault) for fault in table_faults([_span(r, "clearance", _CLEARANCE) for r in rows]))
+
+
+def _span(rule: Rule, prefix: str, words: Sequence[str]) -> Span:
+    bounds = {w: rule.data[f"{prefix}_{w}"] for w in words if f"{prefix}_{w}" in rule.data}
+    return span_of(rule.id, **bounds)
+
+
+def _population(rule: Rule) -> str:
+    return "-".join(rule.id.split("-")[:2])
+
+
+def _divides(member: str, value: object) -> bool:
+    """Whether a member says for whom a row is, as against what the row then says."""
+    return member not in _OF_THE_RESULT and not member.startswith("resume") and isinstance(value, str | int | Decimal)
+
+
+def _numbers(value: object, path: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _numbers(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _numbers(inner, path)
+    elif isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+        yield path, value
+
+
+def _is_givable(mg: Decimal | int, strengths: Sequence[Decimal]) -> bool:
+    return mg > 0 and any(exact(mg) % exact(strength) == 0 for strength in strengths)
