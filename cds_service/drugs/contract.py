@@ -26,12 +26,14 @@ class Need:
 
     `key` is the prefetch key, `facts` the concepts of the terminology it searches (empty: all of the resource type).
     `required_on` lists the hooks on which the call is 412 without it; elsewhere it is helpful and the card says so.
+    `may_be_unsupported`: a server that does not know the resource type at all (404 on its search) holds none of it.
     """
 
     key: str
     resource: str
     facts: tuple[str, ...] = ()
     required_on: frozenset[str] = frozenset()
+    may_be_unsupported: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,7 @@ def read_chart(
     Missing: a key that was not obtained names its facts in `unseen`; an unreadable resource is a remark.
     """
     by_type, remarks = _sorted_by_type(answers)
+    remarks += [f"{key} could not be obtained: {reason}" for key, reason in sorted(unseen.items())]
     medications = [raw for kind, raws in by_type.items() if kind.startswith("Medication") for raw in raws]
     read_meds = read_medications(medications, patient_id, today, products, names, drug)
     observed = read_observations(by_type.get("Observation", ()), patient_id, today)

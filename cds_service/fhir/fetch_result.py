@@ -16,6 +16,7 @@ NOT_FHIR = "not FHIR"
 OUTCOME = "the FHIR server answered an OperationOutcome"
 TOO_LARGE = "too large"
 INCOMPLETE = "incomplete"
+NOT_FOUND = "404"
 
 
 @dataclass(frozen=True, slots=True)

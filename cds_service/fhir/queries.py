@@ -66,6 +66,10 @@ class NeedLike(Protocol):
     def required_on(self) -> frozenset[str]:
         """The hooks that cannot be answered without it."""
 
+    @property
+    def may_be_unsupported(self) -> bool:
+        """Whether a server that does not know the resource type holds none of it, and that is an answer."""
+
 
 def prefetch_templates(needs: Iterable[NeedLike], codes_of: CodesOf) -> dict[str, str]:
     """The prefetch template of each need, by its key.

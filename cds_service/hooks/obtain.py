@@ -14,7 +14,7 @@ import msgspec
 
 from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
 from cds_service.errors import DataUnobtainable
-from cds_service.fhir.fetch_result import INCOMPLETE, FetchResult
+from cds_service.fhir.fetch_result import INCOMPLETE, NOT_FOUND, FetchResult
 from cds_service.fhir.origins import page_address
 from cds_service.fhir.queries import NeedLike, resolve
 
@@ -36,14 +36,18 @@ class Obtained:
     Args:
         answers: by prefetch key the resources that came; () means that none are on record.
         unseen: by prefetch key why its data, or a part of them, could not be seen; a key can stand in both.
+        remarks: what the card should say about how the data came.
     """
 
     answers: Mapping[str, tuple[msgspec.Raw, ...]] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
     def joined(self, other: Obtained) -> Obtained:
         """Both stages of one call together."""
-        return Obtained({**self.answers, **other.answers}, {**self.unseen, **other.unseen})
+        return Obtained(
+            {**self.answers, **other.answers}, {**self.unseen, **other.unseen}, self.remarks + other.remarks
+        )
 
 
 def obtain(
@@ -84,8 +88,13 @@ def obtain(
         elif reason:
             unseen[key] = reason
     results = fetcher.fetch(server, token, queries) if server and queries else {}
+    remarks: list[str] = []
     for key in queries:
         result = results.get(key, FetchResult(failure=INCOMPLETE))
+        if result.failure == NOT_FOUND and needed[key].may_be_unsupported and key not in pages:
+            pages[key] = [Answered(())]
+            remarks.append(f"the FHIR server has no search for {needed[key].resource}")
+            continue
         reason = INCOMPLETE if result.failure and key in pages else result.failure
         pages.setdefault(key, []).extend(read_answer(page) for page in result.pages)
         if reason:
@@ -94,7 +103,7 @@ def obtain(
     missing = {key: unseen[key] for key in required if key in unseen}
     if missing and raise_required:
         raise DataUnobtainable(missing)
-    return Obtained(answers, unseen)
+    return Obtained(answers, unseen, tuple(remarks))
 
 
 def _query(

@@ -123,7 +123,7 @@ class Pipeline:
         )
         if {*chart.patient_ids, *drafts.patient_ids} - {patient_id}:
             raise TwoPatients()
-        facts = _with_remarks(chart.facts, drafts.problems)
+        facts = _with_remarks(chart.facts, (*drafts.problems, *obtained.remarks))
         case = Case(
             facts, drafts.orders, hook.name, now.date(), now, self._settings.jurisdiction, drafts.tests, drafts.problems
         )
@@ -153,7 +153,7 @@ class Pipeline:
         else:
             first = self._stage(medication, *arguments, raise_required=False)
             if not _mentions(drug, first):
-                unobtained = {n.key: first.unseen[n.key] for n in medication[:2] if n.key in first.unseen}
+                unobtained = {n.key: first.unseen[n.key] for n in medication if n.key in first.unseen}
                 if unobtained:
                     raise DataUnobtainable(unobtained)
                 return None

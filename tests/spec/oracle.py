@@ -71,7 +71,8 @@ def decide(case: Case) -> Decision:
         return replace(_on_hold(case), is_urgent=urgent)
     hits = {frozenset(r["id"] for r in triggered(view)) for view in _views(case)}
     if not all(hits) and any(hits):
-        return Decision("request-data", frozenset({"US-MDS-4WKDEF"}) if case.day is None else frozenset().union(*hits))
+        asks = frozenset({"US-MDS-4WKDEF"}) if case.day is None else frozenset().union(*hits)
+        return Decision("request-data", asks, None, urgent)
     if all(hits):
         rules = frozenset().union(*hits)
         return Decision("hold", rules if _has_own_rows(case) else frozenset({"US-MDS-SILENT-25"}), None, urgent)
@@ -156,8 +157,21 @@ def _fires(trigger: Mapping[str, Any], line: str, case: Case) -> bool:
 
 def _pending(case: Case) -> frozenset[str]:
     """ANC below 500 where only its duration or a temperature is wanting (US-MDS-ANC-PEND)."""
-    in_rows = _has_own_rows(case) and (case.dose_mg == 5 or case.day is None or case.day > 28)
-    return frozenset({"US-MDS-ANC-PEND"}) if in_rows and case.anc < 500 else frozenset()
+    needs_more = any(
+        "for_at_least_days" in trigger
+        for view in _views(case)
+        for row in tables()["us_mds"][NEUTROPHILS]
+        if _applies(row, NEUTROPHILS, view)
+        for trigger in row["trigger_any_of"]
+    )
+    return frozenset({"US-MDS-ANC-PEND"}) if needs_more and case.anc < 500 else frozenset()
+
+
+def is_pending(case: Case) -> bool:
+    """Whether low neutrophils wait for their second count or a temperature, whatever the platelets say."""
+    lines = {row["id"] for view in _views(case) for row in triggered(view)}
+    rows = {row["id"] for row in tables()["us_mds"][NEUTROPHILS]}
+    return bool(_pending(case)) and not lines & rows
 
 
 def _gap(case: Case) -> frozenset[str]:
@@ -176,7 +190,7 @@ def _on_hold(case: Case) -> Decision:
     held = [every[rule] for rule in case.held_by]
     unmet = {row["id"] for row, line in held if not _recovered(row, line, case)}
     held_lines = {line for _, line in held}
-    other = {row["id"] for view in _views(case) for row in triggered(view) if every[row["id"]][1] not in held_lines}
+    other = {row["id"] for view in _zones(case) for row in triggered(view) if every[row["id"]][1] not in held_lines}
     if unmet or other:
         return Decision(
             "remain-on-hold", frozenset(unmet or case.held_by) | other | ({"US-MDS-BOTH"} if other else set())
@@ -185,6 +199,11 @@ def _on_hold(case: Case) -> Decision:
         return Decision("request-data", frozenset({"GEN-POSTTX"}))
     doses = [Fraction(str(row["resume_dose_mg"])) for row, _ in held]
     return Decision("resume-reduced", frozenset(case.held_by), min(doses))
+
+
+def _zones(case: Case) -> list[Case]:
+    """A line is in its trigger zone by its count: how long it has been there and the fever do not matter (US-MDS-BOTH)."""
+    return [replace(view, days_below=7) for view in _views(case)]
 
 
 def _recovered(row: Mapping[str, Any], line: str, case: Case) -> bool:

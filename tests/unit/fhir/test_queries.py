@@ -14,6 +14,7 @@ class Need:
     resource: str
     facts: tuple[str, ...] = ()
     required_on: frozenset[str] = frozenset()
+    may_be_unsupported: bool = False
 
 
 CODES = {

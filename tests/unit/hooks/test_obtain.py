@@ -20,6 +20,7 @@ class Need:
     resource: str
     facts: tuple[str, ...] = ()
     required_on: frozenset[str] = frozenset()
+    may_be_unsupported: bool = False
 
 
 REQUIRED = Need("platelets", "Observation", (), frozenset({"order-sign"}))
@@ -183,3 +184,12 @@ def test_both_stages_are_joined():
     second, _ = play("missing", "403", HELPFUL)
     both = first.joined(second)
     assert (list(both.answers), both.unseen) == (["platelets"], {"creatinine": "403"})
+
+
+@pytest.mark.parametrize(("may_be_unsupported", "unseen"), [(True, {}), (False, {"platelets": "404"})])
+def test_a_server_without_a_resource_type_holds_none_of_it_only_where_that_may_be(may_be_unsupported, unseen):
+    need = Need("platelets", "Observation", may_be_unsupported=may_be_unsupported)
+    with fhir_server(lambda h: h.reply(404, OO)) as server:
+        found = obtain([need], TEMPLATES, {}, CONTEXT, "order-sign", FhirClient([server.origin]), server.origin, None)
+    assert unseen == found.unseen
+    assert (("the FHIR server has no search for Observation",) if may_be_unsupported else ()) == found.remarks

@@ -1,0 +1,246 @@
+"""Why a call was answered as it was: facts read and refused, what was not obtained, the course, every rule, the cards.
+
+A pure function over the `Outcome` of a call; how it is shown is the business of whoever shows it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from cds_service.cdshooks.card import Card
+from cds_service.clinical.calendar import treatment_day
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.facts import Diagnosis, Event, Finding, Missing, PatientFacts, Reading
+from cds_service.clinical.quantity import Interval, plain
+from cds_service.clinical.recommendation import Assessment, RuleOutcome
+from cds_service.clinical.therapy import Therapy, therapy_of
+from cds_service.hooks.pipeline import Outcome
+
+ORDER_OF_OUTCOMES = ("fired", "unknown", "not met", "not applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class FactRead:
+    """One fact that the rules may look at: as reported, in the canonical unit, dated, and where it stands."""
+
+    fact: str
+    value: str
+    unit: str = ""
+    converted: str = ""
+    on: date | None = None
+    reference: str = ""
+    remark: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FactRefused:
+    """One result that is there and is not used: why, and the rule that says so."""
+
+    fact: str
+    reason: str
+    rule: str
+    value: str = ""
+    unit: str = ""
+    on: date | None = None
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CourseLine:
+    """One thing that the therapy reading says."""
+
+    label: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Everything about one call. `ended` says why nothing was assessed, "" where the rules were asked."""
+
+    service: str
+    hook: str
+    today: date
+    jurisdiction: str
+    content_version: str
+    documents: tuple[str, ...]
+    read: tuple[FactRead, ...] = ()
+    refused: tuple[FactRefused, ...] = ()
+    not_obtained: tuple[Missing, ...] = ()
+    not_on_file: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
+    course: tuple[CourseLine, ...] = ()
+    rules: tuple[RuleOutcome, ...] = ()
+    cards: tuple[Card, ...] = ()
+    ended: str = ""
+
+
+def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
+    """The explanation of one call.
+
+    Args: what the call came to; the jurisdiction it was played in ("" not configured).
+    Missing: a call that did not concern the drug says so in `ended`.
+    """
+    drug, hook = outcome.drug, outcome.hook
+    documents = tuple(
+        f"{d.title} rev. {d.revision}: "
+        + (f"checked by {d.reviewed_by}, {d.reviewed_on}" if d.reviewed_by else "not checked by a named person")
+        for d in drug.documents
+    )
+    head = (f"{drug.name}-{hook.name}", hook.name, outcome.today, jurisdiction, drug.content_version, documents)
+    if outcome.chart is None or outcome.assessment is None:
+        why = "no order of it among the drafts" if hook.has_orders else "no sign of it in the medication searches"
+        return Explanation(*head, ended=f"The call does not concern {drug.name}: {why}. Nothing more was looked at.")
+    facts = outcome.chart.facts
+    drafts = tuple(_medication(r, "draftOrder") for r in outcome.drafts.orders)
+    return Explanation(
+        *head,
+        read=(*drafts, *facts_read(facts)),
+        refused=facts_refused(facts),
+        not_obtained=_not_obtained(outcome, outcome.assessment),
+        not_on_file=_not_on_file(outcome, facts),
+        remarks=facts.remarks,
+        course=course_lines(therapy_of(facts.medications, drug.name, outcome.today), outcome.today),
+        rules=tuple(sorted(outcome.assessment.outcomes, key=lambda r: ORDER_OF_OUTCOMES.index(r.outcome))),
+        cards=tuple(outcome.cards),
+    )
+
+
+def facts_read(facts: PatientFacts) -> tuple[FactRead, ...]:
+    """Every fact that was read: the person, results, findings, diagnoses, events, medications."""
+    readings = [_reading(r) for name in sorted(facts.readings) for r in facts.readings[name]]
+    findings = [_finding(f) for name in sorted(facts.findings) for f in facts.findings[name]]
+    return (
+        *_person(facts),
+        *readings,
+        *findings,
+        *(_diagnosis(d) for d in facts.diagnoses),
+        *(_event(e) for e in facts.events),
+        *(_medication(m, "medication") for m in facts.medications),
+    )
+
+
+def facts_refused(facts: PatientFacts) -> tuple[FactRefused, ...]:
+    """Every result that is there and is not used."""
+    return tuple(
+        FactRefused(u.fact, u.reason, u.rule, u.reported, u.reported_unit, u.on, u.reference)
+        for name in sorted(facts.unusable)
+        for u in facts.unusable[name]
+    )
+
+
+def interval_words(amount: Interval, unit: str) -> str:
+    """An amount as people write it: "49999 /uL", "< 20000 /uL", "10 to 20 g/dL"."""
+    if amount.is_exact:
+        return f"{plain(amount.value)} {unit}"
+    low = "" if amount.low is None else f"{'>' if amount.low_open else '>='} {plain(amount.low)}"
+    high = "" if amount.high is None else f"{'<' if amount.high_open else '<='} {plain(amount.high)}"
+    return " and ".join(filter(None, (low, high))) + f" {unit}"
+
+
+def course_lines(therapy: Therapy, today: date) -> tuple[CourseLine, ...]:
+    """What the therapy reading says: state, dose, first-dose days, holds, resumes, reductions, conflicts."""
+    lines = [CourseLine("state", therapy.state)]
+    if therapy.state in ("none", "ended"):
+        return tuple(lines)
+    label = "current dose" if therapy.state == "active" else "dose before the hold"
+    dose = therapy.dose.words if therapy.dose is not None else f"not known: {therapy.dose_problem or 'no dose'}"
+    lines.append(CourseLine(label, dose + (f", since {therapy.dose_since}" if therapy.dose_since else "")))
+    if not therapy.first_doses:
+        lines.append(CourseLine("first dose", "not known"))
+    for number, day in enumerate(therapy.first_doses):
+        name = "first dose" if not number else "or first dose"
+        lines.append(CourseLine(name, f"{day}: today is treatment day {treatment_day(today, day)}"))
+    if therapy.state == "on-hold":
+        since = str(therapy.hold_since) if therapy.hold_since else "a day that is not known"
+        reason = f", reason given: {therapy.hold_reason}" if therapy.hold_reason else ", no reason given"
+        lines.append(CourseLine("on hold", f"since {since}{reason}"))
+    if therapy.resumed_on:
+        lines.append(CourseLine("resumed", str(therapy.resumed_on)))
+    if therapy.reduced_from is not None:
+        lines.append(CourseLine("reduced", f"from {therapy.reduced_from.words}"))
+    if therapy.has_unexplained_gap:
+        lines.append(
+            CourseLine("gap", "a pause at an unchanged dose that nothing explains: the 4 weeks may have restarted")
+        )
+    lines += [CourseLine("in conflict", f"{r.reference}: {_dose_words(r)}") for r in therapy.conflicting]
+    lines += [CourseLine("read from", reference) for reference in therapy.references]
+    return tuple(lines)
+
+
+def _person(facts: PatientFacts) -> Iterator[FactRead]:
+    if facts.patient_reference:
+        born = f"{facts.born_from}" if facts.born_from else "not known"
+        if facts.born_to != facts.born_from:
+            born += f" to {facts.born_to}"
+        yield FactRead("birthDate", born, reference=facts.patient_reference)
+        yield FactRead("sex", facts.sex or "not known", reference=facts.patient_reference)
+
+
+def _reading(reading: Reading) -> FactRead:
+    flags = (
+        (reading.is_preliminary, "preliminary"),
+        (reading.is_estimate, "estimate"),
+        (reading.is_derived, "derived"),
+    )
+    converted = interval_words(reading.amount, reading.unit)
+    as_reported = f"{reading.reported} {reading.reported_unit}"
+    return FactRead(
+        reading.fact,
+        reading.reported,
+        reading.reported_unit,
+        "" if converted == as_reported else converted,
+        reading.on,
+        reading.reference,
+        ", ".join(words for flag, words in flags if flag),
+    )
+
+
+def _finding(finding: Finding) -> FactRead:
+    return FactRead(finding.fact, finding.value, on=finding.on, reference=finding.reference)
+
+
+def _diagnosis(diagnosis: Diagnosis) -> FactRead:
+    concepts = ", ".join(sorted(diagnosis.concepts)) or "no concept that a rule asks for"
+    remark = concepts if diagnosis.is_active else f"{concepts}; not active"
+    when = diagnosis.onset_from or diagnosis.recorded_on
+    return FactRead("diagnosis", diagnosis.text or concepts, on=when, reference=diagnosis.reference, remark=remark)
+
+
+def _event(event: Event) -> FactRead:
+    concepts = ", ".join(sorted(event.concepts))
+    return FactRead("event", event.text or concepts, on=event.on, reference=event.reference, remark=concepts)
+
+
+def _medication(record: MedicationRecord, fact: str) -> FactRead:
+    drugs = ", ".join(sorted(record.concepts)) or record.text or "not recognised"
+    remark = ", ".join(
+        filter(None, (record.kind, record.status, f"until {record.bounds_end}" if record.bounds_end else ""))
+    )
+    when = record.starts_on or record.authored_on
+    return FactRead(fact, f"{drugs}: {_dose_words(record)}", on=when, reference=record.reference, remark=remark)
+
+
+def _dose_words(record: MedicationRecord) -> str:
+    return record.dose.words if record.dose is not None else record.dose_problem or "no dose read"
+
+
+def _not_obtained(outcome: Outcome, assessment: Assessment) -> tuple[Missing, ...]:
+    """What was asked for and did not come, and what the rules said they lacked."""
+    unseen = [Missing(key, reason) for key, reason in sorted(outcome.unseen.items())]
+    lacked = [m for r in assessment.recommendations for m in r.missing]
+    return tuple(dict.fromkeys([*unseen, *lacked]))
+
+
+def _not_on_file(outcome: Outcome, facts: PatientFacts) -> tuple[str, ...]:
+    """The concepts that were searched for, and the answered search held none."""
+    there = {*facts.readings, *facts.unusable, *facts.findings, *facts.unseen}
+    there |= _concepts(facts.events)
+    there |= _concepts(facts.diagnoses)
+    wanted = dict.fromkeys(f for n in outcome.drug.needs if n.key not in outcome.unseen for f in n.facts)
+    return tuple(fact for fact in wanted if fact not in there)
+
+
+def _concepts(items: Iterable[Event | Diagnosis]) -> set[str]:
+    return {concept for item in items for concept in item.concepts}
