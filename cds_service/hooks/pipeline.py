@@ -133,9 +133,9 @@ class Pipeline:
         return Outcome(cards, drug, hook, now.date(), drafts, chart, assessment, obtained.unseen)
 
     def _now(self, today: date | None) -> datetime:
-        """The instant of the call; a fixed day (demo, explain) counts as its noon."""
+        """The instant of the call in the server's own time zone; a fixed day (demo, explain) counts as its noon."""
         fixed = today or self._settings.today
-        return datetime.combine(fixed, time(12), UTC) if fixed is not None else datetime.now(UTC)
+        return datetime.combine(fixed, time(12), UTC) if fixed is not None else datetime.now(UTC).astimezone()
 
     def _obtain(self, drug: Drug, hook: Hook, request: HookRequest, client: object, drafts: Drafts) -> Obtained | None:
         """The data of a call that concerns the drug; None when it does not.
