@@ -8,6 +8,7 @@ COPY requirements.lock ./
 RUN /opt/cds-service/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY cds_service ./cds_service
+COPY fhir_fixtures ./fhir_fixtures
 RUN /opt/cds-service/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.11-slim

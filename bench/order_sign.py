@@ -67,7 +67,7 @@ def start(target: str, folder: str, environment: dict[str, str]) -> tuple[subpro
         try:
             if requests.get(f"{base}/healthz", timeout=1).ok:
                 return server, base
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.05)
     raise SystemExit(f"{target} did not start")
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from cds_service.api import authentication, cors, faults, health, hooks, logs, observation, pages
+from cds_service.api import authentication, cors, faults, health, hooks, logs, metrics, observation, pages, schemas
 from cds_service.api.authentication import Anonymous, Authenticator
 from cds_service.api.wiring import KEY, FeedbackSink, Wiring
 from cds_service.cdshooks.service import Engine
-from cds_service.errors import SettingsError
 from cds_service.settings import Settings
 from cds_service.version import VERSION
 
@@ -45,6 +44,7 @@ def create_app(
     faults.install(app)
     app.register_blueprint(hooks.blueprint())
     app.register_blueprint(health.blueprint())
+    app.register_blueprint(schemas.blueprint())
     if settings.pages:
         app.register_blueprint(pages.blueprint())
     for name in settings.unknown:
@@ -54,9 +54,17 @@ def create_app(
 
 def _engine(settings: Settings) -> Engine:
     from cds_service.hooks.pipeline import build_engine
+    from cds_service.hooks.recording import Recording
+    from cds_service.store.sink import open_records
 
-    built: Engine = build_engine(settings)
+    recording = Recording(open_records(settings), VERSION, settings.hash_key, _record_lost)
+    built: Engine = build_engine(settings, recording)
     return built
+
+
+def _record_lost(cause: str) -> None:
+    metrics.records_lost.inc()
+    logs.log.warning("decision record not kept", reason=cause)
 
 
 def _authenticator(settings: Settings) -> Authenticator:
@@ -71,7 +79,4 @@ def _authenticator(settings: Settings) -> Authenticator:
 def _feedback(settings: Settings) -> FeedbackSink:
     from cds_service.store.sink import build_sink
 
-    try:
-        return build_sink(settings)
-    except ValueError:
-        raise SettingsError("CDS_DATABASE_URL", "CDS_DATABASE_URL is no SQLite file or PostgreSQL address.") from None
+    return build_sink(settings)

@@ -13,7 +13,12 @@ from cds_service.version import VERSION
 # Each command's one-line help; its module is cds_service.commands.<name>.
 COMMANDS = {
     "serve": "run the production server",
+    "demo": "serve synthetic patients and play one call for the screen",
     "services": "list services, hooks, prefetch templates and documents in force",
+    "explain": "show why a call is answered as it is: facts, rules with citations, cards",
+    "check": "validate every data file; any doubt gives a status other than 0",
+    "doctor": "check a request against the standard, clause by clause",
+    "rules": "write the rule book, one page per document",
     "report": "show what was shown, accepted and overridden, per rule",
     "audit": "check the chain of decision records",
     "purge": "remove records that are older than CDS_RETENTION_DAYS",

@@ -40,6 +40,7 @@ NAMES = frozenset(
         "CDS_RETENTION_DAYS",
         "CDS_PAGES",
         "CDS_METRICS_TOKEN",
+        "CDS_PREFETCH_TODAY",
     )
 )
 
@@ -89,6 +90,7 @@ class Settings:
     discovery_open: bool = False
     store_comments: bool = False
     pages: bool = False
+    prefetch_today: bool = False
     unknown: tuple[str, ...] = ()
 
     @property
@@ -128,6 +130,7 @@ class Settings:
             discovery_open=read.switch("CDS_DISCOVERY_OPEN"),
             store_comments=read.switch("CDS_STORE_COMMENTS"),
             pages=read.switch("CDS_PAGES") or is_demo,
+            prefetch_today=read.switch("CDS_PREFETCH_TODAY"),
             unknown=tuple(sorted(name for name in environ if name.startswith("CDS_") and name not in NAMES)),
         )
         settings.check()

@@ -61,7 +61,9 @@ def invoke(service_id: str) -> Response:
     note(hook=request.hook)
     with _turn():
         result = parts.engine.answer(called, request, client())
-        answer = card.encode(result.cards, result.system_actions)
+        # Without an agreement nobody looks at system actions: what they hold must then stand on a card.
+        agreed = result.system_actions if client().takes_system_actions else ()
+        answer = card.encode(result.cards, agreed)
     for shown in result.cards:
         metrics.cards.labels(called.id, shown.indicator).inc()
     note(cards=len(result.cards))

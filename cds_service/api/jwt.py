@@ -107,6 +107,7 @@ class JwtAuthenticator:
             fhir_servers=trusted.fhir_servers,
             takes_system_actions=trusted.takes_system_actions,
             knows_action_selection=trusted.knows_action_selection,
+            shadow=trusted.shadow,
         )
 
     def _keys(self, trusted: TrustedClient, head: Mapping[str, Any], key_id: str) -> Sequence[Key]:

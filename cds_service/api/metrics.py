@@ -18,6 +18,7 @@ seconds = Histogram(
 )
 cards = Counter("cds_cards", "Cards shown", ["service", "indicator"])
 feedback = Counter("cds_feedback", "Feedback entries kept", ["service", "outcome"])
+records_lost = Counter("cds_records_lost", "Decision records that could not be kept")
 failures = Counter("cds_failures", "Answers 500: the service itself failed")
 
 

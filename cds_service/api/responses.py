@@ -15,6 +15,8 @@ from cds_service.cdshooks.outcome import outcome
 from cds_service.errors import CdsError, Unauthorized
 
 JSON = "application/json"
+# A crowd has thinned by then, and a store that came back has been noticed.
+RETRY_AFTER_SECONDS = 2
 _UNAUTHORIZED = b'{"message":"Unauthorized"}'
 
 
@@ -27,4 +29,5 @@ def error_response(error: CdsError, headers: Mapping[str, str] | None = None) ->
     """The response for an error: an OperationOutcome, except for 401, which is the same bytes for every cause."""
     if isinstance(error, Unauthorized):
         return json_response(_UNAUTHORIZED, 401, {"WWW-Authenticate": 'Bearer realm="cds-services"'})
-    return json_response(outcome(error), error.status, headers)
+    wait = {"Retry-After": str(RETRY_AFTER_SECONDS)} if error.status == 503 else {}
+    return json_response(outcome(error), error.status, {**wait, **(headers or {})})

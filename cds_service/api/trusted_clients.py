@@ -4,6 +4,8 @@
 iss = "https://ehr.example.org"
 jku = "https://ehr.example.org/jwks.json"     # or jwks = '''{"keys": […]}'''
 tenants = ["t1"]                              # absent: any
+shadow = ["all"]                              # or rule and service ids: recorded, not shown to this client
+takes_system_actions = true                   # agreed with the client: it carries out systemActions
 fhir_servers = ["https://ehr.example.org"]    # exact origins that this client may name
 """
 
@@ -21,7 +23,7 @@ from cds_service.errors import SettingsError
 
 _SETTING: Final = "CDS_TRUSTED_CLIENTS"
 _MEMBERS: Final = frozenset(
-    {"iss", "jku", "jwks", "tenants", "fhir_servers", "takes_system_actions", "knows_action_selection"}
+    {"iss", "jku", "jwks", "tenants", "fhir_servers", "takes_system_actions", "knows_action_selection", "shadow"}
 )
 _PRIVATE: Final = frozenset({"d", "p", "q", "dp", "dq", "qi", "oth", "k"})
 
@@ -37,6 +39,7 @@ class TrustedClient:
     fhir_servers: frozenset[str] = frozenset()
     takes_system_actions: bool = False
     knows_action_selection: bool = False
+    shadow: frozenset[str] = frozenset()
 
 
 class _Wrong(Exception):
@@ -101,6 +104,7 @@ def _client(entry: object) -> TrustedClient:
         fhir_servers=frozenset(_origin(one) for one in _texts(entry, "fhir_servers")),
         takes_system_actions=_switch(entry, "takes_system_actions"),
         knows_action_selection=_switch(entry, "knows_action_selection"),
+        shadow=frozenset(_texts(entry, "shadow")),
     )
 
 

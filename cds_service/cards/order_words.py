@@ -55,7 +55,9 @@ def _instruction(instruction: Mapping[str, Any]) -> str:
         return text
     rates = _mappings(instruction.get("doseAndRate"))
     quantity = _mapping(rates[0].get("doseQuantity")) if rates else {}
-    amount = f"{_text(quantity.get('value'))} {_text(quantity.get('unit')) or _text(quantity.get('code'))}".strip()
+    # UCUM writes what is counted in braces: {pill}.
+    unit = (_text(quantity.get("unit")) or _text(quantity.get("code"))).strip("{}")
+    amount = f"{_text(quantity.get('value'))} {unit}".strip()
     return " ".join(filter(None, (amount, _timing(_mapping(instruction.get("timing"))))))
 
 

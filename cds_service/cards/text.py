@@ -7,9 +7,10 @@ import unicodedata
 
 MAX_TEXT = 240
 
-_markdown_marks = re.compile(r"([\\`*_\[\]~|#!])")
+_taken_literally = str.maketrans(
+    {mark: f"\\{mark}" for mark in "\\`*_[]~|#!"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+)
 _starts_a_tag = re.compile(r"<(?=[A-Za-z/!?])")
-_starts_a_block = re.compile(r"^([-+=])")
 _starts_a_list = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 # "//" and "www." and "@" are what markdown readers turn into links without being asked.
 _scheme = re.compile(r":(?=//)")
@@ -19,17 +20,23 @@ _www = re.compile(r"\bwww\.", re.IGNORECASE)
 def one_line(text: str, limit: int = MAX_TEXT) -> str:
     """The text on one line: control, format and unassigned characters out, blanks joined, cut at `limit` characters."""
     # Cut before looking at each character: a megabyte of text may stand where a word was meant.
-    visible = "".join(
-        " " if character.isspace() or unicodedata.category(character)[0] in "ZC" else character
-        for character in text[: limit * 4]
-    )
+    visible = text[: limit * 4]
+    if not visible.isprintable():
+        visible = "".join(
+            " " if character.isspace() or unicodedata.category(character)[0] in "ZC" else character
+            for character in visible
+        )
     joined = " ".join(visible.split())
     return joined if len(joined) <= limit else f"{joined[: limit - 1].rstrip()}…"
 
 
 def without_links(text: str) -> str:
     """The text with addresses written so that no reader makes a link of them."""
-    return _www.sub("www .", _scheme.sub(": ", text)).replace("@", " (at) ")
+    if "//" in text:
+        text = _scheme.sub(": ", text)
+    if "." in text:
+        text = _www.sub("www .", text)
+    return text.replace("@", " (at) ")
 
 
 def _comparisons(text: str) -> str:
@@ -45,6 +52,7 @@ def plain_text(text: str, limit: int = MAX_TEXT) -> str:
 def escaped(text: str, limit: int = MAX_TEXT) -> str:
     """The text for markdown: one line, every mark that means something there taken literally."""
     line = one_line(_comparisons(without_links(text)), limit)
-    line = _markdown_marks.sub(r"\\\1", line)
-    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return _starts_a_list.sub(r"\1\\\2", _starts_a_block.sub(r"\\\1", line))
+    line = line.translate(_taken_literally)
+    if line[:1].isdigit():
+        return _starts_a_list.sub(r"\1\\\2", line)
+    return f"\\{line}" if line.startswith(("-", "+", "=")) else line

@@ -19,6 +19,9 @@ _FACTS = {
     "alt": "ALT",
     "ast": "AST",
     "bmi": "BMI",
+    "hbsag": "hepatitis B surface antigen (HBsAg)",
+    "hbcab": "hepatitis B core antibody (anti-HBc)",
+    "tp53": "TP53",
 }
 
 _UNITS = {
@@ -44,6 +47,11 @@ _TESTS = {
     "2118-8": ("Choriogonadotropin (pregnancy test) [Presence] in Serum or Plasma", "serum pregnancy test"),
     "2106-3": ("Choriogonadotropin (pregnancy test) [Presence] in Urine", "urine pregnancy test"),
     "3016-3": ("Thyrotropin [Units/volume] in Serum or Plasma", "TSH"),
+    "5195-3": ("Hepatitis B virus surface Ag [Presence] in Serum", "hepatitis B surface antigen (HBsAg)"),
+    "13952-7": (
+        "Hepatitis B virus core Ab [Presence] in Serum or Plasma by Immunoassay",
+        "hepatitis B core antibody (anti-HBc)",
+    ),
     "1742-6": ("Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma", "ALT"),
 }
 

@@ -120,6 +120,8 @@ def _check_actions(actions: Iterable[Action]) -> None:
 
 def _check_numbers(value: object) -> None:
     """Refuse numbers that are not finite, anywhere in the value."""
+    if isinstance(value, str):
+        return
     if isinstance(value, Mapping):
         for member in value.values():
             _check_numbers(member)

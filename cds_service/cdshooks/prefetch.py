@@ -48,6 +48,17 @@ class _Entry(msgspec.Struct):
 
 
 class _Bundle(msgspec.Struct):
+    """A Bundle whose entries are as they should be, which is nearly every one."""
+
+    resourceType: str
+    entry: list[_Entry] | None = None
+    link: msgspec.Raw = msgspec.Raw()
+    total: msgspec.Raw = msgspec.Raw()
+
+
+class _OddBundle(msgspec.Struct):
+    """A Bundle of which some entry is no object."""
+
     entry: list[msgspec.Raw] | None = None
     link: msgspec.Raw = msgspec.Raw()
     total: msgspec.Raw = msgspec.Raw()
@@ -67,6 +78,7 @@ class _Outcome(msgspec.Struct):
 
 _kind = msgspec.json.Decoder(_Kind)
 _bundle = msgspec.json.Decoder(_Bundle)
+_odd_bundle = msgspec.json.Decoder(_OddBundle)
 _entry = msgspec.json.Decoder(_Entry)
 _links = msgspec.json.Decoder(list[_Link])
 _total = msgspec.json.Decoder(int)
@@ -114,15 +126,20 @@ def decode_resource(raw: msgspec.Raw | bytes) -> dict[str, object]:
 
 
 def _read_bundle(raw: msgspec.Raw | bytes) -> Answered | Failed:
+    bundle: _Bundle | _OddBundle
     try:
         bundle = _bundle.decode(raw)
+        entries = [entry.resource for entry in bundle.entry or ()]
     except _UNREADABLE:
-        return Failed("a Bundle that cannot be read")
+        try:
+            bundle = _odd_bundle.decode(raw)
+        except _UNREADABLE:
+            return Failed("a Bundle that cannot be read")
+        entries = [_resource_of(entry) for entry in bundle.entry or ()]
     resources: list[msgspec.Raw] = []
     faults: list[str] = []
     skipped = 0
-    for entry in bundle.entry or ():
-        resource = _resource_of(entry)
+    for resource in entries:
         kind = resource_type(resource) if bytes(resource) else ""
         if not kind:
             skipped += 1

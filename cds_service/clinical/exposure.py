@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -65,6 +65,16 @@ class Dose:
         rest = f" on days 1-{self.on_days} of {self.cycle_days}" if self.on_days and self.cycle_days else ""
         return f"{amount} {often}{rest}{', ' + self.note if self.note else ''}"
 
+    @property
+    def brief(self) -> str:
+        """The dose in few words, for headlines: "10 mg once daily", "10 mg d1-21/28"; without the note."""
+        rest = f"d1-{self.on_days}/{self.cycle_days}" if self.on_days and self.cycle_days else ""
+        plainly = replace(self, on_days=None, cycle_days=None, note="").words
+        if not rest:
+            return plainly
+        is_once_daily = self.every_days == 1 and not self.per_week and self.times_per_day == 1
+        return f"{plain(self.mg)} mg {rest}" if is_once_daily else f"{plainly} {rest}"
+
     def same_as(self, other: Dose) -> bool:
         """Whether mg and schedule are equal; the note does not matter."""
         return exact(self.mg) == exact(other.mg) and self.schedule == other.schedule
@@ -83,7 +93,7 @@ class MedicationRecord:
     "text and structure differ" …). `status` is FHIR's code. `starts_on` is the date from which it was meant or taken
     (statement or administration start; boundsPeriod.start; validityPeriod.start; dispense day), `starts_by` which of
     those ("taken", "bounds", "validity", "dispensed", or "authored" where only authoredOn is known).
-    `bounds_end` ends it. `reasons` are words and concepts of reasonCode, `status_reason` of statusReason.
+    `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it. `reasons` are words and concepts of reasonCode, `status_reason` of statusReason.
     """
 
     kind: str
@@ -104,3 +114,4 @@ class MedicationRecord:
     days_supply: Decimal | None = None
     refills: int | None = None
     is_draft: bool = False
+    authored_local: datetime | None = None

@@ -99,7 +99,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One coded or worded result: a karyotype, a pregnancy test, a hepatitis serology. `value` is the text or concept."""
+    """One coded or worded result: a karyotype, a pregnancy test, a hepatitis serology. `value` is the text or concept.
+
+    `at` is the instant where a time with zone was given, `local` the wall-clock time where it came without one.
+    """
 
     fact: str
     value: str
@@ -109,6 +112,7 @@ class Finding:
     concepts: frozenset[str] = frozenset()
     components: tuple[tuple[str, str], ...] = ()
     effective_from: date | None = None
+    local: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 # A number whose adjusted exponent is beyond this is no clinical number; arithmetic on it could take seconds.
 MAX_EXPONENT = 12
@@ -23,16 +24,28 @@ def exact(number: Decimal | int | str | Fraction) -> Fraction:
 
     Raises: UnusableNumber when it is NaN, infinite or of a magnitude that no clinical number has.
     """
-    if isinstance(number, (int, Fraction)):
-        return Fraction(number)
-    decimal = number if isinstance(number, Decimal) else Decimal(number)
+    if isinstance(number, int):
+        return _fraction(number)
+    if isinstance(number, Decimal):
+        decimal = number
+    elif isinstance(number, Fraction):
+        return number
+    else:
+        decimal = Decimal(number)
     if not decimal.is_finite():
         raise UnusableNumber("not a finite number")
     if decimal and abs(decimal.adjusted()) > MAX_EXPONENT:
         raise UnusableNumber("magnitude out of range")
-    if len(decimal.as_tuple().digits) > 40:
+    # The words are never shorter than the digits, and cheaper to come by.
+    if len(str(decimal)) > 40 and len(decimal.as_tuple().digits) > 40:
         raise UnusableNumber("too many digits")
-    return Fraction(decimal)
+    return _fraction(decimal)
+
+
+# Thresholds and doses are few and are compared often; making a Fraction costs more than comparing it.
+@lru_cache(maxsize=1024)
+def _fraction(number: Decimal | int) -> Fraction:
+    return Fraction(number)
 
 
 def plain(number: Fraction | Decimal | int, places: int = 4) -> str:

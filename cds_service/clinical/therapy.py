@@ -12,15 +12,14 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.first_dose import NEW_COURSE_GAP, first_doses, is_supply, start_of
 
 # Project choices about how charts record a course; docs/rules says so.
 REFILL_GAP = timedelta(days=7)  # a completed order followed within a week is the next fill of the same course
-NEW_COURSE_GAP = timedelta(days=28)  # a completed order followed later than this ended that course
 DISPENSE_COVERS = timedelta(days=60)  # without orders, a dispense this recent shows current treatment
 
 ORDER_INTENTS = ("order", "original-order", "reflex-order", "filler-order", "instance-order", "")
 ENDED_WORDS = ("treatment ended", "completed therapy", "therapy completed", "progress", "death", "died", "deceased")
-START_RANK = {"taken": 0, "bounds": 1, "validity": 2, "dispensed": 3, "authored": 4}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date) -> T
     own = [r for r in records if drug in r.concepts and not r.is_draft]
     episodes = sorted((e for e in own if _is_episode(e)), key=_episode_key)
     if not episodes:
-        return _from_supplies([r for r in own if r.kind in ("dispense", "administration")], today)
+        return _from_supplies([r for r in own if is_supply(r)], today)
     course = _current_course(episodes, today)
     therapy = _state(course, today)
     if therapy.state in ("none", "ended"):
@@ -80,13 +79,9 @@ def _is_episode(record: MedicationRecord) -> bool:
     return False
 
 
-def _start(record: MedicationRecord) -> date | None:
-    return record.starts_on or record.authored_on
-
-
 def _episode_key(record: MedicationRecord) -> tuple[bool, date, date, str]:
     """Oldest first; a record without any date counts as the newest, because it may describe today."""
-    start = _start(record)
+    start = start_of(record)
     return (start is None, start or date.max, record.bounds_end or date.max, record.reference)
 
 
@@ -100,7 +95,7 @@ def _is_over(record: MedicationRecord, others: Iterable[MedicationRecord], today
     """Whether an active record has run out and another one took its place."""
     if record.bounds_end is None or record.bounds_end >= today:
         return False
-    return any(o is not record and (_start(o) or date.min) >= record.bounds_end - REFILL_GAP for o in others)
+    return any(o is not record and (start_of(o) or date.min) >= record.bounds_end - REFILL_GAP for o in others)
 
 
 def _current_course(episodes: list[MedicationRecord], today: date) -> list[MedicationRecord]:
@@ -108,7 +103,7 @@ def _current_course(episodes: list[MedicationRecord], today: date) -> list[Medic
     first = 0
     for index in range(1, len(episodes)):
         before, after = episodes[index - 1], episodes[index]
-        start, end = _start(after), before.bounds_end
+        start, end = start_of(after), before.bounds_end
         if start is None or not _has_ended(before) or any(e.status == "active" for e in episodes[first:index]):
             continue
         explicit = before.status != "completed" or any(w in before.status_reason.casefold() for w in ENDED_WORDS)
@@ -120,32 +115,32 @@ def _current_course(episodes: list[MedicationRecord], today: date) -> list[Medic
 def _state(course: list[MedicationRecord], today: date) -> Therapy:
     active = [e for e in course if e.status in ("active", "unknown", "")]
     current = [e for e in active if not _is_over(e, active, today)]
-    paused = [e for e in course if e.status == "on-hold" or (e.status == "stopped" and not _has_ended(e))]
     # A record that has not begun yet does not describe today.
-    begun = [e for e in current if (_start(e) or date.min) <= today] or current
+    begun = [e for e in current if (start_of(e) or date.min) <= today]
     if begun:
         latest = begun[-1]
-        begun_on = _start(latest)
-        later_pauses = [
-            p for p in paused if p.status == "on-hold" and begun_on is not None and (_start(p) or date.min) > begun_on
-        ]
-        rivals = [e for e in (*begun, *later_pauses) if e is not latest and _differs(e, latest)]
+        standing = [e for e in course if _is_paused(e) and not any(_has_resumed(e, a) for a in begun)]
+        rivals = [e for e in begun if e is not latest and _differs(e, latest)] + standing
         return Therapy(
             state="active",
             dose=latest.dose,
             dose_problem=latest.dose_problem,
-            dose_since=begun_on,
+            dose_since=start_of(latest),
             conflicting=(*rivals, latest) if rivals else (),
             references=tuple(e.reference for e in begun),
         )
-    last = course[-1]
-    if last.status in ("on-hold", "stopped") and not _has_ended(last):
+    past = [e for e in course if (start_of(e) or date.min) <= today and e not in active]
+    if not past:
+        return Therapy()
+    held = [e for e in past if e.status == "on-hold"]
+    last = held[-1] if held and not _is_paused(past[-1]) else past[-1]
+    if _is_paused(last):
         since = last.bounds_end if last.bounds_end is not None and last.bounds_end <= today else None
         return Therapy(
             state="on-hold",
             dose=last.dose,
             dose_problem=last.dose_problem,
-            dose_since=_start(last),
+            dose_since=start_of(last),
             hold_since=since,
             hold_reason=last.status_reason,
             references=(last.reference,),
@@ -153,82 +148,103 @@ def _state(course: list[MedicationRecord], today: date) -> Therapy:
     return Therapy(state="ended", references=(last.reference,))
 
 
+def _is_paused(record: MedicationRecord) -> bool:
+    """Whether the record says that treatment paused: on hold, or stopped without the word that it ended."""
+    return record.status == "on-hold" or (record.status == "stopped" and not _has_ended(record))
+
+
+def _has_resumed(pause: MedicationRecord, active: MedicationRecord) -> bool:
+    """Whether an active record is the treatment after a pause, as against another account of the time before it.
+
+    Missing: without dates that show it, the pause stands beside the active record, and that is a conflict.
+    """
+    began, paused = start_of(active), start_of(pause)
+    if began is None or paused is None:
+        return False
+    if active.kind == pause.kind:
+        return began > paused or (pause.status == "stopped" and began == paused)
+    if pause.bounds_end is not None and pause.bounds_end <= began:
+        return True
+    return began > paused and active.dose is not None and pause.dose is not None and pause.dose.exceeds(active.dose)
+
+
 def _differs(one: MedicationRecord, other: MedicationRecord) -> bool:
     if one.dose is None or other.dose is None:
-        return one.status == "on-hold" or (one.kind == other.kind and one.dose_problem != other.dose_problem)
-    return not one.dose.same_as(other.dose) or "on-hold" in (one.status, other.status)
+        return one.kind == other.kind and one.dose_problem != other.dose_problem
+    return not one.dose.same_as(other.dose)
 
 
 def _with_history(
     therapy: Therapy, course: list[MedicationRecord], own: list[MedicationRecord], today: date
 ) -> Therapy:
     """First-dose days, reductions, resumes and unexplained gaps of the course."""
-    firsts = _first_doses(course, own, today)
+    firsts = first_doses(course, own, today)
     restarts: list[date] = []
     resumed_on: date | None = None
-    reduced_from: Dose | None = None
     ambiguous = False
     since = therapy.dose_since
     for before, after in pairwise(course):
-        start, end = _start(after), before.bounds_end
-        if before.dose is None or after.dose is None or before.kind != after.kind:
+        start = start_of(after)
+        if before.dose is None or after.dose is None or start is None or start > today or not _follows(before, after):
             continue
-        paused = before.status in ("on-hold", "stopped")
-        gap = start - end if start is not None and end is not None else None
         if before.dose.same_as(after.dose):
-            if gap is not None and gap > (timedelta(days=1) if paused else REFILL_GAP) and start is not None:
+            if _has_gap(before, start):
                 ambiguous, resumed_on = True, start
                 restarts.append(start)
-            elif after.reference in therapy.references and therapy.dose is not None and therapy.state == "active":
-                since = _start(before) if since == start else since
         elif before.dose.exceeds(after.dose):
-            reduced_from = before.dose if reduced_from is None or before.dose.exceeds(reduced_from) else reduced_from
-            if start is not None and (paused or (gap is not None and gap > timedelta(days=1))):
+            if _is_paused(before) or _has_gap(before, start):
                 resumed_on = start
-        elif start is not None:
+        else:
             # The window of the label counts from the start at this dose; an increase may restart it.
             restarts.append(start)
-    ordered = (*firsts, *(r for r in restarts if r not in firsts and r <= today))
+    for record in reversed(course):
+        if therapy.dose is None or record.dose is None or not record.dose.same_as(therapy.dose):
+            break
+        since = start_of(record) or since
+    ordered = (*firsts, *(r for r in restarts if r not in firsts))
     return replace(
         therapy,
         first_doses=ordered if firsts else (),
         resumed_on=resumed_on,
-        reduced_from=reduced_from
-        if therapy.dose is not None and reduced_from and reduced_from.exceeds(therapy.dose)
-        else None,
+        reduced_from=_reduced_from(therapy, course),
         has_unexplained_gap=ambiguous,
         dose_since=since,
     )
 
 
-def _first_doses(course: list[MedicationRecord], own: list[MedicationRecord], today: date) -> tuple[date, ...]:
-    """The first-dose day by the best evidence, then other evidence of the same weeks that disagrees with it."""
-    begin = min((s for s in (_start(e) for e in course) if s is not None), default=None)
-    supplies = [
-        r
-        for r in own
-        if r.kind in ("dispense", "administration") and r.status not in ("stopped", "declined", "not-done")
+def _follows(before: MedicationRecord, after: MedicationRecord) -> bool:
+    """Whether two records in a row are two stretches of treatment, as against two accounts of one."""
+    start, end = start_of(after), before.bounds_end
+    return before.kind == after.kind or (start is not None and end is not None and start >= end)
+
+
+def _has_gap(before: MedicationRecord, start: date) -> bool:
+    """Whether treatment may have rested between a record and the next start.
+
+    Missing: an end that is not recorded is no gap after a stopped order (a renewal stops the old one), one after a hold,
+    and one where a completed order lies further back than a supply and a pause can explain.
+    """
+    if before.bounds_end is not None:
+        allowed = REFILL_GAP if not _is_paused(before) else timedelta(days=1)
+        return start - before.bounds_end > allowed
+    begun = start_of(before)
+    is_old = before.status == "completed" and begun is not None and start - begun > 2 * NEW_COURSE_GAP
+    return before.status == "on-hold" or is_old
+
+
+def _reduced_from(therapy: Therapy, course: list[MedicationRecord]) -> Dose | None:
+    """The highest earlier dose of the course, where it is above the current one."""
+    current = [r for r in course if r.reference in therapy.references]
+    starts = [s for r in current if (s := start_of(r)) is not None]
+    if therapy.dose is None:
+        return None
+    earlier = [
+        r.dose
+        for r in course
+        if r not in current and r.dose is not None and (not starts or (s := start_of(r)) is None or s <= max(starts))
     ]
-    found: dict[str, date] = {}
-    for record in (*course, *supplies):
-        if record.starts_on is None or record.starts_on > today:
-            continue
-        if (
-            record.kind in ("dispense", "administration")
-            and begin is not None
-            and record.starts_on < begin - NEW_COURSE_GAP
-        ):
-            continue
-        found[record.starts_by] = min(record.starts_on, found.get(record.starts_by, record.starts_on))
-    for record in course:
-        if record.starts_on is None and record.authored_on is not None and record.authored_on <= today:
-            found["authored"] = min(record.authored_on, found.get("authored", record.authored_on))
-    ranked = [found[k] for k in sorted(found, key=lambda k: START_RANK.get(k, 9)) if k != "authored" or len(found) == 1]
-    if not ranked:
-        return ()
-    best = ranked[0]
-    others = [d for d in dict.fromkeys(ranked[1:]) if d != best and abs(d - best) <= timedelta(days=60)]
-    return (best, *others)
+    higher = [d for d in earlier if d.exceeds(therapy.dose)]
+    return max(higher, key=lambda d: (d.mg_per_day, d.mg_per_dosing_day), default=None)
 
 
 def _from_supplies(supplies: list[MedicationRecord], today: date) -> Therapy:
@@ -239,11 +255,16 @@ def _from_supplies(supplies: list[MedicationRecord], today: date) -> Therapy:
     if not dated:
         return Therapy()
     last = dated[-1]
+    first = last
+    for record in reversed(dated):
+        if first.starts_on is None or record.starts_on is None or first.starts_on - record.starts_on > DISPENSE_COVERS:
+            break
+        first = record
     if last.starts_on is not None and today - last.starts_on > DISPENSE_COVERS:
         return Therapy(state="ended", references=(last.reference,))
     return Therapy(
         state="active",
-        first_doses=(dated[0].starts_on,) if dated[0].starts_on is not None else (),
+        first_doses=(first.starts_on,) if first.starts_on is not None else (),
         dose=last.dose,
         dose_problem=last.dose_problem,
         dose_since=last.starts_on,

@@ -28,12 +28,16 @@ def run(arguments: argparse.Namespace, package: Path = PACKAGE) -> int:
 
 
 def template_doubts() -> tuple[Doubt, ...]:
-    """Prefetch templates outside the grammar of CDS Hooks 2.0.1."""
+    """Content that the rules cannot be built from, and prefetch templates outside the grammar of CDS Hooks 2.0.1."""
     from cds_service.fhir.queries import lint_template
-    from cds_service.hooks.pipeline import Pipeline
     from cds_service.settings import Settings
 
-    services = Pipeline(Settings(mode="demo", auth="none")).services()
+    try:
+        from cds_service.hooks.pipeline import Pipeline
+
+        services = Pipeline(Settings(mode="demo", auth="none")).services()
+    except (ValueError, LookupError, TypeError) as error:
+        return (Doubt("loading", f"the rules cannot be built: {type(error).__name__}: {error}"),)
     return tuple(
         Doubt(f"{service.id}: prefetch {key}", fault)
         for service in services
@@ -44,9 +48,10 @@ def template_doubts() -> tuple[Doubt, ...]:
 
 def write(report: Report, loaded: tuple[Doubt, ...], out: TextIO) -> None:
     """Write the review state of each document and table, then the doubts."""
-    out.write(f"{'document or table':<64} {'rows':>4}  {'transcribed':<16} checked by, on\n")
+    width = max((len(state.name) for state in report.states), default=0) + 2
+    out.write(f"{'document or table':<{width}} {'rows':>4}  {'transcribed':<22} checked by, on\n")
     for state in report.states:
-        out.write(_line(state) + "\n")
+        out.write(_line(state, width) + "\n")
     out.write(
         f"\n{report.files} data files, {report.codes} codes, {report.codes_from_memory} of them from memory (MEM): to be"
         " looked up in a browser of the code system.\n"
@@ -61,7 +66,7 @@ def write(report: Report, loaded: tuple[Doubt, ...], out: TextIO) -> None:
     out.write(f"{len(doubts)} doubt(s): not fit for use\n" if doubts else "no doubts\n")
 
 
-def _line(state: State) -> str:
+def _line(state: State, width: int) -> str:
     name = f"  {state.name}" if state.is_table else state.name
     signed = f"{state.by}, {state.on}" if state.by else "nobody yet"
-    return f"{name:<64} {state.rows:>4}  {state.confidence or 'by row':<16} {signed}"
+    return f"{name:<{width}} {state.rows:>4}  {state.confidence or 'by row':<22} {signed}"

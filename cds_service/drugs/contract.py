@@ -27,6 +27,8 @@ class Need:
     `key` is the prefetch key, `facts` the concepts of the terminology it searches (empty: all of the resource type).
     `required_on` lists the hooks on which the call is 412 without it; elsewhere it is helpful and the card says so.
     `may_be_unsupported`: a server that does not know the resource type at all (404 on its search) holds none of it.
+    `days`: how far back the rules look, 0 without end; used in templates only where CDS_PREFETCH_TODAY is set.
+    `category` narrows a search of Observations without concepts to one category of the standard.
     """
 
     key: str
@@ -34,6 +36,8 @@ class Need:
     facts: tuple[str, ...] = ()
     required_on: frozenset[str] = frozenset()
     may_be_unsupported: bool = False
+    category: str = ""
+    days: int = 0
 
 
 @dataclass(frozen=True, slots=True)

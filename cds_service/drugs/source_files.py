@@ -131,7 +131,7 @@ def _check_number(name: str, rule: str, key: str, value: object) -> None:
             _check_number(name, rule, f"{key}.{inner}", item)
     elif isinstance(value, bool | str):
         return
-    elif not isinstance(value, int | Decimal) or value < 0:
+    elif not isinstance(value, int | Decimal) or not Decimal(value).is_finite() or value < 0:
         raise SourceFileError(f"{name}: rule {rule}, {key}: not an exact number of zero or more")
 
 

@@ -26,7 +26,7 @@ def is_about(reference: str, patient_id: str) -> bool:
     """Whether a literal reference names the patient with this id; an empty reference or id names nobody."""
     if not reference or not patient_id:
         return False
-    target = _HISTORY.sub("", reference)
+    target = _HISTORY.sub("", reference) if "/_history/" in reference else reference
     if target == patient_id or target == f"Patient/{patient_id}":
         return True
     if target.startswith(("http://", "https://")):

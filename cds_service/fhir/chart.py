@@ -14,6 +14,7 @@ import msgspec
 
 from cds_service.clinical.cytogenetics import Karyotype
 from cds_service.clinical.facts import Diagnosis, Finding, PatientFacts
+from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
 from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.decode import Resource, Unreadable, decode
 from cds_service.fhir.karyotype import read_karyotype
@@ -64,13 +65,17 @@ def read_chart(
     observed = read_observations(by_type.get("Observation", ()), patient_id, today)
     conditions = read_conditions(by_type.get("Condition", ()), patient_id, today)
     procedures = read_procedures(by_type.get("Procedure", ()), patient_id, today)
+    adverse = read_adverse_events(by_type.get("AdverseEvent", ()), patient_id, today)
+    # The concept of an allergy is made of the first name.
+    own_names = tuple(dict.fromkeys((drug, *names)))
+    allergies = read_allergies(by_type.get("AllergyIntolerance", ()), patient_id, today, own_names, products.keys())
     patients = by_type.get("Patient", ())
     facts = PatientFacts(
         readings=observed.readings,
         unusable=observed.unusable,
         findings={**observed.findings, **_risk_findings(conditions.diagnoses, remarks)},
         diagnoses=conditions.diagnoses,
-        events=procedures.events,
+        events=(*procedures.events, *adverse.events, *allergies.events),
         medications=read_meds.records,
         karyotypes=_karyotypes(observed.findings.get("karyotype", ())),
         unseen=_unseen(unseen, needs),
@@ -86,6 +91,7 @@ def read_chart(
             patient_reference=patient.reference,
         )
     remarks += (*read_meds.remarks, *observed.remarks, *conditions.remarks, *procedures.remarks)
+    remarks += (*adverse.remarks, *allergies.remarks)
     return Chart(
         replace(facts, remarks=tuple(dict.fromkeys(remarks))),
         _orders(by_type.get("MedicationRequest", ())),

@@ -41,16 +41,19 @@ class Pieces:
 
     def add(self, other: Pieces) -> None:
         """Takes in the pieces of another text of the same instruction; the mentions of one text count, not their sum."""
-        for item in fields(self):
-            mine, theirs = getattr(self, item.name), getattr(other, item.name)
+        for name in _KINDS:
+            theirs = getattr(other, name)
+            if not theirs:
+                continue
+            mine = getattr(self, name)
             if isinstance(mine, set):
                 mine |= theirs
             elif isinstance(mine, list):
                 mine += theirs
             elif isinstance(mine, bool):
-                setattr(self, item.name, mine or theirs)
+                setattr(self, name, True)
             else:
-                setattr(self, item.name, max(mine, theirs))
+                setattr(self, name, max(mine, theirs))
 
     @property
     def is_whole(self) -> bool:
@@ -61,6 +64,9 @@ class Pieces:
     def is_risky(self) -> bool:
         """Whether a word that was not understood could change a dose or schedule."""
         return bool(RISKY.search(" ".join(self.left_over)))
+
+
+_KINDS: Final = tuple(kind.name for kind in fields(Pieces))
 
 
 def _count(text: str) -> int:

@@ -9,6 +9,7 @@ values of one kind are never chosen between. Ranges, fractions of capsules and "
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from cds_service.fhir.dosage_grammar import GRAMMAR
@@ -34,16 +35,29 @@ _WORD: Final = re.compile(r"[^\s,;:()\[\]]+")
 
 def read_text(text: str, names: tuple[str, ...] = ()) -> Pieces:
     """The pieces of a dosage text. Args: `names` are the drug's own names, which say nothing about the dose."""
-    pieces = Pieces()
     plain = normalised(text)
     if len(plain) > LONGEST_TEXT:
-        pieces.left_over.append("0")
-        return pieces
-    own = re.compile("(?:" + "|".join(re.escape(normalised(n)) for n in names) + r")(?![a-z])") if names else None
+        return Pieces(left_over=["0"])
+    pieces = Pieces()
+    pieces.add(_remembered(plain, names))
+    return pieces
+
+
+# The same few sentences stand in most orders, and each word is tried against the whole grammar.
+@lru_cache(maxsize=512)
+def _remembered(plain: str, names: tuple[str, ...]) -> Pieces:
+    """The pieces of a normalised text, which nobody may change."""
+    pieces = Pieces()
+    own = _pattern_of(names)
     position = 0
     while position < len(plain):
         position = _step(plain, position, pieces, own)
     return pieces
+
+
+@lru_cache(maxsize=16)
+def _pattern_of(names: tuple[str, ...]) -> re.Pattern[str] | None:
+    return re.compile("(?:" + "|".join(re.escape(normalised(n)) for n in names) + r")(?![a-z])") if names else None
 
 
 def _step(plain: str, position: int, pieces: Pieces, own: re.Pattern[str] | None) -> int:

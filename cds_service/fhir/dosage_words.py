@@ -141,16 +141,24 @@ RISKY: Final = re.compile(
 )
 
 
+_DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
+_PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
+_FIGURE_AND_WORD: Final = re.compile(r"\b([1-7]) ?\((one|two|three|four|five|six|seven)\)")
+
+
 def normalised(text: str) -> str:
     """The text in lower case without diacritics, with plain dashes, fractions and spaces."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = _in_plain_letters(plain)
+    if "(" in plain:
+        plain = _PLURAL_ENDING.sub("", plain)
+        # "1 (one)" as some systems print numbers; only where figure and word agree.
+        plain = _FIGURE_AND_WORD.sub(lambda m: m[1] if NUMBER_WORDS[m[2]] == int(m[1]) else m[0], plain)
+    return " ".join(plain.split())
+
+
+def _in_plain_letters(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    plain = re.sub(r"[\u2010-\u2015\u2212]", "-", plain).replace("×", "x").replace("\u2044", "/").replace("’", "'")
-    plain = re.sub(r"\((?:s|n|en|es|e|i)\)", "", plain)
-    # "1 (one)" as some systems print numbers; only where figure and word agree.
-    plain = re.sub(
-        r"\b([1-7]) ?\((one|two|three|four|five|six|seven)\)",
-        lambda m: m[1] if NUMBER_WORDS[m[2]] == int(m[1]) else m[0],
-        plain,
-    )
-    return re.sub(r"\s+", " ", plain).strip()
+    return _DASHES.sub("-", plain).replace("×", "x").replace("\u2044", "/").replace("’", "'")

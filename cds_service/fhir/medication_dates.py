@@ -26,6 +26,7 @@ class Dates:
     bounds_end: date | None = None
     authored_on: date | None = None
     authored_at: datetime | None = None
+    authored_local: datetime | None = None
     remarks: list[str] = field(default_factory=list)
 
 
@@ -39,6 +40,7 @@ def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request:
     authored = _read(resource.authoredOn or resource.dateWritten or resource.dateAsserted, "writing", dates)
     if authored is not None and _is_usable(authored, today, "writing", dates):
         dates.authored_on, dates.authored_at = authored.on, authored.at
+        dates.authored_local = authored.local if authored.at is None else None
     bounds = [d.timing.repeat.boundsPeriod for d in dosages if d.timing and d.timing.repeat]
     taken = resource.effectivePeriod.start if resource.effectivePeriod else resource.effectiveDateTime
     written = resource.authoredOn or resource.dateWritten

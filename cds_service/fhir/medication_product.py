@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final, Protocol
 
 from cds_service.clinical.quantity import exact
@@ -42,8 +43,7 @@ class Catalogue:
     def of(cls, products: Mapping[tuple[str, str], ProductLike], names: tuple[str, ...], drug: str) -> Catalogue:
         """The catalogue of a drug from its products and names."""
         canonical = {(system_url(system), code.strip()): product for (system, code), product in products.items()}
-        words = "|".join(sorted({re.escape(normalised(n)) for n in (*names, drug)}, key=len, reverse=True))
-        return cls(drug, names, canonical, re.compile(rf"(?<![a-z])(?:{words})(?![a-z])"))
+        return cls(drug, names, canonical, _pattern_of(frozenset((*names, drug))))
 
     def is_named_in(self, text: str) -> bool:
         """Whether one of the names stands in the text as a whole word."""
@@ -54,6 +54,13 @@ class Catalogue:
         text = raw.decode("utf-8", "replace")
         codes = {code for (_, code), product in self.products.items() if product.drug == self.drug}
         return self.is_named_in(text) or any(f'"{code}"' in text for code in codes)
+
+
+@lru_cache(maxsize=16)
+def _pattern_of(names: frozenset[str]) -> re.Pattern[str]:
+    """What finds one of the names as a whole word, the longest first."""
+    words = "|".join(sorted({re.escape(normalised(n)) for n in names}, key=lambda word: (-len(word), word)))
+    return re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)

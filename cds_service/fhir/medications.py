@@ -223,6 +223,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         bounds_end=dates.bounds_end,
         authored_on=dates.authored_on,
         authored_at=dates.authored_at,
+        authored_local=dates.authored_local,
         status_reason=all_words(resource.statusReason, resource.statusReasonCodeableConcept),
         reasons=reasons_in(resource.reasonCode),
         days_supply=days_in(request.expectedSupplyDuration or member(resource.daysSupply, Quantity)),

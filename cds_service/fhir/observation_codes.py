@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from cds_service.fhir.decode import CodeableConcept
@@ -23,7 +25,7 @@ class Meaning(NamedTuple):
     rule: str = ""
 
 
-def facts_of(code: CodeableConcept) -> list[Meaning]:
+def facts_of(code: CodeableConcept) -> Sequence[Meaning]:
     """The facts that a code stands for; none where it is of no interest here.
 
     A look-alike (cord blood) and codes that stand for different facts are refused under every fact they could be taken
@@ -32,13 +34,21 @@ def facts_of(code: CodeableConcept) -> list[Meaning]:
     concepts = concepts_of(code.coding)
     if not concepts:
         return _facts_of_words(code)
-    excluded = [c.removeprefix(_EXCLUDED) for c in concepts if c.startswith(_EXCLUDED)]
-    facts = sorted(c for c in concepts if c in FINDINGS or (is_quantity(c) and c != _SENSITIVITY))
-    if excluded:
+    meanings, is_excluded = _facts_of_concepts(concepts)
+    if is_excluded:
         reason, rule = exclusion(code.coding)
-        return [Meaning(fact, concepts, reason, rule) for fact in sorted({*excluded, *facts})]
+        return [Meaning(meaning.fact, concepts, reason, rule) for meaning in meanings]
+    return meanings
+
+
+# The terminology knows a few hundred sets of concepts; each is looked through once.
+@lru_cache(maxsize=1024)
+def _facts_of_concepts(concepts: frozenset[str]) -> tuple[tuple[Meaning, ...], bool]:
+    """The facts among the concepts of one code, and whether the code is a look-alike of them."""
+    excluded = [c.removeprefix(_EXCLUDED) for c in concepts if c.startswith(_EXCLUDED)]
+    facts = {c for c in concepts if c in FINDINGS or (is_quantity(c) and c != _SENSITIVITY)}
     reason = "its codes stand for different facts" if len(facts) > 1 else ""
-    return [Meaning(fact, concepts, reason) for fact in facts]
+    return tuple(Meaning(fact, concepts, reason) for fact in sorted({*excluded, *facts})), bool(excluded)
 
 
 def _facts_of_words(code: CodeableConcept) -> list[Meaning]:

@@ -64,9 +64,13 @@ def read_finding(
     if fact == "geneticVariant" and _is_tp53(observation.component):
         fact = "tp53"
     marks = {"preliminary"} if is_preliminary else set()
+    if fact == "contraception" and observation.effectivePeriod is None:
+        # Recorded on a day, since when is not said.
+        marks = marks | {"as-of"}
     at = moment.when.at if moment.when else None
     since = _since(fact, body, moment, today)
-    return Finding(fact, value, on, at, reference, concepts | marks, components, since)
+    local = moment.when.local if moment.when and at is None else None
+    return Finding(fact, value, on, at, reference, concepts | marks, components, since, local)
 
 
 def _value(body: Valued, fact: str) -> tuple[frozenset[str], str]:

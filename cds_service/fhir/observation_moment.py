@@ -33,32 +33,24 @@ class Moment:
     """When a result was drawn.
 
     `when` is None where no date can be read, and then `fault` says why. `until` ends an effectivePeriod. `key` is equal
-    for equal moments: the instant where one is known, else the wall-clock time, else the day.
+    for equal moments: the instant where one is known, else the wall-clock time, else the day. `order` sorts within a
+    day: the instant, else the wall-clock time, else the start of the day.
     """
 
     when: ReadDate | None
     fault: str = ""
     until: ReadDate | None = None
+    key: Hashable = None
+    order: datetime = datetime.min
 
-    @property
-    def key(self) -> Hashable:
-        """Equal for results of one moment."""
-        when = self.when
-        if when is None:
-            return None
+    @classmethod
+    def of(cls, when: ReadDate, until: ReadDate | None) -> Moment:
+        """The moment of a date that could be read."""
         if when.at is not None:
-            return when.at.astimezone(UTC)
-        return when.local or (when.on_from, when.on_to)
-
-    @property
-    def order(self) -> datetime:
-        """For sorting within a day: the instant, else the wall-clock time, else the start of the day."""
-        when = self.when
-        if when is None:
-            return datetime.min
-        if when.at is not None:
-            return when.at.astimezone(UTC).replace(tzinfo=None)
-        return when.local or datetime(when.on_from.year, when.on_from.month, when.on_from.day)
+            instant = when.at.astimezone(UTC)
+            return cls(when, "", until, instant, instant.replace(tzinfo=None))
+        start = datetime(when.on_from.year, when.on_from.month, when.on_from.day)
+        return cls(when, "", until, when.local or (when.on_from, when.on_to), when.local or start)
 
 
 def moment_of(observation: Observation) -> Moment:
@@ -68,27 +60,26 @@ def moment_of(observation: Observation) -> Moment:
     than it is. A date that stands there and cannot be read is not replaced by `issued`.
     """
     period = observation.effectivePeriod
-    text = observation.effectiveDateTime or observation.effectiveInstant
-    until = None
+    text, end = observation.effectiveDateTime or observation.effectiveInstant, ""
+    if not text and period is not None:
+        text, end = period.start or period.end, period.end
+    text = text or observation.issued
     try:
-        if not text and period is not None:
-            text = period.start or period.end
-            until = known_date(period.end) if period.end else None
-        text = text or observation.issued
-        return Moment(known_date(text), until=until) if text else Moment(None, NO_DATE)
+        return _moment_at(text, end) if text else Moment(None, NO_DATE)
     except Unreadable:
         return Moment(None, BAD_DATE)
 
 
+# The results of one draw carry the same time.
+@lru_cache(maxsize=1024)
+def _moment_at(text: str, end: str) -> Moment:
+    return Moment.of(known_date(text), known_date(end) if end else None)
+
+
 def known_date(text: str) -> ReadDate:
-    """The date, remembered for the next resource with the same one. Raises: Unreadable when it is no FHIR date."""
+    """The date. Raises: Unreadable when it is no FHIR date, or lies at the edge of the calendar."""
     if len(text) > 40:
         raise Unreadable("not a FHIR date")
-    return _remembered(text)
-
-
-@lru_cache(maxsize=1024)
-def _remembered(text: str) -> ReadDate:
     read = read_date(text)
     if not date.min.year < read.on_from.year < date.max.year:
         # An instant at the edge of the calendar cannot be moved to another zone.

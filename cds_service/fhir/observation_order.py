@@ -16,7 +16,7 @@ def by_fact(kept: Iterable[tuple[datetime, Out]], kind: type[T]) -> dict[str, tu
     """The results of one kind by fact, oldest first; equal ones of different resources once, under the first reference."""
     chosen: dict[Hashable, tuple[datetime, T]] = {}
     for order, one in kept:
-        if isinstance(one, kind):
+        if type(one) is kind:
             key = _content(one)
             known = chosen.get(key)
             if known is None or one.reference < known[1].reference:
@@ -33,7 +33,9 @@ def by_fact(kept: Iterable[tuple[datetime, Out]], kind: type[T]) -> dict[str, tu
 def _content(one: Out) -> Hashable:
     """All that a result says besides the resource it stands in; equal contents are one result."""
     if isinstance(one, Reading):
-        marks = (one.is_preliminary, one.is_estimate, one.is_derived, one.upper_limit)
+        # A Fraction itself is slow to hash.
+        limit = one.upper_limit.as_integer_ratio() if one.upper_limit is not None else None
+        marks = (one.is_preliminary, one.is_estimate, one.is_derived, limit)
         return (one.fact, one.reported, one.reported_unit, one.on, one.at, marks)
     if isinstance(one, Unusable):
         return (one.fact, one.reason, one.rule, one.on, one.reported, one.reported_unit)

@@ -22,10 +22,11 @@ from cds_service.fhir.decode import (
     Unreadable,
     number,
 )
-from cds_service.fhir.terminology.units import Refused, convert, lowest
+from cds_service.fhir.terminology.units import Refused, convert, implausibility, lowest
 
 _NO_RAW: Final = msgspec.Raw()
 _LONGEST_NUMBER: Final = 60
+_LONGEST_KEPT: Final = 120
 _NUMBER_WORDS = re.compile(
     r"\s*(<=|>=|<|>|≤|≥)?\s*([+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?)(?:\s+(\S.{0,40})|([^\s0-9.,].{0,40}))?\s*"
 )
@@ -93,12 +94,13 @@ class Head(Resource, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A number in the canonical unit, and the words of the resource."""
+    """A number in the canonical unit, the words of the resource, and why the amount is not believed where it is not."""
 
     amount: Interval
     unit: str
     reported: str
     reported_unit: str
+    doubt: Refused | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,12 +146,12 @@ def measured(body: Valued, fact: str) -> Measured | Declined:
     Missing: a value that is words where a number belongs, a missing or unknown unit, a comparator that is not known.
     """
     has_integer = bytes(body.valueInteger) not in (b"", b"null")
-    others = (body.valueString, body.valueCodeableConcept)
+    has_words, has_concept = body.valueString is not None, body.valueCodeableConcept is not None
     quantity = body.valueQuantity
-    if (quantity is not None) + has_integer + sum(other is not None for other in others) > 1:
+    if (quantity is not None) + has_integer + has_words + has_concept > 1:
         return Declined(MANY_VALUES)
     if quantity is not None:
-        return _of_quantity(quantity, fact)
+        return _of_quantity(quantity.value, quantity.comparator, quantity.unit, quantity.code, fact)
     if body.valueString is not None:
         return _of_words(body.valueString, fact)
     try:
@@ -162,23 +164,30 @@ def measured(body: Valued, fact: str) -> Measured | Declined:
     return _converted(fact, "", exact(value), str(value), "", "")
 
 
-def _of_quantity(quantity: Quantity, fact: str) -> Measured | Declined:
-    comparator = _COMPARATORS.get(quantity.comparator)
-    unit = quantity.unit or quantity.code
-    text = bytes(quantity.value).decode("utf-8", "replace")[:_LONGEST_NUMBER]
+def _of_quantity(value: msgspec.Raw, sign: str, unit: str, code: str, fact: str) -> Measured | Declined:
+    text = bytes(value).decode("utf-8", "replace")[:_LONGEST_NUMBER]
+    is_short = len(sign) + len(unit) + len(code) < _LONGEST_KEPT
+    return (_remembered if is_short else _of_members)(fact, sign, text, unit, code)
+
+
+def _of_members(fact: str, sign: str, text: str, unit: str, code: str) -> Measured | Declined:
+    comparator = _COMPARATORS.get(sign)
     if not text or text == "null":
-        return Declined(NO_VALUE, "", unit)
+        return Declined(NO_VALUE, "", unit or code)
     if comparator is None:
-        return Declined(Refused("its comparator is not known", "GEN-COMPARATOR"), text, unit)
+        return Declined(Refused("its comparator is not known", "GEN-COMPARATOR"), text, unit or code)
     value = _exact_number(text)
     if value is None:
-        return Declined(NOT_A_NUMBER, text, unit)
-    return _converted(fact, comparator, value, comparator + text, quantity.unit, quantity.code)
+        return Declined(NOT_A_NUMBER, text, unit or code)
+    return _converted(fact, comparator, value, comparator + text, unit, code)
 
 
-@lru_cache(maxsize=4096)
+# Counts and limits of normal repeat: the same number in the same unit is worked out once.
+_remembered = lru_cache(maxsize=4096)(_of_members)
+
+
 def _exact_number(text: str) -> Fraction | None:
-    """The exact value of a JSON number; None for anything else. Kept for the next result with the same number."""
+    """The exact value of a JSON number; None for anything else."""
     try:
         return exact(Decimal(text)) if len(text) < _LONGEST_NUMBER else None
     except (InvalidOperation, UnusableNumber):
@@ -206,7 +215,8 @@ def _converted(fact: str, comparator: str, value: Fraction, text: str, unit: str
     result = convert(fact, amount, unit, code)
     if isinstance(result, Refused):
         return Declined(result, text, unit or code)
-    return Measured(result.amount, result.unit, text, unit or code)
+    doubt = implausibility(fact, result.amount)
+    return Measured(result.amount, result.unit, text, unit or code, doubt)
 
 
 def _interval(value: Fraction, comparator: str, floor: Fraction | None) -> Interval | None:
@@ -226,7 +236,7 @@ def upper_limit(body: Valued, fact: str) -> Fraction | None:
     A range without unit and code is in those of the result, as laboratories print it. Ranges of another type than
     "normal" (therapeutic, a phase of life) are no limits of normal.
     """
-    limits: set[Fraction] = set()
+    limits: list[Fraction] = []
     value = body.valueQuantity
     for span in body.referenceRange:
         kinds = {c.code for c in span.type.coding} if span.type else set()
@@ -235,7 +245,7 @@ def upper_limit(body: Valued, fact: str) -> Fraction | None:
         unit, code = span.high.unit, span.high.code
         if not unit and not code and value is not None:
             unit, code = value.unit, value.code
-        read = _of_quantity(Quantity(span.high.value, "", unit, "", code), fact)
+        read = _of_quantity(span.high.value, "", unit, code, fact)
         if isinstance(read, Measured) and read.amount.is_exact:
-            limits.add(read.amount.value)
-    return next(iter(limits)) if len(limits) == 1 else None
+            limits.append(read.amount.value)
+    return limits[0] if limits and all(limit == limits[0] for limit in limits) else None

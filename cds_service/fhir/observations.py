@@ -45,7 +45,6 @@ from cds_service.fhir.observation_values import (
     upper_limit,
 )
 from cds_service.fhir.terminology import concepts_of_code
-from cds_service.fhir.terminology.units import implausibility
 
 _STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
 
@@ -60,18 +59,15 @@ class ObservationFacts:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class _Result:
     """One value of one fact, before it is judged."""
 
+    fact: str
     meaning: Meaning
     body: Valued
     observation: Observation
     moment: Moment
-
-    @property
-    def fact(self) -> str:
-        return self.meaning.fact
 
 
 def read_observations(resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date) -> ObservationFacts:
@@ -139,7 +135,7 @@ def _results(observation: Observation) -> Iterator[_Result]:
     for body in (observation, *observation.component):
         for meaning in facts_of(body.code):
             moment = moment or moment_of(observation)
-            yield _Result(meaning, body, observation, moment)
+            yield _Result(meaning.fact, meaning, body, observation, moment)
 
 
 def _standing(results: list[_Result]) -> Iterator[_Result]:
@@ -147,15 +143,16 @@ def _standing(results: list[_Result]) -> Iterator[_Result]:
 
     A final result replaces a preliminary one only where both give the instant: two results of one day can be two draws.
     """
-    groups: dict[Hashable, list[_Result]] = {}
+    together: dict[Hashable, list[_Result]] = {}
     for result in results:
-        coding = result.body.code.coding
-        codes = {coding[0].code} if len(coding) == 1 else {c.code for c in coding if concepts_of_code(c.system, c.code)}
-        groups.setdefault((result.fact, frozenset(codes), result.moment.key), []).append(result)
-    for group in groups.values():
+        together.setdefault((result.fact, result.moment.key), []).append(result)
+    for group in (group for several in together.values() for group in _by_codes(several)):
+        if len(group) == 1:
+            yield group[0]
+            continue
         best = max(rank(r.observation.status) for r in group)
         is_instant = group[0].moment.when is not None and group[0].moment.when.at is not None
-        if len(group) == 1 or (best < 3 and not (best == 2 and is_instant)):
+        if best < 3 and not (best == 2 and is_instant):
             yield from group
             continue
         winners = [r for r in group if rank(r.observation.status) == best]
@@ -163,6 +160,18 @@ def _standing(results: list[_Result]) -> Iterator[_Result]:
             latest = max(instant_number(r.observation.issued) for r in winners)
             winners = [r for r in winners if instant_number(r.observation.issued) == latest]
         yield from winners
+
+
+def _by_codes(several: list[_Result]) -> Iterable[list[_Result]]:
+    """The results of one fact and moment, those of the same codes together."""
+    if len(several) == 1:
+        return (several,)
+    groups: dict[Hashable, list[_Result]] = {}
+    for result in several:
+        coding = result.body.code.coding
+        codes = {coding[0].code} if len(coding) == 1 else {c.code for c in coding if concepts_of_code(c.system, c.code)}
+        groups.setdefault(frozenset(codes), []).append(result)
+    return groups.values()
 
 
 def _judged(result: _Result, today: date) -> Out:
@@ -181,7 +190,7 @@ def _judged(result: _Result, today: date) -> Out:
     if isinstance(value, Declined):
         why = value.refusal
         return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit)
-    refused = implausibility(fact, value.amount)
+    refused = value.doubt
     if refused is not None or moment.when is None or on is None:
         reason, rule = (refused.reason, refused.rule) if refused is not None else (moment.fault or PARTIAL_DATE, "")
         return Unusable(fact, reason, rule, reference, on, value.reported, value.reported_unit)

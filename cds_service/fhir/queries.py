@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
 from typing import Protocol
 from urllib.parse import quote
 
@@ -40,6 +41,7 @@ _USER_TOKENS = {
     "userRelatedPersonId": "RelatedPerson",
 }
 _TOKEN = re.compile(r"\{\{\s*(context\.[A-Za-z][A-Za-z0-9]*|" + "|".join(_USER_TOKENS) + r")\s*\}\}")
+_TODAY = re.compile(r"\{\{\s*today\(\)\s*(?:([+-])\s*(\d{1,5})\s*days\s*)?\}\}")
 _PARAMETER = re.compile(r"_?[a-z][A-Za-z-]*(:in)?=.+")
 _ALLOWED_UNDERSCORE = frozenset({"_count", "_sort", "_id", "_lastUpdated"})
 _VALUE = re.compile(r"[A-Za-z0-9\-._~:/,|%$]*")
@@ -67,34 +69,44 @@ class NeedLike(Protocol):
         """The hooks that cannot be answered without it."""
 
     @property
+    def category(self) -> str:
+        """The category of Observations searched for; "" for any."""
+
+    @property
     def may_be_unsupported(self) -> bool:
         """Whether a server that does not know the resource type holds none of it, and that is an answer."""
 
 
-def prefetch_templates(needs: Iterable[NeedLike], codes_of: CodesOf) -> dict[str, str]:
+def prefetch_templates(needs: Iterable[NeedLike], codes_of: CodesOf, with_today: bool = False) -> dict[str, str]:
     """The prefetch template of each need, by its key.
 
     Args:
         needs: what the rules look at.
         codes_of: gives for concepts the (system, code) pairs of the terminology.
+        with_today: whether `today()` tokens of CDS Hooks 3.0 may bound a search in time.
 
     Raises: ValueError when two needs share a key but differ, or a need that names facts finds no code for them.
     """
     templates: dict[str, str] = {}
     for need in needs:
-        template = _template(need, codes_of)
+        template = _template(need, codes_of, with_today)
         if templates.setdefault(need.key, template) != template:
             raise ValueError(f"two needs share the prefetch key {need.key!r} but ask for different data")
     return templates
 
 
-def _template(need: NeedLike, codes_of: CodesOf) -> str:
+def _template(need: NeedLike, codes_of: CodesOf, with_today: bool) -> str:
     if need.resource == "Patient":
         return "Patient/{{context.patientId}}"
     parts = [f"{need.resource}?patient={{{{context.patientId}}}}"]
     parameter = _CODE_PARAMETER.get(need.resource)
     if parameter and need.facts:
         parts.append(f"{parameter}={_code_list(need, codes_of)}")
+    if need.category:
+        parts.append(f"category={_escaped(need.category)}")
+    days = getattr(need, "days", 0) if with_today and need.resource in _SORTED_BY_DATE else 0
+    if days:
+        parts.append(f"date=ge{{{{today() - {days} days}}}}")
     if need.resource in _SORTED_BY_DATE:
         parts.append("_sort=-date")
     return "&".join([*parts, f"_count={_COUNT}"])
@@ -129,6 +141,7 @@ def resolve(template: str, context: Mapping[str, object]) -> str | None:
 
     Returns: the query; None when the context does not hold what a token names, or holds something that is no plain value.
     """
+    template = _TODAY.sub(lambda match: _day(match, context), template)
     parts: list[str] = []
     end = 0
     for match in _TOKEN.finditer(template):
@@ -140,6 +153,18 @@ def resolve(template: str, context: Mapping[str, object]) -> str | None:
         end = match.end()
     query = "".join([*parts, template[end:]])
     return None if "{{" in query or "}}" in query else query
+
+
+def _day(match: re.Match[str], context: Mapping[str, object]) -> str:
+    """The day that a `today()` token stands for; the token itself where the context has no "today()"."""
+    today = context.get("today()")
+    if not isinstance(today, str):
+        return match[0]
+    days = int(match[2] or 0)
+    try:
+        return (date.fromisoformat(today) + timedelta(days=-days if match[1] == "-" else days)).isoformat()
+    except OverflowError:
+        return match[0]
 
 
 def _token_value(name: str, context: Mapping[str, object], whole: bool) -> str | None:

@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from cds_service.fhir.karyotype import read_karyotype
 
 INDICATIONS: Final = frozenset({"mds", "mds-del5q", "myeloma", "mcl", "fl", "mzl", "cll", "poems"})
 
-_DIAGNOSES: Final = {
+_DIAGNOSIS_WORDS: Final = {
     "mds": r"\bm[yi]é?elod[yi]splas\w*|\bmyelodysplas\w*|\bmyélodysplas\w*|\bmielodisplas\w*|\bmds\b|\b5q\s?-\s?syndrom\w*",
     "myeloma": r"\bmultiples?\s+m[yi]el\w+|\bplasma\s?cell\s+myeloma|\bmyélome multiple|\bmieloma m[uú]ltiple",
     "mcl": r"\bmantle[- ]cell lymphoma|\bmantelzell-?\s?lymphom\w*",
@@ -30,7 +31,7 @@ _DIAGNOSES: Final = {
     r"|\bdialysis[- ]dependen\w*|\bdialysepflichtig\w*",
     "esrd": r"\bend[- ]stage (?:renal|kidney) (?:disease|failure)|\besrd\b|\bterminale niereninsuffizienz",
 }
-_REACTIONS: Final = {
+_REACTION_WORDS: Final = {
     "sjs": r"\bstevens?[- ]johnson\w*|\bsjs\b",
     "ten": r"\btoxic epidermal necrolys\w*|\blyell\w*|\btoxische epidermale nekrolyse",
     "dress": r"\bdress\b|\bdrug (?:reaction|rash) with eosinophilia\w*",
@@ -38,7 +39,7 @@ _REACTIONS: Final = {
     "anaphylaxis": r"\banaphyla\w*",
     "rash": r"\brash\b|\bexanthema?\w*|\bhautausschlag\w*|\bskin eruption\w*",
 }
-_PROCEDURES: Final = {
+_PROCEDURE_WORDS: Final = {
     "rbc-transfusion": r"\b(?:packed )?red (?:blood )?cells?\b[^.;]{0,30}\btransfus\w*|\btransfus\w*[^.;]{0,30}\bred (?:blood )?cells?\b"
     r"|\bp?rbcs?\b|\berythrozytenkonzentrat\w*|\berythrozytentransfusion\w*",
     "platelet-transfusion": r"\bplatelets?\b[^.;]{0,30}\btransfus\w*|\btransfus\w*[^.;]{0,30}\bplatelets?\b"
@@ -49,9 +50,11 @@ _PROCEDURES: Final = {
     "tubal-ligation": r"\btubal ligation\b",
 }
 _NOT_IT: Final = {
-    "mds": r"\bmds\s?/\s?mpn|\bmyelodysplastic\s?/\s?myeloproliferative",
-    "myeloma": r"\bsmou?ldering",
+    "mds": re.compile(r"\bmds\s?/\s?mpn|\bmyelodysplastic\s?/\s?myeloproliferative"),
+    "myeloma": re.compile(r"\bsmou?ldering"),
 }
+_DASHES = re.compile("[‐‑‒–—−]")
+_CLAUSE_END = re.compile(r"[.;\n]\s*")
 _DENIED = re.compile(
     r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht"
     r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|screening for|risk (?:of|for)|at risk)\b"
@@ -62,6 +65,15 @@ _DENIED_AFTER = re.compile(
 _DOUBTED = re.compile(
     r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential)\b|\bv\.\s?a\."
 )
+
+
+def _compiled(words: dict[str, str]) -> dict[str, re.Pattern[str]]:
+    return {concept: re.compile(pattern) for concept, pattern in words.items()}
+
+
+_REACTIONS: Final = _compiled(_REACTION_WORDS)
+_PROCEDURES: Final = _compiled(_PROCEDURE_WORDS)
+_DIAGNOSES_AND_REACTIONS: Final = _compiled(_DIAGNOSIS_WORDS) | _REACTIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,26 +87,36 @@ class Worded:
 
 def diagnoses_in(text: str) -> Worded:
     """The diagnoses and reactions that a text names."""
-    return _read(text, _DIAGNOSES | _REACTIONS)
+    return _diagnoses_in(_plain(text))
+
+
+# Diagnoses are mostly the displays of a few codes.
+@lru_cache(maxsize=256)
+def _diagnoses_in(plain: str) -> Worded:
+    return _read(plain, _DIAGNOSES_AND_REACTIONS)
 
 
 def reactions_in(text: str) -> Worded:
     """The reactions that a text names."""
-    return _read(text, _REACTIONS)
+    return _read(_plain(text), _REACTIONS)
 
 
 def procedures_in(text: str) -> Worded:
     """The procedures that a text names."""
-    return _read(text, _PROCEDURES)
+    return _read(_plain(text), _PROCEDURES)
 
 
-def _read(text: str, patterns: dict[str, str]) -> Worded:
-    lower = re.sub("[‐‑‒–—−]", "-", text.lower())[:2000]
+def _plain(text: str) -> str:
+    """Lower case, one kind of hyphen, and no more than a note's length."""
+    return _DASHES.sub("-", text.lower())[:2000]
+
+
+def _read(lower: str, patterns: dict[str, re.Pattern[str]]) -> Worded:
     stated, denied, doubted = set(), set(), set()
-    for clause in re.split(r"[.;\n]\s*", lower):
+    for clause in _CLAUSE_END.split(lower):
         for concept, pattern in patterns.items():
-            found = re.search(pattern, clause)
-            if found is None or re.search(_NOT_IT.get(concept, r"(?!)"), clause):
+            found = pattern.search(clause)
+            if found is None or (concept in _NOT_IT and _NOT_IT[concept].search(clause)):
                 continue
             if _DENIED.search(clause[: found.start()]) or _DENIED_AFTER.search(clause[found.end() :]):
                 denied.add(concept)

@@ -57,7 +57,11 @@ class CourseLine:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Everything about one call. `ended` says why nothing was assessed, "" where the rules were asked."""
+    """Everything about one call.
+
+    `shadowed` are decisions that were made and are not shown, because a setting says so. `ended` says why nothing was
+    assessed, "" where the rules were asked.
+    """
 
     service: str
     hook: str
@@ -73,6 +77,7 @@ class Explanation:
     course: tuple[CourseLine, ...] = ()
     rules: tuple[RuleOutcome, ...] = ()
     cards: tuple[Card, ...] = ()
+    shadowed: tuple[str, ...] = ()
     ended: str = ""
 
 
@@ -104,6 +109,7 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
         course=course_lines(therapy_of(facts.medications, drug.name, outcome.today), outcome.today),
         rules=tuple(sorted(outcome.assessment.outcomes, key=lambda r: ORDER_OF_OUTCOMES.index(r.outcome))),
         cards=tuple(outcome.cards),
+        shadowed=tuple(f"{r.action}: {', '.join(r.rules)}" for r in outcome.shadowed),
     )
 
 

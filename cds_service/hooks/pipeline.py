@@ -17,10 +17,10 @@ from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.cdshooks.service import HookResult, Service
 from cds_service.clinical.facts import PatientFacts
-from cds_service.clinical.recommendation import Assessment
+from cds_service.clinical.recommendation import Assessment, Recommendation
 from cds_service.drugs.catalogue import DRUGS
 from cds_service.drugs.contract import Case, DocumentState, Drug
-from cds_service.errors import DataUnobtainable, TwoPatients
+from cds_service.errors import CdsError, DataUnobtainable, TwoPatients
 from cds_service.fhir.chart import Chart, read_chart
 from cds_service.fhir.client import FhirClient
 from cds_service.fhir.dosage_write import DrugCodes
@@ -29,6 +29,9 @@ from cds_service.fhir.terminology import codes_of
 from cds_service.hooks.drafts import Drafts, drafts_of, mentions
 from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.obtain import Fetcher, Obtained, obtain
+from cds_service.hooks.recording import Findings, Recording, Stopwatch
+from cds_service.hooks.shadow import parted
+from cds_service.hooks.system_actions import system_actions
 from cds_service.settings import Settings
 
 
@@ -44,15 +47,24 @@ class Outcome:
     chart: Chart | None = None
     assessment: Assessment | None = None
     unseen: Mapping[str, str] = field(default_factory=dict)
+    shadowed: tuple[Recommendation, ...] = ()
+    timings: Mapping[str, int] = field(default_factory=dict)
 
 
 class Pipeline:
     """The engine behind the API: the services of every drug on every hook, and their answers."""
 
-    def __init__(self, settings: Settings, drugs: Sequence[Drug] = DRUGS, fetcher: Fetcher | None = None) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        drugs: Sequence[Drug] = DRUGS,
+        fetcher: Fetcher | None = None,
+        recording: Recording | None = None,
+    ) -> None:
         self._settings = settings
+        self._recording = recording
         self._drugs = tuple(drugs)
-        self._templates = {d.name: prefetch_templates(d.needs, codes_of) for d in self._drugs}
+        self._templates = {d.name: prefetch_templates(d.needs, codes_of, settings.prefetch_today) for d in self._drugs}
         self._client = fetcher or FhirClient(
             allowed_origins=settings.fhir_servers, deadline_seconds=settings.fetch_deadline
         )
@@ -86,6 +98,10 @@ class Pipeline:
             hookVersion=hook.version,
         )
 
+    def drug_of(self, service_id: str) -> Drug:
+        """The drug that a service is about. Raises: KeyError for a service that does not exist."""
+        return self._services[service_id][0]
+
     def documents(self) -> tuple[DocumentState, ...]:
         """The documents in force."""
         return tuple(document for d in self._drugs for document in d.documents)
@@ -101,7 +117,19 @@ class Pipeline:
 
         Raises: TwoPatients, DataUnobtainable.
         """
-        return HookResult(cards=self.run(service.id, request, client).cards)
+        if self._recording is None:
+            return _result(self.run(service.id, request, client), client)
+        findings = Findings(status=500)
+        try:
+            outcome = self.run(service.id, request, client)
+            result = _result(outcome, client)
+            findings = _findings(outcome)
+        except CdsError as error:
+            findings = Findings(unseen=getattr(error, "missing", ()), status=error.status)
+            raise
+        finally:
+            self._recording.keep(service, request, client, self.content_version, findings)
+        return result
 
     def run(self, service_id: str, request: HookRequest, client: object = None, today: date | None = None) -> Outcome:
         """The whole way of one call, with everything that was found on it.
@@ -110,27 +138,39 @@ class Pipeline:
         """
         drug, hook = self._services[service_id]
         now = self._now(today)
+        watch = Stopwatch()
         patient_id = request.patient_id
         drafts = drafts_of(request, hook, drug, patient_id, now.date())
         outcome = Outcome([], drug, hook, now.date(), drafts)
         if hook.has_orders and not drafts.orders and not drafts.problems:
             return outcome
         obtained = self._obtain(drug, hook, request, client, drafts)
+        watch.lap("obtain")
         if obtained is None:
-            return outcome
+            return replace(outcome, timings=watch.timings())
         chart = read_chart(
             obtained.answers, obtained.unseen, drug.needs, patient_id, now.date(), drug.codes, drug.names, drug.name
         )
         if {*chart.patient_ids, *drafts.patient_ids} - {patient_id}:
             raise TwoPatients()
+        watch.lap("read")
         facts = _with_remarks(chart.facts, (*drafts.problems, *obtained.remarks))
         case = Case(
             facts, drafts.orders, hook.name, now.date(), now, self._settings.jurisdiction, drafts.tests, drafts.problems
         )
         assessment = drug.assess(case)
+        watch.lap("assess")
         context = self._context(service_id, drug, request, now.date(), drafts, chart)
-        cards = render(assessment.recommendations, context)
-        return Outcome(cards, drug, hook, now.date(), drafts, chart, assessment, obtained.unseen)
+        shown, shadowed = parted(assessment.recommendations, service_id, self._shadow_words(client))
+        cards = render(shown, context)
+        watch.lap("render")
+        found = (chart, assessment, obtained.unseen, shadowed, watch.timings())
+        return Outcome(cards, drug, hook, now.date(), drafts, *found)
+
+    def _shadow_words(self, client: object) -> frozenset[str]:
+        """What is not shown: as set for the whole service, and for this client."""
+        own = client.shadow if isinstance(client, Client) else frozenset()
+        return self._settings.shadow | own if own else self._settings.shadow
 
     def _now(self, today: date | None) -> datetime:
         """The instant of the call in the server's own time zone; a fixed day (demo, explain) counts as its noon."""
@@ -171,6 +211,7 @@ class Pipeline:
     ) -> Obtained:
         token = request.authorization.access_token if request.authorization is not None else None
         context = {name: request.text(name) for name in ("patientId", "userId", "encounterId") if request.text(name)}
+        context["today()"] = self._now(None).date().isoformat()
         return obtain(
             needs,  # type: ignore[arg-type]
             self._templates[drug.name],
@@ -212,6 +253,25 @@ def _with_remarks(facts: PatientFacts, problems: tuple[str, ...]) -> PatientFact
     return replace(facts, remarks=(*problems, *facts.remarks)) if problems else facts
 
 
-def build_engine(settings: Settings) -> Pipeline:
-    """The engine that the settings describe."""
-    return Pipeline(settings)
+def _result(outcome: Outcome, client: object) -> HookResult:
+    """The answer that an outcome is to this client."""
+    actions = system_actions(outcome.cards, outcome.hook.name, client)
+    return HookResult(cards=outcome.cards, system_actions=actions)
+
+
+def _findings(outcome: Outcome) -> Findings:
+    """The part of a call's outcome that its record keeps."""
+    assessment = outcome.assessment or Assessment((), ())
+    return Findings(
+        cards=outcome.cards,
+        recommendations=assessment.recommendations,
+        shadowed=outcome.shadowed,
+        outcomes=assessment.outcomes,
+        unseen=outcome.unseen,
+        timings=outcome.timings,
+    )
+
+
+def build_engine(settings: Settings, recording: Recording | None = None) -> Pipeline:
+    """The engine that the settings describe; with a recording it keeps one record for each call."""
+    return Pipeline(settings, recording=recording)

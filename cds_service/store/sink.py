@@ -13,6 +13,7 @@ from sqlalchemy.engine import URL
 
 from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.feedback import FeedbackEntry
+from cds_service.errors import SettingsError
 from cds_service.store.engine import Database, StoreDown
 from cds_service.store.feedback import FeedbackStore, Sender
 from cds_service.store.records import RecordStore
@@ -40,13 +41,16 @@ def open_database(settings: StoreSettings) -> Database:
     """The configured database, one per process and URL; `CDS_DATABASE_URL`, else the SQLite file in `CDS_DATA_DIR`.
 
     Raises:
-        ValueError: The URL is none of SQLite or PostgreSQL.
+        SettingsError: The URL is none of SQLite or PostgreSQL.
     """
     default = URL.create("sqlite", database=str(settings.data_dir / _FILE)).render_as_string(hide_password=False)
     url = settings.database_url or default
     with _open_lock:
         if url not in _open:
-            _open[url] = Database(url)
+            try:
+                _open[url] = Database(url)
+            except ValueError as error:
+                raise SettingsError("CDS_DATABASE_URL", f"{error}.") from None
         return _open[url]
 
 

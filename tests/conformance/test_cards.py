@@ -109,6 +109,10 @@ def call(**members: Any) -> Any:
     return context(chart_orders=chart, strict=False, **members)
 
 
+@pytest.mark.row(
+    "GEN-2 GEN-4 GEN-5 GEN-6 RES-1 CARD-1 CARD-2 CARD-3 CARD-4 CARD-5 CARD-6 CARD-7 CARD-8 CARD-9 SRC-1",
+    "SRC-2 SRC-4 SUG-1 SUG-2 SUG-3 SUG-4 SUG-5 ACT-1 ACT-2 ACT-3 ACT-5 LINK-1 LINK-2 LINK-3 COD-1 FB-10",
+)
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow], phases=PHASES)
 @given(st.lists(decisions(), max_size=6), st.randoms(use_true_random=False))
 def test_any_decisions_give_a_conformant_answer_whatever_their_order(
@@ -138,6 +142,7 @@ def test_nothing_urgent_is_ever_lost(given_decisions: list[Recommendation]) -> N
     assert said == {each.action.value for each in given_decisions}
 
 
+@pytest.mark.row("CARD-1")
 def test_the_same_call_gives_the_same_ids_and_another_call_others() -> None:
     one = response(render([hold(), cbc_due()], context()))
     again = response(render([cbc_due(), hold()], context()))
@@ -148,6 +153,7 @@ def test_the_same_call_gives_the_same_ids_and_another_call_others() -> None:
     assert len(set.union(*ids)) == 6
 
 
+@pytest.mark.row("ACT-4")
 def test_an_order_in_mg_is_changed_to_the_dose_of_the_label() -> None:
     order = draft(
         medicationCodeableConcept={"coding": [{"system": RXNORM, "code": "602910"}], "text": "Lenalidomide 10 MG"},
@@ -174,6 +180,7 @@ def test_an_order_in_mg_is_changed_to_the_dose_of_the_label() -> None:
     assert sent["dosageInstruction"] != order["dosageInstruction"]
 
 
+@pytest.mark.row("RES-2")
 def test_no_guidance_is_an_empty_list_of_cards() -> None:
     answer = response(render([], context()))
     assert not check_response(answer)
@@ -197,6 +204,7 @@ def test_a_card_stays_when_its_suggestion_is_dropped_and_says_what_to_do_by_hand
     assert "By hand: Hold lenalidomide" in card["detail"]
 
 
+@pytest.mark.row("SEC-1", "LINK-1")
 def test_the_address_of_the_patient_stands_nowhere_but_in_resources() -> None:
     answer = response(render([hold(), cbc_due()], context(patient_id="patient-zero")))
     for card in answer["cards"]:
@@ -211,6 +219,10 @@ def spoil(change: Callable[[dict[str, Any]], Any]) -> list[str]:
     return check_response(answer)
 
 
+@pytest.mark.row(
+    "RES-1 GEN-4 GEN-6 CARD-1 CARD-2 CARD-3 CARD-4 CARD-5 CARD-7 CARD-8 SRC-2 SRC-4 SUG-1 SUG-2 SUG-3",
+    "SUG-4 SUG-5 ACT-1 ACT-2 ACT-3 ACT-5 LINK-2 LINK-3",
+)
 @pytest.mark.parametrize(
     ("row", "change"),
     [

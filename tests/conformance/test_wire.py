@@ -45,6 +45,7 @@ def empties(value: object, path: str = "$") -> Iterator[str]:
             yield from empties(member, f"{path}[{number}]")
 
 
+@pytest.mark.row("GEN-1", "GEN-3", "FB-12", "FB-1")
 def test_gen_1_every_2xx_body_is_json(client: FlaskClient) -> None:
     entry = {"card": CARD, "outcome": "overridden", "outcomeTimestamp": AT}
     answers = [
@@ -56,38 +57,45 @@ def test_gen_1_every_2xx_body_is_json(client: FlaskClient) -> None:
     assert all(json.loads(one.data.decode("utf-8")) is not None for one in answers)
 
 
+@pytest.mark.row("GEN-4", "GEN-5")
 def test_gen_4_and_5_nothing_empty_is_sent(client: FlaskClient) -> None:
     bodies = [client.get("/cds-services").get_json(), client.post(VIEW, json=a_request()).get_json()]
     bodies.append(client.post(VIEW, json={}).get_json())
     assert [] == [path for body in bodies for path in empties(body)]
 
 
+@pytest.mark.row("DIS-1", "DIS-2")
 def test_dis_1_and_2_discovery_is_there_and_stable(client: FlaskClient) -> None:
     first, second = client.get("/cds-services"), client.get("/cds-services")
     assert first.data == second.data
     assert isinstance(first.get_json()["services"], list)
 
 
+@pytest.mark.row("DIS-3")
 def test_dis_3_no_services_are_an_empty_array(engine: FakeEngine, client: FlaskClient) -> None:
     engine.offered = ()
     assert b'{"services":[]}' == client.get("/cds-services").data
 
 
+@pytest.mark.row("DIS-4", "DIS-5", "DIS-6", "DIS-7", "DIS-8")
 def test_dis_4_to_8_each_entry_has_its_members(client: FlaskClient) -> None:
     for entry in client.get("/cds-services").get_json()["services"]:
         assert all(entry[name].strip() for name in ("hook", "title", "description", "id"))
         assert all(key and template.strip() for key, template in entry["prefetch"].items())
 
 
+@pytest.mark.row("CALL-1")
 def test_call_1_a_valid_call_is_200_and_get_is_405(client: FlaskClient) -> None:
     assert (200, 405) == (client.post(VIEW, json=a_request()).status_code, client.get(VIEW).status_code)
 
 
+@pytest.mark.row("CALL-2")
 @pytest.mark.parametrize("value", [None, "", 1, "order-sign"])
 def test_call_2_hook_is_required_and_must_be_the_services(client: FlaskClient, value: object) -> None:
     assert 400 == client.post(VIEW, json=a_request() | {"hook": value}).status_code
 
 
+@pytest.mark.row("CALL-3")
 @pytest.mark.parametrize("value", [None, "", 1, []])
 def test_call_3_hook_instance_is_a_required_string(client: FlaskClient, value: object) -> None:
     assert (
@@ -95,11 +103,13 @@ def test_call_3_hook_instance_is_a_required_string(client: FlaskClient, value: o
     )
 
 
+@pytest.mark.row("CALL-3")
 def test_call_3_a_hook_instance_that_is_no_uuid_or_repeated_is_answered(client: FlaskClient) -> None:
     answers = [client.post(VIEW, json=a_request() | {"hookInstance": "call-1"}) for _ in range(2)]
     assert [200, 200] == [answer.status_code for answer in answers]
 
 
+@pytest.mark.row("CALL-4", "CALL-5")
 def test_call_4_and_5_authorization_needs_a_server_and_neither_is_required(client: FlaskClient) -> None:
     token = {"access_token": "t", "token_type": "Bearer", "expires_in": 300, "scope": "user/*.read", "subject": "cds"}
     server = "https://ehr.example.org/fhir"
@@ -108,27 +118,32 @@ def test_call_4_and_5_authorization_needs_a_server_and_neither_is_required(clien
     assert 400 == client.post(VIEW, json=a_request(fhirAuthorization=token)).status_code
 
 
+@pytest.mark.row("CALL-6")
 @pytest.mark.parametrize("value", [None, {}, [], "x", {"patientId": "1"}, {"userId": "Practitioner/1"}])
 def test_call_6_context_is_required_and_checked_for_the_hook(client: FlaskClient, value: object) -> None:
     assert 400 == client.post(VIEW, json=a_request() | {"context": value}).status_code
 
 
+@pytest.mark.row("CALL-7", "PD-1")
 @pytest.mark.parametrize("prefetch", [{}, {"patient": None}, {"unknown": 1}, {"patient": {"resourceType": "Patient"}}])
 def test_call_7_prefetch_is_optional_and_may_be_partial(client: FlaskClient, prefetch: dict[str, Any]) -> None:
     assert 200 == client.post(VIEW, json=a_request(prefetch=prefetch)).status_code
 
 
+@pytest.mark.row("CALL-8")
 def test_call_8_unknown_members_change_nothing(client: FlaskClient) -> None:
     document = a_request(unknown={"a": [1, None]})
     document["context"]["unknown"] = {"b": 2.5}
     assert client.post(VIEW, json=a_request()).data == client.post(VIEW, json=document).data
 
 
+@pytest.mark.row("CALL-9", "EXT-3")
 @pytest.mark.parametrize("extension", [{}, {"a": {"b": [1, None, {"c": 1.5}]}}, {"a": "text"}, None, []])
 def test_call_9_and_ext_3_extensions_are_ignored(client: FlaskClient, extension: object) -> None:
     assert 200 == client.post(VIEW, json=a_request(extension=extension)).status_code
 
 
+@pytest.mark.row("CALL-11", "RES-5", "RES-4")
 @pytest.mark.parametrize(
     ("method", "path", "kind", "body", "status"),
     [
@@ -149,6 +164,7 @@ def test_call_11_and_res_5_every_error_is_an_operation_outcome(
     assert "Traceback" not in answer.text
 
 
+@pytest.mark.row("CALL-12")
 def test_call_12_drafts_as_incomplete_as_the_sandboxs_are_answered(client: FlaskClient) -> None:
     draft = {"resourceType": "MedicationRequest", "id": "request-123", "category": {"coding": [{}]}, "reasonCode": []}
     document = a_request("order-select")
@@ -159,16 +175,19 @@ def test_call_12_drafts_as_incomplete_as_the_sandboxs_are_answered(client: Flask
     assert 200 == client.post("/cds-services/lenalidomide-order-select", json=document).status_code
 
 
+@pytest.mark.row("RES-1", "RES-2")
 def test_res_1_and_2_no_guidance_is_an_empty_array(engine: FakeEngine, client: FlaskClient) -> None:
     engine.cards = []
     answer = client.post(VIEW, json=a_request())
     assert (200, b'{"cards":[]}') == (answer.status_code, answer.data)
 
 
+@pytest.mark.row("CARD-1", "CARD-4", "CARD-5")
 def test_card_1_to_9_the_answer_is_valid_by_schema(client: FlaskClient) -> None:
     assert () == faults("response", client.post(VIEW, json=a_request()).get_json())
 
 
+@pytest.mark.row("FB-1", "FB-2", "FB-3", "FB-6", "FB-8", "FB-9")
 def test_fb_1_to_9_mixed_entries_and_repeats_are_taken(client: FlaskClient) -> None:
     entries = [
         {
@@ -189,6 +208,7 @@ def test_fb_1_to_9_mixed_entries_and_repeats_are_taken(client: FlaskClient) -> N
     assert [200, 200] == statuses
 
 
+@pytest.mark.row("FB-3", "FB-4", "FB-5", "FB-7")
 @pytest.mark.parametrize("missing", ["card", "outcome", "outcomeTimestamp", "acceptedSuggestions"])
 def test_fb_3_to_7_a_missing_member_is_400(client: FlaskClient, missing: str) -> None:
     entry = {"card": CARD, "outcome": "accepted", "acceptedSuggestions": [{"id": "a"}], "outcomeTimestamp": AT}
@@ -196,6 +216,7 @@ def test_fb_3_to_7_a_missing_member_is_400(client: FlaskClient, missing: str) ->
     assert 400 == client.post(f"{VIEW}/feedback", json={"feedback": [entry]}).status_code
 
 
+@pytest.mark.row("CORS-1")
 @pytest.mark.parametrize("path", ["/cds-services", VIEW, f"{VIEW}/feedback", "/cds-services/none", "/nowhere"])
 def test_cors_1_preflights_are_answered_everywhere(client: FlaskClient, path: str) -> None:
     headers = {
@@ -209,6 +230,7 @@ def test_cors_1_preflights_are_answered_everywhere(client: FlaskClient, path: st
     assert "Authorization, Content-Type" == answer.headers["Access-Control-Allow-Headers"]
 
 
+@pytest.mark.row("CORS-1")
 def test_cors_1_errors_carry_the_origin_too(client: FlaskClient, engine: FakeEngine) -> None:
     headers = {"Origin": "https://sandbox.cds-hooks.org"}
     answers = [client.get("/nowhere", headers=headers), client.post(VIEW, data=b"{", headers=headers)]

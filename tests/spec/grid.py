@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import itertools
 import random
+import re
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -50,8 +51,8 @@ ABOUT_THE_DOSE = frozenset(
     "start do-not-start continue hold remain-on-hold resume-reduced resume-same reduce discontinue "
     "permanently-discontinue escalate-urgent repeat-and-reassess review request-data".split()
 )
-BESIDE = frozenset({"US-REN-ONTX"})
-"""A review of the kidneys stands beside the decision on counts and is no part of it."""
+BESIDE = re.compile(r"US-REN-ONTX|(US|EU)-(PREG|FRP|WCBP|CONTRA|MON|WP|DDI|NONHEM|MALE)")
+"""Decisions that stand beside the one on counts and are no part of it, by the first of their rules."""
 
 
 @dataclass(frozen=True)
@@ -146,7 +147,7 @@ def faults(point: Point) -> list[str]:
     if expected is None:
         return []
     decision, due = expected
-    said = [r for r in _product(point) if r.action in ABOUT_THE_DOSE and not set(r.rules) & BESIDE]
+    said = [r for r in _product(point) if r.action in ABOUT_THE_DOSE and not BESIDE.match(r.rules[0])]
     return _differences(decision, due, said)
 
 
@@ -204,7 +205,7 @@ def _product(point: Point) -> tuple[Recommendation, ...]:
         found += [reading("platelets", point.held_platelets, held), reading("anc", point.held_anc, held)]
         orders = (order(dose, "on-hold", START, held),)
     found.append(reading("creatinine", point.creatinine, today))
-    patient = facts(*_oldest_first(found), orders=orders)
+    patient = facts(*_oldest_first(found), orders=orders, sex="male")
     if point.transfused:
         given = (platelet_transfusion(drawn - timedelta(days=1)),)
         patient = replace(patient, events=(*patient.events, *given))
@@ -278,7 +279,7 @@ def _due(point: Point, decision: oracle.Decision) -> date | None:
     days = [last + timedelta(days=7 if early or point.kind == "held" or decision.action == "hold" else 28)]
     if decision.is_urgent:
         days.append(today + timedelta(days=1))
-    if "US-MDS-PLT-GAP" in decision.rules:
+    if point.kind == "treated" and oracle.is_in_gap(_case(point)):
         days.append(last + timedelta(days=3))
     if point.kind == "treated" and oracle.is_pending(_case(point)):
         days.append(last - timedelta(days=point.days_below) + timedelta(days=7))

@@ -182,20 +182,25 @@ def _gap(case: Case) -> frozenset[str]:
     return frozenset({"US-MDS-PLT-GAP"}) if is_window and is_low and has_low_baseline else frozenset()
 
 
+def is_in_gap(case: Case) -> bool:
+    """Whether the platelets meet the gap row and no interruption row of their own."""
+    rows = {row["id"] for row in tables()["us_mds"][PLATELETS]}
+    return bool(_gap(case)) and not rows & {row["id"] for view in _views(case) for row in triggered(view)}
+
+
 def _on_hold(case: Case) -> Decision:
     """The row that caused the hold decides, whatever the day is now; every triggered line must recover."""
     every = {row["id"]: (row, line) for line in (PLATELETS, NEUTROPHILS) for row in tables()["us_mds"][line]}
     if not set(case.held_by) <= set(every):
         return Decision("remain-on-hold", frozenset({"US-MDS-SILENT-25"}))
     held = [every[rule] for rule in case.held_by]
-    unmet = {row["id"] for row, line in held if not _recovered(row, line, case)}
     held_lines = {line for _, line in held}
-    other = {row["id"] for view in _zones(case) for row in triggered(view) if every[row["id"]][1] not in held_lines}
-    if unmet or other:
-        return Decision(
-            "remain-on-hold", frozenset(unmet or case.held_by) | other | ({"US-MDS-BOTH"} if other else set())
-        )
-    if case.transfused and PLATELETS in held_lines:
+    zones = {row["id"] for view in _zones(case) for row in triggered(view)}
+    other = [every[rule] for rule in sorted(zones) if every[rule][1] not in held_lines]
+    unmet = {row["id"] for row, line in (*held, *other) if not _recovered(row, line, case)}
+    if unmet:
+        return Decision("remain-on-hold", frozenset(unmet) | ({"US-MDS-BOTH"} if other else set()))
+    if case.transfused and PLATELETS in held_lines | {line for _, line in other}:
         return Decision("request-data", frozenset({"GEN-POSTTX"}))
     doses = [Fraction(str(row["resume_dose_mg"])) for row, _ in held]
     return Decision("resume-reduced", frozenset(case.held_by), min(doses))

@@ -13,9 +13,11 @@ from tests.support.judgement import IDEAS
 
 GIVEN = examples("examples.yaml")
 OURS = examples("more_examples.yaml")
+OURS |= examples("eu_examples.yaml")
+OURS |= examples("safety_examples.yaml")
 EVERY = {**GIVEN, **OURS}
 
-IN_SCOPE = re.compile(r"(X-)?(US-[PNCM]\d\d|US-R(0\d|1[0-2])|IN|SU)|US-S0[1-5]$|US-G01$|US-O13$|X-US-S\d\d$")
+IN_SCOPE = re.compile(r"(X-)?(US-[PNCM]\d\d|US-R(0\d|1[0-2])|IN|SU)|US-S0[1-5]$|US-O13$|SF-|US-G\d\d$|US-S09$|US-O0[15]$|EU-G0[15]$|X-US-S\d\d$|(X-)?EU-[SRPNLXM]\d\d$")
 """What has to pass today: US MDS counts, renal start in MDS, start, monitoring, data quality."""
 
 LATER = frozenset(identifier for identifier in EVERY if not IN_SCOPE.match(identifier))

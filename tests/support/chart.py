@@ -57,6 +57,7 @@ EVENTS = {
     "angioedema": concept(SNOMED, "41291007", "Angioedema"),
     "vte": concept(SNOMED, "128053003", "Deep venous thrombosis"),
 }
+SOCIAL_HISTORY = [{"coding": [{"system": make.CATEGORY, "code": "social-history"}]}]
 PREGNANCY_RESULTS = {"negative": "260385009", "positive": "10828004", "indeterminate": "82334004"}
 
 
@@ -278,7 +279,7 @@ def _pregnancy(who: str, vignette: Mapping[str, Any]) -> Iterable[Json]:
         value = {"valueCodeableConcept": {"text": known.get(method, method)}}
         yield observation(who, "contraception", "8659-5", "Birth control method", None, **value, **more)
     if data.get("menses"):
-        value = {"valueString": data["menses"]}
+        value = {"valueString": data["menses"], "category": SOCIAL_HISTORY}
         yield observation(who, "menses", "", "menstrual cycle", str(vignette["as_of"]), **value)
 
 

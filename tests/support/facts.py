@@ -16,6 +16,7 @@ START = date(2026, 1, 5)
 TEN = Dose(Decimal(10))
 FIVE = Dose(Decimal(5))
 TWO_AND_A_HALF = Dose(Decimal("2.5"))
+HYSTERECTOMY = Event(frozenset({"hysterectomy"}), "Hysterectomy", date(2010, 3, 1), "Procedure/hysterectomy")
 UNITS = {"platelets": "/uL", "anc": "/uL", "creatinine": "mg/dL", "weight": "kg", "temperature": "Cel"}
 
 
@@ -90,7 +91,11 @@ def facts(*readings: Reading, orders: tuple[MedicationRecord, ...] = (), **more:
         ),
         "findings": {"ipss": (Finding("ipss", "low", START, None, "Condition/mds"),)},
     }
+    with_uterus = bool(more.pop("with_uterus", False))
     values.update(more)
+    if not with_uterus:
+        # Beyond doubt without childbearing potential, so that a test of anything else need not say so.
+        values["events"] = (*values["events"], HYSTERECTOMY)  # type: ignore[misc]
     return PatientFacts(readings=series, medications=orders, **values)  # type: ignore[arg-type]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,9 +12,11 @@ from typing import Any
 
 from cds_service.commands.checks import Doubt
 from cds_service.commands.checks.codes import code_doubts, product_doubts, unit_doubts
+from cds_service.commands.checks.schemas import schema_doubts
 from cds_service.commands.checks.sources import (
     count_tables,
     document_doubts,
+    membership_doubts,
     number_doubts,
     renal_tables,
     table_doubts,
@@ -64,7 +66,10 @@ def check_package(package: Path, today: date) -> Report:
         states += read
     found, rows = _terminology(package / "fhir" / "terminology")
     doubts += found
-    files = [*(package / "drugs").rglob("*.toml"), *(package / "fhir").rglob("*.toml")]
+    schemas = sorted((package / "cdshooks" / "schemas").glob("*.json"))
+    for path in schemas:
+        doubts += _looked_at(path.name, lambda p=path: schema_doubts(p.name, p.read_text(encoding="utf-8")))  # type: ignore[misc]
+    files = [*(package / "drugs").rglob("*.toml"), *(package / "fhir").rglob("*.toml"), *schemas]
     from_memory = sum(1 for row in rows if row.get("status") == "MEM")
     return Report(tuple(doubts), tuple(states), len(files), len(rows), from_memory)
 
@@ -74,39 +79,54 @@ def _drug(folder: Path, today: date) -> tuple[list[Doubt], list[State]]:
     messages, found = _read(folder / "messages.toml")
     doubts += found
     states: list[State] = []
+    strengths: list[Decimal] = []
     if drug is not None:
-        doubts += product_doubts("drug.toml", drug)
+        doubts += _looked_at("drug.toml", lambda: product_doubts("drug.toml", drug))
+        strengths = [Decimal(s) for s in drug.get("strengths_mg", ()) if isinstance(s, int | Decimal)]
     if messages is not None:
-        doubts += message_doubts("messages.toml", messages)
-    strengths = [Decimal(s) for s in (drug or {}).get("strengths_mg", ())]
+        doubts += _looked_at("messages.toml", lambda: message_doubts("messages.toml", messages))
     seen: dict[str, str] = {}
     for path in sorted((folder / "sources").glob("*.toml")):
-        try:
-            source = load_source(path)
-        except SourceFileError as error:
-            doubts.append(Doubt(path.name, str(error).removeprefix(f"{path.name}: ")))
-            continue
-        rules = tuple(source.rules.values())
-        doubts += document_doubts(path.name, load_toml(path), today)
-        doubts += number_doubts(rules, strengths)
-        doubts += table_doubts(rules)
-        doubts += [
-            Doubt(path.name, f"{r.id} stands in {seen[r.id]} too")
-            for r in rules
-            if seen.setdefault(r.id, path.name) != path.name
-        ]
-        states += _states(rules)
+        doubts += _looked_at(path.name, lambda path=path: _source(path, today, strengths, seen, states))  # type: ignore[misc]
     if not states:
         doubts.append(Doubt(folder.name, "no document that can be used"))
     return doubts, states
 
 
-def _states(rules: tuple[Rule, ...]) -> Iterator[State]:
+def _source(
+    path: Path, today: date, strengths: list[Decimal], seen: dict[str, str], states: list[State]
+) -> Iterator[Doubt]:
+    """One document: its doubts, with its states and rule ids added to what was seen before."""
+    try:
+        source = load_source(path)
+    except SourceFileError as error:
+        yield Doubt(path.name, str(error).removeprefix(f"{path.name}: "))
+        return
+    rules, content = tuple(source.rules.values()), load_toml(path)
+    states += _states(rules, content)
+    yield from document_doubts(path.name, content, today)
+    yield from membership_doubts(path.name, rules, content)
+    yield from number_doubts(rules, strengths)
+    yield from table_doubts(rules, content)
+    for rule in rules:
+        if seen.setdefault(rule.id, path.name) != path.name:
+            yield Doubt(path.name, f"{rule.id} stands in {seen[rule.id]} too")
+
+
+def _looked_at(name: str, look: Callable[[], Iterable[Doubt]]) -> list[Doubt]:
+    """The doubts of one look at a file; a file so broken that the look itself fails is a doubt too."""
+    try:
+        return list(look())
+    except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
+        return [Doubt(name, f"cannot be checked: {type(error).__name__}: {error}")]
+
+
+def _states(rules: tuple[Rule, ...], content: Mapping[str, Any]) -> Iterator[State]:
     """The document, then each of its tables."""
     document = rules[0].document
     signed = {"by": document.reviewed_by, "on": document.reviewed_on}
     yield State(f"{document.id} ({document.title}, rev. {document.revision})", len(rules), "", **signed)  # type: ignore[arg-type]
-    for name, rows in {**count_tables(rules), **renal_tables(rules)}.items():
+    for name, rows in {**count_tables(rules), **renal_tables(rules, content)}.items():
         confidence = " / ".join(dict.fromkeys(r.confidence.partition(";")[0] for r in rows))
         yield State(name, len(rows), confidence, **signed, is_table=True)  # type: ignore[arg-type]
 
@@ -116,8 +136,8 @@ def _terminology(folder: Path) -> tuple[list[Doubt], list[Mapping[str, Any]]]:
     units, found = _read(folder / "units.toml")
     doubts += found
     if units is not None:
-        doubts += unit_doubts("units.toml", units)
-    names = [s["name"] for s in (systems or {}).get("system", ())]
+        doubts += _looked_at("units.toml", lambda: unit_doubts("units.toml", units))
+    names = [s.get("name", "") for s in (systems or {}).get("system", ())]
     rows: list[Mapping[str, Any]] = []
     for path in sorted(folder.glob("*.toml")):
         if path.name in _NO_CODES:
@@ -125,8 +145,8 @@ def _terminology(folder: Path) -> tuple[list[Doubt], list[Mapping[str, Any]]]:
         content, found = _read(path)
         doubts += found
         if content is not None:
-            doubts += code_doubts(path.name, content, names)
-            rows += [row for group in content.get("group", ()) for row in group["codes"]]
+            doubts += _looked_at(path.name, lambda p=path.name, c=content: code_doubts(p, c, names))  # type: ignore[misc]
+            rows += [row for group in content.get("group", ()) for row in group.get("codes", ())]
     return doubts, rows
 
 

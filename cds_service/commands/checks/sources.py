@@ -15,8 +15,8 @@ from cds_service.commands.checks import Doubt
 from cds_service.drugs.source_files import Rule
 
 CONFIDENCE = re.compile(r"\b(OFF-OLD|OFF|SEC|CLAIM|MH|MM|ML|D)\b")
-_BAND_ENDING = re.compile(r"-(?:(?:GT|GE|LT|LE)\d+|\d+-\d+|DIAL)$")
-_OF_THE_RESULT = ("baseline_at_least", "baseline_below", "resume", "resume_mg", "resume_dose_mg", "hold", "note")
+# What says for whom a count row is, besides its baseline. A new word belongs here; until then its rows seem to overlap.
+_FOR_WHOM = ("regimen", "line", "fall", "current_mg", "window")
 _CLEARANCE = ("above", "at_least", "at_most", "below")
 
 
@@ -60,28 +60,35 @@ def count_tables(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:
     tables: dict[str, list[Rule]] = defaultdict(list)
     for rule in rules:
         if "line" in rule.data and "hold" in rule.data:
-            parts = [f"{k}={v}" for k, v in sorted(rule.data.items()) if _divides(k, v)]
-            tables[f"{_population(rule)} {' '.join(parts)}"].append(rule)
+            words = [f"{plain(v)} mg" if k == "current_mg" else str(v) for k in _FOR_WHOM if (v := rule.data.get(k))]
+            tables[f"{_population(rule)}, {', '.join(words)}"].append(rule)
     return {name: tuple(rows) for name, rows in tables.items()}
 
 
-def renal_tables(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:
-    """The renal rows by table. A row named for all tables of its document (EU-REN-GE50) belongs to each of them."""
-    families: dict[str, list[Rule]] = defaultdict(list)
+def renal_tables(rules: Iterable[Rule], content: Mapping[str, Any]) -> dict[str, tuple[Rule, ...]]:
+    """The renal rows by table, as the file's own [[table]] entries put them together; rows that do not exist are left out.
+
+    A row can belong to several tables, and a table can begin with the row of the starting dose.
+    """
+    by_id = {rule.id: rule for rule in rules}
+    tables = [table for table in content.get("table", ()) if table.get("by") == "clearance"]
+    return {table["id"]: tuple(by_id[r] for r in table["rows"] if r in by_id) for table in tables}
+
+
+def membership_doubts(name: str, rules: Sequence[Rule], content: Mapping[str, Any]) -> Iterator[Doubt]:
+    """Rows with a clearance that no table of the file holds, and tables that name rows which do not exist."""
+    ids = {rule.id for rule in rules}
+    named = {row for table in content.get("table", ()) for row in table["rows"]}
+    yield from (Doubt(name, f"a [[table]] names {row}, which is no rule of the file") for row in sorted(named - ids))
     for rule in rules:
-        if any(f"clearance_{word}" in rule.data for word in _CLEARANCE):
-            families[_BAND_ENDING.sub("", rule.id)].append(rule)
-    narrow = [name for name in families if not any(other.startswith(f"{name}-") for other in families)]
-    return {
-        name: tuple(r for family, rows in families.items() if f"{name}-".startswith(f"{family}-") for r in rows)
-        for name in narrow
-    }
+        if _clearances(rule) and rule.id not in named:
+            yield Doubt(rule.id, "a row by clearance that stands in no [[table]] of its file")
 
 
-def table_doubts(rules: Sequence[Rule]) -> Iterator[Doubt]:
+def table_doubts(rules: Sequence[Rule], content: Mapping[str, Any]) -> Iterator[Doubt]:
     """Overlaps and gaps: of baselines in each count table, of windows at each dose, of clearances in each renal table."""
     for name, rows in count_tables(rules).items():
-        spans = [_span(r, "baseline", ("at_least", "below")) for r in rows]
+        spans = [_span(r.id, r.data, "baseline", ("at_least", "below")) for r in rows]
         yield from (Doubt(name, fault) for fault in table_faults(spans))
     windows: dict[str, set[str]] = defaultdict(set)
     for rule in rules:
@@ -92,22 +99,25 @@ def table_doubts(rules: Sequence[Rule]) -> Iterator[Doubt]:
     for name, found in windows.items():
         if found not in ({"any"}, {"within", "after"}):
             yield Doubt(name, f"windows {', '.join(sorted(found))} are neither 'any' alone nor 'within' and 'after'")
-    for name, rows in renal_tables(rules).items():
-        yield from (Doubt(name, fault) for fault in table_faults([_span(r, "clearance", _CLEARANCE) for r in rows]))
+    for name, rows in renal_tables(rules, content).items():
+        bands = [span for rule in rows for span in _clearances(rule)]
+        yield from (Doubt(name, fault) for fault in table_faults(bands))
 
 
-def _span(rule: Rule, prefix: str, words: Sequence[str]) -> Span:
-    bounds = {w: rule.data[f"{prefix}_{w}"] for w in words if f"{prefix}_{w}" in rule.data}
-    return span_of(rule.id, **bounds)
+def _clearances(rule: Rule) -> list[Span]:
+    """The bands of a rule: its own bounds, and those of the rows that stand in it. Dialysis has no bounds."""
+    rows = [rule.data, *rule.data.get("bands", ())]
+    return [
+        _span(rule.id, row, "clearance", _CLEARANCE) for row in rows if any(f"clearance_{w}" in row for w in _CLEARANCE)
+    ]
+
+
+def _span(name: str, row: Mapping[str, Any], prefix: str, words: Sequence[str]) -> Span:
+    return span_of(name, **{w: row[f"{prefix}_{w}"] for w in words if f"{prefix}_{w}" in row})
 
 
 def _population(rule: Rule) -> str:
     return "-".join(rule.id.split("-")[:2])
-
-
-def _divides(member: str, value: object) -> bool:
-    """Whether a member says for whom a row is, as against what the row then says."""
-    return member not in _OF_THE_RESULT and not member.startswith("resume") and isinstance(value, str | int | Decimal)
 
 
 def _numbers(value: object, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -2,7 +2,7 @@
 
 When: lenalidomide is ordered, taken or on hold.
 Then: without a jurisdiction or an indication the clinician is asked; chronic lymphocytic leukaemia is no indication;
-MDS goes by its own rules; an indication this version has no rules for says so.
+MDS goes by its own rules, other indications by theirs; one that this version has no rules for says so.
 """
 
 from __future__ import annotations
@@ -13,8 +13,13 @@ from cds_service.clinical.therapy import Therapy, therapy_of
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import DRUG, decision, stop_proposals
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of
+from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
 from cds_service.drugs.lenalidomide.mds_del5q.assess import assess_mds
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
+from cds_service.drugs.lenalidomide.other_indications import assess_other, is_other, named, several
 from cds_service.drugs.lenalidomide.rulebook import Trace
+from cds_service.drugs.lenalidomide.safety.assess import assess_safety, with_safety
 
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
@@ -28,12 +33,14 @@ def assess(case: Case) -> Assessment:
     therapy = therapy_of(case.facts.medications, DRUG, case.on)
     if not case.orders and not case.order_problems and therapy.state in ("none", "ended"):
         return Assessment((), trace.outcomes("lenalidomide is neither ordered nor taken"))
-    indication = indication_of(case.facts)
+    indication = named(case, indication_of(case.facts))
     found = (
         _by_indication(case, therapy, indication, trace)
         if case.orders or therapy.state not in ("none", "ended")
         else []
     )
+    if case.orders or therapy.state not in ("none", "ended"):
+        found = with_safety(found, assess_safety(case, therapy, indication.name, trace))
     found += _unusable_orders(case, indication) + _patient_missing(case, indication)
     return Assessment(
         tuple(_settled(found)), trace.outcomes(f"not reached: {indication.name}, therapy {therapy.state}")
@@ -41,26 +48,31 @@ def assess(case: Case) -> Assessment:
 
 
 def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
-    if case.jurisdiction not in ("US",):
+    regimen = REGIMENS.get(case.jurisdiction)
+    if regimen is None:
         trace.say(
             "GEN-JUR", "fired", "no jurisdiction is configured" if not case.jurisdiction else "no rules for this one"
         )
-        return [_no_jurisdiction(case, indication)]
+        return [_no_jurisdiction(case, indication), *agreed(case, therapy, indication, trace)]
     if indication.name == "cll":
-        trace.say("US-IND-CLL", "fired", "chronic lymphocytic leukaemia is on file and MDS is not")
-        return [_leukaemia(case, therapy, indication)]
+        trace.say(regimen.ids.leukaemia, "fired", "chronic lymphocytic leukaemia is on file and MDS is not")
+        return [_leukaemia(case, therapy, indication, regimen)]
+    if is_other(indication) or indication.is_mds:
+        unclear = several(case, therapy, indication, trace)
+        if unclear:
+            return unclear
+    if is_other(indication):
+        return assess_other(case, therapy, indication, trace)
     if indication.name == "unknown":
-        trace.say("US-IND-MDS", "unknown", "no diagnosis on file that lenalidomide is given for")
-        return [_no_indication(case, indication)]
-    if not indication.is_mds:
-        return [_other_indication(case, indication)]
-    return assess_mds(case, therapy, indication, trace)
+        trace.say(regimen.ids.indication, "unknown", "no diagnosis on file that lenalidomide is given for")
+        return [_no_indication(case, indication, regimen)]
+    return assess_mds(case, therapy, indication, trace, regimen)
 
 
 def _settled(found: list[Recommendation]) -> list[Recommendation]:
     """A stop for good leaves no room for a request for data beside it."""
     if any(r.action in STOPPING for r in found):
-        return [r for r in found if r.action is not Action.REQUEST_DATA]
+        return [r for r in found if r.action is not Action.REQUEST_DATA or "GEN-JUR" in r.rules]
     return found
 
 
@@ -113,42 +125,28 @@ def _no_jurisdiction(case: Case, indication: Indication) -> Recommendation:
     )
 
 
-def _leukaemia(case: Case, therapy: Therapy, indication: Indication) -> Recommendation:
+def _leukaemia(case: Case, therapy: Therapy, indication: Indication, regimen: Regimen) -> Recommendation:
     return decision(
         case,
         indication.name,
         Action.DO_NOT_START if case.orders else Action.REVIEW,
         Urgency.CRITICAL if case.orders else Urgency.WARNING,
-        ("US-IND-CLL",),
+        (regimen.ids.leukaemia,),
         "leukaemia",
         inputs=indication.inputs,
         proposals=stop_proposals(case, None, therapy.references) if case.orders else (),
     )
 
 
-def _no_indication(case: Case, indication: Indication) -> Recommendation:
+def _no_indication(case: Case, indication: Indication, regimen: Regimen) -> Recommendation:
     reason = case.facts.unseen.get("conditions", "no diagnosis on file that lenalidomide is given for")
     return decision(
         case,
         indication.name,
         Action.REQUEST_DATA,
         Urgency.WARNING,
-        ("US-IND-MDS",),
+        (regimen.ids.indication,),
         "indication-missing",
         words={"reason": reason},
-        missing=[Missing("indication", reason, "US-IND-MDS")],
-    )
-
-
-def _other_indication(case: Case, indication: Indication) -> Recommendation:
-    """A labelled or off-label use that this version has no dosing rules for: said, never passed over."""
-    return decision(
-        case,
-        indication.name,
-        Action.REVIEW,
-        Urgency.WARNING,
-        ("US-IND-MDS",),
-        "indication-not-covered",
-        words={"indication": indication.diagnoses[0].text if indication.diagnoses else indication.name},
-        inputs=indication.inputs,
+        missing=[Missing("indication", reason, regimen.ids.indication)],
     )

@@ -25,6 +25,8 @@ from cds_service.drugs.lenalidomide.rulebook import RULES, basis
 
 DRUG = "lenalidomide"
 CBC = "58410-2"
+# What clinicians call the document, by jurisdiction.
+DOCUMENT_WORDS = {"EU": "SmPC"}
 
 
 def decision(
@@ -49,7 +51,9 @@ def decision(
 ) -> Recommendation:
     """One recommendation with its citation; the rule's own sentence is always among the words as `rule_text`."""
     unique = tuple(dict.fromkeys(rules))
-    all_words = {"rule_text": " ".join(RULES[r].text for r in unique), **(words or {})}
+    document = DOCUMENT_WORDS.get(case.jurisdiction, "label")
+    briefs = {f"{name}_brief": words[name] for name in ("ordered", "new_dose") if words and name in words}
+    all_words = {**briefs, "label": document, "rule_text": " ".join(RULES[r].text for r in unique), **(words or {})}
     return Recommendation(
         action=action,
         urgency=urgency,

@@ -23,7 +23,19 @@ NEEDS = (
     Need("medicationDispenses", "MedicationDispense", required_on=ORDER_HOOKS, may_be_unsupported=True),
     Need("medicationAdministrations", "MedicationAdministration", required_on=ORDER_HOOKS, may_be_unsupported=True),
     Need("conditions", "Condition"),
-    Need("procedures", "Procedure", ("rbc-transfusion", "platelet-transfusion", "dialysis")),
+    Need(
+        "procedures",
+        "Procedure",
+        (
+            "rbc-transfusion",
+            "platelet-transfusion",
+            "dialysis",
+            "autologous-transplant",
+            "hysterectomy",
+            "bilateral-oophorectomy",
+            "tubal-ligation",
+        ),
+    ),
     Need("platelets", "Observation", ("platelets",), ORDER_HOOKS),
     Need(
         "neutrophils",
@@ -32,8 +44,15 @@ NEEDS = (
         ORDER_HOOKS,
     ),
     Need("laboratory", "Observation", ("creatinine", "hemoglobin", "alt", "ast")),
-    Need("vitals", "Observation", ("weight", "temperature")),
-    Need("marrow", "Observation", ("karyotype", "blasts")),
+    Need("vitals", "Observation", ("weight", "temperature"), days=400),
+    Need("marrow", "Observation", ("karyotype", "blasts", "tp53", "geneticVariant")),
+    Need("hepatitisB", "Observation", ("hbsag", "hbcab")),
+    Need("pregnancyTests", "Observation", ("pregnancyTest", "pregnancyStatus")),
+    Need("contraception", "Observation", ("contraception", "lastPeriod", "menses")),
+    # The menstrual cycle is known by its text alone in many charts; no search by code would find it.
+    Need("socialHistory", "Observation", category="social-history"),
+    Need("allergies", "AllergyIntolerance", may_be_unsupported=True),
+    Need("adverseEvents", "AdverseEvent", may_be_unsupported=True),
 )
 
 

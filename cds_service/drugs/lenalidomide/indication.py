@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cds_service.clinical.calendar import months_later
+from cds_service.clinical.cytogenetics import COMPLEX_FROM
 from cds_service.clinical.facts import Diagnosis, PatientFacts
 from cds_service.clinical.recommendation import Input
 from cds_service.drugs.lenalidomide.rulebook import RULES
@@ -27,7 +28,11 @@ class TransfusionNeed:
 
 @dataclass(frozen=True, slots=True)
 class Indication:
-    """The indication by the contract's names, and the diagnoses behind it. `has_del5q` None: not found in the chart."""
+    """The indication by the contract's names, and the diagnoses behind it.
+
+    `has_del5q` None: not found in the chart. `is_isolated`: whether del(5q) is the only abnormality, None where it cannot
+    be told; `is_complex`: a karyotype that is surely complex.
+    """
 
     name: str
     diagnoses: tuple[Diagnosis, ...]
@@ -36,6 +41,8 @@ class Indication:
     karyotype: Input | None = None
     risk_group: str = ""
     others: tuple[str, ...] = ()
+    is_isolated: bool | None = None
+    is_complex: bool = False
 
     @property
     def is_mds(self) -> bool:
@@ -75,7 +82,7 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
     coded = facts.has_diagnosis("mds-del5q")
     diagnoses = coded or facts.has_diagnosis("mds")
     has_del5q: bool | None = True if coded else None
-    monosomy7 = False
+    monosomy7, isolated, is_complex = False, has_del5q, False
     source: Input | None = (
         Input("karyotype", coded[0].text or "isolated del(5q)", reference=coded[0].reference) if coded else None
     )
@@ -85,8 +92,11 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
         monosomy7 = bool(karyotype.has_minus7_or_del7q)
         source = Input("karyotype", finding.value, on=finding.on, reference=finding.reference)
         has_del5q = karyotype.has_del5q if not coded or karyotype.has_del5q else None
+        is_complex = bool(karyotype.is_complex) or karyotype.count_at_least >= COMPLEX_FROM
+        said = karyotype.is_isolated_del5q
+        isolated = False if said is False or is_complex or monosomy7 else isolated or said
     name = "mds-del5q" if has_del5q else "mds-other"
-    return Indication(name, diagnoses, has_del5q, monosomy7, source, _risk(facts), others)
+    return Indication(name, diagnoses, has_del5q, monosomy7, source, _risk(facts), others, isolated, is_complex)
 
 
 def _risk(facts: PatientFacts) -> str:

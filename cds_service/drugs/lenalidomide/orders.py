@@ -33,6 +33,7 @@ def check_orders(
     result = []
     for order in case.orders:
         all_words = {**words, "ordered": order.dose.words if order.dose else "no dose", "new_dose": right.words}
+        all_words |= {"ordered_brief": order.dose.brief if order.dose else "no dose", "new_dose_brief": right.brief}
         amend = (
             (Proposal("amend", (AmendOrder(order.reference, right),), is_recommended=True),) if order.reference else ()
         )

@@ -1,4 +1,4 @@
-"""Kidney function and the dose bands of the label's section 2.6.
+"""Kidney function and the dose bands of the US label (2.6) and the EU SmPC (4.2).
 
 When: lenalidomide is started, or taken while kidney function changes.
 Then: the band of the creatinine clearance (Cockcroft-Gault, actual weight) gives the dose; dialysis has a band of its own.
@@ -7,10 +7,12 @@ An eGFR is never used in place of a clearance.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from cds_service.clinical.calendar import age_on
 from cds_service.clinical.exposure import Dose
@@ -30,7 +32,10 @@ NEAR_PERCENT: int = RULES["GEN-CRCL"].data["near_cut_off_percent"]
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """One row of the renal table: mL/min bounds (`above` and `below` exclusive, `at_least` and `at_most` inclusive) and its dose."""
+    """One row of the renal table: mL/min bounds (`above` and `below` exclusive, `at_least` and `at_most` inclusive) and its dose.
+
+    `lower_levels` are the dose levels -1, -2 … of the row, where its document has them.
+    """
 
     id: str
     dose: Dose
@@ -39,6 +44,7 @@ class Band:
     at_most: Decimal | int | None = None
     below: Decimal | int | None = None
     dialysis: bool = False
+    lower_levels: tuple[Dose, ...] = ()
 
     def holds(self, clearance: Fraction) -> bool:
         """Whether a clearance lies in this band; never for the dialysis band."""
@@ -57,18 +63,27 @@ class Band:
 
 def _band(rule: Rule) -> Band:
     data = rule.data
+    note = data.get("note", "")
+    levels = RULES[data["levels_of"]].data["levels"] if "levels_of" in data else data.get("levels")
+    doses = [_level(level, note) for level in levels] if levels else [Dose(mg=Decimal(data["dose_mg"]), note=note)]
     return Band(
         id=rule.id,
-        dose=Dose(mg=Decimal(data["dose_mg"]), note=data.get("note", "")),
+        dose=doses[0],
         above=data.get("clearance_above"),
         at_least=data.get("clearance_at_least"),
         at_most=data.get("clearance_at_most"),
         below=data.get("clearance_below"),
         dialysis=data.get("dialysis", False),
+        lower_levels=tuple(doses[1:]),
     )
 
 
+def _level(level: Mapping[str, Any], note: str) -> Dose:
+    return Dose(**{**level, "mg": Decimal(level["mg"])}, note=note)
+
+
 US_MDS_BANDS = tuple(_band(r) for r in RULES.values() if r.id.startswith("US-REN-MDS-"))
+EU_MDS_BANDS = tuple(_band(r) for r in RULES.values() if r.id.startswith(("EU-REN-GE50", "EU-REN-MDS-")))
 
 
 @dataclass(frozen=True, slots=True)

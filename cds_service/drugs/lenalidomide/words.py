@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from cds_service.clinical.facts import Reading
-from cds_service.clinical.quantity import plain
+from cds_service.clinical.quantity import exact, plain
 
 _PRETTY_UNITS = {
     "10*3/uL": "×10³/µL",
@@ -33,6 +35,13 @@ def per_microlitre(number: object) -> str:
     text = plain(number)  # type: ignore[arg-type]
     whole, _, rest = text.partition(".")
     return f"{int(whole):,}{'.' + rest if rest else ''}/µL"
+
+
+def threshold(number: Decimal | int, unit: str) -> str:
+    """A count threshold, given per microlitre, in the unit of its document: "50,000/µL" or "50 ×10⁹/L"."""
+    if unit == "10*9/L":
+        return f"{plain(exact(number) / 1000)} {_PRETTY_UNITS[unit]}"
+    return per_microlitre(number)
 
 
 def capitalised(text: str) -> str:

@@ -66,7 +66,9 @@ def concepts_of(codings: Iterable[Coding]) -> frozenset[str]:
     """The concepts that a resource's codings stand for, all of them together; empty where no coding is known."""
     found = _NOTHING
     for coding in codings:
-        found = found | concepts_of_code(coding.system, coding.code)
+        concepts = concepts_of_code(coding.system, coding.code)
+        if concepts:
+            found = found | concepts if found else concepts
     return found
 
 

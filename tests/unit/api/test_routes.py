@@ -54,6 +54,7 @@ def test_a_call_reaches_the_engine_and_its_cards_come_back(client: FlaskClient, 
     assert answer.headers["CDS-Service-Version"]
 
 
+@pytest.mark.row("CALL-11", "DIS-14")
 @pytest.mark.parametrize(
     ("method", "path", "status", "code"),
     [
@@ -83,6 +84,7 @@ def test_these_media_types_are_read(client: FlaskClient, kind: str | None) -> No
     assert 200 == client.post(VIEW, data=json.dumps(a_request()), content_type=kind).status_code
 
 
+@pytest.mark.row("CALL-11")
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/xml", "application/x-www-form-urlencoded", "multipart/form-data"]
 )
@@ -115,6 +117,7 @@ def test_a_failure_of_the_engine_is_500_without_words_of_its_own(
     assert "fake_service.py:" in logged
 
 
+@pytest.mark.row("PD-8")
 def test_required_data_that_could_not_be_obtained_is_412_and_names_each_key(
     client: FlaskClient, engine: FakeEngine
 ) -> None:
@@ -161,6 +164,7 @@ def test_a_store_that_is_down_is_503_for_feedback_only_and_readiness_says_so(
     assert "down" == ready.get_json()["store"]
 
 
+@pytest.mark.row("JWT-1", "JWT-16", "DIS-15", "FB-11")
 @pytest.mark.parametrize("header", [None, "Bearer bad", "Basic good", "good", ""])
 def test_every_bad_token_gets_the_same_bytes_before_anything_else_is_looked_at(
     client_of: Callable[..., FlaskClient], engine: FakeEngine, header: str | None
@@ -181,6 +185,7 @@ def test_every_bad_token_gets_the_same_bytes_before_anything_else_is_looked_at(
     assert [] == engine.seen
 
 
+@pytest.mark.row("JWT-6")
 def test_the_authenticator_is_asked_about_the_address_that_the_client_called(
     client_of: Callable[..., FlaskClient],
 ) -> None:
@@ -210,6 +215,7 @@ def test_metrics_are_bound_to_their_own_token(client_of: Callable[..., FlaskClie
     assert b"cds_requests_total" in client_of(DEMO).get("/metrics").data
 
 
+@pytest.mark.row("GEN-8")
 def test_the_home_page_shows_services_and_who_checked_the_documents(
     client_of: Callable[..., FlaskClient], engine: FakeEngine
 ) -> None:
@@ -223,6 +229,7 @@ def test_the_home_page_shows_services_and_who_checked_the_documents(
     assert 200 == client_of(replace(PRODUCTION, pages=True), authenticator=TokenGood()).get("/").status_code
 
 
+@pytest.mark.row("JWT-17", "FA-4")
 def test_no_log_line_holds_patient_token_or_query(client: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     body = a_request(fhirServer="https://e.org", fhirAuthorization={"access_token": "tok-4711"})
     body["context"]["patientId"] = "pat-4711"
@@ -239,6 +246,7 @@ def test_no_log_line_holds_patient_token_or_query(client: FlaskClient, capsys: p
     }.items() <= json.loads(logged.splitlines()[0]).items()
 
 
+@pytest.mark.row("CORS-2")
 def test_listed_origins_only_are_named_in_production(client_of: Callable[..., FlaskClient]) -> None:
     client = client_of(PRODUCTION)
     found = [

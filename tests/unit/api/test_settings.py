@@ -31,6 +31,7 @@ def test_production_is_the_default_and_starts_from_nothing_but_its_authenticatio
     assert (5_000_000, 8.0, None) == (settings.max_body_bytes, settings.fetch_deadline, settings.retention_days)
 
 
+@pytest.mark.row("JWT-2")
 @pytest.mark.parametrize(
     ("environ", "name"),
     [
@@ -120,4 +121,4 @@ def test_production_refuses_an_unreviewed_document_unless_told_otherwise() -> No
 
 def test_every_setting_has_the_prefix() -> None:
     assert {"CDS_"} == {name[:4] for name in NAMES}
-    assert 22 == len(NAMES)
+    assert 23 == len(NAMES)

@@ -53,6 +53,7 @@ def offered(recommendation: Recommendation, call: CardContext | None = None) -> 
     return offer(recommendation, "Platelets 42: hold lenalidomide", call or context())
 
 
+@pytest.mark.row("ACT-4")
 def test_an_update_carries_the_whole_draft_with_its_numbers_as_written() -> None:
     written = raw(draft()).replace(
         b'"status"', b'"extension": [{"url": "http://e.org/x", "valueDecimal": 1.50}], "status"'
@@ -112,6 +113,7 @@ def test_a_decision_without_a_dose_never_offers_one(action: Action) -> None:
     assert call.counts["doses_withheld"] == 1
 
 
+@pytest.mark.row("ACT-5")
 def test_a_removal_deletes_by_reference() -> None:
     made = offered(hold()).choices[0].actions[0]
     assert (made.type, made.resourceId, made.resource) == ("delete", DRAFT, {})

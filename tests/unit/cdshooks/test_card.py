@@ -53,6 +53,7 @@ def test_a_full_card_is_valid_and_its_decimals_are_exact() -> None:
     assert b'"value":0.1}' in body
 
 
+@pytest.mark.row("RES-2", "RES-3", "SYS-1")
 def test_no_cards_are_an_empty_array_and_system_actions_appear_only_when_given() -> None:
     action = Action("create", "x", resource={"resourceType": "Task"})
     assert b'{"cards":[]}' == encode([])

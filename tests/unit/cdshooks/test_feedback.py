@@ -36,6 +36,7 @@ def test_several_entries_with_different_outcomes_are_read() -> None:
     )
 
 
+@pytest.mark.row("FB-6")
 @pytest.mark.parametrize(
     ("reason", "expected"),
     [
@@ -52,6 +53,7 @@ def test_the_override_reason_is_read_leniently(reason: Any, expected: tuple[str,
     assert expected == (entry.reason_code, entry.reason_system, entry.reason_display, entry.comment)
 
 
+@pytest.mark.row("FB-3", "FB-4", "FB-5", "FB-7")
 @pytest.mark.parametrize(
     "changes",
     [
@@ -90,6 +92,7 @@ def test_a_missing_member_is_named(name: str) -> None:
     assert f"$.feedback[0].{name}" == caught.value.where
 
 
+@pytest.mark.row("FB-2")
 @pytest.mark.parametrize(
     "body", [b"{}", b'{"feedback":[]}', b'{"feedback":{}}', b'{"feedback":null}', b'{"feedback":[1]}']
 )
@@ -104,6 +107,7 @@ def test_a_body_that_is_no_object_is_not_readable(body: bytes) -> None:
         parse_feedback(body)
 
 
+@pytest.mark.row("FB-7")
 @pytest.mark.parametrize(
     "at", ["2026-01-02T03:04:05.1Z", "2026-01-02T03:04:05.123456789Z", "2026-01-02T05:04:05+02:00"]
 )

@@ -22,6 +22,7 @@ def bundle(*resources: object, **members: object) -> dict[str, object]:
     return {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": one} for one in resources], **members}
 
 
+@pytest.mark.row("PD-4")
 @pytest.mark.parametrize(
     "nothing", [None, {"resourceType": "Bundle", "total": 0}, {"resourceType": "Bundle", "entry": None}]
 )
@@ -31,6 +32,7 @@ def test_null_and_empty_bundles_are_answers_without_resources(nothing: object) -
     assert ((), "", "") == (answer.resources, answer.next_link, answer.incomplete)
 
 
+@pytest.mark.row("PD-5")
 @pytest.mark.parametrize(
     "document",
     [
@@ -64,6 +66,7 @@ def test_a_fetched_body_that_is_cut_off_or_no_json_failed(body: bytes) -> None:
     assert isinstance(read_answer(body), Failed)
 
 
+@pytest.mark.row("PD-7")
 def test_a_bare_resource_and_a_bundle_of_it_say_the_same() -> None:
     single, wrapped = read(PATIENT), read(bundle(PATIENT))
     assert isinstance(single, Answered)

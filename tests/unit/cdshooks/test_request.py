@@ -37,6 +37,7 @@ def test_the_least_request_of_each_hook_is_read(hook: str) -> None:
     assert hook == parse(a_request(hook), hook).hook
 
 
+@pytest.mark.row("CALL-6")
 @pytest.mark.parametrize(("hook", "field"), [(hook, field) for hook in HOOKS for field in a_request(hook)["context"]])
 def test_each_required_context_field_is_named_when_it_is_missing(hook: str, field: str) -> None:
     document = a_request(hook)
@@ -66,6 +67,7 @@ def test_a_required_member_that_is_missing_is_named(name: str) -> None:
     assert f"$.{name}" == caught.value.where
 
 
+@pytest.mark.row("FA-1", "CALL-2", "CALL-3")
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -85,6 +87,7 @@ def test_a_member_of_the_wrong_type_is_refused_at_its_place(name: str, value: ob
     assert caught.value.where.startswith(f"$.{name}")
 
 
+@pytest.mark.row("CALL-4")
 def test_an_authorization_without_a_server_is_refused() -> None:
     with pytest.raises(WrongMember) as caught:
         parse(a_request(fhirAuthorization={"access_token": "t"}))

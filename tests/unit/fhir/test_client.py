@@ -41,6 +41,7 @@ def timed(action):
     return action(), time.monotonic() - begun
 
 
+@pytest.mark.row("FA-2")
 def test_a_search_is_one_get_with_the_token_and_asks_for_fhir_json():
     with fhir_server(lambda h: h.reply(200, BUNDLE)) as server:
         result = one(server)
@@ -57,6 +58,7 @@ def test_without_a_token_none_is_sent():
     assert "Authorization" not in server.seen[0][2]
 
 
+@pytest.mark.row("FA-4")
 def test_a_token_and_a_cookie_of_one_call_are_not_kept_for_the_next():
     with fhir_server(lambda h: h.reply(200, BUNDLE, **{"Set-Cookie": "session=1"})) as server:
         fetcher = client(server.origin)
@@ -65,6 +67,7 @@ def test_a_token_and_a_cookie_of_one_call_are_not_kept_for_the_next():
     assert not {"Authorization", "Cookie"} & set(server.seen[1][2])
 
 
+@pytest.mark.row("FA-5")
 @pytest.mark.parametrize(
     ("status", "body", "expected", "asked"),
     [
@@ -93,6 +96,7 @@ def test_a_retry_that_works_is_an_answer():
         assert one(server).failure == ""
 
 
+@pytest.mark.row("GEN-9")
 def test_a_redirect_is_not_followed_and_its_body_not_awaited():
     with fhir_server(lambda h: h.reply(200, BUNDLE)) as other:
         location = other.origin + "/fhir/Patient/p1"
@@ -102,6 +106,7 @@ def test_a_redirect_is_not_followed_and_its_body_not_awaited():
     assert other.seen == []
 
 
+@pytest.mark.row("FA-7")
 @pytest.mark.parametrize(
     "server_address",
     [
@@ -205,6 +210,7 @@ def test_a_server_that_drips_is_left_at_the_limit_of_the_query(kind):
     assert [t.name for t in threading.enumerate() if t.name.startswith("fhir")] == []
 
 
+@pytest.mark.row("CALL-10")
 def test_the_deadline_of_a_call_holds_over_its_stages_and_nothing_is_asked_afterwards():
     with fhir_server(lambda h: time.sleep(0.4) or h.reply(200, BUNDLE)) as server:
         call = client(server.origin, deadline_seconds=0.6, threads=2).call()
@@ -263,6 +269,7 @@ def test_a_host_that_keeps_failing_is_left_alone_and_tried_again_later():
     assert asked == 2
 
 
+@pytest.mark.row("JWT-17", "GEN-9")
 def test_neither_log_nor_reason_holds_an_address_or_a_token(caplog):
     caplog.set_level(logging.DEBUG)
     with fhir_server(lambda h: h.reply(500, OO)) as server:

@@ -15,6 +15,7 @@ class Need:
     facts: tuple[str, ...] = ()
     required_on: frozenset[str] = frozenset()
     may_be_unsupported: bool = False
+    category: str = ""
 
 
 CODES = {
@@ -82,6 +83,7 @@ def test_two_needs_with_one_key_must_ask_for_the_same():
         prefetch_templates([Need("k", "Patient"), Need("k", "Condition")], codes_of)
 
 
+@pytest.mark.row("PT-3", "PT-6")
 @pytest.mark.parametrize(
     ("text", "context", "expected"),
     [
@@ -110,6 +112,7 @@ def test_a_template_resolves_with_the_context_of_the_call(text, context, expecte
     assert expected == resolve(text, context)
 
 
+@pytest.mark.row("PT-1", "PT-2", "PT-3", "PT-4", "PT-5", "PT-8")
 @pytest.mark.parametrize(
     "bad",
     [
@@ -145,6 +148,7 @@ def test_what_is_inside_the_grammar_passes(good):
     assert lint_template(good) == []
 
 
+@pytest.mark.row("PT-1", "PT-2", "PT-3", "PT-4", "PT-5", "PT-7", "PT-8")
 @pytest.mark.parametrize("fact", ["platelets", "anc", "hemoglobin", "creatinine", "weight"])
 def test_the_templates_of_the_real_terminology_are_legal(fact):
     found = prefetch_templates([Need("k", "Observation", (fact,))], terminology.codes_of)["k"]

@@ -21,6 +21,7 @@ class Need:
     facts: tuple[str, ...] = ()
     required_on: frozenset[str] = frozenset()
     may_be_unsupported: bool = False
+    category: str = ""
 
 
 REQUIRED = Need("platelets", "Observation", (), frozenset({"order-sign"}))
@@ -91,6 +92,7 @@ def play(sent, answers, need=REQUIRED, **options):
         return result, len(server.seen)
 
 
+@pytest.mark.row("PD-4")
 @pytest.mark.parametrize("answers", ANSWERS)
 @pytest.mark.parametrize("sent", WHOLE)
 def test_what_was_answered_is_never_asked_again_whatever_the_server_does(sent, answers):
@@ -99,6 +101,7 @@ def test_what_was_answered_is_never_asked_again_whatever_the_server_does(sent, a
     assert (result.unseen, queries) == ({}, 0)
 
 
+@pytest.mark.row("PD-5")
 @pytest.mark.parametrize("answers", ANSWERS)
 def test_an_operation_outcome_is_not_retried_and_ends_the_call(answers):
     result, queries = play("outcome", answers)
@@ -107,6 +110,7 @@ def test_an_operation_outcome_is_not_retried_and_ends_the_call(answers):
     assert "OperationOutcome" in result.missing["platelets"]
 
 
+@pytest.mark.row("PD-2", "PD-3", "PD-8", "PT-14")
 @pytest.mark.parametrize("answers", ANSWERS)
 def test_a_missing_key_is_one_query_and_without_its_data_the_call_ends_with_key_and_cause(answers):
     result, queries = play("missing", answers)
@@ -119,6 +123,7 @@ def test_a_missing_key_is_one_query_and_without_its_data_the_call_ends_with_key_
         assert "'platelets'" in result.places[0][1]
 
 
+@pytest.mark.row("PD-6")
 @pytest.mark.parametrize("answers", ANSWERS)
 def test_a_further_page_is_one_query_and_without_it_the_call_ends_as_incomplete(answers):
     result, queries = play("paged", answers)
@@ -151,6 +156,7 @@ def test_a_need_that_is_required_on_another_hook_does_not_end_this_one():
     assert result.unseen == {"platelets": "403"}
 
 
+@pytest.mark.row("PD-2")
 def test_only_the_missing_one_of_two_keys_is_fetched():
     with fhir_server(ANSWERS["ok"]) as server:
         prefetch = {"platelets": read(bundle("sent"))}

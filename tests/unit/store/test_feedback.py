@@ -34,11 +34,13 @@ def test_feedback_is_linked_to_the_card_it_is_about(database: Database) -> None:
     assert ("https://ehr.example.org", "t1") == (row["client"], row["tenant"])
 
 
+@pytest.mark.row("FB-3")
 def test_feedback_on_an_unknown_card_is_kept(database: Database) -> None:
     assert Stored(1, 0, 1) == FeedbackStore(database).store(SERVICE, [entry("never shown")], SENDER, NOON)
     assert [("never shown", False)] == [(row["card"], row["is_card_known"]) for row in rows(database)]
 
 
+@pytest.mark.row("FB-8")
 def test_a_repeat_changes_nothing(database: Database) -> None:
     store = FeedbackStore(database)
     store.store(SERVICE, [entry()], SENDER, NOON)

@@ -12,20 +12,27 @@ from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.monitoring import CbcDue, cbc_card, creatinine_card
 from cds_service.drugs.lenalidomide.mds_del5q.on_hold import assess_on_hold
 from cds_service.drugs.lenalidomide.mds_del5q.on_treatment import assess_on_treatment
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
 from cds_service.drugs.lenalidomide.mds_del5q.requests import stale_counts
 from cds_service.drugs.lenalidomide.mds_del5q.sayings import course_inputs, course_words
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation, situation
 from cds_service.drugs.lenalidomide.mds_del5q.start import assess_start
 from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
-from cds_service.drugs.lenalidomide.renal import US_MDS_BANDS, Band, kidney_function
+from cds_service.drugs.lenalidomide.renal import Band, kidney_function
 from cds_service.drugs.lenalidomide.rulebook import Trace
 
+# Decisions that lead to taking the drug: none of them stands beside a stop.
+TAKING = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.INFORM)
 
-def assess_mds(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
-    """The recommendations for a patient with MDS."""
-    of = situation(case, therapy, trace, indication.name)
+
+def assess_mds(
+    case: Case, therapy: Therapy, indication: Indication, trace: Trace, regimen: Regimen
+) -> list[Recommendation]:
+    """The recommendations for a patient with MDS, by the regimen of the jurisdiction."""
+    of = situation(case, therapy, trace, indication.name, regimen)
     if therapy.state in ("none", "ended"):
         return assess_start(of, indication)
+    response = regimen.response(of)
     if therapy.state == "on-hold":
         found, cbc, resume_dose = assess_on_hold(of)
         if case.orders and resume_dose is not None:
@@ -36,16 +43,19 @@ def assess_mds(case: Case, therapy: Therapy, indication: Indication, trace: Trac
         if case.orders and not blocked:
             found += _continuing_order(of, cbc)
         found += _kidneys_on_treatment(of, cbc)
+    if any(r.action is Action.DISCONTINUE for r in response):
+        found = [r for r in found if r.action not in TAKING]
     stale = tuple(m for line in LINES for m in stale_counts(of, of.counts[line]))
-    return [*found, *several_orders(case, indication.name), *cbc_card(of, cbc, stale), *creatinine_card(of)]
+    found = [*response, *found, *several_orders(case, indication.name)]
+    return [*found, *cbc_card(of, cbc, stale), *creatinine_card(of)]
 
 
 def _resume_order(of: Situation, found: list[Recommendation], dose: Dose, cbc: CbcDue) -> list[Recommendation]:
     """The draft that resumes treatment against the dose of the table: the same dose needs no card."""
-    resuming = next(r for r in found if r.action is Action.RESUME_REDUCED)
+    resuming = next(r for r in found if r.action in (Action.RESUME_REDUCED, Action.RESUME_SAME))
     others = [r for r in found if r is not resuming]
     return others + check_orders(
-        of.case, of.indication, dose, Action.RESUME_REDUCED, resuming.message, resuming.rules, resuming.words,
+        of.case, of.indication, dose, resuming.action, resuming.message, resuming.rules, resuming.words,
         resuming.inputs, cbc.due, resuming.missing, resuming.assumptions,
     )  # fmt: skip
 
@@ -56,11 +66,13 @@ def _continuing_order(of: Situation, cbc: CbcDue) -> list[Recommendation]:
     if therapy.dose is None:
         return []
     band = _band(of)
-    if therapy.reduced_from is not None or band is None or therapy.dose.exceeds(band.dose):
-        right, rules = therapy.dose, ["US-MDS-REESC"]
+    ids = of.regimen.ids
+    if of.regimen.is_reduced(of.case, therapy) or band is None or therapy.dose.exceeds(band.dose):
+        right, rules = therapy.dose, [ids.reescalation]
     else:
-        right, rules = (band.dose, [band.id, "US-MDS-START"])
-    orders = [o for o in of.case.orders if o.dose is None or not o.dose.same_as(therapy.dose)]
+        right, rules = (band.dose, [band.id, ids.start])
+    allowed = (therapy.dose, *_later_doses(of))
+    orders = [o for o in of.case.orders if o.dose is None or not any(o.dose.same_as(d) for d in allowed)]
     above = any(o.dose is not None and o.dose.exceeds(right) for o in orders)
     of.trace.say(
         rules[0], "fired" if above else "not met", f"dose in force {therapy.dose.words}; at most {right.words}"
@@ -76,17 +88,28 @@ def _continuing_order(of: Situation, cbc: CbcDue) -> list[Recommendation]:
 
 
 def _band(of: Situation) -> Band | None:
-    bands = kidney_function(of.facts, of.today).bands(US_MDS_BANDS)
+    bands = kidney_function(of.facts, of.today).bands(of.regimen.bands)
     return bands[0] if len(bands) == 1 else None
 
 
+def _later_doses(of: Situation) -> tuple[Dose, ...]:
+    """The higher doses that the document allows by now; none after a reduction."""
+    band, later = _band(of), of.regimen.later_doses
+    if band is None or later is None or of.regimen.is_reduced(of.case, of.therapy):
+        return ()
+    return later(of, band)
+
+
 def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:
-    """Clearance in a lower band than the one the dose was chosen for: review, no automatic reduction (US-REN-ONTX)."""
+    """Clearance in a lower band than the one the dose was chosen for: review, no automatic reduction."""
     kidneys = kidney_function(of.facts, of.today)
-    bands = kidneys.bands(US_MDS_BANDS)
+    bands = kidneys.bands(of.regimen.bands)
     dose = of.therapy.dose
-    lower = bool(bands) and dose is not None and all(dose.exceeds(b.dose) for b in bands)
-    of.trace.say("US-REN-ONTX", "fired" if lower else "not met", "current dose against the band of today's clearance")
+    allowed = _later_doses(of)
+    lower = bool(bands) and dose is not None and all(dose.exceeds(d) for d in (*(b.dose for b in bands), *allowed))
+    rules = (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands))
+    for rule_id in rules:
+        of.trace.say(rule_id, "fired" if lower else "not met", "current dose against the band of today's clearance")
     if not lower or dose is None:
         return []
     clearance = (
@@ -98,7 +121,7 @@ def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:
             of.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            ("US-REN-ONTX", *(b.id for b in bands)),
+            rules,
             "kidneys-fell",
             words=course_words(of) | {"clearance": clearance},
             next_cbc_due=cbc.due,

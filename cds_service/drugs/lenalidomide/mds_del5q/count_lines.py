@@ -115,10 +115,12 @@ def _judge_in(reading: Reading, rows: Sequence[CountRow], world: World, around: 
             unknown |= lacking
         elif met:
             possible.append(row)
-    run = run_below(around.series, PENDING_BELOW, reading) if reading.fact == "anc" else None
+    limit = pending_below(r for r, _ in candidates)
+    run = run_below(around.series, limit, reading) if reading.fact == "anc" else None
     baselines = _named(world.baseline) if any(r.needs_baseline for r, _ in candidates) else ()
     undecided = [r for r, member in candidates if member is None]
-    if fired or (undecided and len(possible) == len(candidates) and not unknown and possible):
+    # The rows that the baseline chooses between cover every baseline: one of them holds when all of them are met.
+    if fired or (undecided and not unknown and all(r in possible for r in undecided)):
         hits = fired or possible
         row = max(hits, key=lambda r: (exact(r.resume_at_least), r.without_bleeding))
         return Verdict(Kind.HOLD, tuple(r.id for r in hits), reading, run=run, baselines=baselines, row=row)
@@ -136,6 +138,12 @@ def _named(baseline: Reading | None) -> tuple[Reading, ...]:
     return (replace(baseline, fact=BASELINE_FACTS.get(baseline.fact, baseline.fact)),)
 
 
+def pending_below(rows: Iterable[CountRow]) -> Decimal | int:
+    """The count below which a row interrupts once it has lasted; the US rows of MDS have 500/uL."""
+    limits = [t.below for r in rows for t in r.triggers if t.for_days and t.below is not None]
+    return max(limits, default=PENDING_BELOW)
+
+
 def _judge_unmet(
     reading: Reading,
     rows: Sequence[CountRow],
@@ -146,11 +154,12 @@ def _judge_unmet(
 ) -> Verdict:
     """No row is met: a first low neutrophil count is pending, a platelet count in the table's gap is reviewed."""
     if reading.fact == "anc" and any(t.for_days for r in rows for t in r.triggers):
-        low = reading.amount.is_below(PENDING_BELOW)
+        low = reading.amount.is_below(pending_below(rows))
+        lasting = tuple(dict.fromkeys(r.pending_rule for r in rows if any(t.for_days for t in r.triggers)))
         if low:
-            return Verdict(Kind.PENDING, ("US-MDS-ANC-PEND",), reading, run=run, baselines=baselines)
+            return Verdict(Kind.PENDING, lasting, reading, run=run, baselines=baselines)
         if low is None:
-            return Verdict(Kind.UNKNOWN, ("US-MDS-ANC-PEND",), reading, frozenset({"comparator"}), run, baselines)
+            return Verdict(Kind.UNKNOWN, lasting, reading, frozenset({"comparator"}), run, baselines)
     if reading.fact == "platelets" and any(r.needs_baseline for r in rows):
         in_gap = _any(_trigger_met(t, reading, world, around)[0] for t in GAP_TRIGGERS)
         low_baseline = world.baseline is None or world.baseline.amount.is_below(GAP_BASELINE_BELOW) is not False
@@ -213,6 +222,8 @@ def _fell_to(
     else:
         low = exact(row.baseline_at_least) if row is not None and row.baseline_at_least is not None else Fraction(0)
         high = exact(row.baseline_below) if row is not None and row.baseline_below is not None else None
+        if high is not None and reading.amount.is_at_least(share * high):
+            return False, ""
     if low is not None and reading.amount.is_at_most(share * low):
         return True, ""
     if high is not None and reading.amount.is_above(share * high):

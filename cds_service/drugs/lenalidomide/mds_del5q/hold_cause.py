@@ -21,7 +21,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.situation import (
     temperature_near,
     worlds,
 )
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow, rows_for
+from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
 
 # A hold is written down on the day of the count or a few days after it.
 HOLD_AFTER_COUNT = timedelta(days=7)
@@ -80,7 +80,7 @@ def _opened_on(of: Situation, line: str, day: date) -> OpenLine | None:
 
 def _judge_then(of: Situation, line: str, reading: Reading, day: date) -> Verdict:
     """The verdict as it would have been on that day, with the fever and the transfusions of that day."""
-    rows, _ = rows_for(of.therapy.dose, line)
+    rows = of.regimen.rows(of.therapy.dose, line)
     return judge(
         reading, rows, worlds(of, line, reading), surroundings(of, line, reading, day, temperature_near(of.facts, day))
     )
@@ -88,7 +88,7 @@ def _judge_then(of: Situation, line: str, reading: Reading, day: date) -> Verdic
 
 def still_falls(of: Situation, line: str, reading: Reading) -> bool | None:
     """Whether a count lies in its line's trigger zone, whatever its duration or fever: during a hold that keeps it open."""
-    rows, _ = rows_for(of.therapy.dose, line)
+    rows = of.regimen.rows(of.therapy.dose, line)
     answers: list[bool | None] = []
     for world in worlds(of, line, reading):
         for row in rows:

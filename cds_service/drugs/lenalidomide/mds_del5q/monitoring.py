@@ -1,7 +1,7 @@
 """Blood counts under lenalidomide for MDS: when the next one is due, and whether that day has passed.
 
 When: lenalidomide is taken or held.
-Then: weekly for the first 8 weeks, at least monthly later (label 5.3); weekly on hold and for 8 weeks from a resume
+Then: weekly for the first 8 weeks, at least monthly later (label 5.3, SmPC 4.4); weekly on hold and for 8 weeks from a resume
 (ours); sooner where a finding asks for it. Overdue means due before today.
 """
 
@@ -13,16 +13,10 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
 from cds_service.drugs.lenalidomide.build import CBC, cbc_proposals, decision
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import CbcSchedule
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.renal import CREATININE_DAYS, kidney_function
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
-_CBC = RULES["US-MON-CBC-MDS"].data
-FIRST_DAYS: int = _CBC["first_days"]
-EVERY_FIRST: int = _CBC["every_days_first"]
-EVERY_LATER: int = _CBC["every_days_later"]
-ON_HOLD_EVERY: int = RULES["US-MON-HOLD"].data["every_days"]
-RESUME_DAYS: int = RULES["US-MON-HOLD"].data["weeks_from_resume_days"]
 CBC_CODES = frozenset({CBC, "57021-8", "57782-5", "69742-5", "57022-6", "24317-0"})
 CREATININE = "2160-0"
 
@@ -54,16 +48,32 @@ def last_cbc(of: Situation) -> date | None:
 
 
 def _routine(of: Situation, last: date | None, holds_now: bool) -> CbcDue:
-    firsts = of.therapy.first_doses
+    firsts, cbc = of.therapy.first_doses, of.regimen.cbc
     if last is None:
-        return CbcDue(min(firsts[0] if firsts else of.today, of.today), "US-MON-CBC-MDS", None)
+        return CbcDue(min(firsts[0] if firsts else of.today, of.today), cbc.rule, None)
     if holds_now:
-        return CbcDue(last + timedelta(days=ON_HOLD_EVERY), "US-MON-HOLD", last)
+        return CbcDue(last + timedelta(days=cbc.every_on_hold), cbc.hold_rule, last)
     resumed = of.therapy.resumed_on
-    if resumed is not None and last < resumed + timedelta(days=RESUME_DAYS):
-        return CbcDue(last + timedelta(days=ON_HOLD_EVERY), "US-MON-HOLD", last)
-    is_early = not firsts or any(last < f + timedelta(days=FIRST_DAYS) for f in firsts)
-    return CbcDue(last + timedelta(days=EVERY_FIRST if is_early else EVERY_LATER), "US-MON-CBC-MDS", last)
+    if resumed is not None and last < resumed + timedelta(days=cbc.resume_days):
+        return CbcDue(last + timedelta(days=cbc.every_on_hold), cbc.hold_rule, last)
+    if cbc.phases:
+        return CbcDue(_next_by_phases(last, firsts, cbc), cbc.rule, last)
+    is_early = not firsts or any(last < f + timedelta(days=cbc.first_days) for f in firsts)
+    return CbcDue(last + timedelta(days=cbc.every_first if is_early else cbc.every_later), cbc.rule, last)
+
+
+def _next_by_phases(last: date, firsts: tuple[date, ...], cbc: CbcSchedule) -> date:
+    """The next count of a schedule by cycles, in the course that began first.
+
+    Missing: without a first-dose day the closest schedule applies.
+    """
+    if not firsts:
+        return last + timedelta(days=cbc.every_first)
+    first = min(firsts)
+    day = (last - first).days
+    phase = next(p for p in cbc.phases if p.before_day is None or day < p.before_day)
+    named = [n for p in cbc.phases for n in p.on_days if n > day]
+    return first + timedelta(days=min([day + phase.every_days, *named]))
 
 
 def cbc_card(of: Situation, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tuple[Recommendation, ...]:
@@ -97,19 +107,18 @@ def creatinine_card(of: Situation) -> tuple[Recommendation, ...]:
     """On treatment an old or missing creatinine or weight is an information, and blocks nothing."""
     kidneys = kidney_function(of.facts, of.today)
     lacking = (*kidneys.missing, *kidneys.stale)
+    rules = (*of.regimen.ids.renal_monitoring, "GEN-STALE")
     if kidneys.on_dialysis or not lacking or CREATININE in of.case.pending_tests:
-        of.trace.say(
-            "US-MON-RENAL", "not met", "creatinine and weight are recent enough, or the patient is on dialysis"
-        )
+        of.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
         return ()
-    of.trace.say("US-MON-RENAL", "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
+    of.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
     return (
         decision(
             of.case,
             of.indication,
             Action.ORDER_LAB,
             Urgency.INFO,
-            ("US-MON-RENAL", "GEN-STALE"),
+            rules,
             "creatinine-due",
             words={"what": " and ".join(dict.fromkeys(m.fact for m in lacking)), "days": str(CREATININE_DAYS)},
             test=Test(CREATININE, of.today, overdue=False),

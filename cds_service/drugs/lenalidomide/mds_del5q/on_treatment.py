@@ -1,8 +1,8 @@
 """A patient with MDS who takes lenalidomide: do today's counts interrupt treatment?
 
 When: an order or statement of lenalidomide is active.
-Then: a count that meets a row of label 2.2 interrupts; below the table, in its gap, or with an unknown that matters, the
-clinician is asked; low neutrophils with fever are urgent whatever the table says.
+Then: a count that meets a row of the label (2.2) or the SmPC (4.2) interrupts; below the table, in its gap, or with an
+unknown that matters, the clinician is asked; low neutrophils with fever are urgent whatever the table says.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_proposals
-from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Kind, Verdict, judge
+from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Kind, Verdict, judge, pending_below
+from cds_service.drugs.lenalidomide.mds_del5q.every_world import held_in_every_world
 from cds_service.drugs.lenalidomide.mds_del5q.monitoring import CbcDue, next_cbc
 from cds_service.drugs.lenalidomide.mds_del5q.requests import data_requests, uncertain
 from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words, course_inputs, course_words, resume_words
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation, surroundings, worlds
-from cds_service.drugs.lenalidomide.mds_del5q.tables import TABLE_DOSES, rows_for
+from cds_service.drugs.lenalidomide.mds_del5q.tables import TABLE_DOSES
 from cds_service.drugs.lenalidomide.rulebook import RULES
-from cds_service.drugs.lenalidomide.words import shown_on
+from cds_service.drugs.lenalidomide.words import per_microlitre, shown_on
 
 PENDING_DAYS: int = RULES["US-MDS-ANC-PEND"].data["repeat_days"]
 GAP_DAYS: int = RULES["US-MDS-PLT-GAP"].data["repeat_days"]
-FEVER = RULES["US-MDS-FN-BELOW385"].data
 
 
 def verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
@@ -43,7 +43,7 @@ def _judge_at_every_dose(of: Situation, line: str, reading: Reading) -> Verdict:
     """The verdict at the current dose; where the dose is not known or orders differ, at each that may be the one."""
     around = surroundings(of, line, reading, of.today, of.temperature)
     possible = worlds(of, line, reading)
-    found = [judge(reading, rows_for(d, line)[0], possible, around) for d in possible_doses(of.therapy)]
+    found = [judge(reading, of.regimen.rows(d, line), possible, around) for d in possible_doses(of.therapy)]
     kinds = {v.kind for v in found}
     rules = tuple(dict.fromkeys(r for v in found for r in v.rules))
     if len(kinds) == 1:
@@ -67,6 +67,7 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
     found = {line: verdicts(of, line) for line in LINES}
     _trace(of, found)
     holds = [v for line in LINES for v in found[line] if all(o.kind is Kind.HOLD for o in found[line])]
+    holds = holds or held_in_every_world(of, possible_doses(of.therapy))
     pending = [v for v in found["anc"] if v.kind is Kind.PENDING]
     gaps = [v for v in found["platelets"] if v.kind is Kind.GAP]
     fever = is_febrile(of)
@@ -92,51 +93,49 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
 
 def is_febrile(of: Situation) -> bool:
     """Whether neutrophils below 1,000/uL meet a temperature of 38.0 C or more."""
-    if of.temperature is None or not of.temperature.amount.is_at_least(FEVER["temperature_at_least"]):
-        of.trace.say("US-MDS-FN-BELOW385", "not met", "no temperature of 38.0 °C or more in the last 48 hours")
+    rule = of.regimen.ids.fever
+    fever = RULES[rule].data
+    if of.temperature is None or not of.temperature.amount.is_at_least(fever["temperature_at_least"]):
+        of.trace.say(rule, "not met", "no temperature of 38.0 °C or more in the last 48 hours")
         return False
-    low = any(r.amount.is_below(FEVER["anc_below"]) is not False for r in of.counts["anc"].decisive)
-    low = low or any(r.amount.is_below(FEVER["anc_below"]) for r in of.counts["anc"].preliminary)
-    of.trace.say(
-        "US-MDS-FN-BELOW385",
-        "fired" if low else "not met",
-        "fever; neutrophils " + ("below" if low else "not below") + " 1,000/µL",
-    )
+    low = any(r.amount.is_below(fever["anc_below"]) is not False for r in of.counts["anc"].decisive)
+    low = low or any(r.amount.is_below(fever["anc_below"]) for r in of.counts["anc"].preliminary)
+    outcome, below = ("fired", "below") if low else ("not met", "not below")
+    of.trace.say(rule, outcome, f"fever; neutrophils {below} 1,000/µL")
     return low
 
 
 def hold(of: Situation, holds: list[Verdict], due: date) -> Recommendation:
-    """Interrupt: the rows that are met, and when and at which dose their table lets treatment resume."""
-    in_table = all(rows_for(of.therapy.dose, v.reading.fact)[1] for v in holds)
+    """Interrupt: the rows that are met, and when and at which dose their document lets treatment resume."""
+    rows = [v.row for v in holds if v.row is not None]
+    following = of.regimen.next_dose(of.case, of.therapy, rows)
+    has_none = bool(following.no_row)
     rules = [r for v in holds for r in v.rules]
-    if not in_table:
-        rules = ["US-MDS-SILENT-25", *rules]
-        of.trace.say("US-MDS-SILENT-25", "fired", "the label has no row for the current dose and schedule")
+    if has_none:
+        rules = [*following.rules, *rules]
+        of.trace.say(following.rules[0], "fired", following.no_row)
     readings = [v.reading for v in holds]
     inputs = [Input.of(r) for r in readings] + [Input.of(b) for v in holds for b in v.baselines]
-    if of.temperature is not None and any(v.reading.fact == "anc" for v in holds):
-        inputs.append(Input.of(of.temperature))
-    resume = None
-    if in_table:
-        rows = [v.row for v in holds if v.row is not None]
-        dose = min((r.resume_dose for r in rows), key=lambda d: d.mg_per_day)
-        resume = Resume(resume_words(rows), dose)
-    message = "hold" if in_table else "hold-no-row"
+    if any(v.reading.fact == "anc" for v in holds):
+        rules += of.regimen.ids.neutropenia
+        inputs += [Input.of(of.temperature)] if of.temperature is not None else []
+    resume = None if has_none else Resume(resume_words(rows), following.dose)
     words = count_words(readings) | course_words(of) | {"resume": resume.when if resume else "", "due": due.isoformat()}
-    if resume is not None and resume.dose is not None:
-        words["resume_dose"] = resume.dose.words
+    open_dose = "the next lower dose" if following.is_choice else "a dose level that the chart leaves open"
+    words["resume_dose"] = following.dose.words if following.dose else open_dose
     return decision(
         of.case,
         of.indication,
         Action.HOLD,
         Urgency.CRITICAL,
         rules,
-        message,
-        words=words,
+        "hold-no-row" if has_none else "hold",
+        words=words | {"no_row": following.no_row},
         resume=resume,
         next_cbc_due=due,
         inputs=inputs + course_inputs(of),
-        note="" if in_table else "The label has no row for this dose: no dose to resume at; the haematologist decides.",
+        missing=following.missing,
+        note=following.note,
         proposals=stop_proposals(of.case, due, of.therapy.references),
     )
 
@@ -150,7 +149,7 @@ def escalate(of: Situation, due: date) -> Recommendation:
         of.indication,
         Action.ESCALATE_URGENT,
         Urgency.CRITICAL,
-        ("US-MDS-FN-BELOW385",),
+        (of.regimen.ids.fever, *of.regimen.ids.neutropenia),
         "febrile-neutropenia",
         words=count_words(readings)
         | {"temperature": shown_on(temperature[0]) if temperature else "", "due": due.isoformat()},
@@ -161,16 +160,19 @@ def escalate(of: Situation, due: date) -> Recommendation:
 
 
 def _pending(of: Situation, verdict: Verdict, due: date) -> Recommendation:
-    missing = [] if of.temperature is not None else [Missing("temperature", "none in the last 48 h", "US-MDS-ANC-PEND")]
+    missing = [] if of.temperature is not None else [Missing("temperature", "none in the last 48 h", verdict.rules[0])]
+    limit = per_microlitre(pending_below(of.regimen.rows(of.therapy.dose, "anc")))
     since = verdict.run.first.on if verdict.run is not None else verdict.reading.on
     return decision(
         of.case,
         of.indication,
         Action.REPEAT_AND_REASSESS,
         Urgency.WARNING,
-        ("US-MDS-ANC-PEND",),
+        verdict.rules,
         "anc-pending",
-        words=count_words([verdict.reading]) | course_words(of) | {"since": since.isoformat(), "due": due.isoformat()},
+        words=count_words([verdict.reading])
+        | course_words(of)
+        | {"since": since.isoformat(), "limit": limit, "due": due.isoformat()},
         next_cbc_due=due,
         inputs=[Input.of(verdict.reading), *([Input.of(of.temperature)] if of.temperature is not None else [])],
         missing=missing,
@@ -237,11 +239,11 @@ def _trace(of: Situation, found: dict[str, tuple[Verdict, ...]]) -> None:
         Kind.FINE: "not met",
     }
     for line in LINES:
-        considered, in_table = rows_for(of.therapy.dose, line)
-        for row in considered:
+        for row in of.regimen.rows(of.therapy.dose, line):
             of.trace.say(row.id, "not applicable", "another row holds for this treatment day and baseline")
-        if not in_table:
-            of.trace.say("US-MDS-SILENT-25", "not met", "no trigger is met at a dose the label has no row for")
+        if of.regimen.ids.no_row:
+            why = "no trigger is met at a dose that the document has no row for"
+            of.trace.say(of.regimen.ids.no_row, "not met", why)
         for verdict in found[line]:
             for rule_id in verdict.rules:
                 lacking = f"; not known: {', '.join(sorted(verdict.unknown))}" if verdict.unknown else ""

@@ -19,7 +19,6 @@ from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 STALE = RULES["GEN-STALE"].data
-WEEKS_8: int = RULES["US-MON-CBC-MDS"].data["first_days"]
 
 # What is unknown → the rule that asks, the fact as the contract names it, what is asked for.
 _ASKS = {
@@ -111,7 +110,7 @@ def data_requests(of: Situation, due: date, stale_matters: bool = False) -> list
     missing += _dose_problem(of)
     if not missing:
         return []
-    rules = [m.rule for m in missing if m.rule in RULES] or ["US-MON-CBC-MDS"]
+    rules = [m.rule for m in missing if m.rule in RULES] or [of.regimen.cbc.rule]
     for rule_id in rules:
         of.trace.say(rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule == rule_id))
     return [
@@ -154,8 +153,8 @@ def _was_left_out(of: Situation, found: Available) -> bool:
 
 def stale_counts(of: Situation, found: Available) -> list[Missing]:
     """What is too old to start, resume or sign on: 7 days in the first 8 weeks or on a hold, 31 days later."""
-    firsts = of.therapy.first_doses
-    early = of.therapy.state != "active" or not firsts or any(of.today < f + timedelta(days=WEEKS_8) for f in firsts)
+    firsts, first_weeks = of.therapy.first_doses, timedelta(days=of.regimen.cbc.first_days)
+    early = of.therapy.state != "active" or not firsts or any(of.today < f + first_weeks for f in firsts)
     days: int = STALE["count_days_first_8_weeks"] if early else STALE["count_days_later"]
     if not found.is_older_than(days, of.today):
         return []
@@ -165,7 +164,11 @@ def stale_counts(of: Situation, found: Available) -> list[Missing]:
 def _dose_problem(of: Situation) -> list[Missing]:
     therapy = of.therapy
     if therapy.conflicting:
-        return [Missing("currentDose", "two active orders or statements with different doses", "GEN-CONFLICT")]
+        paused = any(r.status in ("on-hold", "stopped") for r in therapy.conflicting)
+        told = "one record says that treatment paused, another that it goes on" if paused else (
+            "two active orders or statements with different doses"
+        )  # fmt: skip
+        return [Missing("currentDose", told, "GEN-CONFLICT")]
     if therapy.dose is None:
         return [Missing("currentDose", therapy.dose_problem or "not stated", "GEN-CONFLICT")]
     return []

@@ -9,7 +9,7 @@ from cds_service.clinical.facts import Reading
 from cds_service.clinical.recommendation import Input
 from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
 from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
-from cds_service.drugs.lenalidomide.words import LINE_NAMES, capitalised, per_microlitre, shown, shown_on
+from cds_service.drugs.lenalidomide.words import LINE_NAMES, capitalised, shown, shown_on, threshold
 
 
 def count_words(readings: Sequence[Reading]) -> dict[str, str]:
@@ -51,9 +51,15 @@ def resume_words(rows: Sequence[CountRow]) -> str:
         held = strictest.get(row.line)
         if held is None or row.resume_at_least > held.resume_at_least:
             strictest[row.line] = row
-    parts = [
-        f"{LINE_NAMES[row.line]} >= {per_microlitre(row.resume_at_least)}"
-        + (" without hemostatic failure" if row.without_bleeding else "")
-        for row in strictest.values()
-    ]
-    return " and ".join(parts)
+    return " and ".join(_recovery_words(row) for row in strictest.values())
+
+
+def _recovery_words(row: CountRow) -> str:
+    words = f"{LINE_NAMES[row.line]} >= {threshold(row.resume_at_least, row.shown_in)}"
+    if row.repeated is not None:
+        again = row.repeated
+        words += (
+            f" once, or >= {threshold(again.at_least, row.shown_in)} on at least {again.occasions} occasions"
+            f" over at least {again.days} days"
+        )
+    return words + (" without hemostatic failure" if row.without_bleeding else "")

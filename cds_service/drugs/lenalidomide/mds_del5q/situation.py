@@ -13,6 +13,7 @@ from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.data_quality import Available, available
 from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Surroundings, World
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
 from cds_service.drugs.lenalidomide.mds_del5q.tables import LAST_DAY_WITHIN
 from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
 
@@ -31,7 +32,8 @@ class Situation:
     counts: dict[str, Available]
     temperature: Reading | None
     trace: Trace
-    indication: str = "mds-del5q"
+    indication: str
+    regimen: Regimen
 
     @property
     def facts(self) -> PatientFacts:
@@ -44,10 +46,10 @@ class Situation:
         return self.case.on
 
 
-def situation(case: Case, therapy: Therapy, trace: Trace, indication: str) -> Situation:
-    """The case, worked out."""
+def situation(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Situation:
+    """The case, worked out by a regimen."""
     counts = {line: available(case.facts, line, case.on) for line in LINES}
-    return Situation(case, therapy, counts, _temperature(case), trace, indication)
+    return Situation(case, therapy, counts, _temperature(case), trace, indication, regimen)
 
 
 def _temperature(case: Case) -> Reading | None:

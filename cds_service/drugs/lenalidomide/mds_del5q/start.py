@@ -1,42 +1,38 @@
-"""The first dose of lenalidomide in MDS with del(5q): eligibility, counts, kidneys, dose (US label 2.2, 2.6).
+"""The first dose of lenalidomide in MDS with del(5q): eligibility, counts, kidneys, dose (US label 2.2, 2.6; EU SmPC 4.2).
 
 When: a patient who does not take lenalidomide gets an order for it.
-Then: the dose of the renal band, on counts of the last 7 days; below the trial's entry counts the start is reviewed.
+Then: the dose of the renal band, on counts of the last 7 days; what else speaks against a start is the document's own.
 """
 
 from __future__ import annotations
 
 from datetime import timedelta
-from fractions import Fraction
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
-from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import Eligibility, eligibility
-from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
-from cds_service.drugs.lenalidomide.renal import US_MDS_BANDS, Band, KidneyFunction, kidney_function
+from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction, kidney_function
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
-ENTRY = RULES["US-MDS-SILENT-START"].data
 START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
-FIRST_CBC = timedelta(days=RULES["US-MON-CBC-MDS"].data["every_days_first"])
 
 
 def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
     """The recommendations on an order that would start treatment."""
-    eligible = eligibility(of.case, indication, of.trace)
+    eligible = (of.regimen.eligibility or eligibility)(of, indication)
     kidneys = kidney_function(of.facts, of.today)
-    low = _low_counts(of)
+    checks = of.regimen.start_checks(of, indication)
     lacking = _lacking(of, kidneys)
-    result = [*eligible.blocking, *low, *_liver(of), *lacking, *several_orders(of.case, of.indication)]
-    if eligible.blocking or low or lacking:
+    several = several_orders(of.case, of.indication)
+    result = [*eligible.blocking, *checks.blocking, *checks.beside, *lacking, *several]
+    if eligible.blocking or checks.blocking or lacking:
         return result
-    bands = kidneys.bands(US_MDS_BANDS)
+    bands = kidneys.bands(of.regimen.bands)
     if len(bands) != 1:
         return [*result, _ambiguous_band(of, kidneys, bands)]
     return [*result, *_dose(of, indication, eligible, kidneys, bands[0])]
@@ -45,23 +41,21 @@ def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
 def _dose(
     of: Situation, indication: Indication, eligible: Eligibility, kidneys: KidneyFunction, band: Band
 ) -> list[Recommendation]:
-    for other in US_MDS_BANDS:
+    ids, cbc = of.regimen.ids, of.regimen.cbc
+    for other in of.regimen.bands:
         of.trace.say(other.id, "fired" if other is band else "not met", _clearance_words(kidneys))
-    of.trace.say("US-MDS-START", "fired", f"start at {band.dose.words}")
-    due = of.today + FIRST_CBC
-    rules = [band.id, "US-MDS-START", "US-MON-CBC-MDS"] if band.dose.mg != RULES["US-MDS-START"].data["dose_mg"] else [
-        "US-MDS-START", band.id, "US-MON-CBC-MDS",
-    ]  # fmt: skip
-    near = kidneys.near_cut_offs(US_MDS_BANDS)
+    of.trace.say(ids.start, "fired", f"start at {band.dose.words}")
+    due = of.today + timedelta(days=cbc.every_first)
+    is_full = band.dose.mg == RULES[ids.start].data["dose_mg"]
+    rules = [ids.start, band.id, cbc.rule] if is_full else [band.id, ids.start, cbc.rule]
+    near = kidneys.near_cut_offs(of.regimen.bands)
     assumptions = ["Actual body weight was used for the clearance."] if not kidneys.on_dialysis else []
     if near:
         assumptions.append(
             f"The clearance is within 10% of the cut-off {' and '.join(near)} mL/min: a small change moves the dose."
         )
-    if any(v == Fraction(60) for v in kidneys.clearances):
-        assumptions.append(
-            "Older label revisions gave the full dose at a clearance of exactly 60 mL/min; the current row includes 60."
-        )
+    assumptions += [remark for value, remark in of.regimen.at_clearance.items() if value in kidneys.clearances]
+    assumptions += eligible.remarks
     words = {"clearance": _clearance_words(kidneys), "due": due.isoformat()}
     inputs = [*kidneys.inputs, *(Input.of(r) for line in LINES for r in of.counts[line].decisive), *eligible.inputs]
     found = check_orders(
@@ -88,7 +82,12 @@ def _dose(
                 Urgency.INFO,
                 rules,
                 "start-as-ordered",
-                words={**words, "new_dose": band.dose.words, "what": " and ".join(m.fact for m in eligible.not_found)},
+                words={
+                    **words,
+                    "new_dose": band.dose.words,
+                    "new_dose_brief": band.dose.brief,
+                    "what": " and ".join(m.fact for m in eligible.not_found),
+                },
                 dose=band.dose,
                 next_cbc_due=due,
                 inputs=inputs,
@@ -105,52 +104,6 @@ def _clearance_words(kidneys: KidneyFunction) -> str:
     if kidneys.on_dialysis:
         return "on dialysis"
     return "creatinine clearance " + " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
-
-
-def _low_counts(of: Situation) -> list[Recommendation]:
-    """Counts below the trial's entry criteria: review, without a dose (US-MDS-SILENT-START)."""
-    minimum = {"anc": ENTRY["anc_at_least"], "platelets": ENTRY["platelets_at_least"]}
-    low = [r for line in LINES for r in of.counts[line].decisive if r.amount.is_below(minimum[line]) is not False]
-    of.trace.say("US-MDS-SILENT-START", "fired" if low else "not met", "counts against the trial's entry criteria")
-    if not low:
-        return []
-    return [
-        decision(
-            of.case,
-            of.indication,
-            Action.REVIEW,
-            Urgency.WARNING,
-            ("US-MDS-SILENT-START",),
-            "start-low-counts",
-            words=count_words(low),
-            inputs=[Input.of(r) for r in low],
-        )
-    ]
-
-
-def _liver(of: Situation) -> list[Recommendation]:
-    """Liver values above the trial's entry criteria, where they are on file: review."""
-    multiple = ENTRY["liver_enzymes_at_most_uln"]
-    high = [
-        r
-        for fact in ("alt", "ast")
-        for r in available(of.facts, fact, of.today).decisive
-        if r.upper_limit is not None and r.amount.is_above(multiple * r.upper_limit)
-    ]
-    if not high:
-        return []
-    return [
-        decision(
-            of.case,
-            of.indication,
-            Action.REVIEW,
-            Urgency.WARNING,
-            ("US-MDS-SILENT-START",),
-            "start-liver",
-            words={"count": " and ".join(f"{r.fact.upper()} {r.reported} {r.reported_unit}" for r in high)},
-            inputs=[Input.of(r) for r in high],
-        )
-    ]
 
 
 def _lacking(of: Situation, kidneys: KidneyFunction) -> list[Recommendation]:
@@ -180,7 +133,7 @@ def _lacking(of: Situation, kidneys: KidneyFunction) -> list[Recommendation]:
     rules = [m.rule for m in missing if m.rule in RULES]
     if kidneys.missing:
         rules.append("GEN-CRCL")
-    rules = rules or ["US-MDS-START"]
+    rules = rules or [of.regimen.ids.start]
     for rule_id in rules:
         of.trace.say(rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule in (rule_id, "")))
     what = "; ".join(dict.fromkeys(f"{m.fact}: {m.reason}" for m in missing))

@@ -28,6 +28,7 @@ _EXAMPLE_TOKEN = (
 )
 
 
+@pytest.mark.row("JWT-19")
 @pytest.mark.parametrize(
     ("now", "kid", "reason"),
     [

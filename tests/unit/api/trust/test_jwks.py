@@ -24,6 +24,7 @@ def test_keys_are_fetched_once_for_many_calls(build: Build, server: JwksServer, 
     assert 2 == len(server.calls)
 
 
+@pytest.mark.row("JWT-14")
 def test_a_new_key_works_within_ten_seconds(build: Build, server: JwksServer, ticks: Ticks) -> None:
     authenticator, new = build(), EcKey("ec-2")
     authenticator.authenticate(bearer(), SERVICE)
@@ -33,6 +34,7 @@ def test_a_new_key_works_within_ten_seconds(build: Build, server: JwksServer, ti
     assert "kid-unknown" == refusal(authenticator, bearer())
 
 
+@pytest.mark.row("JWT-14")
 def test_unknown_keys_cause_few_fetches(build: Build, server: JwksServer, ticks: Ticks) -> None:
     authenticator = build()
     for number in range(60):

@@ -22,6 +22,7 @@ from tests.unit.api.trust.case import BASE, EC, ISSUER, NOW, RSA, SERVICE, Build
 from tests.unit.api.trust.tokens import EcKey, HmacKey, JwksServer, RsaKey, encode, token
 
 
+@pytest.mark.row("JWT-12")
 @pytest.mark.parametrize("key", [EC, RSA], ids=["ES384", "RS384"])
 def test_both_recommended_algorithms_are_accepted(build: Build, server: JwksServer, key: Any) -> None:
     client = build(fhir_servers=frozenset({"https://fhir.example.org"})).authenticate(bearer(key), SERVICE)
@@ -79,6 +80,7 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.row("JWT-5", "JWT-6", "JWT-7", "JWT-8")
 @pytest.mark.parametrize(("changes", "reason"), REFUSED.values(), ids=REFUSED.keys())
 def test_claims_that_are_refused(build: Build, changes: dict[str, Any], reason: str) -> None:
     assert reason == refusal(build(), bearer(**changes))
@@ -103,6 +105,7 @@ HEADS: dict[str, tuple[dict[str, Any], str]] = {
 }
 
 
+@pytest.mark.row("JWT-3", "JWT-10", "JWT-11")
 @pytest.mark.parametrize(("head", "reason"), HEADS.values(), ids=HEADS.keys())
 def test_heads_that_are_refused(build: Build, head: dict[str, Any], reason: str) -> None:
     assert reason == refusal(build(), bearer(head=head))
@@ -124,6 +127,7 @@ HEADERS = {
 }
 
 
+@pytest.mark.row("JWT-1")
 @pytest.mark.parametrize(("header", "reason"), HEADERS.values(), ids=HEADERS.keys())
 def test_headers_that_are_refused(build: Build, header: str | None, reason: str) -> None:
     assert reason == refusal(build(), header)
@@ -133,12 +137,14 @@ def test_the_scheme_is_read_in_any_case(build: Build) -> None:
     assert ISSUER == build().authenticate(bearer().replace("Bearer", "bearer"), SERVICE).issuer
 
 
+@pytest.mark.row("JWT-10")
 def test_an_unsigned_token_is_refused(build: Build, server: JwksServer) -> None:
     bare = token(EC, claims(), {"alg": "none"}, signed=False)
     assert "algorithm" == refusal(build(), "Bearer " + bare)
     assert "signature" == refusal(build(), "Bearer " + token(EC, claims(), signed=False))
 
 
+@pytest.mark.row("JWT-11")
 @pytest.mark.parametrize("form", [Encoding.PEM, Encoding.DER])
 def test_a_public_key_used_as_shared_secret_is_refused(build: Build, form: Encoding) -> None:
     secret = RSA.private.public_key().public_bytes(form, PublicFormat.SubjectPublicKeyInfo)
@@ -157,6 +163,7 @@ def test_another_private_key_under_a_known_kid_is_refused(build: Build) -> None:
     assert "signature" == refusal(build(), bearer(EcKey("ec-1")))
 
 
+@pytest.mark.row("JWT-12")
 @pytest.mark.parametrize(
     "members",
     [{"alg": "ES256"}, {"use": "enc"}, {"key_ops": ["sign"]}, {"key_ops": "verify"}, {"kty": "RSA"}, {"crv": "P-256"}],
@@ -172,6 +179,7 @@ def test_a_key_on_another_curve_is_refused(build: Build, server: JwksServer) -> 
     assert "key-does-not-fit" == refusal(build(), bearer(small))
 
 
+@pytest.mark.row("JWT-11")
 def test_a_shared_secret_in_the_key_set_is_refused(build: Build, server: JwksServer) -> None:
     server.keys = [{"kty": "oct", "kid": "ec-1", "k": "c2VjcmV0"}]
     assert "key-does-not-fit" == refusal(build(), bearer())
@@ -188,6 +196,7 @@ def test_a_damaged_key_is_refused(build: Build, server: JwksServer) -> None:
     assert "signature" == refusal(build(), bearer())
 
 
+@pytest.mark.row("JWT-13")
 def test_nothing_is_fetched_for_an_unknown_issuer_or_key_address(build: Build, server: JwksServer) -> None:
     other = server.url.replace("jwks", "other")
     assert "issuer-unknown" == refusal(build(), bearer(head={"jku": server.url}, iss="https://evil.example.org"))
@@ -195,10 +204,12 @@ def test_nothing_is_fetched_for_an_unknown_issuer_or_key_address(build: Build, s
     assert [] == server.calls
 
 
+@pytest.mark.row("JWT-4")
 def test_the_listed_key_address_may_stand_in_the_token(build: Build, server: JwksServer) -> None:
     assert ISSUER == build().authenticate(bearer(head={"jku": server.url}), SERVICE).issuer
 
 
+@pytest.mark.row("JWT-4")
 def test_with_inline_keys_the_address_in_the_token_is_ignored(build: Build, server: JwksServer) -> None:
     authenticator = build(jku="", keys=(EC.jwk(),))
     assert ISSUER == authenticator.authenticate(bearer(head={"jku": server.url}), SERVICE).issuer
@@ -206,6 +217,7 @@ def test_with_inline_keys_the_address_in_the_token_is_ignored(build: Build, serv
     assert [] == server.calls
 
 
+@pytest.mark.row("FB-11")
 def test_feedback_accepts_its_own_address_or_the_service(build: Build) -> None:
     feedback = SERVICE + "/feedback"
     for audience in (BASE + feedback, BASE + SERVICE):
@@ -213,10 +225,12 @@ def test_feedback_accepts_its_own_address_or_the_service(build: Build) -> None:
     assert "audience" == refusal(build(), bearer(aud=BASE + "/cds-services/other"), feedback)
 
 
+@pytest.mark.row("JWT-6")
 def test_the_called_address_may_be_given_whole(build: Build) -> None:
     assert ISSUER == build().authenticate(bearer(), BASE + SERVICE).issuer
 
 
+@pytest.mark.row("JWT-15")
 def test_only_listed_tenants_are_accepted(build: Build) -> None:
     authenticator = build(tenants=frozenset({"t1"}))
     assert "t1" == authenticator.authenticate(bearer(tenant="t1"), SERVICE).tenant
@@ -228,6 +242,7 @@ def test_without_a_list_any_tenant_is_accepted(build: Build) -> None:
     assert "any" == build().authenticate(bearer(tenant="any"), SERVICE).tenant
 
 
+@pytest.mark.row("JWT-9")
 def test_a_token_is_accepted_once(build: Build) -> None:
     authenticator, header = build(), bearer()
     authenticator.authenticate(header, SERVICE)
@@ -257,6 +272,7 @@ def _answer(url: str, header: str, results: Any) -> None:
         results.put(error.reason)
 
 
+@pytest.mark.row("JWT-9")
 def test_a_token_replayed_to_another_process_is_refused(tmp_path: Path) -> None:
     url, header = f"sqlite:///{tmp_path}/shared.sqlite3", bearer()
     context = multiprocessing.get_context("fork")
@@ -284,6 +300,7 @@ def test_with_the_store_down_each_process_still_refuses_a_replay(server: JwksSer
     assert time.monotonic() - started < 1
 
 
+@pytest.mark.row("JWT-17")
 def test_nothing_of_a_token_is_logged_or_stored(
     build: Build, replay: ReplayStore, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -1,0 +1,35 @@
+"""The published description of the routes: `/openapi.json` and `/schemas/<name>.json`."""
+
+from __future__ import annotations
+
+import msgspec
+from flask import Blueprint, Response
+
+from cds_service.api.responses import json_response
+from cds_service.api.wiring import wiring
+from cds_service.cdshooks import openapi, schema
+from cds_service.errors import NoSuchRoute
+from cds_service.version import VERSION
+
+
+def blueprint() -> Blueprint:
+    """The routes of the description."""
+    routes = Blueprint("schemas", __name__)
+    routes.add_url_rule("/openapi.json", view_func=describe, methods=["GET"])
+    routes.add_url_rule("/schemas/<name>.json", view_func=publish, methods=["GET"])
+    return routes
+
+
+def describe() -> Response:
+    """The OpenAPI document of this installation."""
+    return json_response(msgspec.json.encode(openapi.document(wiring().engine.services(), VERSION)))
+
+
+def publish(name: str) -> Response:
+    """One JSON Schema.
+
+    Raises: NoSuchRoute where there is none of this name.
+    """
+    if name not in schema.NAMES:
+        raise NoSuchRoute()
+    return json_response(schema.text(name).encode())

@@ -1,0 +1,128 @@
+"""A hook call that stands in a file: its bytes, the case beside it, the settings it is played under, the service it is for."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from cds_service.cdshooks.service import Service
+from cds_service.errors import CdsError
+from cds_service.settings import Settings
+
+CASE = "case.toml"
+STDIN = "-"
+
+
+class CallFault(Exception):
+    """A call that cannot be played: the message says why in words for the terminal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A call ready to be played. `notes` say where today and the jurisdiction came from, where that is not plain."""
+
+    body: bytes
+    settings: Settings
+    today: date
+    notes: tuple[str, ...] = ()
+
+
+def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
+    """The call in a file, or on standard input for "-".
+
+    Args: the file's name; the date given on the command line; the environment.
+    Today: the option, else CDS_TODAY, else the case, else the calendar. Jurisdiction: CDS_JURISDICTION, else the case, else US.
+
+    Raises: CallFault when the file or a date cannot be read; SettingsError.
+    """
+    body, case = _body(name), _case(name)
+    notes: list[str] = []
+    given = dict(environ)
+    if not given.get("CDS_JURISDICTION", "").strip():
+        jurisdiction = case.get("jurisdiction", "")
+        notes.append(
+            f"jurisdiction {jurisdiction} as {CASE} says" if jurisdiction else "no jurisdiction set: taken as US"
+        )
+        given["CDS_JURISDICTION"] = jurisdiction or "US"
+    settings = Settings.from_environment({**given, "CDS_MODE": "demo", "CDS_AUTH": "none"})
+    chosen = _date(today, "--today") or settings.today
+    if chosen is None and case.get("today"):
+        chosen = _date(case["today"], f"today in {CASE}")
+        notes.append(f"today {chosen} as {CASE} says")
+    return Call(body, settings, chosen or date.today(), tuple(notes))
+
+
+def service_for(services: Sequence[Service], body: bytes, service_id: str | None) -> Service:
+    """The service that a call is for: the named one, else the first one of the request's hook.
+
+    Raises: CallFault when there is none.
+    """
+    ids = ", ".join(service.id for service in services)
+    if service_id:
+        named = next((service for service in services if service.id == service_id), None)
+        if named is None:
+            raise CallFault(f"there is no service of this id; there are {ids}")
+        return named
+    hook = _hook(body)
+    found = next((service for service in services if service.hook == hook), None)
+    if found is None:
+        raise CallFault(f"no service answers the hook of this request; there are {ids}. --service names one")
+    return found
+
+
+def told(error: CdsError) -> str:
+    """An error in one or two lines, as the terminal shows it."""
+    places = "; ".join(sentence + (f" ({where})" if where else "") for where, sentence in error.places)
+    return f"{error.status} {error.code}: {places}" + (f"\n{error.hint}" if error.hint else "")
+
+
+def _hook(body: bytes) -> str:
+    """The request's `hook`.
+
+    Raises: CallFault when the body is no JSON object; the words hold nothing of it.
+    """
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        raise CallFault("400 CDS-400-JSON: the file is not a JSON object in UTF-8") from None
+    if not isinstance(content, dict):
+        raise CallFault("400 CDS-400-JSON: the file is not a JSON object in UTF-8")
+    hook = content.get("hook")
+    return hook if isinstance(hook, str) else ""
+
+
+def _body(name: str) -> bytes:
+    if name == STDIN:
+        return sys.stdin.buffer.read()
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise CallFault(f"{name} cannot be read ({type(error).__name__})") from None
+
+
+def _case(name: str) -> dict[str, str]:
+    """`today` and `jurisdiction` of the case beside the file, at its top or in its [case] table; empty without one."""
+    path = Path(name).parent / CASE
+    if name == STDIN or not path.is_file():
+        return {}
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise CallFault(f"{path} cannot be read: {error}") from None
+    table = content.get("case")
+    members = {**content, **(table if isinstance(table, dict) else {})}
+    return {key: str(members[key]) for key in ("today", "jurisdiction") if key in members}
+
+
+def _date(text: str | None, what: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CallFault(f"{what} is no date as YYYY-MM-DD") from None

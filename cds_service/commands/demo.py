@@ -1,0 +1,186 @@
+"""`cds-service demo`: the whole service on synthetic patients, with one real call played for the screen.
+
+It serves in demo mode with the fixture patients and a read-only FHIR endpoint over them, so that the CDS Hooks Sandbox or
+curl can be pointed at it. The day is that of the played case unless CDS_TODAY is set, because the fixtures are dated.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any, TextIO
+
+import requests
+from flask import Flask
+from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+
+from cds_service.commands.fixtures import Fixture, FixtureFault, fixtures, resources
+from cds_service.commands.layout import heading, paragraph
+from cds_service.settings import Settings, environment
+
+HOST = "127.0.0.1"
+PORT = 5000
+CALL_SECONDS = 15
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to listen, and whether to stay."""
+    parser.add_argument(
+        "--port",
+        type=_port,
+        default=None,
+        help=f"port to listen on (default {PORT}, a free one if taken; 0: a free one)",
+    )
+    parser.add_argument("--once", action="store_true", help="exit after the call has been played")
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Play one call and print its cards; then serve until interrupted, unless told to go. Returns 0 when all went well."""
+    try:
+        cases = fixtures()
+    except FixtureFault as fault:
+        sys.stderr.write(f"cds-service demo: {fault}\n")
+        return 1
+    case = next((c for c in cases if "demo" in c.tags), cases[0])
+    given = environment()
+    with tempfile.TemporaryDirectory(prefix="cds-service-demo-") as folder, _server(arguments.port) as server:
+        settings = demo_settings(given, case, server.port, folder)
+        server.app = _application(settings, cases)
+        url = f"http://{HOST}:{server.port}"
+        _introduce(url, settings, case, given, sys.stdout)
+        is_answered = _play(url, case, sys.stdout)
+        if arguments.once or not is_answered:
+            return 0 if is_answered else 1
+        sys.stdout.write("\nServing; Ctrl-C ends it.\n")
+        sys.stdout.flush()
+        _wait()
+    return 0
+
+
+def demo_settings(given: Mapping[str, str], case: Fixture, port: int, folder: str) -> Settings:
+    """The settings of a demonstration: the user's own, in demo mode without client authentication, on the case's day.
+
+    Args: the environment; the played case; the port; a folder for the data where the user named none.
+
+    Raises: SettingsError.
+    """
+    chosen = {name: value for name, value in given.items() if value.strip()}
+    own = f"http://{HOST}:{port},http://localhost:{port}"
+    defaults = {"CDS_TODAY": case.today.isoformat(), "CDS_FHIR_SERVERS": own, "CDS_DATA_DIR": folder}
+    return Settings.from_environment({**defaults, **chosen, "CDS_MODE": "demo", "CDS_AUTH": "none"})
+
+
+def _application(settings: Settings, cases: tuple[Fixture, ...]) -> Flask:
+    from cds_service.api import demo_fhir
+    from cds_service.api.wiring import KEY
+    from cds_service.app import create_app
+
+    application = create_app(settings)
+    application.register_blueprint(demo_fhir.blueprint(resources(cases), str(settings.today)))
+    application.extensions[KEY].engine.warm_up()
+    return application
+
+
+class _Quiet(WSGIRequestHandler):
+    """The service writes its own line for each request."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write nothing."""
+
+
+@contextmanager
+def _server(port: int | None) -> Iterator[BaseWSGIServer]:
+    """A server that answers in threads while the block runs; its application is set inside the block."""
+    server = make_server(HOST, _free(port), _not_ready, threaded=True, request_handler=_Quiet)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def _free(port: int | None) -> int:
+    """The port asked for; without one the usual one, or 0 (any) where somebody listens on it already."""
+    if port is not None:
+        return port
+    try:
+        requests.get(f"http://{HOST}:{PORT}/healthz", timeout=1)
+    except requests.ConnectionError:
+        return PORT
+    except requests.RequestException:
+        return 0
+    return 0
+
+
+def _not_ready(_environ: Any, start_response: Any) -> list[bytes]:
+    start_response("503 Service Unavailable", [("Content-Length", "0")])
+    return []
+
+
+def _introduce(url: str, settings: Settings, case: Fixture, given: Mapping[str, str], out: TextIO) -> None:
+    out.write(f"CDS Hooks    {url}/cds-services\nFHIR R4      {url}/demo/fhir  (synthetic patients, read-only)\n")
+    out.write(f"Page         {url}/\n")
+    if given.get("CDS_TODAY", "").strip():
+        day = f"today is {settings.today}, as CDS_TODAY says; the case was written for {case.today}"
+    else:
+        day = f"today is {settings.today}, the day of the case; set CDS_TODAY for another one"
+    out.write(paragraph(f"Demo mode, {settings.jurisdiction} rules; {day}.", ""))
+
+
+def _play(url: str, case: Fixture, out: TextIO) -> bool:
+    """One call over HTTP, and its cards in words. Returns whether it was answered."""
+    address = f"{url}/cds-services/{case.service}"
+    out.write(heading(f"{case.name}: POST {address}"))
+    out.write(paragraph(case.title, "") + paragraph(case.shows, ""))
+    answer = requests.post(address, data=case.body, headers={"Content-Type": "application/json"}, timeout=CALL_SECONDS)
+    if answer.status_code != 200:
+        out.write(f"\nThe service answered {answer.status_code}.\n")
+        return False
+    cards = answer.json()["cards"]
+    out.write(f"\n{len(cards)} card{'' if len(cards) == 1 else 's'}\n")
+    for card in cards:
+        _print(card, out)
+    out.write(
+        f"\nThe same call: curl -H 'Content-Type: application/json' -d @fhir_fixtures/{case.name}/request.json \\\n"
+    )
+    out.write(f"  {address}\n")
+    out.flush()
+    return True
+
+
+def _print(card: dict[str, Any], out: TextIO) -> None:
+    out.write("\n" + paragraph(f"[{card['indicator'].upper()}] {card['summary']}", ""))
+    for line in card.get("detail", "").splitlines():
+        if line.strip():
+            out.write(paragraph(line.replace("**", ""), "  "))
+    for suggestion in card.get("suggestions", ()):
+        star = "*" if suggestion.get("isRecommended") else "-"
+        out.write(paragraph(f"{star} Suggestion: {suggestion['label']}", "  "))
+        for action in suggestion["actions"]:
+            out.write(paragraph(f"{action['type']}: {action['description']}", "      "))
+    decision = json.dumps(card["extension"]["org.cds-service.recommendation"]["rules"])
+    out.write(paragraph(f"Rules {decision}; source: {card['source']['label']}", "  "))
+
+
+def _wait() -> None:
+    """Until Ctrl-C or SIGTERM."""
+    over = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: over.set())
+    over.wait()
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port < 65536:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port

@@ -1,0 +1,136 @@
+"""`cds-service rules --out FOLDER`: the rule book, one page for each document, made from the very files that the rules read."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from cds_service.clinical.quantity import plain
+from cds_service.drugs.source_files import Rule, SourceFile, load_source, load_toml
+
+PACKAGE = Path(__file__).parents[1]
+HEAD = (
+    "<!-- Written by `cds-service rules`; a test checks that it is current. Edit the document's TOML file instead. -->"
+)
+
+Examples = Mapping[str, Sequence[str]] | None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Where to write."""
+    parser.add_argument("--out", metavar="FOLDER", type=Path, required=True, help="folder for the pages")
+    parser.add_argument(
+        "--examples", metavar="FILE.json", type=Path, help='worked examples by rule: {"US-MDS-PLT-W4-HI": ["US-P01"]}'
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Write the pages; 0 when they are written, 1 when the examples cannot be read."""
+    examples = None
+    if arguments.examples is not None:
+        try:
+            examples = msgspec.json.decode(arguments.examples.read_bytes(), type=dict[str, list[str]])
+        except (OSError, msgspec.DecodeError) as error:
+            sys.stderr.write(f"cds-service rules: {arguments.examples} cannot be read: {error}\n")
+            return 1
+    write(arguments.out, examples, PACKAGE)
+    sys.stdout.write(f"{len(list(arguments.out.glob('*.md')))} pages in {arguments.out}\n")
+    return 0
+
+
+def write(folder: Path, examples: Examples, package: Path = PACKAGE) -> None:
+    """Write every page into the folder; other files there stay.
+
+    Args: the folder; ids of worked examples by the rule that they show, None to say nothing of them; the package's folder.
+
+    Raises: SourceFileError when a source file cannot be used.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in pages(examples, package).items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def pages(examples: Examples, package: Path = PACKAGE) -> dict[str, str]:
+    """The text of each page by its file name, the index among them.
+
+    Raises: SourceFileError when a source file cannot be used.
+    """
+    paths = sorted((package / "drugs").glob("*/sources/*.toml"))
+    sources = [(load_source(path), load_toml(path).get("confidence", {})) for path in paths]
+    found = {f"{s.document.id}.md": page(s, legend, examples) for s, legend in sources}
+    return {"README.md": _index([s for s, _ in sources]), **found}
+
+
+def page(source: SourceFile, legend: Mapping[str, str], examples: Examples) -> str:
+    """One document: what it is, what its confidence codes mean, and every rule."""
+    document = source.document
+    lines = [HEAD, "", f"# {document.title}, rev. {document.revision}", ""]
+    lines += [f"- Document: `{document.id}`", f"- Jurisdiction: {document.jurisdiction or 'all'}"]
+    lines += [f"- Source: <{document.url}>" if document.url else "- Source: our own decisions; no label states them"]
+    lines += [
+        f"- Review: {_review(source)}",
+        "- Counts are per microlitre, clearances mL/min, doses mg, temperatures °C.",
+    ]
+    lines += ["", "| confidence | meaning |", "|---|---|"]
+    lines += [f"| {code} | {words} |" for code, words in legend.items()]
+    for rule in source.rules.values():
+        lines += ["", *_rule(rule, None if examples is None else examples.get(rule.id, ()))]
+    return "\n".join(lines) + "\n"
+
+
+def _index(sources: Sequence[SourceFile]) -> str:
+    lines = [HEAD, "", "# Rule book", ""]
+    lines += ["Every rule that the service knows, with its citation, how it reached us, and who has checked it.", ""]
+    lines += ["| document | jurisdiction | revision | rules | review |", "|---|---|---|---|---|"]
+    for source in sources:
+        d = source.document
+        lines.append(
+            f"| [{d.title}]({d.id}.md) | {d.jurisdiction or 'all'} | {d.revision} | {len(source.rules)} | {_review(source)} |"
+        )
+    return "\n".join([*lines, "", "What the documents leave open and we settled: [decisions](decisions.md).", ""])
+
+
+def _review(source: SourceFile) -> str:
+    document = source.document
+    if document.reviewed_by:
+        return f"checked by {document.reviewed_by} on {document.reviewed_on}"
+    return "not checked by a named person against its source"
+
+
+def _rule(rule: Rule, examples: Sequence[str] | None) -> Iterator[str]:
+    yield f"## {rule.id}"
+    yield ""
+    when, colon, then = rule.text.partition(": ")
+    if colon:
+        yield f"- **When** {when}"
+        yield f"- **Then** {then}"
+    else:
+        yield f"- **Says** {rule.text}"
+    yield f"- Section: {rule.section}; confidence: {rule.confidence}; {rule.document.review}"
+    if examples is not None:
+        yield "- Examples: " + (", ".join(examples) if examples else "none yet")
+    numbers = list(_numbers(rule.data))
+    if numbers:
+        yield from ("", "| number | value |", "|---|---|")
+        yield from (f"| {name} | {value} |" for name, value in numbers)
+
+
+def _numbers(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """The members of a rule in the order of the file; rows within a rule are counted from 1."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _numbers(inner, f"{name}, {key.replace('_', ' ')}" if name else key.replace("_", " "))
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, start=1):
+            yield from _numbers(inner, f"{name} {number}")
+    elif isinstance(value, bool):
+        yield name, "yes" if value else "no"
+    elif isinstance(value, int | Decimal):
+        yield name, plain(value)
+    else:
+        yield name, str(value)

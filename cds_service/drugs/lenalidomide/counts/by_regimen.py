@@ -1,0 +1,69 @@
+"""Rows, renal bands and count schedules of the regimens outside MDS, read from the document files as typed values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from cds_service.clinical.exposure import Dose
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import CbcSchedule, Phase
+from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow, count_row
+from cds_service.drugs.lenalidomide.renal import Band
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+FIRST_8_WEEKS: int = RULES["US-MON-CBC-MDS"].data["first_days"]
+_HOLD = RULES["US-MON-HOLD"].data
+
+
+def rows_of(*rule_ids: str) -> tuple[CountRow, ...]:
+    """The count rows of some rules, in that order."""
+    return tuple(count_row(RULES[i]) for i in rule_ids)
+
+
+def rows_at(rows: tuple[CountRow, ...], line: str) -> tuple[CountRow, ...]:
+    """The rows of a line; outside MDS they hold at every dose and on every day."""
+    return tuple(r for r in rows if r.line == line)
+
+
+def bands_of(start: str, *renal: str) -> tuple[Band, ...]:
+    """The bands of creatinine clearance: the starting dose above them, then the renal rows.
+
+    A renal row changes the dose, not the days of the cycle, unless it names its own ("every other day").
+    """
+    days = {k: RULES[start].data[k] for k in ("on_days", "cycle_days") if k in RULES[start].data}
+    entries = [(start, RULES[start].data)]
+    for rule_id in renal:
+        data = RULES[rule_id].data
+        entries += [(rule_id, row) for row in data.get("bands", [data])]
+    return tuple(_band(rule_id, row, days) for rule_id, row in entries)
+
+
+def _band(rule_id: str, row: Mapping[str, Any], days: Mapping[str, int]) -> Band:
+    pattern = {"every_days": row["every_days"]} if "every_days" in row else days
+    return Band(
+        id=rule_id,
+        dose=Dose(mg=Decimal(row["dose_mg"]), note=row.get("note", ""), **pattern),
+        above=row.get("clearance_above"),
+        at_least=row.get("clearance_at_least"),
+        at_most=row.get("clearance_at_most"),
+        below=row.get("clearance_below"),
+        dialysis=row.get("dialysis", False),
+    )
+
+
+def schedule_of(rule_id: str) -> CbcSchedule:
+    """The count schedule of a rule; on hold and after a resume it is weekly (US-MON-HOLD, ours)."""
+    phases = tuple(
+        Phase(p.get("before_day"), p["every_days"], tuple(p.get("on_day", ()))) for p in RULES[rule_id].data["phases"]
+    )
+    return CbcSchedule(
+        rule=rule_id,
+        hold_rule="US-MON-HOLD",
+        first_days=FIRST_8_WEEKS,
+        every_first=phases[0].every_days,
+        every_later=phases[-1].every_days,
+        every_on_hold=_HOLD["every_days"],
+        resume_days=_HOLD["weeks_from_resume_days"],
+        phases=phases,
+    )

@@ -1,0 +1,119 @@
+"""Follicular and marginal zone lymphoma with a rituximab product by the US label (2.4, 2.6): 20 mg on days 1-21 of 28.
+
+When: neutrophils or platelets fall; or 12 cycles are over.
+Then: interrupt, and resume at 5 mg less than the previous dose, not below 5 mg when started at 20 mg nor below 2.5 mg when
+started at 10 mg; after 12 cycles the treatment is reviewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.quantity import exact
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_at, rows_of, schedule_of
+from cds_service.drugs.lenalidomide.counts.other_regimens import (
+    AT_CLEARANCE,
+    active_medication,
+    eligible,
+    hold_counts,
+    is_reduced,
+    no_contradictions,
+    us_ids,
+)
+from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_dose, less_by
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.eligibility import Eligibility
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import NextDose, Regimen
+from cds_service.drugs.lenalidomide.mds_del5q.sayings import course_inputs, course_words
+from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
+from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
+from cds_service.drugs.lenalidomide.renal import Band
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+TABLE = rows_of("US-FL-PLT", "US-FL-ANC")
+STEP = RULES["US-FL-PLT"].data
+START = RULES["US-FL-START"].data
+MIDDLE_BAND = RULES["US-REN-FLMZL"].data["bands"][0]
+
+
+def _rows(_dose: Dose | None, line: str) -> tuple[CountRow, ...]:
+    return rows_at(TABLE, line)
+
+
+def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
+    """One step, whichever line or lines caused the hold; the floor goes by the dose that the course began with."""
+    ids = tuple(r.id for r in rows) or ("US-FL-PLT",)
+    dose = therapy.dose
+    if dose is None:
+        return choice("5 mg daily, or 2.5 mg daily when started at 10 mg")
+    started = therapy.reduced_from or dose
+    floor = next((f["floor_mg"] for f in STEP["floors"] if exact(f["started_at_mg"]) == exact(started.mg)), None)
+    if floor is not None:
+        return less_by(dose, STEP["less_mg"], floor, ids)
+    if exact(dose.mg) <= exact(STEP["less_mg"]):
+        return exhausted(ids)
+    return choice("5 mg daily; the label names a floor only for a start at 20 or 10 mg")
+
+
+def _eligible(of: Situation, indication: Indication) -> Eligibility:
+    """Without active rituximab the start goes on and the card says so."""
+    found = eligible(of, indication)
+    rituximab = active_medication(of.facts, "rituximab", on=of.today)
+    found.inputs += rituximab
+    if not rituximab:
+        reason = of.facts.unseen.get("medicationRequests", "no active rituximab product found")
+        found.not_found.append(Missing("rituximab", reason, "US-FL-START"))
+    return found
+
+
+def _beside_treatment(of: Situation) -> list[Recommendation]:
+    """After the last cycle of the label: review."""
+    first = min(of.therapy.first_doses, default=None)
+    over = first is not None and of.today - first >= timedelta(days=START["cycles_at_most"] * START["cycle_days"])
+    if not over:
+        return []
+    of.trace.say("US-FL-START", "fired", f"{START['cycles_at_most']} cycles are over")
+    numbers = {"cycles": str(START["cycles_at_most"]), "days": str(START["cycle_days"])}
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            ("US-FL-START",),
+            "cycles-exceeded",
+            words=course_words(of) | numbers,
+            inputs=course_inputs(of),
+        )
+    ]
+
+
+def _later_doses(of: Situation, band: Band) -> tuple[Dose, ...]:
+    """With a clearance of 30 to 60 mL/min 15 mg after 2 cycles."""
+    is_middle = band.at_least is not None and band.at_most is not None
+    return later_dose(of.therapy, of.today, MIDDLE_BAND["later"], band.dose) if is_middle else ()
+
+
+US_FOLLICULAR_MARGINAL = Regimen(
+    jurisdiction="US",
+    ids=us_ids("US-FL-START"),
+    bands=bands_of("US-FL-START", "US-REN-FLMZL"),
+    cbc=schedule_of("US-MON-CBC-FL"),
+    rows=_rows,
+    next_dose=_next_dose,
+    contradictions=no_contradictions,
+    needs_isolated=False,
+    start_checks=hold_counts,
+    response=_beside_treatment,
+    is_reduced=is_reduced,
+    at_clearance=AT_CLEARANCE,
+    eligibility=_eligible,
+    later_doses=_later_doses,
+)

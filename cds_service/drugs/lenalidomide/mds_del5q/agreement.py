@@ -1,0 +1,66 @@
+"""What still stands when no jurisdiction is configured: what the US label and the EU SmPC agree on, without a dose.
+
+When: the jurisdiction is not set and a patient with MDS takes lenalidomide or is on hold.
+Then: counts at which every document interrupts, or keeps on hold, do so; possible febrile neutropenia is urgent either way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cds_service.clinical.recommendation import Action, Recommendation
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.on_hold import assess_on_hold
+from cds_service.drugs.lenalidomide.mds_del5q.on_treatment import assess_on_treatment
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
+from cds_service.drugs.lenalidomide.mds_del5q.situation import situation
+from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+
+AGREED = {
+    Action.HOLD: "hold-agreed",
+    Action.REMAIN_ON_HOLD: "remain-on-hold-agreed",
+    Action.ESCALATE_URGENT: "febrile-neutropenia",
+}
+
+
+def agreed(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+    """The decisions that every regimen comes to, with the rules of all of them and without a dose.
+
+    Missing: empty where the regimens differ, where there is no MDS, and before a start.
+    """
+    if not indication.is_mds or therapy.state not in ("active", "on-hold"):
+        return []
+    by_regimen = [_decisions(case, therapy, indication, trace, regimen) for regimen in REGIMENS.values()]
+    result = []
+    for action, message in AGREED.items():
+        said = [found[action] for found in by_regimen if action in found]
+        if len(said) == len(REGIMENS):
+            result.append(_without_dose(said, message))
+    return result
+
+
+def _decisions(
+    case: Case, therapy: Therapy, indication: Indication, trace: Trace, regimen: Regimen
+) -> dict[Action, Recommendation]:
+    of = situation(case, therapy, trace, indication.name, regimen)
+    found = assess_on_hold(of)[0] if therapy.state == "on-hold" else assess_on_treatment(of)[0]
+    return {r.action: r for r in found if r.action in AGREED}
+
+
+def _without_dose(said: list[Recommendation], message: str) -> Recommendation:
+    rules = tuple(dict.fromkeys(rule for r in said for rule in r.rules))
+    dues = [r.next_cbc_due for r in said if r.next_cbc_due is not None]
+    return replace(
+        said[0],
+        message=message,
+        rules=rules,
+        words={**said[0].words, "rule_text": " ".join(RULES[rule].text for rule in rules)},
+        resume=None,
+        note="",
+        next_cbc_due=min(dues, default=None),
+        inputs=tuple(dict.fromkeys(i for r in said for i in r.inputs)),
+        missing=(),
+    )

@@ -1,0 +1,64 @@
+"""MDS by the EU SmPC: days 1-21 of 28, one row per line at any time, dose levels of the patient's own renal row."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import is_below_start, next_level
+from cds_service.drugs.lenalidomide.mds_del5q.eu_response import assess_response
+from cds_service.drugs.lenalidomide.mds_del5q.eu_start import eu_start_checks
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import CbcSchedule, NextDose, Regimen, RuleIds
+from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow, eu_rows
+from cds_service.drugs.lenalidomide.renal import EU_MDS_BANDS
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+_CBC = RULES["EU-MON-CBC"].data
+
+
+def _next_dose(case: Case, therapy: Therapy, _rows: Sequence[CountRow]) -> NextDose:
+    """One level down, whichever line or lines caused the hold."""
+    return next_level(case, therapy)
+
+
+def _contradictions(indication: Indication) -> list[str]:
+    if indication.is_isolated is False and indication.has_del5q is not False:
+        return ["del(5q) is not isolated: the karyotype shows additional abnormalities"]
+    return []
+
+
+EU = Regimen(
+    jurisdiction="EU",
+    ids=RuleIds(
+        indication="EU-IND-MDS",
+        start="EU-MDS-START",
+        reescalation="EU-MDS-REESC",
+        fever="EU-MDS-FN",
+        no_row="EU-MDS-BELOW-3",
+        both_lines=(),
+        row_lock=(),
+        neutropenia=("EU-GCSF",),
+        renal_on_treatment=(),
+        renal_monitoring=(),
+        leukaemia="EU-IND-OTHER",
+    ),
+    bands=EU_MDS_BANDS,
+    cbc=CbcSchedule(
+        rule="EU-MON-CBC",
+        hold_rule="EU-MON-CBC",
+        first_days=_CBC["first_days"],
+        every_first=_CBC["every_days_first"],
+        every_later=_CBC["every_days_later"],
+        every_on_hold=_CBC["every_days_on_hold"],
+        resume_days=_CBC["weeks_from_resume_days"],
+    ),
+    rows=eu_rows,
+    next_dose=_next_dose,
+    contradictions=_contradictions,
+    needs_isolated=True,
+    start_checks=eu_start_checks,
+    response=assess_response,
+    is_reduced=is_below_start,
+)

@@ -1,0 +1,149 @@
+"""The EU SmPC's stop rule: no erythroid response 4 months after the start (4.2).
+
+When: lenalidomide was started 4 calendar months ago or earlier.
+Then: without a fall of the red cell transfusions by half, or in a patient not transfused before the start without a rise of
+hemoglobin by 1 g/dL, treatment is discontinued. Transfusions are counted in windows of equal length before the start and
+after it, the latter ending on the 4-month day or today, whichever shows the response.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cds_service.clinical.blood_counts import baseline, decisive, latest
+from cds_service.clinical.calendar import months_later
+from cds_service.clinical.facts import Missing, Reading
+from cds_service.clinical.quantity import exact, plain
+from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, RemoveOrder, Urgency
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.mds_del5q.monitoring import next_cbc
+from cds_service.drugs.lenalidomide.mds_del5q.sayings import course_inputs, course_words
+from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
+from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.words import shown_on
+
+RULE = "EU-MDS-STOP4M"
+_STOP = RULES[RULE].data
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """Whether there is an erythroid response: None where `missing` leaves it open. `words` say what was compared."""
+
+    is_there: bool | None
+    words: str
+    inputs: tuple[Input, ...] = ()
+    missing: tuple[Missing, ...] = ()
+
+
+def assess_response(of: Situation) -> list[Recommendation]:
+    """The stop, a request for what is lacking to judge the response, or nothing.
+
+    Missing: an unknown first dose is asked for; several possible ones only where the answer differs.
+    """
+    if not of.therapy.first_doses:
+        of.trace.say(RULE, "unknown", "the first dose is not known")
+        return [_ask(of, "the first-dose date", (Missing("firstDose", "not known", RULE),), ())]
+    responses = [_response(of, first) for first in of.therapy.first_doses]
+    answers = {r.is_there for r in responses}
+    of.trace.say(
+        RULE, "fired" if answers == {False} else "unknown" if None in answers else "not met", responses[0].words
+    )
+    if answers == {False}:
+        return [_stop(of, responses[0])]
+    if None in answers:
+        unclear = next(r for r in responses if r.is_there is None)
+        return [_ask(of, " and ".join(dict.fromkeys(m.fact for m in unclear.missing)), unclear.missing, unclear.inputs)]
+    if len(answers) > 1:
+        lacking = (Missing("firstDose", "more than one possible, and the stop rule depends on it", RULE),)
+        return [_ask(of, "the first-dose date", lacking, ())]
+    return []
+
+
+def _response(of: Situation, first: date) -> Response:
+    judged_on = months_later(first, _STOP["months"])
+    if of.today < judged_on:
+        return Response(True, f"too early: the response is judged on {judged_on}")
+    if "transfusions" in of.facts.unseen:
+        return Response(
+            None, "transfusions not seen", missing=(Missing("transfusions", of.facts.unseen["transfusions"], RULE),)
+        )
+    if any(e.on is None for e in of.facts.events_of("rbc-transfusion")):
+        return Response(None, "undated transfusion", missing=(Missing("transfusions", "one has no date", RULE),))
+    for days in _STOP["window_days"]:
+        before = _units(of, first, days)
+        if before:
+            after = min(_units(of, day, days) for day in (judged_on, of.today))
+            enough = exact(_STOP["reduction_at_least"])
+            words = (
+                f"{before} red cell units in the {days // 7} weeks before the start, {after} in {days // 7} weeks now"
+            )
+            return Response((before - after) >= enough * before, words, (Input("rbcTransfusions", words),))
+    return _by_hemoglobin(of, first, judged_on)
+
+
+def _units(of: Situation, until: date, days: int) -> int:
+    """Red cell units in a window of some days that ends on a day."""
+    earliest = until - timedelta(days=days)
+    return sum(1 for e in of.facts.events_of("rbc-transfusion") if e.on is not None and earliest < e.on <= until)
+
+
+def _by_hemoglobin(of: Situation, first: date, judged_on: date) -> Response:
+    """The rise of hemoglobin in a patient who was not transfused before the start."""
+    series = [r for r in decisive(of.facts.series("hemoglobin")) if r.on <= of.today]
+    before = baseline(series, first, _STOP["baseline_days_before"])
+    after = [r for r in series if r.on > first]
+    oldest = timedelta(days=_STOP["hemoglobin_days"])
+    now = [
+        r for day in (judged_on, of.today) for r in latest([a for a in after if a.on <= day]) if day - r.on <= oldest
+    ]
+    inputs = tuple(Input.of(r) for r in dict.fromkeys((*before, *now)))
+    missing = []
+    if not before:
+        missing.append(Missing("baselineHemoglobin", "none before the first dose", RULE))
+    if not now:
+        missing.append(Missing("hemoglobin", f"none in the last {oldest.days} days", RULE))
+    if missing:
+        return Response(None, "hemoglobin not on file", inputs, tuple(missing))
+    rises = [_has_risen(b, n) for b in before for n in now]
+    words = f"not transfused before the start; hemoglobin {shown_on(before[0])}, then {shown_on(now[-1])}"
+    if True not in rises and None in rises:
+        return Response(None, words, inputs, (Missing("hemoglobin", "reported as a range", "GEN-COMPARATOR"),))
+    return Response(True in rises, words, inputs)
+
+
+def _has_risen(before: Reading, now: Reading) -> bool | None:
+    if not before.amount.is_exact:
+        return None
+    return now.amount.is_at_least(exact(before.amount.value) + exact(_STOP["hemoglobin_rise_at_least"]))
+
+
+def _stop(of: Situation, response: Response) -> Recommendation:
+    removals = tuple(RemoveOrder(o.reference) for o in of.case.orders if o.reference)
+    return decision(
+        of.case,
+        of.indication,
+        Action.DISCONTINUE,
+        Urgency.CRITICAL,
+        (RULE,),
+        "no-response",
+        words=course_words(of) | {"response": response.words, "months": plain(_STOP["months"])},
+        next_cbc_due=next_cbc(of, of.therapy.state == "on-hold").due,
+        inputs=[*response.inputs, *course_inputs(of)],
+        proposals=(Proposal("stop", removals, is_recommended=True),) if removals else (),
+    )
+
+
+def _ask(of: Situation, what: str, missing: tuple[Missing, ...], inputs: tuple[Input, ...]) -> Recommendation:
+    return decision(
+        of.case,
+        of.indication,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        (RULE, *(m.rule for m in missing)),
+        "response-unknown",
+        words=course_words(of) | {"what": what, "months": plain(_STOP["months"])},
+        inputs=[*inputs, *course_inputs(of)],
+        missing=missing,
+    )

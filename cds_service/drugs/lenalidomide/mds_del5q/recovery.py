@@ -1,0 +1,166 @@
+"""Whether a line of counts has recovered by the row that caused the hold.
+
+When: a line fell and treatment is on hold.
+Then: the latest count at or above the row's criterion; where the row has a second way (EU platelets), also a lower count
+that held on several occasions for some days, or the criterion once met, with no count below the lower bound in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from cds_service.clinical.blood_counts import decisive
+from cds_service.clinical.facts import Missing, Reading
+from cds_service.clinical.recommendation import Input
+from cds_service.drugs.lenalidomide.mds_del5q.hold_cause import OpenLine, open_lines, still_falls
+from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+POST_TRANSFUSION_DAYS: int = RULES["GEN-POSTTX"].data["days"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How far the open lines have come: those not recovered, and those that cannot be told."""
+
+    cause: tuple[OpenLine, ...]
+    unmet: tuple[str, ...]
+    unclear: tuple[Missing, ...]
+    rules: tuple[str, ...]
+    bleeding: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """The answer and the counts it rests on. `met` None: a result reported as a range leaves it open."""
+
+    met: bool | None
+    counts: tuple[Reading, ...] = ()
+
+
+def recovered(row: CountRow, latest: Reading, since_fall: Sequence[Reading]) -> Recovered:
+    """Whether the row lets treatment resume.
+
+    Args: the latest count, and the deciding counts after the one that fell, oldest first.
+    """
+    at_once = latest.amount.is_at_least(row.resume_at_least)
+    if at_once or row.repeated is None:
+        return Recovered(at_once, (latest,))
+    holds = latest.amount.is_at_least(row.repeated.at_least)
+    if not holds:
+        return Recovered(holds, (latest,))
+    run = [latest]
+    for reading in reversed([r for r in since_fall if r.on <= latest.on and r.reference != latest.reference]):
+        if not reading.amount.is_at_least(row.repeated.at_least):
+            break
+        run.append(reading)
+    run.reverse()
+    reached = [r for r in run if r.amount.is_at_least(row.resume_at_least)]
+    if reached:
+        return Recovered(True, (reached[-1], latest))
+    lasted = len(run) >= row.repeated.occasions and (latest.on - run[0].on).days >= row.repeated.days
+    return Recovered(True, tuple(run)) if lasted else Recovered(None if at_once is None else False, tuple(run))
+
+
+def recovery_of(of: Situation) -> Recovery:
+    """How far each line has come that caused the hold or fell during it."""
+    cause = open_lines(of)
+    ids = of.regimen.ids
+    unmet: list[str] = []
+    unclear: list[Missing] = []
+    rules: list[str] = []
+    bleeding: tuple[Input, ...] = ()
+    by_line = {o.line: o for o in cause}
+    for line in LINES:
+        readings = of.counts[line].decisive
+        opened = by_line.get(line)
+        if any(_keeps_back(of, opened, r) for r in of.counts[line].preliminary):
+            unclear.append(Missing(line, "a later result is only preliminary and not recovered", "GEN-STATUS"))
+        if opened is None:
+            fallen = [still_falls(of, line, r) for r in readings]
+            if True in fallen:
+                unmet.append(line)
+                rules += ids.both_lines or [r.id for r in of.regimen.rows(of.therapy.dose, line)]
+            elif None in fallen:
+                unclear.append(Missing(line, "the result is a range that leaves it open", "GEN-COMPARATOR"))
+            continue
+        rules += opened.rules
+        answered = [recovered(opened.row, r, _since_fall(of, opened)) for r in readings]
+        answers = [a.met for a in answered]
+        if opened.row.without_bleeding:
+            bleeding = _bleeding(of)
+        if False in answers and True in answers:
+            unclear.append(Missing(line, "two results at one time", "GEN-CONFLICT"))
+        elif False in answers or (opened.row.without_bleeding and bleeding):
+            unmet.append(line)
+        elif None in answers:
+            unclear.append(Missing(line, "the result is a range that leaves it open", "GEN-COMPARATOR"))
+        elif line == "platelets" and answers and any(_was_transfused(of, r) for a in answered for r in a.counts):
+            unclear.append(Missing(line, "counted within 7 days after a platelet transfusion", "GEN-POSTTX"))
+        if opened.trigger.on < of.today:
+            why = f"{line}: the row of {opened.trigger.on} decides: {opened.row.id}"
+            for rule_id in ids.row_lock:
+                of.trace.say(rule_id, "fired", why)
+    if len(cause) > 1:
+        rules += ids.both_lines
+        for rule_id in ids.both_lines:
+            of.trace.say(rule_id, "fired", "both lines met a row")
+    if not cause and not unmet:
+        unmet, unclear_cause = _without_cause(of)
+        unclear += unclear_cause
+        rules += [r.id for line in unmet for r in of.regimen.rows(of.therapy.dose, line)]
+    for opened in cause:
+        outcome = "fired" if opened.line in unmet else "not met"
+        for rule_id in opened.rules:
+            of.trace.say(
+                rule_id,
+                outcome,
+                f"caused the hold; {opened.line} " + ("not recovered" if opened.line in unmet else "recovered"),
+            )
+    return Recovery(cause, tuple(unmet), tuple(unclear), tuple(dict.fromkeys(rules)), bleeding)
+
+
+def _since_fall(of: Situation, opened: OpenLine) -> list[Reading]:
+    """The deciding counts of a line after the one that opened it."""
+    fell = opened.trigger
+    return [
+        r
+        for r in decisive(of.facts.series(opened.line))
+        if r.on > fell.on or (r.on == fell.on and r.at is not None and fell.at is not None and r.at > fell.at)
+    ]
+
+
+def _keeps_back(of: Situation, opened: OpenLine | None, reading: Reading) -> bool:
+    """Whether a later, preliminary result speaks against resuming."""
+    if opened is None:
+        return still_falls(of, reading.fact, reading) is not False
+    return not recovered(opened.row, reading, _since_fall(of, opened)).met
+
+
+def _without_cause(of: Situation) -> tuple[list[str], list[Missing]]:
+    """No count explains the hold. A count below every criterion of its line keeps it; else the reason is asked for."""
+    unmet = []
+    for line in LINES:
+        lowest = min((r.lowest_recovery for r in of.regimen.rows(of.therapy.dose, line)), default=0)
+        if any(r.amount.is_below(lowest) for r in of.counts[line].decisive):
+            unmet.append(line)
+    reason = of.therapy.hold_reason
+    asked = "no count of the hold day met a row" + ("; the record gives another reason" if reason else "")
+    rule = next(iter(of.regimen.ids.row_lock), of.regimen.rows(of.therapy.dose, LINES[0])[0].id)
+    return unmet, [] if unmet else [Missing("holdReason", asked, rule)]
+
+
+def _bleeding(of: Situation) -> tuple[Input, ...]:
+    return tuple(
+        Input("bleeding", d.text or "bleeding", on=d.onset_from, reference=d.reference)
+        for d in of.facts.has_diagnosis("bleeding")
+    )
+
+
+def _was_transfused(of: Situation, reading: Reading) -> bool:
+    earliest = reading.on - timedelta(days=POST_TRANSFUSION_DAYS)
+    events = of.facts.events_of("platelet-transfusion")
+    return any(e.on is None or earliest <= e.on <= reading.on for e in events)

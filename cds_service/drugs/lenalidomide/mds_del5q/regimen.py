@@ -1,0 +1,118 @@
+"""What differs between the documents that MDS with del(5q) is treated by: rows, bands, rule ids, and how the next dose is found.
+
+One `Regimen` per jurisdiction (`us.py`, `eu.py`); `regimens.py` chooses. All other modules of this folder ask the regimen
+and name no jurisdiction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Input, Recommendation
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
+from cds_service.drugs.lenalidomide.renal import Band
+
+if TYPE_CHECKING:
+    from cds_service.drugs.lenalidomide.mds_del5q.eligibility import Eligibility
+    from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class NextDose:
+    """The dose to resume at after a hold.
+
+    `dose` None: the document has none (`no_row` and `note` say so) or the chart leaves more than one open (`missing` says
+    what would tell). `rules` give or refuse it, `inputs` are what it rests on. `is_choice`: the document says "next lower
+    dose" and lists no steps, so the clinician chooses; `is_same`: it is no reduction.
+    """
+
+    dose: Dose | None = None
+    rules: tuple[str, ...] = ()
+    no_row: str = ""
+    note: str = ""
+    missing: tuple[Missing, ...] = ()
+    inputs: tuple[Input, ...] = ()
+    is_choice: bool = False
+    is_same: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One stretch of a course, up to a treatment day (None: without end): blood counts every some days, or on named days."""
+
+    before_day: int | None
+    every_days: int
+    on_days: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CbcSchedule:
+    """How often blood is counted, in days, and by which rules. `phases` go before `first_days` where the document has them."""
+
+    rule: str
+    hold_rule: str
+    first_days: int
+    every_first: int
+    every_later: int
+    every_on_hold: int
+    resume_days: int
+    phases: tuple[Phase, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StartChecks:
+    """What speaks against a start: `blocking` recommendations end it without a dose, those `beside` do not."""
+
+    blocking: tuple[Recommendation, ...] = ()
+    beside: tuple[Recommendation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleIds:
+    """Which rule of the document, or of our own beside it, says what. An empty tuple: it has none."""
+
+    indication: str
+    start: str
+    reescalation: str
+    fever: str
+    no_row: str
+    both_lines: tuple[str, ...]
+    row_lock: tuple[str, ...]
+    neutropenia: tuple[str, ...]
+    renal_on_treatment: tuple[str, ...]
+    renal_monitoring: tuple[str, ...]
+    leukaemia: str
+
+
+@dataclass(frozen=True, slots=True)
+class Regimen:
+    """One document's way of treating MDS.
+
+    `rows` gives the count rows that a dose brings into play; `next_dose` the dose after a hold that rows caused;
+    `contradictions` what speaks against the indication; `start_checks` what else is looked at before a start;
+    `response` the recommendations on response under treatment; `at_clearance` remarks on an exact clearance (mL/min);
+    `eligibility` who may start, where it is not that of MDS; `later_doses` the higher doses that the document allows later.
+    """
+
+    jurisdiction: str
+    ids: RuleIds
+    bands: tuple[Band, ...]
+    cbc: CbcSchedule
+    rows: Callable[[Dose | None, str], tuple[CountRow, ...]]
+    next_dose: Callable[[Case, Therapy, Sequence[CountRow]], NextDose]
+    contradictions: Callable[[Indication], list[str]]
+    needs_isolated: bool
+    start_checks: Callable[[Situation, Indication], StartChecks]
+    response: Callable[[Situation], list[Recommendation]]
+    is_reduced: Callable[[Case, Therapy], bool]
+    at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
+    eligibility: Callable[[Situation, Indication], Eligibility] | None = None
+    later_doses: Callable[[Situation, Band], tuple[Dose, ...]] | None = None

@@ -1,0 +1,69 @@
+"""What the US label leaves open before a start: counts and liver values below the entry criteria of its trial.
+
+When: a first dose is ordered.
+Then: counts below the trial's entry criteria end the start in a review, without a dose; high liver values are reviewed too.
+"""
+
+from __future__ import annotations
+
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import StartChecks
+from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words
+from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+ENTRY = RULES["US-MDS-SILENT-START"].data
+
+
+def us_start_checks(of: Situation, _indication: Indication) -> StartChecks:
+    """Low counts block, liver values stand beside."""
+    return StartChecks(tuple(_low_counts(of)), tuple(_liver(of)))
+
+
+def _low_counts(of: Situation) -> list[Recommendation]:
+    """Counts below the trial's entry criteria: review, without a dose (US-MDS-SILENT-START)."""
+    minimum = {"anc": ENTRY["anc_at_least"], "platelets": ENTRY["platelets_at_least"]}
+    low = [r for line in LINES for r in of.counts[line].decisive if r.amount.is_below(minimum[line]) is not False]
+    of.trace.say("US-MDS-SILENT-START", "fired" if low else "not met", "counts against the trial's entry criteria")
+    if not low:
+        return []
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            ("US-MDS-SILENT-START",),
+            "start-low-counts",
+            words=count_words(low),
+            inputs=[Input.of(r) for r in low],
+        )
+    ]
+
+
+def _liver(of: Situation) -> list[Recommendation]:
+    """Liver values above the trial's entry criteria, where they are on file: review."""
+    multiple = ENTRY["liver_enzymes_at_most_uln"]
+    high = [
+        r
+        for fact in ("alt", "ast")
+        for r in available(of.facts, fact, of.today).decisive
+        if r.upper_limit is not None and r.amount.is_above(multiple * r.upper_limit)
+    ]
+    if not high:
+        return []
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            ("US-MDS-SILENT-START",),
+            "start-liver",
+            words={"count": " and ".join(f"{r.fact.upper()} {r.reported} {r.reported_unit}" for r in high)},
+            inputs=[Input.of(r) for r in high],
+        )
+    ]

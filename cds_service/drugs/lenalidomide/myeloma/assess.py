@@ -1,0 +1,99 @@
+"""Myeloma: the regimen that the chart shows, and where it does not, what holds in either.
+
+When: lenalidomide is ordered, taken or on hold for myeloma.
+Then: the recognised regimen decides; where none is recognised the clinician is asked, counts at which both regimens
+interrupt still interrupt, and no dose is given.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.assess import assess_mds as assess_course
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
+from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, situation
+from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
+from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
+from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
+from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, Recognised, recognise
+from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+
+# Decisions on the dose that stand when both regimens come to them; the rest of a course's findings stands beside.
+ON_THE_DOSE = (Action.HOLD, Action.REMAIN_ON_HOLD)
+BY_REGIMEN = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.INFORM, Action.START)
+AGREED = {Action.HOLD: "hold-either", Action.REMAIN_ON_HOLD: "remain-on-hold-either"}
+
+
+def assess_us_myeloma(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+    """The recommendations for a patient with myeloma in the US."""
+    recognised = recognise(case)
+    if not recognised.name:
+        return _either(case, therapy, replace(indication, name="unknown"), trace, recognised)
+    trace.say("US-IND-OTHER", "not met", f"regimen: {recognised.name}")
+    regimen = us_combination(case, therapy) if recognised.name == COMBINATION else US_MAINTENANCE
+    return assess_course(case, therapy, replace(indication, name=recognised.name), trace, regimen)
+
+
+def _either(
+    case: Case, therapy: Therapy, indication: Indication, trace: Trace, recognised: Recognised
+) -> list[Recommendation]:
+    trace.say("US-IND-OTHER", "fired", recognised.why)
+    regimens = (us_combination(case, therapy), US_MAINTENANCE)
+    if therapy.state in ("none", "ended"):
+        of = situation(case, therapy, trace, indication.name, regimens[0])
+        counts = [m for line in LINES if (m := of.counts[line].missing) is not None]
+        return [*checkpoint_reviews(of), _ask(case, indication, recognised, counts=counts)]
+    first, second = (assess_course(case, therapy, indication, trace, regimen) for regimen in regimens)
+    agreed = [_joined(r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]
+    beside = [r for r in first if r.action not in (*ON_THE_DOSE, *BY_REGIMEN)]
+    differ = any(r.action in (*ON_THE_DOSE, *BY_REGIMEN) for r in (*first, *second))
+    due = min((r.next_cbc_due for r in (*first, *second) if r.next_cbc_due is not None), default=None)
+    asks = [] if agreed or not (differ or case.orders) else [_ask(case, indication, recognised, first, second, due)]
+    return [*agreed, *asks, *beside]
+
+
+def _joined(one: Recommendation, other: Recommendation) -> Recommendation:
+    """What both regimens come to: the rules of both, and no dose."""
+    rules = tuple(dict.fromkeys((*one.rules, *other.rules)))
+    return replace(
+        one,
+        message=AGREED[one.action],
+        rules=rules,
+        words={**one.words, "rule_text": " ".join(RULES[rule].text for rule in rules)},
+        resume=None,
+        note="",
+    )
+
+
+def _ask(
+    case: Case,
+    indication: Indication,
+    recognised: Recognised,
+    first: list[Recommendation] | None = None,
+    second: list[Recommendation] | None = None,
+    due: object = None,
+    counts: list[Missing] | None = None,
+) -> Recommendation:
+    decisive = [r for r in (*(first or ()), *(second or ())) if r.action in ON_THE_DOSE]
+    inputs: list[Input] = [*indication.inputs, *recognised.inputs, *(i for r in decisive for i in r.inputs)]
+    return decision(
+        case,
+        indication.name,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        ("US-IND-OTHER", *(rule for r in decisive for rule in r.rules)),
+        "regimen-missing",
+        words={"why": recognised.why[:1].upper() + recognised.why[1:]},
+        next_cbc_due=due,  # type: ignore[arg-type]
+        inputs=inputs,
+        missing=[Missing("regimen", recognised.why, "US-IND-OTHER"), *(counts or ())],
+    )
+
+
+__all__ = ["Regimen", "assess_us_myeloma"]

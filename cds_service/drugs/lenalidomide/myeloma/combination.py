@@ -1,0 +1,91 @@
+"""Myeloma with dexamethasone by the US label (2.1, 2.6): 25 mg on days 1-21 of 28, one row per line at every dose.
+
+When: neutrophils or platelets fall.
+Then: platelets go to the next lower dose; the first fall of the neutrophils alone goes back to the starting dose, each
+later one to the next lower dose. The label lists no steps, so the clinician chooses; never below 2.5 mg daily.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.quantity import exact
+from cds_service.clinical.recommendation import Recommendation
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_at, rows_of, schedule_of
+from cds_service.drugs.lenalidomide.counts.other_regimens import (
+    AT_CLEARANCE,
+    eligible,
+    hold_counts,
+    is_reduced,
+    no_contradictions,
+    us_ids,
+)
+from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_dose
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.regimen import NextDose, Regimen, StartChecks
+from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
+from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
+from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
+from cds_service.drugs.lenalidomide.myeloma.falls import falls, other_toxicities
+from cds_service.drugs.lenalidomide.renal import Band
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+FIRST, LATER = "US-MM-ANC-1", "US-MM-ANC-N"
+FLOOR_MG = RULES["US-MM-PLT"].data["floor_mg"]
+FALLS_BELOW = RULES[FIRST].data["hold"][0]["below"]
+RENAL_LATER = RULES["US-REN-MMMCL-30-60"].data["later"]
+
+
+def us_combination(case: Case, therapy: Therapy) -> Regimen:
+    """The regimen of one case: how many falls of the neutrophils there were chooses between the two rows."""
+    is_later = len(falls(case, therapy, FALLS_BELOW)) > 1
+    table = rows_of("US-MM-PLT", LATER if is_later else FIRST)
+
+    def rows(_dose: Dose | None, line: str) -> tuple[CountRow, ...]:
+        return rows_at(table, line)
+
+    return Regimen(
+        jurisdiction="US",
+        ids=us_ids("US-MM-START"),
+        bands=bands_of("US-MM-START", "US-REN-MMMCL-30-60", "US-REN-MMMCL-LT30", "US-REN-MMMCL-DIAL"),
+        cbc=schedule_of("US-MON-CBC-MM"),
+        rows=rows,
+        next_dose=_next_dose,
+        contradictions=no_contradictions,
+        needs_isolated=False,
+        start_checks=_start_checks,
+        response=_beside_treatment,
+        is_reduced=is_reduced,
+        at_clearance=AT_CLEARANCE,
+        eligibility=eligible,
+        later_doses=_later_doses,
+    )
+
+
+def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
+    """The same dose after a first fall of the neutrophils alone, else the next lower one."""
+    ids = tuple(r.id for r in rows)
+    dose = therapy.dose
+    others = other_toxicities(case.facts, therapy)
+    if dose is not None and ids == (FIRST,) and not others and therapy.reduced_from is None:
+        return NextDose(dose, is_same=True)
+    if dose is not None and ids and exact(dose.mg) <= exact(FLOOR_MG):
+        return exhausted(ids)
+    return choice("2.5 mg daily")
+
+
+def _start_checks(of: Situation, indication: Indication) -> StartChecks:
+    counts = hold_counts(of, indication)
+    return StartChecks((*checkpoint_reviews(of), *counts.blocking))
+
+
+def _beside_treatment(of: Situation) -> list[Recommendation]:
+    return checkpoint_reviews(of)
+
+
+def _later_doses(of: Situation, band: Band) -> tuple[Dose, ...]:
+    """With a clearance of 30 to 60 mL/min 15 mg may be considered after 2 cycles."""
+    return later_dose(of.therapy, of.today, RENAL_LATER, band.dose) if band.id == "US-REN-MMMCL-30-60" else ()

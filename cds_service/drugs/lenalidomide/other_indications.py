@@ -1,0 +1,138 @@
+"""Lenalidomide outside MDS: myeloma, lymphoma, and uses that no label names.
+
+When: the diagnosis on file is not MDS and not chronic lymphocytic leukaemia.
+Then: a labelled one goes by its regimen; POEMS syndrome is off-label, said, without a dose rule; what the jurisdiction's
+document has no rows for here is reviewed, without a dose.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.quantity import plain
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
+from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.lymphoma.assess import US_LYMPHOMA
+from cds_service.drugs.lenalidomide.mds_del5q.assess import assess_mds as assess_course
+from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES
+from cds_service.drugs.lenalidomide.myeloma.assess import assess_us_myeloma
+from cds_service.drugs.lenalidomide.myeloma.recognition import recognise
+from cds_service.drugs.lenalidomide.renal import kidney_function
+from cds_service.drugs.lenalidomide.rulebook import Trace
+
+LABELLED = ("myeloma", "mcl", "fl", "mzl")
+RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
+
+
+def named(case: Case, indication: Indication) -> Indication:
+    """The indication with the name of the regimen that the chart shows; a myeloma without one keeps "unknown"."""
+    if indication.name.startswith("myeloma"):
+        return replace(indication, name=recognise(case).name or "unknown")
+    return indication
+
+
+def is_other(indication: Indication) -> bool:
+    """Whether a diagnosis outside MDS and chronic lymphocytic leukaemia is what lenalidomide is for."""
+    return not indication.is_mds and indication.name != "cll" and bool(indication.diagnoses)
+
+
+def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+    """The recommendations for a patient with an indication outside MDS; the jurisdiction is US or EU."""
+    rule = RULES_BY_JURISDICTION[case.jurisdiction]
+    if indication.name == "poems":
+        trace.say(rule, "fired", "POEMS syndrome is no labelled indication")
+        return [_off_label(case, indication, rule), *_lacking_counts(case, indication, rule)]
+    if case.jurisdiction == "US" and indication.name in US_LYMPHOMA:
+        return assess_course(case, therapy, indication, trace, US_LYMPHOMA[indication.name])
+    if case.jurisdiction == "US" and "myeloma" in indication.others:
+        return assess_us_myeloma(case, therapy, indication, trace)
+    trace.say(rule, "fired", f"{indication.name}: no rows of this document")
+    return [_not_covered(case, indication, rule), *_lacking_counts(case, indication, rule)]
+
+
+def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+    """More than one labelled indication on file at a start: which one decides the dose; empty when there is one."""
+    found = [n for n in indication.others if n in LABELLED]
+    names = (["mds"] if indication.is_mds else []) + found
+    if len(names) < 2 or therapy.state not in ("none", "ended"):
+        return []
+    rule = RULES_BY_JURISDICTION[case.jurisdiction]
+    trace.say(rule, "unknown", f"several indications on file: {', '.join(names)}")
+    return [
+        decision(
+            case,
+            "unknown",
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            (rule,),
+            "several-indications",
+            words={"indication": ", ".join(names)},
+            inputs=indication.inputs,
+            missing=[Missing("indication", f"several on file: {', '.join(names)}", rule)],
+        )
+    ]
+
+
+def _off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
+    """Said with what the safety checks rest on; there is no dose rule to check the order against."""
+    kidneys = kidney_function(case.facts, case.on)
+    known = " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
+    clearance = "on dialysis" if kidneys.on_dialysis else known or "clearance not known"
+    return decision(
+        case,
+        indication.name,
+        Action.REVIEW if case.orders else Action.INFORM,
+        Urgency.WARNING if case.orders else Urgency.INFO,
+        (rule,),
+        "off-label-safety",
+        words={"indication": _words(indication), "clearance": clearance},
+        inputs=[
+            *indication.inputs,
+            *kidneys.inputs,
+            *(Input.of(r) for line in LINES for r in available(case.facts, line, case.on).decisive),
+        ],
+        missing=[*kidneys.missing, *kidneys.stale],
+    )
+
+
+def _not_covered(case: Case, indication: Indication, rule: str) -> Recommendation:
+    return decision(
+        case,
+        indication.name,
+        Action.REVIEW,
+        Urgency.WARNING,
+        (rule,),
+        "indication-not-covered",
+        words={"indication": _words(indication)},
+        inputs=indication.inputs,
+    )
+
+
+def _words(indication: Indication) -> str:
+    return (indication.diagnoses[0].text if indication.diagnoses else indication.name)[:40]
+
+
+def _lacking_counts(case: Case, indication: Indication, rule: str) -> list[Recommendation]:
+    """Signed without a usable count: what is missing is asked for, whatever else is said."""
+    missing = [m for line in LINES if (m := available(case.facts, line, case.on).missing) is not None]
+    if not case.orders or not missing:
+        return []
+    what = "; ".join(f"{m.fact}: {m.reason}" for m in missing)
+    return [
+        decision(
+            case,
+            indication.name,
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            (rule,),
+            "start-data-missing",
+            words={"what": what},
+            missing=missing,
+            proposals=cbc_proposals(case, case.on),
+        )
+    ]

@@ -1,0 +1,99 @@
+"""Pregnancy: on file, by a positive test, or by tests that contradict each other.
+
+When: lenalidomide is ordered, taken or on hold.
+Then: a pregnancy does not let it start and stops it at once (US label 4.1; EU SmPC 4.3); a positive test that a negative
+one followed within 4 weeks is clarified first.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
+from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
+from cds_service.drugs.lenalidomide.safety.view import View, numbers, order_test, stop_actions
+
+
+def pregnancy(view: View) -> list[Recommendation]:
+    """What a pregnancy, or tests in conflict about one, call for; empty when nothing speaks for one."""
+    rule_id = view.choose("US-CI-PREG", "EU-CI")
+    reading = numbers("PREGNANCY-READING")
+    tests = [t for t in tests_of(view.case, prescribing(view.case)) if t.value in ("negative", "positive")]
+    positive = [t for t in tests if t.value == "positive" and _is_recent(view, t, reading["positive_speaks_days"])]
+    later = [t for t in tests if t.value == "negative" and any(_is_not_before(t, p) for p in positive[-1:])]
+    on_file = _on_file(view)
+    if on_file or (positive and not later):
+        what = [i.value or "pregnancy on file" for i in on_file] + [
+            f"Pregnancy test {t.words}" for t in positive[-1:] if not later
+        ]
+        view.trace.say(rule_id, "fired", "; ".join(what))
+        return [_stop(view, rule_id, what[0], [*on_file, *test_inputs(positive[-1:])])]
+    if positive and _is_recent(view, positive[-1], reading["conflict_days"]):
+        view.trace.say("GEN-CONFLICT", "fired", "a positive pregnancy test, and a negative one beside or after it")
+        return [_conflict(view, rule_id, [positive[-1], later[-1]])]
+    view.trace.say(rule_id, "not met", "no pregnancy on file and no positive test")
+    return []
+
+
+def _is_recent(view: View, test: PregnancyTest, days: int) -> bool:
+    return test.finding.on is None or view.today - test.finding.on <= timedelta(days=days)
+
+
+def _is_not_before(one: PregnancyTest, other: PregnancyTest) -> bool:
+    return one.drawn is not None and other.drawn is not None and one.drawn.latest >= other.drawn.earliest
+
+
+def _on_file(view: View) -> list[Input]:
+    """A pregnancy among the active Conditions, or the latest recorded pregnancy status."""
+    found = [
+        Input("pregnancy", d.text, on=d.onset_from or d.recorded_on, reference=d.reference)
+        for d in view.facts.has_diagnosis("pregnant", "pregnancy-test-positive")
+        if _speaks(view, d.onset_from or d.recorded_on)
+    ]
+    for status in view.facts.findings.get("pregnancyStatus", ())[-1:]:
+        is_pregnant = "pregnant" in status.concepts or status.value.strip().casefold() == "pregnant"
+        if is_pregnant and _speaks(view, status.on):
+            found.append(Input("pregnancy", status.value, on=status.on, reference=status.reference))
+    return found
+
+
+def _speaks(view: View, on: date | None) -> bool:
+    """Whether a pregnancy noted on a day can still last. An undated one can."""
+    days: int = numbers("PREGNANCY-READING")["positive_speaks_days"]
+    return on is None or view.today - on <= timedelta(days=days)
+
+
+def _stop(view: View, rule_id: str, what: str, inputs: list[Input]) -> Recommendation:
+    note = "" if view.is_start else "Refer to an obstetrician experienced in reproductive toxicity."
+    if not view.is_start and view.law == "US":
+        note += " Report the exposure to FDA MedWatch and to the REMS program."
+    return decision(
+        view.case,
+        view.indication,
+        Action.DO_NOT_START if view.is_start else Action.DISCONTINUE,
+        Urgency.CRITICAL,
+        (rule_id, *(("US-BOX-EMBRYO",) if view.law == "US" else ())),
+        "pregnant-start" if view.is_start else "pregnant-stop",
+        words={"what": what},
+        inputs=inputs,
+        note=note,
+        proposals=stop_actions(view),
+    )
+
+
+def _conflict(view: View, rule_id: str, tests: list[PregnancyTest]) -> Recommendation:
+    return decision(
+        view.case,
+        view.indication,
+        Action.REQUEST_DATA,
+        Urgency.CRITICAL,
+        ("GEN-CONFLICT", rule_id),
+        "pregnancy-conflict",
+        words={"what": "; ".join(t.words for t in tests)},
+        inputs=test_inputs(tests),
+        missing=[Missing(FACT, "a positive and a negative result contradict each other", "GEN-CONFLICT")],
+        proposals=order_test(view, view.today),
+    )

@@ -1,0 +1,251 @@
+"""Pregnancy tests and contraception during treatment and its interruptions (US label 8.3; EU SmPC 4.4).
+
+When: a woman who can become pregnant takes lenalidomide or has it on hold.
+Then: US: weekly while the last test lies before day 28, then every 4 weeks, every 2 weeks with irregular periods. EU:
+every 4 weeks, none after confirmed tubal sterilisation. A missed period (US) stops treatment until a test is negative.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cds_service.clinical.calendar import treatment_day
+from cds_service.clinical.facts import Diagnosis, Finding, Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
+from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
+from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
+from cds_service.drugs.lenalidomide.safety.pregnancy_start import potential_unclear
+from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
+from cds_service.drugs.lenalidomide.safety.view import (
+    PREGNANCY_TEST,
+    PREGNANCY_TESTS,
+    View,
+    numbers,
+    order_test,
+    stop_actions,
+)
+
+REGULAR, IRREGULAR = "regular", ("irregular", "none", "amenorrhea", "amenorrhoea")
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """The next test: its day, the last one, and a day before which it is due only if periods are irregular."""
+
+    due: date
+    last: PregnancyTest | None
+    is_due_if_irregular: bool = False
+
+
+def prevention_on_treatment(view: View, found: Childbearing) -> list[Recommendation]:
+    """Tests that are due or overdue, a missed period, unclear results, contraception that does not suffice."""
+    if found.potential is Potential.NO:
+        return []
+    if found.potential is not Potential.YES:
+        return [potential_unclear(view, found)]
+    result = _missed_period(view)
+    unclear = _unclear_result(view)
+    result += unclear or ([] if result else _test_due(view, found))
+    return result + _contraception(view, found)
+
+
+def _rule(view: View) -> str:
+    return view.choose("US-PREG-ONTX", "EU-PREG-TEST")
+
+
+def _negative(view: View) -> list[PregnancyTest]:
+    """Negative tests that count, oldest first: not preliminary, and not known to be too insensitive."""
+    limit = numbers(view.choose("US-PREG-INIT", "EU-PREG-TEST"))["sensitivity_at_most"]
+    tests = tests_of(view.case, prescribing(view.case))
+    return [
+        t
+        for t in tests
+        if t.value == "negative" and t.finding.on is not None and (t.sensitivity is None or t.sensitivity <= limit)
+    ]
+
+
+def _test_due(view: View, found: Childbearing) -> list[Recommendation]:
+    rule_id = _rule(view)
+    if view.law == "EU" and found.is_sterilised:
+        view.trace.say(rule_id, "not applicable", "confirmed tubal sterilisation")
+        return []
+    if FACT in view.facts.unseen and not _negative(view):
+        view.trace.say(rule_id, "unknown", view.facts.unseen[FACT])
+        return [_ask(view, view.facts.unseen[FACT], [])]
+    next_test = _next(view)
+    is_drafted = bool(view.case.pending_tests & PREGNANCY_TESTS)
+    if (next_test.due > view.today and not next_test.is_due_if_irregular) or is_drafted:
+        view.trace.say(rule_id, "not met", f"next test due {next_test.due}{', already ordered' if is_drafted else ''}")
+        return []
+    view.trace.say(rule_id, "fired", f"next test due {next_test.due}")
+    return [_order(view, rule_id, next_test)]
+
+
+def _next(view: View) -> _Due:
+    negative = _negative(view)
+    last = negative[-1] if negative else None
+    firsts = view.therapy.first_doses
+    if last is None or last.finding.on is None:
+        return _Due(min((*firsts, view.today)), None)
+    on = last.finding.on
+    data = numbers(_rule(view))
+    if view.law == "EU":
+        return _Due(on + timedelta(days=data["every_days"]), last)
+    if not firsts or any(treatment_day(on, f) < data["first_days"] for f in firsts):
+        return _Due(on + timedelta(days=data["every_days_first"]), last)
+    menses = _menses(view)
+    value = menses.value.strip().casefold() if menses is not None else ""
+    regular = _Due(on + timedelta(days=data["every_days_regular"]), last)
+    irregular = _Due(on + timedelta(days=data["every_days_irregular"]), last)
+    if value == REGULAR:
+        return regular
+    if value in IRREGULAR:
+        return irregular
+    is_between = irregular.due <= view.today < regular.due
+    return _Due(regular.due, last, is_due_if_irregular=is_between)
+
+
+def _menses(view: View) -> Finding | None:
+    found = view.facts.findings.get("menses", ())
+    return found[-1] if found else None
+
+
+def _order(view: View, rule_id: str, next_test: _Due) -> Recommendation:
+    overdue = next_test.due < view.today
+    last = next_test.last.words if next_test.last is not None else "none on file"
+    menses = _menses(view)
+    inputs = test_inputs([next_test.last] if next_test.last is not None else [])
+    inputs += [Input("menses", menses.value, on=menses.on, reference=menses.reference)] if menses is not None else []
+    missing = []
+    if next_test.is_due_if_irregular:
+        missing.append(Missing("menses", "regular or irregular is not recorded", rule_id))
+    message = "pregnancy-test-irregular" if missing else "pregnancy-test-overdue" if overdue else "pregnancy-test-due"
+    return decision(
+        view.case,
+        view.indication,
+        Action.ORDER_PREGNANCY_TEST,
+        Urgency.WARNING if overdue else Urgency.INFO,
+        (rule_id,),
+        message,
+        words={"due": next_test.due.isoformat(), "last": last},
+        test=Test(PREGNANCY_TEST, next_test.due, overdue),
+        inputs=inputs,
+        missing=missing,
+        proposals=order_test(view, next_test.due),
+    )
+
+
+def _unclear_result(view: View) -> list[Recommendation]:
+    """A result as new as the last negative one that is indeterminate or cannot be used."""
+    negative = _negative(view)
+    last = negative[-1].finding.on if negative else None
+    tests = tests_of(view.case, prescribing(view.case))
+    open_tests = [
+        t
+        for t in tests
+        if t.value == "indeterminate" and (last is None or t.finding.on is None or t.finding.on >= last)
+    ]
+    refused = [u for u in view.facts.refused(FACT) if u.on is not None and (last is None or u.on >= last)]
+    if not open_tests and not refused:
+        return []
+    reason = "indeterminate result" if open_tests else refused[-1].reason
+    inputs = test_inputs(open_tests[-1:])
+    inputs += [Input(FACT, u.reported, u.reported_unit, on=u.on, reference=u.reference) for u in refused[-1:]]
+    return [_ask(view, reason, inputs, refused[-1].rule if refused and not open_tests else "")]
+
+
+def _ask(view: View, reason: str, inputs: list[Input], reason_rule: str = "") -> Recommendation:
+    rule_id = _rule(view)
+    view.trace.say(rule_id, "unknown", reason)
+    return decision(
+        view.case,
+        view.indication,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        (rule_id, *((reason_rule,) if reason_rule in RULES else ())),
+        "pregnancy-test-unclear",
+        words={"what": reason},
+        inputs=inputs,
+        missing=[Missing(FACT, reason, reason_rule or rule_id)],
+        proposals=order_test(view, view.today),
+    )
+
+
+def _missed_period(view: View) -> list[Recommendation]:
+    """Amenorrhoea that began under treatment and that no negative test has followed yet."""
+    missed = [d for d in view.facts.has_diagnosis("amenorrhea") if _is_new(view, d)]
+    rule_id = view.choose("US-PREG-MISS", "EU-PREG-TEST")
+    if not missed:
+        if view.law == "US":
+            view.trace.say(rule_id, "not met", "no missed period under treatment on file")
+        return []
+    view.trace.say(rule_id, "fired", "a missed period under treatment, and no negative test since")
+    of = missed[-1]
+    inputs = [Input("missedPeriod", of.text, on=of.onset_from or of.recorded_on, reference=of.reference)]
+    test = decision(
+        view.case,
+        view.indication,
+        Action.ORDER_PREGNANCY_TEST,
+        Urgency.WARNING,
+        (rule_id,),
+        "missed-period-test",
+        test=Test(PREGNANCY_TEST, view.today, overdue=False),
+        inputs=inputs,
+        proposals=order_test(view, view.today),
+    )
+    if view.law == "EU":
+        return [test]
+    stop = decision(
+        view.case,
+        view.indication,
+        Action.DISCONTINUE,
+        Urgency.CRITICAL,
+        (rule_id,),
+        "missed-period",
+        words={"since": (of.onset_from or of.recorded_on or view.today).isoformat()},
+        inputs=inputs,
+        note="Until a pregnancy test is negative; with pregnancy counselling.",
+        proposals=stop_actions(view, with_test=True),
+    )
+    return [stop, test]
+
+
+def _is_new(view: View, of: Diagnosis) -> bool:
+    """Whether it began under treatment (or at an unknown time) and no negative test was drawn on that day or later."""
+    began = of.onset_from or of.recorded_on
+    firsts = view.therapy.first_doses
+    if began is not None and firsts and began < min(firsts):
+        return False
+    since = began or view.today
+    return not any(t.finding.on is not None and t.finding.on >= since for t in _negative(view))
+
+
+def _contraception(view: View, found: Childbearing) -> list[Recommendation]:
+    """Contraception recorded as insufficient: review. Nothing recorded is asked for where an order is written."""
+    asked = contraception(view, found.is_sterilised)
+    too_short = asked.is_met is False and asked.why.startswith("only since")
+    view.trace.say(asked.rule, "fired" if asked.is_met is False and not too_short else "not met", asked.why)
+    is_unrecorded = asked.is_met is None and not view.facts.findings.get("contraception")
+    if asked.is_met is False and not too_short:
+        action, message = Action.REVIEW, "contraception-lacking"
+    elif is_unrecorded and view.case.orders:
+        action, message = Action.REQUEST_DATA, "contraception-not-recorded"
+    else:
+        return []
+    return [
+        decision(
+            view.case,
+            view.indication,
+            action,
+            Urgency.WARNING,
+            (asked.rule,),
+            message,
+            words={"what": asked.why},
+            inputs=contraception_inputs(view),
+            missing=[asked.missing],
+        )
+    ]

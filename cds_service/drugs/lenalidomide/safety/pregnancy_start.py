@@ -1,0 +1,114 @@
+"""Pregnancy prevention before the first prescription, put together: potential, tests, contraception.
+
+When: an order would start lenalidomide.
+Then: a requirement that is not met does not let it start (critical); one that the chart leaves open is asked for.
+"""
+
+from __future__ import annotations
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential, rule_of
+from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
+from cds_service.drugs.lenalidomide.safety.draws import prescribing, tests_of
+from cds_service.drugs.lenalidomide.safety.pregnancy_tests import Requirement, test_inputs, tests_before_start
+from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_actions
+
+
+def prevention_before_start(view: View, found: Childbearing) -> list[Recommendation]:
+    """What stands in the way of a start; empty when nothing does or the patient cannot become pregnant."""
+    if found.potential is Potential.NO:
+        return []
+    asked = [*tests_before_start(view, found.is_sterilised), contraception(view, found.is_sterilised)]
+    open_ones = [r for r in asked if r.is_met is not True]
+    _trace(view, asked)
+    if not open_ones:
+        # Everything that potential would ask for is there: whether she has it changes nothing.
+        return []
+    if found.potential is not Potential.YES:
+        return [potential_unclear(view, found)]
+    if any(r.is_met is False for r in open_ones):
+        return [_do_not_start(view, found, open_ones)]
+    return [_ask(view, found, open_ones)]
+
+
+def _trace(view: View, asked: list[Requirement]) -> None:
+    for rule_id in dict.fromkeys(r.rule for r in asked):
+        own = [r for r in asked if r.rule == rule_id]
+        outcome = (
+            "fired"
+            if any(r.is_met is False for r in own)
+            else "unknown"
+            if any(r.is_met is None for r in own)
+            else "not met"
+        )
+        view.trace.say(rule_id, outcome, "; ".join(f"{r.name}: {r.why}" for r in own))
+
+
+def _inputs(view: View, found: Childbearing) -> list[Input]:
+    tests = tests_of(view.case, prescribing(view.case))
+    return [*test_inputs(tests[-3:]), *contraception_inputs(view), *found.inputs]
+
+
+def _rules(view: View, open_ones: list[Requirement]) -> list[str]:
+    first = sorted(open_ones, key=lambda r: r.is_met is None)
+    box = ["US-BOX-EMBRYO"] if view.law == "US" else ["EU-CI"]
+    return [*(r.rule for r in first), *(r.reason_rule for r in first if r.reason_rule in RULES), rule_of(view), *box]
+
+
+def _words(open_ones: list[Requirement], found: Childbearing) -> dict[str, str]:
+    return {
+        "which": ", ".join(r.name for r in open_ones),
+        "what": "; ".join(f"{r.name}: {r.why}" for r in open_ones),
+        "potential": found.why,
+    }
+
+
+def _do_not_start(view: View, found: Childbearing, open_ones: list[Requirement]) -> Recommendation:
+    tests = [r for r in open_ones if r.name != "contraception"]
+    return decision(
+        view.case,
+        view.indication,
+        Action.DO_NOT_START,
+        Urgency.CRITICAL,
+        _rules(view, open_ones),
+        "prevention-not-met",
+        words=_words(open_ones, found),
+        inputs=_inputs(view, found),
+        missing=[r.missing for r in open_ones],
+        proposals=stop_actions(view, with_test=bool(tests)),
+    )
+
+
+def _ask(view: View, found: Childbearing, open_ones: list[Requirement]) -> Recommendation:
+    tests = [r for r in open_ones if r.name != "contraception"]
+    return decision(
+        view.case,
+        view.indication,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        _rules(view, open_ones),
+        "prevention-unclear",
+        words=_words(open_ones, found),
+        inputs=_inputs(view, found),
+        missing=[r.missing for r in open_ones],
+        proposals=order_test(view, view.today) if tests else (),
+    )
+
+
+def potential_unclear(view: View, found: Childbearing) -> Recommendation:
+    """Ask whether the patient can become pregnant: every other question of pregnancy prevention hangs on it."""
+    missing = found.missing or (Missing("childbearingPotential", found.why, rule_of(view)),)
+    return decision(
+        view.case,
+        view.indication,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        (rule_of(view),),
+        "potential-unclear",
+        words={"what": found.why},
+        inputs=found.inputs,
+        missing=missing,
+    )

@@ -1,0 +1,137 @@
+"""Allergies and severe reactions (US label 4.2, 5.9, 5.15; EU SmPC 4.3, 4.4).
+
+When: an allergy to lenalidomide is on file, or angio-oedema, anaphylaxis, SJS, TEN, DRESS, a grade 4, exfoliative or
+bullous rash was reported.
+Then: any lenalidomide allergy is reviewed; with such a reaction lenalidomide is not started, and on treatment stopped for
+good.
+"""
+
+from __future__ import annotations
+
+from cds_service.clinical.facts import Event, Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.safety.reports import SEVERE, Report
+from cds_service.drugs.lenalidomide.safety.view import View, stop_actions
+
+ALLERGY = "lenalidomide-allergy"
+
+
+def reactions(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
+    """What allergies and severe reactions call for."""
+    allergies = view.facts.events_of(ALLERGY)
+    severe_allergies = [e for e in allergies if e.concepts & set(SEVERE)]
+    severe = [r for r in known if r.is_severe_reaction and r.is_related]
+    grave, open_ones = _sorted(view, severe)
+    inputs = [_input(e) for e in severe_allergies] + [r.input for r in grave]
+    _trace(view, bool(severe_allergies), bool(grave), bool(allergies))
+    if inputs:
+        what = [e.text for e in severe_allergies] + [r.words for r in grave]
+        return [_never(view, what[0], inputs, bool(severe_allergies))]
+    after_thalidomide = _thalidomide_rash(view, known)
+    if after_thalidomide:
+        return after_thalidomide
+    result = [_review(view, e) for e in allergies[:1]]
+    return result + [_ask_when(view, r) for r in open_ones[:1]]
+
+
+def _input(of: Event) -> Input:
+    return Input("allergy", of.text, on=of.on, reference=of.reference)
+
+
+def _sorted(view: View, severe: list[Report]) -> tuple[list[Report], list[Report]]:
+    """The reactions that decide, and those of which it is open whether lenalidomide was taken.
+
+    Before a start only a report that names lenalidomide decides; after an earlier course any other is asked about.
+    """
+    if view.is_start:
+        grave = [r for r in severe if r.names_drug]
+        return grave, [r for r in severe if r not in grave and view.therapy.state == "ended"]
+    grave = [r for r in severe if r.when == "during" or r.names_drug]
+    return grave, [r for r in severe if r.when == "unknown" and r not in grave]
+
+
+def _trace(view: View, by_allergy: bool, by_report: bool, any_allergy: bool) -> None:
+    contraindicated = view.choose("US-CI-HSR", "EU-CI")
+    unseen = [view.facts.unseen[key] for key in ("allergies", "adverseEvents") if key in view.facts.unseen]
+    otherwise = ("unknown", "; ".join(unseen)) if unseen else ("not met", "no severe reaction to lenalidomide on file")
+    if by_allergy or any_allergy:
+        view.trace.say(contraindicated, "fired", "an allergy to lenalidomide is on file")
+    else:
+        view.trace.say(contraindicated, *otherwise)
+    permanent = view.choose("US-NONHEM-PERM", "EU-SKIN-PERM")
+    if by_report or (by_allergy and not view.is_start):
+        view.trace.say(permanent, "fired", "a severe reaction is on file")
+    else:
+        view.trace.say(permanent, *otherwise)
+
+
+def _never(view: View, what: str, inputs: list[Input], is_allergy: bool) -> Recommendation:
+    contraindicated = view.choose("US-CI-HSR", "EU-CI")
+    permanent = view.choose("US-NONHEM-PERM", "EU-SKIN-PERM")
+    own = (permanent, contraindicated) if not is_allergy or not view.is_start else (contraindicated, permanent)
+    warning = ("US-WP-HSR",) if view.law == "US" else ()
+    return decision(
+        view.case,
+        view.indication,
+        Action.DO_NOT_START if view.is_start else Action.PERMANENTLY_DISCONTINUE,
+        Urgency.CRITICAL,
+        (*own, *warning),
+        "reaction-never-start" if view.is_start else "reaction-stop",
+        words={"what": what},
+        inputs=inputs,
+        proposals=stop_actions(view),
+    )
+
+
+def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
+    """A grade 4 rash that is noted with thalidomide (US label 5.9)."""
+    found = [r for r in known if r.names_thalidomide and "rash" in r.concepts and (r.grade or 0) >= 4]
+    if view.law != "US" or not found:
+        return []
+    view.trace.say("US-WP-HSR", "fired", found[-1].words)
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.DO_NOT_START if view.is_start else Action.REVIEW,
+            Urgency.CRITICAL if view.is_start else Urgency.WARNING,
+            ("US-WP-HSR",),
+            "thalidomide-rash-start" if view.is_start else "thalidomide-rash-review",
+            words={"what": found[-1].words},
+            inputs=[found[-1].input],
+            proposals=stop_actions(view) if view.is_start else (),
+        )
+    ]
+
+
+def _review(view: View, allergy: Event) -> Recommendation:
+    return decision(
+        view.case,
+        view.indication,
+        Action.REVIEW,
+        Urgency.WARNING,
+        (view.choose("US-CI-HSR", "EU-CI"),),
+        "allergy-review",
+        words={"what": allergy.text},
+        inputs=[_input(allergy)],
+    )
+
+
+def _ask_when(view: View, report: Report) -> Recommendation:
+    """A severe reaction whose date or cause is open: one answer would be a stop for good."""
+    rule_id = view.choose("US-NONHEM-PERM", "EU-SKIN-PERM")
+    reason = (
+        "when it began is not recorded" if report.on is None else "whether lenalidomide was the cause is not recorded"
+    )
+    return decision(
+        view.case,
+        view.indication,
+        Action.REQUEST_DATA,
+        Urgency.CRITICAL,
+        (rule_id,),
+        "reaction-unclear",
+        words={"what": report.words, "reason": reason},
+        inputs=[report.input],
+        missing=[Missing("toxicity", reason, rule_id)],
+    )

@@ -1,0 +1,210 @@
+"""Conditions and AdverseEvents as reports of reactions: grade, time, whether lenalidomide is noted as the cause or not.
+
+Grade 3 or more counts as related unless a note or the causality says otherwise. A later report of the same reaction with
+a lower grade is the course of the same toxicity.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from cds_service.clinical.facts import Diagnosis, Event
+from cds_service.clinical.recommendation import Input
+from cds_service.drugs.lenalidomide.safety.view import View
+
+SEVERE = ("angioedema", "anaphylaxis", "sjs", "ten", "dress")
+NAMES = ("lenalidomid", "lénalidomide", "revlimid")
+_GRADE = re.compile(r"\b(?:grade|grad|gr\.?)\s*([1-5]|iv|iii|ii|i|v)\b", re.IGNORECASE)
+_ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
+_WORDS = {"fatal": 5, "life threatening": 4, "life-threatening": 4, "severe": 3, "moderate": 2, "mild": 1}
+_UNRELATED = re.compile(
+    r"\bunrelated\b|\b(?:not|nicht)\b[^.;]{0,25}\b(?:related|caused|due|attribut\w+|verursacht|bedingt)\b"
+    r"|\bunlikely\s+(?:to be\s+)?(?:related|due|caused)|^causality:\s*(?:unlikely|not[ -]|unrelated|none)",
+    re.IGNORECASE,
+)
+_OTHER_CAUSE = re.compile(r"\b(?:due to|caused by|attributed to|secondary to)\s+([^.;]+)", re.IGNORECASE)
+_MAY_BE_DRUG = re.compile(r"lenalidomid|revlimid|\bdrug|treatment|therapy|medicati|unknown|study", re.IGNORECASE)
+_BLISTERS = re.compile(r"exfoliat|\bbull(?:ous|ae|ös)", re.IGNORECASE)
+# Skin words keep "bullous emphysema" and the like out.
+_SKIN = re.compile(r"rash|dermat|skin|erupti|exanthem|erythroderm|pemphig|haut", re.IGNORECASE)
+_BLOOD = re.compile(
+    r"neutropeni|thrombocytopeni|leukopeni|an(?:a)?emia|cytopeni|lymphopeni|count decreased", re.IGNORECASE
+)
+_BLOOD_CONCEPTS = frozenset({"neutropenia", "thrombocytopenia", "febrile-neutropenia"})
+_INDICATIONS = frozenset({"mds", "myeloma", "mcl", "fl", "mzl", "cll", "poems"})
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One report of a reaction.
+
+    `grade` None where none is stated; `is_worded` when it is a word ("severe") and not a CTCAE grade. `when` is "during"
+    treatment, "before" it, or "unknown". `names_drug` where text, note or suspect name lenalidomide.
+    """
+
+    concepts: frozenset[str]
+    text: str
+    reference: str
+    grade: int | None
+    is_worded: bool
+    on: date | None
+    when: str
+    is_active: bool
+    is_related: bool
+    names_drug: bool
+    is_adverse_event: bool
+    names_thalidomide: bool = False
+
+    @property
+    def key(self) -> str:
+        """Equal for reports of the same reaction."""
+        plain_text = re.sub(r"[^a-zäöüß ]", " ", _GRADE.sub(" ", self.text.casefold()))
+        return ",".join(sorted(self.concepts)) or " ".join(plain_text.replace("ctcae", " ").split())
+
+    @property
+    def words(self) -> str:
+        """The reaction with its grade and day."""
+        grade = f" grade {self.grade}" if self.grade is not None else ""
+        return f"{self.text}{grade}{f' ({self.on.isoformat()})' if self.on else ''}"
+
+    @property
+    def input(self) -> Input:
+        """The report as an input."""
+        return Input("toxicity", self.words, on=self.on, reference=self.reference)
+
+    @property
+    def is_blood_count(self) -> bool:
+        """Whether it is a toxicity of blood counts, which has rows of its own."""
+        return bool(self.concepts & _BLOOD_CONCEPTS) or bool(_BLOOD.search(self.text))
+
+    @property
+    def is_severe_reaction(self) -> bool:
+        """Angio-oedema, anaphylaxis, SJS, TEN, DRESS, a grade 4 rash, an exfoliative or bullous one."""
+        return (
+            bool(self.concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"})
+            or (("rash" in self.concepts) and (self.grade or 0) >= 4)
+            or bool(_BLISTERS.search(self.text) and (_SKIN.search(self.text) or "rash" in self.concepts))
+        )
+
+
+def reports(view: View) -> tuple[Report, ...]:
+    """The reports of the chart that may be reactions, oldest first, undated ones last."""
+    found = [_of_diagnosis(view, d) for d in view.facts.diagnoses if not d.concepts & _INDICATIONS]
+    found += [_of_event(view, e) for e in view.facts.events if e.reference.startswith("AdverseEvent")]
+    return tuple(sorted(found, key=lambda r: (r.on is None, r.on or date.max, r.grade or 0, r.reference)))
+
+
+def course(of: Iterable[Report]) -> tuple[tuple[Report, ...], ...]:
+    """The reports grouped by reaction, each group oldest first."""
+    groups: dict[str, list[Report]] = {}
+    for report in of:
+        groups.setdefault(report.key, []).append(report)
+    return tuple(tuple(group) for group in groups.values())
+
+
+def grade_in(text: str) -> int | None:
+    """The grade that a text names ("CTCAE grade 3", "Grade IV"); None where it names none."""
+    found = _GRADE.search(text)
+    if found is None:
+        return None
+    return _ROMAN.get(found[1].casefold()) or int(found[1])
+
+
+def _of_diagnosis(view: View, of: Diagnosis) -> Report:
+    stages = [f"{kind} {summary}" for kind, summary in of.stages if "ctcae" in f"{kind} {summary}".casefold()]
+    texts = [of.severity, *stages, *([of.text] if "ctcae" in of.text.casefold() else [])]
+    grade, is_worded = _grade(texts)
+    on_from, on_to = of.onset_from or of.recorded_on, of.onset_to or of.recorded_on
+    return Report(
+        of.concepts,
+        of.text,
+        of.reference,
+        grade,
+        is_worded,
+        on_from,
+        _when(view, on_from, on_to),
+        of.is_active,
+        _is_related(view, of.notes),
+        _names_drug((of.text, *of.notes)),
+        is_adverse_event=False,
+        names_thalidomide=_names_thalidomide((of.text, *of.notes)),
+    )
+
+
+def _of_event(view: View, of: Event) -> Report:
+    grade, is_worded = _grade([of.severity, *([of.text] if "ctcae" in of.text.casefold() else [])])
+    return Report(
+        of.concepts,
+        of.text,
+        of.reference,
+        grade,
+        is_worded,
+        of.on,
+        _when(view, of.on, of.on),
+        True,
+        _is_related(view, of.notes),
+        _names_drug((of.text, *of.notes)) or _is_own_order(view, of.notes),
+        is_adverse_event=True,
+        names_thalidomide=_names_thalidomide((of.text, *of.notes)),
+    )
+
+
+def _grade(texts: Iterable[str]) -> tuple[int | None, bool]:
+    stated = [grade for text in texts if (grade := grade_in(text)) is not None]
+    if stated:
+        return max(stated), False
+    worded = [grade for text in texts for word, grade in _WORDS.items() if text.strip().casefold() == word]
+    return (max(worded), True) if worded else (None, False)
+
+
+def _when(view: View, on_from: date | None, on_to: date | None) -> str:
+    firsts = view.therapy.first_doses
+    if on_from is None or on_to is None or not firsts:
+        return "unknown"
+    if on_from >= min(firsts):
+        return "during"
+    return "before" if on_to < min(firsts) else "unknown"
+
+
+def _names_drug(texts: Iterable[str]) -> bool:
+    return any(name in text.casefold() for text in texts for name in NAMES)
+
+
+def _names_thalidomide(texts: Iterable[str]) -> bool:
+    return any("thalidomid" in text.casefold() for text in texts)
+
+
+def _suspects(notes: Iterable[str]) -> list[str]:
+    return [n.removeprefix("suspect: ") for n in notes if n.startswith("suspect: ")]
+
+
+def _is_own_order(view: View, notes: Iterable[str]) -> bool:
+    own = {r.reference for r in view.facts.medications if is_drug(r.concepts)}
+    return any(suspect in own for suspect in _suspects(notes))
+
+
+def is_drug(concepts: frozenset[str]) -> bool:
+    """Whether a medication is lenalidomide."""
+    return "lenalidomide" in concepts
+
+
+def _is_related(view: View, notes: tuple[str, ...]) -> bool:
+    """Related unless it is noted otherwise: in words, by causality, or by suspects that are all other drugs."""
+    said = [n for n in notes if not n.startswith(("suspect: ", "seriousness: "))]
+    if any(_UNRELATED.search(note) for note in said):
+        return False
+    causes = [cause for note in said for cause in _OTHER_CAUSE.findall(note)]
+    if causes and not any(_MAY_BE_DRUG.search(cause) for cause in causes):
+        return False
+    suspects = _suspects(notes)
+    return not suspects or any(_may_be_own(view, suspect) for suspect in suspects)
+
+
+def _may_be_own(view: View, suspect: str) -> bool:
+    if "/" not in suspect:
+        return _names_drug((suspect,))
+    records = [r for r in view.facts.medications if r.reference == suspect]
+    return not records or any(is_drug(r.concepts) for r in records)

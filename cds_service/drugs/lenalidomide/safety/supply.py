@@ -1,0 +1,63 @@
+"""How much is dispensed, and what men are reminded of at a start (US REMS; EU SmPC 4.4).
+
+When: an order for lenalidomide is written.
+Then: more than 28 days or a refill (US), more than 4 weeks for women who can become pregnant and 12 for others (EU) is
+reviewed; at a start men are reminded of condoms. For others all is well without a card.
+"""
+
+from __future__ import annotations
+
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.quantity import plain
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
+from cds_service.drugs.lenalidomide.safety.view import View, numbers
+
+
+def supply(view: View, found: Childbearing) -> list[Recommendation]:
+    """Orders whose supply or refills go past what the law allows."""
+    rule_id = view.choose("US-REMS-RX", "EU-RX-SUPPLY")
+    data = numbers(rule_id)
+    if view.law == "US":
+        days, refills = data["supply_days"], data["refills"]
+    else:
+        days = data["potential_days" if found.potential is Potential.YES else "other_days"]
+        refills = None
+    over = [(o, why) for o in view.case.orders if (why := _too_much(o, days, refills))]
+    if view.case.orders:
+        view.trace.say(rule_id, "fired" if over else "not met", "; ".join(w for _, w in over) or "supply and refills")
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            (rule_id,),
+            "supply-too-long",
+            words={"what": why},
+            inputs=[Input("supply", why, reference=order.reference)],
+            order=order.reference,
+        )
+        for order, why in over
+    ]
+
+
+def _too_much(order: MedicationRecord, days: int, refills: int | None) -> str:
+    said = []
+    if order.days_supply is not None and order.days_supply > days:
+        said.append(f"{plain(order.days_supply)} days of supply, at most {days}")
+    if refills is not None and order.refills is not None and order.refills > refills:
+        said.append(f"{order.refills} refill{'s' if order.refills > 1 else ''}, none allowed")
+    return "; ".join(said)
+
+
+def reminders(view: View) -> list[Recommendation]:
+    """One line of information for a man at a start: condoms, no sperm and no blood donation."""
+    rules = (view.choose("US-MALE", "EU-MALE"), view.choose("US-REMS-BLOOD", "EU-BLOOD"))
+    if not (view.is_start and view.case.orders and view.facts.sex == "male"):
+        view.trace.say(rules[0], "not applicable", "not the first prescription of a man")
+        return []
+    for rule_id in rules:
+        view.trace.say(rule_id, "fired", "reminder at a start")
+    return [decision(view.case, view.indication, Action.INFORM, Urgency.INFO, rules, "reminder-male")]

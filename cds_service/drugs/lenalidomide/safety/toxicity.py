@@ -1,0 +1,199 @@
+"""Other toxicity by grade (US label 2.5, 5.11; EU SmPC 4.2).
+
+When: a graded reaction is reported under treatment.
+Then: grade 3 or 4 holds treatment unless it is noted as unrelated; at grade 2 or less it may restart at the next lower
+dose, at the physician's discretion; EU: a rash of grade 2 or 3 is reviewed. A tumour flare has a row of its own (US).
+"""
+
+from __future__ import annotations
+
+import re
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
+from cds_service.drugs.lenalidomide.build import decision, stop_proposals
+from cds_service.drugs.lenalidomide.safety.reports import Report, course
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, numbers
+
+_FLARE = re.compile(r"\btumou?r flare\b|\btumorflare", re.IGNORECASE)
+_LYSIS = re.compile(r"\btumou?r lysis\b|\btumorlyse", re.IGNORECASE)
+_KNOWN = frozenset({"rash", "diarrhea"})
+
+
+def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
+    """What graded toxicity under treatment calls for; before a start there is none."""
+    rule_id = view.choose("US-NONHEM-G34", "EU-NONHEM")
+    if view.is_start:
+        view.trace.say(rule_id, "not applicable", "treatment has not begun")
+        return []
+    own = [
+        r for r in known if r.is_related and not r.is_severe_reaction and not r.is_blood_count and r.when != "before"
+    ]
+    holding, recovered, skin, flares, ungraded = [], [], [], [], []
+    for group in course(own):
+        latest = _latest(group)
+        if view.law == "US" and _FLARE.search(latest.text):
+            flares.append(latest)
+        elif view.law == "EU" and "rash" in latest.concepts:
+            skin += [latest] if latest.is_active and _counts(latest) and latest.grade in (2, 3) else []
+        elif latest.is_active and _holds(view, latest):
+            holding.append(latest)
+        elif view.is_on_hold and (high := _high(view, group)):
+            recovered.append((high, latest))
+        if latest.is_active and latest.grade is None and _is_expected_graded(latest):
+            ungraded.append(latest)
+    view.trace.say(
+        rule_id, "fired" if holding or recovered else "not met", _why(holding, [low for _, low in recovered])
+    )
+    result = (
+        [_hold(view, rule_id, holding)] if holding else [_recovered(view, rule_id, *pair) for pair in recovered[:1]]
+    )
+    result += [_skin(view, r) for r in skin[-1:]]
+    result += [_flare(view, r) for r in flares[-1:]]
+    result += [_ungraded(view, rule_id, r) for r in ungraded[-1:] if not holding]
+    return result + _lysis(view, own)
+
+
+def _why(holding: list[Report], recovered: list[Report]) -> str:
+    return "; ".join(r.words for r in (*holding, *recovered)) or "no toxicity of grade 3 or 4 under treatment on file"
+
+
+def _latest(group: tuple[Report, ...]) -> Report:
+    """The report that tells the present state: the newest, of two of one day the higher grade; undated ones only alone."""
+    dated = [r for r in group if r.on is not None]
+    return dated[-1] if dated else max(group, key=lambda r: r.grade or 0)
+
+
+def _counts(report: Report) -> bool:
+    """Whether the grade may be used: a word such as "severe" only for reactions known to be graded, or AdverseEvents."""
+    return report.grade is not None and (
+        not report.is_worded or report.is_adverse_event or bool(report.concepts & _KNOWN)
+    )
+
+
+def _holds(view: View, report: Report) -> bool:
+    least: int = numbers(view.choose("US-NONHEM-G34", "EU-NONHEM"))["hold_grade_at_least"]
+    return _counts(report) and report.grade is not None and report.grade >= least
+
+
+def _high(view: View, group: tuple[Report, ...]) -> Report | None:
+    """The report of the group that treatment was interrupted for: grade 3 or more at the dose before the hold."""
+    since = view.therapy.dose_since
+    high = [r for r in group if _holds(view, r) and r.on is not None and (since is None or r.on >= since)]
+    return high[-1] if high else None
+
+
+def _is_expected_graded(report: Report) -> bool:
+    return "rash" in report.concepts or (report.is_adverse_event and report.names_drug)
+
+
+def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
+    due = cbc_due_on_hold(view)
+    return decision(
+        view.case,
+        view.indication,
+        Action.REMAIN_ON_HOLD if view.is_on_hold else Action.HOLD,
+        Urgency.CRITICAL,
+        (rule_id,),
+        "toxicity-remain" if view.is_on_hold else "toxicity-hold",
+        words={"what": holding[-1].words, "due": due.isoformat()},
+        resume=Resume("toxicity at grade 2 or less"),
+        next_cbc_due=due,
+        inputs=[r.input for r in holding],
+        note="Next lower dose at the physician's discretion once the toxicity is at grade 2 or less.",
+        assumptions=["The toxicity is counted as related to lenalidomide: nothing on file says otherwise."],
+        proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references),
+    )
+
+
+def _recovered(view: View, rule_id: str, high: Report, latest: Report) -> Recommendation:
+    now = latest.words if latest.is_active else f"{latest.words}, resolved"
+    return decision(
+        view.case,
+        view.indication,
+        Action.RESUME_REDUCED,
+        Urgency.WARNING,
+        (rule_id,),
+        "toxicity-recovered",
+        words={"what": now, "before": high.words},
+        next_cbc_due=cbc_due_on_hold(view),
+        inputs=[high.input, *([latest.input] if latest is not high else [])],
+        note="Restart at the next lower dose at the physician's discretion.",
+    )
+
+
+def _skin(view: View, report: Report) -> Recommendation:
+    view.trace.say("EU-SKIN", "fired", report.words)
+    return decision(
+        view.case,
+        view.indication,
+        Action.REVIEW,
+        Urgency.WARNING,
+        ("EU-SKIN",),
+        "skin-review",
+        words={"what": report.words},
+        inputs=[report.input],
+    )
+
+
+def _ungraded(view: View, rule_id: str, report: Report) -> Recommendation:
+    return decision(
+        view.case,
+        view.indication,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        (rule_id,),
+        "toxicity-ungraded",
+        words={"what": report.words},
+        inputs=[report.input],
+        missing=[Missing("toxicityGrade", "no CTCAE grade recorded", rule_id)],
+    )
+
+
+def _flare(view: View, report: Report) -> Recommendation:
+    """Tumour flare: grade 3 or 4 holds, lower grades go on with supportive treatment at discretion."""
+    view.trace.say("US-WP-TFR", "fired", report.words)
+    due = cbc_due_on_hold(view)
+    data = numbers("US-WP-TFR")
+    is_grave = report.is_active and report.grade is not None and report.grade >= data["hold_grade_at_least"]
+    if is_grave:
+        action, message = (Action.REMAIN_ON_HOLD if view.is_on_hold else Action.HOLD), "flare-hold"
+    elif view.is_on_hold and report.is_active and (report.grade or 9) > data["resume_grade_at_most"]:
+        action, message = Action.REMAIN_ON_HOLD, "flare-hold"
+    elif report.is_active and report.grade is None:
+        return _ungraded(view, "US-WP-TFR", report)
+    else:
+        action, message = Action.INFORM, "flare-inform"
+    holds = action is not Action.INFORM
+    return decision(
+        view.case,
+        view.indication,
+        action,
+        Urgency.CRITICAL if holds else Urgency.INFO,
+        ("US-WP-TFR",),
+        message,
+        words={"what": report.words},
+        resume=Resume("tumor flare at grade 1 or less") if holds else None,
+        next_cbc_due=due if holds else None,
+        inputs=[report.input],
+        proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references) if holds else (),
+    )
+
+
+def _lysis(view: View, own: list[Report]) -> list[Recommendation]:
+    found = [r for r in own if r.is_active and ("tumor-lysis" in r.concepts or _LYSIS.search(r.text))]
+    if view.law != "US" or not found or any(_holds(view, r) for r in found):
+        return []
+    view.trace.say("US-WP-TLS", "fired", found[-1].words)
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            ("US-WP-TLS",),
+            "tumor-lysis",
+            words={"what": found[-1].words},
+            inputs=[found[-1].input],
+        )
+    ]

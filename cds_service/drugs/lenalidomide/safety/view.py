@@ -1,0 +1,99 @@
+"""One call as the safety rules see it, under one law (US or EU)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from cds_service.clinical.facts import PatientFacts
+from cds_service.clinical.recommendation import OrderTest, Proposal, ProposedAction, RemoveOrder, SuspendOrder
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+
+LINES = ("platelets", "anc")
+PREGNANCY_TEST = "2118-8"
+PREGNANCY_TESTS = frozenset(
+    {PREGNANCY_TEST, "2106-3", "2112-1", "80384-1", "2110-5", "80385-8", "20994-0", "19080-1", "21198-7", "45194-8"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The call. `law` is "US" or "EU" also where no jurisdiction is configured; then both are asked."""
+
+    case: Case
+    therapy: Therapy
+    indication: str
+    trace: Trace
+    law: str
+
+    @property
+    def facts(self) -> PatientFacts:
+        """The chart."""
+        return self.case.facts
+
+    @property
+    def today(self) -> date:
+        """The day of the call."""
+        return self.case.on
+
+    @property
+    def is_start(self) -> bool:
+        """Whether an order of the call would start treatment."""
+        return self.therapy.state in ("none", "ended")
+
+    @property
+    def is_on_hold(self) -> bool:
+        """Whether treatment is interrupted."""
+        return self.therapy.state == "on-hold"
+
+    def choose(self, us: str, eu: str) -> str:
+        """The rule of the law in question."""
+        return us if self.law == "US" else eu
+
+
+def numbers(rule_id: str) -> Any:
+    """The numbers of a rule."""
+    return RULES[rule_id].data
+
+
+def cbc_due_on_hold(view: View) -> date:
+    """The next blood count of a patient on hold: a week after the latest draw; today when there never was one."""
+    every: int = (
+        numbers("US-MON-HOLD")["every_days"] if view.law == "US" else numbers("EU-MON-CBC")["every_days_on_hold"]
+    )
+    drawn = [available(view.facts, line, view.today).drawn_on for line in LINES]
+    last = max((d for d in drawn if d is not None), default=None)
+    return last + timedelta(days=every) if last is not None else view.today
+
+
+def order_test(view: View, due: date) -> tuple[Proposal, ...]:
+    """A pregnancy test as a choice, for the due day or for today when that day has passed; none when already drafted."""
+    tests = _test(view, due)
+    return (Proposal("pregnancy-test", tests, is_recommended=True),) if tests else ()
+
+
+def _test(view: View, due: date) -> tuple[OrderTest, ...]:
+    is_drafted = bool(view.case.pending_tests & PREGNANCY_TESTS)
+    return () if is_drafted else (OrderTest(PREGNANCY_TEST, max(due, view.today)),)
+
+
+def stop_actions(view: View, with_test: bool = False) -> tuple[Proposal, ...]:
+    """How a stop is carried out: drafts of the call are removed and active orders of the chart set on hold.
+
+    Args: `with_test`: a pregnancy test of today goes with it, and is a choice alone too.
+    """
+    suspended: Sequence[str] = () if view.is_start else view.therapy.references
+    actions: list[ProposedAction] = [RemoveOrder(o.reference) for o in view.case.orders if o.reference]
+    if not view.is_on_hold:
+        actions += [SuspendOrder(r) for r in suspended if r.startswith("MedicationRequest/")]
+    alone = order_test(view, view.today) if with_test else ()
+    if not actions:
+        return alone
+    tests = _test(view, view.today) if with_test else ()
+    label = f"{'remove-order' if view.is_start else 'stop-treatment'}{'-and-test' if tests else ''}"
+    return (Proposal(label, (*actions, *tests), is_recommended=True), *alone)

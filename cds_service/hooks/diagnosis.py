@@ -1,0 +1,179 @@
+"""What is right and wrong with a request as the standard sees it, clause by clause, and what came of its prefetch.
+
+Nothing is fetched and nothing is decided. Findings carry names, counts and references, never the value of a result.
+The clause ids are those of the project's conformance tests; docs/glossary.md explains the groups.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from datetime import date
+
+from cds_service.cdshooks.json_text import checked
+from cds_service.cdshooks.prefetch import Answered, Failed, read_answer, resource_type
+from cds_service.cdshooks.request import HookRequest, parse_request
+from cds_service.cdshooks.service import Service
+from cds_service.drugs.contract import Drug
+from cds_service.errors import CdsError
+from cds_service.fhir.chart import read_chart
+from cds_service.hooks.drafts import drafts_of
+from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, facts_refused
+from cds_service.hooks.hook import HOOKS
+from cds_service.hooks.protocol import FAIL, NOTE, PASS, ProtocolCheck, access_checks, judged, shape_checks
+
+_CODES = re.compile(r"code=[^&]{60,}")
+
+
+@dataclass(frozen=True, slots=True)
+class KeyState:
+    """One prefetch key: what came, and the query that would be made for it ("" none)."""
+
+    key: str
+    state: str
+    would_fetch: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """Everything found about one request."""
+
+    service: str
+    checks: tuple[ProtocolCheck, ...]
+    keys: tuple[KeyState, ...] = ()
+    read: tuple[FactRead, ...] = ()
+    refused: tuple[FactRefused, ...] = ()
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether no clause is failed."""
+        return all(check.state != FAIL for check in self.checks)
+
+
+def diagnose(body: bytes, service: Service, drug: Drug, servers: tuple[str, ...], today: date) -> Diagnosis:
+    """The findings about one request.
+
+    Args: the bytes; the service and its drug; the FHIR origins that may be queried; today.
+    Missing: a request that cannot be read at all has only the checks that say so.
+    """
+    try:
+        members = json.loads(checked(body))
+    except CdsError as error:
+        return Diagnosis(service.id, (ProtocolCheck("CALL-1", FAIL, error.sentence),))
+    except (ValueError, RecursionError):
+        members = None
+    if not isinstance(members, dict):
+        return Diagnosis(service.id, (ProtocolCheck("CALL-1", FAIL, "the body is not a JSON object (RFC 8259)"),))
+    checks = [
+        ProtocolCheck("CALL-1", PASS, "a JSON object in UTF-8"),
+        *shape_checks(members, service),
+        *access_checks(members, servers),
+    ]
+    try:
+        request = parse_request(body, service)
+    except CdsError as error:
+        where = f" ({error.where})" if error.where else ""
+        checks.append(ProtocolCheck("CALL-11", FAIL, f"answered {error.status} {error.code}: {error.sentence}{where}"))
+        return Diagnosis(service.id, tuple(checks))
+    keys = _keys(request, service)
+    required = [n.key for n in drug.needs if service.hook in n.required_on]
+    checks += [*_prefetch(keys, required, bool(request.fhirServer)), *_drafts(request, service, drug, today)]
+    return _with_facts(Diagnosis(service.id, tuple(checks), keys), request, service, drug, today)
+
+
+def _keys(request: HookRequest, service: Service) -> tuple[KeyState, ...]:
+    """Every key of the service, then the keys that are not ours."""
+    found = []
+    for key, template in service.prefetch.items():
+        raw = request.prefetch.get(key)
+        query = _CODES.sub(lambda m: f"code=({m[0].count(',') + 1} codes)", template)
+        if raw is None:
+            found.append(KeyState(key, "missing", query))
+        else:
+            answer = read_answer(raw)
+            is_paged = isinstance(answer, Answered) and bool(answer.next_link)
+            found.append(KeyState(key, _state(bytes(raw), answer), "the next page" if is_paged else ""))
+    return (
+        *found,
+        *(KeyState(key, "not ours, ignored") for key in sorted(request.prefetch) if key not in service.prefetch),
+    )
+
+
+def _state(raw: bytes, answer: Answered | Failed) -> str:
+    if isinstance(answer, Failed):
+        return "OperationOutcome" if resource_type(raw) == "OperationOutcome" else f"unusable: {answer.reason}"
+    if raw.strip() == b"null":
+        return "null"
+    if not answer.resources:
+        return "empty Bundle"
+    kinds = Counter(resource_type(r) for r in answer.resources)
+    words = "value: " + ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    more = [answer.incomplete] if answer.incomplete else []
+    more += ["paged"] if answer.next_link else []
+    came = len(answer.resources) + answer.skipped
+    more += [f"{came} came of {answer.total}"] if answer.total is not None and answer.total > came else []
+    return "; ".join([words, *more])
+
+
+def _prefetch(keys: tuple[KeyState, ...], required: list[str], has_server: bool) -> list[ProtocolCheck]:
+    found = []
+    for each in keys:
+        must = each.key in required
+        if each.state == "not ours, ignored":
+            found.append(ProtocolCheck("PD-1", NOTE, f"{each.key}: not a key of this service, ignored"))
+        elif each.state == "missing" and has_server:
+            found.append(ProtocolCheck("PD-2", NOTE, f"{each.key}: missing, would be fetched"))
+        elif each.state == "missing":
+            words = "required: the call is answered 412" if must else "the card says what could not be seen"
+            found.append(
+                ProtocolCheck("PD-8" if must else "PD-3", FAIL if must else NOTE, f"{each.key}: missing; {words}")
+            )
+        elif each.state in ("null", "empty Bundle"):
+            found.append(ProtocolCheck("PD-4", PASS, f"{each.key}: {each.state} is an answer, not asked for again"))
+        elif each.state == "OperationOutcome" or each.state.startswith("unusable"):
+            words = "required: the call is answered 412" if must else "not retried; the card says so"
+            found.append(ProtocolCheck("PD-5", FAIL if must else NOTE, f"{each.key}: {each.state}; {words}"))
+        elif each.would_fetch or ";" in each.state:
+            found.append(ProtocolCheck("PD-6", NOTE, f"{each.key}: {each.state.partition('; ')[2]}"))
+        else:
+            found.append(ProtocolCheck("PD-7", PASS, f"{each.key}: {each.state}"))
+    return found
+
+
+def _drafts(request: HookRequest, service: Service, drug: Drug, today: date) -> list[ProtocolCheck]:
+    hook = HOOKS[service.hook]
+    if not hook.has_orders:
+        return []
+    drafts = drafts_of(request, hook, drug, request.patient_id, today)
+    if not drafts.orders and not drafts.problems:
+        return [
+            ProtocolCheck(
+                "CALL-12", NOTE, f"no {drug.name} among the drafts: answered without cards, nothing is fetched"
+            )
+        ]
+    found = [ProtocolCheck("CALL-12", PASS, f"{len(drafts.orders)} {drug.name} draft(s) could be read")]
+    found += [
+        ProtocolCheck("CALL-12", NOTE, f"{o.reference}: {o.dose_problem}") for o in drafts.orders if o.dose_problem
+    ]
+    return found + [ProtocolCheck("CALL-12", NOTE, problem) for problem in drafts.problems]
+
+
+def _with_facts(found: Diagnosis, request: HookRequest, service: Service, drug: Drug, today: date) -> Diagnosis:
+    """The facts that the prefetch holds, without their values, and the check that all are of one patient."""
+    read = {k: read_answer(raw) for k, raw in request.prefetch.items() if k in service.prefetch}
+    answers = {key: answer.resources for key, answer in read.items() if isinstance(answer, Answered)}
+    unseen = {each.key: each.state for each in found.keys if each.key in service.prefetch and each.key not in answers}
+    patient = request.patient_id
+    chart = read_chart(answers, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name)
+    is_one = not chart.patient_ids - {patient}
+    one = judged("CALL-6", is_one, "one patient", "the Patient resource is not the patient in context: answered 400")
+    return replace(
+        found,
+        checks=(*found.checks, one),
+        read=tuple(replace(f, value="", converted="") for f in facts_read(chart.facts)),
+        refused=tuple(replace(f, value="") for f in facts_refused(chart.facts)),
+        remarks=chart.facts.remarks,
+    )

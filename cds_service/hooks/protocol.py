@@ -1,0 +1,141 @@
+"""The clauses of the standard about the shape of a request: its members, and access to the FHIR server.
+
+Findings never repeat a value of the request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from cds_service.cdshooks.contexts import REQUIRED
+from cds_service.cdshooks.service import Service
+
+PASS, FAIL, NOTE = "pass", "FAIL", "note"
+KNOWN = ("hook", "hookInstance", "fhirServer", "fhirAuthorization", "context", "prefetch", "extension")
+
+
+@dataclass(frozen=True, slots=True)
+class ProtocolCheck:
+    """One clause and how the request meets it: "pass", "FAIL" or "note" (allowed, and worth knowing)."""
+
+    clause: str
+    state: str
+    words: str
+
+
+def judged(clause: str, is_met: bool, met: str, failed: str) -> ProtocolCheck:
+    """A clause that is met or failed, in the words that go with it."""
+    return ProtocolCheck(clause, PASS if is_met else FAIL, met if is_met else failed)
+
+
+def shape_checks(members: Mapping[str, object], service: Service) -> list[ProtocolCheck]:
+    """The clauses about the request's own members."""
+    hook, instance, context = members.get("hook"), members.get("hookInstance"), members.get("context")
+    found = [
+        judged(
+            "CALL-2",
+            hook == service.hook,
+            f"hook is {service.hook}",
+            f"hook is not {service.hook}, the hook of this service",
+        )
+    ]
+    is_text = isinstance(instance, str) and bool(instance.strip())
+    found.append(judged("CALL-3", is_text, "hookInstance is there", "hookInstance is missing, blank or no string"))
+    if is_text and not _is_uuid(str(instance)):
+        found.append(ProtocolCheck("CALL-3", NOTE, "hookInstance is no UUID; answered all the same"))
+    if not isinstance(context, dict):
+        found.append(ProtocolCheck("CALL-6", FAIL, "context is missing or no object"))
+    else:
+        for name, kind in REQUIRED.get(service.hook, {}).items():
+            is_there = context.get(name) not in (None, "")
+            found.append(
+                judged(
+                    "CALL-6",
+                    is_there,
+                    f"context.{name} is there",
+                    f"context.{name} is missing; it must be {kind.value}",
+                )
+            )
+    prefetch = members.get("prefetch", {})
+    words = "prefetch is an object" if "prefetch" in members else "no prefetch: all data are fetched, which is slower"
+    found.append(judged("CALL-7", isinstance(prefetch, dict), words, "prefetch is no object"))
+    strange = sorted(name for name in members if name not in KNOWN)
+    if strange:
+        found.append(
+            ProtocolCheck("CALL-8", NOTE, f"{len(strange)} member(s) that the standard does not know are ignored")
+        )
+    if "extension" in members:
+        found.append(ProtocolCheck("CALL-9", PASS, "extension is accepted and ignored"))
+    return found
+
+
+def access_checks(members: Mapping[str, object], servers: tuple[str, ...]) -> list[ProtocolCheck]:
+    """The clauses about the FHIR server and the token for it."""
+    server, access = members.get("fhirServer"), members.get("fhirAuthorization")
+    found: list[ProtocolCheck] = []
+    if access is not None and not server:
+        found.append(ProtocolCheck("CALL-4", FAIL, "fhirAuthorization without fhirServer"))
+    if server is None:
+        found.append(ProtocolCheck("CALL-5", NOTE, "no fhirServer: only the prefetch can be used"))
+        return found
+    origin = _origin(server) if isinstance(server, str) else ""
+    found.append(judged("CALL-4", bool(origin), "fhirServer is a URL", "fhirServer is no http or https URL"))
+    if origin.startswith("http://"):
+        found.append(
+            ProtocolCheck("CALL-4", NOTE, "fhirServer is plain http: only for an origin that is listed exactly")
+        )
+    if origin and origin in servers:
+        found.append(ProtocolCheck("FA-7", PASS, "the FHIR server's origin is listed in CDS_FHIR_SERVERS"))
+    elif origin:
+        found.append(
+            ProtocolCheck(
+                "FA-7",
+                NOTE,
+                "the FHIR server's origin is not in CDS_FHIR_SERVERS: counts as absent, unless listed for the client",
+            )
+        )
+    if access is None:
+        found.append(ProtocolCheck("CALL-5", NOTE, "no fhirAuthorization: queried without a token"))
+    elif isinstance(access, dict):
+        found += _token_members(access)
+    return found
+
+
+def _token_members(access: Mapping[str, object]) -> list[ProtocolCheck]:
+    lacking = [
+        name for name in ("access_token", "token_type", "expires_in", "scope", "subject") if not access.get(name)
+    ]
+    found = [
+        judged(
+            "FA-1", not lacking, "fhirAuthorization has all members", "fhirAuthorization lacks " + ", ".join(lacking)
+        )
+    ]
+    kind = access.get("token_type")
+    if isinstance(kind, str) and kind.lower() != "bearer":
+        found.append(ProtocolCheck("FA-1", FAIL, "token_type is not Bearer"))
+    scope = access.get("scope")
+    if isinstance(scope, str) and "patient/" in scope and not access.get("patient"):
+        found.append(ProtocolCheck("FA-1", NOTE, "patient scopes without the member patient"))
+    return found
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        return UUID(text).int >= 0
+    except ValueError:
+        return False
+
+
+def _origin(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        return ""
+    is_default = port is None or port == {"http": 80, "https": 443}[parts.scheme]
+    return f"{parts.scheme}://{parts.hostname}" if is_default else f"{parts.scheme}://{parts.hostname}:{port}"

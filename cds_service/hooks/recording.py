@@ -1,0 +1,131 @@
+"""What is kept of a call: rules, names of missing facts, cards, timings and a keyed hash of the patient; no patient data.
+
+A record that cannot be stored is told by its cause and changes nothing in the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import perf_counter_ns
+from typing import Protocol
+
+from cds_service.cdshooks.card import Card
+from cds_service.cdshooks.client import Client
+from cds_service.cdshooks.request import HookRequest
+from cds_service.cdshooks.service import Service
+from cds_service.clinical.recommendation import Recommendation, RuleOutcome
+from cds_service.store.chain import hash_patient
+from cds_service.store.engine import StoreDown
+from cds_service.store.records import Decision, ShownCard
+
+# Of an extension on a card, as the renderer writes it.
+_MACHINE = "org.cds-service.recommendation"
+_NOT_FIRED = ("not met", "unknown")
+
+
+class Records(Protocol):
+    """Where records go."""
+
+    def append(self, decision: Decision) -> int:
+        """Store one record. Raises: StoreDown."""
+        ...
+
+
+class Stopwatch:
+    """Microseconds by step; each `lap` ends the step that began with the one before."""
+
+    def __init__(self) -> None:
+        self._began = self._last = perf_counter_ns()
+        self._laps: dict[str, int] = {}
+
+    def lap(self, step: str) -> None:
+        """End a step."""
+        now = perf_counter_ns()
+        self._laps[step] = (now - self._last) // 1000
+        self._last = now
+
+    def timings(self) -> dict[str, int]:
+        """The steps so far, and the total."""
+        return {**self._laps, "total": (perf_counter_ns() - self._began) // 1000}
+
+
+@dataclass(slots=True)
+class Findings:
+    """What a call came to, as far as its record is concerned."""
+
+    cards: Iterable[Card] = ()
+    recommendations: tuple[Recommendation, ...] = ()
+    shadowed: tuple[Recommendation, ...] = ()
+    outcomes: tuple[RuleOutcome, ...] = ()
+    unseen: Iterable[str] = ()
+    timings: Mapping[str, int] = field(default_factory=dict)
+    status: int = 200
+
+
+class Recording:
+    """Keeps one record for each call."""
+
+    def __init__(
+        self,
+        records: Records,
+        service_version: str = "",
+        hash_key: str = "",
+        lost: Callable[[str], None] = lambda cause: None,
+    ) -> None:
+        """Take where records go, `CDS_HASH_KEY`, and whom to tell the cause of a record that could not be kept."""
+        self._records = records
+        self._service_version = service_version
+        self._hash_key = hash_key
+        self._lost = lost
+
+    def keep(
+        self, service: Service, request: HookRequest, client: object, content_version: str, findings: Findings
+    ) -> None:
+        """Store the record of a call; never raises for a store that is down."""
+        caller = client if isinstance(client, Client) else Client()
+        decision = Decision(
+            at=datetime.now(UTC),
+            service=service.id,
+            hook=service.hook,
+            hook_instance=request.hookInstance,
+            content_version=content_version,
+            client=caller.issuer,
+            tenant=caller.tenant,
+            service_version=self._service_version,
+            status=findings.status,
+            rules_fired=tuple(one.rule for one in findings.outcomes if one.outcome == "fired"),
+            rules_not_fired=tuple(one.rule for one in findings.outcomes if one.outcome in _NOT_FIRED),
+            rules_shadowed=_rules_of(findings.shadowed),
+            missing=_missing(findings),
+            cards=tuple(map(_shown, findings.cards)),
+            timings=findings.timings,
+            patient_hash=hash_patient(self._hash_key, caller.issuer or request.fhirServer, request.patient_id),
+        )
+        try:
+            self._records.append(decision)
+        except StoreDown as down:
+            self._lost(down.cause)
+
+
+def _rules_of(recommendations: tuple[Recommendation, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(rule for each in recommendations for rule in each.rules))
+
+
+def _missing(findings: Findings) -> tuple[str, ...]:
+    """Names of facts that were missing, and of prefetch keys that could not be obtained."""
+    facts = {gap.fact for each in (*findings.recommendations, *findings.shadowed) for gap in each.missing}
+    return tuple(sorted(facts | {f"prefetch.{key}" for key in findings.unseen}))
+
+
+def _shown(card: Card) -> ShownCard:
+    machine = card.extension.get(_MACHINE)
+    content = machine if isinstance(machine, dict) else {}
+    return ShownCard(
+        uuid=card.uuid,
+        rules=tuple(content.get("rules", ())),
+        action=str(content.get("action", "")),
+        indicator=card.indicator,
+        suggestions=tuple(one.uuid for one in card.suggestions),
+    )

@@ -1,0 +1,118 @@
+"""Do whole requests give the golden cards?"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from cds_service.commands.fixtures import Fixture, fixtures
+from cds_service.fhir.model import problems_of
+from tests.cases.player import disagreements, golden, play, services
+from tests.cases.regenerate import refresh
+from tests.cases.table import PAGE, SANDBOX, page, sandbox_page
+from tests.support.card_checks import check_response
+
+CASES = fixtures()
+TAGS = {"boundary", "quirk", "demo"}
+every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+
+
+@every_case
+def test_the_request_gives_the_golden_cards(case: Fixture) -> None:
+    assert golden(case) == play(case)
+
+
+@every_case
+def test_the_golden_cards_say_what_was_decided_by_hand(case: Fixture) -> None:
+    assert [] == disagreements(case, golden(case))
+
+
+@every_case
+def test_the_golden_cards_keep_the_standard(case: Fixture) -> None:
+    assert [] == check_response(golden(case))
+
+
+@every_case
+def test_every_summary_is_short_and_filled_in(case: Fixture) -> None:
+    for card in golden(case)["cards"]:
+        assert len(card["summary"]) <= 100
+        assert not card["summary"].endswith("…"), "a cut sentence"
+        assert "(not stated)" not in card["summary"] + card["detail"]
+
+
+@every_case
+def test_what_the_cards_suggest_is_sound_fhir(case: Fixture) -> None:
+    suggested = [
+        action["resource"]
+        for card in golden(case)["cards"]
+        for suggestion in card.get("suggestions", ())
+        for action in suggestion["actions"]
+        if "resource" in action
+    ]
+    drafts = [entry["resource"] for entry in case.request["context"].get("draftOrders", {}).get("entry", ())]
+    sent = {f"{one['resourceType']}/{one['id']}": set(problems_of(one)) for one in drafts}
+    for resource in suggested:
+        known = sent.get(f"{resource['resourceType']}/{resource.get('id')}", set())
+        assert set() == set(problems_of(resource)) - known
+
+
+@every_case
+def test_the_request_answers_exactly_the_keys_that_discovery_lists(case: Fixture) -> None:
+    assert set(services(case)[case.service]["prefetch"]) == set(case.request["prefetch"])
+
+
+@every_case
+def test_the_patient_is_synthetic_and_the_case_well_formed(case: Fixture) -> None:
+    patient = case.request["prefetch"]["patient"]
+    assert case.patient_id == f"patient-{case.name}" == patient["id"]
+    assert ["Synthetic"] == [name["family"] for name in patient["name"]]
+    assert case.title.endswith(".")
+    assert case.shows.endswith(".")
+    assert set(case.tags) <= TAGS
+    assert case.tags
+    assert case.service == f"lenalidomide-{case.request['hook']}"
+
+
+def test_a_pair_has_sides_that_differ() -> None:
+    sides = defaultdict(list)
+    for case in CASES:
+        if case.pair:
+            sides[case.pair].append((case.actions, case.rules, case.doses_mg))
+    assert {} == {pair: known for pair, known in sides.items() if len(set(known)) < 2}
+
+
+def test_there_are_enough_cases_of_each_kind() -> None:
+    assert len(CASES) >= 44
+    assert sum(not case.actions for case in CASES) >= 12
+    assert sum("quirk" in case.tags for case in CASES) >= 10
+    assert 1 == sum("demo" in case.tags for case in CASES)
+
+
+def test_no_two_calls_share_an_instance() -> None:
+    instances = [case.request["hookInstance"] for case in CASES]
+    assert len(instances) == len(set(instances))
+
+
+def test_the_pages_about_the_cases_are_current() -> None:
+    links = SANDBOX.read_text(encoding="utf-8")
+    assert page(CASES) == PAGE.read_text(encoding="utf-8"), "run python -m tests.cases.regenerate"
+    assert sandbox_page(links, CASES) == links, "run python -m tests.cases.regenerate"
+    assert len(CASES) == links.count("https://sandbox.cds-hooks.org/?")
+
+
+def test_a_request_is_brought_to_the_keys_that_discovery_lists(tmp_path: Path) -> None:
+    folder = shutil.copytree(CASES[0].folder, tmp_path / CASES[0].name)
+    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    listed = set(request["prefetch"])
+    request["prefetch"]["noLongerListed"] = None
+    request["prefetch"].pop("platelets")
+    (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
+    refresh(fixtures(tmp_path)[0])
+    brought = fixtures(tmp_path)[0].request["prefetch"]
+    assert listed == set(brought)
+    assert "searchset" == brought["platelets"]["type"]
+    assert request["prefetch"]["laboratory"] == brought["laboratory"]

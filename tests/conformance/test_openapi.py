@@ -1,0 +1,69 @@
+"""Does every route keep to the published OpenAPI document, whatever is sent to it?"""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from jsonschema import Draft202012Validator
+
+from cds_service.cdshooks import schema
+from tests.support.application import client as client_of
+from tests.support.calls import SIGN, TODAY, due_request, hold_request
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    import schemathesis
+    from schemathesis.checks import not_a_server_error
+    from schemathesis.specs.openapi.checks import (
+        content_type_conformance,
+        response_schema_conformance,
+        status_code_conformance,
+    )
+
+APPLICATION = client_of(jurisdiction="US", today=str(TODAY)).application
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+
+document = schemathesis.openapi.from_wsgi("/openapi.json", APPLICATION)
+
+
+@document.parametrize()
+@settings(
+    max_examples=20,
+    deadline=None,
+    derandomize=True,
+    database=None,
+    phases=(Phase.generate,),
+    suppress_health_check=list(HealthCheck),
+)
+@pytest.mark.filterwarnings("ignore")
+def test_every_route_answers_as_the_document_says(case: schemathesis.Case) -> None:
+    case.call_and_validate(checks=CHECKS)
+
+
+def test_the_document_lists_every_service_with_its_feedback() -> None:
+    client = APPLICATION.test_client()
+    services = client.get("/cds-services").get_json()["services"]
+    paths = client.get("/openapi.json").get_json()["paths"]
+    wanted = {f"/cds-services/{one['id']}{end}" for one in services for end in ("", "/feedback")}
+    assert {"/cds-services", *wanted} == set(paths)
+
+
+@pytest.mark.parametrize("name", schema.NAMES)
+def test_each_schema_is_served_as_it_is_published(name: str) -> None:
+    answer = APPLICATION.test_client().get(f"/schemas/{name}.json")
+    assert (200, schema.text(name)) == (answer.status_code, answer.text)
+    Draft202012Validator.check_schema(answer.get_json())
+
+
+def test_there_is_no_schema_of_another_name() -> None:
+    assert 404 == APPLICATION.test_client().get("/schemas/nothing.json").status_code
+
+
+@pytest.mark.parametrize("call", [hold_request, due_request])
+def test_a_real_answer_keeps_to_the_response_schema(call) -> None:  # type: ignore[no-untyped-def]
+    answer = APPLICATION.test_client().post(f"/cds-services/{SIGN}", json=call())
+    assert answer.get_json()["cards"]
+    assert () == schema.faults("request", call())
+    assert () == schema.faults("response", answer.get_json())

@@ -1,0 +1,154 @@
+"""Does `check` pass the files as they are, and find each kind of broken file?"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from cds_service.commands import check
+from cds_service.commands.checks.report import check_package
+
+TODAY = date(2026, 11, 21)
+US = "drugs/lenalidomide/sources/us_label_2023_03.toml"
+OURS = "drugs/lenalidomide/sources/project_rules_2026_11.toml"
+DRUG = "drugs/lenalidomide/drug.toml"
+MESSAGES = "drugs/lenalidomide/messages.toml"
+LOINC = "fhir/terminology/loinc.toml"
+REQUEST = "cdshooks/schemas/request.json"
+UNITS = "fhir/terminology/units.toml"
+
+BROKEN = {
+    "not-toml": (US, 'id = "us-label-2023-03"', "id = us-label", "not readable as TOML"),
+    "no-citation": (US, 'section = "1.2"\n', "", "rule US-IND-MDS lacks 'section'"),
+    "no-confidence": (US, 'confidence = "OFF"\n', "", "rule US-IND-MDS lacks 'confidence'"),
+    "confidence-without-code": (US, 'confidence = "OFF"\n', 'confidence = "sure"\n', "confidence 'sure' has no code"),
+    "confidence-not-explained": (US, 'confidence = "OFF"\n', 'confidence = "ML"\n', "ML is not explained"),
+    "no-review-state": (US, 'review = "unreviewed"\n', "", "[document] lacks 'review'"),
+    "unknown-review-state": (US, 'review = "unreviewed"', 'review = "fine"', "review is 'fine'"),
+    "checked-by-nobody": (US, 'review = "unreviewed"', 'review = "checked"', "'checked' needs reviewed_by"),
+    "signed-in-the-future": (
+        US,
+        'review = "unreviewed"',
+        'review = "checked"\nreviewed_by = "A. Pharmacist"\nreviewed_on = 2027-01-01',
+        "reviewed_on 2027-01-01 lies before the revision or in the future",
+    ),
+    "not-yet-in-force": (
+        US,
+        "effective_from = 2023-03-01",
+        "effective_from = 2027-03-01",
+        "in force only from 2027-03-01",
+    ),
+    "revision-of-another-year": (US, 'revision = "2023-03"', 'revision = "2021-03"', "name different years"),
+    "no-address": (US, 'url = "https://', 'url = "http://', "a label without an https address"),
+    "number-not-exact": (US, "clearance_above = 60\n", "clearance_above = nan\n", "US-REN-MDS-GT60"),
+    "number-negative": (US, "clearance_above = 60\n", "clearance_above = -60\n", "not an exact number of zero or more"),
+    "rule-twice": (US, 'id = "US-IND-CLL"', 'id = "US-IND-MDS"', "rule US-IND-MDS stands twice"),
+    "rule-in-two-documents": (OURS, 'id = "US-MDS-EXACT"', 'id = "US-MDS-START"', "US-MDS-START stands in"),
+    "baseline-overlap": (US, "baseline_below = 60000", "baseline_below = 60001", "overlap"),
+    "baseline-gap": (US, "baseline_below = 60000", "baseline_below = 59999", "a gap between"),
+    "baseline-without-low-end": (US, "baseline_below = 60000\n", "baseline_at_least = 10\n", "overlap"),
+    "window-missing": (US, 'window = "after"', 'window = "within"', "neither 'any' alone nor 'within' and 'after'"),
+    "renal-gap": (US, "clearance_at_most = 60\n", "clearance_below = 60\n", "US renal, MDS: a gap between"),
+    "renal-overlap": (US, "clearance_below = 30\n", "clearance_below = 31\n", "US renal, MDS: US-REN-MDS-LT30 [0, 31)"),
+    "renal-row-in-no-table": (
+        US,
+        'rows = ["US-FL-START", ',
+        "rows = [",
+        "US-FL-START: a row by clearance that stands in no",
+    ),
+    "table-names-no-rule": (
+        US,
+        'rows = ["US-FL-START"',
+        'rows = ["US-FL-BEGIN"',
+        "names US-FL-BEGIN, which is no rule",
+    ),
+    "dose-without-capsule": (US, "resume_mg = 5\n", "resume_mg = 3\n", "resume_mg: no capsule strength gives 3 mg"),
+    "code-of-two-products": (DRUG, 'codes = ["1242231"', 'codes = ["342369"', "342369: stands 2 times in rxnorm"),
+    "strength-that-does-not-exist": (DRUG, "strength_mg = 2.5\n", "strength_mg = 3.5\n", "not in strengths_mg"),
+    "product-without-state": (DRUG, 'status = "V-look"', "", "status None is not one of"),
+    "message-without-sentence": (MESSAGES, 'says = "', 'say = "', "hold.says: no sentence"),
+    "message-brace": (MESSAGES, "{count} on {dose}", "{count on {dose}", "a brace that belongs to no fill-in"),
+    "summary-too-long": (MESSAGES, 'summary = "', 'summary = "' + "x" * 101, "longer than 100 characters"),
+    "code-without-state": (LOINC, 'status = "V-repo"', 'status = ""', "loinc.toml: 751-8: lacks status"),
+    "code-of-unknown-state": (LOINC, 'status = "V-repo"', 'status = "surely"', "status 'surely' is not one of"),
+    "code-twice": (LOINC, 'code = "753-4"', 'code = "751-8"', "loinc.toml: 751-8: stands 2 times in loinc"),
+    "unit-factor-not-exact": (
+        UNITS,
+        '"10*3/uL" = "1000"',
+        '"10*3/uL" = 1000.0',
+        "must be exact numbers written as text",
+    ),
+    "canonical-unit-of-another-size": (UNITS, '"/uL" = "1"', '"/uL" = "10"', "the canonical unit has another size"),
+    "plausible-upside-down": (UNITS, '["1000", "3000000"]', '["3000000", "1000"]', "the lower one first"),
+    "group-without-systems": (LOINC, 'systems = ["loinc"]\n', "", "loinc.toml: cannot be checked: KeyError: 'systems'"),
+    "quantity-without-name": (UNITS, 'name = "count"\n', "", "units.toml: cannot be checked: KeyError: 'name'"),
+    "drug-without-strengths": (DRUG, "strengths_mg = [", "strengths = [", "drug.toml: cannot be checked: KeyError"),
+    "trigger-of-no-row": (
+        US,
+        "hold = [{ below = 50000 }]",
+        'hold = "below 50000"\nbaseline_below = "x"',
+        "cannot be checked",
+    ),
+    "schema-not-json": (REQUEST, "{", "", "request.json: not JSON"),
+    "schema-without-draft": (REQUEST, '"$schema"', '"schema"', "request.json: names no draft in $schema"),
+    "schema-of-no-draft": (REQUEST, '"type": "object"', '"type": "objekt"', "request.json: no schema of its draft"),
+    "systems-not-toml": ("fhir/terminology/systems.toml", "[[system]]", "[[system", "systems.toml: cannot be read"),
+}
+
+
+@pytest.fixture
+def package(tmp_path: Path) -> Path:
+    """A copy of the data files, to be broken."""
+    for path in (*check.PACKAGE.rglob("*.toml"), *check.PACKAGE.rglob("schemas/*.json")):
+        copy = tmp_path / path.relative_to(check.PACKAGE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, copy)
+    return tmp_path
+
+
+def test_the_files_as_they_are_leave_no_doubt() -> None:
+    assert () == check_package(check.PACKAGE, TODAY).doubts
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_file_is_found(package: Path, fault: str) -> None:
+    file, old, new, expected = BROKEN[fault]
+    path = package / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text, "the file no longer holds what this test breaks"
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    told = [f"{doubt.where}: {doubt.what}" for doubt in check_package(package, TODAY).doubts]
+    assert [] != [line for line in told if expected in line], told
+
+
+def test_a_missing_file_and_an_empty_folder_are_doubts(package: Path, tmp_path: Path) -> None:
+    (package / MESSAGES).unlink()
+    assert "messages.toml" in {doubt.where for doubt in check_package(package, TODAY).doubts}
+    (package / DRUG).unlink()
+    assert "no folder with a drug.toml" in {doubt.what for doubt in check_package(package, TODAY).doubts}
+
+
+def test_check_prints_who_checked_what_and_ends_with_its_verdict(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    signed = 'review = "checked"\nreviewed_by = "A. Pharmacist"\nreviewed_on = 2026-11-20'
+    text = (package / US).read_text(encoding="utf-8").replace('review = "unreviewed"', signed)
+    (package / US).write_text(text, encoding="utf-8")
+    assert 0 == check.run(argparse.Namespace(), package)
+    told = capsys.readouterr().out
+    lines = [" ".join(line.split()) for line in told.splitlines()]
+    assert "US-MDS, platelets, 10 mg, within 3 MH A. Pharmacist, 2026-11-20" in lines
+    assert "EU renal, MDS 4 OFF-OLD / MH nobody yet" in lines
+    assert "no doubts" == lines[-1]
+    (package / UNITS).write_text("[[quantity", encoding="utf-8")
+    assert 1 == check.run(argparse.Namespace(), package)
+    assert "1 doubt(s): not fit for use" == capsys.readouterr().out.splitlines()[-1]
+
+
+@pytest.mark.row("PT-1", "PT-8")
+def test_the_published_prefetch_templates_are_legal() -> None:
+    assert () == check.template_doubts()

@@ -1,0 +1,82 @@
+"""Does the product decide as the independent oracle does, over thousands of patients?
+
+The fast suite plays a fixed sample; every point is played by `pytest -m slow tests/spec/test_oracle_grid.py` or
+`python -m tests.spec.grid --all`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+
+from tests.spec import grid
+from tests.spec.grid import GRIDS, Point, faults, makes_sense, points
+
+SAMPLE = 4_500
+
+
+def _differing(chosen: list[Point]) -> list[str]:
+    return [f"{point}: {'; '.join(found)}" for point in chosen if (found := faults(point))]
+
+
+@pytest.mark.parametrize("jurisdiction", sorted(GRIDS))
+def test_the_product_agrees_with_the_oracle_on_a_fixed_sample(jurisdiction: str) -> None:
+    chosen = [p for p in points(jurisdiction, SAMPLE) if makes_sense(p)]
+    assert [] == _differing(chosen)[:10]
+    assert len(chosen) > 3_000
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("jurisdiction", sorted(GRIDS))
+def test_the_product_agrees_with_the_oracle_on_the_whole_grid(jurisdiction: str) -> None:
+    played = differing = 0
+    first: list[str] = []
+    for point in points(jurisdiction):
+        if not makes_sense(point):
+            continue
+        played += 1
+        found = faults(point)
+        differing += bool(found)
+        if found and len(first) < 10:
+            first.append(f"{point}: {'; '.join(found)}")
+    assert [] == first, f"{differing} of {played} differ"
+    assert played >= 100_000
+
+
+def test_the_sample_meets_every_decision_that_the_tables_can_give() -> None:
+    expected = Counter(
+        decided[0].action
+        for point in points("US", SAMPLE)
+        if makes_sense(point) and (decided := GRIDS["US"].expect(point)) is not None
+    )
+    assert {
+        "continue", "hold", "remain-on-hold", "resume-reduced", "request-data", "review", "repeat-and-reassess",
+        "escalate-urgent", "start",
+    } == set(expected)  # fmt: skip
+
+
+def test_the_sample_meets_every_row_of_the_tables() -> None:
+    rules: set[str] = set()
+    for point in points("US", SAMPLE):
+        decided = GRIDS["US"].expect(point)
+        rules |= decided[0].rules if decided is not None else set()
+    rows = {row["id"] for line in ("platelets", "anc") for row in grid.oracle.tables()["us_mds"][line]}
+    renal = {row["id"] for row in grid.oracle.tables()["us_renal"]["MDS"]}
+    assert set() == (rows | renal) - rules
+
+
+def test_a_difference_is_seen() -> None:
+    held = Point("treated", platelets=49_999)
+    assert [] == faults(held)
+    decision, due = GRIDS["US"].expect(held) or (None, None)
+    assert decision is not None
+    said = [r for r in grid._product(held) if r.action == "hold"]
+    assert ["rules: oracle ['US-MDS-ANC-5MG'], product [('US-MDS-PLT-W4-HI',)]"] == grid._differences(
+        replace(decision, rules=frozenset({"US-MDS-ANC-5MG"})), due, said
+    )
+    assert grid._differences(decision, grid.START, said)
+    assert grid._differences(grid.oracle.Decision("continue"), None, said)
+    assert grid._differences(replace(decision, is_urgent=True), due, said)
+    assert grid._differences(replace(decision, action="resume-reduced", dose_mg=grid.Fraction(5)), due, said)

@@ -1,0 +1,333 @@
+"""Is bad input answered with a clear 4xx or a card that names the problem, never a 500, never silence about the drug?"""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tests.support.application import client
+from tests.support.card_checks import check_response
+from tests.support.chart import Chart, build_chart
+from tests.support.ehr import Ehr, FlaskTransport
+from tests.support.judgement import recommendation
+from tests.support.resources import Json
+from tests.system.test_ehr_loop import STYLES, TODAY, hold, in_mg, renal_start
+
+Change = Callable[[Json, Chart], None]
+PATH = "/cds-services/lenalidomide-order-sign"
+
+
+def _request(vignette: Json | None = None, style: str = "mg") -> tuple[Ehr, Chart, Json]:
+    ehr = Ehr(FlaskTransport(client(jurisdiction="US", today=TODAY)), TODAY)
+    chart = build_chart(vignette or hold())
+    return ehr, chart, ehr.request("order-sign", chart, [STYLES[style](chart)])
+
+
+def _post(body: bytes) -> tuple[int, Json]:
+    answer = client(jurisdiction="US", today=TODAY).post(PATH, data=body, content_type="application/json")
+    return answer.status_code, json.loads(answer.get_data())
+
+
+def _send(request: Json) -> tuple[int, Json]:
+    return _post(json.dumps(request).encode())
+
+
+def _is_clear_refusal(status: int, answer: Json) -> bool:
+    return 400 <= status < 500 and answer.get("resourceType") == "OperationOutcome" and bool(answer.get("issue"))
+
+
+def _entries(request: Json, key: str) -> list[Json]:
+    entries: list[Json] = request["prefetch"][key]["entry"]
+    return entries
+
+
+def _first_draft(request: Json) -> Json:
+    draft: Json = request["context"]["draftOrders"]["entry"][0]["resource"]
+    return draft
+
+
+# ------------------------------------------------------------------ bodies
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"", b"{", b"null", b"[]", b'"text"', b"1", b"{}", b"\xff\xfe", b'{"hook": NaN}', b"[" * 100_000,
+        b'{"a":' * 5_000 + b"1" + b"}" * 5_000,
+    ],
+    ids=["empty", "open", "null", "array", "string", "number", "no members", "not utf-8", "NaN", "arrays", "objects"],
+)  # fmt: skip
+def test_a_body_that_is_no_request_is_a_clear_400(body: bytes) -> None:
+    status, answer = _post(body)
+    assert (400, True) == (status, _is_clear_refusal(status, answer))
+
+
+def test_a_body_of_five_megabytes_is_a_clear_413_and_one_of_four_passes() -> None:
+    _, _, request = _request()
+    request["extension"] = {"org.example.padding": "x" * 5_000_000}
+    status, answer = _send(request)
+    assert (413, True) == (status, _is_clear_refusal(status, answer))
+    request["extension"] = {"org.example.padding": "x" * 4_000_000}
+    assert 200 == _send(request)[0]
+
+
+@pytest.mark.parametrize("member", ["hook", "hookInstance", "context", "prefetch", "fhirServer", "fhirAuthorization"])
+@pytest.mark.parametrize("value", [None, 1, "", [], [1], {"a": 1}, True], ids=str)
+def test_a_member_of_the_wrong_type_is_never_a_500_nor_silence(member: str, value: Any) -> None:
+    _, _, request = _request()
+    request[member] = value
+    status, answer = _send(request)
+    assert _is_clear_refusal(status, answer) or (status == 200 and answer["cards"])
+
+
+@pytest.mark.parametrize("member", ["userId", "patientId", "draftOrders"])
+@pytest.mark.parametrize("value", [None, 1, "", [], [1], {"a": 1}, True], ids=str)
+def test_a_context_field_of_the_wrong_type_is_a_clear_refusal(member: str, value: Any) -> None:
+    _, _, request = _request()
+    request["context"][member] = value
+    status, answer = _send(request)
+    assert _is_clear_refusal(status, answer), answer
+
+
+# ------------------------------------------------------------------ patients
+def test_two_patients_in_one_prefetch_are_a_clear_400() -> None:
+    _, _, request = _request()
+    patient = request["prefetch"]["patient"]
+    other = {**patient, "id": "somebody-else"}
+    request["prefetch"]["patient"] = {"resourceType": "Bundle", "type": "collection",
+                                      "entry": [{"resource": patient}, {"resource": other}]}  # fmt: skip
+    status, answer = _send(request)
+    assert (400, True) == (status, _is_clear_refusal(status, answer))
+
+
+def test_another_patient_than_the_context_names_is_a_clear_400() -> None:
+    _, _, request = _request()
+    request["prefetch"]["patient"]["id"] = "somebody-else"
+    status, answer = _send(request)
+    assert (400, True) == (status, _is_clear_refusal(status, answer))
+
+
+def test_a_result_of_another_patient_is_refused_and_said() -> None:
+    _, _, request = _request()
+    foreign = copy.deepcopy(_entries(request, "platelets")[0])
+    foreign["resource"]["id"] = "foreign"
+    foreign["resource"]["subject"] = {"reference": "Patient/somebody-else"}
+    foreign["resource"]["valueQuantity"]["value"] = 199_999
+    _entries(request, "platelets").append(foreign)
+    status, answer = _send(request)
+    assert 200 == status
+    assert "199,999" not in json.dumps(answer) and "199999" not in json.dumps(answer)
+    assert "somebody-else" not in json.dumps(answer)
+    assert any("patient" in card["detail"].lower() for card in answer["cards"])
+    assert "hold" in {recommendation(c)["action"] for c in answer["cards"]}
+
+
+def test_a_draft_for_another_patient_is_refused_and_said() -> None:
+    _, _, request = _request()
+    _first_draft(request)["subject"] = {"reference": "Patient/somebody-else"}
+    status, answer = _send(request)
+    assert _is_clear_refusal(status, answer) or _says_so(answer)
+
+
+def _says_so(answer: Json) -> bool:
+    return bool(answer.get("cards")) and all(recommendation(c).get("dose") is None for c in answer["cards"])
+
+
+# ------------------------------------------------------------------ resources
+def _lab(request: Json, key: str) -> Json:
+    """The newest result under a prefetch key."""
+    found: Json = max((e["resource"] for e in _entries(request, key)), key=lambda r: r["effectiveDateTime"])
+    return found
+
+
+def _unit(unit: str | None) -> Change:
+    def change(request: Json, chart: Chart) -> None:
+        quantity = _lab(request, "platelets")["valueQuantity"]
+        for name in ("unit", "code", "system"):
+            quantity.pop(name, None)
+        if unit is not None:
+            quantity["unit"] = unit
+
+    return change
+
+
+def _value(number: str) -> Change:
+    def change(request: Json, chart: Chart) -> None:
+        _lab(request, "platelets")["valueQuantity"]["value"] = f"#{number}#"
+
+    return change
+
+
+def _date(text: str | None) -> Change:
+    def change(request: Json, chart: Chart) -> None:
+        _lab(request, "platelets").pop("effectiveDateTime")
+        if text is not None:
+            _newest(request)["effectiveDateTime"] = text
+
+    return change
+
+
+def _newest(request: Json) -> Json:
+    return next(e["resource"] for e in _entries(request, "platelets") if "effectiveDateTime" not in e["resource"])
+
+
+def _member(name: str, value: Any) -> Change:
+    def change(request: Json, chart: Chart) -> None:
+        _lab(request, "platelets")[name] = value
+
+    return change
+
+
+DECISIVE: dict[str, Change] = {
+    "unknown unit": _unit("thousands"),
+    "no unit": _unit(None),
+    "per litre": _unit("/L"),
+    "1E+300000": _value("1E+300000"),
+    "1E-300000": _value("1E-300000"),
+    "negative": _value("-5"),
+    "implausible": _value("99999999"),
+    "future date": _date("2031-01-01"),
+    "impossible date": _date("2026-13-45"),
+    "no date": _date(None),
+    "value is a string": _member("valueQuantity", "45000"),
+    "value is an array": _member("valueQuantity", [{"value": 45000, "unit": "/uL"}]),
+    "value is null": _member("valueQuantity", None),
+    "status preliminary": _member("status", "preliminary"),
+    "status unknown": _member("status", "unheard-of"),
+    "code is a string": _member("code", "777-3"),
+    "subject is a string": _member("subject", "Patient/ehr-loop"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(DECISIVE))
+@pytest.mark.parametrize("vignette", [hold, renal_start], ids=["on treatment", "at the start"])
+def test_a_decisive_result_that_cannot_be_used_is_asked_for_without_a_dose(name: str, vignette: Any) -> None:
+    _, chart, request = _request(vignette())
+    DECISIVE[name](request, chart)
+    status, answer = _post(json.dumps(request).replace('"#', "").replace('#"', "").encode())
+    if 400 <= status < 500:
+        assert _is_clear_refusal(status, answer)
+        return
+    assert 200 == status
+    assert [] == check_response(answer)
+    said = [recommendation(c) for c in answer["cards"]]
+    asking = {"request-data", "repeat-and-reassess", "review"} & {s["action"] for s in said}
+    assert asking, answer["cards"]
+    assert [] == [s["dose"] for s in said if "dose" in s]
+
+
+def test_a_date_without_zone_is_read_as_its_day() -> None:
+    _, _, request = _request()
+    _lab(request, "platelets")["effectiveDateTime"] = "2026-01-26T07:30:00"
+    status, answer = _send(request)
+    assert (200, True) == (status, "hold" in {recommendation(c)["action"] for c in answer["cards"]})
+
+
+# ------------------------------------------------------------------ drafts
+BAD_DRAFTS: dict[str, Any] = {
+    "a string": "lenalidomide 10 mg",
+    "null resource": None,
+    "an array": ["lenalidomide"],
+    "a number": 10,
+    "no type": {"id": "draft-1", "medicationCodeableConcept": {"text": "lenalidomide 10 mg"}},
+    "dosage is a string": "dosage",
+}
+
+
+@pytest.mark.parametrize("name", sorted(BAD_DRAFTS))
+def test_a_draft_that_cannot_be_read_is_refused_or_said(name: str) -> None:
+    _, _, request = _request()
+    entry = request["context"]["draftOrders"]["entry"][0]
+    if name == "dosage is a string":
+        entry["resource"]["dosageInstruction"] = "lenalidomide 10 mg daily"
+    else:
+        entry["resource"] = BAD_DRAFTS[name]
+    status, answer = _send(request)
+    mentions = "lenalidomide" in json.dumps(request["context"])
+    assert _is_clear_refusal(status, answer) or (status == 200 and (answer["cards"] or not mentions)), answer
+    assert status < 500
+
+
+@pytest.mark.parametrize("value", ["1E+300000", "1e-400", "-10", "0", "0.0001", "100000"])
+def test_a_draft_of_an_impossible_dose_is_asked_about(value: str) -> None:
+    _, _, request = _request(renal_start())
+    _first_draft(request)["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"] = "#n#"
+    _first_draft(request)["dosageInstruction"][0].pop("text")
+    status, answer = _post(json.dumps(request).replace('"#n#"', value).encode())
+    assert _is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
+
+
+def test_a_bundle_in_a_bundle_is_not_silence() -> None:
+    _, _, request = _request()
+    bundle = request["context"]["draftOrders"]
+    request["context"]["draftOrders"] = {
+        "resourceType": "Bundle",
+        "type": "collection",
+        "entry": [{"resource": bundle}],
+    }
+    status, answer = _send(request)
+    assert _is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
+
+
+@pytest.mark.parametrize("key", ["platelets", "neutrophils", "medicationRequests"])
+def test_a_bundle_in_a_bundle_of_results_is_not_silence(key: str) -> None:
+    _, _, request = _request(renal_start())
+    bundle = request["prefetch"][key]
+    request["prefetch"][key] = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": bundle}]}
+    status, answer = _send(request)
+    assert _is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
+
+
+# ------------------------------------------------------------------ prefetch
+def test_swapped_prefetch_keys_are_no_silence() -> None:
+    _, _, request = _request()
+    swapped = request["prefetch"]
+    swapped["platelets"], swapped["patient"] = swapped["patient"], swapped["platelets"]
+    status, answer = _send(request)
+    assert _is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
+
+
+@pytest.mark.parametrize("key", ["platelets", "neutrophils"])
+@pytest.mark.parametrize("value", [None, {"resourceType": "Bundle", "type": "searchset"}], ids=["null", "empty"])
+def test_counts_that_are_not_on_record_are_asked_for(key: str, value: Any) -> None:
+    _, _, request = _request(renal_start())
+    request["prefetch"][key] = value
+    status, answer = _send(request)
+    assert 200 == status
+    assert "request-data" in {recommendation(c)["action"] for c in answer["cards"]}
+    assert [] == [c for c in answer["cards"] if "dose" in recommendation(c)]
+
+
+@pytest.mark.parametrize("key", ["patient", "platelets", "neutrophils", "medicationRequests", "medicationStatements"])
+@pytest.mark.parametrize("value", ["text", 1, [], True, {"resourceType": "OperationOutcome", "issue": []}], ids=str)
+def test_required_data_that_did_not_come_are_a_clear_412(key: str, value: Any) -> None:
+    _, _, request = _request()
+    request["prefetch"][key] = value
+    status, answer = _send(request)
+    assert _is_clear_refusal(status, answer)
+    assert status in (400, 412)
+
+
+@pytest.mark.parametrize("style", sorted(STYLES))
+@pytest.mark.parametrize("key", ["conditions", "procedures", "laboratory", "vitals", "marrow"])
+@pytest.mark.parametrize("value", [None, "text", {"resourceType": "Bundle", "entry": "x"}, "absent"], ids=str)
+def test_a_start_without_helpful_data_is_never_silent(key: str, value: Any, style: str) -> None:
+    _, _, request = _request(renal_start(), style)
+    if value == "absent":
+        del request["prefetch"][key]
+    else:
+        request["prefetch"][key] = value
+    status, answer = _send(request)
+    assert status < 500
+    if status == 200:
+        assert answer["cards"]
+        assert [] == check_response(answer)
+
+
+def test_a_chart_of_nothing_but_the_patient_is_asked_about() -> None:
+    ehr, chart, _ = _request()
+    patient = Chart(chart.patient_id, [r for r in chart.resources if r["resourceType"] == "Patient"])
+    cards = ehr.call("order-sign", patient, [in_mg(patient)]).cards
+    assert {"request-data"} == {recommendation(c)["action"] for c in cards}

@@ -1,0 +1,125 @@
+"""Does `cds-service demo` show the service to somebody who has just installed it?"""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import requests
+
+from cds_service.commands.fixtures import FOLDER, fixtures, resources
+from tests.cases.player import decisions
+
+ROOT = Path(__file__).resolve().parents[2]
+COMMAND = [sys.executable, "-m", "cds_service.cli", "demo"]
+CASES = {case.name: case for case in fixtures()}
+
+
+def environ(**more: str) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CDS_", "COV_"))}
+    return {**kept, "PYTHONPATH": str(ROOT), **more}
+
+
+def once(**more: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, "--once"], cwd=ROOT, env=environ(**more), capture_output=True, text=True, timeout=60, check=False
+    )
+
+
+def test_one_call_is_played_and_its_card_printed() -> None:
+    began = time.monotonic()
+    done = once()
+    assert 0 == done.returncode, done.stderr[-2000:]
+    assert time.monotonic() - began < 20
+    assert "[CRITICAL] Platelets 42000 /µL on 10 mg once daily" in done.stdout
+    assert "today is 2026-01-26, the day of the case" in done.stdout
+
+
+def test_a_day_that_the_user_set_stands_and_is_said() -> None:
+    done = once(CDS_TODAY="2026-01-27")
+    assert 0 == done.returncode, done.stderr[-2000:]
+    assert "today is 2026-01-27, as CDS_TODAY says; the case was written for 2026-01-26" in " ".join(
+        done.stdout.split()
+    )
+
+
+def test_a_setting_that_cannot_be_used_is_named() -> None:
+    done = once(CDS_JURISDICTION="nowhere")
+    assert 2 == done.returncode
+    assert "CDS_JURISDICTION" in done.stderr
+
+
+@dataclass
+class Demo:
+    process: subprocess.Popen[str]
+    url: str
+    screen: str
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Demo]:
+    process = subprocess.Popen(
+        [*COMMAND, "--port", "0"],
+        cwd=ROOT,
+        env=environ(PYTHONUNBUFFERED="1"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert process.stdout is not None
+    screen = ""
+    for line in process.stdout:
+        screen += line
+        if line.startswith("Serving"):
+            break
+    found = re.search(r"http://127\.0\.0\.1:\d+", screen)
+    assert found, screen
+    yield Demo(process, found[0], screen)
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+    process.stdout.close()
+
+
+def test_it_keeps_serving_patients_to_a_browser_elsewhere(demo: Demo) -> None:
+    answer = requests.get(
+        f"{demo.url}/demo/fhir/Patient",
+        headers={"Accept": "application/json+fhir", "Origin": "https://sandbox.cds-hooks.org"},
+        timeout=10,
+    )
+    listed = {entry["resource"]["id"] for entry in answer.json()["entry"]}
+    assert {case.patient_id for case in CASES.values()} == listed
+    assert "*" == answer.headers["Access-Control-Allow-Origin"]
+
+
+@pytest.mark.parametrize("name", ["platelets-49999-week-3", "cbc-overdue-week-3", "renewal-to-be-held"])
+def test_a_call_without_prefetch_is_answered_from_its_own_fhir_server(demo: Demo, name: str) -> None:
+    case = CASES[name]
+    request = {key: value for key, value in case.request.items() if key != "prefetch"}
+    request["fhirServer"] = f"{demo.url}/demo/fhir"
+    answer = requests.post(f"{demo.url}/cds-services/{case.service}", json=request, timeout=15)
+    assert 200 == answer.status_code, answer.text
+    assert list(case.actions) == [decision["action"] for decision in decisions(answer.json())]
+
+
+def test_every_prefetch_template_is_answered(demo: Demo) -> None:
+    patient = CASES["component-panel"].patient_id
+    for service in requests.get(f"{demo.url}/cds-services", timeout=10).json()["services"]:
+        for key, template in service["prefetch"].items():
+            query = template.replace("{{context.patientId}}", patient)
+            answer = requests.get(f"{demo.url}/demo/fhir/{query}", timeout=10)
+            assert 200 == answer.status_code, key
+
+
+def test_the_fixtures_stand_next_to_the_package() -> None:
+    assert FOLDER.is_dir()
+    assert {"Patient", "Observation", "Condition", "MedicationRequest"} <= {
+        resource["resourceType"] for resource in resources(CASES.values())
+    }

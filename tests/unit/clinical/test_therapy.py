@@ -1,0 +1,318 @@
+"""Does the timeline say what the patient takes today, since when, and what is uncertain about it?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.therapy import Therapy, therapy_of
+from tests.support.facts import FIVE, TEN, TWO_AND_A_HALF, day, order
+
+TODAY = day(30)
+
+
+def therapy(*records: MedicationRecord, on: date = TODAY) -> Therapy:
+    """The therapy, the same for every order of the records."""
+    found = therapy_of(records, "lenalidomide", on)
+    assert found == therapy_of(reversed(records), "lenalidomide", on)
+    return found
+
+
+def statement(
+    dose: Dose | None, status: str = "active", since: date | None = day(0), until: date | None = None
+) -> MedicationRecord:
+    """A statement of what is taken."""
+    base = order(dose, status, since, until)
+    by = "taken" if since else ""
+    reference = base.reference.replace("Request", "Statement")
+    return replace(base, kind="statement", intent="", starts_by=by, reference=reference)
+
+
+def supply(
+    on: date | None, kind: str = "dispense", status: str = "completed", dose: Dose | None = TEN
+) -> MedicationRecord:
+    """A dispense or an administration."""
+    by = {"dispense": "dispensed", "administration": "taken"}[kind] if on else ""
+    return replace(order(dose, status, on), kind=kind, intent="", starts_by=by, reference=f"{kind}/{on}")
+
+
+def written(on: date, dose: Dose = TEN, status: str = "active", **more: object) -> MedicationRecord:
+    """An order that has only the day of writing."""
+    return replace(order(dose, status, None), authored_on=on, reference=f"MedicationRequest/w-{on}", **more)  # type: ignore[arg-type]
+
+
+def test_no_record_is_no_therapy() -> None:
+    assert "none" == therapy().state
+
+
+def test_another_drug_and_a_draft_are_no_therapy() -> None:
+    other = replace(order(TEN), concepts=frozenset({"azacitidine"}))
+    assert "none" == therapy(other, replace(order(TEN), is_draft=True)).state
+
+
+@pytest.mark.parametrize("status", ["draft", "cancelled", "entered-in-error", "ended"])
+def test_an_order_that_never_counted_is_no_therapy(status: str) -> None:
+    assert "none" == therapy(order(TEN, status)).state
+
+
+@pytest.mark.parametrize("intent", ["proposal", "plan", "option"])
+def test_a_plan_is_no_therapy(intent: str) -> None:
+    assert "none" == therapy(replace(order(TEN), intent=intent)).state
+
+
+def test_an_active_order_is_the_therapy() -> None:
+    found = therapy(order(TEN))
+    assert ("active", TEN, (day(0),), day(0)) == (found.state, found.dose, found.first_doses, found.dose_since)
+    assert () == found.conflicting
+
+
+def test_monthly_completed_refills_are_one_course() -> None:
+    fills = [order(TEN, "completed", day(28 * n), day(28 * n + 27)) for n in range(3)]
+    found = therapy(*fills, order(TEN, "active", day(84), day(111)), on=day(90))
+    assert ("active", (day(0),), day(0)) == (found.state, found.first_doses, found.dose_since)
+    assert not found.has_unexplained_gap
+    assert found.reduced_from is None
+
+
+def test_a_late_refill_leaves_the_clock_open() -> None:
+    found = therapy(order(TEN, "completed", day(0), day(20)), order(TEN, "active", day(40)), on=day(60))
+    assert (True, (day(0), day(40))) == (found.has_unexplained_gap, found.first_doses)
+
+
+def test_the_same_dose_after_a_stop_and_a_gap_is_ambiguous() -> None:
+    found = therapy(order(TEN, "stopped", day(0), day(10)), order(TEN, "active", day(20)))
+    assert (True, (day(0), day(20)), day(20)) == (found.has_unexplained_gap, found.first_doses, found.resumed_on)
+
+
+def test_a_renewal_the_next_day_is_no_gap() -> None:
+    found = therapy(order(TEN, "stopped", day(0), day(10)), order(TEN, "active", day(11)))
+    assert (False, (day(0),)) == (found.has_unexplained_gap, found.first_doses)
+
+
+def test_a_stopped_order_without_an_end_and_its_renewal_are_no_gap() -> None:
+    found = therapy(order(TEN, "stopped", day(0)), order(TEN, "active", day(20)))
+    assert (False, (day(0),)) == (found.has_unexplained_gap, found.first_doses)
+
+
+def test_the_same_dose_after_a_hold_of_unknown_length_is_ambiguous() -> None:
+    found = therapy(order(TEN, "on-hold", day(0)), order(TEN, "active", day(20)))
+    assert ("active", True, (day(0), day(20))) == (found.state, found.has_unexplained_gap, found.first_doses)
+
+
+def test_a_held_order_with_a_newer_active_one_is_resumed() -> None:
+    found = therapy(order(TEN, "on-hold", day(0), day(14)), order(FIVE, "active", day(22)))
+    assert ("active", FIVE, day(22), TEN) == (found.state, found.dose, found.resumed_on, found.reduced_from)
+    assert (() == found.conflicting, (day(0),)) == (True, found.first_doses)
+
+
+def test_a_hold_is_since_its_end_and_keeps_the_dose_before_it() -> None:
+    held = order(TEN, "on-hold", day(0), day(14), status_reason="thrombocytopenia")
+    found = therapy(held)
+    assert ("on-hold", TEN, day(14), "thrombocytopenia") == (
+        found.state, found.dose, found.hold_since, found.hold_reason,
+    )  # fmt: skip
+
+
+def test_a_planned_end_of_a_held_order_is_not_the_day_of_the_hold() -> None:
+    assert therapy(order(TEN, "on-hold", day(0), day(40))).hold_since is None
+
+
+def test_a_stopped_order_with_none_after_it_is_an_interruption() -> None:
+    assert ("on-hold", day(14)) == (lambda t: (t.state, t.hold_since))(therapy(order(TEN, "stopped", day(0), day(14))))
+
+
+@pytest.mark.parametrize("reason", ["Disease progression", "treatment ended", "Completed therapy", "Patient died"])
+def test_a_stopped_order_whose_reason_says_so_has_ended(reason: str) -> None:
+    assert "ended" == therapy(order(TEN, "stopped", day(0), day(14), status_reason=reason)).state
+
+
+def test_a_completed_order_with_none_after_it_has_ended() -> None:
+    assert "ended" == therapy(order(TEN, "completed", day(0), day(14))).state
+
+
+def test_an_order_long_after_a_completed_one_is_a_new_course() -> None:
+    found = therapy(order(TEN, "completed", day(-400), day(-300)), order(TEN, "active", day(10)))
+    assert ((day(10),), False, None) == (found.first_doses, found.has_unexplained_gap, found.reduced_from)
+
+
+def test_an_order_after_an_ended_treatment_is_a_new_course_at_once() -> None:
+    ended = order(TEN, "stopped", day(0), day(10), status_reason="progression")
+    found = therapy(ended, order(FIVE, "active", day(12)))
+    assert ((day(12),), None) == (found.first_doses, found.reduced_from)
+
+
+def test_a_completed_order_without_an_end_leaves_the_course_open() -> None:
+    found = therapy(order(TEN, "completed", day(-200)), order(TEN, "active", day(10)))
+    assert {day(-200), day(10)} == set(found.first_doses)
+
+
+def test_a_reduction_keeps_the_first_dose_and_the_higher_dose() -> None:
+    found = therapy(
+        order(TEN, "stopped", day(0), day(40)), order(FIVE, "stopped", day(50), day(80)),
+        order(TWO_AND_A_HALF, "active", day(90)), on=day(100),
+    )  # fmt: skip
+    assert (TWO_AND_A_HALF, TEN, (day(0),), day(90)) == (
+        found.dose, found.reduced_from, found.first_doses, found.resumed_on,
+    )  # fmt: skip
+
+
+def test_a_reduction_without_a_pause_is_no_resume() -> None:
+    found = therapy(order(TEN, "completed", day(0), day(27)), order(FIVE, "active", day(28)))
+    assert (TEN, None) == (found.reduced_from, found.resumed_on)
+
+
+def test_a_reduction_from_a_statement_to_an_order_is_a_reduction() -> None:
+    found = therapy(statement(TEN, "stopped", day(0), day(14)), order(FIVE, "active", day(21)))
+    assert ("active", FIVE, TEN, day(21)) == (found.state, found.dose, found.reduced_from, found.resumed_on)
+    assert () == found.conflicting
+
+
+def test_an_increase_may_restart_the_clock() -> None:
+    found = therapy(order(FIVE, "completed", day(0), day(27)), order(TEN, "active", day(28)), on=day(40))
+    assert ((day(0), day(28)), None) == (found.first_doses, found.reduced_from)
+
+
+def test_two_active_orders_with_different_doses_are_a_conflict() -> None:
+    found = therapy(order(TEN), order(FIVE, "active", day(5)))
+    assert {TEN, FIVE} == {r.dose for r in found.conflicting}
+
+
+def test_two_active_accounts_of_one_dose_are_no_conflict() -> None:
+    found = therapy(order(TEN), statement(TEN, "active", day(1)))
+    assert ("active", ()) == (found.state, found.conflicting)
+    assert {day(0), day(1)} == set(found.first_doses)
+
+
+def test_a_statement_against_an_order_is_a_conflict() -> None:
+    assert {TEN, FIVE} == {r.dose for r in therapy(order(TEN), statement(FIVE, "active", day(3))).conflicting}
+
+
+@pytest.mark.parametrize("since", [day(0), day(1), None])
+def test_a_held_order_beside_a_statement_that_it_is_taken_is_a_conflict(since: date | None) -> None:
+    found = therapy(order(TEN, "on-hold", day(0), day(14)), statement(TEN, "active", since))
+    assert {"on-hold", "active"} == {r.status for r in found.conflicting}
+
+
+def test_a_stopped_order_beside_a_statement_that_it_is_taken_is_a_conflict() -> None:
+    found = therapy(order(TEN, "stopped", day(0), day(14)), statement(TEN))
+    assert {"stopped", "active"} == {r.status for r in found.conflicting}
+
+
+def test_a_statement_that_begins_after_the_hold_is_the_resumption() -> None:
+    found = therapy(order(TEN, "on-hold", day(0), day(14)), statement(FIVE, "active", day(22)))
+    assert ("active", (), day(22)) == (found.state, found.conflicting, found.resumed_on)
+
+
+def test_a_held_order_without_a_date_beside_an_active_one_is_a_conflict() -> None:
+    assert {"on-hold", "active"} == {r.status for r in therapy(order(TEN, "on-hold", None), order(TEN)).conflicting}
+
+
+def test_a_held_order_stays_held_beside_a_completed_statement() -> None:
+    assert "on-hold" == therapy(order(TEN, "on-hold", day(0), day(14)), statement(TEN, "completed", day(1))).state
+
+
+def test_a_later_hold_beside_an_older_active_order_is_a_conflict() -> None:
+    found = therapy(order(TEN), order(FIVE, "on-hold", day(10), day(20)))
+    assert {"on-hold", "active"} == {r.status for r in found.conflicting}
+
+
+def test_an_order_that_ran_out_gives_way_to_the_next() -> None:
+    found = therapy(order(TEN, "active", day(0), day(20)), order(FIVE, "active", day(21)))
+    assert (FIVE, ()) == (found.dose, found.conflicting)
+
+
+def test_an_order_that_ran_out_with_none_after_it_still_counts() -> None:
+    assert ("active", TEN) == (lambda t: (t.state, t.dose))(therapy(order(TEN, "active", day(0), day(20))))
+
+
+def test_a_planned_order_does_not_describe_today() -> None:
+    found = therapy(order(TEN), order(FIVE, "active", day(40)))
+    assert (TEN, (), (day(0),)) == (found.dose, found.conflicting, found.first_doses)
+    assert (None, False) == (found.resumed_on, found.has_unexplained_gap)
+
+
+def test_a_planned_order_alone_is_no_therapy_yet() -> None:
+    assert "none" == therapy(order(TEN, "active", day(40))).state
+
+
+def test_a_planned_resumption_leaves_the_hold_standing() -> None:
+    found = therapy(order(TEN, "on-hold", day(0), day(14)), order(FIVE, "active", day(40)))
+    assert ("on-hold", TEN) == (found.state, found.dose)
+
+
+def test_a_dose_that_is_not_known_is_not_a_conflict_with_itself() -> None:
+    unknown = order(None, dose_problem="no strength")
+    found = therapy(unknown)
+    assert (None, "no strength", ()) == (found.dose, found.dose_problem, found.conflicting)
+
+
+def test_two_orders_of_which_one_dose_is_not_known_are_a_conflict() -> None:
+    assert 2 == len(therapy(order(TEN), order(None, "active", day(5), dose_problem="no strength")).conflicting)
+
+
+def test_orders_without_any_date_leave_the_first_dose_unknown() -> None:
+    found = therapy(order(TEN, since=None))
+    assert ("active", ()) == (found.state, found.first_doses)
+
+
+def test_an_order_with_only_a_writing_day_begins_on_it() -> None:
+    assert (day(3),) == therapy(written(day(3))).first_doses
+
+
+# ------------------------------------------------------------------ evidence of the first dose
+def test_what_was_taken_ranks_before_what_was_ordered() -> None:
+    found = therapy(order(TEN, since=day(0)), statement(TEN, since=day(4)))
+    assert (day(4), day(0)) == found.first_doses
+
+
+def test_bounds_rank_before_dispenses_and_the_writing_day() -> None:
+    bounded = replace(order(TEN, since=day(2)), authored_on=day(0))
+    assert (day(2), day(5)) == therapy(bounded, supply(day(5))).first_doses
+
+
+def test_a_dispense_ranks_before_the_writing_day() -> None:
+    assert (day(5),) == therapy(written(day(1)), supply(day(5))).first_doses
+
+
+def test_an_administration_ranks_first() -> None:
+    assert day(2) == therapy(order(TEN), supply(day(2), "administration")).first_doses[0]
+
+
+def test_an_order_written_long_before_the_better_evidence_stays_possible() -> None:
+    found = therapy(written(day(-100), status="stopped", bounds_end=day(-1)), order(TEN, since=day(0)))
+    assert {day(0), day(-100)} == set(found.first_doses)
+
+
+@pytest.mark.parametrize("status", ["declined", "not-done", "cancelled", "stopped", "preparation"])
+def test_a_supply_that_did_not_take_place_is_no_evidence(status: str) -> None:
+    assert (day(0),) == therapy(order(TEN), supply(day(3), status=status)).first_doses
+    assert "none" == therapy(supply(day(3), status=status)).state
+
+
+def test_supplies_of_an_earlier_course_are_no_evidence() -> None:
+    assert (day(0),) == therapy(order(TEN), supply(day(-200))).first_doses
+
+
+def test_later_evidence_of_other_weeks_is_no_evidence() -> None:
+    assert (day(0),) == therapy(order(TEN), supply(day(90)), on=day(120)).first_doses
+
+
+# ------------------------------------------------------------------ only supplies
+def test_dispenses_alone_show_current_treatment() -> None:
+    found = therapy(supply(day(0)), supply(day(28)))
+    assert ("active", (day(0),), TEN) == (found.state, found.first_doses, found.dose)
+
+
+def test_dispenses_of_another_year_are_another_course() -> None:
+    assert (day(0),) == therapy(supply(day(-400)), supply(day(0)), supply(day(28))).first_doses
+
+
+def test_dispenses_long_ago_are_an_ended_treatment() -> None:
+    assert "ended" == therapy(supply(day(-100))).state
+
+
+def test_dispenses_without_a_date_or_ahead_of_today_show_nothing() -> None:
+    assert "none" == therapy(supply(None), supply(day(60))).state

@@ -1,0 +1,171 @@
+"""Does `doctor` judge each clause, name the state of each key, and repeat nothing that it must not?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds_service.commands import doctor
+from tests.unit.commands.conftest import Request
+
+Saved = Callable[[Request], str]
+DAY = "2026-01-26"
+OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
+
+
+def call(*words: str, now: float | None = None, **environ: str) -> int:
+    parser = argparse.ArgumentParser()
+    doctor.add_arguments(parser)
+    return doctor.run(parser.parse_args(["--today", DAY, *words]), environ, now)
+
+
+def judged(name: str, capsys: pytest.CaptureFixture[str], *words: str, **environ: str) -> list[tuple[str, str, str]]:
+    """The clauses with their state and words."""
+    call(name, "--json", *words, **environ)
+    return [(c["state"], c["clause"], c["words"]) for c in json.loads(capsys.readouterr().out)["checks"]]
+
+
+def test_a_sound_request_passes(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == call(saved(hold))
+    told = capsys.readouterr().out
+    assert "FAIL" not in told
+    assert "  pass  CALL-2  hook is patient-view" in told.splitlines()
+    assert re.search(r"\n  platelets +2 Observation/baseline-plt, Observation/plt-2026-01-26-0\n", told)
+    assert [] == [line for line in told.splitlines() if len(line) > 100]
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"hook": "order-sign"}, ("FAIL", "CALL-2", "hook is not patient-view, the hook of this service")),
+        ({"hookInstance": 5}, ("FAIL", "CALL-3", "hookInstance is missing, blank or no string")),
+        ({"hookInstance": "1"}, ("note", "CALL-3", "hookInstance is no UUID; answered all the same")),
+        ({"fhirAuthorization": {}}, ("FAIL", "CALL-4", "fhirAuthorization without fhirServer")),
+        ({"fhirServer": "ftp://a"}, ("FAIL", "CALL-4", "fhirServer is no http or https URL")),
+        ({"context": []}, ("FAIL", "CALL-6", "context is missing or no object")),
+        ({"context": {"userId": "P/1"}}, ("FAIL", "CALL-6", "context.patientId is missing; it must be a string that is not blank")),
+        ({"prefetch": []}, ("FAIL", "CALL-7", "prefetch is no object")),
+        ({"zzz": 1}, ("note", "CALL-8", "1 member(s) that the standard does not know are ignored")),
+        ({"extension": {"a": 1}}, ("pass", "CALL-9", "extension is accepted and ignored")),
+        ({"hookInstance": 5}, ("FAIL", "CALL-11", "answered 400 CDS-400-MEMBER: Expected a string, found a number. ($.hookInstance)")),
+    ],
+)  # fmt: skip
+def test_each_clause_about_the_shape_is_judged(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], change: Request, expected: tuple[str, str, str]
+) -> None:
+    assert expected in judged(saved({**hold, **change}), capsys, "--service", "lenalidomide-patient-view")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"{", "the body is not a JSON object (RFC 8259)"),
+        (b"\xff", "The body is not a JSON object in UTF-8."),
+        (b"[" * 200 + b"]" * 200, "The body is nested too deeply."),
+    ],
+)
+def test_a_body_that_cannot_be_read_fails_the_first_clause(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: bytes, words: str
+) -> None:
+    path = tmp_path / "request.json"
+    path.write_bytes(text)
+    found = judged(str(path), capsys, "--service", "lenalidomide-patient-view")
+    assert [("FAIL", "CALL-1", words)] == found
+
+
+def test_access_to_the_fhir_server_is_judged(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    hold["fhirServer"] = "https://fhir.example.org/r4"
+    hold["fhirAuthorization"] = {"access_token": "hush-hush", "token_type": "Basic", "scope": "patient/*.rs"}
+    name = saved(hold)
+    found = judged(name, capsys)
+    assert ("FAIL", "FA-1", "fhirAuthorization lacks expires_in, subject") in found
+    assert ("FAIL", "FA-1", "token_type is not Bearer") in found
+    assert ("note", "FA-1", "patient scopes without the member patient") in found
+    assert "FA-7" in {clause for state, clause, _ in found if state == "note"}
+    listed = judged(name, capsys, CDS_FHIR_SERVERS="https://fhir.example.org")
+    assert "FA-7" in {clause for state, clause, _ in listed if state == "pass"}
+    call(name)
+    assert "hush-hush" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "state", "check"),
+    [
+        ("marrow", None, "null", ("pass", "PD-4")),
+        ("marrow", {"resourceType": "Bundle", "total": 0}, "empty Bundle", ("pass", "PD-4")),
+        ("marrow", OUTCOME, "OperationOutcome", ("note", "PD-5")),
+        ("patient", OUTCOME, "OperationOutcome", ("FAIL", "PD-5")),
+        ("marrow", 5, "unusable: not a FHIR resource", ("note", "PD-5")),
+        ("foreign", {}, "not ours, ignored", ("note", "PD-1")),
+    ],
+)
+def test_the_state_of_each_key_is_named(
+    hold: Request,
+    saved: Saved,
+    capsys: pytest.CaptureFixture[str],
+    key: str,
+    value: Any,
+    state: str,
+    check: tuple[str, str],
+) -> None:
+    hold["prefetch"][key] = value
+    call(saved(hold), "--json")
+    told = json.loads(capsys.readouterr().out)
+    assert state == next(k["state"] for k in told["keys"] if k["key"] == key)
+    assert check in {(c["state"], c["clause"]) for c in told["checks"] if c["words"].startswith(f"{key}: ")}
+
+
+def test_a_missing_key_shows_the_query_without_the_patient(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del hold["prefetch"]["platelets"], hold["prefetch"]["patient"]
+    name = saved(hold)
+    assert 1 == call(name, "--json")
+    told = json.loads(capsys.readouterr().out)
+    platelets = next(k for k in told["keys"] if k["key"] == "platelets")
+    assert "missing" == platelets["state"]
+    assert re.match(r"Observation\?patient=\{\{context.patientId\}\}&code=\(\d+ codes\)&", platelets["would_fetch"])
+    assert {"PD-8", "PD-3"} == {c["clause"] for c in told["checks"] if "missing" in c["words"]}
+    hold["fhirServer"] = "https://fhir.example.org/r4"
+    assert ("note", "PD-2", "platelets: missing, would be fetched") in judged(saved(hold), capsys)
+
+
+def test_pages_and_cut_searches_are_named(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    hold["prefetch"]["platelets"]["link"] = [{"relation": "next", "url": "https://fhir.example.org/r4?page=2"}]
+    hold["prefetch"]["neutrophils"]["total"] = 9
+    found = judged(saved(hold), capsys)
+    assert ("note", "PD-6", "platelets: paged") in found
+    assert ("note", "PD-6", "neutrophils: 2 came of 9") in found
+
+
+def test_another_patient_is_a_failure(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    hold["prefetch"]["patient"]["id"] = "someone-else"
+    assert ("FAIL", "CALL-6", "the Patient resource is not the patient in context: answered 400") in judged(
+        saved(hold), capsys
+    )
+
+
+def test_results_that_cannot_be_used_are_named_without_their_values(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for entry in hold["prefetch"]["platelets"]["entry"]:
+        entry["resource"]["valueQuantity"] = {"value": 424242, "unit": "furlong"}
+    name = saved(hold)
+    assert 0 == call(name)
+    told = capsys.readouterr().out
+    call(name, "--json")
+    assert "unit not on the list of accepted units [GEN-UNIT]" in " ".join(told.split())
+    assert "424242" not in told + capsys.readouterr().out
+
+
+def test_drafts_are_read(start: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ("pass", "CALL-12", "1 lenalidomide draft(s) could be read") in judged(saved(start), capsys)
+    start["context"]["draftOrders"]["entry"] = []
+    words = "no lenalidomide among the drafts: answered without cards, nothing is fetched"
+    assert ("note", "CALL-12", words) in judged(saved(start), capsys)

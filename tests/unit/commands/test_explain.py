@@ -1,0 +1,208 @@
+"""Does `explain` say everything about a call, and tell an error in one or two lines?"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds_service.commands import explain
+from cds_service.drugs.lenalidomide.rulebook import RULES
+from tests.unit.commands.conftest import Request
+
+Saved = Callable[[Request], str]
+DAY = "2026-01-26"
+
+
+def call(*words: str, **environ: str) -> int:
+    parser = argparse.ArgumentParser()
+    explain.add_arguments(parser)
+    return explain.run(parser.parse_args(words), environ)
+
+
+def section(told: str, title: str) -> str:
+    """The lines below a heading."""
+    return re.split(r"\n\n[A-Z][^\n]*\n-+\n", told.partition(f"\n{title}")[2].partition("-\n")[2])[0]
+
+
+def test_facts_are_told_with_value_unit_date_and_resource(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold["prefetch"]["platelets"]["entry"][0]["resource"]["valueQuantity"] = {"value": 49.999, "unit": "10*9/L"}
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = section(capsys.readouterr().out, "Facts read")
+    line = next(line for line in told.splitlines() if "49.999" in line)
+    assert re.match(r"  2026-01-26 platelets +49.999 10\*9/L = 49999 /uL  <Observation/plt-", line)
+    assert "diagnosis" in told
+    assert "lenalidomide: 10 mg once daily (order, active)" in told
+
+
+def test_a_refused_result_is_told_with_its_reason_and_rule(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for entry in hold["prefetch"]["platelets"]["entry"]:
+        del entry["resource"]["valueQuantity"]["unit"]
+        entry["resource"]["valueQuantity"].pop("code", None)
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = section(capsys.readouterr().out, "Refused (2)")
+    assert "49999: unit missing [GEN-UNIT] <Observation/plt-2026-01-26-0>" in " ".join(told.split())
+
+
+def test_what_was_not_obtained_and_what_is_not_on_file_are_told_apart(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del hold["prefetch"]["procedures"]
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = " ".join(section(capsys.readouterr().out, "Not obtained").split())
+    assert "procedures not in the prefetch, and no FHIR server was given" in told
+    assert "temperature" in told.partition("none on file")[2]
+    assert "platelet-transfusion" not in told.partition("none on file")[2]
+
+
+def test_the_course_is_told(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = section(capsys.readouterr().out, "The course as it was read")
+    assert "first dose            2026-01-05: today is treatment day 21" in told
+    assert "current dose          10 mg once daily, since 2026-01-05" in told
+
+
+def test_every_rule_is_told_with_its_citation_the_fired_ones_first(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = section(capsys.readouterr().out, "Rules (")
+    assert set() == {rule for rule in RULES if f" {rule} " not in told}
+    groups = [told.index(f"\n  {title} (") if title != "FIRED" else 0 for title in ("FIRED", "UNKNOWN", "NOT MET")]
+    assert sorted(groups) == groups
+    fired = told[: groups[1]]
+    assert "US-MDS-PLT-W4-HI" in fired
+    assert "Lenalidomide US label rev. 2023-03, section 2.2 [MH; unreviewed]" in fired
+
+
+def test_the_cards_are_told_last(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = section(capsys.readouterr().out, "Cards (")
+    assert "  CRITICAL: " in told
+    assert "(recommended)" in told
+
+
+def test_a_decision_in_shadow_is_told_although_it_is_not_shown(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == call(saved(hold), "--today", DAY, CDS_SHADOW="all")
+    told = section(capsys.readouterr().out, "Cards (0)")
+    assert "Decided and not shown (shadow): hold: US-MDS-PLT-W4-HI" in told
+
+
+def test_no_line_is_wider_than_the_terminal(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == call(saved(hold), "--today", DAY)
+    assert [] == [line for line in capsys.readouterr().out.splitlines() if len(line) > 100]
+
+
+def test_control_characters_of_a_chart_do_not_reach_the_terminal(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold["prefetch"]["conditions"]["entry"][0]["resource"]["code"]["text"] = "\x1b[2J\x07"
+    assert 0 == call(saved(hold), "--today", DAY)
+    assert "\x1b" not in capsys.readouterr().out
+
+
+def test_the_form_for_machines_holds_the_same(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == call(saved(hold), "--today", DAY, "--json")
+    told: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert DAY == told["today"]
+    assert set(RULES) == {rule["rule"] for rule in told["rules"]}
+    assert "hold" == told["cards"][0]["extension"]["org.cds-service.recommendation"]["action"]
+    assert "49999" in {fact["value"] for fact in told["read"]}
+
+
+def test_the_draft_of_an_order_hook_is_among_the_facts(
+    start: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == call(saved(start), "--today", "2026-01-05")
+    assert "draftOrder" in section(capsys.readouterr().out, "Facts read")
+
+
+def test_the_case_beside_the_file_gives_day_and_jurisdiction(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    name = saved(hold)
+    (Path(name).parent / "case.toml").write_text(f'[case]\ntoday = {DAY}\njurisdiction = "EU"\n', encoding="utf-8")
+    assert 0 == call(name)
+    first, *rest = capsys.readouterr().out.splitlines()
+    assert f"lenalidomide-patient-view on {DAY}, EU" in first
+    assert "  jurisdiction EU as case.toml says" in rest
+    assert 0 == call(name, "--today", "2026-01-20", CDS_JURISDICTION="US")
+    assert "on 2026-01-20, US" in capsys.readouterr().out.splitlines()[0]
+    assert 0 == call(name, CDS_TODAY="2026-01-21")
+    assert "on 2026-01-21, EU" in capsys.readouterr().out.splitlines()[0]
+
+
+def test_without_a_jurisdiction_it_is_taken_as_us_and_said(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert 0 == call(saved(hold), "--today", DAY)
+    assert "  no jurisdiction set: taken as US" in capsys.readouterr().out.splitlines()
+
+
+def test_a_request_comes_from_standard_input(
+    hold: Request, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(json.dumps(hold).encode())))
+    assert 0 == call("-", "--today", DAY)
+    assert "Cards (" in capsys.readouterr().out
+
+
+def test_a_call_that_does_not_concern_the_drug_says_so(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold["prefetch"]["medicationRequests"] = {"resourceType": "Bundle", "type": "searchset", "total": 0}
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = capsys.readouterr().out
+    assert "The call does not concern lenalidomide" in told
+    assert "Rules" not in told
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "expected"),
+    [
+        ("{", (), "400 CDS-400-JSON"),
+        ("[]", (), "400 CDS-400-JSON"),
+        ('{"hook": "order-sign"}', (), "400 CDS-400-MEMBER"),
+        ('{"hook": "appointment-book"}', (), "no service answers the hook of this request; there are lenalidomide-"),
+        ("{}", ("--service", "nothing"), "there is no service of this id"),
+        ("{}", ("--today", "soon"), "--today is no date as YYYY-MM-DD"),
+    ],
+)
+def test_an_error_is_told_in_at_most_two_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, words: tuple[str, ...], expected: str
+) -> None:
+    path = tmp_path / "request.json"
+    path.write_text(text, encoding="utf-8")
+    assert 1 == call(str(path), *words)
+    told = capsys.readouterr()
+    assert "" == told.out
+    assert expected in told.err
+    assert 2 >= len(told.err.splitlines())
+
+
+def test_data_that_cannot_be_obtained_are_told_by_key(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    del hold["prefetch"]["patient"]
+    assert 1 == call(saved(hold), "--today", DAY)
+    told = capsys.readouterr().err
+    assert told.startswith("cds-service explain: 412 CDS-412-PREFETCH: Prefetch key 'patient' could not be obtained")
+    assert 2 == len(told.splitlines())
+
+
+def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == call(str(tmp_path / "none.json"))
+    assert "cannot be read (FileNotFoundError)" in capsys.readouterr().err
