@@ -11,11 +11,13 @@ from typing import Final
 import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord
-from cds_service.fhir.decode import Unreadable, decode
+from cds_service.fhir.decode import ResourceType, Unreadable, decode
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import read_each
 
 UNREADABLE: Final = "the draft orders could not be read"
+NO_TYPE: Final = "a {drug} order without a resource type could not be read"
+DEEPEST: Final = 3
 SAME_ID: Final = "two drafts have the same id; both were kept"
 
 
@@ -76,6 +78,8 @@ def read_drafts(
     resources, remarks = _resources(drafts)
     catalogue = Catalogue.of(products, names, drug)
     paired, said = read_each(resources, included, patient_id, today, catalogue, True)
+    if any(not _type_of(raw) and catalogue.is_mentioned_in(raw) for raw in resources):
+        remarks.append(NO_TYPE.format(drug=drug))
     selected = {reference.split("/_history/")[0] for reference in selections}
     every = [Draft(r, raw, bool(r.reference) and _is_selected(r.reference, selected)) for r, raw in paired]
     every.sort(key=lambda d: (not d.is_selected, d.record.reference, d.raw))
@@ -92,7 +96,10 @@ def _is_selected(reference: str, selected: set[str]) -> bool:
     return any(s in (reference, bare) or s.endswith(f"/{reference}") for s in selected)
 
 
-def _resources(drafts: bytes | msgspec.Raw | Iterable[bytes | msgspec.Raw]) -> tuple[list[bytes], list[str]]:
+def _resources(
+    drafts: bytes | msgspec.Raw | Iterable[bytes | msgspec.Raw], depth: int = 0
+) -> tuple[list[bytes], list[str]]:
+    """The resources of a Bundle, of Bundles inside it too, and what could not be read."""
     if not isinstance(drafts, bytes | msgspec.Raw):
         return [bytes(raw) for raw in drafts], []
     raw = bytes(drafts)
@@ -104,4 +111,24 @@ def _resources(drafts: bytes | msgspec.Raw | Iterable[bytes | msgspec.Raw]) -> t
         return [], [UNREADABLE]
     if bundle.resourceType not in ("", "Bundle"):
         return [raw], []
-    return [bytes(entry.resource) for entry in bundle.entry if bytes(entry.resource) not in (b"", b"null")], []
+    found: list[bytes] = []
+    remarks: list[str] = []
+    for entry in bundle.entry:
+        resource = bytes(entry.resource)
+        if resource in (b"", b"null"):
+            continue
+        if _type_of(resource) != "Bundle":
+            found.append(resource)
+            continue
+        inner, said = _resources(resource, depth + 1) if depth < DEEPEST else ([], [UNREADABLE])
+        found += inner
+        remarks += said
+    return found, remarks
+
+
+def _type_of(raw: bytes) -> str:
+    """The resource type; "" where there is none, "?" for what is no resource at all."""
+    try:
+        return decode(raw, ResourceType).resourceType
+    except Unreadable:
+        return "?"

@@ -12,6 +12,7 @@ from cds_service.clinical.recommendation import Action, Assessment, Recommendati
 from cds_service.clinical.therapy import Therapy, therapy_of
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import DRUG, decision, stop_proposals
+from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
 from cds_service.drugs.lenalidomide.mds_del5q.assess import assess_mds
@@ -139,14 +140,16 @@ def _leukaemia(case: Case, therapy: Therapy, indication: Indication, regimen: Re
 
 
 def _no_indication(case: Case, indication: Indication, regimen: Regimen) -> Recommendation:
-    reason = case.facts.unseen.get("conditions", "no diagnosis on file that lenalidomide is given for")
+    unseen = case.facts.unseen.get("conditions")
+    reason = unseen or "no diagnosis on file that lenalidomide is given for"
+    counts = [available(case.facts, line, case.on).missing for line in ("platelets", "anc")] if case.orders else []
     return decision(
         case,
         indication.name,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (regimen.ids.indication,),
-        "indication-missing",
+        "indication-unseen" if unseen else "indication-missing",
         words={"reason": reason},
-        missing=[Missing("indication", reason, regimen.ids.indication)],
+        missing=[Missing("indication", reason, regimen.ids.indication), *(m for m in counts if m is not None)],
     )

@@ -88,7 +88,8 @@ def stop_proposals(case: Case, due: date | None, references: Sequence[str]) -> t
     with_cbc: tuple[ProposedAction, ...] = (order_cbc(case, due),) if due is not None else ()
     if case.orders:
         removals = tuple(RemoveOrder(o.reference) for o in case.orders if o.reference)
-        return (Proposal("hold", (*removals, *with_cbc), is_recommended=True),) if removals else ()
+        label = "hold" if with_cbc else "remove"
+        return (Proposal(label, (*removals, *with_cbc), is_recommended=True),) if removals else ()
     suspensions = tuple(SuspendOrder(r) for r in references if r.startswith("MedicationRequest/"))
     proposals = [Proposal("suspend", (*suspensions, *with_cbc), is_recommended=True)] if suspensions else []
     if with_cbc:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
@@ -32,59 +33,92 @@ def check_orders(
     """
     result = []
     for order in case.orders:
-        all_words = {**words, "ordered": order.dose.words if order.dose else "no dose", "new_dose": right.words}
-        all_words |= {"ordered_brief": order.dose.brief if order.dose else "no dose", "new_dose_brief": right.brief}
-        amend = (
-            (Proposal("amend", (AmendOrder(order.reference, right),), is_recommended=True),) if order.reference else ()
-        )
-        about = (
-            [Input("orderedDose", order.dose.words if order.dose else "", reference=order.reference)]
-            if order.dose
-            else []
-        )
-        common = {"inputs": [*about, *inputs], "order": order.reference, "assumptions": assumptions}
-        if order.dose is None:
-            if case.hook == "order-select" and _is_unfinished(order):
-                result.append(
-                    decision(case, indication, action, Urgency.INFO, rules, f"{message}-offer", words=all_words, dose=right,
-                             next_cbc_due=next_cbc_due, missing=missing, proposals=amend, **common)  # type: ignore[arg-type]
-                )  # fmt: skip
-            else:
-                result.append(_unreadable(case, indication, order, right, all_words, common["inputs"]))  # type: ignore[arg-type]
+        say = _Saying(case, indication, order, right, rules, words, tuple(inputs), next_cbc_due, tuple(missing))
+        if order.dose is None and case.hook == "order-select" and _is_unfinished(order):
+            result.append(say.the(action, Urgency.INFO, f"{message}-offer", right, assumptions))
+        elif order.dose is None:
+            result.append(say.unreadable(order.dose_problem or "no dose"))
         elif order.dose.exceeds(right):
-            result.append(
-                decision(case, indication, action, Urgency.WARNING, rules, message, words=all_words, dose=right,
-                         next_cbc_due=next_cbc_due, missing=missing, proposals=amend, **common)  # type: ignore[arg-type]
-            )  # fmt: skip
+            result.append(say.the(action, Urgency.WARNING, message, right, assumptions))
         elif not order.dose.same_as(right):
-            result.append(
-                decision(case, indication, Action.INFORM, Urgency.INFO, rules, "order-below", words=all_words,
-                         next_cbc_due=next_cbc_due, missing=missing, **common)  # type: ignore[arg-type]
-            )  # fmt: skip
+            result.append(say.the(Action.INFORM, Urgency.INFO, "order-below", None, assumptions))
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Saying:
+    """What is the same in every recommendation about one draft."""
+
+    case: Case
+    indication: str
+    order: MedicationRecord
+    right: Dose
+    rules: Sequence[str]
+    words: Mapping[str, str]
+    inputs: tuple[Input, ...]
+    next_cbc_due: date | None
+    missing: tuple[Missing, ...]
+
+    def the(
+        self, action: Action, urgency: Urgency, message: str, dose: Dose | None, assumptions: Sequence[str]
+    ) -> Recommendation:
+        """The recommendation; with a dose the order is amended to it in one click.
+
+        Where several orders stand in one call nothing is amended: each right dose by itself would add up to a wrong one.
+        """
+        amends = dose is not None and self.order.reference and len(self.case.orders) == 1
+        amend = Proposal("amend", (AmendOrder(self.order.reference, self.right),), is_recommended=True)
+        return decision(
+            self.case,
+            self.indication,
+            action,
+            urgency,
+            self.rules,
+            message,
+            words=self._words(),
+            dose=dose,
+            next_cbc_due=self.next_cbc_due,
+            inputs=self._inputs(),
+            missing=self.missing,
+            assumptions=assumptions,
+            order=self.order.reference,
+            proposals=(amend,) if amends else (),
+        )
+
+    def unreadable(self, problem: str) -> Recommendation:
+        """The request for a dose that can be read."""
+        return decision(
+            self.case,
+            self.indication,
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            ("GEN-CONFLICT",),
+            "order-unreadable",
+            words={**self._words(), "problem": problem},
+            inputs=self._inputs(),
+            missing=[Missing("orderedDose", problem, "GEN-CONFLICT")],
+            order=self.order.reference,
+        )
+
+    def _inputs(self) -> list[Input]:
+        dose = self.order.dose
+        about = [Input("orderedDose", dose.words, reference=self.order.reference)] if dose is not None else []
+        return [*about, *self.inputs]
+
+    def _words(self) -> dict[str, str]:
+        dose = self.order.dose
+        return {
+            **self.words,
+            "ordered": dose.words if dose is not None else "no dose",
+            "ordered_brief": dose.brief if dose is not None else "no dose",
+            "new_dose": self.right.words,
+            "new_dose_brief": self.right.brief,
+        }
 
 
 def _is_unfinished(order: MedicationRecord) -> bool:
     """Whether the dose is simply not chosen yet, as against chosen and not understood."""
     return not order.dose_problem or order.dose_problem.startswith("no dos")
-
-
-def _unreadable(
-    case: Case, indication: str, order: MedicationRecord, right: Dose, words: Mapping[str, str], inputs: Sequence[Input]
-) -> Recommendation:
-    problem = order.dose_problem or "no dose"
-    return decision(
-        case,
-        indication,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
-        ("GEN-CONFLICT",),
-        "order-unreadable",
-        words={**words, "problem": problem},
-        inputs=inputs,
-        missing=[Missing("orderedDose", problem, "GEN-CONFLICT")],
-        order=order.reference,
-    )
 
 
 def several_orders(case: Case, indication: str) -> list[Recommendation]:

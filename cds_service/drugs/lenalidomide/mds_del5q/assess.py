@@ -9,7 +9,7 @@ from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.monitoring import CbcDue, cbc_card, creatinine_card
+from cds_service.drugs.lenalidomide.mds_del5q.monitoring import CbcDue, cbc_card, creatinine_card, left_out_card
 from cds_service.drugs.lenalidomide.mds_del5q.on_hold import assess_on_hold
 from cds_service.drugs.lenalidomide.mds_del5q.on_treatment import assess_on_treatment
 from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
@@ -47,7 +47,7 @@ def assess_mds(
         found = [r for r in found if r.action not in TAKING]
     stale = tuple(m for line in LINES for m in stale_counts(of, of.counts[line]))
     found = [*response, *found, *several_orders(case, indication.name)]
-    return [*found, *cbc_card(of, cbc, stale), *creatinine_card(of)]
+    return [*found, *cbc_card(of, cbc, stale), *left_out_card(of), *creatinine_card(of)]
 
 
 def _resume_order(of: Situation, found: list[Recommendation], dose: Dose, cbc: CbcDue) -> list[Recommendation]:

@@ -16,6 +16,7 @@ from cds_service.drugs.lenalidomide.build import CBC, cbc_proposals, decision
 from cds_service.drugs.lenalidomide.mds_del5q.regimen import CbcSchedule
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.renal import CREATININE_DAYS, kidney_function
+from cds_service.drugs.lenalidomide.words import LINE_NAMES, shown_on
 
 CBC_CODES = frozenset({CBC, "57021-8", "57782-5", "69742-5", "57022-6", "24317-0"})
 CREATININE = "2160-0"
@@ -99,6 +100,33 @@ def cbc_card(of: Situation, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tup
             inputs=[Input.of(r) for line in LINES for r in of.counts[line].decisive],
             missing=stale,
             proposals=cbc_proposals(of.case, cbc.due),
+        ),
+    )
+
+
+def left_out_card(of: Situation) -> tuple[Recommendation, ...]:
+    """A line that the latest count leaves out, though not yet overdue: said, because an older count speaks for it."""
+    last = last_cbc(of)
+    left_out = [line for line in LINES if (d := of.counts[line].drawn_on) is not None and last is not None and d < last]
+    if not left_out or last is None or of.case.pending_tests & CBC_CODES:
+        return ()
+    readings = [r for line in left_out for r in of.counts[line].decisive]
+    return (
+        decision(
+            of.case,
+            of.indication,
+            Action.INFORM,
+            Urgency.INFO,
+            (of.regimen.cbc.rule,),
+            "line-left-out",
+            words={
+                "line": " and ".join(LINE_NAMES[line] for line in left_out),
+                "last": last.isoformat(),
+                "counts_on": " and ".join(shown_on(r) for r in readings) or "not usable",
+            },
+            inputs=[Input.of(r) for r in readings],
+            missing=[Missing(line, f"not part of the count of {last}") for line in left_out],
+            proposals=cbc_proposals(of.case, of.today),
         ),
     )
 

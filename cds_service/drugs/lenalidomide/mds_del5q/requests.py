@@ -125,7 +125,7 @@ def data_requests(of: Situation, due: date, stale_matters: bool = False) -> list
             next_cbc_due=due,
             inputs=inputs + course_inputs(of),
             missing=missing,
-            proposals=cbc_proposals(of.case, due) if any(m.fact in LINES for m in missing) else (),
+            proposals=cbc_proposals(of.case, of.today) if any(m.fact in LINES for m in missing) else (),
         )
     ]
 
