@@ -66,6 +66,8 @@ def invoke(service_id: str) -> Response:
         answer = card.encode(result.cards, agreed)
     for shown in result.cards:
         metrics.cards.labels(called.id, shown.indicator).inc()
+    for fact, count in result.unmapped.items():
+        metrics.unmapped.labels(fact).inc(count)
     note(cards=len(result.cards))
     return json_response(answer, headers=result.headers)
 

@@ -19,6 +19,9 @@ seconds = Histogram(
 cards = Counter("cds_cards", "Cards shown", ["service", "indicator"])
 feedback = Counter("cds_feedback", "Feedback entries kept", ["service", "outcome"])
 records_lost = Counter("cds_records_lost", "Decision records that could not be kept")
+unmapped = Counter(
+    "cds_unmapped_results", "Results whose words name a fact and whose local code is not mapped", ["fact"]
+)
 failures = Counter("cds_failures", "Answers 500: the service itself failed")
 
 

@@ -46,9 +46,11 @@ def shown(recommendations: Iterable[Recommendation]) -> list[Shown]:
     ranked = _ranked(recommendations)
     kept = [each for each in ranked if not _may_fold(each)]
     notes = [each for each in ranked if _may_fold(each)]
-    free = max(MAX_CARDS - len(kept), 0)
-    cards = sorted([*kept, *notes[:free]], key=_key)
-    folded = tuple(notes[free:])
+    own = [each for each in notes if not each.folds]
+    # Where nothing else is shown, one that folds is shown itself.
+    standing = own or (notes[:1] if not kept else [])
+    cards = sorted([*kept, *standing[: max(MAX_CARDS - len(kept), 0)]], key=_key)
+    folded = tuple(each for each in notes if each not in cards)
     return [Shown(each, folded if each is cards[-1] else ()) for each in cards]
 
 
@@ -83,6 +85,7 @@ def _key(recommendation: Recommendation) -> tuple[int, int, str, tuple[str, ...]
             recommendation.assumptions,
             recommendation.note,
             recommendation.proposals,
+            recommendation.folds,
         )
     )
     return (

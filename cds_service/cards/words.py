@@ -52,6 +52,13 @@ _TESTS = {
         "Hepatitis B virus core Ab [Presence] in Serum or Plasma by Immunoassay",
         "hepatitis B core antibody (anti-HBc)",
     ),
+    "1920-8": ("Aspartate aminotransferase [Enzymatic activity/volume] in Serum or Plasma", "AST"),
+    "2276-4": ("Ferritin [Mass/volume] in Serum or Plasma", "ferritin"),
+    "62356-1": ("Chromosome analysis result in ISCN expression", "karyotype"),
+    "21739-8": (
+        "TP53 gene mutations found [Identifier] in Blood or Tissue by Molecular genetics method Nominal",
+        "TP53 mutation test",
+    ),
     "1742-6": ("Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma", "ALT"),
 }
 

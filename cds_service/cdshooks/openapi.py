@@ -16,7 +16,7 @@ from cds_service.cdshooks.service import Service
 Json = dict[str, Any]
 
 _RECOMMENDATION = "urn:cds-service:schema:recommendation"
-_TOKEN = [{"clientToken": []}, {}]
+_TOKEN: list[Json] = [{"clientToken": []}, {}]
 
 
 def schema_of(name: str) -> Json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -37,11 +37,15 @@ def discovery(services: Sequence[Service]) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class HookResult:
-    """The answer to one call: cards, most urgent first, and headers to send with them."""
+    """The answer to one call: cards, most urgent first, and headers to send with them.
+
+    `unmapped` counts, for the operator, results of a known name under a code that nobody has mapped.
+    """
 
     cards: list[Card]
     headers: dict[str, str] = field(default_factory=dict)
     system_actions: tuple[Action, ...] = ()
+    unmapped: Mapping[str, int] = field(default_factory=dict)
 
 
 class Document(Protocol):

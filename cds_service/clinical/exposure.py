@@ -93,7 +93,8 @@ class MedicationRecord:
     "text and structure differ" …). `status` is FHIR's code. `starts_on` is the date from which it was meant or taken
     (statement or administration start; boundsPeriod.start; validityPeriod.start; dispense day), `starts_by` which of
     those ("taken", "bounds", "validity", "dispensed", or "authored" where only authoredOn is known).
-    `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it. `reasons` are words and concepts of reasonCode, `status_reason` of statusReason.
+    `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it.
+    `reasons` are words and concepts of reasonCode, `status_reason` of statusReason.
     """
 
     kind: str

@@ -146,7 +146,8 @@ class Recommendation:
 
     `message` is a key of the drug's messages.toml and `words` its fill-ins; `dose` the dose to take now (never on a
     hold, a review or a request for data); `order` the reference of the draft it is about, "" when it is about the
-    patient; `note` free words for the card and the machine-readable part; `assumptions` what was taken as given.
+    patient; `note` free words for the card and the machine-readable part; `assumptions` what was taken as given. `folds`: an
+    information that gets no card of its own beside another one.
     """
 
     action: Action
@@ -169,6 +170,7 @@ class Recommendation:
     note: str = ""
     order: str = ""
     proposals: tuple[Proposal, ...] = ()
+    folds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -225,11 +225,19 @@ def _has_gap(before: MedicationRecord, start: date) -> bool:
     and one where a completed order lies further back than a supply and a pause can explain.
     """
     if before.bounds_end is not None:
-        allowed = REFILL_GAP if not _is_paused(before) else timedelta(days=1)
+        allowed = REFILL_GAP + _rest(before) if not _is_paused(before) else timedelta(days=1)
         return start - before.bounds_end > allowed
     begun = start_of(before)
     is_old = before.status == "completed" and begun is not None and start - begun > 2 * NEW_COURSE_GAP
     return before.status == "on-hold" or is_old
+
+
+def _rest(record: MedicationRecord) -> timedelta:
+    """The days of rest of the record's cycle: an order for days 1-21 of 28 ends a week before the next cycle begins."""
+    dose = record.dose
+    if dose is None or not dose.on_days or not dose.cycle_days:
+        return timedelta(0)
+    return timedelta(days=dose.cycle_days - dose.on_days)
 
 
 def _reduced_from(therapy: Therapy, course: list[MedicationRecord]) -> Dose | None:

@@ -39,7 +39,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None,
     except CallFault as fault:
         sys.stderr.write(f"cds-service doctor: {fault}\n")
         return 1
-    found = diagnose(call.body, service, pipeline.drug_of(service.id), call.settings.fhir_servers, call.today)
+    servers = call.settings.fhir_servers
+    found = diagnose(call.body, service, pipeline.drug_of(service.id), servers, call.today, pipeline.site)
     if arguments.token:
         from cds_service.commands.token_checks import token_checks
 

@@ -7,7 +7,7 @@ facts that it would have held; what was refused is a remark.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import msgspec
@@ -25,6 +25,7 @@ from cds_service.fhir.patient import read_patient
 from cds_service.fhir.procedures import read_procedures
 from cds_service.fhir.queries import NeedLike
 from cds_service.fhir.risk_group import read_risk_group
+from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 
 # What a rule asks for under one name, although several concepts serve it.
 _ALIASES = {
@@ -35,11 +36,15 @@ _ALIASES = {
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """The facts, the raw medication orders by reference (for suggestions), and the ids of all Patient resources."""
+    """The facts, the raw medication orders by reference (for suggestions), and the ids of all Patient resources.
+
+    `unmapped` counts by fact the results whose words name it and whose local code nobody has mapped.
+    """
 
     facts: PatientFacts
     orders: Mapping[str, bytes]
     patient_ids: frozenset[str]
+    unmapped: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_chart(
@@ -51,24 +56,26 @@ def read_chart(
     products: Mapping[tuple[str, str], ProductLike],
     names: tuple[str, ...],
     drug: str,
+    site: SiteMap = NO_SITE_MAP,
 ) -> Chart:
     """The chart.
 
     Args: obtained resources by prefetch key; reasons by key for what could not be obtained; the needs behind the keys;
-    the patient of the call; today; the drug's products and names.
+    the patient of the call; today; the drug's products and names; the local codes of the site.
     Missing: a key that was not obtained names its facts in `unseen`; an unreadable resource is a remark.
     """
     by_type, remarks = _sorted_by_type(answers)
     remarks += [f"{key} could not be obtained: {reason}" for key, reason in sorted(unseen.items())]
     medications = [raw for kind, raws in by_type.items() if kind.startswith("Medication") for raw in raws]
     read_meds = read_medications(medications, patient_id, today, products, names, drug)
-    observed = read_observations(by_type.get("Observation", ()), patient_id, today)
+    observed = read_observations(by_type.get("Observation", ()), patient_id, today, site)
     conditions = read_conditions(by_type.get("Condition", ()), patient_id, today)
     procedures = read_procedures(by_type.get("Procedure", ()), patient_id, today)
     adverse = read_adverse_events(by_type.get("AdverseEvent", ()), patient_id, today)
     # The concept of an allergy is made of the first name.
     own_names = tuple(dict.fromkeys((drug, *names)))
-    allergies = read_allergies(by_type.get("AllergyIntolerance", ()), patient_id, today, own_names, products.keys())
+    own_codes = {key for key, product in products.items() if product.drug == drug}
+    allergies = read_allergies(by_type.get("AllergyIntolerance", ()), patient_id, today, own_names, own_codes)
     patients = by_type.get("Patient", ())
     facts = PatientFacts(
         readings=observed.readings,
@@ -96,6 +103,7 @@ def read_chart(
         replace(facts, remarks=tuple(dict.fromkeys(remarks))),
         _orders(by_type.get("MedicationRequest", ())),
         frozenset(_id_of(raw) for raw in patients),
+        observed.unmapped,
     )
 
 

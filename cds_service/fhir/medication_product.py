@@ -10,12 +10,12 @@ from functools import lru_cache
 from typing import Final, Protocol
 
 from cds_service.clinical.quantity import exact
-from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, number
+from cds_service.fhir.decode import CodeableConcept, Coding, Quantity, Unreadable, number
 from cds_service.fhir.dosage import MG_FACTORS
 from cds_service.fhir.dosage_text import read_text
 from cds_service.fhir.dosage_words import normalised
 from cds_service.fhir.medication_shapes import Ingredient, Medication
-from cds_service.fhir.terminology import medication_concepts, system_url
+from cds_service.fhir.terminology import medication_classes, medication_concepts, system_url
 
 TWO_STRENGTHS: Final = "two strengths of one product"
 TWO_DRUGS: Final = "code and text name different drugs"
@@ -86,7 +86,7 @@ def read_product(concept: CodeableConcept | None, medication: Medication | None,
     by_code = _products(sources, catalogue) or _products(items, catalogue)
     drugs = {p.drug for p in by_code}
     named = any(catalogue.is_named_in(w) for c in (*sources, *items) for w in _words(c))
-    others = frozenset().union(*(medication_concepts(c) for c in (*sources, *items)))
+    others = frozenset().union(*(_other_drugs(c, catalogue) for c in (*sources, *items)))
     if catalogue.drug not in drugs and not named:
         return ProductRead(False, others, text)
     concepts = frozenset({catalogue.drug})
@@ -108,6 +108,15 @@ def _products(concepts: list[CodeableConcept], catalogue: Catalogue) -> list[Pro
     """The products that the codes stand for."""
     keys = [(system_url(c.system), c.code.strip()) for concept in concepts for c in concept.coding]
     return [catalogue.products[key] for key in keys if key in catalogue.products]
+
+
+def _other_drugs(concept: CodeableConcept, catalogue: Catalogue) -> frozenset[str]:
+    """The drugs and classes that a medication stands for; a site's own code decides before names do."""
+    mapped = {p.drug for p in _products([concept], catalogue)} - {catalogue.drug}
+    if not mapped:
+        return medication_concepts(concept)
+    by_code = medication_concepts(CodeableConcept(coding=[Coding(c.system, c.code) for c in concept.coding]))
+    return by_code.union(*(medication_classes(drug) for drug in mapped))
 
 
 def _is_another(sources: list[CodeableConcept], by_code: list[ProductLike], catalogue: Catalogue) -> bool:

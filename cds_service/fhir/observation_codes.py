@@ -8,7 +8,16 @@ from typing import Final, NamedTuple
 
 from cds_service.fhir.decode import CodeableConcept
 from cds_service.fhir.observation_findings import FINDINGS
-from cds_service.fhir.terminology import LOINC, concepts_of, exclusion, fact_named, fact_of_text, system_url
+from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
+from cds_service.fhir.terminology import (
+    LOINC,
+    concepts_of,
+    exclusion,
+    fact_named,
+    fact_of_text,
+    facts_in_words,
+    system_url,
+)
 from cds_service.fhir.terminology.units import is_quantity
 
 _EXCLUDED: Final = "excluded:"
@@ -17,28 +26,47 @@ _SENSITIVITY: Final = "analyticalSensitivity"
 
 
 class Meaning(NamedTuple):
-    """One fact that a code stands for, all concepts of the code, and why it is refused ("" where it is not)."""
+    """One fact that a code stands for, all concepts of the code, and why it is refused ("" where it is not).
+
+    `unit` is what a site's map means where a result names none.
+    """
 
     fact: str
     concepts: frozenset[str]
     reason: str = ""
     rule: str = ""
+    unit: str = ""
 
 
-def facts_of(code: CodeableConcept) -> Sequence[Meaning]:
+def facts_of(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> Sequence[Meaning]:
     """The facts that a code stands for; none where it is of no interest here.
 
     A look-alike (cord blood) and codes that stand for different facts are refused under every fact they could be taken
     for. Where no code is known, words can name a fact, but only as refused.
     """
     concepts = concepts_of(code.coding)
+    if site.concepts:
+        concepts = concepts | site.concepts_of(code.coding)
     if not concepts:
         return _facts_of_words(code)
     meanings, is_excluded = _facts_of_concepts(concepts)
     if is_excluded:
         reason, rule = exclusion(code.coding)
         return [Meaning(meaning.fact, concepts, reason, rule) for meaning in meanings]
-    return meanings
+    unit = site.unit_for(code.coding)
+    return [meaning._replace(unit=unit) for meaning in meanings] if unit else meanings
+
+
+def look_alikes(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> frozenset[str]:
+    """The facts that the words of a code name although no code of it is known, to be counted for whoever keeps the map.
+
+    Nothing is read by these words. Codes of LOINC are left out: they say themselves what they are.
+    """
+    if concepts_of(code.coding) or site.concepts_of(code.coding):
+        return frozenset()
+    if any(system_url(c.system) == LOINC and c.code for c in code.coding):
+        return frozenset()
+    return facts_in_words(" ; ".join([code.text, *(c.display for c in code.coding)]))
 
 
 # The terminology knows a few hundred sets of concepts; each is looked through once.

@@ -139,10 +139,10 @@ def has_other_kind(body: Valued) -> bool:
     return any(bytes(raw) not in (b"", b"null") for raw in others)
 
 
-def measured(body: Valued, fact: str) -> Measured | Declined:
+def measured(body: Valued, fact: str, own_unit: str = "") -> Measured | Declined:
     """The measured amount of a fact, in its canonical unit, or why there is none.
 
-    Args: `fact` a measured quantity of the table of units.
+    Args: `fact` a measured quantity of the table of units; `own_unit` what the site means where the result names none.
     Missing: a value that is words where a number belongs, a missing or unknown unit, a comparator that is not known.
     """
     has_integer = bytes(body.valueInteger) not in (b"", b"null")
@@ -151,9 +151,10 @@ def measured(body: Valued, fact: str) -> Measured | Declined:
     if (quantity is not None) + has_integer + has_words + has_concept > 1:
         return Declined(MANY_VALUES)
     if quantity is not None:
-        return _of_quantity(quantity.value, quantity.comparator, quantity.unit, quantity.code, fact)
+        unit = quantity.unit if quantity.unit.strip() or quantity.code.strip() else own_unit
+        return _of_quantity(quantity.value, quantity.comparator, unit, quantity.code, fact)
     if body.valueString is not None:
-        return _of_words(body.valueString, fact)
+        return _of_words(body.valueString, fact, own_unit)
     try:
         value = number(body.valueInteger)
     except Unreadable:
@@ -161,7 +162,7 @@ def measured(body: Valued, fact: str) -> Measured | Declined:
         if known:
             return Declined(NOT_A_NUMBER)
         return Declined(OTHER_KIND if has_other_kind(body) else NO_VALUE)
-    return _converted(fact, "", exact(value), str(value), "", "")
+    return _converted(fact, "", exact(value), str(value), own_unit, "")
 
 
 def _of_quantity(value: msgspec.Raw, sign: str, unit: str, code: str, fact: str) -> Measured | Declined:
@@ -194,13 +195,13 @@ def _exact_number(text: str) -> Fraction | None:
         return None
 
 
-def _of_words(words: str, fact: str) -> Measured | Declined:
+def _of_words(words: str, fact: str, own_unit: str) -> Measured | Declined:
     """A number that is written as text: "<20", "45 K/uL". A comma is refused: it can be a decimal sign or a separator."""
     found = _NUMBER_WORDS.fullmatch(words[:100])
     if found is None or len(words) > 100:
         return Declined(NOT_A_NUMBER, words[:60])
     comparator = _COMPARATORS[found.group(1) or ""]
-    unit = (found.group(3) or found.group(4) or "").strip()
+    unit = (found.group(3) or found.group(4) or own_unit).strip()
     try:
         value = exact(Decimal(found.group(2)))
     except UnusableNumber:

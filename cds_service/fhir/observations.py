@@ -18,7 +18,7 @@ from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import refusal
 from cds_service.fhir.decode import Unreadable, decode
-from cds_service.fhir.observation_codes import Meaning, facts_of
+from cds_service.fhir.observation_codes import Meaning, facts_of, look_alikes
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
 from cds_service.fhir.observation_moment import (
     FUTURE,
@@ -44,6 +44,7 @@ from cds_service.fhir.observation_values import (
     measured,
     upper_limit,
 )
+from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import concepts_of_code
 
 _STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
@@ -51,12 +52,16 @@ _STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
 
 @dataclass(frozen=True, slots=True)
 class ObservationFacts:
-    """What the Observations of a patient say, by fact name, oldest first; `remarks` about resources that were refused."""
+    """What the Observations of a patient say, by fact name, oldest first; `remarks` about resources that were refused.
+
+    `unmapped` counts by fact the results whose words name it and whose code nobody has mapped.
+    """
 
     readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)
     findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    unmapped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -70,11 +75,13 @@ class _Result:
     moment: Moment
 
 
-def read_observations(resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date) -> ObservationFacts:
+def read_observations(
+    resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date, site: SiteMap = NO_SITE_MAP
+) -> ObservationFacts:
     """The facts that the Observations hold.
 
     Args: `resources` one JSON resource each (other resource types are left to their own readers); `patient_id` the id
-    of the patient of the call; `today` the day of the call.
+    of the patient of the call; `today` the day of the call; `site` the local codes of the site.
     Returns: amounts in canonical units, each with its date and reference.
     Missing: an `Unusable` with its reason for every result of a known fact that cannot be used; a remark for every
     resource that cannot be read or is another patient's. Withdrawn results (entered in error, cancelled) leave nothing.
@@ -86,7 +93,7 @@ def read_observations(resources: Iterable[bytes | msgspec.Raw], patient_id: str,
         try:
             observation = decode(raw, Observation)
         except Unreadable as fault:
-            lost.extend((datetime.min, u) for u in _unreadable(raw, str(fault), patient_id, remarks))
+            lost.extend((datetime.min, u) for u in _unreadable(raw, str(fault), patient_id, remarks, site))
             continue
         if observation.resourceType != "Observation":
             continue
@@ -95,9 +102,10 @@ def read_observations(resources: Iterable[bytes | msgspec.Raw], patient_id: str,
             read.append(observation)
         elif not is_withdrawn(observation.status):
             remarks[why] += 1
-    results = [result for observation in latest_versions(read) for result in _results(observation)]
+    current = latest_versions(read)
+    results = [result for observation in current for result in _results(observation, site)]
     kept, draws = list(lost), []
-    for result in _standing(results):
+    for result in _standing(results, site):
         made = _judged(result, today)
         kept.append((result.moment.order, made))
         if isinstance(made, Reading) and (made.fact in PARTS or made.fact == "anc"):
@@ -105,10 +113,13 @@ def read_observations(resources: Iterable[bytes | msgspec.Raw], patient_id: str,
     orders = {draw.moment: order for draw, order in draws}
     for derived in derive_neutrophils([draw for draw, _ in draws]):
         kept.append((orders[derived.moment], derived.result))
-    return ObservationFacts(by_fact(kept, Reading), by_fact(kept, Unusable), by_fact(kept, Finding), sentences(remarks))
+    bodies = (body for observation in current for body in (observation, *observation.component))
+    unmapped = Counter(fact for body in bodies for fact in look_alikes(body.code, site))
+    found = (by_fact(kept, Reading), by_fact(kept, Unusable), by_fact(kept, Finding))
+    return ObservationFacts(*found, sentences(remarks), unmapped)
 
 
-def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str]) -> Iterator[Unusable]:
+def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], site: SiteMap) -> Iterator[Unusable]:
     """What is lost with an Observation that cannot be read: its facts where they can be told, else a remark."""
     try:
         head = decode(raw, Head)
@@ -122,23 +133,23 @@ def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str]) 
         remarks[why] += 1
         return
     reference = f"Observation/{head.id}" if head.id else "Observation"
-    facts = [meaning.fact for meaning in facts_of(head.code)]
+    facts = [meaning.fact for meaning in facts_of(head.code, site)]
     if not facts:
         remarks[f"unreadable {reference}: {fault}"] += 1
     for fact in facts:
         yield Unusable(fact, f"the resource cannot be read ({fault})", "", reference)
 
 
-def _results(observation: Observation) -> Iterator[_Result]:
+def _results(observation: Observation, site: SiteMap) -> Iterator[_Result]:
     """The values of an Observation and of its components, each for the facts that its code stands for."""
     moment: Moment | None = None
     for body in (observation, *observation.component):
-        for meaning in facts_of(body.code):
+        for meaning in facts_of(body.code, site):
             moment = moment or moment_of(observation)
             yield _Result(meaning.fact, meaning, body, observation, moment)
 
 
-def _standing(results: list[_Result]) -> Iterator[_Result]:
+def _standing(results: list[_Result], site: SiteMap) -> Iterator[_Result]:
     """The results without those that a corrected or amended one of the same code and moment replaces.
 
     A final result replaces a preliminary one only where both give the instant: two results of one day can be two draws.
@@ -146,7 +157,7 @@ def _standing(results: list[_Result]) -> Iterator[_Result]:
     together: dict[Hashable, list[_Result]] = {}
     for result in results:
         together.setdefault((result.fact, result.moment.key), []).append(result)
-    for group in (group for several in together.values() for group in _by_codes(several)):
+    for group in (group for several in together.values() for group in _by_codes(several, site)):
         if len(group) == 1:
             yield group[0]
             continue
@@ -162,14 +173,15 @@ def _standing(results: list[_Result]) -> Iterator[_Result]:
         yield from winners
 
 
-def _by_codes(several: list[_Result]) -> Iterable[list[_Result]]:
+def _by_codes(several: list[_Result], site: SiteMap) -> Iterable[list[_Result]]:
     """The results of one fact and moment, those of the same codes together."""
     if len(several) == 1:
         return (several,)
     groups: dict[Hashable, list[_Result]] = {}
     for result in several:
         coding = result.body.code.coding
-        codes = {coding[0].code} if len(coding) == 1 else {c.code for c in coding if concepts_of_code(c.system, c.code)}
+        known = (c for c in coding if concepts_of_code(c.system, c.code) or site.concepts_of((c,)))
+        codes = {coding[0].code} if len(coding) == 1 else {c.code for c in known}
         groups.setdefault(frozenset(codes), []).append(result)
     return groups.values()
 
@@ -186,7 +198,7 @@ def _judged(result: _Result, today: date) -> Out:
     is_preliminary = observation.status == "preliminary"
     if fact in FINDINGS:
         return read_finding(fact, body, observation, moment, reference, is_preliminary, today)
-    value = measured(body, fact)
+    value = measured(body, fact, result.meaning.unit)
     if isinstance(value, Declined):
         why = value.refusal
         return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit)

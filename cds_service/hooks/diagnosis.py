@@ -19,6 +19,7 @@ from cds_service.cdshooks.service import Service
 from cds_service.drugs.contract import Drug
 from cds_service.errors import CdsError
 from cds_service.fhir.chart import read_chart
+from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.hooks.drafts import drafts_of
 from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, facts_refused
 from cds_service.hooks.hook import HOOKS
@@ -53,10 +54,12 @@ class Diagnosis:
         return all(check.state != FAIL for check in self.checks)
 
 
-def diagnose(body: bytes, service: Service, drug: Drug, servers: tuple[str, ...], today: date) -> Diagnosis:
+def diagnose(
+    body: bytes, service: Service, drug: Drug, servers: tuple[str, ...], today: date, site: SiteMap = NO_SITE_MAP
+) -> Diagnosis:
     """The findings about one request.
 
-    Args: the bytes; the service and its drug; the FHIR origins that may be queried; today.
+    Args: the bytes; the service and its drug; the FHIR origins that may be queried; today; the local codes of the site.
     Missing: a request that cannot be read at all has only the checks that say so.
     """
     try:
@@ -81,7 +84,7 @@ def diagnose(body: bytes, service: Service, drug: Drug, servers: tuple[str, ...]
     keys = _keys(request, service)
     required = [n.key for n in drug.needs if service.hook in n.required_on]
     checks += [*_prefetch(keys, required, bool(request.fhirServer)), *_drafts(request, service, drug, today)]
-    return _with_facts(Diagnosis(service.id, tuple(checks), keys), request, service, drug, today)
+    return _with_facts(Diagnosis(service.id, tuple(checks), keys), request, service, drug, today, site)
 
 
 def _keys(request: HookRequest, service: Service) -> tuple[KeyState, ...]:
@@ -161,13 +164,15 @@ def _drafts(request: HookRequest, service: Service, drug: Drug, today: date) -> 
     return found + [ProtocolCheck("CALL-12", NOTE, problem) for problem in drafts.problems]
 
 
-def _with_facts(found: Diagnosis, request: HookRequest, service: Service, drug: Drug, today: date) -> Diagnosis:
+def _with_facts(
+    found: Diagnosis, request: HookRequest, service: Service, drug: Drug, today: date, site: SiteMap
+) -> Diagnosis:
     """The facts that the prefetch holds, without their values, and the check that all are of one patient."""
     read = {k: read_answer(raw) for k, raw in request.prefetch.items() if k in service.prefetch}
     answers = {key: answer.resources for key, answer in read.items() if isinstance(answer, Answered)}
     unseen = {each.key: each.state for each in found.keys if each.key in service.prefetch and each.key not in answers}
     patient = request.patient_id
-    chart = read_chart(answers, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name)
+    chart = read_chart(answers, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name, site)
     is_one = not chart.patient_ids - {patient}
     one = judged("CALL-6", is_one, "one patient", "the Patient resource is not the patient in context: answered 400")
     return replace(

@@ -41,7 +41,9 @@ def mentions(drug: Drug, text: bytes) -> bool:
     """Whether raw JSON holds a name or a code of the drug, before anything of it is understood."""
     lowered = text.lower()
     return any(name.casefold().encode() in lowered for name in drug.names) or any(
-        f'"{code.lower()}"'.encode() in lowered for _, code in drug.codes
+        f'"{code.lower()}"'.encode() in lowered
+        for (_, code), product in drug.codes.items()
+        if product.drug == drug.name
     )
 
 

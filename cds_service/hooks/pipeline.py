@@ -25,12 +25,13 @@ from cds_service.fhir.chart import Chart, read_chart
 from cds_service.fhir.client import FhirClient
 from cds_service.fhir.dosage_write import DrugCodes
 from cds_service.fhir.queries import prefetch_templates
-from cds_service.fhir.terminology import codes_of
+from cds_service.fhir.site_map import SiteMap
 from cds_service.hooks.drafts import Drafts, drafts_of, mentions
 from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.obtain import Fetcher, Obtained, obtain
 from cds_service.hooks.recording import Findings, Recording, Stopwatch
 from cds_service.hooks.shadow import parted
+from cds_service.hooks.site_map import load_site_map
 from cds_service.hooks.system_actions import system_actions
 from cds_service.settings import Settings
 
@@ -63,8 +64,10 @@ class Pipeline:
     ) -> None:
         self._settings = settings
         self._recording = recording
-        self._drugs = tuple(drugs)
-        self._templates = {d.name: prefetch_templates(d.needs, codes_of, settings.prefetch_today) for d in self._drugs}
+        self._site, self._drugs = load_site_map(settings.site_map, drugs)
+        self._templates = {
+            d.name: prefetch_templates(d.needs, self._site.codes_of, settings.prefetch_today) for d in self._drugs
+        }
         self._client = fetcher or FhirClient(
             allowed_origins=settings.fhir_servers, deadline_seconds=settings.fetch_deadline
         )
@@ -75,6 +78,11 @@ class Pipeline:
     def content_version(self) -> str:
         """The rules, sentences and documents in force, as one short word."""
         return "-".join(d.content_version for d in self._drugs)
+
+    @property
+    def site(self) -> SiteMap:
+        """The local codes of the site that this engine serves."""
+        return self._site
 
     def services(self) -> tuple[Service, ...]:
         """The services, in the order in which discovery lists them."""
@@ -149,7 +157,15 @@ class Pipeline:
         if obtained is None:
             return replace(outcome, timings=watch.timings())
         chart = read_chart(
-            obtained.answers, obtained.unseen, drug.needs, patient_id, now.date(), drug.codes, drug.names, drug.name
+            obtained.answers,
+            obtained.unseen,
+            drug.needs,
+            patient_id,
+            now.date(),
+            drug.codes,
+            drug.names,
+            drug.name,
+            self._site,
         )
         if {*chart.patient_ids, *drafts.patient_ids} - {patient_id}:
             raise TwoPatients()
@@ -256,7 +272,8 @@ def _with_remarks(facts: PatientFacts, problems: tuple[str, ...]) -> PatientFact
 def _result(outcome: Outcome, client: object) -> HookResult:
     """The answer that an outcome is to this client."""
     actions = system_actions(outcome.cards, outcome.hook.name, client)
-    return HookResult(cards=outcome.cards, system_actions=actions)
+    unmapped = outcome.chart.unmapped if outcome.chart is not None else {}
+    return HookResult(cards=outcome.cards, system_actions=actions, unmapped=unmapped)
 
 
 def _findings(outcome: Outcome) -> Findings:

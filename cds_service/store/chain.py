@@ -78,7 +78,7 @@ def append(connection: Connection, key: bytes | None, at: str, body: str) -> int
         The record's number.
     """
     if connection.dialect.name == "sqlite":
-        return _append_to_sqlite(connection.connection.driver_connection, key, at, body)
+        return append_straight(connection.connection.driver_connection, key, at, body)
     head = connection.execute(_LOCKED_HEAD).one()
     sequence = int(head.sequence) + 1
     record_hash = link(key, sequence, head.hash, at, body)
@@ -90,8 +90,8 @@ def append(connection: Connection, key: bytes | None, at: str, body: str) -> int
     return sequence
 
 
-def _append_to_sqlite(driver: Any, key: bytes | None, at: str, body: str) -> int:
-    # Straight to the driver: a third of the time, and every hook pays it.
+def append_straight(driver: Any, key: bytes | None, at: str, body: str) -> int:
+    """As `append`, straight to the SQLite driver: a third of the time, and every hook pays it."""
     number, previous_hash = driver.execute("SELECT sequence, hash FROM decision_chain WHERE id = 1").fetchone()
     sequence = int(number) + 1
     record_hash = link(key, sequence, previous_hash, at, body)

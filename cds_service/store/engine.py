@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from cds_service.store import migrate
 from cds_service.store.opening import StoreDown, cause, checked_url, identity, on_sqlite_connect
+from cds_service.store.straight import StraightWriter
 
 T = TypeVar("T")
 Work = Callable[[Connection], T]
@@ -48,6 +49,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self._file = Path(self.url.database or "") if self.is_sqlite else None
         self._engine = self._create()
+        self._straight = StraightWriter(self._file or Path())
         self._preparing: threading.Thread | None = None
         self._identity: tuple[int, int] | None = None
         self._threads: ThreadPoolExecutor | None = None
@@ -71,6 +73,18 @@ class Database:
         finally:
             self._engine.dispose()
 
+    def write_straight(self, work: Callable[[sqlite3.Connection], T], wait: float = HOOK_WAIT) -> T:
+        """Run `work` in one write transaction of SQLite, on a connection of the driver; SQLite only.
+
+        Raises:
+            StoreDown: Nothing was stored.
+        """
+
+        def run(deadline: float) -> T:
+            return self._turned(lambda: self._straight.run(work, max(0.0, deadline - time.monotonic())), deadline)
+
+        return self._write(run, wait)
+
     def write(self, work: Work[T], wait: float = HOOK_WAIT, durable: bool = False, long: bool = False) -> T:
         """Run `work` in one write transaction and commit before returning.
 
@@ -83,6 +97,9 @@ class Database:
         Raises:
             StoreDown: Nothing was stored, or (PostgreSQL, cause `timeout`) it may yet be.
         """
+        return self._write(lambda deadline: self._bounded(work, deadline, "BEGIN IMMEDIATE", durable, long), wait)
+
+    def _write(self, run: Callable[[float], T], wait: float) -> T:
         if time.monotonic() < self._rest_until:
             if wait <= HOOK_WAIT:
                 raise StoreDown("resting")
@@ -91,7 +108,7 @@ class Database:
         deadline = time.monotonic() + wait
         try:
             self._ensure_prepared(deadline)
-            result = self._bounded(work, deadline, "BEGIN IMMEDIATE", durable, long)
+            result = run(deadline)
         except StoreDown:
             self._failures += 1
             if self._failures > 1:
@@ -126,6 +143,7 @@ class Database:
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
             self._threads = None
+        self._straight.close()
         self._engine.dispose()
 
     # Opening
@@ -157,6 +175,7 @@ class Database:
             # The file was replaced or removed: what is open would be written into nothing.
             self._prepared = False
             self._engine.dispose()
+            self._turned(self._straight.close, deadline)
         if self._prepared:
             return
         with self._preparing_lock:
@@ -198,12 +217,7 @@ class Database:
 
     def _bounded(self, work: Work[T], deadline: float, begin: str, durable: bool, long: bool) -> T:
         if self.is_sqlite:
-            if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
-                raise StoreDown("locked")
-            try:
-                return self._guarded(lambda: self._transact(work, deadline, begin, durable, long))
-            finally:
-                self._turn.release()
+            return self._turned(lambda: self._transact(work, deadline, begin, durable, long), deadline)
         with self._preparing_lock:
             if self._threads is None:
                 self._threads = ThreadPoolExecutor(_POOL, thread_name_prefix="store")
@@ -214,6 +228,14 @@ class Database:
         except FutureTimeout:
             future.cancel()
             raise StoreDown("timeout") from None
+
+    def _turned(self, run: Callable[[], T], deadline: float) -> T:
+        if not self._turn.acquire(timeout=max(0.0, deadline - time.monotonic())):
+            raise StoreDown("locked")
+        try:
+            return self._guarded(run)
+        finally:
+            self._turn.release()
 
     def _guarded(self, run: Callable[[], T]) -> T:
         try:
@@ -269,5 +291,6 @@ def _after_fork(owner: weakref.ref[Database]) -> None:
     if database is not None:
         prepared, known = database._prepared, database._identity
         database._engine.dispose(close=False)
+        database._straight.leave()
         database._renew()
         database._prepared, database._identity = prepared, known

@@ -7,6 +7,7 @@ revision of the content, how long each step took, which cards were shown, and a 
 from __future__ import annotations
 
 import json
+import sqlite3
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -98,15 +99,21 @@ class RecordStore:
 
         def work(connection: Connection) -> int:
             sequence = chain.append(connection, self._key, at, body)
-            if cards and connection.dialect.name == "sqlite":
-                driver: Any = connection.connection.driver_connection
-                driver.executemany(_CARD_SQL, cards)
-            elif cards:
+            if cards:
                 connection.execute(_CARD, cards)
             return sequence
 
+        def straight(driver: sqlite3.Connection) -> int:
+            sequence = chain.append_straight(driver, self._key, at, body)
+            if cards:
+                driver.executemany(_CARD_SQL, cards)
+            return sequence
+
         try:
-            sequence = self._database.write(work, wait=wait)
+            if self._database.is_sqlite:
+                sequence = self._database.write_straight(straight, wait=wait)
+            else:
+                sequence = self._database.write(work, wait=wait)
         except StoreDown:
             with self._lost_lock:
                 self._lost += 1

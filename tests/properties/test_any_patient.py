@@ -30,7 +30,9 @@ STOPPING = {Action.HOLD, Action.REMAIN_ON_HOLD, Action.DO_NOT_START, Action.DISC
 
 
 def _doses(said: Assessment) -> list[object]:
-    amended = [a.dose for r in said.recommendations for p in r.proposals for a in p.actions if isinstance(a, AmendOrder)]
+    amended = [
+        a.dose for r in said.recommendations for p in r.proposals for a in p.actions if isinstance(a, AmendOrder)
+    ]
     return [*(r.dose for r in said.recommendations if r.dose is not None), *amended]
 
 

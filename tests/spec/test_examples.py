@@ -15,18 +15,23 @@ GIVEN = examples("examples.yaml")
 OURS = examples("more_examples.yaml")
 OURS |= examples("eu_examples.yaml")
 OURS |= examples("safety_examples.yaml")
+OURS |= examples("other_indications.yaml")
 EVERY = {**GIVEN, **OURS}
 
-IN_SCOPE = re.compile(r"(X-)?(US-[PNCM]\d\d|US-R(0\d|1[0-2])|IN|SU)|US-S0[1-5]$|US-O13$|SF-|US-G\d\d$|US-S09$|US-O0[15]$|EU-G0[15]$|X-US-S\d\d$|(X-)?EU-[SRPNLXM]\d\d$")
-"""What has to pass today: US MDS counts, renal start in MDS, start, monitoring, data quality."""
+IN_SCOPE = re.compile(
+    r"(X-)?(US-[PNCMK]\d\d|US-R\d\d|IN|SU)|US-S0[1-5]$|US-O13$|SF-|XO-|US-G\d\d$|US-S09$|US-O0[15]$|EU-G0[15]$"
+    r"|X-US-S\d\d$|(X-)?EU-[SRPNLXM]\d\d$"
+)
+"""What has to pass today: MDS by the US label and by the EU SmPC: counts, kidneys, start, response, monitoring, data quality."""
 
 LATER = frozenset(identifier for identifier in EVERY if not IN_SCOPE.match(identifier))
-"""What has to pass once its rules stand: the other indications, pregnancy, toxicity, interactions, the EU label.
+"""What has to pass once its rules stand: the other indications, toxicity, interactions.
 
 It may only shrink: an example of it that passes fails the suite until it is taken out (widen IN_SCOPE).
 """
 
-ACTIONS = frozenset(load("examples.yaml")["conventions"]["actions"])
+# The handed-down list leaves out one action of the contract.
+ACTIONS = frozenset(load("examples.yaml")["conventions"]["actions"]) | {"reduce"}
 
 
 def _parameters() -> list[Any]:

@@ -30,7 +30,11 @@ def test_the_product_agrees_with_the_oracle_on_a_fixed_sample(jurisdiction: str)
 
 @pytest.mark.slow
 @pytest.mark.parametrize("jurisdiction", sorted(GRIDS))
-def test_the_product_agrees_with_the_oracle_on_the_whole_grid(jurisdiction: str) -> None:
+def test_the_product_agrees_with_the_oracle_on_the_whole_grid(
+    jurisdiction: str, request: pytest.FixtureRequest
+) -> None:
+    if "slow" not in str(request.config.getoption("-m")):
+        pytest.skip("takes minutes; asked for by -m slow")
     played = differing = 0
     first: list[str] = []
     for point in points(jurisdiction):

@@ -16,11 +16,13 @@ from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
 from cds_service.drugs.lenalidomide.mds_del5q.assess import assess_mds
+from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
 from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
 from cds_service.drugs.lenalidomide.other_indications import assess_other, is_other, named, several
 from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.assess import assess_safety, with_safety
+from cds_service.drugs.lenalidomide.safety.beside import beside
 
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
@@ -32,9 +34,10 @@ def assess(case: Case) -> Assessment:
     """
     trace = Trace()
     therapy = therapy_of(case.facts.medications, DRUG, case.on)
-    if not case.orders and not case.order_problems and therapy.state in ("none", "ended"):
-        return Assessment((), trace.outcomes("lenalidomide is neither ordered nor taken"))
     indication = named(case, indication_of(case.facts))
+    if not case.orders and not case.order_problems and therapy.state in ("none", "ended"):
+        followed = after_stop(case, therapy, indication, trace)
+        return Assessment(tuple(followed), trace.outcomes("lenalidomide is neither ordered nor taken"))
     found = (
         _by_indication(case, therapy, indication, trace)
         if case.orders or therapy.state not in ("none", "ended")
@@ -42,6 +45,7 @@ def assess(case: Case) -> Assessment:
     )
     if case.orders or therapy.state not in ("none", "ended"):
         found = with_safety(found, assess_safety(case, therapy, indication.name, trace))
+        found += beside(case, therapy, indication, found, trace)
     found += _unusable_orders(case, indication) + _patient_missing(case, indication)
     return Assessment(
         tuple(_settled(found)), trace.outcomes(f"not reached: {indication.name}, therapy {therapy.state}")

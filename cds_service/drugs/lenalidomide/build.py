@@ -21,6 +21,7 @@ from cds_service.clinical.recommendation import (
     Urgency,
 )
 from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.evidence import evidence
 from cds_service.drugs.lenalidomide.rulebook import RULES, basis
 
 DRUG = "lenalidomide"
@@ -48,12 +49,19 @@ def decision(
     note: str = "",
     order: str = "",
     proposals: Sequence[Proposal] = (),
+    folds: bool = False,
 ) -> Recommendation:
     """One recommendation with its citation; the rule's own sentence is always among the words as `rule_text`."""
     unique = tuple(dict.fromkeys(rules))
     document = DOCUMENT_WORDS.get(case.jurisdiction, "label")
     briefs = {f"{name}_brief": words[name] for name in ("ordered", "new_dose") if words and name in words}
-    all_words = {**briefs, "label": document, "rule_text": " ".join(RULES[r].text for r in unique), **(words or {})}
+    all_words = {
+        **briefs,
+        "label": document,
+        "rule_text": " ".join(RULES[r].text for r in unique),
+        "evidence": evidence(message, indication, unique),
+        **(words or {}),
+    }
     return Recommendation(
         action=action,
         urgency=urgency,
@@ -75,6 +83,7 @@ def decision(
         note=note,
         order=order,
         proposals=tuple(proposals),
+        folds=folds,
     )
 
 

@@ -64,14 +64,22 @@ def indication_of(facts: PatientFacts) -> Indication:
 
     Missing: "unknown" without a diagnosis that lenalidomide is given for; chronic lymphocytic leukaemia comes first.
     """
-    present = [n for n in ("cll", "mds", *OTHER_INDICATIONS) if facts.has_diagnosis(n)]
+    present = [n for n in ("cll", "mds", *OTHER_INDICATIONS) if _on_file(facts, n)]
     if not present:
         return Indication("unknown", ())
     if "cll" in present and "mds" not in present:
         return Indication("cll", facts.has_diagnosis("cll"), others=tuple(present))
     if "mds" not in present:
-        return Indication(_contract_name(present[0]), facts.has_diagnosis(present[0]), others=tuple(present))
+        return Indication(_contract_name(present[0]), _on_file(facts, present[0]), others=tuple(present))
     return _mds(facts, tuple(n for n in present if n != "mds"))
+
+
+def _on_file(facts: PatientFacts, concept: str) -> tuple[Diagnosis, ...]:
+    """The diagnoses of an indication; a myeloma in remission is still what maintenance is given for."""
+    active = facts.has_diagnosis(concept)
+    if active or concept != "myeloma":
+        return active
+    return facts.has_diagnosis("myeloma-in-remission", active_only=False)
 
 
 def _contract_name(concept: str) -> str:

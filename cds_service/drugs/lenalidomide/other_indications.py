@@ -17,11 +17,11 @@ from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.lymphoma.assess import US_LYMPHOMA
+from cds_service.drugs.lenalidomide.lymphoma.assess import LYMPHOMA
 from cds_service.drugs.lenalidomide.mds_del5q.assess import assess_mds as assess_course
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES
-from cds_service.drugs.lenalidomide.myeloma.assess import assess_us_myeloma
-from cds_service.drugs.lenalidomide.myeloma.recognition import recognise
+from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
+from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
 from cds_service.drugs.lenalidomide.renal import kidney_function
 from cds_service.drugs.lenalidomide.rulebook import Trace
 
@@ -47,10 +47,13 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
     if indication.name == "poems":
         trace.say(rule, "fired", "POEMS syndrome is no labelled indication")
         return [_off_label(case, indication, rule), *_lacking_counts(case, indication, rule)]
-    if case.jurisdiction == "US" and indication.name in US_LYMPHOMA:
-        return assess_course(case, therapy, indication, trace, US_LYMPHOMA[indication.name])
+    lymphoma = LYMPHOMA[case.jurisdiction].get(indication.name)
+    if lymphoma is not None:
+        return assess_course(case, therapy, indication, trace, lymphoma)
     if case.jurisdiction == "US" and "myeloma" in indication.others:
         return assess_us_myeloma(case, therapy, indication, trace)
+    if case.jurisdiction == "EU" and indication.name == COMBINATION:
+        return assess_eu_combination(case, therapy, indication, trace)
     trace.say(rule, "fired", f"{indication.name}: no rows of this document")
     return [_not_covered(case, indication, rule), *_lacking_counts(case, indication, rule)]
 

@@ -105,6 +105,16 @@ def medication_concepts(concept: CodeableConcept) -> frozenset[str]:
     return named_medications(" ; ".join([concept.text, *(c.display for c in concept.coding)]))
 
 
+def is_medication(concept: str) -> bool:
+    """Whether a concept is a drug or a class of drugs that the tables know."""
+    return concept in _MEDICATIONS
+
+
+def medication_classes(drug: str) -> frozenset[str]:
+    """A drug with the classes that it belongs to."""
+    return frozenset({drug, *_TABLES.medication_classes.get(drug, ())})
+
+
 def named_medications(words: str) -> frozenset[str]:
     """The drugs and classes that are named in a text, as whole words whatever their case."""
     found: set[str] = set()
@@ -119,6 +129,11 @@ def fact_named(words: str) -> str:
     return _TABLES.fact_names.get(words.strip().casefold(), "")
 
 
+def facts_in_words(words: str) -> frozenset[str]:
+    """The laboratory facts whose names stand anywhere in a text as whole words; for counting, never for reading."""
+    return frozenset(_TABLES.fact_names[match.group(1)] for match in _FACT_NAMES.finditer(words.casefold()))
+
+
 def fact_of_text(words: str) -> str:
     """The fact of an Observation that is known by `code.text` alone ("menstrual cycle"); "" where there is none."""
     return _TABLES.fact_texts.get(words.strip().casefold(), "")
@@ -129,6 +144,10 @@ def result_of_words(words: str) -> str:
     return _TABLES.result_words.get(words.strip().rstrip(".!").casefold(), "")
 
 
+_MEDICATIONS: Final = frozenset(_TABLES.medication_names.values()).union(*_TABLES.medication_classes.values())
+_FACT_NAMES: Final = re.compile(
+    r"(?<!\w)(" + "|".join(re.escape(n) for n in sorted(_TABLES.fact_names, key=lambda n: (-len(n), n))) + r")(?!\w)"
+)
 _MEDICATION_NAMES: Final = re.compile(
     r"(?<!\w)("
     + "|".join(re.escape(name) for name in sorted(_TABLES.medication_names, key=lambda n: (-len(n), n)))

@@ -14,7 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from cds_service.api import hooks
+from cds_service.cdshooks.card import Action
 from cds_service.cdshooks.client import Client
+from cds_service.cdshooks.service import HookResult
 from cds_service.errors import DataUnobtainable, TwoPatients, Unauthorized
 from cds_service.settings import Settings
 from tests.support.fake_service import FakeEngine, FakeSink, a_card, a_request
@@ -145,6 +147,24 @@ def test_two_patients_are_400(client: FlaskClient, engine: FakeEngine) -> None:
     assert 400 == client.post(VIEW, json=a_request()).status_code
 
 
+@pytest.mark.row("SYS-2")
+def test_system_actions_reach_only_a_client_that_agreed_to_them(
+    client_of: Callable[..., FlaskClient], engine: FakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    actions = (Action(type="delete", description="Remove.", resourceId="MedicationRequest/1"),)
+    monkeypatch.setattr(engine, "answer", lambda *_: HookResult(engine.cards, system_actions=actions))
+
+    class Agreed:
+        def authenticate(self, header: str | None, url: str) -> Client:
+            return Client(takes_system_actions=header is not None)
+
+    caller = client_of(authenticator=Agreed())
+    plain = caller.post(VIEW, json=a_request())
+    agreed = caller.post(VIEW, json=a_request(), headers={"Authorization": "Bearer x"})
+    assert "systemActions" not in plain.get_json()
+    assert ["MedicationRequest/1"] == [one["resourceId"] for one in agreed.get_json()["systemActions"]]
+
+
 def test_feedback_is_kept_before_it_is_answered(client: FlaskClient, sink: FakeSink) -> None:
     assert 200 == client.post(f"{VIEW}/feedback", json=FEEDBACK).status_code
     assert ["c"] == [entry.card for entry in sink.kept]
@@ -160,6 +180,7 @@ def test_a_store_that_is_down_is_503_for_feedback_only_and_readiness_says_so(
         client.get("/readyz"),
     )
     assert (503, 200, 200) == (feedback.status_code, hook.status_code, ready.status_code)
+    assert feedback.headers["Retry-After"].isdigit()
     assert "CDS-503-STORE" == issue(feedback)["details"]["coding"][0]["code"]
     assert "down" == ready.get_json()["store"]
 

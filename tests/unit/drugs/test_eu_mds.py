@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 
 from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Event, Finding, PatientFacts
+from cds_service.clinical.facts import Finding, PatientFacts
 from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation
 from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import levels, ranks
 from cds_service.drugs.lenalidomide.mds_del5q.recovery import recovered
-from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
 from cds_service.drugs.lenalidomide.mds_del5q.tables import EU_ROWS
 from cds_service.drugs.lenalidomide.renal import EU_MDS_BANDS
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
@@ -232,88 +231,3 @@ def test_a_start_with_unknown_hepatitis_b_status_orders_the_tests() -> None:
     (request,) = [r for r in found if "EU-MON-HBV" in r.rules]
     assert {"hbsag", "hbcab"} == {m.fact for m in request.missing}
     assert 2 == len(request.proposals[0].actions)
-
-
-def response(before: int, after: int, on: date, **more: object) -> Assessment:
-    """A patient with red cell units in the 8 weeks before the first dose and in the 8 weeks before today."""
-    units = [day(-n - 1) for n in range(before)] + [on - timedelta(days=n) for n in range(after)]
-    events = tuple(Event(frozenset({"rbc-transfusion"}), "RBC", d, f"Procedure/{n}") for n, d in enumerate(units))
-    readings = [*counts((on - day(0)).days, 150_000, 2_000), *more.pop("readings", ())]  # type: ignore[misc]
-    chart = facts(*readings, orders=(order(LEVEL_0),), events=events, **more)  # type: ignore[arg-type]
-    return eu(chart, on)
-
-
-FOUR_MONTHS = date(2026, 5, 5)
-
-
-@pytest.mark.parametrize(
-    ("before", "after", "stops"), [(10, 5, False), (10, 6, True), (9, 5, True), (1, 0, False), (3, 3, True)]
-)
-def test_the_stop_rule_asks_for_half_the_transfusions(before: int, after: int, stops: bool) -> None:
-    assert stops == bool(said(response(before, after, FOUR_MONTHS), Action.DISCONTINUE))
-
-
-def test_the_stop_rule_waits_for_the_same_day_four_months_later() -> None:
-    assert [] == said(response(10, 10, FOUR_MONTHS - timedelta(days=1)), Action.DISCONTINUE)
-    assert said(response(10, 10, FOUR_MONTHS), Action.DISCONTINUE)
-
-
-@pytest.mark.parametrize(("now", "stops"), [("9.4", False), ("9.39", True)])
-def test_an_untransfused_patient_needs_a_rise_of_1_g_per_decilitre(now: str, stops: bool) -> None:
-    hemoglobin = [reading("hemoglobin", "8.4", day(-3)), reading("hemoglobin", now, FOUR_MONTHS)]
-    assert stops == bool(said(response(0, 0, FOUR_MONTHS, readings=hemoglobin), Action.DISCONTINUE))
-
-
-def test_transfusions_that_could_not_be_seen_are_asked_for() -> None:
-    found = response(0, 0, FOUR_MONTHS, unseen={"transfusions": "could not be obtained: 503"})
-    assert [] == said(found, Action.DISCONTINUE)
-    assert ["transfusions"] == [m.fact for r in said(found, Action.REQUEST_DATA) for m in r.missing]
-
-
-def test_an_unknown_first_dose_is_asked_for_and_never_taken_as_early() -> None:
-    chart = facts(*counts(120, 150_000, 2_000), orders=(order(LEVEL_0, since=None),))  # type: ignore[arg-type]
-    found = said(eu(chart, day(120)), Action.REQUEST_DATA)
-    assert ["EU-MDS-STOP4M"] == [r.rules[0] for r in found]
-
-
-def test_a_stop_leaves_no_decision_that_takes_the_drug() -> None:
-    series = [*counts(114, 20_000, 2_000), *counts(121, 60_000, 2_000)]
-    units = [day(-n - 1) for n in range(6)] + [day(100 + n) for n in range(6)]
-    events = tuple(Event(frozenset({"rbc-transfusion"}), "RBC", d, f"Procedure/{n}") for n, d in enumerate(units))
-    chart = facts(*series, orders=(order(LEVEL_0, "on-hold", day(0), day(114)),), events=events)  # type: ignore[arg-type]
-    found = eu(chart, day(121))
-    assert said(found, Action.DISCONTINUE)
-    assert [] == said(found, Action.RESUME_REDUCED, Action.REDUCE, Action.START)
-
-
-def test_the_us_label_has_no_stop_rule() -> None:
-    chart = facts(*counts(121, 150_000, 2_000), orders=(order(TEN),))  # type: ignore[arg-type]
-    assert [] == said(assess(chart, day(121)), Action.DISCONTINUE)
-
-
-def unset(*readings: object, dose: Dose = LEVEL_0) -> Assessment:
-    """A treated patient without a configured jurisdiction."""
-    return assess(facts(*readings, orders=(order(dose),)), day(40), jurisdiction="")  # type: ignore[arg-type]
-
-
-def test_without_a_jurisdiction_a_count_at_which_both_hold_still_holds_without_a_dose() -> None:
-    found = unset(*counts(40, 20_000, 2_000))
-    (hold,) = said(found, Action.HOLD)
-    assert {"EU-MDS-PLT", "US-MDS-PLT-A4"} <= set(hold.rules)
-    assert (None, None, "") == (hold.dose, hold.resume, hold.note)
-    assert ["GEN-JUR"] == [r.rules[0] for r in said(found, Action.REQUEST_DATA)]
-
-
-@pytest.mark.parametrize(("platelets", "anc"), [(27_000, 2_000), (150_000, 400), (150_000, 2_000)])
-def test_without_a_jurisdiction_a_count_at_which_only_one_holds_is_not_decided(platelets: int, anc: int) -> None:
-    found = unset(*counts(40, platelets, anc))
-    assert [Action.REQUEST_DATA] == [r.action for r in found.recommendations]
-
-
-def test_each_regimen_names_rules_of_its_own_jurisdiction_only() -> None:
-    for name, regimen in REGIMENS.items():
-        other = {"US": "EU-", "EU": "US-"}[name]
-        assert [] == [b.id for b in regimen.bands if b.id.startswith(other)]
-        ids = regimen.ids
-        named = [ids.indication, ids.start, ids.reescalation, ids.fever, ids.no_row, ids.leukaemia]
-        assert [] == [r for r in (*named, regimen.cbc.rule, regimen.cbc.hold_rule) if r.startswith(other)]

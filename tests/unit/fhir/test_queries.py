@@ -112,6 +112,25 @@ def test_a_template_resolves_with_the_context_of_the_call(text, context, expecte
     assert expected == resolve(text, context)
 
 
+@pytest.mark.row("PT-9")
+@pytest.mark.parametrize(
+    ("token", "expected"),
+    [
+        ("{{today()}}", "2026-03-01"),
+        ("{{ today() - 400 days }}", "2025-01-25"),
+        ("{{today() + 1 days}}", "2026-03-02"),
+        ("{{today()-1 days}}", "2026-02-28"),
+        ("{{today() - 99999 days}}", "1752-05-19"),
+        ("{{today() - 1 weeks}}", None),
+    ],
+)
+def test_a_day_token_counts_from_the_day_of_the_call(token, expected):
+    text = f"Observation?date=ge{token}"
+    resolved = resolve(text, {"today()": "2026-03-01"})
+    assert (f"Observation?date=ge{expected}" if expected else None) == resolved
+    assert resolve(text, {}) is None
+
+
 @pytest.mark.row("PT-1", "PT-2", "PT-3", "PT-4", "PT-5", "PT-8")
 @pytest.mark.parametrize(
     "bad",

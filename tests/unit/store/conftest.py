@@ -14,14 +14,17 @@ from sqlalchemy.engine import make_url
 from cds_service.store.engine import Database
 
 POSTGRES = os.environ.get("CDS_TEST_POSTGRES_URL", "")
+IS_CI = os.environ.get("CI") == "true"
 
 
-@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES else [])])
+@pytest.fixture(params=["sqlite", *(["postgresql"] if POSTGRES or IS_CI else [])])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database."""
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path}/store.sqlite3"
         return
+    if not POSTGRES:
+        pytest.fail("CDS_TEST_POSTGRES_URL names no server; `. .ci/postgres.sh` starts one")
     name = f"test_{uuid.uuid4().hex}"
     server = create_engine(POSTGRES, isolation_level="AUTOCOMMIT")
     with server.connect() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,7 +19,8 @@ _HOLD = RULES["US-MON-HOLD"].data
 
 def rows_of(*rule_ids: str) -> tuple[CountRow, ...]:
     """The count rows of some rules, in that order."""
-    return tuple(count_row(RULES[i]) for i in rule_ids)
+    found = [RULES[i] for i in rule_ids]
+    return tuple(count_row(replace(r, data=row)) for r in found for row in r.data.get("rows", [r.data]))
 
 
 def rows_at(rows: tuple[CountRow, ...], line: str) -> tuple[CountRow, ...]:

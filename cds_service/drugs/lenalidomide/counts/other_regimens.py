@@ -68,7 +68,9 @@ def hold_counts(of: Situation, _indication: Indication) -> StartChecks:
     rules: list[str] = []
     for line in LINES:
         for row in of.regimen.rows(None, line):
-            limits = [t.below for t in row.triggers if t.below is not None and not t.for_days and t.with_temperature is None]
+            limits = [
+                t.below for t in row.triggers if t.below is not None and not t.for_days and t.with_temperature is None
+            ]
             met = [r for r in of.counts[line].decisive for x in limits if r.amount.is_below(x) is not False]
             of.trace.say(row.id, "fired" if met else "not met", "counts before the start")
             rules += [row.id] if met else []

@@ -42,7 +42,9 @@ def less_by(dose: Dose, less_mg: Decimal | int, floor_mg: Decimal | int, rules: 
     Args: doses in mg per administration. A schedule that is not daily is left to the clinician: the row speaks of daily doses.
     """
     if not is_daily(dose):
-        words = f"{plain(less_mg)} mg less than the previous dose, clinician chooses; not below {plain(floor_mg)} mg daily."
+        words = (
+            f"{plain(less_mg)} mg less than the previous dose, clinician chooses; not below {plain(floor_mg)} mg daily."
+        )
         return NextDose(is_choice=True, note=words[:1].upper() + words[1:])
     if exact(dose.mg) <= exact(floor_mg):
         return exhausted(rules)

@@ -148,6 +148,7 @@ def _ask(
 def _resume(of: Situation, recovery: Recovery, following: NextDose, due: date) -> Recommendation:
     asks_bleeding = any(o.row.without_bleeding for o in recovery.cause)
     new_dose = following.dose.words if following.dose is not None else "the next lower dose"
+    brief = following.dose.brief if following.dose is not None else new_dose
     missing = (
         [Missing("bleeding", of.facts.unseen["conditions"])]
         if asks_bleeding and "conditions" in of.facts.unseen
@@ -160,7 +161,8 @@ def _resume(of: Situation, recovery: Recovery, following: NextDose, due: date) -
         Urgency.WARNING,
         (*recovery.rules, *following.rules),
         _resume_message(of, following, asks_bleeding),
-        words=_hold_words(of, recovery, _count_readings(of, LINES)) | {"new_dose": new_dose, "due": due.isoformat()},
+        words=_hold_words(of, recovery, _count_readings(of, LINES))
+        | {"new_dose": new_dose, "new_dose_brief": brief, "due": due.isoformat()},
         dose=following.dose,
         note=following.note if following.is_choice else "",
         next_cbc_due=due,

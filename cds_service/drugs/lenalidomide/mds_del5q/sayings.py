@@ -7,15 +7,16 @@ from collections.abc import Sequence
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.recommendation import Input
+from cds_service.drugs.lenalidomide.grades import graded_on
 from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
 from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
-from cds_service.drugs.lenalidomide.words import LINE_NAMES, capitalised, shown, shown_on, threshold
+from cds_service.drugs.lenalidomide.words import LINE_NAMES, capitalised, shown, threshold
 
 
 def count_words(readings: Sequence[Reading]) -> dict[str, str]:
-    """`count`: "Platelets 42 ×10³/µL and ANC 0.4 ×10³/µL"; `counts_on`: the same with days."""
+    """`count`: "Platelets 42 ×10³/µL and ANC 0.4 ×10³/µL"; `counts_on`: the same with days and CTCAE grades."""
     short = " and ".join(f"{LINE_NAMES.get(r.fact, r.fact)} {shown(r)}" for r in readings)
-    dated = " and ".join(f"{LINE_NAMES.get(r.fact, r.fact)} {shown_on(r)}" for r in readings)
+    dated = " and ".join(f"{LINE_NAMES.get(r.fact, r.fact)} {graded_on(r)}" for r in readings)
     return {"count": capitalised(short), "counts_on": capitalised(dated)}
 
 

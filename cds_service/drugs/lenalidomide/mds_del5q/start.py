@@ -7,11 +7,13 @@ Then: the dose of the renal band, on counts of the last 7 days; what else speaks
 from __future__ import annotations
 
 from datetime import timedelta
+from fractions import Fraction
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.quantity import plain
+from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
+from cds_service.drugs.lenalidomide.evidence import expectation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import Eligibility, eligibility
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
@@ -43,7 +45,7 @@ def _dose(
 ) -> list[Recommendation]:
     ids, cbc = of.regimen.ids, of.regimen.cbc
     for other in of.regimen.bands:
-        of.trace.say(other.id, "fired" if other is band else "not met", _clearance_words(kidneys))
+        of.trace.say(other.id, "fired" if other is band else "not met", _clearance_words(of, kidneys))
     of.trace.say(ids.start, "fired", f"start at {band.dose.words}")
     due = of.today + timedelta(days=cbc.every_first)
     is_full = band.dose.mg == RULES[ids.start].data["dose_mg"]
@@ -56,7 +58,7 @@ def _dose(
         )
     assumptions += [remark for value, remark in of.regimen.at_clearance.items() if value in kidneys.clearances]
     assumptions += eligible.remarks
-    words = {"clearance": _clearance_words(kidneys), "due": due.isoformat()}
+    words = {"clearance": _clearance_words(of, kidneys), "due": due.isoformat(), "evidence": expectation(indication)}
     inputs = [*kidneys.inputs, *(Input.of(r) for line in LINES for r in of.counts[line].decisive), *eligible.inputs]
     found = check_orders(
         of.case,
@@ -100,10 +102,13 @@ def _dose(
     return found
 
 
-def _clearance_words(kidneys: KidneyFunction) -> str:
+def _clearance_words(of: Situation, kidneys: KidneyFunction) -> str:
     if kidneys.on_dialysis:
         return "on dialysis"
-    return "creatinine clearance " + " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
+    cut_offs = [exact(c) for band in of.regimen.bands for c in band.cut_offs]
+    # Rounded to one decimal, 49.96 would read as the cut-off that it lies below.
+    places = 4 if any(v != c and abs(v - c) < Fraction(1, 10) for v in kidneys.clearances for c in cut_offs) else 1
+    return "creatinine clearance " + " or ".join(f"{plain(v, places)} mL/min" for v in kidneys.clearances)
 
 
 def _lacking(of: Situation, kidneys: KidneyFunction) -> list[Recommendation]:
@@ -162,7 +167,7 @@ def _ambiguous_band(of: Situation, kidneys: KidneyFunction, bands: tuple[Band, .
         Urgency.WARNING,
         ("GEN-CRCL", *(b.id for b in bands)),
         "start-clearance-ambiguous",
-        words={"clearance": _clearance_words(kidneys)},
+        words={"clearance": _clearance_words(of, kidneys)},
         inputs=kidneys.inputs,
         missing=[
             Missing(

@@ -7,10 +7,11 @@ interrupt still interrupt, and no dose is given.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
@@ -20,9 +21,11 @@ from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, situation
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
+from cds_service.drugs.lenalidomide.myeloma.eu import FIRST_TREATMENT, RELAPSE
 from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, Recognised, recognise
 from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+from cds_service.drugs.lenalidomide.words import capitalised
 
 # Decisions on the dose that stand when both regimens come to them; the rest of a course's findings stands beside.
 ON_THE_DOSE = (Action.HOLD, Action.REMAIN_ON_HOLD)
@@ -34,27 +37,40 @@ def assess_us_myeloma(case: Case, therapy: Therapy, indication: Indication, trac
     """The recommendations for a patient with myeloma in the US."""
     recognised = recognise(case)
     if not recognised.name:
-        return _either(case, therapy, replace(indication, name="unknown"), trace, recognised)
+        regimens = (us_combination(case, therapy), US_MAINTENANCE)
+        return _either(case, therapy, replace(indication, name="unknown"), trace, recognised, regimens)
     trace.say("US-IND-OTHER", "not met", f"regimen: {recognised.name}")
     regimen = us_combination(case, therapy) if recognised.name == COMBINATION else US_MAINTENANCE
     return assess_course(case, therapy, replace(indication, name=recognised.name), trace, regimen)
 
 
+def assess_eu_combination(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+    """The recommendations for myeloma with dexamethasone in the EU: what both lines of treatment agree on."""
+    recognised = Recognised("", recognise(case).inputs, "whether this is the first treatment or a relapse is not told")
+    return _either(case, therapy, indication, trace, recognised, (FIRST_TREATMENT, RELAPSE))
+
+
 def _either(
-    case: Case, therapy: Therapy, indication: Indication, trace: Trace, recognised: Recognised
+    case: Case,
+    therapy: Therapy,
+    indication: Indication,
+    trace: Trace,
+    recognised: Recognised,
+    regimens: tuple[Regimen, Regimen],
 ) -> list[Recommendation]:
-    trace.say("US-IND-OTHER", "fired", recognised.why)
-    regimens = (us_combination(case, therapy), US_MAINTENANCE)
+    """What both regimens come to; where they differ, or a dose would be needed, a request for what tells them apart."""
+    trace.say(regimens[0].ids.indication, "fired", recognised.why)
     if therapy.state in ("none", "ended"):
         of = situation(case, therapy, trace, indication.name, regimens[0])
         counts = [m for line in LINES if (m := of.counts[line].missing) is not None]
-        return [*checkpoint_reviews(of), _ask(case, indication, recognised, counts=counts)]
+        checks = checkpoint_reviews(of) if case.jurisdiction == "US" else []
+        return [*checks, _ask(case, indication, recognised, counts=counts)]
     first, second = (assess_course(case, therapy, indication, trace, regimen) for regimen in regimens)
+    both = (*first, *second)
     agreed = [_joined(r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]
     beside = [r for r in first if r.action not in (*ON_THE_DOSE, *BY_REGIMEN)]
-    differ = any(r.action in (*ON_THE_DOSE, *BY_REGIMEN) for r in (*first, *second))
-    due = min((r.next_cbc_due for r in (*first, *second) if r.next_cbc_due is not None), default=None)
-    asks = [] if agreed or not (differ or case.orders) else [_ask(case, indication, recognised, first, second, due)]
+    differ = any(r.action in (*ON_THE_DOSE, *BY_REGIMEN) for r in both)
+    asks = [] if agreed or not (differ or case.orders) else [_ask(case, indication, recognised, both)]
     return [*agreed, *asks, *beside]
 
 
@@ -75,25 +91,23 @@ def _ask(
     case: Case,
     indication: Indication,
     recognised: Recognised,
-    first: list[Recommendation] | None = None,
-    second: list[Recommendation] | None = None,
-    due: object = None,
-    counts: list[Missing] | None = None,
+    found: Sequence[Recommendation] = (),
+    counts: Sequence[Missing] = (),
 ) -> Recommendation:
-    decisive = [r for r in (*(first or ()), *(second or ())) if r.action in ON_THE_DOSE]
-    inputs: list[Input] = [*indication.inputs, *recognised.inputs, *(i for r in decisive for i in r.inputs)]
+    """Which regimen is it? Args: what the regimens come to under treatment, or counts that are missing at a start."""
+    decisive = [r for r in found if r.action in ON_THE_DOSE]
+    rule, message = (
+        ("US-IND-OTHER", "regimen-missing") if case.jurisdiction == "US" else ("EU-IND-OTHER", "line-missing")
+    )
     return decision(
         case,
         indication.name,
         Action.REQUEST_DATA,
         Urgency.WARNING,
-        ("US-IND-OTHER", *(rule for r in decisive for rule in r.rules)),
-        "regimen-missing",
-        words={"why": recognised.why[:1].upper() + recognised.why[1:]},
-        next_cbc_due=due,  # type: ignore[arg-type]
-        inputs=inputs,
-        missing=[Missing("regimen", recognised.why, "US-IND-OTHER"), *(counts or ())],
+        (rule, *(each for r in decisive for each in r.rules)),
+        message,
+        words={"why": capitalised(recognised.why)},
+        next_cbc_due=min((r.next_cbc_due for r in found if r.next_cbc_due is not None), default=None),
+        inputs=[*indication.inputs, *recognised.inputs, *(i for r in decisive for i in r.inputs)],
+        missing=[Missing("regimen", recognised.why, rule), *counts],
     )
-
-
-__all__ = ["Regimen", "assess_us_myeloma"]

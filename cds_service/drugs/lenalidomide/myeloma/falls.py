@@ -68,5 +68,7 @@ def other_toxicities(facts: PatientFacts, therapy: Therapy) -> tuple[Input, ...]
 def _is_toxicity(diagnosis: Diagnosis) -> bool:
     if diagnosis.concepts & NOT_OTHER:
         return False
-    graded = any("grade" in text.casefold() for text in (diagnosis.severity, *(s for pair in diagnosis.stages for s in pair)))
+    graded = any(
+        "grade" in text.casefold() for text in (diagnosis.severity, *(s for pair in diagnosis.stages for s in pair))
+    )
     return bool(diagnosis.concepts & set(TOXICITIES)) or graded

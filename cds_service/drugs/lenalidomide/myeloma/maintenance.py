@@ -58,7 +58,9 @@ def _start_checks(of: Situation, indication: Indication) -> StartChecks:
     """Maintenance starts once neutrophils and/or platelets have recovered: below both counts it is reviewed."""
     blocking = [*checkpoint_reviews(of), *hold_counts(of, indication).blocking]
     least = {"anc": START["anc_at_least"], "platelets": START["platelets_at_least"]}
-    low = [r for line, limit in least.items() for r in of.counts[line].decisive if r.amount.is_below(limit) is not False]
+    low = [
+        r for line, limit in least.items() for r in of.counts[line].decisive if r.amount.is_below(limit) is not False
+    ]
     if {r.fact for r in low} == set(least):
         blocking.append(counts_review(of, ("US-MMM-START",), "start-not-recovered", low))
     return StartChecks(tuple(blocking))

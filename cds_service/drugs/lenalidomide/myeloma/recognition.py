@@ -45,12 +45,16 @@ def recognise(case: Case) -> Recognised:
     if worded or transplants:
         return Recognised(MAINTENANCE, (*worded, *transplants))
     unseen = [case.facts.unseen[k] for k in ("medicationRequests", "autologous-transplant") if k in case.facts.unseen]
-    return Recognised("", (), "; ".join(["neither active dexamethasone nor an autologous transplant was found", *unseen]))
+    return Recognised(
+        "", (), "; ".join(["neither active dexamethasone nor an autologous transplant was found", *unseen])
+    )
 
 
 def _worded(case: Case) -> tuple[Input, ...]:
     """The reasons of drafts and current orders of the drug that say maintenance."""
-    current = [m for m in case.facts.medications if DRUG in m.concepts and m.status in ("active", "on-hold", "unknown", "")]
+    current = [
+        m for m in case.facts.medications if DRUG in m.concepts and m.status in ("active", "on-hold", "unknown", "")
+    ]
     return tuple(
         Input("reason", reason, reference=m.reference)
         for m in (*case.orders, *current)

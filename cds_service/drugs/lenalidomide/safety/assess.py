@@ -22,6 +22,7 @@ from cds_service.drugs.lenalidomide.safety.pregnancy_start import prevention_bef
 from cds_service.drugs.lenalidomide.safety.reactions import reactions
 from cds_service.drugs.lenalidomide.safety.reports import reports
 from cds_service.drugs.lenalidomide.safety.supply import reminders, supply
+from cds_service.drugs.lenalidomide.safety.thrombosis import events
 from cds_service.drugs.lenalidomide.safety.toxicity import toxicity
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -61,7 +62,8 @@ def _of_law(view: View) -> Safety:
         prevented = [] if pregnant else prevention_on_treatment(view, potential)
     found = [*reacted, *pregnant, *prevented]
     if not any(r.action in STOPPING for r in found):
-        found += [*toxicity(view, known), *liver(view), *supply(view, potential), *reminders(view)]
+        found += [*toxicity(view, known), *events(view, known), *liver(view)]
+        found += [*supply(view, potential), *reminders(view)]
     asks = potential.potential is Potential.ASK
     withholds = view.is_start and bool(reacted or pregnant or (prevented and not asks))
     return Safety(tuple(found), withholds)

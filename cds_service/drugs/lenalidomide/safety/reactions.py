@@ -11,7 +11,7 @@ from __future__ import annotations
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.safety.reports import SEVERE, Report
+from cds_service.drugs.lenalidomide.safety.reports import RASH_GRADE, SEVERE, Report
 from cds_service.drugs.lenalidomide.safety.view import View, stop_actions
 
 ALLERGY = "lenalidomide-allergy"
@@ -86,7 +86,7 @@ def _never(view: View, what: str, inputs: list[Input], is_allergy: bool) -> Reco
 
 def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     """A grade 4 rash that is noted with thalidomide (US label 5.9)."""
-    found = [r for r in known if r.names_thalidomide and "rash" in r.concepts and (r.grade or 0) >= 4]
+    found = [r for r in known if r.names_thalidomide and "rash" in r.concepts and (r.grade or 0) >= RASH_GRADE]
     if view.law != "US" or not found:
         return []
     view.trace.say("US-WP-HSR", "fired", found[-1].words)

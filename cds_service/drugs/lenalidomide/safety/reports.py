@@ -13,9 +13,11 @@ from datetime import date
 
 from cds_service.clinical.facts import Diagnosis, Event
 from cds_service.clinical.recommendation import Input
-from cds_service.drugs.lenalidomide.safety.view import View
+from cds_service.drugs.lenalidomide.safety.view import View, numbers
 
 SEVERE = ("angioedema", "anaphylaxis", "sjs", "ten", "dress")
+# Both labels stop for good from the same grade of rash.
+RASH_GRADE: int = numbers("US-NONHEM-PERM")["rash_grade_at_least"]
 NAMES = ("lenalidomid", "lénalidomide", "revlimid")
 _GRADE = re.compile(r"\b(?:grade|grad|gr\.?)\s*([1-5]|iv|iii|ii|i|v)\b", re.IGNORECASE)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
@@ -85,7 +87,7 @@ class Report:
         """Angio-oedema, anaphylaxis, SJS, TEN, DRESS, a grade 4 rash, an exfoliative or bullous one."""
         return (
             bool(self.concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"})
-            or (("rash" in self.concepts) and (self.grade or 0) >= 4)
+            or (("rash" in self.concepts) and (self.grade or 0) >= RASH_GRADE)
             or bool(_BLISTERS.search(self.text) and (_SKIN.search(self.text) or "rash" in self.concepts))
         )
 

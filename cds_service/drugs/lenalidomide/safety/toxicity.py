@@ -27,7 +27,14 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         view.trace.say(rule_id, "not applicable", "treatment has not begun")
         return []
     own = [
-        r for r in known if r.is_related and not r.is_severe_reaction and not r.is_blood_count and r.when != "before"
+        r
+        for r in known
+        if r.is_related
+        and not r.is_severe_reaction
+        and not r.is_blood_count
+        and r.when != "before"
+        # The SmPC has a rule of its own for thromboembolic events.
+        and not (view.law == "EU" and r.concepts & {"vte", "ate"})
     ]
     holding, recovered, skin, flares, ungraded = [], [], [], [], []
     for group in course(own):
@@ -35,7 +42,11 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         if view.law == "US" and _FLARE.search(latest.text):
             flares.append(latest)
         elif view.law == "EU" and "rash" in latest.concepts:
-            skin += [latest] if latest.is_active and _counts(latest) and latest.grade in (2, 3) else []
+            skin += (
+                [latest]
+                if latest.is_active and _counts(latest) and latest.grade in numbers("EU-SKIN")["rash_grades"]
+                else []
+            )
         elif latest.is_active and _holds(view, latest):
             holding.append(latest)
         elif view.is_on_hold and (high := _high(view, group)):

@@ -30,6 +30,8 @@ def test_a_full_list_is_read(tmp_path: Path) -> None:
         jku = "https://ehr.example.org/jwks.json"
         tenants = ["t1"]
         fhir_servers = ["https://EHR.example.org:443", "http://10.0.0.1:8080"]
+        shadow = ["US-MDS-PLT-W4-HI", "lenalidomide-patient-view"]
+        takes_system_actions = true
         [[client]]
         iss = "https://other.example.org"
         jwks = '''{JWKS}'''
@@ -38,6 +40,8 @@ def test_a_full_list_is_read(tmp_path: Path) -> None:
     first, second = load_trusted_clients(path).values()
     assert ("https://ehr.example.org/jwks.json", frozenset({"t1"})) == (first.jku, first.tenants)
     assert frozenset({"https://ehr.example.org", "http://10.0.0.1:8080"}) == first.fhir_servers
+    assert frozenset({"US-MDS-PLT-W4-HI", "lenalidomide-patient-view"}) == first.shadow
+    assert (True, False, frozenset()) == (first.takes_system_actions, second.takes_system_actions, second.shadow)
     assert ("", None, frozenset()) == (second.jku, second.tenants, second.fhir_servers)
     assert "ec-1" == second.keys[0]["kid"]
     assert "d" not in second.keys[0]

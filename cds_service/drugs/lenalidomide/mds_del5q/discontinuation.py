@@ -1,0 +1,94 @@
+"""After lenalidomide was stopped in response (HARMONY): cytogenetic follow-up, and re-treatment on loss of independence.
+
+When: the chart of a patient with MDS and del(5q) is opened whose lenalidomide ended while transfusion independent.
+Then: a transfusion since makes re-treatment an option; a karyotype older than half a year is due. Both are information.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
+from cds_service.clinical.response import units_in
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.surveillance import KARYOTYPE_TEST
+from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+
+RULE = "AFTER-STOP"
+INDEPENDENCE_DAYS: int = RULES["IWG-2006"].data["independence_days"]
+KARYOTYPE_DAYS: int = RULES[RULE].data["karyotype_days"]
+RECENT_DAYS: int = RULES["RESPONSE-LOST"].data["recent_days"]
+NOT_IN_RESPONSE = ("progress", "death", "died", "deceased", "no response", "failure")
+
+
+def after_stop(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+    """What follows an end of treatment in response.
+
+    Missing: an end without a day, or transfusions that were not seen or have no day, leave it open; nothing is said.
+    """
+    if therapy.state != "ended" or case.hook != "patient-view" or indication.name != "mds-del5q":
+        return []
+    ended = [m for m in case.facts.medications if m.reference in therapy.references]
+    stopped = max((m.bounds_end for m in ended if m.bounds_end is not None), default=None)
+    events = case.facts.events_of("rbc-transfusion")
+    if stopped is None or "transfusions" in case.facts.unseen or any(e.on is None for e in events):
+        trace.say(RULE, "unknown", "the last day of treatment or the transfusions are not known")
+        return []
+    transfused = sorted(e.on for e in events if e.on is not None)
+    failed = any(word in m.status_reason.casefold() for m in ended for word in NOT_IN_RESPONSE)
+    if failed or units_in(transfused, stopped, INDEPENDENCE_DAYS):
+        trace.say(RULE, "not met", "not stopped while transfusion independent")
+        return []
+    since = [on for on in transfused if stopped < on <= case.on]
+    if since and case.on - since[-1] <= timedelta(days=RECENT_DAYS):
+        trace.say(RULE, "fired", f"transfused again {since[0]}")
+        return [_lost(case, indication, stopped, since[0])]
+    return _cytogenetics(case, indication, trace, stopped)
+
+
+def _lost(case: Case, indication: Indication, stopped: date, again: date) -> Recommendation:
+    return decision(
+        case,
+        indication.name,
+        Action.INFORM,
+        Urgency.INFO,
+        (RULE, "GL-HARMONY"),
+        "after-stop-lost",
+        words={"stopped": stopped.isoformat(), "again": again.isoformat()},
+        inputs=[
+            *indication.inputs,
+            Input("lastDose", stopped.isoformat(), on=stopped),
+            Input("transfusedAgain", again.isoformat(), on=again),
+        ],
+        proposals=_order(case),
+    )
+
+
+def _cytogenetics(case: Case, indication: Indication, trace: Trace, stopped: date) -> list[Recommendation]:
+    days = [finding.on for _, finding in case.facts.karyotypes if finding.on is not None]
+    last = max(days, default=None)
+    due = max(last or stopped, stopped) < case.on - timedelta(days=KARYOTYPE_DAYS)
+    trace.say(RULE, "fired" if due else "not met", f"karyotype: {last or 'none with a date'}; stopped {stopped}")
+    if not due or "karyotype" in case.facts.unseen:
+        return []
+    return [
+        decision(
+            case,
+            indication.name,
+            Action.ORDER_LAB,
+            Urgency.INFO,
+            (RULE, "GL-HARMONY"),
+            "after-stop-cytogenetics",
+            words={"stopped": stopped.isoformat(), "last": last.isoformat() if last else "none with a date on file"},
+            test=Test(KARYOTYPE_TEST, case.on, overdue=False),
+            inputs=[*indication.inputs, Input("lastDose", stopped.isoformat(), on=stopped)],
+            proposals=_order(case),
+        )
+    ]
+
+
+def _order(case: Case) -> tuple[Proposal, ...]:
+    return (Proposal("order-karyotype", (OrderTest(KARYOTYPE_TEST, case.on),), is_recommended=True),)

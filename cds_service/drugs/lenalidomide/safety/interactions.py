@@ -1,0 +1,219 @@
+"""Other drugs beside lenalidomide (US label 5.4, 7, 12.3; EU SmPC 4.4, 4.5).
+
+When: another drug is active while lenalidomide is ordered, taken or on hold.
+Then: US an erythropoietic agent or an estrogen is warned of; EU it is information, and a warning with hemoglobin above
+12 g/dL. Digoxin and warfarin (EU also statins) are information, all of it on one card. Thalidomide or pomalidomide, and in
+MDS a hypomethylating agent or another novel drug, are reviewed. CYP3A4 and P-gp call for no alert, by design.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cds_service.clinical.facts import Reading
+from cds_service.clinical.quantity import plain
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication
+from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.safety.view import View, numbers
+from cds_service.drugs.lenalidomide.words import capitalised, shown, shown_on
+
+THROMBOSIS = ("esa", "estrogen")
+NOVEL = ("hypomethylating-agent", "venetoclax", "luspatercept", "imetelstat")
+SAME_CLASS = ("thalidomide", "pomalidomide")
+NO_ALERT = (("US-DDI-CYP", "cyp3a4-modulator"), ("US-DDI-PGP", "p-gp-inhibitor"))
+HEMOGLOBIN_DAYS: int = RULES["GEN-STALE"].data["count_days_later"]
+MOST_NAMES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The active drugs of some classes."""
+
+    found: tuple[Input, ...]
+
+    @property
+    def names(self) -> str:
+        """The drugs by name, few enough for a headline."""
+        names = list(dict.fromkeys(i.value[:30] for i in self.found))
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        return capitalised(", ".join(names[:MOST_NAMES]) + more)
+
+
+def interactions(view: View, due: date | None) -> list[Recommendation]:
+    """What other active drugs call for, at most one information among it.
+
+    Args: the call; the next blood count where its schedule is known.
+    """
+    _say_no_alert(view)
+    found = [*_same_class(view), *_combination(view, due)]
+    return found + (_us(view, due) if view.law == "US" else _eu(view, due))
+
+
+def active(view: View, *concepts: str) -> Active:
+    """The active drugs of some classes, as of today."""
+    return Active(active_medication(view.facts, *concepts, on=view.today))
+
+
+def _say_no_alert(view: View) -> None:
+    for rule_id, concept in NO_ALERT:
+        names = active(view, concept).names
+        view.trace.say(rule_id, "not met", f"no alert by design{': ' + names if names else ''}")
+
+
+def _us(view: View, due: date | None) -> list[Recommendation]:
+    thrombotic = active(view, *THROMBOSIS)
+    view.trace.say("US-DDI-THROMB", *_outcome(thrombotic, "erythropoietic agent or estrogen"))
+    warned = []
+    if thrombotic.found:
+        warned = [
+            decision(
+                view.case,
+                view.indication,
+                Action.INFORM,
+                Urgency.WARNING,
+                ("US-DDI-THROMB",),
+                "interaction-thrombosis",
+                words={"drugs": thrombotic.names},
+                next_cbc_due=due,
+                inputs=thrombotic.found,
+            )
+        ]
+    informative = []
+    for rule_id, concept in (("US-DDI-DIG", "digoxin"), ("US-DDI-WARF", "warfarin")):
+        drugs = active(view, concept)
+        view.trace.say(rule_id, *_outcome(drugs, concept))
+        informative += [(rule_id, drugs)] if drugs.found else []
+    return [*warned, *_information(view, informative, due)]
+
+
+def _eu(view: View, due: date | None) -> list[Recommendation]:
+    drugs = active(view, *THROMBOSIS, "digoxin", "vitamin-k-antagonist", "statin")
+    view.trace.say("EU-DDI", *_outcome(drugs, "drug that the SmPC names"))
+    return [*_high_hemoglobin(view, due), *_information(view, [("EU-DDI", drugs)] if drugs.found else [], due)]
+
+
+def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
+    """An erythropoietic agent with hemoglobin above the SmPC's limit; exactly the limit is not above it.
+
+    Missing: hemoglobin that is not on file, or older than a month, decides nothing and is said in the trace.
+    """
+    rule_id = "EU-ESA-HB12"
+    limit = numbers(rule_id)["hemoglobin_above"]
+    agents = active(view, "esa")
+    if not agents.found:
+        view.trace.say(rule_id, "not met", "no erythropoietic agent is active")
+        return []
+    recent = _recent_hemoglobin(view)
+    high = [r for r in recent if r.amount.is_above(limit)]
+    open_ones = [r for r in recent if r.amount.is_above(limit) is None]
+    outcome = "fired" if high else "unknown" if open_ones or not recent else "not met"
+    view.trace.say(
+        rule_id, outcome, "; ".join(shown_on(r) for r in recent) or f"no hemoglobin of the last {HEMOGLOBIN_DAYS} days"
+    )
+    if not high:
+        return []
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.INFORM,
+            Urgency.WARNING,
+            (rule_id,),
+            "interaction-hemoglobin",
+            words={
+                "drugs": agents.names,
+                "hemoglobin": shown(high[-1]),
+                "hemoglobin_on": shown_on(high[-1]),
+                "limit": plain(limit),
+            },
+            next_cbc_due=due,
+            inputs=[*agents.found, *(Input.of(r) for r in high)],
+        )
+    ]
+
+
+def _recent_hemoglobin(view: View) -> Sequence[Reading]:
+    found = available(view.facts, "hemoglobin", view.today)
+    return () if found.is_older_than(HEMOGLOBIN_DAYS, view.today) else found.decisive
+
+
+def _same_class(view: View) -> list[Recommendation]:
+    drugs = active(view, *SAME_CLASS)
+    view.trace.say("DUPLICATE-IMID", *_outcome(drugs, "thalidomide or pomalidomide"))
+    if not drugs.found:
+        return []
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            ("DUPLICATE-IMID",),
+            "class-twice",
+            words={"drugs": drugs.names},
+            inputs=drugs.found,
+        )
+    ]
+
+
+def _combination(view: View, due: date | None) -> list[Recommendation]:
+    """A hypomethylating agent or another novel drug beside lenalidomide in MDS: review, counts at least weekly."""
+    if not view.indication.startswith("mds"):
+        view.trace.say("COMBINATION-MDS", "not applicable", "not given for MDS")
+        return []
+    drugs = active(view, *NOVEL)
+    view.trace.say("COMBINATION-MDS", *_outcome(drugs, "hypomethylating agent or other novel drug"))
+    if not drugs.found:
+        return []
+    weekly = _weekly(view)
+    sooner = min(weekly, due) if due is not None else weekly
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            ("COMBINATION-MDS",),
+            "combination-review",
+            words={"drugs": drugs.names, "due": sooner.isoformat()},
+            next_cbc_due=sooner,
+            inputs=drugs.found,
+        )
+    ]
+
+
+def _weekly(view: View) -> date:
+    drawn = [available(view.facts, line, view.today).drawn_on for line in ("platelets", "anc")]
+    last = max((d for d in drawn if d is not None), default=None)
+    return (last or view.today) + timedelta(days=numbers("COMBINATION-MDS")["cbc_every_days"] if last else 0)
+
+
+def _information(view: View, found: Iterable[tuple[str, Active]], due: date | None) -> list[Recommendation]:
+    """All informational interactions on one card; on a continuing order it gets none of its own beside others."""
+    listed = list(found)
+    if not listed:
+        return []
+    drugs = Active(tuple(i for _, each in listed for i in each.found))
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.INFORM,
+            Urgency.INFO,
+            [rule_id for rule_id, _ in listed],
+            "interaction-information",
+            words={"drugs": drugs.names},
+            next_cbc_due=due,
+            inputs=drugs.found,
+            folds=bool(view.case.orders) and not view.is_start,
+        )
+    ]
+
+
+def _outcome(drugs: Active, what: str) -> tuple[str, str]:
+    return ("fired", f"active: {drugs.names}") if drugs.found else ("not met", f"no {what} is active")

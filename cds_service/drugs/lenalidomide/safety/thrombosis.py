@@ -1,0 +1,182 @@
+"""Thrombosis: events under treatment, history before it, prophylaxis with dexamethasone, bleeding with low platelets
+(US boxed warning, 5.4; EU SmPC 4.4).
+
+When: a venous or arterial thromboembolic event is on file, myeloma is treated with dexamethasone, or an anticoagulant or
+antiplatelet drug is active.
+Then: EU an event under treatment holds it, US it is reviewed; an event before a start is said with the other risk factors
+as they are, without a cut-off; dexamethasone without prophylaxis is said; a blood thinner with platelets of CTCAE grade 3
+or 4, or beside a hold on platelets, is reviewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
+from cds_service.drugs.lenalidomide.build import decision, stop_proposals
+from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.drugs.lenalidomide.grades import graded_on
+from cds_service.drugs.lenalidomide.safety.interactions import active
+from cds_service.drugs.lenalidomide.safety.reports import Report
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, numbers
+from cds_service.drugs.lenalidomide.words import capitalised, shown
+
+EVENTS = frozenset({"vte", "ate"})
+HISTORY = frozenset({"vte-history", *EVENTS})
+THINNERS = ("anticoagulant", "antiplatelet")
+HOLDING = (Action.HOLD, Action.REMAIN_ON_HOLD)
+
+
+def events(view: View, known: Sequence[Report]) -> list[Recommendation]:
+    """Thromboembolic events under treatment that it has not been resumed after."""
+    rule_id = view.choose("US-WP-VTE", "EU-VTE")
+    if view.is_start:
+        return []
+    own = [r for r in known if r.concepts & EVENTS and r.is_active and r.when != "before" and not _is_past(view, r)]
+    view.trace.say(
+        rule_id, "fired" if own else "not met", "; ".join(r.words for r in own) or "no event under treatment"
+    )
+    if not own:
+        return []
+    if view.law == "EU" and not view.is_on_hold and own[-1].when == "during":
+        return [_hold(view, rule_id, own)]
+    undated = [Missing("thrombosisDate", "no date tells whether it was under treatment", rule_id)]
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            (rule_id,),
+            "thrombosis-held" if view.is_on_hold else "thrombosis-review",
+            words={"what": own[-1].words},
+            inputs=[r.input for r in own],
+            missing=undated if own[-1].when == "unknown" else (),
+        )
+    ]
+
+
+def _is_past(view: View, report: Report) -> bool:
+    """Whether treatment was resumed after the event: the decision has been made."""
+    resumed = view.therapy.resumed_on
+    return resumed is not None and report.on is not None and report.on < resumed
+
+
+def _hold(view: View, rule_id: str, own: Sequence[Report]) -> Recommendation:
+    due = cbc_due_on_hold(view)
+    return decision(
+        view.case,
+        view.indication,
+        Action.HOLD,
+        Urgency.CRITICAL,
+        (rule_id,),
+        "thrombosis-hold",
+        words={"what": own[-1].words, "due": due.isoformat()},
+        resume=Resume("stable under anticoagulation, after weighing benefit and risk"),
+        next_cbc_due=due,
+        inputs=[r.input for r in own],
+        note="May be restarted at the original dose once stable, with anticoagulation going on.",
+        proposals=stop_proposals(view.case, due, view.therapy.references),
+    )
+
+
+def history(view: View) -> list[Recommendation]:
+    """Before a start: an event on file, said with the other risk factors; without one there is nothing to say."""
+    if not view.is_start or not view.case.orders:
+        return []
+    rule_id = view.choose("US-WP-VTE", "EU-VTE")
+    past = _past_events(view)
+    view.trace.say(rule_id, "fired" if past else "not met", "thromboembolic events before the start")
+    if not past:
+        return []
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.INFORM,
+            Urgency.INFO,
+            (rule_id, "S2-VTE-RISK", "S4-VTE"),
+            "thrombosis-risk",
+            words={"what": "; ".join(i.value for i in past)},
+            inputs=risk_factors(view),
+        )
+    ]
+
+
+def _past_events(view: View) -> list[Input]:
+    return [
+        Input("thrombosis", d.text or "thromboembolic event", on=d.onset_from or d.recorded_on, reference=d.reference)
+        for d in view.facts.has_diagnosis(*HISTORY, active_only=False)
+    ]
+
+
+def risk_factors(view: View) -> list[Input]:
+    """What the sources name as risk factors, as it stands on file: events, drugs, sex, platelets, hemoglobin."""
+    sex = [Input("sex", view.facts.sex)] if view.facts.sex else []
+    counts = [Input.of(r) for f in ("platelets", "hemoglobin") for r in available(view.facts, f, view.today).decisive]
+    return [*_past_events(view), *active(view, "esa", "estrogen", "dexamethasone").found, *sex, *counts]
+
+
+def prophylaxis(view: View) -> list[Recommendation]:
+    """Myeloma with dexamethasone without an anticoagulant or antiplatelet drug: a warning at a start, else information."""
+    rule_id = "US-BOX-VTE"
+    drugs = active(view, "dexamethasone")
+    is_combination = view.indication == "myeloma-combination" and bool(drugs.found)
+    if not is_combination or view.law != "US":
+        view.trace.say(rule_id, "not applicable", "not myeloma with dexamethasone")
+        return []
+    covered = active(view, *THINNERS)
+    view.trace.say(rule_id, "not met" if covered.found else "fired", f"prophylaxis: {covered.names or 'none on file'}")
+    if covered.found:
+        return []
+    past = _past_events(view) + list(active(view, "esa", "estrogen").found)
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.INFORM,
+            Urgency.WARNING if view.is_start else Urgency.INFO,
+            (rule_id, "US-WP-VTE", "S4-VTE"),
+            "prophylaxis",
+            words={"what": "; ".join(i.value for i in past) or "none"},
+            inputs=[*drugs.found, *risk_factors(view)],
+            folds=bool(view.case.orders) and not view.is_start,
+        )
+    ]
+
+
+def bleeding(view: View, found: Iterable[Recommendation]) -> list[Recommendation]:
+    """A blood thinner with low platelets.
+
+    Args: what was decided so far: a hold on platelets counts as low whatever the number.
+    """
+    rule_id = "BLEEDING-REVIEW"
+    drugs = active(view, *THINNERS)
+    limit = numbers(rule_id)["platelets_below"]
+    counts = available(view.facts, "platelets", view.today).decisive
+    held = {i.reference for r in found if r.action in HOLDING for i in r.inputs if i.fact == "platelets"}
+    low = [r for r in counts if r.amount.is_below(limit) is not False or r.reference in held]
+    view.trace.say(
+        rule_id,
+        "fired" if drugs.found and low else "not met",
+        f"active: {drugs.names or 'none'}; platelets {'; '.join(shown(r) for r in counts) or 'not on file'}",
+    )
+    if not drugs.found or not low:
+        return []
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            (rule_id, "CTCAE-V5"),
+            "bleeding-review",
+            words={
+                "count": capitalised(f"platelets {shown(low[0])}"),
+                "counts_on": capitalised(f"platelets {graded_on(low[0])}"),
+                "drugs": drugs.names,
+            },
+            inputs=[*(Input.of(r) for r in low), *drugs.found],
+        )
+    ]
