@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Connection, insert, select, update
@@ -29,6 +30,7 @@ _INSERT_SQL: Final = (
 _MOVE_SQL: Final = "UPDATE decision_chain SET sequence = ?, hash = ?, seal = ? WHERE id = 1"
 
 
+@cache
 def derived_key(hash_key: str | None, purpose: str) -> bytes | None:
     """A key of its own for each purpose, so that no hash of one can be passed off as a hash of the other."""
     if not hash_key:

@@ -30,7 +30,7 @@ document = schemathesis.openapi.from_wsgi("/openapi.json", APPLICATION)
 
 @document.parametrize()
 @settings(
-    max_examples=20,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     database=None,

@@ -62,7 +62,7 @@ def test_a_count_at_each_side_of_a_trigger(rule: str, number: int, count: int, u
         )
     if trigger.get("with_temperature"):
         labs.append({"date": str(today), "analyte": "TEMP", "value": float(trigger["with_temperature"]), "unit": "Cel"})
-    baseline = {**{"platelets": 180_000, "anc": 2_400}, line: _baseline(row) if row["window"] == "within" else 400_000}
+    baseline = {"platelets": 180_000, "anc": 2_400, line: _baseline(row) if row["window"] == "within" else 400_000}
     vignette: Json = {
         "id": "boundary", "jurisdiction": "US", "as_of": str(today),
         "patient": {"age": 72, "sex": "male", "weight_kg": 72,

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from cds_service.clinical.blood_counts import decisive, latest
 from cds_service.clinical.calendar import months_later
-from cds_service.clinical.cytogenetics import COMPLEX_FROM
+from cds_service.clinical.cytogenetics import COMPLEX_FROM, Karyotype, ipss_group
 from cds_service.clinical.facts import Diagnosis, PatientFacts
 from cds_service.clinical.recommendation import Input
+from cds_service.clinical.risk import RiskScore, ipss
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 TRANSFUSION = RULES["TRANSFUSION-DEPENDENCE"].data
@@ -95,16 +97,19 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
         Input("karyotype", coded[0].text or "isolated del(5q)", reference=coded[0].reference) if coded else None
     )
     readable = [(k, f) for k, f in facts.karyotypes if k.has_del5q is not None or k.has_minus7_or_del7q]
+    risk = _risk(facts)
     if readable:
-        karyotype, finding = readable[0]
-        monosomy7 = bool(karyotype.has_minus7_or_del7q)
+        # A del(5q) found once is what the disease is, also when a later report in remission no longer shows it.
+        karyotype, finding = next((pair for pair in readable if pair[0].has_del5q), readable[0])
+        risk = risk or _computed_risk(facts, karyotype)
+        monosomy7 = any(k.has_minus7_or_del7q for k, _ in readable)
         source = Input("karyotype", finding.value, on=finding.on, reference=finding.reference)
         has_del5q = karyotype.has_del5q if not coded or karyotype.has_del5q else None
         is_complex = bool(karyotype.is_complex) or karyotype.count_at_least >= COMPLEX_FROM
         said = karyotype.is_isolated_del5q
         isolated = False if said is False or is_complex or monosomy7 else isolated or said
     name = "mds-del5q" if has_del5q else "mds-other"
-    return Indication(name, diagnoses, has_del5q, monosomy7, source, _risk(facts), others, isolated, is_complex)
+    return Indication(name, diagnoses, has_del5q, monosomy7, source, risk, others, isolated, is_complex)
 
 
 def _risk(facts: PatientFacts) -> str:
@@ -114,6 +119,18 @@ def _risk(facts: PatientFacts) -> str:
         if found:
             return found[-1].value if fact == "ipss" else f"ipss-r:{found[-1].value}"
     return ""
+
+
+def _computed_risk(facts: PatientFacts, karyotype: Karyotype) -> str:
+    """The IPSS group from marrow blasts, karyotype and counts, where all of them are on file; else ""."""
+    group = ipss_group(karyotype)
+    amounts = []
+    for fact in ("blasts", "hemoglobin", "anc", "platelets"):
+        found = latest(decisive(facts.series(fact)))
+        amounts.append(found[0].amount if len(found) == 1 else None)
+    blasts, hemoglobin, neutrophils, platelets = amounts
+    score = ipss(blasts, group, hemoglobin, neutrophils, platelets)
+    return score.category if isinstance(score, RiskScore) else ""
 
 
 def transfusion_need(facts: PatientFacts, before: date) -> TransfusionNeed:

@@ -86,7 +86,7 @@ async function answer(request, response) {
   }
   const url = search ? `/${kind}?${parameters}` : `/${[kind, ...rest].join("/")}`;
   const [outcome, resource] = await router.handleRequest(
-    { method: "GET", url, pathname: url.split("?")[0], body: undefined, params: {}, query: query(parameters), headers: {} },
+    { method: "GET", url, pathname: "", body: undefined, params: {}, query: query(parameters), headers: {} },
     await repositoryOf(decodeURIComponent(name)),
   );
   if (search && resource?.resourceType === "Bundle") {
