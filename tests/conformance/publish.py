@@ -1,6 +1,6 @@
 """Writes docs/conformance.md and docs/api/ from the matrix, the marks on the tests, and the published schemas.
 
-    python -m tests.conformance.publish
+python -m tests.conformance.publish
 """
 
 from __future__ import annotations

@@ -48,7 +48,8 @@ HOLD_DAYS = (7, 28, 29, 60)
 AFTER_HOLD = (7, 14, 28)
 CLEARANCES = tuple(Fraction(n) for n in ("5", "29.9", "30", "30.1", "45", "59.9", "60", "60.1", "66", "95"))
 ABOUT_THE_DOSE = frozenset(
-    ["start", "do-not-start", "continue", "hold", "remain-on-hold", "resume-reduced", "resume-same", "reduce", "discontinue", "permanently-discontinue", "escalate-urgent", "repeat-and-reassess", "review", "request-data"]
+    {"start", "do-not-start", "continue", "hold", "remain-on-hold", "resume-reduced", "resume-same", "reduce"}
+    | {"discontinue", "permanently-discontinue", "escalate-urgent", "repeat-and-reassess", "review", "request-data"}
 )
 BESIDE = re.compile(r"US-REN-ONTX|(US|EU)-(PREG|FRP|WCBP|CONTRA|MON|WP|DDI|NONHEM|MALE)")
 """Decisions that stand beside the one on counts and are no part of it, by the first of their rules."""

@@ -35,8 +35,12 @@ def with_canaries(document: dict[str, Any]) -> dict[str, Any]:
     marked["context"]["encounterId"] = f"{CANARY}-encounter"
     marked["fhirServer"] = f"https://{CANARY.lower()}.example.org/fhir"
     marked["fhirAuthorization"] = {
-        **{"access_token": f"{CANARY}-token", "token_type": "Bearer", "expires_in": 300},
-        **{"scope": "patient/*.read", "subject": f"{CANARY}-subject", "patient": f"{CANARY}-patient"},
+        "access_token": f"{CANARY}-token",
+        "token_type": "Bearer",
+        "expires_in": 300,
+        "scope": "patient/*.read",
+        "subject": f"{CANARY}-subject",
+        "patient": f"{CANARY}-patient",
     }
     marked["extension"] = {"org.example.note": {"text": f"{CANARY} extension"}}
     return marked
@@ -97,7 +101,9 @@ def side_doors(app: Flask, log: str) -> dict[str, str]:
 
 
 def leaks(doors: dict[str, str]) -> list[str]:
-    return [f"{name}: {found[0]}" for name, text in doors.items() if (found := re.findall(f"(?i).{{0,60}}{CANARY}", text))]
+    return [
+        f"{name}: {found[0]}" for name, text in doors.items() if (found := re.findall(f"(?i).{{0,60}}{CANARY}", text))
+    ]
 
 
 @pytest.mark.row("JWT-17 FA-4 SEC-2")

@@ -83,9 +83,15 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     environ = {name: value for name, value in os.environ.items() if not name.startswith(("CDS_", "COV_"))}
     database = f"sqlite:///{folder}/store.sqlite3"
     environ |= {
-        **{"CDS_MODE": "production", "CDS_JURISDICTION": "US", "CDS_ALLOW_UNREVIEWED": "1", "CDS_AUTH": "jwt"},
-        **{"CDS_TRUSTED_CLIENTS": str(folder / "clients.toml"), "CDS_PUBLIC_BASE_URL": base},
-        **{"CDS_DATABASE_URL": database, "CDS_HASH_KEY": "k", "PYTHONPATH": str(ROOT)},
+        "CDS_MODE": "production",
+        "CDS_JURISDICTION": "US",
+        "CDS_ALLOW_UNREVIEWED": "1",
+        "CDS_AUTH": "jwt",
+        "CDS_TRUSTED_CLIENTS": str(folder / "clients.toml"),
+        "CDS_PUBLIC_BASE_URL": base,
+        "CDS_DATABASE_URL": database,
+        "CDS_HASH_KEY": "k",
+        "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "cds_service.cli", "serve", "--port", str(port), "--workers", "2"]
     with server.running(), (folder / "log").open("wb") as log:
@@ -171,7 +177,8 @@ def test_calls_and_feedback_of_both_workers_stand_in_one_chain(serving: Serving)
         with serving.only(worker):
             answer = serving.post(path, serving.token(path), hold_request())
             entry = {
-                **{"card": answer.json()["cards"][0]["uuid"], "outcome": "overridden"},
+                "card": answer.json()["cards"][0]["uuid"],
+                "outcome": "overridden",
                 "outcomeTimestamp": "2026-01-26T10:00:00Z",
             }
             own = f"{path}/feedback"

@@ -3,8 +3,9 @@
 //     node server.js FIXTURES PAGE
 //
 // FIXTURES is the folder of the cases, PAGE the most resources that one page of a search holds. Prints its port as the
-// first line. Medplum's memory repository gives the total of a search and no links, so the `next` links are made here,
-// as its full server makes them. GET /seen answers and forgets the requests so far.
+// first line. Medplum's memory repository gives the total of a search and no links, and compares references letter by
+// letter: the `next` links and `Patient/` before a bare id are added here, as its full server adds them. GET /seen
+// answers and forgets the requests so far.
 "use strict";
 
 const fs = require("node:fs");
@@ -82,6 +83,10 @@ async function answer(request, response) {
   const offset = Number(parameters.get("_offset") ?? 0);
   const search = isSearch(kind, rest);
   if (search) {
+    const patient = parameters.get("patient");
+    if (patient !== null && !patient.includes("/")) {
+      parameters.set("patient", `Patient/${patient}`);
+    }
     parameters.set("_count", String(Math.min(page, Number(parameters.get("_count") ?? page))));
   }
   const url = search ? `/${kind}?${parameters}` : `/${[kind, ...rest].join("/")}`;

@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.therapy import Therapy, therapy_of
-from tests.support.facts import FIVE, TEN, TWO_AND_A_HALF, day, order
+from tests.support.facts import FIVE, START, TEN, TWO_AND_A_HALF, day, order
 
 TODAY = day(30)
 
@@ -22,7 +22,7 @@ def therapy(*records: MedicationRecord, on: date = TODAY) -> Therapy:
 
 
 def statement(
-    dose: Dose | None, status: str = "active", since: date | None = day(0), until: date | None = None
+    dose: Dose | None, status: str = "active", since: date | None = START, until: date | None = None
 ) -> MedicationRecord:
     """A statement of what is taken."""
     base = order(dose, status, since, until)

@@ -120,7 +120,7 @@ def test_a_template_resolves_with_the_context_of_the_call(text, context, expecte
         ("{{ today() - 400 days }}", "2025-01-25"),
         ("{{today() + 1 days}}", "2026-03-02"),
         ("{{today()-1 days}}", "2026-02-28"),
-        ("{{today() - 99999 days}}", "1752-05-19"),
+        ("{{today() - 99999 days}}", "1752-05-17"),
         ("{{today() - 1 weeks}}", None),
     ],
 )
