@@ -6,17 +6,20 @@ carry a reason that a person can read, and both reach the card.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, cast
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.quantity import Interval
 
 if TYPE_CHECKING:
     from cds_service.clinical.cytogenetics import Karyotype
+
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +142,14 @@ class PatientFacts:
     karyotypes: tuple[tuple[Karyotype, Finding], ...] = ()
     unseen: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+
+    _worked_out: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def once(self, key: object, work_out: Callable[[], T]) -> T:
+        """What is worked out from these facts alone, worked out once: the facts never change, so neither does it."""
+        if key not in self._worked_out:
+            self._worked_out[key] = work_out()
+        return cast(T, self._worked_out[key])
 
     def series(self, fact: str) -> tuple[Reading, ...]:
         """The usable results of a fact, oldest first; empty when there is none."""

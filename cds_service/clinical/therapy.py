@@ -47,10 +47,11 @@ class Therapy:
     references: tuple[str, ...] = ()
 
 
-def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date) -> Therapy:
+def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date, is_refilled: bool = False) -> Therapy:
     """The drug's therapy as of today.
 
-    Args: records of any medication and kind, drafts among them are ignored; today as a date.
+    Args: records of any medication and kind, drafts among them are ignored; today as a date; `is_refilled` when an order
+    for the drug is being written now: then an order completed in the last 4 weeks has not ended the course.
     Missing: no record of the drug gives state "none".
     Source: inputs and rulings of the project ("dose changes", "interruption", "First dose").
     """
@@ -60,6 +61,8 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date) -> T
         return _from_supplies([r for r in own if is_supply(r)], today)
     course = _current_course(episodes, today)
     therapy = _state(course, today)
+    if therapy.state == "ended" and is_refilled:
+        therapy = _refilled(course, therapy, today)
     if therapy.state in ("none", "ended"):
         return therapy
     return _with_history(therapy, course, own, today)
@@ -146,6 +149,15 @@ def _state(course: list[MedicationRecord], today: date) -> Therapy:
             references=(last.reference,),
         )
     return Therapy(state="ended", references=(last.reference,))
+
+
+def _refilled(course: list[MedicationRecord], ended: Therapy, today: date) -> Therapy:
+    """The therapy that the order being written continues; the ended one where the last order is too long ago."""
+    last = next(e for e in course if e.reference == ended.references[0])
+    explicit = any(word in last.status_reason.casefold() for word in ENDED_WORDS)
+    if last.status != "completed" or explicit or last.bounds_end is None or today - last.bounds_end > NEW_COURSE_GAP:
+        return ended
+    return replace(ended, state="active", dose=last.dose, dose_problem=last.dose_problem, dose_since=start_of(last))
 
 
 def _is_paused(record: MedicationRecord) -> bool:

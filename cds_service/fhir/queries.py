@@ -24,6 +24,9 @@ _CODE_PARAMETER = {
     "DiagnosticReport": "code",
     "Immunization": "vaccine-code",
 }
+# R4 has no `patient` parameter for adverse events; a lenient server would ignore it and answer those of everybody.
+_PATIENT = "patient="
+_PATIENT_PARAMETER = {"AdverseEvent": "subject=Patient/"}
 _SORTED_BY_DATE = frozenset({"Observation", "Procedure", "DiagnosticReport", "Immunization"})
 # A panel Observation can hold its results as components; a search for the component's code need not find it.
 _BLOOD_COUNTS = frozenset(
@@ -98,7 +101,7 @@ def prefetch_templates(needs: Iterable[NeedLike], codes_of: CodesOf, with_today:
 def _template(need: NeedLike, codes_of: CodesOf, with_today: bool) -> str:
     if need.resource == "Patient":
         return "Patient/{{context.patientId}}"
-    parts = [f"{need.resource}?patient={{{{context.patientId}}}}"]
+    parts = [f"{need.resource}?{_PATIENT_PARAMETER.get(need.resource, _PATIENT)}{{{{context.patientId}}}}"]
     parameter = _CODE_PARAMETER.get(need.resource)
     if parameter and need.facts:
         parts.append(f"{parameter}={_code_list(need, codes_of)}")

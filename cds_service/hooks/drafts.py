@@ -22,14 +22,15 @@ class Drafts:
     """What the drafts of a call hold.
 
     `orders` are the drug's, selected ones first; `raw` every medication draft by reference; `tests` the codes of drafted
-    ServiceRequests; `problems` sentences about drafts that may be the drug and could not be used; `patient_ids` the ids
-    of Patient resources among them.
+    ServiceRequests; `problems` sentences about drafts that may be the drug and could not be used; `remarks` what else a card
+    should say about the drafts; `patient_ids` the ids of Patient resources among them.
     """
 
     orders: tuple[MedicationRecord, ...] = ()
     raw: Mapping[str, bytes] = field(default_factory=dict)
     tests: frozenset[str] = frozenset()
     problems: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = ()
     patient_ids: frozenset[str] = frozenset()
 
 
@@ -61,10 +62,19 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, patient_id: str, tod
         raw, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), _prefetched(request)
     )
     orders = tuple(d.record for d in read.orders)
-    problems = read.remarks if orders or mentions(drug, bytes(raw)) else ()
-    tests, patients = _others(entries)
+    # Where more drafts mention the drug than were read as its orders, what was said about drafts is a problem of its own.
+    expected = sum(mentions(drug, bytes(entry)) for entry in entries) if entries else int(mentions(drug, bytes(raw)))
+    lost = bool(read.remarks) and expected > len(orders)
+    tests, patients, unread = _others(entries)
     by_reference = {d.record.reference: d.raw for d in (*read.others, *read.orders) if d.record.reference}
-    return Drafts(orders, by_reference, tests, problems, patients)
+    return Drafts(
+        orders,
+        by_reference,
+        tests,
+        problems=read.remarks if lost else (),
+        remarks=(*(() if lost else read.remarks), *unread),
+        patient_ids=patients,
+    )
 
 
 def _prefetched(request: HookRequest) -> list[msgspec.Raw]:
@@ -77,10 +87,11 @@ def _prefetched(request: HookRequest) -> list[msgspec.Raw]:
     return found
 
 
-def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset[str]]:
-    """The codes of drafted ServiceRequests, and the ids of Patients among the drafts."""
+def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
+    """The codes of drafted ServiceRequests, the ids of Patients among the drafts, and what could not be read."""
     tests: set[str] = set()
     patients: set[str] = set()
+    unread: list[str] = []
     for raw in entries:
         try:
             resource = decode(raw, Resource)
@@ -90,6 +101,5 @@ def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset
                 code = decode(raw, _ServiceRequest).code
                 tests |= {c.code for c in code.coding} if code is not None else set()
         except Unreadable:
-            # A draft of another kind that cannot be read orders nothing that we know of; the CBC card then stays.
-            tests.discard("")
-    return frozenset(tests), frozenset(patients)
+            unread.append("a draft of this call could not be read")
+    return frozenset(tests), frozenset(patients), tuple(unread)

@@ -170,7 +170,7 @@ class Pipeline:
         if {*chart.patient_ids, *drafts.patient_ids} - {patient_id}:
             raise TwoPatients()
         watch.lap("read")
-        facts = _with_remarks(chart.facts, (*drafts.problems, *obtained.remarks))
+        facts = _with_remarks(chart.facts, (*drafts.problems, *drafts.remarks, *obtained.remarks))
         case = Case(
             facts, drafts.orders, hook.name, now.date(), now, self._settings.jurisdiction, drafts.tests, drafts.problems
         )

@@ -21,7 +21,7 @@ class SlowEngine(FakeEngine):
 
 def main() -> int:
     pipeline: Any = types.ModuleType("cds_service.hooks.pipeline")
-    pipeline.build_engine = lambda settings: SlowEngine()
+    pipeline.build_engine = lambda *_: SlowEngine()
     sys.modules["cds_service.hooks.pipeline"] = pipeline
     from cds_service.cli import main as run
 

@@ -33,7 +33,7 @@ def assess(case: Case) -> Assessment:
     Missing: a call without a lenalidomide order and without lenalidomide in the chart has nothing to say.
     """
     trace = Trace()
-    therapy = therapy_of(case.facts.medications, DRUG, case.on)
+    therapy = therapy_of(case.facts.medications, DRUG, case.on, is_refilled=bool(case.orders))
     indication = named(case, indication_of(case.facts))
     if not case.orders and not case.order_problems and therapy.state in ("none", "ended"):
         followed = after_stop(case, therapy, indication, trace)

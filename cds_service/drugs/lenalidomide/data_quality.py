@@ -50,6 +50,10 @@ class Available:
 
 def available(facts: PatientFacts, fact: str, today: date) -> Available:
     """What there is of one analyte on or before today."""
+    return facts.once((available, fact, today), lambda: _available(facts, fact, today))
+
+
+def _available(facts: PatientFacts, fact: str, today: date) -> Available:
     series = [r for r in facts.series(fact) if r.on <= today]
     deciding = latest(decisive(series))
     last = deciding[0].on if deciding else None

@@ -122,6 +122,10 @@ def kidney_function(facts: PatientFacts, today: date) -> KidneyFunction:
 
     Missing: a clearance needs age, sex, weight and creatinine; none of them is ever assumed. On dialysis none is needed.
     """
+    return facts.once((kidney_function, today), lambda: _kidney_function(facts, today))
+
+
+def _kidney_function(facts: PatientFacts, today: date) -> KidneyFunction:
     on_dialysis, dialysis_input = _dialysis(facts, today)
     creatinine, weight = available(facts, "creatinine", today), available(facts, "weight", today)
     inputs = [Input.of(r) for r in (*creatinine.decisive, *weight.decisive)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 
 from cds_service.clinical.recommendation import Basis, RuleOutcome
@@ -28,6 +29,7 @@ def _load() -> tuple[tuple[DocumentState, ...], dict[str, Rule]]:
 
 DOCUMENTS, _RULES = _load()
 RULES: Mapping[str, Rule] = _RULES
+CITATIONS: Mapping[str, str] = {rule_id: each.citation for rule_id, each in _RULES.items()}
 
 
 def rule(rule_id: str) -> Rule:
@@ -52,10 +54,15 @@ class Trace:
         """Record an outcome ("fired", "unknown", "not met", "not applicable") and its reason in words."""
         before = self._said.get(rule_id)
         if before is None or self.STRENGTH.index(outcome) < self.STRENGTH.index(before.outcome):
-            self._said[rule_id] = RuleOutcome(rule_id, outcome, why, RULES[rule_id].citation)
+            self._said[rule_id] = RuleOutcome(rule_id, outcome, why, CITATIONS[rule_id])
 
     def outcomes(self, otherwise: str) -> tuple[RuleOutcome, ...]:
         """All rules in document order; those never reached say `otherwise`."""
-        return tuple(
-            self._said.get(r.id) or RuleOutcome(r.id, "not applicable", otherwise, r.citation) for r in RULES.values()
-        )
+        said = self._said
+        return tuple(said.get(rule_id) or _unsaid(rule_id, otherwise) for rule_id in RULES)
+
+
+@lru_cache(maxsize=8192)
+def _unsaid(rule_id: str, otherwise: str) -> RuleOutcome:
+    """The outcome of a rule that was never reached; there are few reasons, and every call says one for most rules."""
+    return RuleOutcome(rule_id, "not applicable", otherwise, CITATIONS[rule_id])

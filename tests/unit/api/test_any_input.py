@@ -61,5 +61,6 @@ def test_whatever_stands_in_a_context_field_it_is_never_a_500(
     )
 )
 def test_whatever_stands_in_a_feedback_entry_it_is_never_a_500(client: FlaskClient, entry: dict[str, Any]) -> None:
-    document = {"feedback": [{**FEEDBACK["feedback"][0], **entry}]}
+    good = {"card": "c", "outcome": "overridden", "outcomeTimestamp": "2026-01-02T03:04:05Z"}
+    document = {"feedback": [{**good, **entry}]}
     assert client.post(f"{VIEW}/feedback", json=document).status_code in (200, 400)

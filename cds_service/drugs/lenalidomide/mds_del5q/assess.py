@@ -42,7 +42,7 @@ def assess_mds(
         blocked = holds or any(r.action is Action.REQUEST_DATA for r in found)
         if case.orders and not blocked:
             found += _continuing_order(of, cbc)
-        found += _kidneys_on_treatment(of, cbc)
+        found += _above_table(of, cbc) or _kidneys_on_treatment(of, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
         found = [r for r in found if r.action not in TAKING]
     stale = tuple(m for line in LINES for m in stale_counts(of, of.counts[line]))
@@ -98,6 +98,29 @@ def _later_doses(of: Situation) -> tuple[Dose, ...]:
     if band is None or later is None or of.regimen.is_reduced(of.case, of.therapy):
         return ()
     return later(of, band)
+
+
+def _above_table(of: Situation, cbc: CbcDue) -> list[Recommendation]:
+    """A current dose above every dose that the document gives for this indication: reviewed, whatever the counts say."""
+    dose = of.therapy.dose
+    known = (*(b.dose for b in of.regimen.bands), *_later_doses(of))
+    if dose is None or not known or not all(dose.exceeds(d) for d in known):
+        return []
+    rule_id = of.regimen.ids.start
+    of.trace.say(rule_id, "fired", f"current dose {dose.words} is above every dose of the table")
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            (rule_id,),
+            "dose-above-table",
+            words=course_words(of),
+            next_cbc_due=cbc.due,
+            inputs=course_inputs(of),
+        )
+    ]
 
 
 def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:

@@ -29,7 +29,7 @@ def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
     eligible = (of.regimen.eligibility or eligibility)(of, indication)
     kidneys = kidney_function(of.facts, of.today)
     checks = of.regimen.start_checks(of, indication)
-    lacking = _lacking(of, kidneys)
+    lacking = _lacking(of, kidneys, bool(checks.blocking))
     several = several_orders(of.case, of.indication)
     result = [*eligible.blocking, *checks.blocking, *checks.beside, *lacking, *several]
     if eligible.blocking or checks.blocking or lacking:
@@ -111,8 +111,8 @@ def _clearance_words(of: Situation, kidneys: KidneyFunction) -> str:
     return "creatinine clearance " + " or ".join(f"{plain(v, places)} mL/min" for v in kidneys.clearances)
 
 
-def _lacking(of: Situation, kidneys: KidneyFunction) -> list[Recommendation]:
-    """Counts or kidney inputs that are missing, unusable or too old to start on."""
+def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[Recommendation]:
+    """Counts or kidney inputs that are missing, unusable or too old to start on; results in conflict where one blocks."""
     missing: list[Missing] = []
     inputs: list[Input] = []
     for line in LINES:
@@ -125,7 +125,7 @@ def _lacking(of: Situation, kidneys: KidneyFunction) -> list[Recommendation]:
                 found.estimate
             )
             missing += [Missing(line, "a later result is only preliminary", "GEN-STATUS")] * bool(found.preliminary)
-        missing += [Missing(line, "two results at one time", "GEN-CONFLICT")] * (len(found.decisive) > 1)
+        missing += [Missing(line, "two results at one time", "GEN-CONFLICT")] * (is_blocked and len(found.decisive) > 1)
         if found.is_older_than(START_DAYS, of.today):
             missing.append(Missing(line, f"older than {START_DAYS} days ({found.on})", "GEN-STALE"))
         inputs += [Input.of(r) for r in (*found.decisive, *found.estimate, *found.preliminary)]

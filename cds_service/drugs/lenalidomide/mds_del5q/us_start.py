@@ -19,8 +19,8 @@ ENTRY = RULES["US-MDS-SILENT-START"].data
 
 
 def us_start_checks(of: Situation, _indication: Indication) -> StartChecks:
-    """Low counts block, liver values stand beside."""
-    return StartChecks(tuple(_low_counts(of)), tuple(_liver(of)))
+    """Low counts and high liver values end the start in a review."""
+    return StartChecks((*_low_counts(of), *_liver(of)), ())
 
 
 def _low_counts(of: Situation) -> list[Recommendation]:
