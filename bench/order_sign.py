@@ -2,7 +2,7 @@
 
     python bench/order_sign.py [--requests 400] [--rounds 5]
 
-Both applications run under one gunicorn gthread worker each; requests alternate in rounds so that a drifting machine
+Both applications run under the product's own gunicorn with one gthread worker each; requests alternate in rounds so that a drifting machine
 slows both. CPU is the worker processes' own user + system time, from the operating system. Prints medians and the ratio.
 """
 
@@ -56,20 +56,39 @@ def free_port() -> int:
         return port
 
 
+SERVE = """
+import sys
+from importlib import import_module
+from cds_service.api.server import prepare_metrics, run
+folder = prepare_metrics()
+run(import_module(sys.argv[1]).app, "127.0.0.1", int(sys.argv[2]), 1, folder)
+"""
+
+
 def start(target: str, folder: str, environment: dict[str, str]) -> tuple[subprocess.Popen[bytes], str]:
-    """One gunicorn with one gthread worker; returns it when it answers."""
+    """The product's own gunicorn with one worker around an application; returns it when it answers."""
     port = free_port()
-    command = [sys.executable, "-m", "gunicorn", "--worker-class", "gthread", "--threads", "4", "--workers", "1"]
-    command += ["--bind", f"127.0.0.1:{port}", "--log-level", "error", "--chdir", folder, target]
-    server = subprocess.Popen(command, env={**os.environ, **environment}, cwd=folder, stderr=subprocess.DEVNULL)
+    command = [sys.executable, "-c", SERVE, target, str(port)]
+    settings = {**os.environ, "PYTHONPATH": f"{folder}{os.pathsep}{ROOT}", **environment}
+    server = subprocess.Popen(command, env=settings, cwd=folder, stderr=subprocess.DEVNULL, start_new_session=True)
     base = f"http://127.0.0.1:{port}"
     for _ in range(200):
         try:
-            if requests.get(f"{base}/healthz", timeout=1).ok:
+            if requests.get(f"{base}/healthz", timeout=2).ok:
                 return server, base
-        except (requests.ConnectionError, requests.Timeout):
+        except requests.RequestException:
             time.sleep(0.05)
+    stop(server)
     raise SystemExit(f"{target} did not start")
+
+
+def stop(server: subprocess.Popen[bytes]) -> None:
+    """End a server and its workers, gently first."""
+    server.terminate()
+    try:
+        server.wait(40)
+    except subprocess.TimeoutExpired:
+        os.killpg(server.pid, signal.SIGKILL)
 
 
 def children_cpu(pid: int) -> float:
@@ -106,9 +125,9 @@ def main() -> None:
             "from cds_service.app import create_app\nfrom cds_service.settings import Settings, environment\n"
             "app = create_app(Settings.from_environment(environment()))\n"
         )
-        settings = {"CDS_MODE": "demo", "CDS_TODAY": TODAY, "CDS_DATA_DIR": folder, "PYTHONPATH": str(ROOT)}
-        echo, echo_base = start("echo_app:app", folder, {})
-        ours, our_base = start("our_app:app", folder, settings)
+        settings = {"CDS_MODE": "demo", "CDS_TODAY": TODAY, "CDS_DATA_DIR": folder}
+        echo, echo_base = start("echo_app", folder, {})
+        ours, our_base = start("our_app", folder, settings)
         try:
             session = requests.Session()
             targets = {"echo": (echo, echo_base), "cds-service": (ours, our_base)}
@@ -121,8 +140,7 @@ def main() -> None:
                     results[name].append(measure(session, server, base + path, body, arguments.requests))
         finally:
             for server in (echo, ours):
-                server.send_signal(signal.SIGTERM)
-                server.wait(40)
+                stop(server)
     print(f"order-sign, {len(body)} bytes, {arguments.rounds} rounds of {arguments.requests} requests, one gthread worker each")
     medians = {name: statistics.median(cpu for cpu, _ in rounds) for name, rounds in results.items()}
     for name, rounds in results.items():

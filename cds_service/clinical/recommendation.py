@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import NamedTuple
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, Reading
@@ -173,8 +174,7 @@ class Recommendation:
     folds: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RuleOutcome:
+class RuleOutcome(NamedTuple):
     """What one rule said in one case: `outcome` is "fired", "not met", "not applicable" or "unknown"; `why` in words."""
 
     rule: str

@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None)
 def as_json(found: Explanation, notes: tuple[str, ...]) -> bytes:
     """The explanation for machines; cards as the wire has them."""
     members = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
+    members["rules"] = [rule._asdict() for rule in found.rules]
     text = msgspec.json.Encoder(decimal_format="number").encode({**members, "notes": notes})
     return msgspec.json.format(text, indent=2)
 

@@ -90,7 +90,7 @@ class Pipeline:
 
     def _service(self, service_id: str, drug: Drug, hook: Hook) -> Service:
         reviewed = all(d.review == "checked" for d in drug.documents)
-        usage = "Advice for clinicians; FHIR R4."
+        usage = f"Advice for clinicians; FHIR R4. For safety enable {' and '.join(drug.hooks)} together."
         if not reviewed:
             usage += (
                 " Label numbers are transcribed from memory and not yet checked against the label by a named person."

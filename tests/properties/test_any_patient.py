@@ -117,7 +117,7 @@ def _warns(said: Assessment) -> bool:
 def test_a_preliminary_count_alone_never_holds_starts_or_resumes(one: Patient, fact: str) -> None:
     chart = chart_of(one)
     latest = chart.readings[fact][-1]
-    only = {**chart.readings, fact: (replace(latest, is_preliminary=True),)}
+    only = {**chart.readings, fact: (latest._replace(is_preliminary=True),)}
     said = assessed(one, replace(chart, readings=only))
     assert {Action.START, Action.RESUME_REDUCED} & {r.action for r in said.recommendations} == set()
     assert said.recommendations

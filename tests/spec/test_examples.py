@@ -19,7 +19,7 @@ OURS |= examples("other_indications.yaml")
 EVERY = {**GIVEN, **OURS}
 
 IN_SCOPE = re.compile(
-    r"(X-)?(US-[PNCMK]\d\d|US-R\d\d|IN|SU)|US-S0[1-5]$|US-O13$|SF-|XO-|US-G\d\d$|US-S09$|US-O0[15]$|EU-G0[15]$"
+    r"(X-)?(US-[PNCMK]\d\d|US-R\d\d|IN|SU)|US-S0[1-5]$|US-O\d\d$|SF-|XO-|FX-|US-G\d\d$|US-S09$|EU-G\d\d$"
     r"|X-US-S\d\d$|(X-)?EU-[SRPNLXM]\d\d$"
 )
 """What has to pass today: MDS by the US label and by the EU SmPC: counts, kidneys, start, response, monitoring, data quality."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -125,6 +127,29 @@ def test_records_in_the_database_are_chained_and_know_the_cards(tmp_path: Path) 
     assert {card.uuid for card in answer.cards} == set(cards)
     assert hold_request()["context"]["patientId"] not in body
     assert verify(database, "secret").is_sound
+    database.close()
+
+
+def test_a_locked_store_holds_an_answer_for_a_quarter_second_and_the_next_record_tells_the_loss(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/records.sqlite3")
+    database.prepare()
+    lost: list[str] = []
+    engine = build_engine(SETTINGS, Recording(RecordStore(database), "1.0", "", lost.append))
+    service = next(one for one in engine.services() if one.id == SIGN)
+    request = parse_request(json.dumps(hold_request()).encode(), service)
+    expected = engine.answer(service, request, Client())
+    other = sqlite3.connect(tmp_path / "records.sqlite3", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    answer = engine.answer(service, request, Client())
+    took = time.monotonic() - began
+    other.execute("ROLLBACK")
+    other.close()
+    assert (expected, ["locked"]) == (answer, lost)
+    assert took < 0.6
+    engine.answer(service, request, Client())
+    audit = verify(database)
+    assert (True, 2, 1) == (audit.is_sound, audit.records, audit.lost)
     database.close()
 
 

@@ -8,7 +8,7 @@ every possible reading is tried: if all agree, that is the answer; if they diffe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
@@ -135,7 +135,7 @@ def _named(baseline: Reading | None) -> tuple[Reading, ...]:
     """The baseline under its own fact name, for the card."""
     if baseline is None:
         return ()
-    return (replace(baseline, fact=BASELINE_FACTS.get(baseline.fact, baseline.fact)),)
+    return (baseline._replace(fact=BASELINE_FACTS.get(baseline.fact, baseline.fact)),)
 
 
 def pending_below(rows: Iterable[CountRow]) -> Decimal | int:
