@@ -27,13 +27,12 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 TODAY = "2026-03-16"
 ECHO = """
-import json
 from flask import Flask, request
 app = Flask("echo")
 
 @app.post("/cds-services/<service_id>")
 def echo(service_id):
-    return app.response_class(json.dumps(json.loads(request.get_data())), mimetype="application/json")
+    return request.get_json()
 
 @app.get("/healthz")
 def healthz():

@@ -168,7 +168,7 @@ _DISCOVERY: Json = {
                 "type": "object",
                 "required": ["hook", "description", "id"],
                 "properties": {
-                    **{name: _TEXT for name in ("hook", "title", "description", "id", "version", "hookVersion")},
+                    **dict.fromkeys(("hook", "title", "description", "id", "version", "hookVersion"), _TEXT),
                     "usageRequirements": _TEXT,
                     "prefetch": {"type": "object", "minProperties": 1, "additionalProperties": _TEXT},
                     "extension": {"type": "object", "minProperties": 1},

@@ -57,7 +57,10 @@ class Reading(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Unusable:
-    """A result that is there and cannot be used: why, and the data-quality rule that says so (GEN-UNIT, GEN-IMPLAUS …)."""
+    """A result that is there and cannot be used: why, and the data-quality rule that says so (GEN-UNIT, GEN-IMPLAUS …).
+
+    `is_other_test`: its code says another specimen or method, so that it is no newer result of the fact.
+    """
 
     fact: str
     reason: str
@@ -66,6 +69,7 @@ class Unusable:
     on: date | None = None
     reported: str = ""
     reported_unit: str = ""
+    is_other_test: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,9 +41,15 @@ class Catalogue:
 
     @classmethod
     def of(cls, products: Mapping[tuple[str, str], ProductLike], names: tuple[str, ...], drug: str) -> Catalogue:
-        """The catalogue of a drug from its products and names."""
-        canonical = {(system_url(system), code.strip()): product for (system, code), product in products.items()}
-        return cls(drug, names, canonical, _pattern_of(frozenset((*names, drug))))
+        """The catalogue of a drug from its products and names; the same products give the same catalogue."""
+        built = _BUILT.get((id(products), names, drug))
+        if built is None or built[0] is not products:
+            canonical = {(system_url(system), code.strip()): product for (system, code), product in products.items()}
+            built = (products, cls(drug, names, canonical, _pattern_of(frozenset((*names, drug)))))
+            if len(_BUILT) >= MOST_CATALOGUES:
+                _BUILT.clear()
+            _BUILT[id(products), names, drug] = built
+        return built[1]
 
     def is_named_in(self, text: str) -> bool:
         """Whether one of the names stands in the text as a whole word."""
@@ -54,6 +60,11 @@ class Catalogue:
         text = raw.decode("utf-8", "replace")
         codes = {code for (_, code), product in self.products.items() if product.drug == self.drug}
         return self.is_named_in(text) or any(f'"{code}"' in text for code in codes)
+
+
+# A drug's products are one mapping for the life of the process; the entry keeps it, so that its id stays its own.
+MOST_CATALOGUES = 16
+_BUILT: dict[tuple[int, tuple[str, ...], str], tuple[Mapping[tuple[str, str], ProductLike], Catalogue]] = {}
 
 
 @lru_cache(maxsize=16)

@@ -36,6 +36,7 @@ class Meaning(NamedTuple):
     reason: str = ""
     rule: str = ""
     unit: str = ""
+    is_excluded: bool = False
 
 
 def facts_of(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> Sequence[Meaning]:
@@ -52,7 +53,7 @@ def facts_of(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> Sequence[Mea
     meanings, is_excluded = _facts_of_concepts(concepts)
     if is_excluded:
         reason, rule = exclusion(code.coding)
-        return [Meaning(meaning.fact, concepts, reason, rule) for meaning in meanings]
+        return [Meaning(meaning.fact, concepts, reason, rule, is_excluded=True) for meaning in meanings]
     unit = site.unit_for(code.coding)
     return [meaning._replace(unit=unit) for meaning in meanings] if unit else meanings
 

@@ -194,7 +194,7 @@ def _judged(result: _Result, today: date) -> Out:
     problem = _problem(result, today)
     if problem is not None:
         reported, unit = _as_reported(body)
-        return Unusable(fact, problem[0], problem[1], reference, on, reported, unit)
+        return Unusable(fact, *problem, reference, on, reported, unit, result.meaning.is_excluded)
     is_preliminary = observation.status == "preliminary"
     if fact in FINDINGS:
         return read_finding(fact, body, observation, moment, reference, is_preliminary, today)

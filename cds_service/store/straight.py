@@ -25,6 +25,7 @@ class StraightWriter:
         """Take the file; nothing is opened yet."""
         self._file = file
         self._connection: sqlite3.Connection | None = None
+        self._patience = 0
 
     def run(self, work: Callable[[sqlite3.Connection], T], seconds: float) -> T:
         """Run `work` between BEGIN IMMEDIATE and COMMIT; any fault undoes it and closes the connection.
@@ -39,9 +40,13 @@ class StraightWriter:
         if self._connection is None:
             self._connection = sqlite3.connect(self._file, check_same_thread=False)
             on_sqlite_connect(self._connection, None)
+            self._patience = 0
         connection = self._connection
-        # In steps, so that the few different statements stay compiled.
-        connection.execute(f"PRAGMA busy_timeout={max(1, int(seconds * 40) * 25)}")
+        # In steps, so that it seldom changes.
+        patience = max(1, round(seconds * 40) * 25)
+        if patience != self._patience:
+            connection.execute(f"PRAGMA busy_timeout={patience}")
+            self._patience = patience
         try:
             connection.execute("BEGIN IMMEDIATE")
             result = work(connection)

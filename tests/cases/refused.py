@@ -10,7 +10,6 @@ Json = dict[str, Any]
 Change = Callable[[Json, list[Json]], object]
 
 LOINC = "http://loinc.org"
-CORD_BLOOD = {"platelets": "74398-9", "anc": "74398-9"}
 
 
 def _quantity(**members: Any) -> Change:

@@ -8,7 +8,14 @@ from cds_service.commands.rules import write
 from tests.support.examples import examples
 
 FOLDER = Path(__file__).parents[2] / "docs" / "rules"
-FILES = ("examples.yaml", "more_examples.yaml")
+FILES = (
+    "examples.yaml",
+    "more_examples.yaml",
+    "eu_examples.yaml",
+    "safety_examples.yaml",
+    "other_indications.yaml",
+    "further_examples.yaml",
+)
 
 
 def examples_by_rule() -> dict[str, list[str]]:

@@ -12,16 +12,14 @@ from datetime import date, timedelta
 from cds_service.clinical.blood_counts import decisive, latest
 from cds_service.clinical.facts import Missing, PatientFacts, Reading, Unusable
 
-# Refusals that say "this is another test", not "this test cannot be read": they never stand in the way of a real result.
-OTHER_TEST_RULES = ("", "GEN-CODE")
-
 
 @dataclass(frozen=True, slots=True)
 class Available:
     """One analyte today.
 
     `decisive` are the latest result(s) that may decide, `preliminary` and `estimate` later ones that may not, `refused`
-    a result as new as the latest usable one that could not be used. `missing` says why there is nothing to decide on.
+    a result as new as the latest usable one that could not be used. `set_aside` are results of another specimen or method
+    of that time: they never stand in the way of a real result. `missing` says why there is nothing to decide on.
     """
 
     fact: str
@@ -30,6 +28,7 @@ class Available:
     estimate: tuple[Reading, ...]
     refused: tuple[Unusable, ...]
     missing: Missing | None
+    set_aside: tuple[Unusable, ...] = ()
 
     @property
     def on(self) -> date | None:
@@ -40,7 +39,7 @@ class Available:
     def drawn_on(self) -> date | None:
         """The day of the latest draw, usable or not."""
         days = [r.on for r in (*self.decisive, *self.preliminary, *self.estimate)]
-        days += [u.on for u in self.refused if u.on is not None]
+        days += [u.on for u in self.refused if u.on is not None and u.rule]
         return max(days, default=None)
 
     def is_older_than(self, days: int, today: date) -> bool:
@@ -57,17 +56,25 @@ def _available(facts: PatientFacts, fact: str, today: date) -> Available:
     series = [r for r in facts.series(fact) if r.on <= today]
     deciding = latest(decisive(series))
     last = deciding[0].on if deciding else None
-    refused = tuple(
-        u
-        for u in facts.refused(fact)
-        if u.rule not in OTHER_TEST_RULES and (u.on is None or last is None or u.on >= last)
-    )
+    refused = tuple(u for u in facts.refused(fact) if not u.is_other_test and _stands_in_the_way(u, last))
+    others = (u for u in facts.refused(fact) if u.is_other_test)
+    set_aside = tuple(u for u in others if u.on is None or last is None or u.on >= last)
     preliminary = latest([r for r in series if r.is_preliminary and (last is None or _is_later(r, deciding[0]))])
     estimate = latest(
         [r for r in series if r.is_estimate and not r.is_preliminary and (last is None or _is_later(r, deciding[0]))]
     )
     missing = None if deciding else _missing(facts, fact, refused, preliminary, estimate)
-    return Available(fact, deciding, preliminary, estimate, refused, missing)
+    return Available(fact, deciding, preliminary, estimate, refused, missing, set_aside)
+
+
+def _stands_in_the_way(refused: Unusable, last: date | None) -> bool:
+    """Whether a result that cannot be used may be newer than the latest usable one, or is of the same day.
+
+    Without a data-quality rule (a second record of the same result under a local code) only a later day counts.
+    """
+    if refused.on is None or last is None:
+        return True
+    return refused.on >= last if refused.rule else refused.on > last
 
 
 def _is_later(one: Reading, other: Reading) -> bool:
@@ -83,16 +90,16 @@ def _missing(
     preliminary: tuple[Reading, ...],
     estimate: tuple[Reading, ...],
 ) -> Missing:
-    if refused:
-        newest = refused[-1]
-        return Missing(fact, newest.reason, newest.rule)
+    by_rule = [u for u in refused if u.rule]
+    if by_rule:
+        return Missing(fact, by_rule[-1].reason, by_rule[-1].rule)
     if preliminary:
         return Missing(fact, "only a preliminary result", "GEN-STATUS")
     if estimate:
         return Missing(fact, "only an estimate or a count with clumping remark", "GEN-CLUMP")
     if fact in facts.unseen:
         return Missing(fact, facts.unseen[fact])
-    others = [u for u in facts.refused(fact) if u.rule in OTHER_TEST_RULES]
+    others = facts.refused(fact)
     if others:
         return Missing(fact, others[-1].reason, others[-1].rule)
     return Missing(fact, "no result on file")

@@ -41,6 +41,9 @@ def eligibility(of: Situation, indication: Indication) -> Eligibility:
         result.blocking.append(_karyotype_missing(of, indication))
     if contradictions:
         rules = [rule] + (["GL-NONDEL5Q"] if indication.has_del5q is False else [])
+        if indication.has_monosomy7 or indication.is_complex:
+            rules.append("GL-NCCN-PT-2018")
+            of.trace.say("GL-NCCN-PT-2018", "fired", "chromosome 7 or a complex karyotype")
         result.blocking.append(
             decision(
                 of.case,

@@ -67,7 +67,8 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
     found = {line: verdicts(of, line) for line in LINES}
     _trace(of, found)
     holds = [v for line in LINES for v in found[line] if all(o.kind is Kind.HOLD for o in found[line])]
-    holds = holds or held_in_every_world(of, possible_doses(of.therapy))
+    if not holds and any(v.kind is Kind.UNKNOWN for line in LINES for v in found[line]):
+        holds = held_in_every_world(of, possible_doses(of.therapy))
     pending = [v for v in found["anc"] if v.kind is Kind.PENDING]
     gaps = [v for v in found["platelets"] if v.kind is Kind.GAP]
     fever = is_febrile(of)

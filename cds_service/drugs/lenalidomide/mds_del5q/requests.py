@@ -100,13 +100,14 @@ def data_requests(of: Situation, due: date, stale_matters: bool = False) -> list
     inputs: list[Input] = []
     for line in LINES:
         found = of.counts[line]
-        missing += _lacking(found)
+        lacking = _lacking(found)
         inputs += [
             Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported
         ]
         inputs += [Input.of(r) for r in (*found.estimate, *(found.preliminary if found.missing else ()))]
         if of.case.orders or stale_matters or _was_left_out(of, found):
-            missing += stale_counts(of, found)
+            lacking += stale_counts(of, found)
+        missing += lacking + (_set_aside(found) if lacking else [])
     missing += _dose_problem(of)
     if not missing:
         return []
@@ -143,6 +144,11 @@ def _lacking(found: Available) -> list[Missing]:
         found.estimate
     )
     return lacking
+
+
+def _set_aside(found: Available) -> list[Missing]:
+    """A result of another specimen that may be taken for the one that is lacking."""
+    return [Missing(found.fact, f"set aside: {u.reason}", u.rule) for u in found.set_aside[-1:] if found.decisive]
 
 
 def _was_left_out(of: Situation, found: Available) -> bool:

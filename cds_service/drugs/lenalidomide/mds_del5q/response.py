@@ -167,6 +167,7 @@ def _due(view: View, course: Course) -> list[Recommendation]:
             words=_words(course),
             inputs=_inputs(view, course),
             assumptions=["All red cell units count: the hemoglobin before each transfusion is not looked at."],
+            folds=True,
         )
     ]
 

@@ -1,0 +1,236 @@
+"""What stands beside the decisions: evidence, grades, quiet interactions, reminders, response, the time after a stop."""
+
+from __future__ import annotations
+
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+
+from cds_service.cards.rank import shown
+from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.facts import Event, Finding, Reading
+from cds_service.clinical.quantity import Interval, exact
+from cds_service.clinical.recommendation import Action, Assessment, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.grades import grade, graded_on
+from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
+
+RESTED = Dose(Decimal(10), on_days=21, cycle_days=28)
+
+
+def counts(on: date, platelets: int = 150000, anc: int = 2000) -> tuple[Reading, ...]:
+    """Counts, liver and thyroid of one day."""
+    return (
+        reading("platelets", platelets, on),
+        reading("anc", anc, on),
+        reading("alt", 20, on),
+        reading("tsh", 2, on),
+    )
+
+
+def drug(*concepts: str) -> MedicationRecord:
+    """An active order of another drug."""
+    return MedicationRecord(
+        "order", f"MedicationRequest/{concepts[0]}", frozenset(concepts), "active", text=concepts[0]
+    )
+
+
+def outcome(of: Assessment, rule: str) -> tuple[str, str]:
+    """What a rule said."""
+    return next((o.outcome, o.why) for o in of.outcomes if o.rule == rule)
+
+
+def said(of: Assessment, message: str) -> Recommendation:
+    """The decision of a message."""
+    return next(r for r in of.recommendations if r.message == message)
+
+
+def messages(of: Assessment) -> set[str]:
+    """The messages of all decisions."""
+    return {r.message for r in of.recommendations}
+
+
+@pytest.mark.parametrize(("rule", "concept"), [("US-DDI-CYP", "cyp3a4-modulator"), ("US-DDI-PGP", "p-gp-inhibitor")])
+@pytest.mark.parametrize("jurisdiction", ["US", "EU"])
+def test_a_metabolic_interaction_calls_for_no_alert_and_the_trace_says_why(
+    rule: str, concept: str, jurisdiction: str
+) -> None:
+    dose = TEN if jurisdiction == "US" else RESTED
+    chart = facts(*counts(day(40)), orders=(order(dose), drug("ketoconazole", concept)))
+    found = assess(chart, day(40), jurisdiction=jurisdiction)
+    assert ("not met", "no alert by design: Ketoconazole") == outcome(found, rule)
+    assert () == found.recommendations
+
+
+def test_all_informational_interactions_are_one_decision() -> None:
+    chart = facts(*counts(day(40)), orders=(order(TEN), drug("digoxin"), drug("warfarin", "vitamin-k-antagonist")))
+    found = assess(chart, day(40))
+    assert [("US-DDI-DIG", "US-DDI-WARF")] == [r.rules for r in found.recommendations]
+
+
+def test_a_stopped_drug_is_no_interaction() -> None:
+    stopped = MedicationRecord("order", "MedicationRequest/d", frozenset({"digoxin"}), "stopped", text="digoxin")
+    assert () == assess(facts(*counts(day(40)), orders=(order(TEN), stopped)), day(40)).recommendations
+
+
+def test_hemoglobin_as_a_range_over_the_limit_leaves_the_epoetin_rule_open() -> None:
+    unclear = reading("hemoglobin", Interval(Fraction(11), Fraction(13)), day(40))
+    found = assess(
+        facts(*counts(day(40)), unclear, orders=(order(RESTED), drug("epoetin", "esa"))), day(40), jurisdiction="EU"
+    )
+    assert "unknown" == outcome(found, "EU-ESA-HB12")[0]
+    assert "interaction-hemoglobin" not in messages(found)
+
+
+def test_what_folds_is_left_out_of_an_order_that_needs_no_other_card() -> None:
+    chart = facts(*counts(day(40)), orders=(order(TEN), drug("digoxin")))
+    assert () == assess(chart, day(40), draft(TEN)).recommendations
+
+
+def test_what_folds_goes_under_the_card_that_an_order_needs() -> None:
+    chart = facts(*counts(day(40), platelets=29000), orders=(order(TEN), drug("digoxin")))
+    cards = shown(assess(chart, day(40), draft(TEN)).recommendations)
+    assert [Action.HOLD] == [c.recommendation.action for c in cards]
+    assert [("US-DDI-DIG",)] == [r.rules for r in cards[-1].folded]
+
+
+def test_what_folds_has_a_card_of_its_own_where_it_stands_alone() -> None:
+    chart = facts(*counts(day(40)), orders=(order(TEN), drug("digoxin")))
+    (card,) = shown(assess(chart, day(40)).recommendations)
+    assert (("US-DDI-DIG",), ()) == (card.recommendation.rules, card.folded)
+
+
+def test_the_start_says_what_may_be_expected_of_this_karyotype() -> None:
+    chart = facts(*counts(day(0)), reading("creatinine", "1.5", day(0)))
+    words = said(assess(chart, day(0), draft(TEN)), "start").words["evidence"]
+    assert "67% (99 of 148)" in words
+    assert "4.6 weeks" in words
+    assert words.endswith("Here it is the only abnormality.")
+
+
+def test_a_reduction_says_that_it_costs_no_response() -> None:
+    chart = facts(*counts(day(80)), orders=(order(TEN, "stopped", day(0), day(30)), order(FIVE, since=day(37))))
+    words = said(assess(chart, day(80), draft(TEN)), "reduce").words["evidence"]
+    assert "18 of 28" in words
+    assert "42.6%" in words
+    assert "longer interval" in words
+
+
+def test_a_hold_on_neutrophils_names_growth_factors_and_one_on_platelets_does_not() -> None:
+    low_anc = assess(facts(*counts(day(20), anc=700), reading("anc", 2000, day(0)), orders=(order(TEN),)), day(20))
+    low_platelets = assess(facts(*counts(day(40), platelets=20000), orders=(order(TEN),)), day(40))
+    assert "G-CSF may be added" in said(low_anc, "hold").words["evidence"]
+    assert "" == said(low_platelets, "hold").words["evidence"]
+
+
+@pytest.mark.parametrize(
+    ("fact", "value", "expected"),
+    [
+        ("platelets", 75000, None),
+        ("platelets", 74999, 2),
+        ("platelets", 50000, 2),
+        ("platelets", 49999, 3),
+        ("platelets", 25000, 3),
+        ("platelets", 24999, 4),
+        ("anc", 1500, None),
+        ("anc", 1000, 2),
+        ("anc", 999, 3),
+        ("anc", 499, 4),
+        ("hemoglobin", 10, None),
+        ("hemoglobin", "7.9", 3),
+        ("weight", 60, None),
+    ],
+)
+def test_the_grade_of_a_count_by_ctcae_version_5(fact: str, value: int | str, expected: int | None) -> None:
+    assert expected == grade(reading(fact, value, day(0)))
+
+
+def test_the_grade_stands_beside_the_count() -> None:
+    assert "20000 /µL (2026-01-05, CTCAE grade 4)" == graded_on(reading("platelets", 20000, day(0)))
+    chart = facts(*counts(day(40), platelets=20000), orders=(order(TEN),))
+    assert "CTCAE grade 4" in said(assess(chart, day(40)), "hold").words["counts_on"]
+
+
+@pytest.mark.parametrize(
+    ("mg", "schedule", "expected"),
+    [
+        ("10", {}, "10"),
+        ("10", {"on_days": 21, "cycle_days": 28}, "7.5"),
+        ("10", {"every_days": 2}, "5"),
+        ("5", {}, "5"),
+        ("5", {"on_days": 21, "cycle_days": 28}, "3.75"),
+        ("5", {"every_days": 2}, "2.5"),
+    ],
+)
+def test_the_dose_intensity_of_each_schedule(mg: str, schedule: dict[str, int], expected: str) -> None:
+    assert exact(expected) == Dose(Decimal(mg), **schedule).mg_per_day
+
+
+@pytest.mark.parametrize("kilograms", [62, 75, 120])
+def test_weight_enters_the_dose_only_through_the_clearance(kilograms: int) -> None:
+    chart = facts(*counts(day(0)), reading("weight", kilograms, day(0)))
+    assert set() == {r.dose for r in assess(chart, day(0), draft(TEN)).recommendations if r.dose}
+
+
+def test_a_start_without_a_tp53_test_suggests_one_beside_another_card() -> None:
+    chart = facts(*counts(day(0)), reading("creatinine", "1.5", day(0)))
+    cards = shown(assess(chart, day(0), draft(TEN)).recommendations)
+    assert ["GL-ESMO-TP53"] == [rule for r in cards[-1].folded for rule in r.rules]
+
+
+@pytest.mark.parametrize("words", ["No TP53 mutation", "not detected", "wild-type", "absent"])
+def test_a_gene_without_mutation_is_no_warning(words: str) -> None:
+    tested = {"tp53": (Finding("tp53", words, day(30), None, "Observation/tp53"),)}
+    assert () == assess(facts(*counts(day(40)), orders=(order(TEN),), findings=tested), day(40)).recommendations
+
+
+def test_an_old_tp53_mutation_under_treatment_is_quiet() -> None:
+    tested = {"tp53": (Finding("tp53", "p.R175H", day(-60), None, "Observation/tp53"),)}
+    assert () == assess(facts(*counts(day(40)), orders=(order(TEN),), findings=tested), day(40)).recommendations
+
+
+def ended(last: int, reason: str = "completed therapy") -> MedicationRecord:
+    """Treatment that ended on a day."""
+    return order(TEN, "completed", day(0), day(last), status_reason=reason)
+
+
+def transfused(*days: int) -> tuple[Event, ...]:
+    """Red cell units on treatment days."""
+    return tuple(Event(frozenset({"rbc-transfusion"}), "RBC", day(n), f"Procedure/{n}") for n in days)
+
+
+def test_after_a_stop_in_response_cytogenetics_are_due_after_half_a_year() -> None:
+    chart = facts(orders=(ended(400),), events=transfused(-10))
+    assert set() == messages(assess(chart, day(583)))
+    found = said(assess(chart, day(584)), "after-stop-cytogenetics")
+    assert (Action.ORDER_LAB, Urgency.INFO) == (found.action, found.urgency)
+
+
+def test_after_a_stop_a_transfusion_makes_re_treatment_an_option() -> None:
+    found = assess(facts(orders=(ended(400),), events=transfused(-10, 500)), day(510))
+    assert {"after-stop-lost"} == messages(found)
+    assert "28 of 48" in said(found, "after-stop-lost").words["rule_text"]
+
+
+def test_after_a_stop_without_response_nothing_is_said() -> None:
+    assert set() == messages(assess(facts(orders=(ended(400),), events=transfused(-10, 380, 500)), day(510)))
+    progressed = facts(orders=(ended(400, "progression"),), events=transfused(-10, 500))
+    assert set() == messages(assess(progressed, day(510)))
+
+
+def test_stopping_is_information_with_the_predictors_as_values() -> None:
+    chart = facts(
+        *counts(day(400)), reading("hemoglobin", "11.2", day(400)), orders=(order(TEN),), events=transfused(-30, -10)
+    )
+    found = said(assess(chart, day(400)), "stopping-information")
+    assert (Action.INFORM, Urgency.INFO, None, ()) == (found.action, found.urgency, found.dose, found.proposals)
+    for words in ("12 cycles or more met (14)", "2 units in 16 weeks", "age 73", "hemoglobin 11.2"):
+        assert words in found.words["predictors"]
+
+
+def test_without_transfusion_records_no_response_is_judged() -> None:
+    chart = facts(*counts(day(112)), orders=(order(TEN),), unseen={"transfusions": "timed out"})
+    found = assess(chart, day(112))
+    assert "unknown" == outcome(found, "IWG-2006")[0]
+    assert "response-due" not in messages(found)
