@@ -7,7 +7,7 @@ facts that it would have held; what was refused is a remark.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 
 import msgspec
@@ -21,7 +21,7 @@ from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.medication_product import ProductLike
 from cds_service.fhir.medications import read_medications
 from cds_service.fhir.observations import read_observations
-from cds_service.fhir.patient import read_patient
+from cds_service.fhir.patient import PatientRead, read_patient
 from cds_service.fhir.procedures import read_procedures
 from cds_service.fhir.queries import NeedLike
 from cds_service.fhir.risk_group import read_risk_group
@@ -77,30 +77,27 @@ def read_chart(
     own_codes = {key for key, product in products.items() if product.drug == drug}
     allergies = read_allergies(by_type.get("AllergyIntolerance", ()), patient_id, today, own_names, own_codes)
     patients = by_type.get("Patient", ())
+    patient = read_patient(patients[0]) if patients else PatientRead("", "")
+    risk = _risk_findings(conditions.diagnoses, remarks)
+    remarks += (*patient.remarks, *read_meds.remarks, *observed.remarks, *conditions.remarks, *procedures.remarks)
+    remarks += (*adverse.remarks, *allergies.remarks)
     facts = PatientFacts(
+        born_from=patient.born_from,
+        born_to=patient.born_to,
+        sex=patient.sex,
+        patient_reference=patient.reference,
         readings=observed.readings,
         unusable=observed.unusable,
-        findings={**observed.findings, **_risk_findings(conditions.diagnoses, remarks)},
+        findings={**observed.findings, **risk} if risk else observed.findings,
         diagnoses=conditions.diagnoses,
         events=(*procedures.events, *adverse.events, *allergies.events),
         medications=read_meds.records,
         karyotypes=_karyotypes(observed.findings.get("karyotype", ())),
         unseen=_unseen(unseen, needs),
+        remarks=tuple(dict.fromkeys(remarks)),
     )
-    if patients:
-        patient = read_patient(patients[0])
-        remarks += patient.remarks
-        facts = replace(
-            facts,
-            born_from=patient.born_from,
-            born_to=patient.born_to,
-            sex=patient.sex,
-            patient_reference=patient.reference,
-        )
-    remarks += (*read_meds.remarks, *observed.remarks, *conditions.remarks, *procedures.remarks)
-    remarks += (*adverse.remarks, *allergies.remarks)
     return Chart(
-        replace(facts, remarks=tuple(dict.fromkeys(remarks))),
+        facts,
         _orders(by_type.get("MedicationRequest", ())),
         frozenset(_id_of(raw) for raw in patients),
         observed.unmapped,

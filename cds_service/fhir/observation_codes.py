@@ -20,6 +20,7 @@ from cds_service.fhir.terminology import (
 )
 from cds_service.fhir.terminology.units import is_quantity
 
+_NONE: Final[frozenset[str]] = frozenset()
 _EXCLUDED: Final = "excluded:"
 _NO_CODE: Final = "no LOINC code says what it is"
 _SENSITIVITY: Final = "analyticalSensitivity"
@@ -40,33 +41,34 @@ class Meaning(NamedTuple):
 
 
 def facts_of(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> Sequence[Meaning]:
-    """The facts that a code stands for; none where it is of no interest here.
+    """The facts that a code stands for; none where it is of no interest here."""
+    return meanings_of(code, site)[0]
+
+
+def meanings_of(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> tuple[Sequence[Meaning], frozenset[str]]:
+    """The facts that a code stands for, and the facts that its words name although no code of it is known.
 
     A look-alike (cord blood) and codes that stand for different facts are refused under every fact they could be taken
-    for. Where no code is known, words can name a fact, but only as refused.
+    for. Where no code is known, words can name a fact, but only as refused. What is named by words alone is counted for
+    whoever keeps the map, and not read by them; codes of LOINC say themselves what they are.
     """
     concepts = concepts_of(code.coding)
     if site.concepts:
         concepts = concepts | site.concepts_of(code.coding)
     if not concepts:
-        return _facts_of_words(code)
+        return _facts_of_words(code), _look_alikes(code)
     meanings, is_excluded = _facts_of_concepts(concepts)
     if is_excluded:
         reason, rule = exclusion(code.coding)
-        return [Meaning(meaning.fact, concepts, reason, rule, is_excluded=True) for meaning in meanings]
+        return [Meaning(meaning.fact, concepts, reason, rule, is_excluded=True) for meaning in meanings], _NONE
     unit = site.unit_for(code.coding)
-    return [meaning._replace(unit=unit) for meaning in meanings] if unit else meanings
+    return ([meaning._replace(unit=unit) for meaning in meanings] if unit else meanings), _NONE
 
 
-def look_alikes(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> frozenset[str]:
-    """The facts that the words of a code name although no code of it is known, to be counted for whoever keeps the map.
-
-    Nothing is read by these words. Codes of LOINC are left out: they say themselves what they are.
-    """
-    if concepts_of(code.coding) or site.concepts_of(code.coding):
-        return frozenset()
+def _look_alikes(code: CodeableConcept) -> frozenset[str]:
+    """The facts that the words of an unknown code name."""
     if any(system_url(c.system) == LOINC and c.code for c in code.coding):
-        return frozenset()
+        return _NONE
     return facts_in_words(" ; ".join([code.text, *(c.display for c in code.coding)]))
 
 

@@ -126,6 +126,17 @@ def absent_reason(body: Valued) -> str:
     return reason.words() or next((c.code for c in reason.coding if c.code), "") or "not given"
 
 
+def as_reported(body: Valued) -> tuple[str, str]:
+    """The words of a value that is not looked at any further."""
+    quantity = body.valueQuantity
+    if quantity is not None:
+        text = bytes(quantity.value).decode("utf-8", "replace")[:60]
+        return f"{quantity.comparator}{text}", quantity.unit or quantity.code
+    if body.valueString is not None:
+        return body.valueString[:60], ""
+    return (body.valueCodeableConcept.words()[:60] if body.valueCodeableConcept else ""), ""
+
+
 def has_other_kind(body: Valued) -> bool:
     """Whether the value is of a kind that no reader looks at (a range, a ratio, a boolean …)."""
     others = (

@@ -7,8 +7,8 @@ itself only and is said. The order of the resources does not matter, and a resul
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
@@ -18,7 +18,8 @@ from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import refusal
 from cds_service.fhir.decode import Unreadable, decode
-from cds_service.fhir.observation_codes import Meaning, facts_of, look_alikes
+from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
+from cds_service.fhir.observation_facts import ByFact, ObservationFacts
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
 from cds_service.fhir.observation_moment import (
     FUTURE,
@@ -40,6 +41,7 @@ from cds_service.fhir.observation_values import (
     Observation,
     Valued,
     absent_reason,
+    as_reported,
     interpretations,
     measured,
     upper_limit,
@@ -47,21 +49,10 @@ from cds_service.fhir.observation_values import (
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import concepts_of_code
 
+# Facts that are worked out of one another, by the name that they go under together.
+_GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
+_TOGETHER: Final = {fact: group for group, facts in _GROUPS.items() for fact in facts}
 _STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
-
-
-@dataclass(frozen=True, slots=True)
-class ObservationFacts:
-    """What the Observations of a patient say, by fact name, oldest first; `remarks` about resources that were refused.
-
-    `unmapped` counts by fact the results whose words name it and whose code nobody has mapped.
-    """
-
-    readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
-    unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)
-    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
-    remarks: tuple[str, ...] = ()
-    unmapped: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True, eq=False)
@@ -73,6 +64,10 @@ class _Result:
     body: Valued
     observation: Observation
     moment: Moment
+
+
+_Asked = tuple[Meaning, Valued, Observation]
+_Found = tuple[dict[str, tuple[Reading, ...]], dict[str, tuple[Unusable, ...]], dict[str, tuple[Finding, ...]]]
 
 
 def read_observations(
@@ -102,21 +97,10 @@ def read_observations(
             read.append(observation)
         elif not is_withdrawn(observation.status):
             remarks[why] += 1
-    current = latest_versions(read)
-    results = [result for observation in current for result in _results(observation, site)]
-    kept, draws = list(lost), []
-    for result in _standing(results, site):
-        made = _judged(result, today)
-        kept.append((result.moment.order, made))
-        if isinstance(made, Reading) and (made.fact in PARTS or made.fact == "anc"):
-            draws.append(_draw(result, made))
-    orders = {draw.moment: order for draw, order in draws}
-    for derived in derive_neutrophils([draw for draw, _ in draws]):
-        kept.append((orders[derived.moment], derived.result))
-    bodies = (body for observation in current for body in (observation, *observation.component))
-    unmapped = Counter(fact for body in bodies for fact in look_alikes(body.code, site))
-    found = (by_fact(kept, Reading), by_fact(kept, Unusable), by_fact(kept, Finding))
-    return ObservationFacts(*found, sentences(remarks), unmapped)
+    asked, unmapped = _asked(latest_versions(read), site)
+    judged = _Judged(asked, lost, today, site)
+    found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
+    return ObservationFacts(*found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped)
 
 
 def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], site: SiteMap) -> Iterator[Unusable]:
@@ -140,13 +124,67 @@ def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], 
         yield Unusable(fact, f"the resource cannot be read ({fault})", "", reference)
 
 
-def _results(observation: Observation, site: SiteMap) -> Iterator[_Result]:
-    """The values of an Observation and of its components, each for the facts that its code stands for."""
-    moment: Moment | None = None
-    for body in (observation, *observation.component):
-        for meaning in facts_of(body.code, site):
-            moment = moment or moment_of(observation)
-            yield _Result(meaning.fact, meaning, body, observation, moment)
+def _asked(current: Iterable[Observation], site: SiteMap) -> tuple[dict[str, list[_Asked]], Counter[str]]:
+    """The values of Observations and their components by the facts that their codes stand for, and the unmapped ones."""
+    asked: dict[str, list[_Asked]] = {}
+    unmapped: Counter[str] = Counter()
+    known: dict[tuple[str, str], Sequence[Meaning]] = {}
+    for observation in current:
+        for body in (observation, *observation.component) if observation.component else (observation,):
+            coding = body.code.coding
+            key = (coding[0].system, coding[0].code) if len(coding) == 1 else None
+            meanings = known.get(key) if key is not None else None
+            if meanings is None:
+                meanings, named = meanings_of(body.code, site)
+                unmapped.update(named)
+                if key is not None and (concepts_of_code(*key) or site.concepts_of(coding)):
+                    # Where the code is known its words are not looked at: the next result of this code means the same.
+                    known[key] = meanings
+            for meaning in meanings:
+                asked.setdefault(_TOGETHER.get(meaning.fact, meaning.fact), []).append((meaning, body, observation))
+    return asked, unmapped
+
+
+class _Judged:
+    """The results of each fact, judged when it is first asked for, with those that it is derived from."""
+
+    def __init__(
+        self, asked: dict[str, list[_Asked]], lost: list[tuple[datetime, Out]], today: date, site: SiteMap
+    ) -> None:
+        self._asked, self._lost, self._today, self._site = asked, lost, today, site
+        self._done: dict[str, _Found] = {}
+        groups = {*asked, *(_TOGETHER.get(one.fact, one.fact) for _, one in lost)}
+        self.facts = frozenset(groups.union(*(_GROUPS[group] for group in groups & _GROUPS.keys())))
+
+    def readings(self, fact: str) -> tuple[Reading, ...]:
+        return self._of(fact)[0].get(fact, ())
+
+    def unusable(self, fact: str) -> tuple[Unusable, ...]:
+        return self._of(fact)[1].get(fact, ())
+
+    def findings(self, fact: str) -> tuple[Finding, ...]:
+        return self._of(fact)[2].get(fact, ())
+
+    def _of(self, fact: str) -> _Found:
+        group = _TOGETHER.get(fact, fact)
+        found = self._done.get(group)
+        if found is None:
+            found = self._done[group] = self._work_out(group)
+        return found
+
+    def _work_out(self, group: str) -> _Found:
+        kept = [(order, one) for order, one in self._lost if _TOGETHER.get(one.fact, one.fact) == group]
+        results = [_Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
+        draws = []
+        for result in _standing(results, self._site):
+            made = _judged(result, self._today)
+            kept.append((result.moment.order, made))
+            if group == "anc" and isinstance(made, Reading):
+                draws.append(_draw(result, made))
+        orders = {draw.moment: order for draw, order in draws}
+        for derived in derive_neutrophils([draw for draw, _ in draws]):
+            kept.append((orders[derived.moment], derived.result))
+        return by_fact(kept, Reading), by_fact(kept, Unusable), by_fact(kept, Finding)
 
 
 def _standing(results: list[_Result], site: SiteMap) -> Iterator[_Result]:
@@ -193,7 +231,7 @@ def _judged(result: _Result, today: date) -> Out:
     on = moment.when.on if moment.when else None
     problem = _problem(result, today)
     if problem is not None:
-        reported, unit = _as_reported(body)
+        reported, unit = as_reported(body)
         return Unusable(fact, *problem, reference, on, reported, unit, result.meaning.is_excluded)
     is_preliminary = observation.status == "preliminary"
     if fact in FINDINGS:
@@ -237,17 +275,6 @@ def _problem(result: _Result, today: date) -> tuple[str, str] | None:
     if when is None and result.moment.fault != NO_DATE:
         return result.moment.fault, ""
     return None
-
-
-def _as_reported(body: Valued) -> tuple[str, str]:
-    """The words of a value that is not looked at any further."""
-    quantity = body.valueQuantity
-    if quantity is not None:
-        text = bytes(quantity.value).decode("utf-8", "replace")[:60]
-        return f"{quantity.comparator}{text}", quantity.unit or quantity.code
-    if body.valueString is not None:
-        return body.valueString[:60], ""
-    return (body.valueCodeableConcept.words()[:60] if body.valueCodeableConcept else ""), ""
 
 
 def _is_estimate(result: _Result) -> bool:

@@ -138,6 +138,8 @@ def shifted(value: Any, by: timedelta) -> Any:
         return value + by
     if is_dataclass(value) and not isinstance(value, type):
         return replace(value, **{f.name: shifted(getattr(value, f.name), by) for f in fields(value) if f.init})
+    if hasattr(value, "_replace"):
+        return value._replace(**{name: shifted(each, by) for name, each in value._asdict().items()})
     if isinstance(value, tuple):
         return tuple(shifted(item, by) for item in value)
     if isinstance(value, dict):

@@ -31,8 +31,8 @@ LATER = frozenset(identifier for identifier in EVERY if not IN_SCOPE.match(ident
 It may only shrink: an example of it that passes fails the suite until it is taken out (widen IN_SCOPE).
 """
 
-# The handed-down list leaves out one action of the contract.
-ACTIONS = frozenset(load("examples.yaml")["conventions"]["actions"]) | {"reduce"}
+# The handed-down list leaves out two actions of the contract.
+ACTIONS = frozenset(load("examples.yaml")["conventions"]["actions"]) | {"reduce", "assess_response"}
 
 
 def _parameters() -> list[Any]:

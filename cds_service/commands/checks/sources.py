@@ -99,9 +99,11 @@ def table_doubts(rules: Sequence[Rule], content: Mapping[str, Any]) -> Iterator[
     for name, found in windows.items():
         if found not in ({"any"}, {"within", "after"}):
             yield Doubt(name, f"windows {', '.join(sorted(found))} are neither 'any' alone nor 'within' and 'after'")
+    # A table may say that it begins above zero: below it the document gives no row, and the rules give no dose.
+    begins = {table["id"]: table.get("begins_at", 0) for table in content.get("table", ())}
     for name, rows in renal_tables(rules, content).items():
         bands = [span for rule in rows for span in _clearances(rule)]
-        yield from (Doubt(name, fault) for fault in table_faults(bands))
+        yield from (Doubt(name, fault) for fault in table_faults(bands, begins[name]))
 
 
 def _clearances(rule: Rule) -> list[Span]:

@@ -59,6 +59,13 @@ def test_medications_and_problems_are_not_filtered_by_code_so_that_local_codes_a
     assert template(resource, "platelets") == resource + "?patient={{context.patientId}}&_count=250"
 
 
+def test_adverse_events_are_searched_by_subject_because_r4_has_no_patient_parameter_for_them():
+    found = template("AdverseEvent")
+    assert "AdverseEvent?subject=Patient/{{context.patientId}}&_count=250" == found
+    assert "AdverseEvent?subject=Patient/p1&_count=250" == resolve(found, {"patientId": "p1"})
+    assert [] == lint_template(found)
+
+
 def test_separators_inside_a_code_are_escaped_and_encoded():
     assert "code=urn:local|a%5C%2Cb%5C%7Cc%20d%26e&" in template("Observation", "odd")
 

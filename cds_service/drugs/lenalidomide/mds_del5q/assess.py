@@ -116,7 +116,7 @@ def _above_table(of: Situation, cbc: CbcDue) -> list[Recommendation]:
             Urgency.WARNING,
             (rule_id,),
             "dose-above-table",
-            words=course_words(of),
+            words=course_words(of) | {"dose_brief": dose.brief},
             next_cbc_due=cbc.due,
             inputs=course_inputs(of),
         )

@@ -7,9 +7,10 @@ Then: nothing beside a stop; what folds is left out of an order that needs no ot
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
-from cds_service.clinical.recommendation import Action, Recommendation
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.indication import Indication
@@ -43,7 +44,9 @@ def beside(
     said += laboratory(view, surveillance(view, indication) if indication.is_mds else ())
     if case.orders and not [*found, *(r for r in said if not r.folds)]:
         return []
-    return said
+    # In an opened chart information folds only under a decision; beside other information it is read on its own card.
+    decides = any(r.urgency is not Urgency.INFO for r in (*found, *said))
+    return said if case.orders or decides else [replace(r, folds=False) for r in said]
 
 
 def _next_count(view: View) -> date | None:

@@ -1,0 +1,52 @@
+"""The facts of a patient's Observations, each worked out when a rule first asks for it: most are never asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+from cds_service.clinical.facts import Finding, Reading, Unusable
+
+V = TypeVar("V")
+
+
+class ByFact(Mapping[str, tuple[V, ...]], Generic[V]):
+    """What there is by fact name; asking for one fact costs that fact, going through all costs all of them."""
+
+    __slots__ = ("_facts", "_of")
+
+    def __init__(self, facts: frozenset[str], of: Callable[[str], tuple[V, ...]]) -> None:
+        """Take the facts that there can be something of, and what works one out ("()" where there is nothing)."""
+        self._facts = facts
+        self._of = of
+
+    def __getitem__(self, fact: str) -> tuple[V, ...]:
+        if fact in self._facts:
+            found = self._of(fact)
+            if found:
+                return found
+        raise KeyError(fact)
+
+    def __iter__(self) -> Iterator[str]:
+        return (fact for fact in sorted(self._facts) if self._of(fact))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __repr__(self) -> str:
+        return repr(dict(self))
+
+
+@dataclass(frozen=True, slots=True)
+class ObservationFacts:
+    """What the Observations of a patient say, by fact name, oldest first; `remarks` about resources that were refused.
+
+    `unmapped` counts by fact the results whose words name it and whose code nobody has mapped.
+    """
+
+    readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
+    unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)
+    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
+    unmapped: Mapping[str, int] = field(default_factory=dict)

@@ -1,0 +1,109 @@
+"""Which day is day 0: what was taken, ordered, dispensed or only written, and what is no evidence of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
+from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.therapy import Therapy, therapy_of
+from tests.support.facts import START, TEN, day, order
+
+TODAY = day(30)
+
+
+def therapy(*records: MedicationRecord, on: date = TODAY) -> Therapy:
+    """The therapy, the same for every order of the records."""
+    found = therapy_of(records, "lenalidomide", on)
+    assert found == therapy_of(reversed(records), "lenalidomide", on)
+    return found
+
+
+def statement(
+    dose: Dose | None, status: str = "active", since: date | None = START, until: date | None = None
+) -> MedicationRecord:
+    """A statement of what is taken."""
+    base = order(dose, status, since, until)
+    by = "taken" if since else ""
+    reference = base.reference.replace("Request", "Statement")
+    return replace(base, kind="statement", intent="", starts_by=by, reference=reference)
+
+
+def supply(
+    on: date | None, kind: str = "dispense", status: str = "completed", dose: Dose | None = TEN
+) -> MedicationRecord:
+    """A dispense or an administration."""
+    by = {"dispense": "dispensed", "administration": "taken"}[kind] if on else ""
+    return replace(order(dose, status, on), kind=kind, intent="", starts_by=by, reference=f"{kind}/{on}")
+
+
+def written(on: date, dose: Dose = TEN, status: str = "active", **more: object) -> MedicationRecord:
+    """An order that has only the day of writing."""
+    return replace(order(dose, status, None), authored_on=on, reference=f"MedicationRequest/w-{on}", **more)  # type: ignore[arg-type]
+
+
+def test_orders_without_any_date_leave_the_first_dose_unknown() -> None:
+    found = therapy(order(TEN, since=None))
+    assert ("active", ()) == (found.state, found.first_doses)
+
+
+def test_an_order_with_only_a_writing_day_begins_on_it() -> None:
+    assert (day(3),) == therapy(written(day(3))).first_doses
+
+
+# ------------------------------------------------------------------ evidence of the first dose
+def test_what_was_taken_ranks_before_what_was_ordered() -> None:
+    found = therapy(order(TEN, since=day(0)), statement(TEN, since=day(4)))
+    assert (day(4), day(0)) == found.first_doses
+
+
+def test_bounds_rank_before_dispenses_and_the_writing_day() -> None:
+    bounded = replace(order(TEN, since=day(2)), authored_on=day(0))
+    assert (day(2), day(5)) == therapy(bounded, supply(day(5))).first_doses
+
+
+def test_a_dispense_ranks_before_the_writing_day() -> None:
+    assert (day(5),) == therapy(written(day(1)), supply(day(5))).first_doses
+
+
+def test_an_administration_ranks_first() -> None:
+    assert day(2) == therapy(order(TEN), supply(day(2), "administration")).first_doses[0]
+
+
+def test_an_order_written_long_before_the_better_evidence_stays_possible() -> None:
+    found = therapy(written(day(-100), status="stopped", bounds_end=day(-1)), order(TEN, since=day(0)))
+    assert {day(0), day(-100)} == set(found.first_doses)
+
+
+@pytest.mark.parametrize("status", ["declined", "not-done", "cancelled", "stopped", "preparation"])
+def test_a_supply_that_did_not_take_place_is_no_evidence(status: str) -> None:
+    assert (day(0),) == therapy(order(TEN), supply(day(3), status=status)).first_doses
+    assert "none" == therapy(supply(day(3), status=status)).state
+
+
+def test_supplies_of_an_earlier_course_are_no_evidence() -> None:
+    assert (day(0),) == therapy(order(TEN), supply(day(-200))).first_doses
+
+
+def test_later_evidence_of_other_weeks_is_no_evidence() -> None:
+    assert (day(0),) == therapy(order(TEN), supply(day(90)), on=day(120)).first_doses
+
+
+# ------------------------------------------------------------------ only supplies
+def test_dispenses_alone_show_current_treatment() -> None:
+    found = therapy(supply(day(0)), supply(day(28)))
+    assert ("active", (day(0),), TEN) == (found.state, found.first_doses, found.dose)
+
+
+def test_dispenses_of_another_year_are_another_course() -> None:
+    assert (day(0),) == therapy(supply(day(-400)), supply(day(0)), supply(day(28))).first_doses
+
+
+def test_dispenses_long_ago_are_an_ended_treatment() -> None:
+    assert "ended" == therapy(supply(day(-100))).state
+
+
+def test_dispenses_without_a_date_or_ahead_of_today_show_nothing() -> None:
+    assert "none" == therapy(supply(None), supply(day(60))).state
