@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import groupby
 
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 
@@ -49,7 +50,8 @@ def shown(recommendations: Iterable[Recommendation]) -> list[Shown]:
     own = [each for each in notes if not each.folds]
     # Where nothing else is shown, one that folds is shown itself.
     standing = own or (notes[:1] if not kept else [])
-    cards = sorted([*kept, *standing[: max(MAX_CARDS - len(kept), 0)]], key=_key)
+    chosen = [*kept, *standing[: max(MAX_CARDS - len(kept), 0)]]
+    cards = [each for each in ranked if each in chosen]
     folded = tuple(each for each in notes if each not in cards)
     return [Shown(each, folded if each is cards[-1] else ()) for each in cards]
 
@@ -57,9 +59,11 @@ def shown(recommendations: Iterable[Recommendation]) -> list[Shown]:
 def _ranked(recommendations: Iterable[Recommendation]) -> list[Recommendation]:
     """Sorted, and what was said twice once: two equal cards would be one decision asked two times."""
     ranked: list[Recommendation] = []
-    for each in sorted(recommendations, key=_key):
-        if each not in ranked:
-            ranked.append(each)
+    for _, alike in groupby(sorted(recommendations, key=_key), _key):
+        same = list(alike)
+        for each in sorted(same, key=_whole) if len(same) > 1 else same:
+            if each not in ranked:
+                ranked.append(each)
     return ranked
 
 
@@ -67,32 +71,33 @@ def _may_fold(recommendation: Recommendation) -> bool:
     return recommendation.urgency is Urgency.INFO and recommendation.action is not Action.REQUEST_DATA
 
 
-def _key(recommendation: Recommendation) -> tuple[int, int, str, tuple[str, ...], str, str]:
-    # The last two tell apart what nothing clinical does; a mapping's order is how it was filled, not what it says.
-    words = repr(sorted(recommendation.words.items()))
-    rest = repr(
-        (
-            recommendation.jurisdiction,
-            recommendation.indication,
-            recommendation.basis,
-            recommendation.dose,
-            recommendation.resume,
-            recommendation.next_cbc_due,
-            recommendation.test,
-            recommendation.inputs,
-            recommendation.missing,
-            recommendation.remarks,
-            recommendation.assumptions,
-            recommendation.note,
-            recommendation.proposals,
-            recommendation.folds,
-        )
-    )
+def _key(recommendation: Recommendation) -> tuple[int, int, str, tuple[str, ...], str]:
     return (
         recommendation.urgency.rank,
         _DECISIONS.index(recommendation.action),
         recommendation.order,
         recommendation.rules,
-        f"{recommendation.message} {words}",
-        rest,
+        recommendation.message,
     )
+
+
+def _whole(recommendation: Recommendation) -> tuple[str, str]:
+    """What tells apart what nothing clinical does; a mapping's order is how it was filled, not what it says."""
+    words = repr(sorted(recommendation.words.items()))
+    rest = (
+        recommendation.jurisdiction,
+        recommendation.indication,
+        recommendation.basis,
+        recommendation.dose,
+        recommendation.resume,
+        recommendation.next_cbc_due,
+        recommendation.test,
+        recommendation.inputs,
+        recommendation.missing,
+        recommendation.remarks,
+        recommendation.assumptions,
+        recommendation.note,
+        recommendation.proposals,
+        recommendation.folds,
+    )
+    return words, repr(rest)

@@ -24,6 +24,8 @@ def exact(number: Decimal | int | str | Fraction) -> Fraction:
 
     Raises: UnusableNumber when it is NaN, infinite or of a magnitude that no clinical number has.
     """
+    if type(number) is Fraction:
+        return number
     if isinstance(number, int):
         return _fraction(number)
     if isinstance(number, Decimal):

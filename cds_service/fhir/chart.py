@@ -88,7 +88,7 @@ def read_chart(
         patient_reference=patient.reference,
         readings=observed.readings,
         unusable=observed.unusable,
-        findings={**observed.findings, **risk} if risk else observed.findings,
+        findings=observed.findings.overlaid(risk) if risk else observed.findings,
         diagnoses=conditions.diagnoses,
         events=(*procedures.events, *adverse.events, *allergies.events),
         medications=read_meds.records,

@@ -24,12 +24,16 @@ class Absent(msgspec.Struct, frozen=True):
     is_odd: bool = False
 
 
+_ABSENT: Final = Absent()
+
+
 def member(raw: msgspec.Raw, kind: type[T]) -> T | Absent:
     """The member as a struct, or `Absent` when it is missing, null or of another form."""
-    if not bytes(raw) or bytes(raw) == b"null":
-        return Absent()
+    text = bytes(raw)
+    if not text or text == b"null":
+        return _ABSENT
     try:
-        return decode(raw, kind)
+        return decode(text, kind)
     except Unreadable:
         return Absent(is_odd=True)
 
@@ -39,6 +43,8 @@ def concept(raw: msgspec.Raw) -> CodeableConcept | None:
     read = member(raw, CodeableConcept)
     if isinstance(read, CodeableConcept):
         return read
+    if read is _ABSENT:
+        return None
     plain = member(raw, str)
     return CodeableConcept(text=plain) if isinstance(plain, str) else None
 
@@ -55,6 +61,8 @@ def notes(*raws: msgspec.Raw) -> tuple[str, ...]:
     """The texts of notes: a list of Annotations, one Annotation, or a string."""
     texts: list[str] = []
     for raw in raws:
+        if not bytes(raw):
+            continue
         many = member(raw, list[Annotation])
         one = member(raw, Annotation)
         plain = member(raw, str)

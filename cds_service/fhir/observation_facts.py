@@ -37,6 +37,11 @@ class ByFact(Mapping[str, tuple[V, ...]], Generic[V]):
     def __repr__(self) -> str:
         return repr(dict(self))
 
+    def overlaid(self, others: Mapping[str, tuple[V, ...]]) -> ByFact[V]:
+        """The same with the others in place of what goes by their names; nothing is worked out for it."""
+        of = self._of
+        return ByFact(self._facts.union(others), lambda fact: others[fact] if fact in others else of(fact))
+
 
 @dataclass(frozen=True, slots=True)
 class ObservationFacts:
@@ -47,6 +52,6 @@ class ObservationFacts:
 
     readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)
-    findings: Mapping[str, tuple[Finding, ...]] = field(default_factory=dict)
+    findings: ByFact[Finding] = field(default_factory=lambda: ByFact(frozenset(), lambda _fact: ()))
     remarks: tuple[str, ...] = ()
     unmapped: Mapping[str, int] = field(default_factory=dict)

@@ -102,18 +102,15 @@ def latest_versions(observations: Iterable[Observation]) -> list[Observation]:
     by_id: dict[str, list[Observation]] = {}
     kept: list[Observation] = []
     for observation in observations:
-        if is_withdrawn(observation.status) and not observation.id:
-            continue
         if observation.id:
             by_id.setdefault(observation.id, []).append(observation)
-        else:
+        elif not is_withdrawn(observation.status):
             kept.append(observation)
     for versions in by_id.values():
-        if any(is_withdrawn(v.status) for v in versions):
-            continue
         if len(versions) == 1:
-            kept.append(versions[0])
-        else:
+            if not is_withdrawn(versions[0].status):
+                kept.append(versions[0])
+        elif not any(is_withdrawn(v.status) for v in versions):
             best = max(_version(v) for v in versions)
             kept.extend(v for v in versions if _version(v) == best)
     return kept

@@ -84,6 +84,8 @@ def read_observations(
     remarks: Counter[str] = Counter()
     lost: list[tuple[datetime, Out]] = []
     read: list[Observation] = []
+    # How nearly every reference to the patient is written; an empty id names nobody.
+    usual = f"Patient/{patient_id}" if patient_id else None
     for raw in dict.fromkeys(bytes(r) for r in resources):
         try:
             observation = decode(raw, Observation)
@@ -92,7 +94,8 @@ def read_observations(
             continue
         if observation.resourceType != "Observation":
             continue
-        why = refusal(observation.subject, patient_id)
+        subject = observation.subject
+        why = "" if subject is not None and subject.reference == usual else refusal(subject, patient_id)
         if not why:
             read.append(observation)
         elif not is_withdrawn(observation.status):

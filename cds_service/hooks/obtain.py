@@ -134,7 +134,8 @@ def _answers(
         if fault:
             unseen.setdefault(key, fault)
         if good:
-            answers[key] = tuple(resource for part in good for resource in part.resources)
+            many = len(good) > 1
+            answers[key] = tuple(raw for part in good for raw in part.resources) if many else good[0].resources
     return answers
 
 

@@ -45,7 +45,7 @@ def basis(rule_ids: tuple[str, ...] | list[str]) -> Basis:
 class Trace:
     """What each rule said. A rule asked more than once (two readings, two lines) keeps its strongest outcome."""
 
-    STRENGTH = ("fired", "unknown", "not met", "not applicable")
+    STRENGTH: Mapping[str, int] = {"fired": 0, "unknown": 1, "not met": 2, "not applicable": 3}
 
     def __init__(self) -> None:
         self._said: dict[str, RuleOutcome] = {}
@@ -53,16 +53,15 @@ class Trace:
     def say(self, rule_id: str, outcome: str, why: str) -> None:
         """Record an outcome ("fired", "unknown", "not met", "not applicable") and its reason in words."""
         before = self._said.get(rule_id)
-        if before is None or self.STRENGTH.index(outcome) < self.STRENGTH.index(before.outcome):
+        if before is None or self.STRENGTH[outcome] < self.STRENGTH[before.outcome]:
             self._said[rule_id] = RuleOutcome(rule_id, outcome, why, CITATIONS[rule_id])
 
     def outcomes(self, otherwise: str) -> tuple[RuleOutcome, ...]:
         """All rules in document order; those never reached say `otherwise`."""
-        said = self._said
-        return tuple(said.get(rule_id) or _unsaid(rule_id, otherwise) for rule_id in RULES)
+        return tuple({**_unsaid(otherwise), **self._said}.values())
 
 
-@lru_cache(maxsize=8192)
-def _unsaid(rule_id: str, otherwise: str) -> RuleOutcome:
-    """The outcome of a rule that was never reached; there are few reasons, and every call says one for most rules."""
-    return RuleOutcome(rule_id, "not applicable", otherwise, CITATIONS[rule_id])
+@lru_cache(maxsize=64)
+def _unsaid(otherwise: str) -> Mapping[str, RuleOutcome]:
+    """The outcomes where no rule was reached; there are few reasons, and every call says one for most rules."""
+    return {rule_id: RuleOutcome(rule_id, "not applicable", otherwise, CITATIONS[rule_id]) for rule_id in RULES}
