@@ -122,7 +122,7 @@ def _check_numbers(value: object) -> None:
     """Refuse numbers that are not finite, anywhere in the value."""
     if isinstance(value, str):
         return
-    if isinstance(value, dict | Mapping):
+    if type(value) is dict or isinstance(value, Mapping):
         for member in value.values():
             _check_numbers(member)
     elif isinstance(value, list | tuple):

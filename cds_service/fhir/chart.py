@@ -16,7 +16,7 @@ from cds_service.clinical.cytogenetics import Karyotype
 from cds_service.clinical.facts import Diagnosis, Finding, PatientFacts
 from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
 from cds_service.fhir.conditions import read_conditions
-from cds_service.fhir.decode import Resource, Unreadable, decode
+from cds_service.fhir.decode import Resource, Unreadable, decode, decode_all
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.medication_product import ProductLike
 from cds_service.fhir.medications import read_medications
@@ -109,10 +109,11 @@ def _sorted_by_type(
 ) -> tuple[dict[str, list[msgspec.Raw | bytes]], list[str]]:
     by_type: dict[str, list[msgspec.Raw | bytes]] = {}
     unreadable = 0
-    for resources in answers.values():
-        for raw in resources:
+    for raws in map(tuple, answers.values()):
+        heads = decode_all(raws, Resource)
+        for place, raw in enumerate(raws):
             try:
-                kind = decode(raw, Resource).resourceType
+                kind = (heads[place] if heads is not None else decode(raw, Resource)).resourceType
             except Unreadable:
                 unreadable += 1
                 continue

@@ -7,6 +7,7 @@ number is refused instead of guessed at, and an absurd exponent costs nothing.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal, InvalidOperation
 from typing import TypeVar
 
@@ -89,6 +90,15 @@ def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
         return decoder.decode(raw)  # type: ignore[return-value]
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
         raise Unreadable(_fault(error)) from None
+
+
+def decode_all(raws: Sequence[bytes | msgspec.Raw], kind: type[T]) -> list[T] | None:
+    """Resources, each the whole of a JSON value, as structs in one pass; None where any of them cannot be read."""
+    try:
+        found = decode(b"[%b]" % b",".join(raws), list[kind])  # type: ignore[valid-type]
+    except Unreadable:
+        return None
+    return found if len(found) == len(raws) else None
 
 
 def _fault(error: Exception) -> str:

@@ -17,7 +17,7 @@ import msgspec
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import refusal
-from cds_service.fhir.decode import Unreadable, decode
+from cds_service.fhir.decode import Unreadable, decode, decode_all
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
 from cds_service.fhir.observation_facts import ByFact, ObservationFacts
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
@@ -86,9 +86,11 @@ def read_observations(
     read: list[Observation] = []
     # How nearly every reference to the patient is written; an empty id names nobody.
     usual = f"Patient/{patient_id}" if patient_id else None
-    for raw in dict.fromkeys(bytes(r) for r in resources):
+    raws = tuple(dict.fromkeys(map(bytes, resources)))
+    at_once = decode_all(raws, Observation)
+    for place, raw in enumerate(raws):
         try:
-            observation = decode(raw, Observation)
+            observation = at_once[place] if at_once is not None else decode(raw, Observation)
         except Unreadable as fault:
             lost.extend((datetime.min, u) for u in _unreadable(raw, str(fault), patient_id, remarks, site))
             continue

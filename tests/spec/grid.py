@@ -114,6 +114,8 @@ def faults(point: Point) -> list[str]:
         return []
     decision, due = expected
     said = [r for r in _product(point) if r.action in ABOUT_THE_DOSE and not BESIDE.match(r.rules[0])]
+    # A dose in force above the whole table is reviewed beside the counts; the oracle knows only the counts.
+    said = [r for r in said if (point.kind, r.message) != ("treated", "dose-above-table")]
     return _differences(decision, due, said)
 
 
