@@ -285,6 +285,7 @@ def _findings(outcome: Outcome) -> Findings:
         shadowed=outcome.shadowed,
         outcomes=assessment.outcomes,
         unseen=outcome.unseen,
+        unmapped=outcome.chart.unmapped if outcome.chart is not None else (),
         timings=outcome.timings,
     )
 

@@ -60,6 +60,7 @@ class Findings:
     shadowed: tuple[Recommendation, ...] = ()
     outcomes: tuple[RuleOutcome, ...] = ()
     unseen: Iterable[str] = ()
+    unmapped: Iterable[str] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
     status: int = 200
 
@@ -99,6 +100,7 @@ class Recording:
             rules_not_fired=tuple(one.rule for one in findings.outcomes if one.outcome in _NOT_FIRED),
             rules_shadowed=_rules_of(findings.shadowed),
             missing=_missing(findings),
+            unmapped_codes=tuple(sorted(findings.unmapped)),
             cards=tuple(map(_shown, findings.cards)),
             timings=findings.timings,
             patient_hash=hash_patient(self._hash_key, caller.issuer or request.fhirServer, request.patient_id),

@@ -202,3 +202,14 @@ def test_templates_hold_a_day_only_behind_the_setting() -> None:
     bounded = build_engine(replace(SETTINGS, prefetch_today=True)).services()[0].prefetch
     assert [] == [key for key, template in plain.items() if "today()" in template]
     assert ["vitals"] == [key for key, template in bounded.items() if "date=ge{{today() - 400 days}}" in template]
+
+
+def test_a_result_under_a_local_code_that_nobody_mapped_is_recorded_by_its_fact_alone() -> None:
+    document = hold_request()
+    entries = document["prefetch"]["platelets"]["entry"]
+    local = json.loads(json.dumps(entries[0]))
+    local["resource"]["id"] = "local-1"
+    local["resource"]["code"] = {"coding": [{"system": "urn:site:lab", "code": "THRO"}], "text": "Platelet count"}
+    entries.append(local)
+    _, (record,), _ = called(SETTINGS, document)
+    assert ("platelets",) == record.unmapped_codes
