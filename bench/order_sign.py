@@ -100,7 +100,9 @@ def children_cpu(pid: int) -> float:
     return total
 
 
-def measure(session: requests.Session, server: subprocess.Popen[bytes], url: str, body: bytes, count: int) -> tuple[float, float]:
+def measure(
+    session: requests.Session, server: subprocess.Popen[bytes], url: str, body: bytes, count: int
+) -> tuple[float, float]:
     """CPU and wall milliseconds per request."""
     before, began = children_cpu(server.pid), time.perf_counter()
     for _ in range(count):
@@ -140,11 +142,14 @@ def main() -> None:
         finally:
             for server in (echo, ours):
                 stop(server)
-    print(f"order-sign, {len(body)} bytes, {arguments.rounds} rounds of {arguments.requests} requests, one gthread worker each")
+    print(
+        f"order-sign, {len(body)} bytes, {arguments.rounds} rounds of {arguments.requests} requests, one gthread worker each"
+    )
     medians = {name: statistics.median(cpu for cpu, _ in rounds) for name, rounds in results.items()}
     for name, rounds in results.items():
         cpus, walls = [c for c, _ in rounds], [w for _, w in rounds]
-        print(f"  {name:12} CPU ms/request median {medians[name]:.3f} (min {min(cpus):.3f}, max {max(cpus):.3f}); wall {statistics.median(walls):.3f}")
+        spread = f"min {min(cpus):.3f}, max {max(cpus):.3f}"
+        print(f"  {name:12} CPU ms/request median {medians[name]:.3f} ({spread}); wall {statistics.median(walls):.3f}")
     print(f"  ratio cds-service / echo: {medians['cds-service'] / medians['echo']:.2f}")
 
 

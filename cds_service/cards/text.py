@@ -10,6 +10,7 @@ MAX_TEXT = 240
 _taken_literally = str.maketrans(
     {mark: f"\\{mark}" for mark in "\\`*_[]~|#!"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 )
+_has_marks = re.compile(r"[\\`*_\[\]~|#!&<>]").search
 _starts_a_tag = re.compile(r"<(?=[A-Za-z/!?])")
 _starts_a_list = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 # "//" and "www." and "@" are what markdown readers turn into links without being asked.
@@ -52,7 +53,8 @@ def plain_text(text: str, limit: int = MAX_TEXT) -> str:
 def escaped(text: str, limit: int = MAX_TEXT) -> str:
     """The text for markdown: one line, every mark that means something there taken literally."""
     line = one_line(_comparisons(without_links(text)), limit)
-    line = line.translate(_taken_literally)
+    if _has_marks(line):
+        line = line.translate(_taken_literally)
     if line[:1].isdigit():
         return _starts_a_list.sub(r"\1\\\2", line)
     return f"\\{line}" if line.startswith(("-", "+", "=")) else line

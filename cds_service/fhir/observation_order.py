@@ -21,6 +21,8 @@ def by_fact(kept: Iterable[tuple[datetime, Out]], kind: type[T]) -> dict[str, tu
             known = chosen.get(key)
             if known is None or one.reference < known[1].reference:
                 chosen[key] = (order, one)
+    if not chosen:
+        return {}
     sequence = sorted(
         chosen.values(), key=lambda pair: (pair[1].on or date.min, pair[0], pair[1].reference, _words(pair[1]))
     )

@@ -7,8 +7,7 @@ itself only and is said. The order of the resources does not matter, and a resul
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Final
 
@@ -25,16 +24,14 @@ from cds_service.fhir.observation_moment import (
     FUTURE,
     NO_DATE,
     PARTIAL_DATE,
-    Moment,
     has_clumping_remark,
-    instant_number,
     is_future,
     is_withdrawn,
     latest_versions,
     moment_of,
-    rank,
 )
 from cds_service.fhir.observation_order import Out, by_fact, sentences
+from cds_service.fhir.observation_standing import Result, standing
 from cds_service.fhir.observation_values import (
     Declined,
     Head,
@@ -53,17 +50,6 @@ from cds_service.fhir.terminology import concepts_of_code
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
 _TOGETHER: Final = {fact: group for group, facts in _GROUPS.items() for fact in facts}
 _STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
-
-
-@dataclass(slots=True, eq=False)
-class _Result:
-    """One value of one fact, before it is judged."""
-
-    fact: str
-    meaning: Meaning
-    body: Valued
-    observation: Observation
-    moment: Moment
 
 
 _Asked = tuple[Meaning, Valued, Observation]
@@ -85,7 +71,7 @@ def read_observations(
     lost: list[tuple[datetime, Out]] = []
     read: list[Observation] = []
     # How nearly every reference to the patient is written; an empty id names nobody.
-    usual = f"Patient/{patient_id}" if patient_id else None
+    usual = f"Patient/{patient_id}" if patient_id and "/" not in patient_id else None
     raws = tuple(dict.fromkeys(map(bytes, resources)))
     at_once = decode_all(raws, Observation)
     for place, raw in enumerate(raws):
@@ -179,9 +165,9 @@ class _Judged:
 
     def _work_out(self, group: str) -> _Found:
         kept = [(order, one) for order, one in self._lost if _TOGETHER.get(one.fact, one.fact) == group]
-        results = [_Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
+        results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
         draws = []
-        for result in _standing(results, self._site):
+        for result in standing(results, self._site):
             made = _judged(result, self._today)
             kept.append((result.moment.order, made))
             if group == "anc" and isinstance(made, Reading):
@@ -192,44 +178,7 @@ class _Judged:
         return by_fact(kept, Reading), by_fact(kept, Unusable), by_fact(kept, Finding)
 
 
-def _standing(results: list[_Result], site: SiteMap) -> Iterator[_Result]:
-    """The results without those that a corrected or amended one of the same code and moment replaces.
-
-    A final result replaces a preliminary one only where both give the instant: two results of one day can be two draws.
-    """
-    together: dict[Hashable, list[_Result]] = {}
-    for result in results:
-        together.setdefault((result.fact, result.moment.key), []).append(result)
-    for group in (group for several in together.values() for group in _by_codes(several, site)):
-        if len(group) == 1:
-            yield group[0]
-            continue
-        best = max(rank(r.observation.status) for r in group)
-        is_instant = group[0].moment.when is not None and group[0].moment.when.at is not None
-        if best < 3 and not (best == 2 and is_instant):
-            yield from group
-            continue
-        winners = [r for r in group if rank(r.observation.status) == best]
-        if best == 3:
-            latest = max(instant_number(r.observation.issued) for r in winners)
-            winners = [r for r in winners if instant_number(r.observation.issued) == latest]
-        yield from winners
-
-
-def _by_codes(several: list[_Result], site: SiteMap) -> Iterable[list[_Result]]:
-    """The results of one fact and moment, those of the same codes together."""
-    if len(several) == 1:
-        return (several,)
-    groups: dict[Hashable, list[_Result]] = {}
-    for result in several:
-        coding = result.body.code.coding
-        known = (c for c in coding if concepts_of_code(c.system, c.code) or site.concepts_of((c,)))
-        codes = {coding[0].code} if len(coding) == 1 else {c.code for c in known}
-        groups.setdefault(frozenset(codes), []).append(result)
-    return groups.values()
-
-
-def _judged(result: _Result, today: date) -> Out:
+def _judged(result: Result, today: date) -> Out:
     """The reading or finding, or why the result cannot be used."""
     observation, body, moment, fact = result.observation, result.body, result.moment, result.fact
     reference = f"Observation/{observation.id}" if observation.id else "Observation"
@@ -264,7 +213,7 @@ def _judged(result: _Result, today: date) -> Out:
     )
 
 
-def _problem(result: _Result, today: date) -> tuple[str, str] | None:
+def _problem(result: Result, today: date) -> tuple[str, str] | None:
     """Why a result cannot be used whatever its value is: (reason, rule)."""
     status, when = result.observation.status, result.moment.when
     if result.meaning.reason:
@@ -282,7 +231,7 @@ def _problem(result: _Result, today: date) -> tuple[str, str] | None:
     return None
 
 
-def _is_estimate(result: _Result) -> bool:
+def _is_estimate(result: Result) -> bool:
     if "estimate" in result.meaning.concepts:
         return True
     if result.fact != "platelets":
@@ -296,7 +245,7 @@ def _is_estimate(result: _Result) -> bool:
     )
 
 
-def _draw(result: _Result, reading: Reading) -> tuple[Draw, datetime]:
+def _draw(result: Result, reading: Reading) -> tuple[Draw, datetime]:
     specimen = result.observation.specimen
     corrected = "corrected-for-nucleated-erythrocytes" in result.meaning.concepts
     where = specimen.reference if specimen else ""

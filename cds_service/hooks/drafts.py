@@ -63,8 +63,7 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, patient_id: str, tod
     )
     orders = tuple(d.record for d in read.orders)
     # Where more drafts mention the drug than were read as its orders, what was said about drafts is a problem of its own.
-    expected = sum(mentions(drug, bytes(entry)) for entry in entries) if entries else int(mentions(drug, bytes(raw)))
-    lost = bool(read.remarks) and expected > len(orders)
+    lost = bool(read.remarks) and sum(mentions(drug, bytes(each)) for each in entries or (raw,)) > len(orders)
     tests, patients, unread = _others(entries)
     by_reference = {d.record.reference: d.raw for d in (*read.others, *read.orders) if d.record.reference}
     return Drafts(

@@ -13,13 +13,13 @@ from cds_service.cards.context import CardContext
 from cds_service.cards.render import render
 from cds_service.cdshooks.card import Card
 from cds_service.cdshooks.client import Client
-from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
+from cds_service.cdshooks.prefetch import read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.cdshooks.service import HookResult, Service
 from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import Assessment, Recommendation
 from cds_service.drugs.catalogue import DRUGS
-from cds_service.drugs.contract import Case, DocumentState, Drug
+from cds_service.drugs.contract import Case, DocumentState, Drug, Need
 from cds_service.errors import CdsError, DataUnobtainable, TwoPatients
 from cds_service.fhir.chart import Chart, read_chart
 from cds_service.fhir.client import FhirClient
@@ -68,6 +68,7 @@ class Pipeline:
         self._templates = {
             d.name: prefetch_templates(d.needs, self._site.codes_of, settings.prefetch_today) for d in self._drugs
         }
+        self._stages = {d.name: _stages(d) for d in self._drugs}
         self._client = fetcher or FhirClient(
             allowed_origins=settings.fhir_servers, deadline_seconds=settings.fetch_deadline
         )
@@ -201,44 +202,33 @@ class Pipeline:
         prefetch = {key: read_answer(raw) for key, raw in request.prefetch.items() if key in self._templates[drug.name]}
         origins = client.fhir_servers if isinstance(client, Client) and client.fhir_servers else None
         fetcher = self._client.call(origins) if isinstance(self._client, FhirClient) else self._client
-        medication = tuple(n for n in drug.needs if n.resource.startswith("Medication"))
-        others = tuple(n for n in drug.needs if n not in medication)
-        arguments = (request, drug, hook, prefetch, fetcher)
+        medication, others = self._stages[drug.name]
+        token = request.authorization.access_token if request.authorization is not None else None
+        arguments = (
+            self._templates[drug.name],
+            prefetch,
+            self._template_context(request),
+            hook.name,
+            fetcher,
+            request.fhirServer or None,
+            token,
+        )
         if hook.has_orders:
-            first = self._stage(medication, *arguments)
+            first = obtain(medication, *arguments)
         else:
-            first = self._stage(medication, *arguments, raise_required=False)
+            first = obtain(medication, *arguments, raise_required=False)
             if not _mentions(drug, first):
                 unobtained = {n.key: first.unseen[n.key] for n in medication if n.key in first.unseen}
                 if unobtained:
                     raise DataUnobtainable(unobtained)
                 return None
-        return first.joined(self._stage(others, *arguments))
+        return first.joined(obtain(others, *arguments))
 
-    def _stage(
-        self,
-        needs: tuple[object, ...],
-        request: HookRequest,
-        drug: Drug,
-        hook: Hook,
-        prefetch: Mapping[str, Answered | Failed],
-        fetcher: Fetcher,
-        raise_required: bool = True,
-    ) -> Obtained:
-        token = request.authorization.access_token if request.authorization is not None else None
-        context = {name: request.text(name) for name in ("patientId", "userId", "encounterId") if request.text(name)}
-        context["today()"] = self._now(None).date().isoformat()
-        return obtain(
-            needs,  # type: ignore[arg-type]
-            self._templates[drug.name],
-            prefetch,
-            context,
-            hook.name,
-            fetcher,
-            request.fhirServer or None,
-            token,
-            raise_required=raise_required,
-        )
+    def _template_context(self, request: HookRequest) -> dict[str, object]:
+        """What the tokens of prefetch templates stand for in this call."""
+        named = {name: request.text(name) for name in ("patientId", "userId", "encounterId")}
+        today = self._now(None).date().isoformat()
+        return {**{name: value for name, value in named.items() if value}, "today()": today}
 
     def _context(
         self, service_id: str, drug: Drug, request: HookRequest, today: date, drafts: Drafts, chart: Chart
@@ -258,6 +248,12 @@ class Pipeline:
             topic=drug.topic,
             documents=drug.documents,
         )
+
+
+def _stages(drug: Drug) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
+    """What is obtained first, because it tells whether a call concerns the drug, and what then."""
+    first = tuple(n for n in drug.needs if n.resource.startswith("Medication"))
+    return first, tuple(n for n in drug.needs if n not in first)
 
 
 def _mentions(drug: Drug, obtained: Obtained) -> bool:

@@ -14,7 +14,8 @@ DEL5Q = "46,XX,del(5)(q13q33)[20]"
 
 def _chart(*reports: str, blasts: str | None = None, **more: object):
     karyotypes = tuple(
-        (read_karyotype(text), Finding("karyotype", text, START, None, f"Observation/k{n}")) for n, text in enumerate(reports)
+        (read_karyotype(text), Finding("karyotype", text, START, None, f"Observation/k{n}"))
+        for n, text in enumerate(reports)
     )
     readings = [reading("platelets", 180000, START), reading("anc", 2400, START), reading("hemoglobin", "8.4", START)]
     readings += [reading("blasts", blasts, START)] if blasts is not None else []
@@ -29,7 +30,9 @@ def test_a_normal_karyotype_alone_shows_that_there_is_none() -> None:
     assert indication_of(_chart("46,XX[20]")).has_del5q is False
 
 
-@pytest.mark.parametrize(("blasts", "expected"), [("3", "low"), ("5", "int-1"), ("20", "int-2"), ("10.5", ""), (None, "")])
+@pytest.mark.parametrize(
+    ("blasts", "expected"), [("3", "low"), ("5", "int-1"), ("20", "int-2"), ("10.5", ""), (None, "")]
+)
 def test_the_risk_group_is_computed_where_none_is_recorded(blasts: str | None, expected: str) -> None:
     assert expected == indication_of(_chart(DEL5Q, blasts=blasts, findings={})).risk_group
 
