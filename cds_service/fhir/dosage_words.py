@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 NUMBER_WORDS: Final = {
@@ -141,6 +142,7 @@ RISKY: Final = re.compile(
 )
 
 
+_LONGEST_KEPT: Final = 200
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
 _FIGURE_AND_WORD: Final = re.compile(r"\b([1-7]) ?\((one|two|three|four|five|six|seven)\)")
@@ -148,6 +150,10 @@ _FIGURE_AND_WORD: Final = re.compile(r"\b([1-7]) ?\((one|two|three|four|five|six
 
 def normalised(text: str) -> str:
     """The text in lower case without diacritics, with plain dashes, fractions and spaces."""
+    return _remembered(text) if len(text) <= _LONGEST_KEPT else _normalised(text)
+
+
+def _normalised(text: str) -> str:
     plain = text.casefold()
     if not plain.isascii():
         plain = _in_plain_letters(plain)
@@ -156,6 +162,10 @@ def normalised(text: str) -> str:
         # "1 (one)" as some systems print numbers; only where figure and word agree.
         plain = _FIGURE_AND_WORD.sub(lambda m: m[1] if NUMBER_WORDS[m[2]] == int(m[1]) else m[0], plain)
     return " ".join(plain.split())
+
+
+# The names of products and the usual instructions stand in most orders.
+_remembered = lru_cache(maxsize=512)(_normalised)
 
 
 def _in_plain_letters(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from cds_service.clinical.facts import Finding, Reading, Unusable
 
@@ -27,6 +27,10 @@ class ByFact(Mapping[str, tuple[V, ...]], Generic[V]):
             if found:
                 return found
         raise KeyError(fact)
+
+    def get(self, fact: str, default: Any = None, /) -> Any:
+        """What there is of a fact, else the default; most are asked for in vain, and to raise for it would cost more."""
+        return (self._of(fact) if fact in self._facts else ()) or default
 
     def __iter__(self) -> Iterator[str]:
         return (fact for fact in sorted(self._facts) if self._of(fact))

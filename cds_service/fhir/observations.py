@@ -175,7 +175,12 @@ class _Judged:
         orders = {draw.moment: order for draw, order in draws}
         for derived in derive_neutrophils([draw for draw, _ in draws]):
             kept.append((orders[derived.moment], derived.result))
-        return by_fact(kept, Reading), by_fact(kept, Unusable), by_fact(kept, Finding)
+        kinds = {type(one) for _, one in kept}
+        return (
+            by_fact(kept, Reading) if Reading in kinds else {},
+            by_fact(kept, Unusable) if Unusable in kinds else {},
+            by_fact(kept, Finding) if Finding in kinds else {},
+        )
 
 
 def _judged(result: Result, today: date) -> Out:
