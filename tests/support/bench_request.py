@@ -16,6 +16,9 @@ from tests.support.vignettes import vignette, weekly_counts
 def order_sign_request(today: date, size: int) -> dict[str, Any]:
     """The request, padded with further Observations of other tests until it has about `size` bytes."""
     chart = build_chart(vignette(str(today), weekly_counts("2026-01-12", 10)))
+    for resource in chart.of("Observation"):
+        if resource["code"]["coding"][0]["code"] == "2160-0":
+            resource["effectiveDateTime"] = str(today)
     ehr = Ehr(FlaskTransport(client(jurisdiction="US", today=str(today))), str(today))
     request = ehr.request("order-sign", chart, [ehr.draft(chart, 10, "once daily")])
     bundle = request["prefetch"]["laboratory"]
