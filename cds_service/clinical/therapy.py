@@ -16,6 +16,7 @@ from cds_service.clinical.first_dose import NEW_COURSE_GAP, first_doses, is_supp
 
 # Project choices about how charts record a course; docs/rules says so.
 REFILL_GAP = timedelta(days=7)  # a completed order followed within a week is the next fill of the same course
+SUPPLY_DAYS = 28  # what one prescription covers where it does not say
 DISPENSE_COVERS = timedelta(days=60)  # without orders, a dispense this recent shows current treatment
 
 ORDER_INTENTS = ("order", "original-order", "reflex-order", "filler-order", "instance-order", "")
@@ -155,7 +156,11 @@ def _refilled(course: list[MedicationRecord], ended: Therapy, today: date) -> Th
     """The therapy that the order being written continues; the ended one where the last order is too long ago."""
     last = next(e for e in course if e.reference == ended.references[0])
     explicit = any(word in last.status_reason.casefold() for word in ENDED_WORDS)
-    if last.status != "completed" or explicit or last.bounds_end is None or today - last.bounds_end > NEW_COURSE_GAP:
+    # Without an end the order may have run until today: a course that is asked about too long is safer than a lost one.
+    supply = timedelta(days=int(last.days_supply or SUPPLY_DAYS))
+    start = start_of(last)
+    end = last.bounds_end or (start + supply if start is not None else None)
+    if last.status != "completed" or explicit or (end is not None and today - end > NEW_COURSE_GAP):
         return ended
     return replace(ended, state="active", dose=last.dose, dose_problem=last.dose_problem, dose_since=start_of(last))
 

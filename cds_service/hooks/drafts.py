@@ -16,6 +16,9 @@ from cds_service.fhir.decode import CodeableConcept, Resource, Unreadable, decod
 from cds_service.fhir.drafts import read_drafts
 from cds_service.hooks.hook import Hook
 
+# An order of this call with such a status stops the drug or records the past: it is the answer to a hold, not a dose.
+NOT_GIVEN = frozenset({"on-hold", "stopped", "completed", "cancelled", "ended", "revoked"})
+
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
@@ -61,7 +64,7 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, patient_id: str, tod
     read = read_drafts(
         raw, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), _prefetched(request)
     )
-    orders = tuple(d.record for d in read.orders)
+    orders = tuple(d.record for d in read.orders if d.record.status not in NOT_GIVEN)
     # Where more drafts mention the drug than were read as its orders, what was said about drafts is a problem of its own.
     lost = bool(read.remarks) and sum(mentions(drug, bytes(each)) for each in entries or (raw,)) > len(orders)
     tests, patients, unread = _others(entries)

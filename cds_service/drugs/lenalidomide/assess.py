@@ -8,7 +8,7 @@ MDS goes by its own rules, other indications by theirs; one that this version ha
 from __future__ import annotations
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Assessment, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Assessment, Input, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy, therapy_of
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import DRUG, decision, stop_proposals
@@ -24,6 +24,8 @@ from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.assess import assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
 
+# Searches whose answer can forbid the drug or change the dose; others that fail are remarks on whatever card there is.
+GRAVE_UNSEEN = ("allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests")
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
 
@@ -47,6 +49,7 @@ def assess(case: Case) -> Assessment:
         found = with_safety(found, assess_safety(case, therapy, indication.name, trace))
         found += beside(case, therapy, indication, found, trace)
     found += _unusable_orders(case, indication) + _patient_missing(case, indication)
+    found += _unseen(case, indication, found)
     return Assessment(
         tuple(_settled(found)), trace.outcomes(f"not reached: {indication.name}, therapy {therapy.state}")
     )
@@ -70,7 +73,7 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
         return assess_other(case, therapy, indication, trace)
     if indication.name == "unknown":
         trace.say(regimen.ids.indication, "unknown", "no diagnosis on file that lenalidomide is given for")
-        return [_no_indication(case, indication, regimen)]
+        return [_no_indication(case, indication, regimen), *agreed(case, therapy, indication, trace)]
     return assess_mds(case, therapy, indication, trace, regimen)
 
 
@@ -79,6 +82,25 @@ def _settled(found: list[Recommendation]) -> list[Recommendation]:
     if any(r.action in STOPPING for r in found):
         return [r for r in found if r.action is not Action.REQUEST_DATA or "GEN-JUR" in r.rules]
     return found
+
+
+def _unseen(case: Case, indication: Indication, found: list[Recommendation]) -> list[Recommendation]:
+    """What could not be obtained, where no other warning carries it: a reaction or a pregnancy may stand in it."""
+    lacking = [f for f in case.facts.unseen if f in GRAVE_UNSEEN]
+    if not lacking or any(r.urgency is not Urgency.INFO for r in found):
+        return []
+    return [
+        decision(
+            case,
+            indication.name,
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            ("GEN-UNSEEN",),
+            "unseen",
+            words={"what": ", ".join(lacking)},
+            missing=[Missing(f, case.facts.unseen[f], "GEN-UNSEEN") for f in lacking],
+        )
+    ]
 
 
 def _unusable_orders(case: Case, indication: Indication) -> list[Recommendation]:
@@ -155,5 +177,6 @@ def _no_indication(case: Case, indication: Indication, regimen: Regimen) -> Reco
         (regimen.ids.indication,),
         "indication-unseen" if unseen else "indication-missing",
         words={"reason": reason},
+        inputs=[Input.of(r) for line in ("platelets", "anc") for r in available(case.facts, line, case.on).decisive],
         missing=[Missing("indication", reason, regimen.ids.indication), *(m for m in counts if m is not None)],
     )

@@ -60,7 +60,7 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
 
 def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
     """More than one labelled indication on file at a start: which one decides the dose; empty when there is one."""
-    found = [n for n in indication.others if n in LABELLED]
+    found = [n for n in indication.others if n in (*LABELLED, "cll")]
     names = (["mds"] if indication.is_mds else []) + found
     if len(names) < 2 or therapy.state not in ("none", "ended"):
         return []

@@ -27,6 +27,7 @@ from cds_service.drugs.source_files import Rule
 DIALYSIS_DAYS: int = RULES["DIALYSIS-WINDOW"].data["days"]
 CREATININE_DAYS: int = RULES["GEN-STALE"].data["creatinine_days"]
 WEIGHT_DAYS: int = RULES["GEN-STALE"].data["weight_days"]
+OLDEST: int = RULES["GEN-CRCL"].data["age_at_most"]
 NEAR_PERCENT: int = RULES["GEN-CRCL"].data["near_cut_off_percent"]
 
 
@@ -167,7 +168,9 @@ def _inexact(found: Available) -> list[Missing]:
 def _ages(facts: PatientFacts, today: date) -> tuple[int, ...]:
     if facts.born_from is None or facts.born_to is None or facts.born_from > today:
         return ()
-    return tuple(dict.fromkeys((age_on(today, facts.born_from), age_on(today, min(facts.born_to, today)))))
+    ages = dict.fromkeys((age_on(today, facts.born_from), age_on(today, min(facts.born_to, today))))
+    # 1900-01-01 stands in charts for "not known"; a clearance from it would be a wrong dose.
+    return tuple(ages) if max(ages) <= OLDEST else ()
 
 
 def _stale(creatinine: Available, weight: Available, today: date) -> tuple[Missing, ...]:

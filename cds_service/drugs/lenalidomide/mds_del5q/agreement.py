@@ -29,9 +29,10 @@ AGREED = {
 def agreed(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
     """The decisions that every regimen comes to, with the rules of all of them and without a dose.
 
-    Missing: empty where the regimens differ, where there is no MDS, and before a start.
+    Missing: empty where the regimens differ, before a start, and where another disease than MDS is on file; without any
+    indication on file the counts at which every table interrupts still do.
     """
-    if not indication.is_mds or therapy.state not in ("active", "on-hold"):
+    if not (indication.is_mds or indication.name == "unknown") or therapy.state not in ("active", "on-hold"):
         return []
     by_regimen = [_decisions(case, therapy, indication, trace, regimen) for regimen in REGIMENS.values()]
     result = []

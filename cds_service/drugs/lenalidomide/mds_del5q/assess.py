@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds_service.clinical.exposure import Dose
+from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
@@ -67,11 +67,16 @@ def _continuing_order(of: Situation, cbc: CbcDue) -> list[Recommendation]:
         return []
     band = _band(of)
     ids = of.regimen.ids
-    if of.regimen.is_reduced(of.case, therapy) or band is None or therapy.dose.exceeds(band.dose):
+    is_above = bool(_above_table(of, cbc))
+    if is_above and band is None:
+        return []
+    if is_above and band is not None:
+        right, rules = band.dose, [band.id, ids.start]
+    elif of.regimen.is_reduced(of.case, therapy) or band is None or therapy.dose.exceeds(band.dose):
         right, rules = therapy.dose, [ids.reescalation]
     else:
         right, rules = (band.dose, [band.id, ids.start])
-    allowed = (therapy.dose, *_later_doses(of))
+    allowed = _later_doses(of) if is_above else (therapy.dose, *_later_doses(of))
     orders = [o for o in of.case.orders if o.dose is None or not any(o.dose.same_as(d) for d in allowed)]
     above = any(o.dose is not None and o.dose.exceeds(right) for o in orders)
     of.trace.say(
@@ -84,7 +89,40 @@ def _continuing_order(of: Situation, cbc: CbcDue) -> list[Recommendation]:
         of.case, of.indication, right, Action.REDUCE, "reduce", rules, words, course_inputs(of), cbc.due
     )
     unchanged = {o.reference for o in of.case.orders if o not in orders}
-    return [r for r in checked if r.order not in unchanged]
+    return [r for r in checked if r.order not in unchanged] + _raised(of, cbc, orders, right, checked)
+
+
+def _raised(
+    of: Situation, cbc: CbcDue, orders: list[MedicationRecord], right: Dose, checked: list[Recommendation]
+) -> list[Recommendation]:
+    """A draft above the dose in force that the table would allow: no reduction is on file, and none may have been read."""
+    dose = of.therapy.dose
+    said = {r.order for r in checked}
+    raised = [
+        o
+        for o in orders
+        if o.dose is not None and dose is not None and o.dose.exceeds(dose) and o.reference not in said
+    ]
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            (of.regimen.ids.reescalation,),
+            "dose-raised",
+            words=course_words(of)
+            | {
+                "ordered": o.dose.words if o.dose else "",
+                "ordered_brief": o.dose.brief if o.dose else "",
+                "dose_brief": dose.brief if dose else "",
+            },
+            next_cbc_due=cbc.due,
+            inputs=course_inputs(of),
+            order=o.reference,
+        )
+        for o in raised
+    ]
 
 
 def _band(of: Situation) -> Band | None:

@@ -160,8 +160,21 @@ def escalate(of: Situation, due: date) -> Recommendation:
     )
 
 
+def _no_temperature(of: Situation, rule_id: str) -> Missing:
+    """Why there is no temperature: not to be seen, refused, or none taken."""
+    if "temperature" in of.facts.unseen:
+        return Missing("temperature", of.facts.unseen["temperature"], rule_id)
+    earliest = of.today - timedelta(days=2)
+    refused = [u for u in of.facts.refused("temperature") if u.on is None or u.on >= earliest]
+    if refused:
+        return Missing(
+            "temperature", f"{refused[-1].reported} {refused[-1].reported_unit}: {refused[-1].reason}", rule_id
+        )
+    return Missing("temperature", "none in the last 48 h", rule_id)
+
+
 def _pending(of: Situation, verdict: Verdict, due: date) -> Recommendation:
-    missing = [] if of.temperature is not None else [Missing("temperature", "none in the last 48 h", verdict.rules[0])]
+    missing = [] if of.temperature is not None else [_no_temperature(of, verdict.rules[0])]
     limit = per_microlitre(pending_below(of.regimen.rows(of.therapy.dose, "anc")))
     since = verdict.run.first.on if verdict.run is not None else verdict.reading.on
     return decision(

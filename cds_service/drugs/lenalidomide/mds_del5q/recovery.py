@@ -148,7 +148,7 @@ def _without_cause(of: Situation) -> tuple[list[str], list[Missing]]:
         if any(r.amount.is_below(lowest) for r in of.counts[line].decisive):
             unmet.append(line)
     reason = of.therapy.hold_reason
-    asked = "no count of the hold day met a row" + ("; the record gives another reason" if reason else "")
+    asked = "no count of the hold day met a row" + (f"; the record says: {reason[:80]}" if reason else "")
     rule = next(iter(of.regimen.ids.row_lock), of.regimen.rows(of.therapy.dose, LINES[0])[0].id)
     return unmet, [] if unmet else [Missing("holdReason", asked, rule)]
 

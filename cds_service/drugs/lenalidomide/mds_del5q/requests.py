@@ -12,6 +12,7 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.data_quality import Available
+from cds_service.drugs.lenalidomide.grades import grade
 from cds_service.drugs.lenalidomide.mds_del5q.count_lines import BASELINE_FACTS, Kind, Verdict
 from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words, course_inputs, course_words
 from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
@@ -82,7 +83,8 @@ def _unknown(of: Situation, line: str, verdicts: list[Verdict], unknown: list[st
         of.case,
         of.indication,
         Action.REQUEST_DATA,
-        Urgency.WARNING,
+        # At CTCAE grade 4 the answer cannot wait: one of the possible readings interrupts.
+        Urgency.CRITICAL if line == "platelets" and any(grade(v.reading) == 4 for v in verdicts) else Urgency.WARNING,
         rules,
         "unknown",
         words=count_words([v.reading for v in verdicts]) | course_words(of) | {"what": what},
@@ -123,7 +125,7 @@ def data_requests(of: Situation, due: date, stale_matters: bool = False) -> list
             rules,
             "data-missing",
             words=course_words(of) | {"what": _what(missing)},
-            next_cbc_due=due,
+            next_cbc_due=min(due, of.today) if any(m.fact in LINES for m in missing) else due,
             inputs=inputs + course_inputs(of),
             missing=missing,
             proposals=cbc_proposals(of.case, of.today) if any(m.fact in LINES for m in missing) else (),

@@ -1,0 +1,98 @@
+"""Charts and answers in which a warning once went missing: each stays said."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import pytest
+
+from tests.support.application import client
+from tests.support.chart import Chart, build_chart
+from tests.support.ehr import Ehr, FlaskTransport
+from tests.support.resources import Json
+from tests.support.vignettes import counts, vignette
+
+TODAY = "2026-01-26"
+
+
+def _ehr() -> Ehr:
+    return Ehr(FlaskTransport(client(jurisdiction="US", today=TODAY)), TODAY)
+
+
+def _said(ehr: Ehr, chart: Chart, dose: int = 10, drop: str = "", **draft: Any) -> list[Json]:
+    request = ehr.request("order-sign", chart, [{**ehr.draft(chart, dose, "once daily"), **draft}])
+    if drop:
+        del request["prefetch"][drop]
+    cards = ehr.send(request, "lenalidomide-order-sign").cards
+    return [{**c["extension"]["org.cds-service.recommendation"], "indicator": c["indicator"]} for c in cards]
+
+
+def _chart(platelets: int, **changes: Any) -> Chart:
+    return build_chart(vignette(TODAY, counts(TODAY, platelets, 2000), **changes))
+
+
+def _order(chart: Chart) -> Json:
+    return next(r for r in chart.of("MedicationRequest") if r["id"] == "order-current")
+
+
+def test_a_refill_completed_without_an_end_is_still_the_course() -> None:
+    chart = _chart(42000)
+    _order(chart)["status"] = "completed"
+    assert ("hold", "critical") in [(s["action"], s["indicator"]) for s in _said(_ehr(), chart)]
+
+
+@pytest.mark.parametrize("key", ["allergies", "adverseEvents"])
+def test_reactions_that_could_not_be_looked_up_are_said(key: str) -> None:
+    said = _said(_ehr(), _chart(180000), drop=key)
+    assert [("request-data", "warning")] == [(s["action"], s["indicator"]) for s in said]
+
+
+def test_a_count_that_every_table_holds_at_is_critical_without_an_indication() -> None:
+    chart = _chart(5000)
+    chart.resources = [r for r in chart.resources if r["resourceType"] != "Condition" or "D46" not in str(r)]
+    said = _said(_ehr(), chart)
+    assert "hold" in [s["action"] for s in said]
+    assert [] == [s for s in said if "dose" in s]
+
+
+@pytest.mark.parametrize("current", [15, 20, 25])
+def test_a_lower_draft_is_never_nudged_towards_a_dose_above_the_table(current: int) -> None:
+    therapy = {"status": "active", "dose_mg": current, "schedule": "once daily", "start_date": "2026-01-05"}
+    said = _said(_ehr(), _chart(150000, therapy=therapy))
+    assert [] == [s for s in said if s["action"] == "inform" and "US-MDS-REESC" in s["rules"]]
+    assert "review" in [s["action"] for s in said]
+
+
+def test_a_raised_dose_without_a_known_reduction_is_asked_about() -> None:
+    therapy = {"status": "active", "dose_mg": 5, "schedule": "once daily", "start_date": "2026-01-05"}
+    said = _said(_ehr(), _chart(150000, therapy=therapy))
+    assert [("review", ["US-MDS-REESC"])] == [(s["action"], s["rules"]) for s in said if s["indicator"] == "warning"]
+
+
+@pytest.mark.parametrize("status", ["on-hold", "stopped", "cancelled", "completed"])
+def test_an_order_that_stops_the_drug_is_not_taken_away(status: str) -> None:
+    ehr, chart = _ehr(), _chart(42000)
+    request = ehr.request("order-sign", chart, [{**ehr.draft(chart, 10, "once daily"), "status": status}])
+    cards = ehr.send(request, "lenalidomide-order-sign").cards
+    actions = [a for c in cards for s in c.get("suggestions", []) for a in s["actions"]]
+    assert [] == [a for a in actions if a["type"] == "delete"]
+
+
+def test_two_orders_are_never_amended_into_a_double_dose() -> None:
+    ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
+    drafts = [
+        ehr.draft(chart, 25, "once daily"),
+        {**copy.deepcopy(ehr.draft(chart, 10, "once daily")), "id": "draft-2"},
+    ]
+    cards = ehr.call("order-sign", chart, drafts).cards
+    actions = [a for c in cards for s in c.get("suggestions", []) for a in s["actions"]]
+    assert [] == [a for a in actions if a["type"] == "update"]
+
+
+def test_a_birth_date_of_1900_gives_no_dose() -> None:
+    chart = _chart(180000, therapy=None, baseline=None)
+    chart.of("Patient")[0]["birthDate"] = "1900-01-01"
+    said = _said(_ehr(), chart)
+    assert "request-data" in [s["action"] for s in said]
+    assert [] == [s for s in said if "dose" in s]
