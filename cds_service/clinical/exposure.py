@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from cds_service.clinical.quantity import exact, plain
 
@@ -30,16 +31,12 @@ class Dose:
     @property
     def mg_per_day(self) -> Fraction:
         """The average over the cycle, mg/day."""
-        per_day = exact(self.mg) * self.times_per_day
-        per_day = per_day * self.per_week / 7 if self.per_week else per_day / self.every_days
-        if self.on_days and self.cycle_days:
-            per_day = per_day * self.on_days / self.cycle_days
-        return per_day
+        return _average(self)
 
     @property
     def mg_per_dosing_day(self) -> Fraction:
         """What is taken on a day on which the drug is taken, mg."""
-        return exact(self.mg) * self.times_per_day
+        return _per_dosing_day(self)
 
     @property
     def schedule(self) -> tuple[int, int | None, int | None, int | None, int]:
@@ -82,6 +79,21 @@ class Dose:
     def exceeds(self, other: Dose) -> bool:
         """Whether this is more than the other: on average per day, or on any one dosing day."""
         return self.mg_per_day > other.mg_per_day or self.mg_per_dosing_day > other.mg_per_dosing_day
+
+
+# Doses are few and are compared often; the same dose always has the same averages.
+@lru_cache(maxsize=512)
+def _average(dose: Dose) -> Fraction:
+    per_day = _per_dosing_day(dose)
+    per_day = per_day * dose.per_week / 7 if dose.per_week else per_day / dose.every_days
+    if dose.on_days and dose.cycle_days:
+        per_day = per_day * dose.on_days / dose.cycle_days
+    return per_day
+
+
+@lru_cache(maxsize=512)
+def _per_dosing_day(dose: Dose) -> Fraction:
+    return exact(dose.mg) * dose.times_per_day
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,6 +58,8 @@ def on_sqlite_connect(driver: Any, _record: object) -> None:
     """Leave transactions to us, and sync the disk at checkpoints only."""
     driver.isolation_level = None
     driver.execute("PRAGMA synchronous=NORMAL")
+    # Folding the log into the file flushes the disk; every 4,000 calls instead of every few hundred is often enough.
+    driver.execute("PRAGMA wal_autocheckpoint=10000")
     driver.execute("PRAGMA busy_timeout=250")
 
 
