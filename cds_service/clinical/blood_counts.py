@@ -35,6 +35,8 @@ def latest(series: Sequence[Reading]) -> tuple[Reading, ...]:
 
 def distinct(readings: Sequence[Reading]) -> tuple[Reading, ...]:
     """One reading per amount, the lowest first."""
+    if len(readings) < 2:
+        return tuple(readings)
     by_amount = {(r.amount.low, r.amount.high, r.amount.low_open, r.amount.high_open): r for r in reversed(readings)}
     return tuple(sorted(by_amount.values(), key=lambda r: (r.amount.high is None, r.amount.high or 0, r.reference)))
 

@@ -126,7 +126,10 @@ def _raised(
 
 
 def _band(of: Situation) -> Band | None:
-    bands = kidney_function(of.facts, of.today).bands(of.regimen.bands)
+    """The one band of the renal table that today's kidneys are in; None where that is not certain."""
+    bands = of.facts.once(
+        (_band, of.today, of.regimen.bands), lambda: kidney_function(of.facts, of.today).bands(of.regimen.bands)
+    )
     return bands[0] if len(bands) == 1 else None
 
 
