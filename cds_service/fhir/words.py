@@ -26,7 +26,7 @@ _DIAGNOSIS_WORDS: Final = {
     "mzl": r"\bmarginal[- ]zone\b[^.;]{0,20}\blymphoma|\bmarginalzonen-?\s?lymphom\w*",
     "cll": r"\bchronic lymph(?:ocytic|oid|atic) leuk\w*|\bcll\b|\bchronische lymphatische leuk\w*",
     "poems": r"\bpoems\b",
-    "pregnancy": r"^\W*(?:currently\s+)?(?:pregnan(?:t|cy)|schwanger(?:schaft)?|gravid(?:ität)?)\W*$",
+    "pregnant": r"^\W*(?:currently\s+)?(?:pregnan(?:t|cy)|schwanger(?:schaft)?|gravid(?:ität)?)\W*$",
     "dialysis-dependence": r"\bon (?:chronic |maintenance )?(?:ha?emo|peritoneal )?dialysis"
     r"|\bdialysis[- ]dependen\w*|\bdialysepflichtig\w*",
     "esrd": r"\bend[- ]stage (?:renal|kidney) (?:disease|failure)|\besrd\b|\bterminale niereninsuffizienz",

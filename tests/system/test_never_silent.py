@@ -96,3 +96,12 @@ def test_a_birth_date_of_1900_gives_no_dose() -> None:
     said = _said(_ehr(), chart)
     assert "request-data" in [s["action"] for s in said]
     assert [] == [s for s in said if "dose" in s]
+
+
+def test_a_pregnancy_written_in_words_alone_stops_the_drug() -> None:
+    chart = _chart(150000)
+    subject = {"reference": f"Patient/{chart.patient_id}"}
+    chart.add({"resourceType": "Condition", "id": "worded", "subject": subject, "code": {"text": "Pregnancy"}})
+    chart.of("Patient")[0]["birthDate"] = "1992-01-01"
+    chart.resources = [r for r in chart.resources if "Z78.0" not in str(r)]
+    assert ("discontinue", "critical") in [(s["action"], s["indicator"]) for s in _said(_ehr(), chart)]

@@ -114,7 +114,7 @@ def test_a_local_display_is_read_where_the_text_names_nothing():
         ("CLL", {"cll"}),
         ("Chronic lymphocytic leukaemia", {"cll"}),
         ("POEMS syndrome", {"poems"}),
-        ("Pregnant", {"pregnancy"}),
+        ("Pregnant", {"pregnant"}),
         ("Pregnancy test ordered", set()),
         ("Stevens-Johnson syndrome", {"sjs"}),
         ("Angio-oedema", {"angioedema"}),
