@@ -12,12 +12,12 @@ from cds_service.clinical.recommendation import Action, Assessment, Input, Recom
 from cds_service.clinical.therapy import Therapy, therapy_of
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import DRUG, decision, stop_proposals
+from cds_service.drugs.lenalidomide.course.assess import assess_course
+from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
-from cds_service.drugs.lenalidomide.mds_del5q.assess import assess_mds
 from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
 from cds_service.drugs.lenalidomide.other_indications import assess_other, is_other, named, several
 from cds_service.drugs.lenalidomide.rulebook import Trace
@@ -74,7 +74,7 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
     if indication.name == "unknown":
         trace.say(regimen.ids.indication, "unknown", "no diagnosis on file that lenalidomide is given for")
         return [_no_indication(case, indication, regimen), *agreed(case, therapy, indication, trace)]
-    return assess_mds(case, therapy, indication, trace, regimen)
+    return assess_course(case, therapy, indication, trace, regimen)
 
 
 def _settled(found: list[Recommendation]) -> list[Recommendation]:

@@ -15,11 +15,11 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
+from cds_service.drugs.lenalidomide.course.assess import assess_course
+from cds_service.drugs.lenalidomide.course.situation import LINES
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.lymphoma.assess import LYMPHOMA
-from cds_service.drugs.lenalidomide.mds_del5q.assess import assess_mds as assess_course
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES
 from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
 from cds_service.drugs.lenalidomide.renal import kidney_function

@@ -13,8 +13,8 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Finding, PatientFacts
 from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation
+from cds_service.drugs.lenalidomide.course.recovery import recovered
 from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import levels, ranks
-from cds_service.drugs.lenalidomide.mds_del5q.recovery import recovered
 from cds_service.drugs.lenalidomide.mds_del5q.tables import EU_ROWS
 from cds_service.drugs.lenalidomide.renal import EU_MDS_BANDS
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from cds_service.clinical.exposure import Dose
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import CbcSchedule, Phase
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow, count_row
+from cds_service.drugs.lenalidomide.counts.rows import CountRow, count_row
+from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule, Phase
 from cds_service.drugs.lenalidomide.renal import Band
 from cds_service.drugs.lenalidomide.rulebook import RULES
 

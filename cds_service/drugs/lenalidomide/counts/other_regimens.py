@@ -15,11 +15,10 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility, RuleIds, StartChecks
+from cds_service.drugs.lenalidomide.course.sayings import count_words
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.eligibility import Eligibility
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import RuleIds, StartChecks
-from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.mds_del5q.us import AT_SIXTY
 
 AT_CLEARANCE = {Fraction(60): AT_SIXTY}

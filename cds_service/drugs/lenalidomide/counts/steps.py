@@ -16,7 +16,7 @@ from typing import Any
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import NextDose
+from cds_service.drugs.lenalidomide.course.regimen import NextDose
 
 REFER = "The label has no lower dose than this: no dose to resume at; the haematologist decides."
 

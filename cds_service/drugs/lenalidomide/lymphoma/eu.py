@@ -19,12 +19,12 @@ from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_at, rows_of
 from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, hold_counts, is_reduced, no_contradictions
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, is_daily
+from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen, StartChecks
+from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eu import EU
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import NextDose, Regimen, StartChecks
-from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
 from cds_service.drugs.lenalidomide.renal import kidney_function
 from cds_service.drugs.lenalidomide.rulebook import RULES
 

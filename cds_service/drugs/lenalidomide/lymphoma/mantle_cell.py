@@ -21,12 +21,11 @@ from cds_service.drugs.lenalidomide.counts.other_regimens import (
     no_contradictions,
     us_ids,
 )
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice, less_by
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen
+from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.eligibility import Eligibility
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import NextDose, Regimen
-from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 TABLE = rows_of("US-MCL-PLT", "US-MCL-ANC")

@@ -7,23 +7,12 @@ was not found (risk group, transfusion record) is said and does not stop the sta
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility
+from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication, transfusion_need
-from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
-
-
-@dataclass(slots=True)
-class Eligibility:
-    """`blocking` recommendations end the start without a dose; `not_found` and `remarks` are said on the card of the start."""
-
-    blocking: list[Recommendation] = field(default_factory=list)
-    not_found: list[Missing] = field(default_factory=list)
-    inputs: list[Input] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
 
 
 def eligibility(of: Situation, indication: Indication) -> Eligibility:

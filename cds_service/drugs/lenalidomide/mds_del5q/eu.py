@@ -6,12 +6,14 @@ from collections.abc import Sequence
 
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
+from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule, NextDose, Regimen, RuleIds
 from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
 from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import is_below_start, next_level
 from cds_service.drugs.lenalidomide.mds_del5q.eu_response import assess_response
 from cds_service.drugs.lenalidomide.mds_del5q.eu_start import eu_start_checks
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import CbcSchedule, NextDose, Regimen, RuleIds
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow, eu_rows
+from cds_service.drugs.lenalidomide.mds_del5q.tables import eu_rows
 from cds_service.drugs.lenalidomide.renal import EU_MDS_BANDS
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
@@ -58,6 +60,7 @@ EU = Regimen(
     next_dose=_next_dose,
     contradictions=_contradictions,
     needs_isolated=True,
+    eligibility=eligibility,
     start_checks=eu_start_checks,
     response=assess_response,
     is_reduced=is_below_start,

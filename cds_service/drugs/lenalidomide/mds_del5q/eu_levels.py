@@ -13,7 +13,7 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import NextDose
+from cds_service.drugs.lenalidomide.course.regimen import NextDose
 from cds_service.drugs.lenalidomide.renal import EU_MDS_BANDS, Band, KidneyFunction, kidney_function
 
 UNADJUSTED = "EU-REN-GE50"

@@ -17,9 +17,9 @@ from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, RemoveOrder, Urgency
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.mds_del5q.monitoring import next_cbc
-from cds_service.drugs.lenalidomide.mds_del5q.sayings import course_inputs, course_words
-from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
+from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
+from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
+from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import shown_on
 

@@ -12,10 +12,10 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Finding, Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, RemoveOrder, Urgency
 from cds_service.drugs.lenalidomide.build import decision, order_cbc
+from cds_service.drugs.lenalidomide.course.regimen import StartChecks
+from cds_service.drugs.lenalidomide.course.sayings import count_words
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import StartChecks
-from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 NO_START = RULES["EU-MDS-NOSTART"].data

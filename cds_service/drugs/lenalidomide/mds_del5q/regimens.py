@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.mds_del5q.eu import EU
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
 from cds_service.drugs.lenalidomide.mds_del5q.us import US
 
 REGIMENS: Mapping[str, Regimen] = {regimen.jurisdiction: regimen for regimen in (US, EU)}

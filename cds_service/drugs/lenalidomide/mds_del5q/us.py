@@ -8,10 +8,12 @@ from fractions import Fraction
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
+from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule, NextDose, Regimen, RuleIds
+from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import CbcSchedule, NextDose, Regimen, RuleIds
-from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow, is_us_table_dose, us_rows
+from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
+from cds_service.drugs.lenalidomide.mds_del5q.tables import is_us_table_dose, us_rows
 from cds_service.drugs.lenalidomide.mds_del5q.us_start import us_start_checks
 from cds_service.drugs.lenalidomide.renal import US_MDS_BANDS
 from cds_service.drugs.lenalidomide.rulebook import RULES
@@ -75,6 +77,7 @@ US = Regimen(
     next_dose=_next_dose,
     contradictions=_contradictions,
     needs_isolated=False,
+    eligibility=eligibility,
     start_checks=us_start_checks,
     response=_no_response_rule,
     is_reduced=_is_reduced,

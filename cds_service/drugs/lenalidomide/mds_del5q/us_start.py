@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.course.regimen import StartChecks
+from cds_service.drugs.lenalidomide.course.sayings import count_words
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import StartChecks
-from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 ENTRY = RULES["US-MDS-SILENT-START"].data

@@ -15,10 +15,10 @@ from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.course.assess import assess_course
+from cds_service.drugs.lenalidomide.course.regimen import Regimen
+from cds_service.drugs.lenalidomide.course.situation import LINES, situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.assess import assess_mds as assess_course
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, situation
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
 from cds_service.drugs.lenalidomide.myeloma.eu import FIRST_TREATMENT, RELAPSE

@@ -16,11 +16,11 @@ from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.counts.by_regimen import rows_at, rows_of
 from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, hold_counts, is_reduced, no_contradictions
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice
+from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen
+from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.mds_del5q.eu import EU
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import NextDose, Regimen
-from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
 
 
 def _regimen(*rule_ids: str) -> Regimen:

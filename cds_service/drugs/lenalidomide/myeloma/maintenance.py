@@ -24,11 +24,11 @@ from cds_service.drugs.lenalidomide.counts.other_regimens import (
     no_contradictions,
     us_ids,
 )
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_dose
+from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen, StartChecks
+from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import NextDose, Regimen, StartChecks
-from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.renal import Band
 from cds_service.drugs.lenalidomide.rulebook import RULES

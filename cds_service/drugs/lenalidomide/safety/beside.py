@@ -13,11 +13,11 @@ from datetime import date, timedelta
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
+from cds_service.drugs.lenalidomide.course.situation import situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.monitoring import next_cbc
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
 from cds_service.drugs.lenalidomide.mds_del5q.response import responses
-from cds_service.drugs.lenalidomide.mds_del5q.situation import situation
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import surveillance, tp53
 from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.interactions import interactions

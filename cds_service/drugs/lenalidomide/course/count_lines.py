@@ -17,13 +17,8 @@ from fractions import Fraction
 from cds_service.clinical.blood_counts import Run, run_below
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
-from cds_service.drugs.lenalidomide.mds_del5q.tables import (
-    GAP_BASELINE_BELOW,
-    GAP_TRIGGERS,
-    PENDING_BELOW,
-    CountRow,
-    Trigger,
-)
+from cds_service.drugs.lenalidomide.counts.rows import CountRow, Trigger
+from cds_service.drugs.lenalidomide.mds_del5q.tables import GAP_BASELINE_BELOW, GAP_TRIGGERS, PENDING_BELOW
 
 BASELINE_FACTS = {"platelets": "baselinePlatelets", "anc": "baselineAnc"}
 

@@ -1,4 +1,4 @@
-"""Blood counts under lenalidomide for MDS: when the next one is due, and whether that day has passed.
+"""Blood counts under lenalidomide: when the next one is due, and whether that day has passed.
 
 When: lenalidomide is taken or held.
 Then: weekly for the first 8 weeks, at least monthly later (label 5.3, SmPC 4.4); weekly on hold and for 8 weeks from a resume
@@ -13,8 +13,8 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
 from cds_service.drugs.lenalidomide.build import CBC, cbc_proposals, decision
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import CbcSchedule
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.renal import CREATININE_DAYS, kidney_function
 from cds_service.drugs.lenalidomide.words import LINE_NAMES, shown_on
 

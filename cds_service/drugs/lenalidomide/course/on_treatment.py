@@ -1,4 +1,4 @@
-"""A patient with MDS who takes lenalidomide: do today's counts interrupt treatment?
+"""A patient who takes lenalidomide: do today's counts interrupt treatment?
 
 When: an order or statement of lenalidomide is active.
 Then: a count that meets a row of the label (2.2) or the SmPC (4.2) interrupts; below the table, in its gap, or with an
@@ -15,12 +15,12 @@ from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_proposals
-from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Kind, Verdict, judge, pending_below
-from cds_service.drugs.lenalidomide.mds_del5q.every_world import held_in_every_world
-from cds_service.drugs.lenalidomide.mds_del5q.monitoring import CbcDue, next_cbc
-from cds_service.drugs.lenalidomide.mds_del5q.requests import data_requests, uncertain
-from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words, course_inputs, course_words, resume_words
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation, surroundings, worlds
+from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge, pending_below
+from cds_service.drugs.lenalidomide.course.every_world import held_in_every_world
+from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, next_cbc
+from cds_service.drugs.lenalidomide.course.requests import data_requests, uncertain
+from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words, resume_words
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation, surroundings, worlds
 from cds_service.drugs.lenalidomide.mds_del5q.tables import TABLE_DOSES
 from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import per_microlitre, shown_on

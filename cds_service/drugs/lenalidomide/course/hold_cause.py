@@ -13,15 +13,15 @@ from datetime import date, timedelta
 from cds_service.clinical.blood_counts import decisive, latest
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
-from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Kind, Verdict, judge
-from cds_service.drugs.lenalidomide.mds_del5q.situation import (
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
+from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge
+from cds_service.drugs.lenalidomide.course.situation import (
     LINES,
     Situation,
     surroundings,
     temperature_near,
     worlds,
 )
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
 
 # A hold is written down on the day of the count or a few days after it.
 HOLD_AFTER_COUNT = timedelta(days=7)

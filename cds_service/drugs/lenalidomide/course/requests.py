@@ -11,11 +11,11 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
+from cds_service.drugs.lenalidomide.course.count_lines import BASELINE_FACTS, Kind, Verdict
+from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.data_quality import Available
 from cds_service.drugs.lenalidomide.grades import grade
-from cds_service.drugs.lenalidomide.mds_del5q.count_lines import BASELINE_FACTS, Kind, Verdict
-from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words, course_inputs, course_words
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import LINE_NAMES
 

@@ -1,4 +1,4 @@
-"""A patient with MDS whose lenalidomide is on hold: stay on hold, resume, or ask?
+"""A patient whose lenalidomide is on hold: stay on hold, resume, or ask?
 
 When: treatment is interrupted.
 Then: it resumes only when every line that fell meets the criterion of the row that caused the hold, on usable, recent,
@@ -13,13 +13,13 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Resume, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_proposals
-from cds_service.drugs.lenalidomide.mds_del5q.monitoring import CbcDue, next_cbc
-from cds_service.drugs.lenalidomide.mds_del5q.on_treatment import escalate, is_febrile
-from cds_service.drugs.lenalidomide.mds_del5q.recovery import Recovery, recovery_of
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import NextDose
-from cds_service.drugs.lenalidomide.mds_del5q.requests import data_requests
-from cds_service.drugs.lenalidomide.mds_del5q.sayings import count_words, course_inputs, course_words, resume_words
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, next_cbc
+from cds_service.drugs.lenalidomide.course.on_treatment import escalate, is_febrile
+from cds_service.drugs.lenalidomide.course.recovery import Recovery, recovery_of
+from cds_service.drugs.lenalidomide.course.regimen import NextDose
+from cds_service.drugs.lenalidomide.course.requests import data_requests
+from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words, resume_words
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 
 _FACT_NAMES = {"doseLevel": "dose level", "holdReason": "reason of the hold", "anc": "ANC"}
 

@@ -1,4 +1,4 @@
-"""The first dose of lenalidomide in MDS with del(5q): eligibility, counts, kidneys, dose (US label 2.2, 2.6; EU SmPC 4.2).
+"""The first dose of lenalidomide: eligibility, counts, kidneys, dose (US label 2.2, 2.6; EU SmPC 4.2).
 
 When: a patient who does not take lenalidomide gets an order for it.
 Then: the dose of the renal band, on counts of the last 7 days; what else speaks against a start is the document's own.
@@ -13,10 +13,10 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.evidence import expectation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.eligibility import Eligibility, eligibility
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction, kidney_function
 from cds_service.drugs.lenalidomide.rulebook import RULES
@@ -26,7 +26,7 @@ START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
 
 def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
     """The recommendations on an order that would start treatment."""
-    eligible = (of.regimen.eligibility or eligibility)(of, indication)
+    eligible = of.regimen.eligibility(of, indication)
     kidneys = kidney_function(of.facts, of.today)
     checks = of.regimen.start_checks(of, indication)
     lacking = _lacking(of, kidneys, bool(checks.blocking))

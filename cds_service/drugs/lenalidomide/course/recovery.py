@@ -14,9 +14,9 @@ from datetime import timedelta
 from cds_service.clinical.blood_counts import decisive
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Input
-from cds_service.drugs.lenalidomide.mds_del5q.hold_cause import OpenLine, open_lines, still_falls
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
+from cds_service.drugs.lenalidomide.course.hold_cause import OpenLine, open_lines, still_falls
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 POST_TRANSFUSION_DAYS: int = RULES["GEN-POSTTX"].data["days"]

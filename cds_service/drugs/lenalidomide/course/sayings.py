@@ -1,4 +1,4 @@
-"""The fill-ins that the MDS messages share: counts with their days, the course of treatment, what lets it resume."""
+"""The fill-ins that the messages share: counts with their days, the course of treatment, what lets it resume."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.recommendation import Input
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
+from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.grades import graded_on
-from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
 from cds_service.drugs.lenalidomide.words import LINE_NAMES, capitalised, shown, threshold
 
 

@@ -1,4 +1,4 @@
-"""MDS: where the patient stands (start, on treatment, on hold) and everything that follows from it in one call."""
+"""Where the patient stands (start, on treatment, on hold) and everything that follows from it in one call."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, cbc_card, creatinine_card, left_out_card
+from cds_service.drugs.lenalidomide.course.on_hold import assess_on_hold
+from cds_service.drugs.lenalidomide.course.on_treatment import assess_on_treatment
+from cds_service.drugs.lenalidomide.course.regimen import Regimen
+from cds_service.drugs.lenalidomide.course.requests import stale_counts
+from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation, situation
+from cds_service.drugs.lenalidomide.course.start import assess_start
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.monitoring import CbcDue, cbc_card, creatinine_card, left_out_card
-from cds_service.drugs.lenalidomide.mds_del5q.on_hold import assess_on_hold
-from cds_service.drugs.lenalidomide.mds_del5q.on_treatment import assess_on_treatment
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
-from cds_service.drugs.lenalidomide.mds_del5q.requests import stale_counts
-from cds_service.drugs.lenalidomide.mds_del5q.sayings import course_inputs, course_words
-from cds_service.drugs.lenalidomide.mds_del5q.situation import LINES, Situation, situation
-from cds_service.drugs.lenalidomide.mds_del5q.start import assess_start
 from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, kidney_function
 from cds_service.drugs.lenalidomide.rulebook import Trace
@@ -25,7 +25,7 @@ from cds_service.drugs.lenalidomide.rulebook import Trace
 TAKING = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.INFORM)
 
 
-def assess_mds(
+def assess_course(
     case: Case, therapy: Therapy, indication: Indication, trace: Trace, regimen: Regimen
 ) -> list[Recommendation]:
     """The recommendations for a patient with MDS, by the regimen of the jurisdiction."""

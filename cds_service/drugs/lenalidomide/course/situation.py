@@ -1,4 +1,4 @@
-"""One patient with MDS as the rules see the case: therapy, latest counts, possible worlds, temperature, transfusions."""
+"""One patient as the rules see the case: therapy, latest counts, possible worlds, temperature, transfusions."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import PatientFacts, Reading
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.course.count_lines import Surroundings, World
+from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.data_quality import Available, available
-from cds_service.drugs.lenalidomide.mds_del5q.count_lines import Surroundings, World
-from cds_service.drugs.lenalidomide.mds_del5q.regimen import Regimen
 from cds_service.drugs.lenalidomide.mds_del5q.tables import LAST_DAY_WITHIN
 from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
 
@@ -25,7 +25,7 @@ TEMPERATURE_HOURS: int = RULES["US-MDS-FN-BELOW385"].data["temperature_hours"]
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that the MDS rules look at, worked out once per call."""
+    """Everything that the rules of a course look at, worked out once per call."""
 
     case: Case
     therapy: Therapy

@@ -1,7 +1,7 @@
-"""What differs between the documents that MDS with del(5q) is treated by: rows, bands, rule ids, and how the next dose is found.
+"""What differs between the documents that a course is treated by: rows, bands, rule ids, and how the next dose is found.
 
-One `Regimen` per jurisdiction (`us.py`, `eu.py`); `regimens.py` chooses. All other modules of this folder ask the regimen
-and name no jurisdiction.
+One `Regimen` per indication and jurisdiction, in the folder of the indication. All other modules of this folder ask the
+regimen and name neither.
 """
 
 from __future__ import annotations
@@ -16,13 +16,12 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.tables import CountRow
 from cds_service.drugs.lenalidomide.renal import Band
 
 if TYPE_CHECKING:
-    from cds_service.drugs.lenalidomide.mds_del5q.eligibility import Eligibility
-    from cds_service.drugs.lenalidomide.mds_del5q.situation import Situation
+    from cds_service.drugs.lenalidomide.course.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +74,16 @@ class StartChecks:
     beside: tuple[Recommendation, ...] = ()
 
 
+@dataclass(slots=True)
+class Eligibility:
+    """`blocking` recommendations end the start without a dose; `not_found` and `remarks` are said on the card of the start."""
+
+    blocking: list[Recommendation] = field(default_factory=list)
+    not_found: list[Missing] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
 @dataclass(frozen=True, slots=True)
 class RuleIds:
     """Which rule of the document, or of our own beside it, says what. An empty tuple: it has none."""
@@ -94,12 +103,12 @@ class RuleIds:
 
 @dataclass(frozen=True, slots=True)
 class Regimen:
-    """One document's way of treating MDS.
+    """One document's way of treating one indication.
 
     `rows` gives the count rows that a dose brings into play; `next_dose` the dose after a hold that rows caused;
     `contradictions` what speaks against the indication; `start_checks` what else is looked at before a start;
     `response` the recommendations on response under treatment; `at_clearance` remarks on an exact clearance (mL/min);
-    `eligibility` who may start, where it is not that of MDS; `later_doses` the higher doses that the document allows later.
+    `eligibility` who may start; `later_doses` the higher doses that the document allows later.
     """
 
     jurisdiction: str
@@ -110,9 +119,9 @@ class Regimen:
     next_dose: Callable[[Case, Therapy, Sequence[CountRow]], NextDose]
     contradictions: Callable[[Indication], list[str]]
     needs_isolated: bool
+    eligibility: Callable[[Situation, Indication], Eligibility]
     start_checks: Callable[[Situation, Indication], StartChecks]
     response: Callable[[Situation], list[Recommendation]]
     is_reduced: Callable[[Case, Therapy], bool]
     at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
-    eligibility: Callable[[Situation, Indication], Eligibility] | None = None
     later_doses: Callable[[Situation, Band], tuple[Dose, ...]] | None = None

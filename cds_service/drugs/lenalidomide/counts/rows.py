@@ -1,0 +1,89 @@
+"""A count row of a document: for whom it holds, what interrupts, what lets resume and at which dose."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from cds_service.clinical.exposure import Dose
+from cds_service.drugs.source_files import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """One way to meet an interruption row; its members must hold together. Counts per microlitre, days, degrees Celsius."""
+
+    below: Decimal | int | None = None
+    at_most_fraction_of_baseline: Decimal | None = None
+    with_platelet_transfusions: bool = False
+    for_days: int | None = None
+    with_temperature: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Repeated:
+    """A second way to recover: at least this count on some occasions, the first and the last some days apart."""
+
+    at_least: Decimal | int
+    occasions: int
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class CountRow:
+    """One row: for whom it holds, what interrupts, what lets resume and at which dose. Bounds: at_least <= baseline < below.
+
+    `current_mg` and `resume_dose` are None where the document goes by dose levels; `shown_in` is the unit it writes;
+    `pending_rule` says what a count below it means that has not lasted long enough yet.
+    """
+
+    id: str
+    line: str
+    current_mg: Decimal | int | None
+    window: str
+    triggers: tuple[Trigger, ...]
+    resume_at_least: Decimal | int
+    resume_dose: Dose | None
+    without_bleeding: bool = False
+    baseline_at_least: Decimal | int | None = None
+    baseline_below: Decimal | int | None = None
+    repeated: Repeated | None = None
+    shown_in: str = "/uL"
+    pending_rule: str = "US-MDS-ANC-PEND"
+
+    @property
+    def needs_baseline(self) -> bool:
+        """Whether the row is chosen by the baseline count."""
+        return self.baseline_at_least is not None or self.baseline_below is not None
+
+    @property
+    def lowest_recovery(self) -> Decimal | int:
+        """The count below which no way of recovering is open."""
+        return self.repeated.at_least if self.repeated is not None else self.resume_at_least
+
+
+def trigger(data: Mapping[str, Any]) -> Trigger:
+    """One way to meet a row, from the keys of the document file."""
+    return Trigger(**data)
+
+
+def count_row(rule: Rule) -> CountRow:
+    """The row that a rule of a document is."""
+    data = rule.data
+    return CountRow(
+        id=rule.id,
+        line=data["line"],
+        current_mg=data.get("current_mg"),
+        window=data.get("window", "any"),
+        triggers=tuple(trigger(t) for t in data["hold"]),
+        resume_at_least=data["resume"]["at_least"],
+        resume_dose=Dose(mg=Decimal(data["resume_mg"])) if "resume_mg" in data else None,
+        without_bleeding=data["resume"].get("without_hemostatic_failure", False),
+        baseline_at_least=data.get("baseline_at_least"),
+        baseline_below=data.get("baseline_below"),
+        repeated=Repeated(**data["resume"]["or_repeated"]) if "or_repeated" in data["resume"] else None,
+        shown_in=data.get("shown_in", "/uL"),
+        pending_rule=rule.id if "regimen" in data else "US-MDS-ANC-PEND",
+    )
