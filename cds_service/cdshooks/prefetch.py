@@ -18,6 +18,7 @@ class Answered:
 
     Args:
         resources: the resources, raw, in the order they came; () means that none are on record.
+        kinds: the type of each resource, in the same order.
         next_link: address of the next page, "" when this is the last.
         incomplete: why more may exist than came, "" when the answer is whole as far as it says.
         skipped: entries that hold no resource.
@@ -25,6 +26,7 @@ class Answered:
     """
 
     resources: tuple[msgspec.Raw, ...]
+    kinds: tuple[str, ...] = ()
     next_link: str = ""
     incomplete: str = ""
     skipped: int = 0
@@ -108,6 +110,15 @@ def read_answer(raw: msgspec.Raw | bytes) -> Answered | Failed:
     Returns: Answered for a resource, a Bundle, an empty Bundle or null; Failed for an OperationOutcome, a Bundle that
         holds nothing but faults, and everything that is not FHIR JSON.
     """
+    try:
+        bundle = _bundle.decode(raw)
+    except _UNREADABLE:
+        return _read_odd(raw)
+    return _read_entries(raw, bundle) if bundle.resourceType == "Bundle" else _read_odd(raw)
+
+
+def _read_odd(raw: msgspec.Raw | bytes) -> Answered | Failed:
+    """What a text says that is no Bundle as it should be."""
     if bytes(raw).strip() == b"null":
         return Answered(())
     kind = resource_type(raw)
@@ -116,7 +127,7 @@ def read_answer(raw: msgspec.Raw | bytes) -> Answered | Failed:
     if kind == "OperationOutcome":
         return Failed("an OperationOutcome came instead of the data")
     if kind != "Bundle":
-        return Answered((msgspec.Raw(bytes(raw)) if isinstance(raw, bytes) else raw,))
+        return Answered((msgspec.Raw(bytes(raw)) if isinstance(raw, bytes) else raw,), (kind,))
     return _read_bundle(raw)
 
 
@@ -137,17 +148,19 @@ def decode_resource(raw: msgspec.Raw | bytes) -> dict[str, object]:
 
 
 def _read_bundle(raw: msgspec.Raw | bytes) -> Answered | Failed:
-    bundle: _Bundle | _OddBundle
     try:
-        bundle = _bundle.decode(raw)
-        entries = [entry.resource for entry in bundle.entry or ()]
+        return _read_entries(raw, _bundle.decode(raw))
     except _UNREADABLE:
         try:
-            bundle = _odd_bundle.decode(raw)
+            return _read_entries(raw, _odd_bundle.decode(raw))
         except _UNREADABLE:
             return Failed("a Bundle that cannot be read")
-        entries = [_resource_of(entry) for entry in bundle.entry or ()]
+
+
+def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Answered | Failed:
+    entries = [each.resource if isinstance(each, _Entry) else _resource_of(each) for each in bundle.entry or ()]
     resources: list[msgspec.Raw] = []
+    kinds: list[str] = []
     faults: list[str] = []
     skipped = 0
     for resource, kind in zip(entries, _types(raw, entries), strict=True):
@@ -160,20 +173,25 @@ def _read_bundle(raw: msgspec.Raw | bytes) -> Answered | Failed:
             if isinstance(inner, Failed):
                 return inner
             resources += inner.resources
+            kinds += inner.kinds
             faults += (
                 [inner.incomplete or "a further page inside a page"] if inner.incomplete or inner.next_link else []
             )
         else:
             resources.append(resource)
+            kinds.append(kind)
     if not resources and (faults or skipped):
         return Failed(faults[0] if faults else "a Bundle whose entries hold no resource")
     next_link, fault = _next_link(bundle.link)
     faults += [fault] if fault else []
-    return Answered(tuple(resources), next_link, faults[0] if faults else "", skipped, _count(bundle.total))
+    incomplete = faults[0] if faults else ""
+    return Answered(tuple(resources), tuple(kinds), next_link, incomplete, skipped, _count(bundle.total))
 
 
 def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
     """The type of each resource, "" where there is none: in one pass where all have one, else one by one."""
+    if not entries:
+        return []
     try:
         return [entry.resource.resourceType for entry in _kinds.decode(raw).entry]
     except _UNREADABLE:

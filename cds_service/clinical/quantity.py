@@ -53,7 +53,9 @@ def _fraction(number: Decimal | int) -> Fraction:
 def plain(number: Fraction | Decimal | int, places: int = 4) -> str:
     """The number as people write it: no exponent, no trailing zeros, at most `places` decimals (rounded half even)."""
     fraction = exact(number)
-    scaled = round(fraction * 10**places)
+    scaled, rest = divmod(fraction.numerator * 10**places, fraction.denominator)
+    if 2 * rest > fraction.denominator or (2 * rest == fraction.denominator and scaled % 2):
+        scaled += 1
     sign, digits = ("-", -scaled) if scaled < 0 else ("", scaled)
     whole, rest = divmod(digits, 10**places)
     decimals = f"{rest:0{places}d}".rstrip("0") if places else ""

@@ -6,7 +6,7 @@ facts that it would have held; what was refused is a remark.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
@@ -48,7 +48,7 @@ class Chart:
 
 
 def read_chart(
-    answers: Mapping[str, Iterable[msgspec.Raw | bytes]],
+    resources: Mapping[str, Sequence[msgspec.Raw]],
     unseen: Mapping[str, str],
     needs: Iterable[NeedLike],
     patient_id: str,
@@ -60,11 +60,11 @@ def read_chart(
 ) -> Chart:
     """The chart.
 
-    Args: obtained resources by prefetch key; reasons by key for what could not be obtained; the needs behind the keys;
+    Args: obtained resources by type; reasons by key for what could not be obtained; the needs behind the keys;
     the patient of the call; today; the drug's products and names; the local codes of the site.
     Missing: a key that was not obtained names its facts in `unseen`; an unreadable resource is a remark.
     """
-    by_type, remarks = _sorted_by_type(answers)
+    by_type, remarks = _readable(resources)
     remarks += [f"{key} could not be obtained: {reason}" for key, reason in sorted(unseen.items())]
     medications = [raw for kind, raws in by_type.items() if kind.startswith("Medication") for raw in raws]
     read_meds = read_medications(medications, patient_id, today, products, names, drug)
@@ -104,22 +104,28 @@ def read_chart(
     )
 
 
-def _sorted_by_type(
-    answers: Mapping[str, Iterable[msgspec.Raw | bytes]],
-) -> tuple[dict[str, list[msgspec.Raw | bytes]], list[str]]:
-    by_type: dict[str, list[msgspec.Raw | bytes]] = {}
+def _readable(
+    resources: Mapping[str, Sequence[msgspec.Raw]],
+) -> tuple[dict[str, Sequence[msgspec.Raw]], list[str]]:
+    """The resources without those of which not even the head can be read; Observations have a reader that says it."""
+    kept: dict[str, Sequence[msgspec.Raw]] = {}
     unreadable = 0
-    for raws in map(tuple, answers.values()):
-        heads = decode_all(raws, Resource)
-        for place, raw in enumerate(raws):
-            try:
-                kind = (heads[place] if heads is not None else decode(raw, Resource)).resourceType
-            except Unreadable:
-                unreadable += 1
-                continue
-            by_type.setdefault(kind, []).append(raw)
+    for kind, raws in resources.items():
+        if kind == "Observation" or decode_all(raws, Resource) is not None:
+            kept[kind] = raws
+            continue
+        kept[kind] = [raw for raw in raws if _has_head(raw)]
+        unreadable += len(raws) - len(kept[kind])
     remarks = [f"{unreadable} of the resources sent could not be read"] if unreadable else []
-    return by_type, remarks
+    return kept, remarks
+
+
+def _has_head(raw: msgspec.Raw) -> bool:
+    try:
+        decode(raw, Resource)
+    except Unreadable:
+        return False
+    return True
 
 
 def _id_of(raw: msgspec.Raw | bytes) -> str:

@@ -23,6 +23,7 @@ from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.hooks.drafts import drafts_of
 from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, facts_refused
 from cds_service.hooks.hook import HOOKS
+from cds_service.hooks.obtain import sorted_by_type
 from cds_service.hooks.protocol import FAIL, NOTE, PASS, ProtocolCheck, access_checks, judged, shape_checks
 
 _CODES = re.compile(r"code=[^&]{60,}")
@@ -169,10 +170,11 @@ def _with_facts(
 ) -> Diagnosis:
     """The facts that the prefetch holds, without their values, and the check that all are of one patient."""
     read = {k: read_answer(raw) for k, raw in request.prefetch.items() if k in service.prefetch}
-    answers = {key: answer.resources for key, answer in read.items() if isinstance(answer, Answered)}
+    answers = {key: answer for key, answer in read.items() if isinstance(answer, Answered)}
     unseen = {each.key: each.state for each in found.keys if each.key in service.prefetch and each.key not in answers}
+    resources = sorted_by_type(answers.values())
     patient = request.patient_id
-    chart = read_chart(answers, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name, site)
+    chart = read_chart(resources, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name, site)
     is_one = not chart.patient_ids - {patient}
     one = judged("CALL-6", is_one, "one patient", "the Patient resource is not the patient in context: answered 400")
     return replace(

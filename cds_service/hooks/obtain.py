@@ -35,6 +35,7 @@ class Obtained:
 
     Args:
         answers: by prefetch key the resources that came; () means that none are on record.
+        by_type: all of them by their type, which is what they count by.
         unseen: by prefetch key why its data, or a part of them, could not be seen; a key can stand in both.
         remarks: what the card should say about how the data came.
     """
@@ -42,11 +43,15 @@ class Obtained:
     answers: Mapping[str, tuple[msgspec.Raw, ...]] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    by_type: Mapping[str, tuple[msgspec.Raw, ...]] = field(default_factory=dict)
 
     def joined(self, other: Obtained) -> Obtained:
         """Both stages of one call together."""
+        by_type = {**self.by_type, **other.by_type}
+        for kind in self.by_type.keys() & other.by_type.keys():
+            by_type[kind] = self.by_type[kind] + other.by_type[kind]
         return Obtained(
-            {**self.answers, **other.answers}, {**self.unseen, **other.unseen}, self.remarks + other.remarks
+            {**self.answers, **other.answers}, {**self.unseen, **other.unseen}, self.remarks + other.remarks, by_type
         )
 
 
@@ -100,10 +105,11 @@ def obtain(
         if reason:
             unseen[key] = reason
     answers = _answers(pages, unseen)
+    by_type = sorted_by_type(part for parts in pages.values() for part in parts if isinstance(part, Answered))
     missing = {key: unseen[key] for key in required if key in unseen}
     if missing and raise_required:
         raise DataUnobtainable(missing)
-    return Obtained(answers, unseen, tuple(remarks))
+    return Obtained(answers, unseen, tuple(remarks), by_type)
 
 
 def _query(
@@ -143,3 +149,12 @@ def _cut_off(parts: list[Answered]) -> str:
     """A reason when the server counted more matches than came, as when a caller cuts a search without a next link."""
     total = max((part.total for part in parts if part.total is not None), default=0)
     return INCOMPLETE if total > sum(len(part.resources) + part.skipped for part in parts) else ""
+
+
+def sorted_by_type(parts: Iterable[Answered]) -> dict[str, tuple[msgspec.Raw, ...]]:
+    """The resources by what they are, whatever key they came under."""
+    found: dict[str, list[msgspec.Raw]] = {}
+    for part in parts:
+        for kind, raw in zip(part.kinds, part.resources, strict=True):
+            found.setdefault(kind, []).append(raw)
+    return {kind: tuple(raws) for kind, raws in found.items()}

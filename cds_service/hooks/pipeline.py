@@ -158,7 +158,7 @@ class Pipeline:
         if obtained is None:
             return replace(outcome, timings=watch.timings())
         chart = read_chart(
-            obtained.answers,
+            obtained.by_type,
             obtained.unseen,
             drug.needs,
             patient_id,
