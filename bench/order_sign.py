@@ -1,9 +1,10 @@
 """CPU per order-sign request against a bare Flask echo, on the same gunicorn, in the same run.
 
-    python bench/order_sign.py [--requests 400] [--rounds 5]
+    python bench/order_sign.py [--requests 200] [--rounds 9] [--callers 1 2]
 
-Both applications run under the product's own gunicorn with one gthread worker each; requests alternate in rounds so that a drifting machine
-slows both. CPU is the worker processes' own user + system time, from the operating system. Prints medians and the ratio.
+Both applications run under the product's own gunicorn with one gthread worker each; rounds alternate so that a drifting machine slows both.
+CPU is the worker processes' own user + system time, from the operating system. One caller leaves the worker idle between two calls, so that
+it also pays for waking up with cold caches; with two callers the next call is always waiting. Prints medians and the ratio for each.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
 
@@ -100,16 +102,24 @@ def children_cpu(pid: int) -> float:
     return total
 
 
-def measure(
-    session: requests.Session, server: subprocess.Popen[bytes], url: str, body: bytes, count: int
-) -> tuple[float, float]:
-    """CPU and wall milliseconds per request."""
-    before, began = children_cpu(server.pid), time.perf_counter()
-    for _ in range(count):
-        answer = session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=10)
-        if answer.status_code != 200:
-            raise SystemExit(f"{url} answered {answer.status_code}: {answer.text[:300]}")
-    return (children_cpu(server.pid) - before) * 1000 / count, (time.perf_counter() - began) * 1000 / count
+def measure(server: subprocess.Popen[bytes], url: str, body: bytes, count: int, callers: int) -> tuple[float, float]:
+    """CPU milliseconds per request, and wall milliseconds as each caller sees them."""
+    walls: list[float] = []
+
+    def call(number: int) -> None:
+        session = requests.Session()
+        for _ in range(number):
+            began = time.perf_counter()
+            answer = session.post(url, data=body, headers={"Content-Type": "application/json"}, timeout=10)
+            walls.append(time.perf_counter() - began)
+            if answer.status_code != 200:
+                raise SystemExit(f"{url} answered {answer.status_code}: {answer.text[:300]}")
+
+    before = children_cpu(server.pid)
+    with ThreadPoolExecutor(callers) as threads:
+        for done in [threads.submit(call, count // callers) for _ in range(callers)]:
+            done.result()
+    return (children_cpu(server.pid) - before) * 1000 / len(walls), statistics.median(walls) * 1000
 
 
 def main() -> None:
@@ -117,6 +127,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=200)
     parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--callers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--bytes", type=int, default=40_000)
     arguments = parser.parse_args()
     body = request_body(arguments.bytes)
@@ -130,31 +141,36 @@ def main() -> None:
         echo, echo_base = start("echo_app", folder, {})
         ours, our_base = start("our_app", folder, settings)
         try:
-            session = requests.Session()
             targets = {"echo": (echo, echo_base), "cds-service": (ours, our_base)}
-            path = "/cds-services/lenalidomide-order-sign"
-            for server, base in targets.values():
-                measure(session, server, base + path, body, 50)
-            results: dict[str, list[tuple[float, float]]] = {name: [] for name in targets}
-            for _ in range(arguments.rounds):
-                for name, (server, base) in targets.items():
-                    results[name].append(measure(session, server, base + path, body, arguments.requests))
+            print(
+                f"order-sign, {len(body)} bytes, {arguments.rounds} rounds of {arguments.requests} requests, one worker each"
+            )
+            for callers in arguments.callers:
+                compare(targets, body, arguments.requests, arguments.rounds, callers)
         finally:
             for server in (echo, ours):
                 stop(server)
-    print(
-        f"order-sign, {len(body)} bytes, {arguments.rounds} rounds of {arguments.requests} requests, one gthread worker each"
-    )
-    medians = {name: statistics.median(cpu for cpu, _ in rounds) for name, rounds in results.items()}
-    for name, rounds in results.items():
-        cpus, walls = [c for c, _ in rounds], [w for _, w in rounds]
-        spread = f"min {min(cpus):.3f}, max {max(cpus):.3f}"
-        print(f"  {name:12} CPU ms/request median {medians[name]:.3f} ({spread}); wall {statistics.median(walls):.3f}")
+
+
+def compare(
+    targets: dict[str, tuple[subprocess.Popen[bytes], str]], body: bytes, count: int, rounds: int, callers: int
+) -> None:
+    """Measure both in turn and print."""
+    results: dict[str, list[tuple[float, float]]] = {name: [] for name in targets}
+    for number in range(rounds + 1):
+        for name, (server, base) in targets.items():
+            one = measure(server, f"{base}/cds-services/lenalidomide-order-sign", body, count, callers)
+            if number:  # The first round warms up.
+                results[name].append(one)
+    print(f"{callers} caller{'s' if callers > 1 else ''}")
+    for name, measured in results.items():
+        cpus, walls = [c for c, _ in measured], [w for _, w in measured]
+        median, spread = statistics.median(cpus), f"min {min(cpus):.3f}, max {max(cpus):.3f}"
+        print(f"  {name:12} CPU ms/request median {median:.3f} ({spread}); wall {statistics.median(walls):.3f}")
     # Round by round, so that a machine that changes its speed changes both sides of a ratio.
     ratios = [ours[0] / echo[0] for ours, echo in zip(results["cds-service"], results["echo"], strict=True)]
-    print(
-        f"  ratio cds-service / echo: median {statistics.median(ratios):.2f} (min {min(ratios):.2f}, max {max(ratios):.2f})"
-    )
+    spread = f"min {min(ratios):.2f}, max {max(ratios):.2f}"
+    print(f"  ratio cds-service / echo: median {statistics.median(ratios):.2f} ({spread})", flush=True)
 
 
 if __name__ == "__main__":
