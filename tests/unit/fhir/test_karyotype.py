@@ -194,9 +194,9 @@ def test_the_prognostic_groups_follow_the_tables(text, ipss, ipss_r):
      "46,XX,del(5)(q13q33)[20]/" * 150, "x" * 10_000],
 )  # fmt: skip
 def test_a_hostile_text_costs_little_time(text):
-    start = time.perf_counter()
+    start = time.thread_time()
     read_karyotype(text)
-    assert time.perf_counter() - start < 0.5
+    assert time.thread_time() - start < 0.5
 
 
 def test_the_report_is_kept_as_written():

@@ -62,9 +62,9 @@ def test_an_unknown_resource_type_is_unsound(kind: object) -> None:
     "number", [Decimal("NaN"), Decimal("1E+999999"), 10**50, 2**70, float("inf"), Decimal("1E-40")]
 )
 def test_absurd_numbers_are_refused_before_anything_computes_with_them(number: Any) -> None:
-    began = time.perf_counter()
+    began = time.thread_time()
     assert not is_sound({**REQUEST, "dosageInstruction": [{"sequence": number}]})
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def test_absurd_nesting_is_refused() -> None:
