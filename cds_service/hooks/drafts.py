@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import msgspec
@@ -22,11 +22,12 @@ NOT_GIVEN = frozenset({"on-hold", "stopped", "completed", "cancelled", "ended", 
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """What the drafts of a call hold.
+    """What the orders of a call hold: drafts, or orders already signed.
 
-    `orders` are the drug's, selected ones first; `raw` every medication draft by reference; `tests` the codes of drafted
-    ServiceRequests; `problems` sentences about drafts that may be the drug and could not be used; `remarks` what else a card
-    should say about the drafts; `patient_ids` the ids of Patient resources among them.
+    `orders` are the drug's, selected ones first; `raw` every medication order by reference; `tests` the codes of drafted
+    ServiceRequests; `problems` sentences about orders that may be the drug and could not be used; `remarks` what else a card
+    should say about them; `patient_ids` the ids of Patient resources among them. `signed` are references of orders that are
+    no drafts any more, `not_begun` of those among them that are themselves no sign of treatment.
     """
 
     orders: tuple[MedicationRecord, ...] = ()
@@ -35,6 +36,8 @@ class Drafts:
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     patient_ids: frozenset[str] = frozenset()
+    signed: frozenset[str] = frozenset()
+    not_begun: frozenset[str] = frozenset()
 
 
 class _ServiceRequest(Resource, frozen=True):
@@ -77,6 +80,13 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, patient_id: str, tod
         remarks=(*(() if lost else read.remarks), *unread),
         patient_ids=patients,
     )
+
+
+def with_signed(drafts: Drafts, chart: Iterable[MedicationRecord]) -> Drafts:
+    """The drafts with those marked that are signed orders: by their own status, or because the chart has them as such."""
+    standing = {m.reference for m in chart if m.status != "draft"}
+    signed = {o.reference for o in drafts.orders if o.status not in ("draft", "") or o.reference in standing}
+    return replace(drafts, signed=drafts.signed | (signed - {""}))
 
 
 def _prefetched(request: HookRequest) -> list[msgspec.Raw]:
