@@ -176,7 +176,7 @@ def _dispatched(request: HookRequest, hook: Hook, drug: Drug, today: date) -> li
     answers = [read_answer(raw) for raw in request.prefetch.values()]
     sent = [raw for answer in answers if isinstance(answer, Answered) for raw in answer.resources]
     seen = look_up(named, sent, lambda _: {})
-    checks = _drafts(replace(dispatched(seen, drug, request.patient_id, today), problems=()), drug)
+    checks = _drafts(replace(dispatched(seen, drug, request.patient_id, today), unseen=0), drug)
     if seen.unseen:
         words = "would be read from the FHIR server" if request.fhirServer else "answered 412, or said on the card"
         state = NOTE if request.fhirServer else FAIL
@@ -187,7 +187,7 @@ def _dispatched(request: HookRequest, hook: Hook, drug: Drug, today: date) -> li
 
 
 def _drafts(drafts: Drafts, drug: Drug) -> list[ProtocolCheck]:
-    if not drafts.orders and not drafts.problems:
+    if not drafts.may_concern:
         return [
             ProtocolCheck(
                 "CALL-12", NOTE, f"no {drug.name} among the drafts: answered without cards, nothing is fetched"

@@ -78,7 +78,6 @@ def dispatched(seen: Seen, drug: Drug, patient_id: str, today: date) -> Drafts:
     is_lost = bool(given.remarks) and len(named) > len(given.orders) + len(dropped)
     problems += [f"a {drug.name} order that is sent out is {_status(raw)}" for raw in dropped]
     problems += given.remarks if is_lost else ()
-    problems += [UNSEEN] if seen.unseen else []
     references = frozenset(o.reference for o in orders if o.reference)
     return Drafts(
         orders,
@@ -86,6 +85,7 @@ def dispatched(seen: Seen, drug: Drug, patient_id: str, today: date) -> Drafts:
         problems=tuple(dict.fromkeys(problems)),
         remarks=() if is_lost else given.remarks,
         signed=references,
+        unseen=seen.unseen,
         not_begun=frozenset(o.reference for o in orders if o.reference and _is_new(o, today)),
     )
 

@@ -27,7 +27,8 @@ class Drafts:
     `orders` are the drug's, selected ones first; `raw` every medication order by reference; `tests` the codes of drafted
     ServiceRequests; `problems` sentences about orders that may be the drug and could not be used; `remarks` what else a card
     should say about them; `patient_ids` the ids of Patient resources among them. `signed` are references of orders that are
-    no drafts any more, `not_begun` of those among them that are themselves no sign of treatment.
+    no drafts any more, `not_begun` of those among them that are themselves no sign of treatment; `unseen` counts orders that
+    the call names and nobody could see.
     """
 
     orders: tuple[MedicationRecord, ...] = ()
@@ -38,6 +39,12 @@ class Drafts:
     patient_ids: frozenset[str] = frozenset()
     signed: frozenset[str] = frozenset()
     not_begun: frozenset[str] = frozenset()
+    unseen: int = 0
+
+    @property
+    def may_concern(self) -> bool:
+        """Whether any of them is the drug, or may be."""
+        return bool(self.orders or self.problems or self.unseen)
 
 
 class _ServiceRequest(Resource, frozen=True):

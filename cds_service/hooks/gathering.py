@@ -20,8 +20,6 @@ from cds_service.hooks.hook import Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems, with_problems
 from cds_service.hooks.obtain import Fetcher, Obtained, obtain
 
-ORDERS = "medicationRequests"
-
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
@@ -53,15 +51,16 @@ class Gathering:
         drafts = drafts_of(request, hook, drug, request.patient_id, self.today)
         problems = new_problems(request, hook, request.patient_id, self.today)
         named = medication_references(request.texts(hook.dispatched_in)) if hook.dispatched_in else ()
-        brings_orders = bool(drafts.orders or drafts.problems or named)
-        if (hook.has_orders and not brings_orders) or (hook.problems_in and not problems.may_concern):
+        if (hook.has_orders and not named and not drafts.may_concern) or (
+            hook.problems_in and not problems.may_concern
+        ):
             return Gathered(drafts, problems)
         prefetch = {key: read_answer(raw) for key, raw in request.prefetch.items() if key in self.templates}
         medication, others = _stages(drug)
         first = self._obtain(medication, prefetch, raise_required=hook.has_orders)
         if named:
             drafts = self._dispatched(named, first)
-            if not drafts.orders and not drafts.problems:
+            if not drafts.may_concern:
                 return Gathered(drafts, problems)
         if not hook.has_orders and not _mentions(drug, first):
             unobtained = {n.key: first.unseen[n.key] for n in medication if n.key in first.unseen}
@@ -69,7 +68,7 @@ class Gathering:
                 raise DataUnobtainable(unobtained)
             return Gathered(drafts, problems)
         whole = first.joined(self._obtain(others, prefetch))
-        return Gathered(drafts, problems, with_problems(whole, problems))
+        return Gathered(drafts, problems, with_problems(whole, problems, _key_of(drug, "Condition")))
 
     def _obtain(
         self, needs: tuple[Need, ...], prefetch: Mapping[str, Answered | Failed], *, raise_required: bool = True
@@ -94,7 +93,7 @@ class Gathering:
         seen = look_up(named, (raw for raws in first.answers.values() for raw in raws), self._read)
         drafts = dispatched(seen, self.drug, self.request.patient_id, self.today)
         if seen.unseen and not drafts.orders and not _mentions(self.drug, first):
-            raise DataUnobtainable({ORDERS: UNSEEN})
+            raise DataUnobtainable({_key_of(self.drug, "MedicationRequest"): UNSEEN})
         return drafts
 
     def _read(self, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
@@ -111,6 +110,11 @@ def _stages(drug: Drug) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
     """What is obtained first, because it tells whether a call concerns the drug, and what then."""
     first = tuple(n for n in drug.needs if n.resource.startswith("Medication"))
     return first, tuple(n for n in drug.needs if n not in first)
+
+
+def _key_of(drug: Drug, resource: str) -> str:
+    """The prefetch key under which the drug asks for all resources of a type; the type itself where it asks for none."""
+    return next((n.key for n in drug.needs if n.resource == resource and not n.facts), resource)
 
 
 def _mentions(drug: Drug, obtained: Obtained) -> bool:

@@ -21,7 +21,6 @@ from cds_service.fhir.decode import head_of
 from cds_service.hooks.hook import Hook
 from cds_service.hooks.obtain import Obtained
 
-KEY = "conditions"
 UNREAD = "a new problem could not be read"
 IN_CALL = "context"
 
@@ -77,14 +76,17 @@ def new_problems(request: HookRequest, hook: Hook, patient_id: str, today: date)
     return NewProblems(tuple(resources), known, frozenset(concepts), unread, frozenset(patients))
 
 
-def with_problems(obtained: Obtained, problems: NewProblems) -> Obtained:
-    """What was obtained with the new problems in it; each stands for what the chart still says of the same id."""
+def with_problems(obtained: Obtained, problems: NewProblems, key: str) -> Obtained:
+    """What was obtained with the new problems in it; each stands for what the chart still says of the same id.
+
+    Args: `key` is the prefetch key of the chart's own Conditions: with a problem that could not be read, not all were seen.
+    """
     if not problems.resources and not problems.unread:
         return obtained
     kept = {
         key: tuple(raw for raw in raws if not _is_replaced(raw, problems.ids)) for key, raws in obtained.answers.items()
     }
-    unseen = {**obtained.unseen, **({KEY: UNREAD} if problems.unread else {})}
+    unseen = {**obtained.unseen, **({key: UNREAD} if problems.unread else {})}
     return Obtained({**kept, IN_CALL: problems.resources}, unseen, obtained.remarks)
 
 

@@ -179,6 +179,7 @@ class Pipeline:
             drafts.tests,
             drafts.problems,
             drafts.signed,
+            drafts.unseen,
         )
         assessment = drug.assess(case)
         if hook.problems_in:
