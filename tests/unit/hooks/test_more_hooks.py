@@ -67,6 +67,7 @@ def test_a_refill_on_overdue_counts_asks_for_new_ones() -> None:
     assert ["request-data", "order-cbc"] == actions(ehr().call(REFILL, chart, [refill(chart)]))
 
 
+@pytest.mark.row("HOOK-2")
 def test_a_refill_needs_no_user_and_no_encounter() -> None:
     chart = chart_of(42000)
     request = ehr().request(REFILL, chart, [refill(chart)])
@@ -74,6 +75,7 @@ def test_a_refill_needs_no_user_and_no_encounter() -> None:
     assert ["hold"] == actions(ehr().send(request, f"lenalidomide-{REFILL}"))
 
 
+@pytest.mark.row("HOOK-2")
 def test_a_draft_refill_is_removed_and_amended_as_a_draft() -> None:
     chart = chart_of(42000)
     (card,) = ehr().call(REFILL, chart, [refill(chart)]).cards
@@ -108,6 +110,7 @@ def test_the_start_of_an_encounter_is_answered_as_an_opened_chart(platelets: int
     assert decisions(ehr().call("patient-view", chart)) == decisions(ehr().call(START, chart))
 
 
+@pytest.mark.row("HOOK-3")
 def test_what_only_an_opened_chart_tells_is_told_at_the_start_of_an_encounter() -> None:
     therapy = {"status": "active", "dose_mg": 10, "schedule": "once daily", "start_date": "2025-11-03"}
     chart = build_chart(vignette(DAY, weekly_counts("2025-11-03", 13), therapy=therapy))
@@ -154,10 +157,13 @@ def young() -> Json:
     return {**patient, "age": 32, "childbearing": ""}
 
 
+@pytest.mark.row("HOOK-4")
 def test_a_pregnancy_that_was_just_added_stops_treatment() -> None:
     chart = chart_of(patient=young())
-    found = decisions(ehr().call(PROBLEM, chart, [on_list(chart, PREGNANT)]))
-    assert "discontinue" == found[0]["action"]
+    (card,) = ehr().call(PROBLEM, chart, [on_list(chart, PREGNANT)]).cards
+    assert "discontinue" == card["extension"][NAME]["action"]
+    touched = {a["resource"]["resourceType"] for s in card["suggestions"] for a in s["actions"]}
+    assert {"MedicationRequest", "ServiceRequest"} >= touched
 
 
 @pytest.mark.parametrize("identifier", ["new-problem", "under-another-id"])
@@ -234,6 +240,7 @@ def test_a_second_patient_among_the_new_problems_is_refused(resource: Json) -> N
     assert 400 == answer.status
 
 
+@pytest.mark.row("CALL-6 HOOK-1 HOOK-2 HOOK-3 HOOK-4")
 @pytest.mark.parametrize("hook", [REFILL, START, PROBLEM, "order-dispatch"])
 def test_a_context_that_is_not_as_the_standard_has_it_is_400_with_an_outcome(hook: str) -> None:
     good = ehr().request(hook, chart_of())

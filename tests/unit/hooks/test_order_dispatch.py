@@ -144,6 +144,7 @@ def test_an_order_is_found_however_it_is_named(reference: str) -> None:
     assert ["hold"] == actions(request_of(chart_of(42000), reference))
 
 
+@pytest.mark.row("HOOK-5")
 @pytest.mark.parametrize("name", ["order", "dispatched-orders"])
 def test_older_names_of_the_field_are_understood(name: str) -> None:
     request = request_of(chart_of(42000))
@@ -152,6 +153,7 @@ def test_older_names_of_the_field_are_understood(name: str) -> None:
     assert ["hold"] == actions(request)
 
 
+@pytest.mark.row("HOOK-1")
 def test_orders_of_other_kinds_and_tasks_are_of_no_concern_and_nothing_is_fetched() -> None:
     request = request_of(chart_of(42000), "ServiceRequest/mri", "NutritionOrder/2")
     task = {"resourceType": "Task", "focus": {"reference": "ServiceRequest/mri"}, "description": "lenalidomide"}
@@ -168,6 +170,7 @@ def test_an_order_of_another_drug_needs_no_card() -> None:
     assert [] == cards(request_of(chart, "MedicationRequest/aspirin"))
 
 
+@pytest.mark.row("HOOK-1 PD-2")
 def test_an_order_that_is_not_in_the_prefetch_is_read_from_the_server() -> None:
     chart = chart_of(42000)
     request = request_of(chart.without("signed-1"))
@@ -196,6 +199,7 @@ def test_an_order_that_nobody_can_see_is_said_on_the_card_of_a_patient_on_the_dr
     assert "request-data" in [one["action"] for one in answered(request, Server())]
 
 
+@pytest.mark.row("HOOK-1 PD-8")
 def test_an_order_that_nobody_can_see_is_412_where_nothing_shows_the_drug() -> None:
     request = request_of(start_chart().without("signed-1"))
     answer = ehr().send(request, SERVICE)
