@@ -51,8 +51,8 @@ class Case:
     of those that are no drafts any more: they are set on hold, never removed and never amended. `hook` is the hook's name;
     `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US", "EU" or "" (not
     configured). `pending_tests` are LOINC codes that the drafts of this very call already order; `order_problems` are
-    sentences about orders that are the drug's, or may be, and could not be used; `orders_unseen` counts orders that the call
-    names and nobody could see.
+    sentences about orders that are the drug's, or may be, and could not be used; `orders_unseen` counts orders of the call
+    that nobody could see, or not their drug.
     """
 
     facts: PatientFacts

@@ -21,7 +21,7 @@ from cds_service.fhir.decode import Unreadable, decode, head_of
 from cds_service.fhir.drafts import read_drafts
 from cds_service.fhir.fetch_result import FetchResult
 from cds_service.fhir.medication_shapes import MedicationResource
-from cds_service.hooks.drafts import NOT_GIVEN, Drafts, mentions
+from cds_service.hooks.drafts import NOT_GIVEN, Drafts, medication_of, mentions
 
 Read = Callable[[Mapping[str, str]], Mapping[str, FetchResult]]
 
@@ -55,11 +55,11 @@ def look_up(references: Iterable[str], obtained: Iterable[msgspec.Raw | bytes], 
     known = _by_reference(obtained)
     wanted = tuple(references)
     lacking = [r for r in wanted if _found(r, known) is None]
-    known |= _read(lacking, read)
+    known |= read_all(lacking, read)
     orders = [raw for r in wanted if (raw := _found(r, known)) is not None]
-    known |= _read([m for raw in orders if (m := _medication_of(raw)) and _found(m, known) is None], read)
+    known |= read_all([m for raw in orders if (m := medication_of(raw)) and _found(m, known) is None], read)
     medications = tuple(raw for reference, raw in known.items() if reference.startswith("Medication/"))
-    opaque = sum(bool(m := _medication_of(raw)) and _found(m, known) is None for raw in orders)
+    opaque = sum(bool(m := medication_of(raw)) and _found(m, known) is None for raw in orders)
     return Seen(tuple(dict.fromkeys(orders)), medications, len(wanted) - len(orders) + opaque)
 
 
@@ -122,8 +122,8 @@ def _found(reference: str, known: Mapping[str, bytes]) -> bytes | None:
     return known.get(f"MedicationRequest/{bare}") if "/" not in bare else None
 
 
-def _read(references: Iterable[str], read: Read) -> dict[str, bytes]:
-    """What can be read of relative references; an absolute one may be another server's."""
+def read_all(references: Iterable[str], read: Read) -> dict[str, bytes]:
+    """What can be read of references, by reference: of relative ones only, an absolute one may be another server's."""
     # A dot alone would be resolved away by HTTP clients and become another address.
     queries = {r: r for r in references if (m := _REFERENCE.fullmatch(r)) and m[2].strip(".")}
     if not queries:
@@ -132,16 +132,3 @@ def _read(references: Iterable[str], read: Read) -> dict[str, bytes]:
     answers = [read_answer(page) for result in results if not result.failure for page in result.pages]
     read_now = _by_reference(raw for a in answers if isinstance(a, Answered) for raw in a.resources)
     return {reference: raw for reference, raw in read_now.items() if reference in queries}
-
-
-def _medication_of(raw: bytes) -> str:
-    """The Medication without which the drug of an order is not known; "" where the order itself says it."""
-    try:
-        order = decode(raw, MedicationResource)
-    except Unreadable:
-        return ""
-    said = order.medicationCodeableConcept
-    named = order.medicationReference
-    if named is None or named.display or named.reference.startswith("#"):
-        return ""
-    return "" if said is not None and (said.words() or said.coding) else named.reference.split("/_history/")[0]

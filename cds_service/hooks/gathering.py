@@ -6,7 +6,7 @@ A call that does not concern the drug ends here, and nothing more is fetched for
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
@@ -14,7 +14,7 @@ from cds_service.cdshooks.request import HookRequest
 from cds_service.drugs.contract import Drug, Need
 from cds_service.errors import DataUnobtainable
 from cds_service.fhir.fetch_result import FetchResult
-from cds_service.hooks.dispatch import UNSEEN, dispatched, look_up, medication_references
+from cds_service.hooks.dispatch import UNSEEN, dispatched, look_up, medication_references, read_all
 from cds_service.hooks.drafts import Drafts, drafts_of, mentions
 from cds_service.hooks.hook import Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems, with_problems
@@ -50,7 +50,9 @@ class Gathering:
         drug, hook, request = self.drug, self.hook, self.request
         drafts = drafts_of(request, hook, drug, request.patient_id, self.today)
         problems = new_problems(request, hook, request.patient_id, self.today)
-        named = medication_references(request.texts(hook.dispatched_in)) if hook.dispatched_in else ()
+        if drafts.medications:
+            drafts = self._with_medications(drafts)
+        named = medication_references(request.texts(hook.dispatched_in))
         if (hook.has_orders and not named and not drafts.may_concern) or (
             hook.problems_in and not problems.may_concern
         ):
@@ -60,8 +62,11 @@ class Gathering:
         first = self._obtain(medication, prefetch, raise_required=hook.has_orders)
         if named:
             drafts = self._dispatched(named, first)
-            if not drafts.may_concern:
-                return Gathered(drafts, problems)
+        elif drafts.unseen and not drafts.orders and not drafts.problems and not _mentions(drug, first):
+            # What is refilled was prescribed before, and then the chart would show it.
+            drafts = replace(drafts, unseen=0)
+        if hook.has_orders and not drafts.may_concern:
+            return Gathered(drafts, problems)
         if not hook.has_orders and not _mentions(drug, first):
             unobtained = {n.key: first.unseen[n.key] for n in medication if n.key in first.unseen}
             if unobtained:
@@ -95,6 +100,13 @@ class Gathering:
         if seen.unseen and not drafts.orders and not _mentions(self.drug, first):
             raise DataUnobtainable({_key_of(self.drug, "MedicationRequest"): UNSEEN})
         return drafts
+
+    def _with_medications(self, drafts: Drafts) -> Drafts:
+        """The drafts with the Medications that alone say their drug; each that cannot be read leaves an order unseen."""
+        read = read_all(drafts.medications, self._read)
+        request = self.request
+        again = drafts_of(request, self.hook, self.drug, request.patient_id, self.today, read.values())
+        return replace(again, unseen=len(again.medications))
 
     def _read(self, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
         server = self.request.fhirServer

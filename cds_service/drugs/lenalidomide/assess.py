@@ -123,10 +123,10 @@ def _unusable_orders(case: Case, indication: Indication) -> list[Recommendation]
 
 
 def _unseen_orders(case: Case, indication: Indication) -> list[Recommendation]:
-    """Orders that the call names and nobody could see: they may be lenalidomide, and nothing of them was checked."""
+    """Orders of the call that nobody could see, or not their drug: they may be lenalidomide, and nothing of them was checked."""
     if not case.orders_unseen:
         return []
-    reason = "an order that is sent out could not be seen"
+    reason = "an order of this call, or its drug, could not be seen"
     return [
         decision(
             case,

@@ -10,7 +10,7 @@ from tests.support.application import client
 from tests.support.calls import TODAY
 from tests.support.chart import Chart, build_chart
 from tests.support.ehr import BUNDLES, Answer, Ehr, FlaskTransport
-from tests.support.resources import ICD10CM, SNOMED, Json, concept, condition
+from tests.support.resources import ICD10CM, RXNORM, SNOMED, Json, concept, condition
 from tests.support.vignettes import counts, vignette, weekly_counts
 
 NAME = "org.cds-service.recommendation"
@@ -102,6 +102,30 @@ def test_a_refill_of_another_drug_needs_no_card() -> None:
 def test_a_refill_that_cannot_be_used_is_said(spoiled: Json) -> None:
     chart = chart_of()
     assert "request-data" in actions(ehr().call(REFILL, chart, [refill(chart, **spoiled)]))
+
+
+def by_reference(chart: Chart) -> Json:
+    """A refill whose drug is known by a Medication alone."""
+    made = refill(chart)
+    del made["medicationCodeableConcept"]
+    return {**made, "medicationReference": {"reference": "Medication/capsule"}}
+
+
+def test_a_refill_whose_medication_came_is_judged() -> None:
+    chart = chart_of(42000)
+    request = ehr().request(REFILL, chart, [by_reference(chart)])
+    code = concept(RXNORM, "602910", "lenalidomide 10 MG Oral Capsule")
+    entry = {"resource": {"resourceType": "Medication", "id": "capsule", "code": code}}
+    request["prefetch"]["medicationRequests"]["entry"].append(entry)
+    assert ["hold"] == actions(ehr().send(request, f"lenalidomide-{REFILL}"))
+
+
+def test_a_refill_of_which_nobody_knows_the_drug_is_said_to_a_patient_on_lenalidomide_alone() -> None:
+    chart = chart_of()
+    found = decisions(ehr().call(REFILL, chart, [by_reference(chart)]))
+    assert [("request-data", ["GEN-UNSEEN"])] == [(one["action"], one["rules"]) for one in found]
+    chart.resources = [r for r in chart.resources if not r["resourceType"].startswith("Medication")]
+    assert [] == ehr().call(REFILL, chart, [by_reference(chart)]).cards
 
 
 @pytest.mark.parametrize(("platelets", "last"), [(42000, DAY), (150000, "2026-01-18"), (150000, DAY)])
@@ -199,6 +223,15 @@ def test_a_new_problem_of_a_patient_without_lenalidomide_needs_no_card(problem: 
     chart = chart_of()
     chart.resources = [r for r in chart.resources if not r["resourceType"].startswith("Medication")]
     assert [] == ehr().call(PROBLEM, chart, [on_list(chart, problem)]).cards
+
+
+def test_a_new_problem_as_older_versions_of_fhir_write_it_is_read() -> None:
+    chart = chart_of()
+    problem = on_list(
+        chart, CLOT, category="problem-list-item", clinicalStatus="active", verificationStatus="confirmed"
+    )
+    problem["patient"] = problem.pop("subject")
+    assert ["review"] == actions(ehr().call(PROBLEM, chart, [problem]))
 
 
 @pytest.mark.parametrize("status", ["refuted", "entered-in-error"])

@@ -12,13 +12,16 @@ import pytest
 from cds_service.cdshooks.card import encode
 from cds_service.cdshooks.request import parse_request
 from cds_service.errors import DataUnobtainable
+from cds_service.fhir.client import FhirClient
 from cds_service.fhir.fetch_result import NOT_FOUND, FetchResult
+from cds_service.hooks.obtain import Fetcher
 from cds_service.hooks.pipeline import Pipeline
 from cds_service.settings import Settings
 from tests.support.application import client
 from tests.support.calls import TODAY
 from tests.support.chart import Chart, build_chart
 from tests.support.ehr import Ehr, FlaskTransport
+from tests.support.fhir_server import fhir_server
 from tests.support.resources import Json, comedication, lenalidomide_order
 from tests.support.vignettes import counts, vignette, weekly_counts
 
@@ -90,11 +93,11 @@ class Server:
         return FetchResult((json.dumps(found).encode(),)) if found else FetchResult(failure=NOT_FOUND)
 
 
-def answered(request: Json, server: Server) -> list[Json]:
+def answered(request: Json, fetcher: Fetcher, address: str = "https://ehr.example.org") -> list[Json]:
     """The decisions where the caller gave access to a server."""
-    engine = Pipeline(Settings(mode="demo", auth="none", jurisdiction="US", today=TODAY), fetcher=server)
+    engine = Pipeline(Settings(mode="demo", auth="none", jurisdiction="US", today=TODAY), fetcher=fetcher)
     service = next(one for one in engine.services() if one.id == SERVICE)
-    whole = {**request, "fhirServer": "https://ehr.example.org/fhir"}
+    whole = {**request, "fhirServer": f"{address}/fhir"}
     result = engine.answer(service, parse_request(json.dumps(whole).encode(), service), None)
     return decisions(json.loads(encode(result.cards))["cards"])
 
@@ -179,6 +182,16 @@ def test_an_order_that_is_not_in_the_prefetch_is_read_from_the_server() -> None:
     assert ["MedicationRequest/signed-1"] == server.asked
 
 
+@pytest.mark.parametrize(("status", "action"), [(200, "hold"), (403, "request-data"), (404, "request-data")])
+def test_an_order_is_read_over_http_and_where_that_fails_it_is_said(status: int, action: str) -> None:
+    chart = chart_of(42000)
+    request = request_of(chart.without("signed-1"))
+    with fhir_server(lambda handler: handler.reply(status, order(chart))) as server:
+        found = answered(request, FhirClient([server.origin]), server.origin)
+        assert ["/fhir/MedicationRequest/signed-1"] == [path for _, path, _, _ in server.seen]
+    assert action in [one["action"] for one in found]
+
+
 def test_the_medication_behind_an_order_is_read_too() -> None:
     chart = chart_of(42000)
     signed = order(chart)
@@ -195,7 +208,7 @@ def test_an_order_that_nobody_can_see_is_said_on_the_card_of_a_patient_on_the_dr
     request = request_of(chart_of().without("signed-1"))
     (found,) = decisions(cards(request))
     assert "request-data" == found["action"]
-    assert ["an order that is sent out could not be seen"] == [m["reason"] for m in found["missing"]]
+    assert ["an order of this call, or its drug, could not be seen"] == [m["reason"] for m in found["missing"]]
     assert "request-data" in [one["action"] for one in answered(request, Server())]
 
 
