@@ -21,7 +21,7 @@ from cds_service.fhir.decode import Unreadable, decode, head_of
 from cds_service.fhir.drafts import read_drafts
 from cds_service.fhir.fetch_result import FetchResult
 from cds_service.fhir.medication_shapes import MedicationResource
-from cds_service.hooks.drafts import NOT_GIVEN, Drafts, medication_of, mentions
+from cds_service.hooks.drafts import NOT_GIVEN, Drafts, medication_of, mentions, names_no_drug
 
 Read = Callable[[Mapping[str, str]], Mapping[str, FetchResult]]
 
@@ -59,7 +59,7 @@ def look_up(references: Iterable[str], obtained: Iterable[msgspec.Raw | bytes], 
     orders = [raw for r in wanted if (raw := _found(r, known)) is not None]
     known |= read_all([m for raw in orders if (m := medication_of(raw)) and _found(m, known) is None], read)
     medications = tuple(raw for reference, raw in known.items() if reference.startswith("Medication/"))
-    opaque = sum(bool(m := medication_of(raw)) and _found(m, known) is None for raw in orders)
+    opaque = sum(names_no_drug(r) or (bool(m := medication_of(r)) and _found(m, known) is None) for r in orders)
     return Seen(tuple(dict.fromkeys(orders)), medications, len(wanted) - len(orders) + opaque)
 
 
@@ -73,7 +73,8 @@ def dispatched(seen: Seen, drug: Drug, patient_id: str, today: date) -> Drafts:
     standing = [d for d in given.orders if d.record.status in NOT_GIVEN]
     orders = tuple(d.record for d in given.orders if d.record.status not in NOT_GIVEN)
     problems = [f"the {drug.name} order that is sent out is {d.record.status}" for d in standing]
-    named = [raw for raw in seen.orders if mentions(drug, raw)]
+    known = _by_reference(seen.medications)
+    named = [r for r in seen.orders if mentions(drug, r) or mentions(drug, _found(medication_of(r), known) or b"")]
     dropped = [raw for raw in named if _status(raw) in _DROPPED]
     is_lost = bool(given.remarks) and len(named) > len(given.orders) + len(dropped)
     problems += [f"a {drug.name} order that is sent out is {_status(raw)}" for raw in dropped]
@@ -119,7 +120,8 @@ def _found(reference: str, known: Mapping[str, bytes]) -> bytes | None:
     if tail in known:
         return known[tail]
     bare = reference.removeprefix("urn:uuid:")
-    return known.get(f"MedicationRequest/{bare}") if "/" not in bare else None
+    kinds = ("MedicationRequest", "Medication") if bare and "/" not in bare else ()
+    return next((known[name] for kind in kinds if (name := f"{kind}/{bare}") in known), None)
 
 
 def read_all(references: Iterable[str], read: Read) -> dict[str, bytes]:

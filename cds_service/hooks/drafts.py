@@ -12,9 +12,9 @@ from cds_service.cdshooks.prefetch import Answered, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.drugs.contract import Drug
-from cds_service.fhir.decode import CodeableConcept, Resource, Unreadable, decode, head_of
+from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode, head_of
 from cds_service.fhir.drafts import read_drafts
-from cds_service.fhir.medication_shapes import MedicationResource
+from cds_service.fhir.medication_members import member
 from cds_service.hooks.hook import Hook
 
 # An order of this call with such a status stops the drug or records the past: it is the answer to a hold, not a dose.
@@ -47,6 +47,12 @@ class Drafts:
     def may_concern(self) -> bool:
         """Whether any of them is the drug, or may be."""
         return bool(self.orders or self.problems or self.unseen)
+
+
+class _Named(Resource, frozen=True):
+    medicationCodeableConcept: msgspec.Raw = msgspec.Raw()
+    medicationReference: msgspec.Raw = msgspec.Raw()
+    medication: msgspec.Raw = msgspec.Raw()
 
 
 class _ServiceRequest(Resource, frozen=True):
@@ -97,13 +103,26 @@ def drafts_of(
 def medication_of(raw: bytes | msgspec.Raw) -> str:
     """The Medication without which the drug of an order is not known; "" where the order itself says it."""
     try:
-        order = decode(raw, MedicationResource)
+        order = decode(raw, _Named)
     except Unreadable:
         return ""
-    said, named = order.medicationCodeableConcept, order.medicationReference
+    # Member by member: the drug of an order is looked for also where something else of it cannot be read.
+    said, named = member(order.medicationCodeableConcept, CodeableConcept), member(order.medicationReference, Reference)
     if named is None or named.display or named.reference.startswith("#"):
         return ""
     return "" if said is not None and (said.words() or said.coding) else named.reference.split("/_history/")[0]
+
+
+def names_no_drug(raw: bytes | msgspec.Raw) -> bool:
+    """Whether an order has no medication that could be read, by code, words or reference."""
+    try:
+        order = decode(raw, _Named)
+    except Unreadable:
+        return True
+    said, named = member(order.medicationCodeableConcept, CodeableConcept), member(order.medicationReference, Reference)
+    is_said = said is not None and (said.words() or said.coding)
+    is_named = named is not None and (named.reference or named.display)
+    return not is_said and not is_named and not bytes(order.medication)
 
 
 def _unknown(entries: Iterable[msgspec.Raw], included: Iterable[bytes | msgspec.Raw]) -> tuple[str, ...]:

@@ -223,10 +223,11 @@ def test_an_order_that_nobody_can_see_is_412_where_nothing_shows_the_drug() -> N
         answered(request, Server())
 
 
-def test_an_order_whose_medication_nobody_can_see_is_412_where_nothing_shows_the_drug() -> None:
+@pytest.mark.parametrize("medication", [{"reference": "Medication/unknown"}, {}, 7, None])
+def test_an_order_whose_medication_nobody_can_see_is_412_where_nothing_shows_the_drug(medication: object) -> None:
     chart = start_chart()
     chart.resources[-1].pop("medicationCodeableConcept")
-    chart.resources[-1]["medicationReference"] = {"reference": "Medication/unknown"}
+    chart.resources[-1]["medicationReference"] = medication
     assert 412 == ehr().send(request_of(chart), SERVICE).status
 
 
@@ -251,6 +252,23 @@ def test_an_order_whose_dose_cannot_be_read_is_asked_about() -> None:
     chart = chart_of()
     chart.resources[-1]["dosageInstruction"] = "ten milligrams"
     assert "request-data" in actions(request_of(chart))
+
+
+@pytest.mark.parametrize(
+    "reference", ["Medication/capsule", "urn:uuid:capsule", "https://ehr.example.org/Medication/capsule"]
+)
+def test_an_order_that_cannot_be_read_is_said_also_where_a_medication_alone_names_its_drug(reference: str) -> None:
+    chart = start_chart()
+    signed = chart.resources[-1]
+    code = signed.pop("medicationCodeableConcept")
+    signed |= {"medicationReference": {"reference": reference}, "authoredOn": 20260126}
+    request = request_of(chart)
+    medication = {"resourceType": "Medication", "id": "capsule", "code": code}
+    request["prefetch"]["medicationRequests"]["entry"].append({"resource": medication})
+    (found,) = decisions(cards(request))
+    assert ["a medication resource could not be read"] == [m["reason"] for m in found["missing"]]
+    request["prefetch"]["medicationRequests"]["entry"].pop()
+    assert 412 == ehr().send(request, SERVICE).status
 
 
 @pytest.mark.parametrize("key", ["medicationRequests", "medicationStatements", "platelets", "neutrophils", "patient"])
