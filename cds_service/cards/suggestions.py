@@ -108,6 +108,8 @@ def _action(proposed: ProposedAction, recommendation: Recommendation, summary: s
 
 
 def _amend(proposed: AmendOrder, context: CardContext) -> Action:
+    if proposed.reference not in context.drafts and proposed.reference in context.chart_orders:
+        raise NotPossible("the order is signed already: a new order takes its place")
     words = order_words(proposed.reference, context.drafts)
     original = _raw_order(context.drafts.get(proposed.reference), proposed.reference)
     # Read twice: what is amended must not be able to reach what it is compared with.

@@ -35,6 +35,12 @@ REQUIRED: Mapping[str, Mapping[str, Kind]] = {
     "problem-list-item-create": {**_USER_AND_PATIENT, "conditions": Kind.BUNDLE},
 }
 
+# Names by which clients know a field from elsewhere: version 1.0 of order-dispatch had a single `order`, and the page of 1.1
+# writes the field with a hyphen in its own example.
+OLDER_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "order-dispatch": {"dispatchedOrders": ("dispatched-orders", "order")}
+}
+
 
 class _Bundle(msgspec.Struct):
     resourceType: str
@@ -49,6 +55,17 @@ _text = msgspec.json.Decoder(str)
 _references = msgspec.json.Decoder(list[str])
 _bundle = msgspec.json.Decoder(_Bundle)
 _resource = msgspec.json.Decoder(_Resource)
+
+
+def present_names(hook: str, context: Mapping[str, msgspec.Raw]) -> dict[str, msgspec.Raw]:
+    """The context with each required field under its present name; one string for several becomes an array of one."""
+    present = dict(context)
+    for name, older in OLDER_NAMES.get(hook, {}).items():
+        known = next((present[other] for other in older if other in present), None)
+        if name not in present and known is not None:
+            is_single = REQUIRED[hook][name] is Kind.REFERENCES and bool(text_of(known).strip())
+            present[name] = msgspec.Raw(b"[" + bytes(known) + b"]") if is_single else known
+    return present
 
 
 def check_context(hook: str, context: Mapping[str, msgspec.Raw]) -> None:

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import msgspec
 
-from cds_service.cdshooks.contexts import check_context, text_of, texts_of
+from cds_service.cdshooks.contexts import OLDER_NAMES, check_context, present_names, text_of, texts_of
 from cds_service.cdshooks.json_text import checked
 from cds_service.errors import NestedTooDeep, NotReadable, WrongHook, WrongMember
 
@@ -91,6 +91,8 @@ def parse_request(body: bytes, service: HasHook) -> HookRequest:
             raise WrongMember("$.fhirServer", "The member 'fhirServer' is missing beside 'fhirAuthorization'.")
         if not request.authorization.access_token.strip():
             raise WrongMember("$.fhirAuthorization.access_token", "The access token is blank.")
+    if request.hook in OLDER_NAMES:
+        request = msgspec.structs.replace(request, context=present_names(request.hook, request.context))
     check_context(request.hook, request.context)
     return request
 

@@ -116,7 +116,7 @@ class RemoveOrder:
 
 @dataclass(frozen=True, slots=True)
 class SuspendOrder:
-    """Proposal: put this active order of the chart on hold."""
+    """Proposal: put this signed order, of the chart or of the call, on hold."""
 
     reference: str
 

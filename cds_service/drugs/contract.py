@@ -11,6 +11,9 @@ from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import Assessment
 
+# Hooks on which a patient's chart is looked at as a whole, without an order or a new problem at hand.
+CHART_HOOKS = frozenset({"patient-view", "encounter-start"})
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -44,10 +47,12 @@ class Need:
 class Case:
     """One call, as the rules see it.
 
-    `orders` are the drug's draft orders in the call (selected ones first), empty on hooks without drafts; `hook` the
-    hook's name; `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US",
-    "EU" or "" (not configured). `pending_tests` are LOINC codes that the drafts of this very call already order; `order_problems`
-    are sentences about drafts that may be the drug's and could not be used.
+    `orders` are the drug's orders in the call (selected ones first), empty on hooks without orders; `signed` the references
+    of those that are no drafts any more: they are set on hold, never removed and never amended. `hook` is the hook's name;
+    `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US", "EU" or "" (not
+    configured). `pending_tests` are LOINC codes that the drafts of this very call already order; `order_problems` are
+    sentences about orders that are the drug's, or may be, and could not be used; `orders_unseen` counts orders of the call
+    that nobody could see, or not their drug.
     """
 
     facts: PatientFacts
@@ -58,6 +63,13 @@ class Case:
     jurisdiction: str
     pending_tests: frozenset[str] = frozenset()
     order_problems: tuple[str, ...] = ()
+    signed: frozenset[str] = frozenset()
+    orders_unseen: int = 0
+
+    @property
+    def opens_chart(self) -> bool:
+        """Whether the chart as a whole is looked at."""
+        return self.hook in CHART_HOOKS
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,14 @@ def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
         raise Unreadable(_fault(error)) from None
 
 
+def head_of(raw: bytes | msgspec.Raw) -> Resource | None:
+    """The type and id of a resource; None where not even they can be read."""
+    try:
+        return decode(raw, Resource)
+    except Unreadable:
+        return None
+
+
 def decode_all(raws: Sequence[bytes | msgspec.Raw], kind: type[T]) -> list[T] | None:
     """Resources, each the whole of a JSON value, as structs in one pass; None where any of them cannot be read."""
     try:

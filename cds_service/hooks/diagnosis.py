@@ -20,9 +20,11 @@ from cds_service.drugs.contract import Drug
 from cds_service.errors import CdsError
 from cds_service.fhir.chart import read_chart
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
-from cds_service.hooks.drafts import drafts_of
+from cds_service.hooks.dispatch import dispatched, look_up, medication_references
+from cds_service.hooks.drafts import Drafts, drafts_of
 from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, facts_refused
-from cds_service.hooks.hook import HOOKS
+from cds_service.hooks.hook import HOOKS, Hook
+from cds_service.hooks.new_problems import NewProblems, new_problems
 from cds_service.hooks.obtain import sorted_by_type
 from cds_service.hooks.protocol import FAIL, NOTE, PASS, ProtocolCheck, access_checks, judged, shape_checks
 
@@ -84,7 +86,7 @@ def diagnose(
         return Diagnosis(service.id, tuple(checks))
     keys = _keys(request, service)
     required = [n.key for n in drug.needs if service.hook in n.required_on]
-    checks += [*_prefetch(keys, required, bool(request.fhirServer)), *_drafts(request, service, drug, today)]
+    checks += [*_prefetch(keys, required, bool(request.fhirServer)), *_brought(request, service, drug, today)]
     return _with_facts(Diagnosis(service.id, tuple(checks), keys), request, service, drug, today, site)
 
 
@@ -147,12 +149,46 @@ def _prefetch(keys: tuple[KeyState, ...], required: list[str], has_server: bool)
     return found
 
 
-def _drafts(request: HookRequest, service: Service, drug: Drug, today: date) -> list[ProtocolCheck]:
+def _brought(request: HookRequest, service: Service, drug: Drug, today: date) -> list[ProtocolCheck]:
+    """What the context itself brings: orders, references to orders, new problems."""
     hook = HOOKS[service.hook]
-    if not hook.has_orders:
-        return []
-    drafts = drafts_of(request, hook, drug, request.patient_id, today)
-    if not drafts.orders and not drafts.problems:
+    if hook.problems_in:
+        return _problems(new_problems(request, hook, request.patient_id, today), drug)
+    if hook.dispatched_in:
+        return _dispatched(request, hook, drug, today)
+    return _drafts(drafts_of(request, hook, drug, request.patient_id, today), drug) if hook.has_orders else []
+
+
+def _problems(found: NewProblems, drug: Drug) -> list[ProtocolCheck]:
+    checks = (
+        [ProtocolCheck("CALL-12", NOTE, f"{found.unread} new problem(s) could not be read")] if found.unread else []
+    )
+    if not found.may_concern:
+        words = f"no new problem that the rules of {drug.name} look at: answered without cards, nothing is fetched"
+        return [ProtocolCheck("CALL-12", NOTE, words)]
+    if found.concepts:
+        checks.append(ProtocolCheck("CALL-12", PASS, f"new problems are read as {', '.join(sorted(found.concepts))}"))
+    return checks
+
+
+def _dispatched(request: HookRequest, hook: Hook, drug: Drug, today: date) -> list[ProtocolCheck]:
+    """The orders that are sent out, as far as the prefetch holds them."""
+    named = medication_references(request.texts(hook.dispatched_in))
+    answers = [read_answer(raw) for raw in request.prefetch.values()]
+    sent = [raw for answer in answers if isinstance(answer, Answered) for raw in answer.resources]
+    seen = look_up(named, sent, lambda _: {})
+    checks = _drafts(replace(dispatched(seen, drug, request.patient_id, today), unseen=0), drug)
+    if seen.unseen:
+        words = "would be read from the FHIR server" if request.fhirServer else "answered 412, or said on the card"
+        state = NOTE if request.fhirServer else FAIL
+        checks.append(
+            ProtocolCheck("PD-8", state, f"{seen.unseen} order(s) or Medication(s) not in the prefetch: {words}")
+        )
+    return checks
+
+
+def _drafts(drafts: Drafts, drug: Drug) -> list[ProtocolCheck]:
+    if not drafts.may_concern:
         return [
             ProtocolCheck(
                 "CALL-12", NOTE, f"no {drug.name} among the drafts: answered without cards, nothing is fetched"

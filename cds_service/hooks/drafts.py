@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import msgspec
@@ -12,8 +12,9 @@ from cds_service.cdshooks.prefetch import Answered, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.drugs.contract import Drug
-from cds_service.fhir.decode import CodeableConcept, Resource, Unreadable, decode
+from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode, head_of
 from cds_service.fhir.drafts import read_drafts
+from cds_service.fhir.medication_members import member
 from cds_service.hooks.hook import Hook
 
 # An order of this call with such a status stops the drug or records the past: it is the answer to a hold, not a dose.
@@ -22,11 +23,13 @@ NOT_GIVEN = frozenset({"on-hold", "stopped", "completed", "cancelled", "ended", 
 
 @dataclass(frozen=True, slots=True)
 class Drafts:
-    """What the drafts of a call hold.
+    """What the orders of a call hold: drafts, or orders already signed.
 
-    `orders` are the drug's, selected ones first; `raw` every medication draft by reference; `tests` the codes of drafted
-    ServiceRequests; `problems` sentences about drafts that may be the drug and could not be used; `remarks` what else a card
-    should say about the drafts; `patient_ids` the ids of Patient resources among them.
+    `orders` are the drug's, selected ones first; `raw` every medication order by reference; `tests` the codes of drafted
+    ServiceRequests; `problems` sentences about orders that may be the drug and could not be used; `remarks` what else a card
+    should say about them; `patient_ids` the ids of Patient resources among them. `signed` are references of orders that are
+    no drafts any more, `not_begun` of those among them that are themselves no sign of treatment; `unseen` counts orders of
+    the call that nobody could see, or not their drug; `medications` are the Medications by which alone that drug is known.
     """
 
     orders: tuple[MedicationRecord, ...] = ()
@@ -35,6 +38,21 @@ class Drafts:
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     patient_ids: frozenset[str] = frozenset()
+    signed: frozenset[str] = frozenset()
+    not_begun: frozenset[str] = frozenset()
+    unseen: int = 0
+    medications: tuple[str, ...] = ()
+
+    @property
+    def may_concern(self) -> bool:
+        """Whether any of them is the drug, or may be."""
+        return bool(self.orders or self.problems or self.unseen)
+
+
+class _Named(Resource, frozen=True):
+    medicationCodeableConcept: msgspec.Raw = msgspec.Raw()
+    medicationReference: msgspec.Raw = msgspec.Raw()
+    medication: msgspec.Raw = msgspec.Raw()
 
 
 class _ServiceRequest(Resource, frozen=True):
@@ -51,9 +69,12 @@ def mentions(drug: Drug, text: bytes) -> bool:
     )
 
 
-def drafts_of(request: HookRequest, hook: Hook, drug: Drug, patient_id: str, today: date) -> Drafts:
+def drafts_of(
+    request: HookRequest, hook: Hook, drug: Drug, patient_id: str, today: date, fetched: Iterable[bytes] = ()
+) -> Drafts:
     """The drafts of a call; empty on hooks without drafts.
 
+    Args: `fetched` are Medications that were read besides those of the prefetch.
     Missing: a draft that mentions the drug and cannot be read, or is another patient's, is a problem with its sentence.
     """
     raw = request.context.get(hook.orders_in) if hook.orders_in else None
@@ -61,9 +82,8 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, patient_id: str, tod
         return Drafts()
     answer = read_answer(raw)
     entries = answer.resources if isinstance(answer, Answered) else ()
-    read = read_drafts(
-        raw, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), _prefetched(request)
-    )
+    included = [*_prefetched(request), *fetched]
+    read = read_drafts(raw, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), included)
     orders = tuple(d.record for d in read.orders if d.record.status not in NOT_GIVEN)
     # Where more drafts mention the drug than were read as its orders, what was said about drafts is a problem of its own.
     lost = bool(read.remarks) and sum(mentions(drug, bytes(each)) for each in entries or (raw,)) > len(orders)
@@ -76,7 +96,48 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, patient_id: str, tod
         problems=read.remarks if lost else (),
         remarks=(*(() if lost else read.remarks), *unread),
         patient_ids=patients,
+        medications=_unknown(entries, included) if hook.may_be_signed else (),
     )
+
+
+def medication_of(raw: bytes | msgspec.Raw) -> str:
+    """The Medication without which the drug of an order is not known; "" where the order itself says it."""
+    try:
+        order = decode(raw, _Named)
+    except Unreadable:
+        return ""
+    # Member by member: the drug of an order is looked for also where something else of it cannot be read.
+    said, named = member(order.medicationCodeableConcept, CodeableConcept), member(order.medicationReference, Reference)
+    if named is None or named.display or named.reference.startswith("#"):
+        return ""
+    return "" if said is not None and (said.words() or said.coding) else named.reference.split("/_history/")[0]
+
+
+def names_no_drug(raw: bytes | msgspec.Raw) -> bool:
+    """Whether an order has no medication that could be read, by code, words or reference."""
+    try:
+        order = decode(raw, _Named)
+    except Unreadable:
+        return True
+    said, named = member(order.medicationCodeableConcept, CodeableConcept), member(order.medicationReference, Reference)
+    is_said = said is not None and (said.words() or said.coding)
+    is_named = named is not None and (named.reference or named.display)
+    return not is_said and not is_named and not bytes(order.medication)
+
+
+def _unknown(entries: Iterable[msgspec.Raw], included: Iterable[bytes | msgspec.Raw]) -> tuple[str, ...]:
+    """The Medications by which alone the drug of an order is known, and which did not come."""
+    heads = [head for raw in (*entries, *included) if (head := head_of(raw)) is not None and head.id]
+    there = {f"{head.resourceType}/{head.id}" for head in heads} | {f"urn:uuid:{head.id}" for head in heads}
+    named = (m for raw in entries if (m := medication_of(raw)))
+    return tuple(m for m in named if m not in there and "/".join(m.rsplit("/", 2)[-2:]) not in there)
+
+
+def with_signed(drafts: Drafts, chart: Iterable[MedicationRecord]) -> Drafts:
+    """The drafts with those marked that are signed orders: by their own status, or because the chart has them as such."""
+    standing = {m.reference for m in chart if m.status != "draft"}
+    signed = {o.reference for o in drafts.orders if o.status not in ("draft", "") or o.reference in standing}
+    return replace(drafts, signed=drafts.signed | (signed - {""}))
 
 
 def _prefetched(request: HookRequest) -> list[msgspec.Raw]:

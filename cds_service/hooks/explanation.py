@@ -95,8 +95,9 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
     )
     head = (f"{drug.name}-{hook.name}", hook.name, outcome.today, jurisdiction, drug.content_version, documents)
     if outcome.chart is None or outcome.assessment is None:
-        why = "no order of it among the drafts" if hook.has_orders else "no sign of it in the medication searches"
-        return Explanation(*head, ended=f"The call does not concern {drug.name}: {why}. Nothing more was looked at.")
+        return Explanation(
+            *head, ended=f"The call does not concern {drug.name}: {_why_ended(outcome)}. Nothing more was looked at."
+        )
     facts = outcome.chart.facts
     drafts = tuple(_medication(r, "draftOrder") for r in outcome.drafts.orders)
     return Explanation(
@@ -111,6 +112,14 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
         cards=tuple(outcome.cards),
         shadowed=tuple(f"{r.action}: {', '.join(r.rules)}" for r in outcome.shadowed),
     )
+
+
+def _why_ended(outcome: Outcome) -> str:
+    if outcome.hook.has_orders:
+        return "no order of it among the drafts" if outcome.hook.orders_in else "no order of it is sent out"
+    if outcome.hook.problems_in:
+        return "no new problem that its rules look at, or no sign of it in the medication searches"
+    return "no sign of it in the medication searches"
 
 
 def facts_read(facts: PatientFacts) -> tuple[FactRead, ...]:

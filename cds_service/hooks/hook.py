@@ -1,4 +1,4 @@
-"""What a hook is to the pipeline: whether it brings draft orders, and where they stand in its context.
+"""What a hook is to the pipeline: whether it brings orders or new problems, and where they stand in its context.
 
 One short description per hook; a drug opts in by naming the hook in its drug.toml.
 """
@@ -10,18 +10,26 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Hook:
-    """A hook of the standard. `orders_in` is the context member that holds draft orders, "" where there is none."""
+    """A hook of the standard, at the version that it is published in.
+
+    `orders_in` is the context member that holds a Bundle of draft orders, `dispatched_in` the one that holds references
+    to orders already signed, `problems_in` the one that holds a Bundle of new Conditions; each "" where there is none.
+    `may_be_signed`: instead of a draft a client may send the prescription itself.
+    """
 
     name: str
     version: str
     title: str
     description: str
     orders_in: str = ""
+    dispatched_in: str = ""
+    problems_in: str = ""
+    may_be_signed: bool = False
 
     @property
     def has_orders(self) -> bool:
-        """Whether the hook is about draft orders."""
-        return bool(self.orders_in)
+        """Whether the hook is about orders, drafted or signed."""
+        return bool(self.orders_in or self.dispatched_in)
 
 
 HOOKS = {
@@ -46,6 +54,34 @@ HOOKS = {
             "{drug}: dose check at signing",
             "Checks a {drug} order before it is signed: indication, blood counts, kidney function, dose and monitoring.",
             "draftOrders",
+        ),
+        Hook(
+            "order-dispatch",
+            "1.1",
+            "{drug}: dose check before an order is sent out",
+            "Checks a signed {drug} order as it is given to a pharmacy: what stops or changes it, and blood counts.",
+            dispatched_in="dispatchedOrders",
+        ),
+        Hook(
+            "medication-refill",
+            "0.1.0",
+            "{drug}: dose check of a refill",
+            "Checks a {drug} refill request: blood counts overdue, the dose in force, days of supply and repeats.",
+            "medications",
+            may_be_signed=True,
+        ),
+        Hook(
+            "encounter-start",
+            "1.0",
+            "{drug}: treatment check when an encounter begins",
+            "For a patient on {drug}: what stops or changes treatment today, and blood counts that are due or overdue.",
+        ),
+        Hook(
+            "problem-list-item-create",
+            "0.1.0",
+            "{drug}: check of a new problem",
+            "For a patient on {drug}: what a problem that was just added to the list stops or changes.",
+            problems_in="conditions",
         ),
     )
 }

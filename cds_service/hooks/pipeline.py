@@ -13,22 +13,23 @@ from cds_service.cards.context import CardContext
 from cds_service.cards.render import render
 from cds_service.cdshooks.card import Card
 from cds_service.cdshooks.client import Client
-from cds_service.cdshooks.prefetch import read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.cdshooks.service import HookResult, Service
 from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import Assessment, Recommendation
 from cds_service.drugs.catalogue import DRUGS
-from cds_service.drugs.contract import Case, DocumentState, Drug, Need
-from cds_service.errors import CdsError, DataUnobtainable, TwoPatients
+from cds_service.drugs.contract import Case, DocumentState, Drug
+from cds_service.errors import CdsError, TwoPatients
 from cds_service.fhir.chart import Chart, read_chart
 from cds_service.fhir.client import FhirClient
 from cds_service.fhir.dosage_write import DrugCodes
 from cds_service.fhir.queries import prefetch_templates
 from cds_service.fhir.site_map import SiteMap
-from cds_service.hooks.drafts import Drafts, drafts_of, mentions
+from cds_service.hooks.drafts import Drafts, with_signed
+from cds_service.hooks.gathering import Gathered, Gathering
 from cds_service.hooks.hook import HOOKS, Hook
-from cds_service.hooks.obtain import Fetcher, Obtained, obtain
+from cds_service.hooks.new_problems import told_by
+from cds_service.hooks.obtain import Fetcher
 from cds_service.hooks.recording import Findings, Recording, Stopwatch
 from cds_service.hooks.shadow import parted
 from cds_service.hooks.site_map import load_site_map
@@ -68,7 +69,6 @@ class Pipeline:
         self._templates = {
             d.name: prefetch_templates(d.needs, self._site.codes_of, settings.prefetch_today) for d in self._drugs
         }
-        self._stages = {d.name: _stages(d) for d in self._drugs}
         self._client = fetcher or FhirClient(
             allowed_origins=settings.fhir_servers, deadline_seconds=settings.fetch_deadline
         )
@@ -91,7 +91,7 @@ class Pipeline:
 
     def _service(self, service_id: str, drug: Drug, hook: Hook) -> Service:
         reviewed = all(d.review == "checked" for d in drug.documents)
-        usage = f"Advice for clinicians; FHIR R4. For safety enable {' and '.join(drug.hooks)} together."
+        usage = f"Advice for clinicians; FHIR R4. For safety enable {_listed(drug.hooks)} together."
         if not reviewed:
             usage += (
                 " Label numbers are transcribed from memory and not yet checked against the label by a named person."
@@ -149,14 +149,11 @@ class Pipeline:
         now = self._now(today)
         watch = Stopwatch()
         patient_id = request.patient_id
-        drafts = drafts_of(request, hook, drug, patient_id, now.date())
-        outcome = Outcome([], drug, hook, now.date(), drafts)
-        if hook.has_orders and not drafts.orders and not drafts.problems:
-            return outcome
-        obtained = self._obtain(drug, hook, request, client, drafts)
+        gathered = self._gather(drug, hook, request, client, now.date())
+        drafts, problems, obtained = gathered.drafts, gathered.problems, gathered.obtained
         watch.lap("obtain")
         if obtained is None:
-            return replace(outcome, timings=watch.timings())
+            return Outcome([], drug, hook, now.date(), drafts, timings=watch.timings())
         chart = read_chart(
             obtained.by_type,
             obtained.unseen,
@@ -168,14 +165,27 @@ class Pipeline:
             drug.name,
             self._site,
         )
-        if {*chart.patient_ids, *drafts.patient_ids} - {patient_id}:
+        if {*chart.patient_ids, *drafts.patient_ids, *problems.patient_ids} - {patient_id}:
             raise TwoPatients()
         watch.lap("read")
-        facts = _with_remarks(chart.facts, (*drafts.problems, *drafts.remarks, *obtained.remarks))
+        drafts = with_signed(drafts, chart.facts.medications) if hook.may_be_signed else drafts
         case = Case(
-            facts, drafts.orders, hook.name, now.date(), now, self._settings.jurisdiction, drafts.tests, drafts.problems
+            _facts(chart, drafts, obtained.remarks),
+            drafts.orders,
+            hook.name,
+            now.date(),
+            now,
+            self._settings.jurisdiction,
+            drafts.tests,
+            drafts.problems,
+            drafts.signed,
+            drafts.unseen,
         )
         assessment = drug.assess(case)
+        if hook.problems_in:
+            assessment = told_by(
+                problems, case.facts, assessment, lambda facts: drug.assess(replace(case, facts=facts))
+            )
         watch.lap("assess")
         context = self._context(service_id, drug, request, now.date(), drafts, chart)
         shown, shadowed = parted(assessment.recommendations, service_id, self._shadow_words(client))
@@ -194,35 +204,12 @@ class Pipeline:
         fixed = today or self._settings.today
         return datetime.combine(fixed, time(12), UTC) if fixed is not None else datetime.now(UTC).astimezone()
 
-    def _obtain(self, drug: Drug, hook: Hook, request: HookRequest, client: object, drafts: Drafts) -> Obtained | None:
-        """The data of a call that concerns the drug; None when it does not.
-
-        Raises: DataUnobtainable.
-        """
-        prefetch = {key: read_answer(raw) for key, raw in request.prefetch.items() if key in self._templates[drug.name]}
+    def _gather(self, drug: Drug, hook: Hook, request: HookRequest, client: object, today: date) -> Gathered:
+        """What a call is about and its data. Raises: DataUnobtainable."""
         origins = client.fhir_servers if isinstance(client, Client) and client.fhir_servers else None
         fetcher = self._client.call(origins) if isinstance(self._client, FhirClient) else self._client
-        medication, others = self._stages[drug.name]
-        token = request.authorization.access_token if request.authorization is not None else None
-        arguments = (
-            self._templates[drug.name],
-            prefetch,
-            self._template_context(request),
-            hook.name,
-            fetcher,
-            request.fhirServer or None,
-            token,
-        )
-        if hook.has_orders:
-            first = obtain(medication, *arguments)
-        else:
-            first = obtain(medication, *arguments, raise_required=False)
-            if not _mentions(drug, first):
-                unobtained = {n.key: first.unseen[n.key] for n in medication if n.key in first.unseen}
-                if unobtained:
-                    raise DataUnobtainable(unobtained)
-                return None
-        return first.joined(obtain(others, *arguments))
+        context = self._template_context(request)
+        return Gathering(drug, hook, request, self._templates[drug.name], context, fetcher, today).gather()
 
     def _template_context(self, request: HookRequest) -> dict[str, object]:
         """What the tokens of prefetch templates stand for in this call."""
@@ -241,8 +228,8 @@ class Pipeline:
             today=today,
             content_version=drug.content_version,
             messages=drug.messages,
-            drafts=drafts.raw,
-            chart_orders=chart.orders,
+            drafts={reference: raw for reference, raw in drafts.raw.items() if reference not in drafts.signed},
+            chart_orders={**chart.orders, **{r: drafts.raw[r] for r in drafts.signed if r in drafts.raw}},
             strengths=drug.strengths_mg,
             codes=DrugCodes(drug.codes, drug.names, drug.name),
             topic=drug.topic,
@@ -250,19 +237,18 @@ class Pipeline:
         )
 
 
-def _stages(drug: Drug) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
-    """What is obtained first, because it tells whether a call concerns the drug, and what then."""
-    first = tuple(n for n in drug.needs if n.resource.startswith("Medication"))
-    return first, tuple(n for n in drug.needs if n not in first)
+def _facts(chart: Chart, drafts: Drafts, remarks: tuple[str, ...]) -> PatientFacts:
+    """The facts of the chart with what the call itself says; an order that has not begun is no sign of treatment."""
+    facts, said = chart.facts, (*drafts.problems, *drafts.remarks, *remarks)
+    if drafts.not_begun:
+        begun = tuple(m for m in facts.medications if m.reference not in drafts.not_begun)
+        facts = replace(facts, medications=begun)
+    return replace(facts, remarks=(*said, *facts.remarks)) if said else facts
 
 
-def _mentions(drug: Drug, obtained: Obtained) -> bool:
-    """Whether any obtained medication resource could be the drug: by its words or codes, before anything is read."""
-    return any(mentions(drug, bytes(raw)) for resources in obtained.answers.values() for raw in resources)
-
-
-def _with_remarks(facts: PatientFacts, problems: tuple[str, ...]) -> PatientFacts:
-    return replace(facts, remarks=(*problems, *facts.remarks)) if problems else facts
+def _listed(names: Sequence[str]) -> str:
+    """Names as a sentence lists them."""
+    return " and ".join(filter(None, (", ".join(names[:-1]), *names[-1:])))
 
 
 def _result(outcome: Outcome, client: object) -> HookResult:

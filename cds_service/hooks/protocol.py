@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from cds_service.cdshooks.contexts import REQUIRED
+from cds_service.cdshooks.contexts import OLDER_NAMES, REQUIRED
 from cds_service.cdshooks.service import Service
 
 PASS, FAIL, NOTE = "pass", "FAIL", "note"
@@ -50,12 +50,13 @@ def shape_checks(members: Mapping[str, object], service: Service) -> list[Protoc
         found.append(ProtocolCheck("CALL-6", FAIL, "context is missing or no object"))
     else:
         for name, kind in REQUIRED.get(service.hook, {}).items():
-            is_there = context.get(name) not in (None, "")
+            names = (name, *OLDER_NAMES.get(service.hook, {}).get(name, ()))
+            given = next((each for each in names if context.get(each) not in (None, "")), "")
             found.append(
                 judged(
                     "CALL-6",
-                    is_there,
-                    f"context.{name} is there",
+                    bool(given),
+                    f"context.{name} is there" + (f", by its older name {given}" if given != name else ""),
                     f"context.{name} is missing; it must be {kind.value}",
                 )
             )

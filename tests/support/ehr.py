@@ -18,6 +18,13 @@ from tests.support.chart import Chart
 from tests.support.resources import Json, lenalidomide_order
 from tests.support.search import search
 
+BUNDLES = {
+    "order-select": "draftOrders",
+    "order-sign": "draftOrders",
+    "medication-refill": "medications",
+    "problem-list-item-create": "conditions",
+}
+
 
 class Transport(Protocol):
     """Something that carries a request to the service."""
@@ -120,11 +127,20 @@ class Ehr:
     def request(
         self, hook: str, chart: Chart, drafts: Sequence[Json] = (), selected: Sequence[str] | None = None
     ) -> Json:
-        """The request of a hook, every prefetch template answered from the chart."""
+        """The request of a hook, every prefetch template answered from the chart.
+
+        Args: `drafts` are what the hook is about: draft orders, new problems, or the orders of the chart that are sent out.
+        """
         context: Json = {"userId": "Practitioner/example", "patientId": chart.patient_id}
-        if hook in {"order-select", "order-sign"}:
+        if hook in BUNDLES:
             entries = [{"resource": copy.deepcopy(draft)} for draft in drafts]
-            context["draftOrders"] = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+            context[BUNDLES[hook]] = {"resourceType": "Bundle", "type": "collection", "entry": entries}
+        if hook == "order-dispatch":
+            del context["userId"]
+            context["dispatchedOrders"] = [f"{order['resourceType']}/{order['id']}" for order in drafts]
+            context["performer"] = "Organization/pharmacy"
+        if hook == "encounter-start":
+            context["encounterId"] = "encounter-1"
         if hook == "order-select":
             every = [f"{draft['resourceType']}/{draft['id']}" for draft in drafts]
             context["selections"] = list(every if selected is None else selected)

@@ -23,7 +23,15 @@ SERVICES = tuple(
         version="3.0.0",
         hookVersion="1.0",
     )
-    for hook in ("patient-view", "order-select", "order-sign", "order-dispatch", "medication-refill", "encounter-start")
+    for hook in (
+        "patient-view",
+        "order-select",
+        "order-sign",
+        "order-dispatch",
+        "medication-refill",
+        "encounter-start",
+        "problem-list-item-create",
+    )
 )
 
 

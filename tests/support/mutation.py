@@ -86,7 +86,9 @@ def _put_in(document: Any, resource: Any, dice: random.Random) -> None:
 def _change(document: Any, dice: random.Random) -> None:
     """One change: mostly in the chart, at times in the context, seldom at the top, where most ends as a 400."""
     context = document.get("context")
-    drafts = context.get("draftOrders") if isinstance(context, dict) else None
+    brought = context if isinstance(context, dict) else {}
+    names = ("draftOrders", "medications", "conditions", "dispatchedOrders")
+    drafts = next((brought[name] for name in names if name in brought), None)
     chart = document.get("prefetch")
     room = dice.choices((document, context, drafts, chart), (2, 3, 20, 75))[0]
     holder: Any = next((one for one in (room, chart, document) if isinstance(one, dict | list) and one), document)

@@ -37,7 +37,8 @@ def assess(case: Case) -> Assessment:
     trace = Trace()
     therapy = therapy_of(case.facts.medications, DRUG, case.on, is_refilled=bool(case.orders))
     indication = named(case, indication_of(case.facts))
-    if not case.orders and not case.order_problems and therapy.state in ("none", "ended"):
+    brings_orders = bool(case.orders or case.order_problems or case.orders_unseen)
+    if not brings_orders and therapy.state in ("none", "ended"):
         followed = after_stop(case, therapy, indication, trace)
         return Assessment(tuple(followed), trace.outcomes("lenalidomide is neither ordered nor taken"))
     found = (
@@ -48,7 +49,7 @@ def assess(case: Case) -> Assessment:
     if case.orders or therapy.state not in ("none", "ended"):
         found = with_safety(found, assess_safety(case, therapy, indication.name, trace))
         found += beside(case, therapy, indication, found, trace)
-    found += _unusable_orders(case, indication) + _patient_missing(case, indication)
+    found += _unusable_orders(case, indication) + _unseen_orders(case, indication) + _patient_missing(case, indication)
     found += _unseen(case, indication, found)
     return Assessment(
         tuple(_settled(found)), trace.outcomes(f"not reached: {indication.name}, therapy {therapy.state}")
@@ -117,6 +118,25 @@ def _unusable_orders(case: Case, indication: Indication) -> list[Recommendation]
             "order-refused",
             words={"what": "; ".join(case.order_problems)},
             missing=[Missing("orderedDose", problem, "GEN-CONFLICT") for problem in case.order_problems],
+        )
+    ]
+
+
+def _unseen_orders(case: Case, indication: Indication) -> list[Recommendation]:
+    """Orders of the call that nobody could see, or not their drug: they may be lenalidomide, and nothing of them was checked."""
+    if not case.orders_unseen:
+        return []
+    reason = "an order of this call, or its drug, could not be seen"
+    return [
+        decision(
+            case,
+            indication.name,
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            ("GEN-UNSEEN",),
+            "order-unseen",
+            words={"number": str(case.orders_unseen)},
+            missing=[Missing("orderedDose", reason, "GEN-UNSEEN")],
         )
     ]
 

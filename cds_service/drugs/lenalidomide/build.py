@@ -92,12 +92,23 @@ def order_cbc(case: Case, due: date) -> OrderTest:
     return OrderTest(CBC, max(due, case.on))
 
 
+def withdrawals(case: Case) -> tuple[ProposedAction, ...]:
+    """How the orders of a call are taken back: a draft is removed, a signed order set on hold."""
+    named = [o.reference for o in case.orders if o.reference]
+    return tuple(SuspendOrder(r) if r in case.signed else RemoveOrder(r) for r in named)
+
+
+def withdrawal_label(case: Case, label: str) -> str:
+    """The label of a proposal that takes the orders of a call back, in the words for what is done to them."""
+    return f"{label}-signed" if case.signed else label
+
+
 def stop_proposals(case: Case, due: date | None, references: Sequence[str]) -> tuple[Proposal, ...]:
-    """How a hold is carried out: drafts are removed, else the chart's active orders suspended; a CBC goes with it."""
+    """How a hold is carried out: the call's orders are taken back, else the chart's suspended; a CBC goes with it."""
     with_cbc: tuple[ProposedAction, ...] = (order_cbc(case, due),) if due is not None else ()
     if case.orders:
-        removals = tuple(RemoveOrder(o.reference) for o in case.orders if o.reference)
-        label = "hold" if with_cbc else "remove"
+        removals = withdrawals(case)
+        label = withdrawal_label(case, "hold" if with_cbc else "remove")
         return (Proposal(label, (*removals, *with_cbc), is_recommended=True),) if removals else ()
     suspensions = tuple(SuspendOrder(r) for r in references if r.startswith("MedicationRequest/"))
     proposals = [Proposal("suspend", (*suspensions, *with_cbc), is_recommended=True)] if suspensions else []

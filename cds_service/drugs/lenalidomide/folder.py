@@ -6,16 +6,16 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from cds_service.drugs.contract import Drug, Need, Product
+from cds_service.drugs.contract import CHART_HOOKS, Drug, Need, Product
 from cds_service.drugs.lenalidomide.assess import assess
 from cds_service.drugs.lenalidomide.rulebook import DOCUMENTS, FOLDER
 from cds_service.drugs.source_files import SourceFileError, content_version, load_toml
 
-ORDER_HOOKS = frozenset({"order-select", "order-sign"})
-ALL_HOOKS = ORDER_HOOKS | {"patient-view"}
+ORDER_HOOKS = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})
+ALL_HOOKS = ORDER_HOOKS | CHART_HOOKS | {"problem-list-item-create"}
 
-# What the rules look at, and no more. On patient-view a missing medication search is 412 only where no other one shows
-# the drug; the pipeline sees to that.
+# What the rules look at, and no more. On hooks without orders a missing medication search is 412 only where no other one
+# shows the drug; the pipeline sees to that.
 NEEDS = (
     Need("patient", "Patient", required_on=ALL_HOOKS),
     Need("medicationRequests", "MedicationRequest", required_on=ORDER_HOOKS),

@@ -29,7 +29,7 @@ def after_stop(case: Case, therapy: Therapy, indication: Indication, trace: Trac
 
     Missing: an end without a day, or transfusions that were not seen or have no day, leave it open; nothing is said.
     """
-    if therapy.state != "ended" or case.hook != "patient-view" or indication.name != "mds-del5q":
+    if therapy.state != "ended" or not case.opens_chart or indication.name != "mds-del5q":
         return []
     ended = [m for m in case.facts.medications if m.reference in therapy.references]
     stopped = max((m.bounds_end for m in ended if m.bounds_end is not None), default=None)

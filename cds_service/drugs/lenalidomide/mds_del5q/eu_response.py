@@ -15,8 +15,8 @@ from cds_service.clinical.blood_counts import baseline, decisive, latest
 from cds_service.clinical.calendar import months_later
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import exact, plain
-from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, RemoveOrder, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import decision, withdrawal_label, withdrawals
 from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import Situation
@@ -120,7 +120,7 @@ def _has_risen(before: Reading, now: Reading) -> bool | None:
 
 
 def _stop(of: Situation, response: Response) -> Recommendation:
-    removals = tuple(RemoveOrder(o.reference) for o in of.case.orders if o.reference)
+    removals = withdrawals(of.case)
     return decision(
         of.case,
         of.indication,
@@ -131,7 +131,7 @@ def _stop(of: Situation, response: Response) -> Recommendation:
         words=course_words(of) | {"response": response.words, "months": plain(_STOP["months"])},
         next_cbc_due=next_cbc(of, of.therapy.state == "on-hold").due,
         inputs=[*response.inputs, *course_inputs(of)],
-        proposals=(Proposal("stop", removals, is_recommended=True),) if removals else (),
+        proposals=(Proposal(withdrawal_label(of.case, "stop"), removals, is_recommended=True),) if removals else (),
     )
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from cds_service.clinical.facts import Finding, Missing, Reading
-from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, RemoveOrder, Urgency
-from cds_service.drugs.lenalidomide.build import decision, order_cbc
+from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import decision, order_cbc, withdrawal_label, withdrawals
 from cds_service.drugs.lenalidomide.course.regimen import StartChecks
 from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
@@ -64,8 +64,9 @@ def _must_not_start(of: Situation) -> list[Recommendation]:
 
 
 def _instead(of: Situation, due: date) -> tuple[Proposal, ...]:
-    removals = tuple(RemoveOrder(o.reference) for o in of.case.orders if o.reference)
-    return (Proposal("do-not-start", (*removals, order_cbc(of.case, due)), is_recommended=True),) if removals else ()
+    removals = withdrawals(of.case)
+    label = withdrawal_label(of.case, "do-not-start")
+    return (Proposal(label, (*removals, order_cbc(of.case, due)), is_recommended=True),) if removals else ()
 
 
 def _open_counts(of: Situation) -> list[Recommendation]:

@@ -95,7 +95,7 @@ def responses(view: View, indication: Indication, found: Sequence[Recommendation
 
     Missing: without one certain first dose, or with transfusions that were not seen or have no day, nothing is judged.
     """
-    if view.is_start or view.case.hook != "patient-view":
+    if view.is_start or not view.case.opens_chart:
         return []
     firsts = view.therapy.first_doses
     events = view.facts.events_of("rbc-transfusion")

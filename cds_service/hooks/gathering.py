@@ -1,0 +1,134 @@
+"""What a call is about and the data for it, in stages: does it concern the drug, and what do the rules look at then?
+
+A call that does not concern the drug ends here, and nothing more is fetched for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
+from cds_service.cdshooks.request import HookRequest
+from cds_service.drugs.contract import Drug, Need
+from cds_service.errors import DataUnobtainable
+from cds_service.fhir.fetch_result import FetchResult
+from cds_service.hooks.dispatch import UNSEEN, dispatched, look_up, medication_references, read_all
+from cds_service.hooks.drafts import Drafts, drafts_of, mentions
+from cds_service.hooks.hook import Hook
+from cds_service.hooks.new_problems import NewProblems, new_problems, with_problems
+from cds_service.hooks.obtain import Fetcher, Obtained, obtain
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """The orders and new problems of a call, and the data; None where the call does not concern the drug."""
+
+    drafts: Drafts
+    problems: NewProblems
+    obtained: Obtained | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Gathering:
+    """One call and where its data come from: `templates` by prefetch key, `context` for their tokens, the fetcher."""
+
+    drug: Drug
+    hook: Hook
+    request: HookRequest
+    templates: Mapping[str, str]
+    context: Mapping[str, object]
+    fetcher: Fetcher
+    today: date
+
+    def gather(self) -> Gathered:
+        """The data of the call.
+
+        Raises: DataUnobtainable.
+        """
+        drug, hook, request = self.drug, self.hook, self.request
+        drafts = drafts_of(request, hook, drug, request.patient_id, self.today)
+        problems = new_problems(request, hook, request.patient_id, self.today)
+        if drafts.medications:
+            drafts = self._with_medications(drafts)
+        named = medication_references(request.texts(hook.dispatched_in))
+        if (hook.has_orders and not named and not drafts.may_concern) or (
+            hook.problems_in and not problems.may_concern
+        ):
+            return Gathered(drafts, problems)
+        prefetch = {key: read_answer(raw) for key, raw in request.prefetch.items() if key in self.templates}
+        medication, others = _stages(drug)
+        first = self._obtain(medication, prefetch, raise_required=hook.has_orders)
+        if named:
+            drafts = self._dispatched(named, first)
+        elif drafts.unseen and not drafts.orders and not drafts.problems and not _mentions(drug, first):
+            # What is refilled was prescribed before, and then the chart would show it.
+            drafts = replace(drafts, unseen=0)
+        if hook.has_orders and not drafts.may_concern:
+            return Gathered(drafts, problems)
+        if not hook.has_orders and not _mentions(drug, first):
+            unobtained = {n.key: first.unseen[n.key] for n in medication if n.key in first.unseen}
+            if unobtained:
+                raise DataUnobtainable(unobtained)
+            return Gathered(drafts, problems)
+        whole = first.joined(self._obtain(others, prefetch))
+        return Gathered(drafts, problems, with_problems(whole, problems, _key_of(drug, "Condition")))
+
+    def _obtain(
+        self, needs: tuple[Need, ...], prefetch: Mapping[str, Answered | Failed], *, raise_required: bool = True
+    ) -> Obtained:
+        return obtain(
+            needs,
+            self.templates,
+            prefetch,
+            self.context,
+            self.hook.name,
+            self.fetcher,
+            self.request.fhirServer or None,
+            self._token,
+            raise_required=raise_required,
+        )
+
+    def _dispatched(self, named: tuple[str, ...], first: Obtained) -> Drafts:
+        """The drug's orders among those that are sent out.
+
+        Raises: DataUnobtainable where an order was not seen and nothing else shows the drug: any order may be of it.
+        """
+        seen = look_up(named, (raw for raws in first.answers.values() for raw in raws), self._read)
+        drafts = dispatched(seen, self.drug, self.request.patient_id, self.today)
+        if seen.unseen and not drafts.orders and not _mentions(self.drug, first):
+            raise DataUnobtainable({_key_of(self.drug, "MedicationRequest"): UNSEEN})
+        return drafts
+
+    def _with_medications(self, drafts: Drafts) -> Drafts:
+        """The drafts with the Medications that alone say their drug; each that cannot be read leaves an order unseen."""
+        read = read_all(drafts.medications, self._read)
+        request = self.request
+        again = drafts_of(request, self.hook, self.drug, request.patient_id, self.today, read.values())
+        return replace(again, unseen=len(again.medications))
+
+    def _read(self, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
+        server = self.request.fhirServer
+        return self.fetcher.fetch(server, self._token, queries) if server else {}
+
+    @property
+    def _token(self) -> str | None:
+        access = self.request.authorization
+        return access.access_token if access is not None else None
+
+
+def _stages(drug: Drug) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
+    """What is obtained first, because it tells whether a call concerns the drug, and what then."""
+    first = tuple(n for n in drug.needs if n.resource.startswith("Medication"))
+    return first, tuple(n for n in drug.needs if n not in first)
+
+
+def _key_of(drug: Drug, resource: str) -> str:
+    """The prefetch key under which the drug asks for all resources of a type; the type itself where it asks for none."""
+    return next((n.key for n in drug.needs if n.resource == resource and not n.facts), resource)
+
+
+def _mentions(drug: Drug, obtained: Obtained) -> bool:
+    """Whether any obtained medication resource could be the drug: by its words or codes, before anything is read."""
+    return any(mentions(drug, bytes(raw)) for resources in obtained.answers.values() for raw in resources)

@@ -1,0 +1,72 @@
+"""Do `doctor` and `explain` tell what a call of the other hooks brings: orders that are only named, and new problems?"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+import pytest
+
+from cds_service.commands import doctor, explain
+from cds_service.commands.fixtures import FOLDER
+from tests.unit.commands.test_doctor import Saved
+
+DAY = "2026-01-26"
+
+
+def told(command: Any, capsys: pytest.CaptureFixture[str], name: str) -> tuple[int, str]:
+    """The status and the words of a command for a request."""
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    status: int = command.run(parser.parse_args(["--today", DAY, name]), {"CDS_JURISDICTION": "US"})
+    return status, " ".join(capsys.readouterr().out.split())
+
+
+def case(name: str) -> str:
+    return str(FOLDER / name / "request.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("dispatch-to-be-held", "pass CALL-12 1 lenalidomide draft(s) could be read"),
+        ("dispatch-other-order", "note CALL-12 no lenalidomide among the drafts: answered without cards"),
+        ("dispatch-order-not-seen", "FAIL PD-8 1 order(s) or Medication(s) not in the prefetch: answered 412, or said"),
+        ("refill-too-long", "pass CALL-12 1 lenalidomide draft(s) could be read"),
+        ("encounter-to-be-held", "pass CALL-6 context.encounterId is there"),
+        ("problem-clot", "pass CALL-12 new problems are read as dvt, vte"),
+        ("problem-of-no-concern", "note CALL-12 no new problem that the rules of lenalidomide look at"),
+        ("problem-not-readable", "note CALL-12 1 new problem(s) could not be read"),
+    ],
+)
+def test_doctor_tells_what_the_context_brings(capsys: pytest.CaptureFixture[str], name: str, words: str) -> None:
+    assert words in told(doctor, capsys, case(name))[1]
+
+
+def test_doctor_names_the_older_name_of_a_field(saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    with open(case("dispatch-to-be-held"), encoding="utf-8") as file:
+        request = json.load(file)
+    request["context"]["order"] = request["context"].pop("dispatchedOrders")[0]
+    status, words = told(doctor, capsys, saved(request))
+    assert (0, True) == (status, "context.dispatchedOrders is there, by its older name order" in words)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("dispatch-other-order", "does not concern lenalidomide: no order of it is sent out."),
+        ("encounter-without-therapy", "does not concern lenalidomide: no sign of it in the medication searches."),
+        ("problem-of-no-concern", "does not concern lenalidomide: no new problem that its rules look at,"),
+    ],
+)
+def test_explain_says_why_a_call_does_not_concern_the_drug(
+    capsys: pytest.CaptureFixture[str], name: str, words: str
+) -> None:
+    status, found = told(explain, capsys, case(name))
+    assert (0, True) == (status, words in found)
+
+
+def test_explain_shows_the_rules_behind_an_order_that_is_sent_out(capsys: pytest.CaptureFixture[str]) -> None:
+    status, found = told(explain, capsys, case("dispatch-to-be-held"))
+    assert (0, True) == (status, "FIRED (" in found and "US-MDS-PLT-W4-HI" in found)
