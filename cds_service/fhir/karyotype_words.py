@@ -14,6 +14,7 @@ _DEL5Q = (
     r"(?:del(?:etion)?\s*\(\s*5\s*q[0-9.q]*\)|del\s*\(5\)\s*\(?q[0-9.q?]*\)?|del\s?5q|\b5q\s?-(?!\s?del)|\b5q\s?minus"
     r"|\b5q[0-9.]*[\s-]*delet\w*|\bdeletion\s+(?:of\s+)?(?:chromosome\s+)?5q[0-9.]*)"
 )
+_WRITTEN_DEL5Q = re.compile(_DEL5Q)
 _DENIAL = re.compile(
     r"\b(?:no|(?:not|non|nicht)(?![- ](?:komplex|complex|isol))|nor|without|lacks?|absence of|negative for|excludes?|kein\w*|ohne)\b[^,]*$"
 )
@@ -58,6 +59,8 @@ _OTHERS = (
     (re.compile(r"\bloss of (?:chromosome )?(y)\b"), "-{0}"),
     (re.compile(r"\b(inv|t|i)\s?(\([0-9xypq;]+\)(?:\([0-9pq;.]+\))?)"), "{0}{1}"),
 )
+# No report names one thing more often in a clause; each place is looked at with all that stands before it.
+_MOST_PLACES = 50
 _CLAUSE = re.compile(r"[.;\n]\s+|\n|;(?![^()]*\))|\bbut\b|\baber\b")
 
 
@@ -68,9 +71,11 @@ def read_words(text: str, written: str) -> Karyotype:
     Returns: a Karyotype; one whose words are not understood names the text as unreadable and says nothing else.
     """
     clauses = [clause for clause in _CLAUSE.split(text) if clause.strip()]
+    if any(_is_repeated(clause) for clause in clauses):
+        return Karyotype(written, None, unreadable=(f"the same words over and over: {written.strip()[:60]}",))
     sure = [clause for clause in clauses if not _DOUBT.search(clause)]
     doubtful = tuple(clause.strip() for clause in clauses if _DOUBT.search(clause))
-    found = {value for clause in sure for value in _says(re.compile(_DEL5Q), clause)}
+    found = {value for clause in sure for value in _says(_WRITTEN_DEL5Q, clause)}
     del5q = found.pop() if len(found) == 1 else None
     is_complex = {value for clause in sure for value in _says(_COMPLEX, clause)}
     is_normal = any(True in _says(_NORMAL, clause, look_before=not _starts_denied(clause)) for clause in sure)
@@ -119,6 +124,11 @@ def _is_below_complex(complex_said: set[bool], del5q: bool | None, at_most: int 
     return False in complex_said or (at_most is not None and del5q is not None and at_most + bool(del5q) < 3)
 
 
+def _is_repeated(clause: str) -> bool:
+    patterns = (_WRITTEN_DEL5Q, _COMPLEX, _NORMAL, _MORE, _ISOLATED, _SYNDROME, *(pattern for pattern, _ in _OTHERS))
+    return any(sum(1 for _ in pattern.finditer(clause)) > _MOST_PLACES for pattern in patterns)
+
+
 def _says(pattern: re.Pattern[str], clause: str, look_before: bool = True) -> list[bool]:
     """For each place where the words stand: True as stated, False as denied."""
     answers = []
@@ -151,7 +161,7 @@ def _others(clause: str) -> list[str]:
 def _more(clause: str) -> int:
     if (found := _ONE_MORE.search(clause)) and (found["many"] not in ("a", "an") or _MORE.search(clause)):
         return {"2": 2, "two": 2, "zwei": 2, "3": 3, "three": 3, "drei": 3}.get(found["many"], 1)
-    return 1 if True in _says(_MORE, clause) and True in _says(re.compile(_DEL5Q), clause) else 0
+    return 1 if True in _says(_MORE, clause) and True in _says(_WRITTEN_DEL5Q, clause) else 0
 
 
 def _is_counted(clauses: list[str]) -> bool:
@@ -159,7 +169,7 @@ def _is_counted(clauses: list[str]) -> bool:
 
 
 def _is_isolated(clause: str) -> bool:
-    if True not in _says(re.compile(_DEL5Q), clause) or _more(clause):
+    if True not in _says(_WRITTEN_DEL5Q, clause) or _more(clause):
         return False
     if re.search(
         rf"(?:other|additional|further|weitere\w*)\b.*\b(?:than|from|besides|except(?: for)?|außer)\s+{_DEL5Q}", clause
