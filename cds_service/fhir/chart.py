@@ -27,6 +27,8 @@ from cds_service.fhir.queries import NeedLike
 from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 
+# More than any patient has; reading one may take milliseconds.
+MOST_KARYOTYPES = 30
 # What a rule asks for under one name, although several concepts serve it.
 _ALIASES = {
     "rbc-transfusion": "transfusions",
@@ -81,6 +83,7 @@ def read_chart(
     risk = _risk_findings(conditions.diagnoses, remarks)
     remarks += (*patient.remarks, *read_meds.remarks, *observed.remarks, *conditions.remarks, *procedures.remarks)
     remarks += (*adverse.remarks, *allergies.remarks)
+    karyotypes = _karyotypes(observed.findings.get("karyotype", ()), remarks)
     facts = PatientFacts(
         born_from=patient.born_from,
         born_to=patient.born_to,
@@ -92,7 +95,7 @@ def read_chart(
         diagnoses=conditions.diagnoses,
         events=(*procedures.events, *adverse.events, *allergies.events),
         medications=read_meds.records,
-        karyotypes=_karyotypes(observed.findings.get("karyotype", ())),
+        karyotypes=karyotypes,
         unseen=_unseen(unseen, needs),
         remarks=tuple(dict.fromkeys(remarks)),
     )
@@ -148,10 +151,12 @@ def _unseen(unseen: Mapping[str, str], needs: Iterable[NeedLike]) -> dict[str, s
     return found
 
 
-def _karyotypes(findings: Iterable[Finding]) -> tuple[tuple[Karyotype, Finding], ...]:
+def _karyotypes(findings: Sequence[Finding], remarks: list[str]) -> tuple[tuple[Karyotype, Finding], ...]:
     """The reports, the latest first."""
     ordered = sorted(findings, key=lambda f: (f.on or date.min, f.reference), reverse=True)
-    return tuple((read_karyotype(f.value), f) for f in ordered)
+    if len(ordered) > MOST_KARYOTYPES:
+        remarks.append(f"only the latest {MOST_KARYOTYPES} of {len(ordered)} karyotypes were read")
+    return tuple((read_karyotype(f.value), f) for f in ordered[:MOST_KARYOTYPES])
 
 
 def _risk_findings(diagnoses: Iterable[Diagnosis], remarks: list[str]) -> dict[str, tuple[Finding, ...]]:

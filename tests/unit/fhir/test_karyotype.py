@@ -202,3 +202,8 @@ def test_a_hostile_text_costs_little_time(text):
 def test_the_report_is_kept_as_written():
     assert "Isolated DEL(5q)" == read_karyotype("Isolated DEL(5q)").text
     assert "46,XX[20]" == read_karyotype("46,XX[20]").text
+
+
+def test_words_that_repeat_themselves_are_unreadable_and_not_half_read():
+    read = read_karyotype("del(5q) " * 51)
+    assert (None, True) == (read.has_del5q, bool(read.unreadable))
