@@ -47,7 +47,8 @@ class Case:
     `orders` are the drug's draft orders in the call (selected ones first), empty on hooks without drafts; `hook` the
     hook's name; `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US",
     "EU" or "" (not configured). `pending_tests` are LOINC codes that the drafts of this very call already order; `order_problems`
-    are sentences about drafts that may be the drug's and could not be used.
+    are sentences about drafts that may be the drug's and could not be used, `untold_orders` references of medication drafts
+    of which nothing says which drug they are.
     """
 
     facts: PatientFacts
@@ -58,6 +59,7 @@ class Case:
     jurisdiction: str
     pending_tests: frozenset[str] = frozenset()
     order_problems: tuple[str, ...] = ()
+    untold_orders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,6 +27,8 @@ from cds_service.fhir.queries import NeedLike
 from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 
+# The fact under which chart orders of an unknown drug are a gap.
+UNTOLD = "unknownMedicines"
 # What a rule asks for under one name, although several concepts serve it.
 _ALIASES = {
     "rbc-transfusion": "transfusions",
@@ -93,7 +95,7 @@ def read_chart(
         events=(*procedures.events, *adverse.events, *allergies.events),
         medications=read_meds.records,
         karyotypes=_karyotypes(observed.findings.get("karyotype", ())),
-        unseen=_unseen(unseen, needs),
+        unseen=_unseen(unseen, needs) | _untold(read_meds.untold),
         remarks=tuple(dict.fromkeys(remarks)),
     )
     return Chart(
@@ -140,6 +142,14 @@ def _unseen(unseen: Mapping[str, str], needs: Iterable[NeedLike]) -> dict[str, s
         for fact in need.facts or (need.key,):
             found[_ALIASES.get(fact, fact)] = f"could not be obtained: {reason}"
     return found
+
+
+def _untold(references: tuple[str, ...]) -> dict[str, str]:
+    """The gap that medication resources leave of which nothing says which drug they are; none of them: no gap."""
+    if not references:
+        return {}
+    named = ", ".join(sorted(set(references)))
+    return {UNTOLD: f"the medicine is neither named nor found: {named}"}
 
 
 def _karyotypes(findings: Iterable[Finding]) -> tuple[tuple[Karyotype, Finding], ...]:

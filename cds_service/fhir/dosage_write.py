@@ -102,7 +102,7 @@ def _dose_of(order: Json, catalogue: Catalogue) -> tuple[bool, Dose | None]:
     """Whether it is an order of the drug, and its dose."""
     # Whose order it is was settled when it was read; here only the medication and the dose matter.
     raw = _ENCODER.encode({k: v for k, v in order.items() if k not in {"subject", "patient"}})
-    paired, _ = read_each([raw], (), "-", _ANY_DAY, catalogue, True)
+    paired = read_each([raw], (), "-", _ANY_DAY, catalogue, True).paired
     if len(paired) != 1 or catalogue.drug not in paired[0][0].concepts:
         return False, None
     return True, paired[0][0].dose

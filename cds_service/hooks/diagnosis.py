@@ -151,7 +151,7 @@ def _drafts(request: HookRequest, service: Service, drug: Drug, today: date) -> 
     if not hook.has_orders:
         return []
     drafts = drafts_of(request, hook, drug, request.patient_id, today)
-    if not drafts.orders and not drafts.problems:
+    if not drafts.may_concern:
         return [
             ProtocolCheck(
                 "CALL-12", NOTE, f"no {drug.name} among the drafts: answered without cards, nothing is fetched"
@@ -161,7 +161,8 @@ def _drafts(request: HookRequest, service: Service, drug: Drug, today: date) -> 
     found += [
         ProtocolCheck("CALL-12", NOTE, f"{o.reference}: {o.dose_problem}") for o in drafts.orders if o.dose_problem
     ]
-    return found + [ProtocolCheck("CALL-12", NOTE, problem) for problem in drafts.problems]
+    problems = (*drafts.problems, *(f"{each}: its medicine cannot be recognised" for each in drafts.untold))
+    return found + [ProtocolCheck("CALL-12", NOTE, problem) for problem in problems]
 
 
 def _with_facts(

@@ -26,7 +26,8 @@ class Drafts:
 
     `orders` are the drug's, selected ones first; `raw` every medication draft by reference; `tests` the codes of drafted
     ServiceRequests; `problems` sentences about drafts that may be the drug and could not be used; `remarks` what else a card
-    should say about the drafts; `patient_ids` the ids of Patient resources among them.
+    should say about the drafts; `patient_ids` the ids of Patient resources among them; `untold` references of medication
+    drafts of which nothing says which drug they are.
     """
 
     orders: tuple[MedicationRecord, ...] = ()
@@ -35,6 +36,12 @@ class Drafts:
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     patient_ids: frozenset[str] = frozenset()
+    untold: tuple[str, ...] = ()
+
+    @property
+    def may_concern(self) -> bool:
+        """Whether one of them is the drug, or may be it."""
+        return bool(self.orders or self.problems or self.untold)
 
 
 class _ServiceRequest(Resource, frozen=True):
@@ -76,6 +83,7 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, patient_id: str, tod
         problems=read.remarks if lost else (),
         remarks=(*(() if lost else read.remarks), *unread),
         patient_ids=patients,
+        untold=read.untold,
     )
 
 

@@ -151,7 +151,7 @@ class Pipeline:
         patient_id = request.patient_id
         drafts = drafts_of(request, hook, drug, patient_id, now.date())
         outcome = Outcome([], drug, hook, now.date(), drafts)
-        if hook.has_orders and not drafts.orders and not drafts.problems:
+        if hook.has_orders and not drafts.may_concern:
             return outcome
         obtained = self._obtain(drug, hook, request, client, drafts)
         watch.lap("obtain")
@@ -172,9 +172,8 @@ class Pipeline:
             raise TwoPatients()
         watch.lap("read")
         facts = _with_remarks(chart.facts, (*drafts.problems, *drafts.remarks, *obtained.remarks))
-        case = Case(
-            facts, drafts.orders, hook.name, now.date(), now, self._settings.jurisdiction, drafts.tests, drafts.problems
-        )
+        said = (drafts.tests, drafts.problems, drafts.untold)
+        case = Case(facts, drafts.orders, hook.name, now.date(), now, self._settings.jurisdiction, *said)
         assessment = drug.assess(case)
         watch.lap("assess")
         context = self._context(service_id, drug, request, now.date(), drafts, chart)

@@ -105,3 +105,34 @@ def test_a_pregnancy_written_in_words_alone_stops_the_drug() -> None:
     chart.of("Patient")[0]["birthDate"] = "1992-01-01"
     chart.resources = [r for r in chart.resources if "Z78.0" not in str(r)]
     assert ("discontinue", "critical") in [(s["action"], s["indicator"]) for s in _said(_ehr(), chart)]
+
+
+def _unknown(ehr: Ehr, chart: Chart) -> Json:
+    draft = ehr.draft(chart, 10, "once daily")
+    del draft["medicationCodeableConcept"]
+    return {**draft, "medicationReference": {"reference": "Medication/elsewhere"}}
+
+
+@pytest.mark.parametrize("hook", ["order-select", "order-sign"])
+def test_a_draft_whose_medicine_cannot_be_recognised_is_said(hook: str) -> None:
+    ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
+    cards = ehr.call(hook, chart, [_unknown(ehr, chart)]).cards
+    assert ["Which medicine is this order? It cannot be recognised, so it was not checked"] == [
+        c["summary"] for c in cards
+    ]
+
+
+def test_a_draft_of_another_drug_by_reference_stays_silent() -> None:
+    ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
+    draft = _unknown(ehr, chart)
+    draft["medicationReference"]["display"] = "Amoxicillin 500 mg capsule"
+    assert [] == ehr.call("order-sign", chart, [draft]).cards
+
+
+def test_a_chart_order_of_an_unknown_medicine_is_a_named_gap() -> None:
+    ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
+    other = {**_unknown(ehr, chart), "id": "lost", "status": "active"}
+    chart.add(other)
+    said = _said(ehr, chart)
+    assert [("request-data", ["unknownMedicines"])] == [(s["action"], [m["fact"] for m in s["missing"]]) for s in said]
+    assert [] == ehr.call("patient-view", chart).cards

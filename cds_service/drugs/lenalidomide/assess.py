@@ -26,6 +26,7 @@ from cds_service.drugs.lenalidomide.safety.beside import beside
 
 # Searches whose answer can forbid the drug or change the dose; others that fail are remarks on whatever card there is.
 GRAVE_UNSEEN = ("allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests")
+GRAVE_UNSEEN += ("unknownMedicines",)
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
 
@@ -37,7 +38,8 @@ def assess(case: Case) -> Assessment:
     trace = Trace()
     therapy = therapy_of(case.facts.medications, DRUG, case.on, is_refilled=bool(case.orders))
     indication = named(case, indication_of(case.facts))
-    if not case.orders and not case.order_problems and therapy.state in ("none", "ended"):
+    concerns = case.orders or case.order_problems or case.untold_orders
+    if not concerns and therapy.state in ("none", "ended"):
         followed = after_stop(case, therapy, indication, trace)
         return Assessment(tuple(followed), trace.outcomes("lenalidomide is neither ordered nor taken"))
     found = (
@@ -48,7 +50,9 @@ def assess(case: Case) -> Assessment:
     if case.orders or therapy.state not in ("none", "ended"):
         found = with_safety(found, assess_safety(case, therapy, indication.name, trace))
         found += beside(case, therapy, indication, found, trace)
-    found += _unusable_orders(case, indication) + _patient_missing(case, indication)
+    found += _unusable_orders(case, indication) + _untold_orders(case, indication)
+    if case.orders or case.order_problems or therapy.state not in ("none", "ended"):
+        found += _patient_missing(case, indication)
     found += _unseen(case, indication, found)
     return Assessment(
         tuple(_settled(found)), trace.outcomes(f"not reached: {indication.name}, therapy {therapy.state}")
@@ -117,6 +121,25 @@ def _unusable_orders(case: Case, indication: Indication) -> list[Recommendation]
             "order-refused",
             words={"what": "; ".join(case.order_problems)},
             missing=[Missing("orderedDose", problem, "GEN-CONFLICT") for problem in case.order_problems],
+        )
+    ]
+
+
+def _untold_orders(case: Case, indication: Indication) -> list[Recommendation]:
+    """Medication drafts of which nothing says which drug they are: they may be lenalidomide, and nothing checked them."""
+    if not case.untold_orders:
+        return []
+    reason = "the medicine is neither named nor found"
+    return [
+        decision(
+            case,
+            indication.name,
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            ("GEN-UNSEEN",),
+            "order-untold",
+            words={"which": ", ".join(case.untold_orders), "reason": reason},
+            missing=[Missing("orderedMedicine", f"{reason}: {each}", "GEN-UNSEEN") for each in case.untold_orders],
         )
     ]
 
