@@ -25,8 +25,9 @@ from cds_service.drugs.lenalidomide.safety.assess import assess_safety, with_saf
 from cds_service.drugs.lenalidomide.safety.beside import beside
 
 # Searches whose answer can forbid the drug or change the dose; others that fail are remarks on whatever card there is.
-GRAVE_UNSEEN = ("allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests")
-GRAVE_UNSEEN += ("unknownMedicines",)
+GRAVE_UNSEEN = frozenset(
+    {"allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests", "unknownMedicines"}
+)
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
 
