@@ -20,10 +20,10 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact, plain
 from cds_service.fhir.dosage import MG_FACTORS, MOST_CAPSULES
 from cds_service.fhir.dosage_text import read_text
-from cds_service.fhir.timing_write import repeat_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medication_rewrite import with_strength
 from cds_service.fhir.medications import read_each
+from cds_service.fhir.timing_write import repeat_of
 
 _UCUM: Final = "http://unitsofmeasure.org"
 _LONGEST_SUPPLY: Final = 366
