@@ -81,7 +81,8 @@ class Drug:
     """A drug folder as the layers above see it.
 
     `codes` maps (system URL, code) to the product; `names` are lower-case words by which local text is recognised.
-    `strengths_mg` are the capsule strengths that exist, ascending. `labels` maps message keys to sentences.
+    `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
+    matter here. `labels` maps message keys to sentences.
     """
 
     name: str
@@ -96,3 +97,4 @@ class Drug:
     content_version: str
     topic: tuple[str, str, str]
     assess: Callable[[Case], Assessment]
+    relatives: tuple[str, ...] = ()

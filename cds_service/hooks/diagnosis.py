@@ -173,7 +173,9 @@ def _with_facts(
     answers = {key: answer.resources for key, answer in read.items() if isinstance(answer, Answered)}
     unseen = {each.key: each.state for each in found.keys if each.key in service.prefetch and each.key not in answers}
     patient = request.patient_id
-    chart = read_chart(answers, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name, site)
+    chart = read_chart(
+        answers, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name, site, drug.relatives
+    )
     is_one = not chart.patient_ids - {patient}
     one = judged("CALL-6", is_one, "one patient", "the Patient resource is not the patient in context: answered 400")
     return replace(

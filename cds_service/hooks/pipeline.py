@@ -167,6 +167,7 @@ class Pipeline:
             drug.names,
             drug.name,
             self._site,
+            drug.relatives,
         )
         if {*chart.patient_ids, *drafts.patient_ids} - {patient_id}:
             raise TwoPatients()

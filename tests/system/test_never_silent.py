@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import resources as make
 from tests.support.application import client
 from tests.support.chart import Chart, build_chart
 from tests.support.ehr import Ehr, FlaskTransport
@@ -136,3 +137,23 @@ def test_a_chart_order_of_an_unknown_medicine_is_a_named_gap() -> None:
     said = _said(ehr, chart)
     assert [("request-data", ["unknownMedicines"])] == [(s["action"], [m["fact"] for m in s["missing"]]) for s in said]
     assert [] == ehr.call("patient-view", chart).cards
+
+
+@pytest.mark.parametrize(
+    "code", [{"text": "Thalidomide"}, {"coding": [{"system": make.RXNORM, "code": "10432"}]}, {"text": "Imnovid"}]
+)
+def test_an_allergy_to_a_drug_of_the_class_is_said(code: Json) -> None:
+    chart = _chart(180000, therapy=None, baseline=None)
+    chart.add(make.allergy(chart.patient_id, "class", code, "Urticaria"))
+    assert [("review", ["CLASS-ALLERGY"])] == [(s["action"], s["rules"]) for s in _said(_ehr(), chart)]
+
+
+def test_a_neutrophil_count_that_its_parts_contradict_is_clarified() -> None:
+    chart = _chart(180000)
+    at = next(o["effectiveDateTime"] for o in chart.of("Observation") if "751-8" in str(o) and TODAY in str(o))
+    for name, loinc, value in (
+        ("wbc", "6690-2", make.quantity(2.0, "10*3/uL")),
+        ("share", "770-8", make.quantity(20, "%")),
+    ):
+        chart.add(make.observation(chart.patient_id, name, loinc, name, at, valueQuantity=value))
+    assert ("request-data", "critical") in [(s["action"], s["indicator"]) for s in _said(_ehr(), chart)]

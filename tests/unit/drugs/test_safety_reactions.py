@@ -177,3 +177,28 @@ def test_every_rule_of_the_room_says_its_outcome() -> None:
     outcomes = {o.rule: o.outcome for o in treated().outcomes}
     for rule in ("US-CI-HSR", "US-NONHEM-PERM", "US-NONHEM-G34", "US-FRP-DEF", "US-CI-PREG"):
         assert "not met" == outcomes[rule]
+
+
+def allergic(text: str, *concepts: str, on: date | None = None) -> Event:
+    """An allergy to another drug of the class."""
+    return Event(frozenset(concepts), text, on, "AllergyIntolerance/a")
+
+
+@pytest.mark.parametrize("jurisdiction", ["US", "EU"])
+@pytest.mark.parametrize("concept", ["thalidomide-allergy", "pomalidomide-allergy"])
+def test_an_allergy_to_a_drug_of_the_class_is_reviewed_before_a_start(concept: str, jurisdiction: str) -> None:
+    of = facts(*COUNTS, events=(*facts().events, allergic("Urticaria", concept)))
+    (found,) = said(assess(of, day(38), draft(), jurisdiction=jurisdiction), "CLASS-ALLERGY")
+    assert (Action.REVIEW, None) == (found.action, found.dose)
+
+
+def test_a_grade_4_rash_in_a_thalidomide_allergy_forbids_the_start() -> None:
+    rash = allergic("Thalidomide: grade 4 rash", "thalidomide-allergy", "rash")
+    of = facts(*COUNTS, events=(*facts().events, rash))
+    assert Action.DO_NOT_START in [r.action for r in said(assess(of, day(38), draft()), "US-WP-HSR")]
+
+
+@pytest.mark.parametrize(("on", "reviews"), [(day(-30), False), (day(10), True), (None, True)])
+def test_under_treatment_a_class_allergy_that_was_known_before_is_no_news(on: date | None, reviews: bool) -> None:
+    found = said(treated(events=(allergic("Urticaria", "thalidomide-allergy", on=on),)), "CLASS-ALLERGY")
+    assert reviews is bool(found)
