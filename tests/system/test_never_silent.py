@@ -157,3 +157,13 @@ def test_a_neutrophil_count_that_its_parts_contradict_is_clarified() -> None:
     ):
         chart.add(make.observation(chart.patient_id, name, loinc, name, at, valueQuantity=value))
     assert ("request-data", "critical") in [(s["action"], s["indicator"]) for s in _said(_ehr(), chart)]
+
+
+@pytest.mark.parametrize("code", [make.concept(make.ICD10CM, "C92.00", "AML"), {"text": "Akute myeloische Leukämie"}])
+@pytest.mark.parametrize("changes", [{}, {"therapy": None, "baseline": None}])
+def test_acute_leukemia_beside_mds_is_reviewed_without_a_dose(code: Json, changes: dict[str, Any]) -> None:
+    chart = _chart(180000, **changes)
+    chart.add(make.condition(chart.patient_id, "acute", code, "2026-01-02"))
+    said = _said(_ehr(), chart, dose=25)
+    assert ("review", ["ACUTE-LEUKEMIA"]) in [(s["action"], s["rules"]) for s in said]
+    assert changes == {} or [] == [s for s in said if "dose" in s]

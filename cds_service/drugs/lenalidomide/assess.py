@@ -19,7 +19,7 @@ from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
 from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
-from cds_service.drugs.lenalidomide.other_indications import assess_other, is_other, named, several
+from cds_service.drugs.lenalidomide.other_indications import acute_leukaemia, assess_other, is_other, named, several
 from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.assess import assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
@@ -70,6 +70,9 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
     if indication.name == "cll":
         trace.say(regimen.ids.leukaemia, "fired", "chronic lymphocytic leukaemia is on file and MDS is not")
         return [_leukaemia(case, therapy, indication, regimen)]
+    acute = acute_leukaemia(case, indication, trace)
+    if acute and therapy.state in ("none", "ended"):
+        return acute
     if is_other(indication) or indication.is_mds:
         unclear = several(case, therapy, indication, trace)
         if unclear:
@@ -79,7 +82,7 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
     if indication.name == "unknown":
         trace.say(regimen.ids.indication, "unknown", "no diagnosis on file that lenalidomide is given for")
         return [_no_indication(case, indication, regimen), *agreed(case, therapy, indication, trace)]
-    return assess_course(case, therapy, indication, trace, regimen)
+    return [*acute, *assess_course(case, therapy, indication, trace, regimen)]
 
 
 def _settled(found: list[Recommendation]) -> list[Recommendation]:
