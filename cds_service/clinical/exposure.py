@@ -121,7 +121,7 @@ class MedicationRecord:
     those ("taken", "bounds", "validity", "dispensed", or "authored" where only authoredOn is known).
     `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it.
     `reasons` are words and concepts of reasonCode, `status_reason` of statusReason. `days_supply` are the days as stated,
-    `supplied_mg` what the ordered quantity holds.
+    `supplied_mg` what the ordered quantity holds. `status_concepts` are the reactions that statusReason names.
     """
 
     kind: str
@@ -144,3 +144,4 @@ class MedicationRecord:
     is_draft: bool = False
     authored_local: datetime | None = None
     supplied_mg: Decimal | None = None
+    status_concepts: frozenset[str] = frozenset()

@@ -9,6 +9,8 @@ import msgspec
 
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, decode, number
 from cds_service.fhir.dosage import unit_factor
+from cds_service.fhir.terminology import concepts_of
+from cds_service.fhir.words import reactions_in
 
 _SUPPLY_DAYS: Final = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
 _T = TypeVar("_T")
@@ -37,6 +39,15 @@ def all_words(*raws: msgspec.Raw) -> str:
         for concept in concepts_in(raw):
             found.update(dict.fromkeys(w for w in (concept.text, *(c.display for c in concept.coding)) if w))
     return "; ".join(found)
+
+
+def reactions_of(*raws: msgspec.Raw) -> frozenset[str]:
+    """The reactions that concepts name, by code or in words; suspected ones count, denied ones do not."""
+    found: frozenset[str] = frozenset()
+    for concept in (each for raw in raws for each in concepts_in(raw)):
+        worded = reactions_in(concept.words())
+        found |= concepts_of(concept.coding) | worded.stated | worded.doubted
+    return found
 
 
 def reasons_in(raw: msgspec.Raw) -> tuple[str, ...]:

@@ -19,7 +19,15 @@ from cds_service.fhir.binding import refusal
 from cds_service.fhir.decode import CodeableConcept, Quantity, Reference, ResourceType, Unreadable, decode
 from cds_service.fhir.dosage import NOT_READABLE, Dosage, DoseRead, read_dosage
 from cds_service.fhir.medication_dates import read_dates
-from cds_service.fhir.medication_members import all_words, days_in, member, reasons_in, refills_in, supplied_mg
+from cds_service.fhir.medication_members import (
+    all_words,
+    days_in,
+    member,
+    reactions_of,
+    reasons_in,
+    refills_in,
+    supplied_mg,
+)
 from cds_service.fhir.medication_product import Catalogue, ProductLike, ProductRead, is_told, read_product
 from cds_service.fhir.medication_shapes import (
     KINDS,
@@ -240,6 +248,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         authored_at=dates.authored_at,
         authored_local=dates.authored_local,
         status_reason=all_words(resource.statusReason, resource.statusReasonCodeableConcept),
+        status_concepts=reactions_of(resource.statusReason, resource.statusReasonCodeableConcept),
         reasons=reasons_in(resource.reasonCode),
         days_supply=days_in(request.expectedSupplyDuration or member(resource.daysSupply, Quantity)),
         supplied_mg=supplied_mg(request.quantity, product.strength_mg) if product.is_drug else None,

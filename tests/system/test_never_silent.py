@@ -17,8 +17,8 @@ from tests.support.vignettes import counts, vignette
 TODAY = "2026-01-26"
 
 
-def _ehr() -> Ehr:
-    return Ehr(FlaskTransport(client(jurisdiction="US", today=TODAY)), TODAY)
+def _ehr(today: str = TODAY) -> Ehr:
+    return Ehr(FlaskTransport(client(jurisdiction="US", today=today)), today)
 
 
 def _said(ehr: Ehr, chart: Chart, dose: int = 10, drop: str = "", **draft: Any) -> list[Json]:
@@ -167,3 +167,41 @@ def test_acute_leukemia_beside_mds_is_reviewed_without_a_dose(code: Json, change
     said = _said(_ehr(), chart, dose=25)
     assert ("review", ["ACUTE-LEUKEMIA"]) in [(s["action"], s["rules"]) for s in said]
     assert changes == {} or [] == [s for s in said if "dose" in s]
+
+
+def _held(chart: Chart, status: str, reason: Json) -> None:
+    _order(chart).update({"status": status, "statusReason": reason})
+    _order(chart)["dosageInstruction"][0]["timing"]["repeat"]["boundsPeriod"]["end"] = "2026-01-20"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"text": "Angioedema after 3 days"},
+        {"text": "suspected anaphylaxis"},
+        {"text": "SJS"},
+        {"text": "Lyell-Syndrom"},
+        {"text": "DRESS"},
+        {"text": "rash grade 4"},
+        {"text": "exfoliative dermatitis"},
+        {"coding": [{"system": make.SNOMED, "code": "41291007"}]},
+    ],
+)
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [("on-hold", "permanently-discontinue"), ("stopped", "permanently-discontinue"), ("completed", "do-not-start")],
+)
+def test_a_hold_for_a_severe_reaction_is_never_resumed(reason: Json, status: str, action: str) -> None:
+    chart = _chart(180000)
+    _held(chart, status, reason)
+    # A course that ended is followed by a new start more than 4 weeks later.
+    said = _said(_ehr("2026-03-26" if status == "completed" else TODAY), chart)
+    assert (action, "critical") in [(s["action"], s["indicator"]) for s in said]
+    assert [] == [s for s in said if "dose" in s or s["action"].startswith("resume")]
+
+
+@pytest.mark.parametrize("reason", ["no angioedema", "low platelets", "anaphylaxis, not related to lenalidomide"])
+def test_a_hold_for_another_reason_may_be_resumed(reason: str) -> None:
+    chart = _chart(180000)
+    _held(chart, "on-hold", {"text": reason})
+    assert "permanently-discontinue" not in [s["action"] for s in _said(_ehr(), chart)]
