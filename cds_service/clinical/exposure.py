@@ -122,6 +122,7 @@ class MedicationRecord:
     `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it.
     `reasons` are words and concepts of reasonCode, `status_reason` of statusReason. `days_supply` are the days as stated,
     `supplied_mg` what the ordered quantity holds. `status_concepts` are the reactions that statusReason names.
+    `planned_from` is a start that lies in the future: nothing of the record was taken yet.
     """
 
     kind: str
@@ -145,3 +146,4 @@ class MedicationRecord:
     authored_local: datetime | None = None
     supplied_mg: Decimal | None = None
     status_concepts: frozenset[str] = frozenset()
+    planned_from: date | None = None

@@ -243,6 +243,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         dose_problem=dose.problem,
         starts_on=dates.starts_on if is_taken else None,
         starts_by=dates.starts_by if is_taken else "",
+        planned_from=dates.planned_from,
         bounds_end=dates.bounds_end,
         authored_on=dates.authored_on,
         authored_at=dates.authored_at,

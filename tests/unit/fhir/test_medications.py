@@ -165,8 +165,9 @@ def test_the_start_follows_the_order_of_evidence(
 
 def test_a_future_date_is_said_and_not_replaced_by_weaker_evidence() -> None:
     result = read(order(dispenseRequest={"validityPeriod": {"start": "2026-05-01"}}))
-    assert (None, ("a start date lies in the future and was not used",)) == (
+    assert (None, date(2026, 5, 1), ("a start date lies in the future and was not used",)) == (
         result.records[0].starts_on,
+        result.records[0].planned_from,
         result.remarks,
     )
 
