@@ -7,6 +7,8 @@ MDS goes by its own rules, other indications by theirs; one that this version ha
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Assessment, Input, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy, therapy_of
@@ -21,7 +23,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
 from cds_service.drugs.lenalidomide.other_indications import acute_leukaemia, assess_other, is_other, named, several
 from cds_service.drugs.lenalidomide.rulebook import Trace
-from cds_service.drugs.lenalidomide.safety.assess import assess_safety, with_safety
+from cds_service.drugs.lenalidomide.safety.assess import HOLDING, assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
 
 # Searches whose answer can forbid the drug or change the dose; others that fail are remarks on whatever card there is.
@@ -43,13 +45,12 @@ def assess(case: Case) -> Assessment:
     if not concerns and therapy.state in ("none", "ended"):
         followed = after_stop(case, therapy, indication, trace)
         return Assessment(tuple(followed), trace.outcomes("lenalidomide is neither ordered nor taken"))
-    found = (
-        _by_indication(case, therapy, indication, trace)
-        if case.orders or therapy.state not in ("none", "ended")
-        else []
-    )
+    found: list[Recommendation] = []
     if case.orders or therapy.state not in ("none", "ended"):
-        found = with_safety(found, assess_safety(case, therapy, indication.name, trace))
+        safety = assess_safety(case, therapy, indication.name, trace)
+        # A hold for toxicity asks for weekly counts as a hold for counts does.
+        therapy = replace(therapy, is_held_today=any(r.action in HOLDING for r in safety.found))
+        found = with_safety(_by_indication(case, therapy, indication, trace), safety)
         found += beside(case, therapy, indication, found, trace)
     found += _unusable_orders(case, indication) + _untold_orders(case, indication)
     if case.orders or case.order_problems or therapy.state not in ("none", "ended"):

@@ -202,3 +202,22 @@ def test_a_grade_4_rash_in_a_thalidomide_allergy_forbids_the_start() -> None:
 def test_under_treatment_a_class_allergy_that_was_known_before_is_no_news(on: date | None, reviews: bool) -> None:
     found = said(treated(events=(allergic("Urticaria", "thalidomide-allergy", on=on),)), "CLASS-ALLERGY")
     assert reviews is bool(found)
+
+
+def test_a_hold_for_toxicity_asks_for_weekly_counts_in_every_card() -> None:
+    late = (reading("platelets", 150_000, day(90)), reading("anc", 2_000, day(90)))
+    grade_3 = condition("Diarrhea", "diarrhea", on=day(99), severity="CTCAE grade 3")
+    base = facts()
+    of = facts(*late, diagnoses=(*base.diagnoses, grade_3), events=base.events, orders=(order(TEN),))
+    found = assess(of, day(100)).recommendations
+    assert {Action.HOLD, Action.ORDER_CBC} <= {r.action for r in found}
+    assert {day(97)} == {r.next_cbc_due for r in found if r.next_cbc_due}
+
+
+def test_a_review_beside_a_hold_names_the_next_count() -> None:
+    allergy = allergic("Urticaria", "lenalidomide-allergy")
+    low = (reading("platelets", 29_000, day(38)), reading("anc", 2_000, day(38)))
+    of = facts(*low, events=(*facts().events, allergy), orders=(order(TEN),))
+    found = assess(of, day(40)).recommendations
+    assert {Action.HOLD, Action.REVIEW} <= {r.action for r in found}
+    assert {day(45)} == {r.next_cbc_due for r in found if r.action in (Action.HOLD, Action.REVIEW)}

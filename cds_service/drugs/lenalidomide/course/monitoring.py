@@ -38,7 +38,7 @@ def next_cbc(of: Situation, holds_now: bool, sooner: tuple[date, ...] = ()) -> C
     Missing: without any count it is due since the first dose; without a first-dose day the weekly schedule applies.
     """
     last = last_cbc(of)
-    routine = _routine(of, last, holds_now)
+    routine = _routine(of, last, holds_now or of.therapy.is_held_today)
     earliest = min((routine.due, *sooner))
     return CbcDue(earliest, routine.rule, last)
 
