@@ -205,3 +205,13 @@ def test_a_hold_for_another_reason_may_be_resumed(reason: str) -> None:
     chart = _chart(180000)
     _held(chart, "on-hold", {"text": reason})
     assert "permanently-discontinue" not in [s["action"] for s in _said(_ehr(), chart)]
+
+
+@pytest.mark.parametrize("neutrophils", [2000, 450])
+def test_a_missing_dose_is_asked_for_on_one_card(neutrophils: int) -> None:
+    chart = build_chart(vignette(TODAY, counts(TODAY, 42000, neutrophils)))
+    _order(chart).update(
+        medicationCodeableConcept={"text": "lenalidomide"}, dosageInstruction=[{"text": "as directed"}]
+    )
+    said = [{m["fact"] for m in s.get("missing", ())} for s in _said(_ehr(), chart)]
+    assert 1 == said.count({"currentDose"})

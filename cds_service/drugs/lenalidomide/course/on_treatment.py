@@ -18,7 +18,7 @@ from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_p
 from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge, pending_below
 from cds_service.drugs.lenalidomide.course.every_world import held_in_every_world
 from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, next_cbc
-from cds_service.drugs.lenalidomide.course.requests import data_requests, uncertain
+from cds_service.drugs.lenalidomide.course.requests import about_one_dose, data_requests, uncertain
 from cds_service.drugs.lenalidomide.course.sayings import (
     count_words,
     course_inputs,
@@ -96,7 +96,7 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
     result += [_pending(of, v, cbc.due) for v in pending[:1] if not holds]
     result += [verify(of, v, cbc.due) for v in preliminary[:1]]
     result += data_requests(of, cbc.due)
-    return result, cbc, bool(holds)
+    return about_one_dose(result), cbc, bool(holds)
 
 
 def is_febrile(of: Situation) -> bool:
