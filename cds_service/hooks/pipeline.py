@@ -213,8 +213,14 @@ class Pipeline:
             request.fhirServer or None,
             token,
         )
-        if hook.has_orders:
+        if drafts.orders or drafts.problems:
             first = obtain(medication, *arguments)
+        elif drafts.untold:
+            # Most orders that cannot be recognised are of other drugs: they end no call, and nothing is fetched for them.
+            first = obtain(medication, *arguments, raise_required=False)
+            if not _mentions(drug, first):
+                return first
+            return first.joined(obtain(others, *arguments, raise_required=False))
         else:
             first = obtain(medication, *arguments, raise_required=False)
             if not _mentions(drug, first):

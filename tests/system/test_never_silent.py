@@ -123,6 +123,25 @@ def test_a_draft_whose_medicine_cannot_be_recognised_is_said(hook: str) -> None:
     ]
 
 
+def test_a_draft_whose_medicine_cannot_be_recognised_needs_no_data_to_be_said() -> None:
+    ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
+    request = {**ehr.request("order-sign", chart, [_unknown(ehr, chart)]), "prefetch": {}}
+    (card,) = ehr.send(request, "lenalidomide-order-sign").cards
+    assert ("warning", "request-data") == (
+        card["indicator"],
+        card["extension"]["org.cds-service.recommendation"]["action"],
+    )
+
+
+def test_beside_a_draft_that_cannot_be_recognised_the_course_is_still_judged() -> None:
+    ehr, chart = _ehr(), _chart(42000)
+    said = [
+        c["extension"]["org.cds-service.recommendation"]["action"]
+        for c in ehr.call("order-sign", chart, [_unknown(ehr, chart)]).cards
+    ]
+    assert ["hold", "request-data"] == said
+
+
 def test_a_draft_of_another_drug_by_reference_stays_silent() -> None:
     ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
     draft = _unknown(ehr, chart)
