@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
 
+from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.recommendation import Action
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.words import grouped
-from tests.support.facts import TEN, assess, day, facts, order, reading
+from tests.support.facts import TEN, assess, day, draft, facts, order, reading
 
 COUNTS = (reading("platelets", 150_000, day(40)), reading("anc", 2_000, day(40)))
 
@@ -60,3 +64,10 @@ def test_a_line_left_out_names_the_day_of_its_latest_count() -> None:
         if r.message == "line-left-out"
     ]
     assert (Action.INFORM, day(33).isoformat()) == (left_out.action, left_out.words["latest"])
+
+
+def test_the_ordered_dose_is_dated_by_the_day_of_its_order() -> None:
+    above = replace(draft(Dose(Decimal(25))), authored_on=day(0))
+    counted = (reading("platelets", 180_000, day(-2)), reading("anc", 2_400, day(-2)))
+    (start,) = [r for r in assess(facts(*counted), day(0), above).recommendations if r.action is Action.START]
+    assert [day(0)] == [i.on for i in start.inputs if i.fact == "orderedDose"]
