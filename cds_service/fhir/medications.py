@@ -194,9 +194,10 @@ def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> Pro
         concept = CodeableConcept(coding=concept.coding if concept else [], text=reference.display)
     product = read_product(concept, medication, reading.catalogue)
     if not product.is_drug and not product.concepts:
-        is_lost = reference is not None and medication is None
+        is_chosen = reference is not None or (concept is not None and any(c.code for c in concept.coding))
         # A chart is full of local codes; an order that is being written is looked at by what it says.
-        if (is_lost or (reading.is_draft and concept)) and not is_told(concept, medication, reading.catalogue):
+        is_asked = is_chosen if reading.is_draft else reference is not None and medication is None
+        if is_asked and not is_told(concept, medication, reading.catalogue):
             reading.untold.append(f"{resource.resourceType}/{resource.id}" if resource.id else resource.resourceType)
             if not reading.is_draft:
                 reading.say("a medication that an order refers to was not found, so its drug is not known")

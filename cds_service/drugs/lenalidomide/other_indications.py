@@ -96,7 +96,7 @@ def acute_leukaemia(case: Case, indication: Indication, trace: Trace) -> list[Re
             Urgency.WARNING,
             ("ACUTE-LEUKEMIA",),
             "acute-leukemia",
-            words={"what": found[0].text or "acute leukemia"},
+            words={"what": found[0].text[:50] or "acute leukemia"},
             inputs=[*indication.inputs, *beside],
         )
     ]

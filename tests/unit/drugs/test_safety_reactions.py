@@ -195,7 +195,8 @@ def test_an_allergy_to_a_drug_of_the_class_is_reviewed_before_a_start(concept: s
 def test_a_grade_4_rash_in_a_thalidomide_allergy_forbids_the_start() -> None:
     rash = allergic("Thalidomide: grade 4 rash", "thalidomide-allergy", "rash")
     of = facts(*COUNTS, events=(*facts().events, rash))
-    assert Action.DO_NOT_START in [r.action for r in said(assess(of, day(38), draft()), "US-WP-HSR")]
+    (stop,) = said(assess(of, day(38), draft()), "US-WP-HSR")
+    assert (Action.DO_NOT_START, "grade 4 rash") == (stop.action, stop.words["what"])
 
 
 @pytest.mark.parametrize(("on", "reviews"), [(day(-30), False), (day(10), True), (None, True)])
@@ -221,3 +222,8 @@ def test_a_review_beside_a_hold_names_the_next_count() -> None:
     found = assess(of, day(40)).recommendations
     assert {Action.HOLD, Action.REVIEW} <= {r.action for r in found}
     assert {day(45)} == {r.next_cbc_due for r in found if r.action in (Action.HOLD, Action.REVIEW)}
+
+
+def test_a_grade_that_the_words_name_is_not_said_twice() -> None:
+    (hold,) = said(treated(condition("Diarrhea CTCAE grade 3", "diarrhea")), "US-NONHEM-G34")
+    assert f"Diarrhea CTCAE grade 3 ({YESTERDAY})" == hold.words["what"]

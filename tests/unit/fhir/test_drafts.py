@@ -70,7 +70,15 @@ def test_drafts_that_cannot_be_read_are_said(raw: bytes) -> None:
 def test_a_draft_of_which_nothing_says_the_drug_is_named() -> None:
     lost = order(id="lost", medicationCodeableConcept=None, medicationReference={"reference": "Medication/elsewhere"})
     local = order(id="local", medicationCodeableConcept={"coding": [{"system": "urn:local", "code": "4711"}]})
-    assert ("MedicationRequest/lost", "MedicationRequest/local") == drafts(lost, local).untold
+    nameless = order(
+        id="nameless",
+        medicationCodeableConcept=None,
+        medicationReference={"reference": "#m"},
+        contained=[{"resourceType": "Medication", "id": "m"}],
+    )
+    logical = order(id="logical", medicationCodeableConcept=None, medicationReference={"identifier": {"value": "4711"}})
+    expected = tuple(f"MedicationRequest/{each}" for each in ("lost", "local", "nameless", "logical"))
+    assert expected == drafts(lost, local, nameless, logical).untold
 
 
 @pytest.mark.parametrize(
@@ -83,6 +91,7 @@ def test_a_draft_of_which_nothing_says_the_drug_is_named() -> None:
             "medicationReference": {"reference": "#m"},
             "contained": [{"resourceType": "Medication", "id": "m", "code": {"text": "Amoxicillin"}}],
         },
+        {"medicationCodeableConcept": {"coding": []}},
         {},
     ],
 )

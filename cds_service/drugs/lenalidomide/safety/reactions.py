@@ -93,7 +93,10 @@ def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendat
         for e in view.facts.events_of("thalidomide-allergy")
         if "rash" in e.concepts and any((grade_in(text) or 0) >= RASH_GRADE for text in (e.text, *e.notes))
     ]
-    found = [(e.text, _input(e)) for e in allergies] + [(r.words, r.input) for r in reported]
+    # The card names thalidomide itself, and so does the text of its allergy before the reaction.
+    found = [(e.text.partition(": ")[2] or e.text, _input(e)) for e in allergies] + [
+        (r.words, r.input) for r in reported
+    ]
     if view.law != "US" or not found:
         return []
     words, value = found[-1]

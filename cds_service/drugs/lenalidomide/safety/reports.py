@@ -71,7 +71,8 @@ class Report:
     @property
     def words(self) -> str:
         """The reaction with its grade and day."""
-        grade = f" grade {self.grade}" if self.grade is not None else ""
+        is_named = self.grade is None or grade_in(self.text) == self.grade
+        grade = "" if is_named else f" grade {self.grade}"
         return f"{self.text}{grade}{f' ({self.on.isoformat()})' if self.on else ''}"
 
     @property
