@@ -30,6 +30,12 @@ from cds_service.drugs.lenalidomide.safety.beside import beside
 GRAVE_UNSEEN = frozenset(
     {"allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests", "unknownMedicines"}
 )
+UNSEEN_WORDS = {
+    "adverseEvents": "adverse events",
+    "pregnancyTest": "pregnancy test",
+    "pregnancyTests": "pregnancy tests",
+    "unknownMedicines": "orders of an unknown medicine",
+}
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
 
@@ -106,7 +112,7 @@ def _unseen(case: Case, indication: Indication, found: list[Recommendation]) -> 
             Urgency.WARNING,
             ("GEN-UNSEEN",),
             "unseen",
-            words={"what": ", ".join(lacking)},
+            words={"what": ", ".join(UNSEEN_WORDS.get(f, f) for f in lacking)},
             missing=[Missing(f, case.facts.unseen[f], "GEN-UNSEEN") for f in lacking],
         )
     ]
