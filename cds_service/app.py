@@ -77,6 +77,7 @@ def _authenticator(settings: Settings) -> Authenticator:
 
 
 def _feedback(settings: Settings) -> FeedbackSink:
+    from cds_service.cards.override_reasons import known_reasons
     from cds_service.store.sink import build_sink
 
-    return build_sink(settings)
+    return build_sink(settings, known_reasons())

@@ -2,8 +2,9 @@
 the service's own queries.
 
 Known: `metadata`, `Patient/{id}`, and searches by type, by GET or POST `_search`, with `patient` or `subject`, `code`,
-`_id`, `_sort` by date and `_count`, answered page by page. Other parameters are ignored, as the standard lets a lenient
-server do. Any Accept header is taken, the old `application/json+fhir` of the Sandbox included.
+`_id`, `_sort` by date and `_count`, answered page by page. A value that such a parameter cannot have is 400. Other
+parameters are ignored, as the standard lets a lenient server do, and an OperationOutcome in the Bundle names them. Any
+Accept header is taken, the old `application/json+fhir` of the Sandbox included.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ CLINICAL = (
 )
 TYPES = ("Patient", "Practitioner", "Medication", *CLINICAL)
 _CODES = ("code", "medicationCodeableConcept")
+_KNOWN = frozenset({"patient", "subject", "code", "_id", "_sort", "_count", "_offset", "_format"})
 _DATES = ("effectiveDateTime", "performedDateTime", "authoredOn", "onsetDateTime", "whenHandedOver")
 
 Resource = Mapping[str, Any]
@@ -92,6 +94,9 @@ class _Store:
         if kind not in self._by_type:
             raise NoSuchRoute(sentence="Resources of this type are not served.")
         parameters = [(n, v) for n, v in (*request.args.items(multi=True), *request.form.items(multi=True))]
+        wrong = sorted({name for name, value in parameters if _is_wrong(name.partition(":")[0], value)})
+        if wrong:
+            return _fhir(_outcome("error", "invalid", f"Not a value of this parameter: {', '.join(wrong)}"), 400)
         found = [r for r in self._by_type[kind] if _matches(r, parameters)]
         given = dict(parameters)
         if given.get("_sort", "").lstrip("-") == "date":
@@ -109,9 +114,31 @@ def _bundle(kind: str, parameters: Parameters, found: list[Resource], page: list
     if page and after < len(found):
         links.append({"relation": "next", "url": f"{base}?{urlencode([*kept, ('_offset', str(after))])}"})
     bundle: dict[str, Any] = {"resourceType": "Bundle", "type": "searchset", "total": len(found), "link": links}
-    if page:
-        bundle["entry"] = [{"resource": each, "search": {"mode": "match"}} for each in page]
+    entries = [{"resource": each, "search": {"mode": "match"}} for each in page]
+    ignored = sorted({name for name, _ in parameters if name.partition(":")[0] not in _KNOWN})
+    if ignored:
+        # Information, not a warning: what was left out widens the answer, nothing is missing from it.
+        said = _outcome("information", "not-supported", f"Ignored: {', '.join(ignored)}")
+        entries.append({"resource": said, "search": {"mode": "outcome"}})
+    if entries:
+        bundle["entry"] = entries
     return bundle
+
+
+def _is_wrong(name: str, value: str) -> bool:
+    """Whether a parameter that this server knows has a value that it cannot have."""
+    if name in ("_count", "_offset"):
+        return not (value.isascii() and value.isdigit() and len(value) < 10)
+    if name == "_sort":
+        return value not in ("date", "-date")
+    return name in ("patient", "subject", "code", "_id") and not value.strip()
+
+
+def _outcome(severity: str, code: str, words: str) -> Resource:
+    return {
+        "resourceType": "OperationOutcome",
+        "issue": [{"severity": severity, "code": code, "diagnostics": words}],
+    }
 
 
 def _whole(text: str | None, otherwise: int) -> int:
@@ -172,5 +199,5 @@ def _capability(on: str) -> Resource:
     }
 
 
-def _fhir(resource: Resource) -> Response:
-    return Response(json.dumps(resource, ensure_ascii=False), content_type="application/fhir+json")
+def _fhir(resource: Resource, status: int = 200) -> Response:
+    return Response(json.dumps(resource, ensure_ascii=False), status, content_type="application/fhir+json")

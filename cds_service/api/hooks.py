@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from threading import BoundedSemaphore
 
 from flask import Blueprint, Response
@@ -77,7 +78,7 @@ def take_feedback(service_id: str) -> Response:
     parts = wiring()
     called = parts.service(service_id)
     note(service=called.id, client=client().issuer)
-    entries = parse_feedback(read_body(parts.settings.max_body_bytes))
+    entries = parse_feedback(read_body(parts.settings.max_body_bytes), datetime.now(UTC))
     note(count=len(entries))
     parts.feedback.store(called.id, entries, client())
     for entry in entries:

@@ -47,6 +47,11 @@ _TESTS = {Action.ORDER_CBC, Action.ORDER_LAB, Action.ORDER_PREGNANCY_TEST, Actio
 _ASKS = {Action.REQUEST_DATA, Action.REVIEW, Action.REPEAT_AND_REASSESS, Action.INFORM}
 
 
+def known_reasons() -> frozenset[tuple[str, str]]:
+    """Every reason that a card of this service offers, as (system, code)."""
+    return frozenset((SYSTEM, code) for reasons in (_STOP, _DOSE, _TEST, _ASK) for code, _ in reasons)
+
+
 def override_reasons(action: Action) -> list[OverrideReason]:
     """The reasons offered with a decision."""
     reasons = _STOP if action in _STOPS else _TEST if action in _TESTS else _ASK if action in _ASKS else _DOSE

@@ -91,8 +91,9 @@ def unit_words(unit: str) -> str:
 
 
 def with_unit(value: str, unit: str) -> str:
-    """A value with its unit in printed form."""
-    return f"{value} {unit_words(unit)}".strip()
+    """A value with its unit in printed form; the thousands of a whole count per microlitre are separated."""
+    is_whole = unit == "/uL" and value.isascii() and value.isdigit()
+    return f"{int(value):,} {unit_words(unit)}" if is_whole else f"{value} {unit_words(unit)}".strip()
 
 
 def amount_words(text: str) -> str:

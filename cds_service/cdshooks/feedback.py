@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 import msgspec
@@ -14,6 +14,8 @@ ACCEPTED = "accepted"
 OVERRIDDEN = "overridden"
 # Longer than any UUID, short enough for an indexed column everywhere.
 MAX_ID_LENGTH = 255
+EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)  # before there was CDS Hooks
+CLOCKS_DIFFER = timedelta(days=1)
 
 
 class FeedbackEntry(msgspec.Struct, frozen=True):
@@ -64,9 +66,10 @@ _body = msgspec.json.Decoder(_Feedback)
 _entry = msgspec.json.Decoder(_Entry)
 
 
-def parse_feedback(body: bytes) -> tuple[FeedbackEntry, ...]:
+def parse_feedback(body: bytes, now: datetime) -> tuple[FeedbackEntry, ...]:
     """The entries of a feedback call, in their order.
 
+    Args: `now` is the instant of receipt; an outcome that lies after it, or before CDS Hooks, is no time of an outcome.
     Raises: NotReadable, NestedTooDeep, WrongFeedback naming the first entry that is not as the standard has it.
     """
     try:
@@ -81,10 +84,10 @@ def parse_feedback(body: bytes) -> tuple[FeedbackEntry, ...]:
         raise NestedTooDeep() from None
     if not entries:
         raise WrongFeedback("$.feedback", "The member 'feedback' holds no entry.")
-    return tuple(_read(raw, f"$.feedback[{number}]") for number, raw in enumerate(entries))
+    return tuple(_read(raw, f"$.feedback[{number}]", now) for number, raw in enumerate(entries))
 
 
-def _read(raw: msgspec.Raw, where: str) -> FeedbackEntry:
+def _read(raw: msgspec.Raw, where: str, now: datetime) -> FeedbackEntry:
     """One entry, checked."""
     try:
         entry = _entry.decode(raw)
@@ -101,7 +104,7 @@ def _read(raw: msgspec.Raw, where: str) -> FeedbackEntry:
     return FeedbackEntry(
         card=entry.card.strip(),
         outcome=entry.outcome,
-        outcome_at=_in_utc(entry.outcomeTimestamp, where),
+        outcome_at=_in_utc(entry.outcomeTimestamp, where, now),
         accepted_suggestions=suggestions if entry.outcome == ACCEPTED else (),
         reason_code=override.reason.code if override.reason else "",
         reason_system=(override.reason.system if override.reason else "") or "",
@@ -110,12 +113,17 @@ def _read(raw: msgspec.Raw, where: str) -> FeedbackEntry:
     )
 
 
-def _in_utc(instant: datetime, where: str) -> datetime:
-    """The instant in UTC; one that the calendar cannot hold there is refused."""
+def _in_utc(instant: datetime, where: str, now: datetime) -> datetime:
+    """The instant in UTC; one that the calendar cannot hold there, or that cannot be, is refused."""
     try:
-        return instant.astimezone(UTC)
+        at = instant.astimezone(UTC)
     except OverflowError:
         raise WrongFeedback(f"{where}.outcomeTimestamp") from None
+    if not EARLIEST <= at <= now + CLOCKS_DIFFER:
+        raise WrongFeedback(
+            f"{where}.outcomeTimestamp", "The member 'outcomeTimestamp' lies in the future or far back."
+        )
+    return at
 
 
 def _is_id(text: str) -> bool:

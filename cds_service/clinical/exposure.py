@@ -96,6 +96,20 @@ def _per_dosing_day(dose: Dose) -> Fraction:
     return exact(dose.mg) * dose.times_per_day
 
 
+def days_covered(dose: Dose, supplied_mg: Decimal) -> int:
+    """The calendar days that an amount lasts at a dose; a rest counts where the days on before it are used up.
+
+    Args: the dose with its schedule; the amount in mg. A part of a dosing day is no day.
+    """
+    dosing_days = int(exact(supplied_mg) / _per_dosing_day(dose))
+    if dose.per_week:
+        return dosing_days * 7 // dose.per_week
+    if not dose.on_days or not dose.cycle_days:
+        return dosing_days * dose.every_days
+    cycles, rest = divmod(dosing_days, -(-dose.on_days // dose.every_days))
+    return cycles * dose.cycle_days + rest * dose.every_days
+
+
 @dataclass(frozen=True, slots=True)
 class MedicationRecord:
     """One medication resource of the chart or one draft, as far as it could be read.
@@ -106,7 +120,9 @@ class MedicationRecord:
     (statement or administration start; boundsPeriod.start; validityPeriod.start; dispense day), `starts_by` which of
     those ("taken", "bounds", "validity", "dispensed", or "authored" where only authoredOn is known).
     `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it.
-    `reasons` are words and concepts of reasonCode, `status_reason` of statusReason.
+    `reasons` are words and concepts of reasonCode, `status_reason` of statusReason. `days_supply` are the days as stated,
+    `supplied_mg` what the ordered quantity holds. `status_concepts` are the reactions that statusReason names.
+    `planned_from` is a start that lies in the future: nothing of the record was taken yet.
     """
 
     kind: str
@@ -128,3 +144,6 @@ class MedicationRecord:
     refills: int | None = None
     is_draft: bool = False
     authored_local: datetime | None = None
+    supplied_mg: Decimal | None = None
+    status_concepts: frozenset[str] = frozenset()
+    planned_from: date | None = None

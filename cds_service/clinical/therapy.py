@@ -20,6 +20,7 @@ SUPPLY_DAYS = 28  # what one prescription covers where it does not say
 DISPENSE_COVERS = timedelta(days=60)  # without orders, a dispense this recent shows current treatment
 
 ORDER_INTENTS = ("order", "original-order", "reflex-order", "filler-order", "instance-order", "")
+TELLING = ("active", "on-hold", "stopped", "completed", "unknown")
 ENDED_WORDS = ("treatment ended", "completed therapy", "therapy completed", "progress", "death", "died", "deceased")
 
 
@@ -31,7 +32,7 @@ class Therapy:
     the likeliest first: empty when unknown, several when the chart leaves more than one reading. `dose` is the current
     dose, on a hold the dose before it; None with `dose_problem` when it is not known. `conflicting` are active records
     whose doses differ. `reduced_from` is an earlier, higher dose of this course. `references` are the records behind
-    the current state.
+    the current state. `is_held_today`: a decision of this call interrupts treatment for another reason than counts.
     """
 
     state: str = "none"
@@ -46,6 +47,7 @@ class Therapy:
     has_unexplained_gap: bool = False
     conflicting: tuple[MedicationRecord, ...] = ()
     references: tuple[str, ...] = ()
+    is_held_today: bool = False
 
 
 def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date, is_refilled: bool = False) -> Therapy:
@@ -56,7 +58,12 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date, is_r
     Missing: no record of the drug gives state "none".
     Source: inputs and rulings of the project ("dose changes", "interruption", "First dose").
     """
-    own = [r for r in records if drug in r.concepts and not r.is_draft]
+    every = [r for r in records if drug in r.concepts and not r.is_draft]
+    # What begins in the future was not taken yet; it only shows that a course that was completed goes on.
+    # What begins in the future was not taken yet; it only shows that a completed course goes on. A pause may be written on it.
+    planned = [r for r in every if r.planned_from is not None and r.status not in ("on-hold", "stopped")]
+    own = [r for r in every if r not in planned]
+    is_refilled = is_refilled or any(_is_episode(r) and r.status != "completed" for r in planned)
     episodes = sorted((e for e in own if _is_episode(e)), key=_episode_key)
     if not episodes:
         return _from_supplies([r for r in own if is_supply(r)], today)
@@ -71,16 +78,8 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date, is_r
 
 def _is_episode(record: MedicationRecord) -> bool:
     if record.kind == "order":
-        return record.intent in ORDER_INTENTS and record.status in (
-            "active",
-            "on-hold",
-            "stopped",
-            "completed",
-            "unknown",
-        )
-    if record.kind == "statement":
-        return record.status in ("active", "on-hold", "stopped", "completed", "unknown", "")
-    return False
+        return record.intent in ORDER_INTENTS and record.status in TELLING
+    return record.kind == "statement" and record.status in (*TELLING, "")
 
 
 def _episode_key(record: MedicationRecord) -> tuple[bool, date, date, str]:

@@ -7,13 +7,14 @@ curl can be pointed at it. The day is that of the played case unless CDS_TODAY i
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import signal
 import sys
 import tempfile
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stderr
 from typing import Any, TextIO
 
 import requests
@@ -53,8 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
         settings = demo_settings(given, case, server.port, folder)
         server.app = _application(settings, cases)
         url = f"http://{HOST}:{server.port}"
-        _introduce(url, settings, case, given, sys.stdout)
-        is_answered = _play(url, case, sys.stdout)
+        _introduce("" if arguments.once else url, settings, case, given, sys.stdout)
+        is_answered = _play(url, case, sys.stdout, arguments.once)
         if arguments.once or not is_answered:
             return 0 if is_answered else 1
         sys.stdout.write("\nServing; Ctrl-C ends it.\n")
@@ -127,8 +128,9 @@ def _not_ready(_environ: Any, start_response: Any) -> list[bytes]:
 
 
 def _introduce(url: str, settings: Settings, case: Fixture, given: Mapping[str, str], out: TextIO) -> None:
-    out.write(f"CDS Hooks    {url}/cds-services\nFHIR R4      {url}/demo/fhir  (synthetic patients, read-only)\n")
-    out.write(f"Page         {url}/\n")
+    if url:
+        out.write(f"CDS Hooks    {url}/cds-services\nFHIR R4      {url}/demo/fhir  (synthetic patients, read-only)\n")
+        out.write(f"Page         {url}/\n")
     if given.get("CDS_TODAY", "").strip():
         day = f"today is {settings.today}, as CDS_TODAY says; the case was written for {case.today}"
     else:
@@ -136,23 +138,33 @@ def _introduce(url: str, settings: Settings, case: Fixture, given: Mapping[str, 
     out.write(paragraph(f"Demo mode, {settings.jurisdiction} rules; {day}.", ""))
 
 
-def _play(url: str, case: Fixture, out: TextIO) -> bool:
-    """One call over HTTP, and its cards in words. Returns whether it was answered."""
+def _play(url: str, case: Fixture, out: TextIO, is_once: bool) -> bool:
+    """One call over HTTP, and its cards in words, and how to make it again while the server stays.
+
+    Returns whether it was answered.
+    """
     address = f"{url}/cds-services/{case.service}"
     out.write(heading(f"{case.name}: POST {address}"))
     out.write(paragraph(case.title, "") + paragraph(case.shows, ""))
-    answer = requests.post(address, data=case.body, headers={"Content-Type": "application/json"}, timeout=CALL_SECONDS)
+    kept = io.StringIO()
+    # The log line of the call would stand amid its cards.
+    with redirect_stderr(kept):
+        answer = requests.post(
+            address, data=case.body, headers={"Content-Type": "application/json"}, timeout=CALL_SECONDS
+        )
     if answer.status_code != 200:
         out.write(f"\nThe service answered {answer.status_code}.\n")
+        sys.stderr.write(kept.getvalue())
         return False
     cards = answer.json()["cards"]
     out.write(f"\n{len(cards)} card{'' if len(cards) == 1 else 's'}\n")
     for card in cards:
         _print(card, out)
-    out.write(
-        f"\nThe same call: curl -H 'Content-Type: application/json' -d @fhir_fixtures/{case.name}/request.json \\\n"
-    )
-    out.write(f"  {address}\n")
+    if is_once:
+        out.write("\nThis server has ended. Without --once it stays and takes calls.\n")
+    else:
+        data = f"-H 'Content-Type: application/json' -d @fhir_fixtures/{case.name}/request.json"
+        out.write(f"\nThe same call: curl {data} \\\n  {address}\n")
     out.flush()
     return True
 

@@ -52,7 +52,8 @@ class Case:
     `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US", "EU" or "" (not
     configured). `pending_tests` are LOINC codes that the drafts of this very call already order; `order_problems` are
     sentences about orders that are the drug's, or may be, and could not be used; `orders_unseen` counts orders of the call
-    that nobody could see, or not their drug.
+    that nobody could see, or not their drug; `untold_orders` are references of medication drafts of which nothing says
+    which drug they are.
     """
 
     facts: PatientFacts
@@ -65,6 +66,7 @@ class Case:
     order_problems: tuple[str, ...] = ()
     signed: frozenset[str] = frozenset()
     orders_unseen: int = 0
+    untold_orders: tuple[str, ...] = ()
 
     @property
     def opens_chart(self) -> bool:
@@ -91,7 +93,8 @@ class Drug:
     """A drug folder as the layers above see it.
 
     `codes` maps (system URL, code) to the product; `names` are lower-case words by which local text is recognised.
-    `strengths_mg` are the capsule strengths that exist, ascending. `labels` maps message keys to sentences.
+    `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
+    matter here. `labels` maps message keys to sentences.
     """
 
     name: str
@@ -106,3 +109,4 @@ class Drug:
     content_version: str
     topic: tuple[str, str, str]
     assess: Callable[[Case], Assessment]
+    relatives: tuple[str, ...] = ()

@@ -2,6 +2,7 @@
 
 When no count of neutrophils is reported for a draw, then it is leukocytes × total neutrophil %, or segmented + band
 counts, or leukocytes × (segmented % + band %), in this order, from one and the same specimen.
+Where both are there for one draw and contradict each other, the worked-out count stands beside the reported one.
 Bands are never added to a total %, and segmented neutrophils alone are no count of neutrophils.
 Source: terminology "Neutrophil %", knowledge GEN-SPECIMEN, GEN-IMPLAUS.
 """
@@ -21,6 +22,9 @@ PARTS = frozenset({"wbc", "neutrophilPercent", "segmentedPercent", "bandPercent"
 # More results of one part at one time than this are no chart; combining them all could take long.
 _MOST_AT_ONE_TIME = 4
 _RULE = "GEN-SPECIMEN"
+# Ours: rounding and the two ways of counting explain less than this; a reported count decides within it.
+_CONTRADICTS_FACTOR = Fraction(3, 2)
+_CONTRADICTS_AT_LEAST = Fraction(100)  # /uL
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +52,39 @@ def derive_neutrophils(draws: Sequence[Draw]) -> Iterator[Derived]:
     Missing: an `Unusable` for each differential without the other part in the same specimen, unless a count itself was
     reported on that day.
     """
-    direct = {d.moment for d in draws if d.reading.fact == "anc"}
+    direct: dict[Hashable, list[Draw]] = {}
+    for draw in draws:
+        if draw.reading.fact == "anc":
+            direct.setdefault(draw.moment, []).append(draw)
     days_with_direct = {d.reading.on for d in draws if d.reading.fact == "anc"}
     moments: dict[Hashable, dict[str, list[Draw]]] = {}
     for draw in draws:
-        if draw.reading.fact in PARTS and draw.moment not in direct:
+        if draw.reading.fact in PARTS:
             moments.setdefault(draw.moment, {}).setdefault(draw.reading.fact, []).append(draw)
     has_leukocytes = any(d.reading.fact == "wbc" for d in draws)
     for moment, parts in moments.items():
         if parts.keys() == {"wbc"}:
             continue
-        for result in _at_one_moment(parts, has_leukocytes):
+        reported = direct.get(moment, [])
+        for result in _at_one_moment(parts, has_leukocytes, reported):
+            if reported and not (isinstance(result, Reading) and _contradicts(result, reported)):
+                continue
             if isinstance(result, Reading) or result.on not in days_with_direct:
                 yield Derived(result, moment)
 
 
-def _at_one_moment(parts: Mapping[str, list[Draw]], has_leukocytes: bool) -> Iterator[Reading | Unusable]:
+def _contradicts(derived: Reading, reported: Sequence[Draw]) -> bool:
+    """Whether a worked-out count differs from every reported one of its draw by more than rounding can explain."""
+    amounts = [d.reading.amount for d in reported]
+    if not derived.amount.is_exact or not all(a.is_exact for a in amounts):
+        return False
+    low_high = [sorted((derived.amount.value, a.value)) for a in amounts]
+    return all(high - low >= _CONTRADICTS_AT_LEAST and high >= low * _CONTRADICTS_FACTOR for low, high in low_high)
+
+
+def _at_one_moment(
+    parts: Mapping[str, list[Draw]], has_leukocytes: bool, reported: Sequence[Draw]
+) -> Iterator[Reading | Unusable]:
     sample = [draw for draws in parts.values() for draw in draws if draw.reading.fact != "wbc"]
     first = min((d.reading for d in sample), key=lambda r: (r.reference, r.fact, r.reported))
     if any(len(draws) > _MOST_AT_ONE_TIME for draws in parts.values()):
@@ -78,7 +99,7 @@ def _at_one_moment(parts: Mapping[str, list[Draw]], has_leukocytes: bool) -> Ite
         needed = [parts.get(name, []) for name in names]
         if names[0].endswith("Percent"):
             needed.append(leukocytes)
-        sets = [chosen for chosen in product(*needed) if _is_one_specimen(chosen)]
+        sets = [chosen for chosen in product(*needed) if _is_one_specimen((*chosen, *reported))]
         if sets:
             yield from (_combined(chosen) for chosen in sets)
             return

@@ -26,9 +26,12 @@ from cds_service.fhir.procedures import read_procedures
 from cds_service.fhir.queries import NeedLike
 from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
+from cds_service.fhir.terminology import names_of_medication
 
 # More than any patient has; reading one may take milliseconds.
 MOST_KARYOTYPES = 30
+# The fact under which chart orders of an unknown drug are a gap.
+UNTOLD = "unknownMedicines"
 # What a rule asks for under one name, although several concepts serve it.
 _ALIASES = {
     "rbc-transfusion": "transfusions",
@@ -59,11 +62,13 @@ def read_chart(
     names: tuple[str, ...],
     drug: str,
     site: SiteMap = NO_SITE_MAP,
+    relatives: tuple[str, ...] = (),
 ) -> Chart:
     """The chart.
 
     Args: obtained resources by type; reasons by key for what could not be obtained; the needs behind the keys;
-    the patient of the call; today; the drug's products and names; the local codes of the site.
+    the patient of the call; today; the drug's products and names; the local codes of the site; the
+    drugs whose allergies are read beside the drug's own.
     Missing: a key that was not obtained names its facts in `unseen`; an unreadable resource is a remark.
     """
     by_type, remarks = _readable(resources)
@@ -77,12 +82,13 @@ def read_chart(
     # The concept of an allergy is made of the first name.
     own_names = tuple(dict.fromkeys((drug, *names)))
     own_codes = {key for key, product in products.items() if product.drug == drug}
-    allergies = read_allergies(by_type.get("AllergyIntolerance", ()), patient_id, today, own_names, own_codes)
+    to_drugs = [(own_names, own_codes), *((names_of_medication(each), set()) for each in relatives)]
+    allergies = [read_allergies(by_type.get("AllergyIntolerance", ()), patient_id, today, *each) for each in to_drugs]
     patients = by_type.get("Patient", ())
     patient = read_patient(patients[0]) if patients else PatientRead("", "")
     risk = _risk_findings(conditions.diagnoses, remarks)
     remarks += (*patient.remarks, *read_meds.remarks, *observed.remarks, *conditions.remarks, *procedures.remarks)
-    remarks += (*adverse.remarks, *allergies.remarks)
+    remarks += (*adverse.remarks, *(remark for each in allergies for remark in each.remarks))
     karyotypes = _karyotypes(observed.findings.get("karyotype", ()), remarks)
     facts = PatientFacts(
         born_from=patient.born_from,
@@ -93,10 +99,10 @@ def read_chart(
         unusable=observed.unusable,
         findings=observed.findings.overlaid(risk) if risk else observed.findings,
         diagnoses=conditions.diagnoses,
-        events=(*procedures.events, *adverse.events, *allergies.events),
+        events=(*procedures.events, *adverse.events, *(event for each in allergies for event in each.events)),
         medications=read_meds.records,
         karyotypes=karyotypes,
-        unseen=_unseen(unseen, needs),
+        unseen=_unseen(unseen, needs) | _untold(read_meds.untold),
         remarks=tuple(dict.fromkeys(remarks)),
     )
     return Chart(
@@ -149,6 +155,14 @@ def _unseen(unseen: Mapping[str, str], needs: Iterable[NeedLike]) -> dict[str, s
         for fact in need.facts or (need.key,):
             found[_ALIASES.get(fact, fact)] = f"could not be obtained: {reason}"
     return found
+
+
+def _untold(references: tuple[str, ...]) -> dict[str, str]:
+    """The gap that medication resources leave of which nothing says which drug they are; none of them: no gap."""
+    if not references:
+        return {}
+    named = ", ".join(sorted(set(references)))
+    return {UNTOLD: f"the medicine is neither named nor found: {named}"}
 
 
 def _karyotypes(findings: Sequence[Finding], remarks: list[str]) -> tuple[tuple[Karyotype, Finding], ...]:

@@ -210,7 +210,7 @@ def _mg_of(quantity: Quantity, strength: Decimal | None) -> Decimal:
         raise _Unclear(NOT_READABLE) from None
     if quantity.comparator or value <= 0:
         raise _Unclear(NOT_READABLE)
-    kinds = {kind for kind in (_kind(quantity.code, quantity.system), _kind(quantity.unit, "")) if kind is not None}
+    kinds = {unit_factor(quantity.code, quantity.system), unit_factor(quantity.unit, "")} - {None}
     if len(kinds) != 1:
         raise _Unclear(UNIT_UNKNOWN)
     factor = kinds.pop()
@@ -222,7 +222,7 @@ def _mg_of(quantity: Quantity, strength: Decimal | None) -> Decimal:
     return _capsules(value, strength)
 
 
-def _kind(unit: str, system: str) -> Decimal | None:
+def unit_factor(unit: str, system: str) -> Decimal | None:
     """The factor to mg; 0 for counted units; None for a word that is no unit we know."""
     word = unit.strip().casefold()
     if word in _COUNTED or (system == _SNOMED and word in _COUNTED_SNOMED):

@@ -23,6 +23,7 @@ from cds_service.fhir.dosage_text import read_text
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medication_rewrite import with_strength
 from cds_service.fhir.medications import read_each
+from cds_service.fhir.timing_write import repeat_of
 
 _UCUM: Final = "http://unitsofmeasure.org"
 _LONGEST_SUPPLY: Final = 366
@@ -69,9 +70,11 @@ def amended_order(order: Json, dose: Dose, strengths: tuple[Decimal, ...], codes
     ):
         return None
     count = int(exact(dose.mg) / exact(strength))
-    changed["dosageInstruction"] = [_instruction(changed, dose, None if is_mg else count, catalogue.names)]
-    if isinstance(changed.get("dispenseRequest"), dict):
-        _set_quantity(changed["dispenseRequest"], old_dose, old_strength, dose, count)
+    request = changed.get("dispenseRequest")
+    days = _supply_days(request, old_dose, old_strength) if isinstance(request, dict) else None
+    changed["dosageInstruction"] = [_instruction(changed, dose, None if is_mg else count, catalogue.names, days)]
+    if isinstance(request, dict):
+        _set_quantity(request, days, dose, count)
     after = _read(changed, catalogue)
     if after is None or after[0] is None or not after[0].same_as(dose) or after[0].note != dose.note:
         return None
@@ -102,7 +105,7 @@ def _dose_of(order: Json, catalogue: Catalogue) -> tuple[bool, Dose | None]:
     """Whether it is an order of the drug, and its dose."""
     # Whose order it is was settled when it was read; here only the medication and the dose matter.
     raw = _ENCODER.encode({k: v for k, v in order.items() if k not in {"subject", "patient"}})
-    paired, _ = read_each([raw], (), "-", _ANY_DAY, catalogue, True)
+    paired = read_each([raw], (), "-", _ANY_DAY, catalogue, True).paired
     if len(paired) != 1 or catalogue.drug not in paired[0][0].concepts:
         return False, None
     return True, paired[0][0].dose
@@ -128,7 +131,7 @@ def _is_in_mg(order: Json) -> bool:
     return not unit or unit.strip().casefold() in MG_FACTORS
 
 
-def _instruction(order: Json, dose: Dose, count: int | None, names: tuple[str, ...]) -> Json:
+def _instruction(order: Json, dose: Dose, count: int | None, names: tuple[str, ...], days: int | None) -> Json:
     """The one dosage instruction: route and the like kept; amount, timing and words anew."""
     old = _first(order)
     kept = {k: v for k, v in old.items() if k in {"id", "extension", "sequence", "site", "route", "method"}}
@@ -139,7 +142,7 @@ def _instruction(order: Json, dose: Dose, count: int | None, names: tuple[str, .
     new: Json = {**kept, "text": _text(dose, count)}
     if kept_extra:
         new["additionalInstruction"] = kept_extra
-    new["timing"] = {"repeat": _repeat(old, dose)}
+    new["timing"] = {"repeat": repeat_of(_bounds(old), dose, days)}
     rates = old.get("doseAndRate")
     rate = rates[0] if isinstance(rates, list) and rates and isinstance(rates[0], dict) else {}
     new["doseAndRate"] = [
@@ -174,14 +177,12 @@ def _number(value: Decimal | int) -> Decimal | int:
     return int(value) if value == int(value) else Decimal(plain(value))
 
 
-def _repeat(old: Json, dose: Dose) -> Json:
+def _bounds(old: Json) -> Json | None:
+    """The period that the prescriber gave the draft; a length alone belongs to the schedule that is replaced."""
     timing = old.get("timing")
     before = timing.get("repeat") if isinstance(timing, dict) else None
     bounds = before.get("boundsPeriod") if isinstance(before, dict) else None
-    new: Json = {"boundsPeriod": bounds} if bounds else {}
-    if dose.per_week:
-        return {**new, "frequency": dose.per_week, "period": 1, "periodUnit": "wk"}
-    return {**new, "frequency": dose.times_per_day, "period": dose.every_days, "periodUnit": "d"}
+    return bounds if isinstance(bounds, dict) and bounds else None
 
 
 def _quantity(old: Json, dose: Dose, count: int | None) -> Json:
@@ -194,12 +195,11 @@ def _quantity(old: Json, dose: Dose, count: int | None) -> Json:
     return {"value": _number(dose.mg), "unit": "mg", "system": _UCUM, "code": "mg"}
 
 
-def _set_quantity(request: Json, old_dose: Dose | None, old_strength: Decimal | None, dose: Dose, count: int) -> None:
+def _set_quantity(request: Json, days: int | None, dose: Dose, count: int) -> None:
     """Changes the quantity to that of the same days' supply; takes it away where those days are not known."""
     quantity = request.get("quantity")
     if not isinstance(quantity, dict):
         return
-    days = _supply_days(request, quantity, old_dose, old_strength)
     unit = str(quantity.get("code") or quantity.get("unit") or "").strip().casefold()
     if days is None or unit in MG_FACTORS:
         del request["quantity"]
@@ -207,12 +207,14 @@ def _set_quantity(request: Json, old_dose: Dose | None, old_strength: Decimal | 
         request["quantity"] = {**quantity, "value": dosing_days(dose, days) * dose.times_per_day * count}
 
 
-def _supply_days(request: Json, quantity: Json, old_dose: Dose | None, old_strength: Decimal | None) -> int | None:
+def _supply_days(request: Json, old_dose: Dose | None, old_strength: Decimal | None) -> int | None:
+    """The days that the draft's supply is for: as stated, else by its quantity; None where neither tells."""
     stated = request.get("expectedSupplyDuration")
     if isinstance(stated, dict) and (stated.get("code") or stated.get("unit")) in {"d", "day", "days"}:
         value = _fraction(stated.get("value"))
         return int(value) if value and value.denominator == 1 and 0 < value <= _LONGEST_SUPPLY else None
-    value = _fraction(quantity.get("value"))
+    quantity = request.get("quantity")
+    value = _fraction(quantity.get("value")) if isinstance(quantity, dict) else None
     if value is None or old_dose is None or old_strength is None or value <= 0:
         return None
     days = value * exact(old_strength) / old_dose.mg_per_day

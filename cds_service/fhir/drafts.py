@@ -32,11 +32,15 @@ class Draft:
 
 @dataclass(frozen=True, slots=True)
 class DraftRead:
-    """The drafts of the drug (selected ones first), those of other known drugs, and what has to be said about them."""
+    """The drafts of the drug (selected ones first), those of other known drugs, and what has to be said about them.
+
+    `untold` are the references of drafts of which nothing says which drug they are.
+    """
 
     orders: tuple[Draft, ...] = ()
     others: tuple[Draft, ...] = ()
     remarks: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
 
     @property
     def records(self) -> tuple[MedicationRecord, ...]:
@@ -77,7 +81,7 @@ def read_drafts(
     """
     resources, remarks = _resources(drafts)
     catalogue = Catalogue.of(products, names, drug)
-    paired, said = read_each(resources, included, patient_id, today, catalogue, True)
+    paired, said, untold = read_each(resources, included, patient_id, today, catalogue, True)
     if any(not _type_of(raw) and catalogue.is_mentioned_in(raw) for raw in resources):
         remarks.append(NO_TYPE.format(drug=drug))
     selected = {reference.split("/_history/")[0] for reference in selections}
@@ -87,7 +91,7 @@ def read_drafts(
     if any(n > 1 for n in counted.values()):
         remarks.append(SAME_ID)
     mine = tuple(d for d in every if drug in d.record.concepts)
-    return DraftRead(mine, tuple(d for d in every if drug not in d.record.concepts), (*remarks, *said))
+    return DraftRead(mine, tuple(d for d in every if drug not in d.record.concepts), (*remarks, *said), untold)
 
 
 def _is_selected(reference: str, selected: set[str]) -> bool:

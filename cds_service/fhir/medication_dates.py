@@ -23,6 +23,7 @@ class Dates:
 
     starts_on: date | None = None
     starts_by: str = ""
+    planned_from: date | None = None
     bounds_end: date | None = None
     authored_on: date | None = None
     authored_at: datetime | None = None
@@ -33,7 +34,8 @@ class Dates:
 def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request: DispenseRequest, today: date) -> Dates:
     """The start, end and writing dates of a medication resource.
 
-    A start that lies in the future or is partial is not replaced by weaker evidence: then the start is not known.
+    A start that lies in the future or is partial is not replaced by weaker evidence: then the start is not known, and one
+    in the future is a plan.
     Source: rulings, "First dose".
     """
     dates = Dates()
@@ -55,6 +57,7 @@ def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request:
         read = _read(text, "start", dates)
         if read is None:
             continue
+        dates.planned_from = read.on_from if read.is_after(today) else None
         dates.starts_by = evidence if _is_usable(read, today, "start", dates) else ""
         dates.starts_on = read.on if dates.starts_by else None
         break

@@ -8,6 +8,9 @@ from typing import Final, TypeVar
 import msgspec
 
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, decode, number
+from cds_service.fhir.dosage import unit_factor
+from cds_service.fhir.terminology import concepts_of
+from cds_service.fhir.words import reactions_in
 
 _SUPPLY_DAYS: Final = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
 _T = TypeVar("_T")
@@ -38,6 +41,15 @@ def all_words(*raws: msgspec.Raw) -> str:
     return "; ".join(found)
 
 
+def reactions_of(*raws: msgspec.Raw) -> frozenset[str]:
+    """The reactions that concepts name, by code or in words; suspected ones count, denied ones do not."""
+    found: frozenset[str] = frozenset()
+    for concept in (each for raw in raws for each in concepts_in(raw)):
+        worded = reactions_in(concept.words())
+        found |= concepts_of(concept.coding) | worded.stated | worded.doubted
+    return found
+
+
 def reasons_in(raw: msgspec.Raw) -> tuple[str, ...]:
     """Text, displays and codes of all concepts, each once."""
     found: dict[str, None] = {}
@@ -57,6 +69,27 @@ def days_in(quantity: Quantity | None) -> Decimal | None:
     except Unreadable:
         return None
     return value * factor if factor and value > 0 else None
+
+
+def supplied_mg(raw: msgspec.Raw, strength_mg: Decimal | None) -> Decimal | None:
+    """What a supplied quantity holds, mg; a bare number counts capsules.
+
+    Missing: None where there is no quantity, its number or unit cannot be used, or the strength of a capsule is not known.
+    """
+    quantity = member(raw, Quantity)
+    if quantity is None or quantity.comparator:
+        return None
+    words = [(quantity.code, quantity.system), (quantity.unit, "")]
+    factors = {unit_factor(word, system) for word, system in words if word} or {Decimal(0)}
+    known = factors - {None}
+    try:
+        value = number(quantity.value)
+    except Unreadable:
+        return None
+    factor = known.pop() if len(known) == 1 else None
+    if factor is None or value <= 0 or (not factor and strength_mg is None):
+        return None
+    return value * (factor or strength_mg or Decimal(0))
 
 
 def refills_in(raw: msgspec.Raw) -> int | None:

@@ -15,10 +15,11 @@ from cds_service.fhir.dosage import MG_FACTORS
 from cds_service.fhir.dosage_text import read_text
 from cds_service.fhir.dosage_words import normalised
 from cds_service.fhir.medication_shapes import Ingredient, Medication
-from cds_service.fhir.terminology import medication_classes, medication_concepts, system_url
+from cds_service.fhir.terminology import ROWS, medication_classes, medication_concepts, system_url
 
 TWO_STRENGTHS: Final = "two strengths of one product"
 TWO_DRUGS: Final = "code and text name different drugs"
+_SYSTEMS: Final = frozenset(row.system for row in ROWS)
 
 
 class ProductLike(Protocol):
@@ -109,6 +110,20 @@ def read_product(concept: CodeableConcept | None, medication: Medication | None,
     if len(strengths) > 1:
         return ProductRead(True, concepts, text, None, TWO_STRENGTHS)
     return ProductRead(True, concepts, text, next(iter(strengths), None))
+
+
+def is_told(concept: CodeableConcept | None, medication: Medication | None, catalogue: Catalogue) -> bool:
+    """Whether anything says which drug a medication is: a word, or a code of a system in which drugs are known to us.
+
+    A code of a local system without any word says it only to those who have the list.
+    """
+    concepts = [c for c in (concept, medication.code if medication else None) if c is not None]
+    for ingredient in medication.ingredient if medication else []:
+        concepts += [ingredient.itemCodeableConcept] if ingredient.itemCodeableConcept is not None else []
+        if ingredient.itemReference is not None and ingredient.itemReference.display:
+            return True
+    systems = {system for system, _ in catalogue.products} | _SYSTEMS
+    return any(_words(c) or any(k.code and system_url(k.system) in systems for k in c.coding) for c in concepts)
 
 
 def _words(concept: CodeableConcept) -> list[str]:

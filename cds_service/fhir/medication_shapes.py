@@ -24,6 +24,7 @@ class DispenseRequest(msgspec.Struct, frozen=True):
     """`dispenseRequest` of an order."""
 
     validityPeriod: Period | None = None
+    quantity: msgspec.Raw = _NONE
     expectedSupplyDuration: Quantity | None = None
     numberOfRepeatsAllowed: msgspec.Raw = _NONE
 

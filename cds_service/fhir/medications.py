@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,8 +19,16 @@ from cds_service.fhir.binding import refusal
 from cds_service.fhir.decode import CodeableConcept, Quantity, Reference, ResourceType, Unreadable, decode
 from cds_service.fhir.dosage import NOT_READABLE, Dosage, DoseRead, read_dosage
 from cds_service.fhir.medication_dates import read_dates
-from cds_service.fhir.medication_members import all_words, days_in, member, reasons_in, refills_in
-from cds_service.fhir.medication_product import Catalogue, ProductLike, ProductRead, read_product
+from cds_service.fhir.medication_members import (
+    all_words,
+    days_in,
+    member,
+    reactions_of,
+    reasons_in,
+    refills_in,
+    supplied_mg,
+)
+from cds_service.fhir.medication_product import Catalogue, ProductLike, ProductRead, is_told, read_product
 from cds_service.fhir.medication_shapes import (
     KINDS,
     OLD_TYPES,
@@ -38,10 +46,19 @@ _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 @dataclass(frozen=True, slots=True)
 class MedicationRead:
-    """The records of a patient, and sentences about what was refused or could not be read."""
+    """The records of a patient, sentences about what was refused or could not be read, and resources of an untold drug."""
 
     records: tuple[MedicationRecord, ...] = ()
     remarks: tuple[str, ...] = ()
+    untold: tuple[str, ...] = ()
+
+
+class EachRead(NamedTuple):
+    """Each record with the bytes it was read from, the remarks, and the references of resources that tell no drug at all."""
+
+    paired: list[tuple[MedicationRecord, bytes]]
+    remarks: tuple[str, ...]
+    untold: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -53,6 +70,7 @@ class _Reading:
     catalogue: Catalogue
     included: Mapping[str, Medication] = field(default_factory=dict)
     remarks: Counter[str] = field(default_factory=Counter)
+    untold: list[str] = field(default_factory=list)
     is_draft: bool = False
 
     def say(self, remark: str) -> None:
@@ -76,8 +94,8 @@ def read_medications(
     `cancelled` resources.
     """
     catalogue = Catalogue.of(products, names, drug)
-    paired, remarks = read_each(resources, (), patient_id, today, catalogue, is_draft)
-    return MedicationRead(tuple(record for record, _ in paired), remarks)
+    read = read_each(resources, (), patient_id, today, catalogue, is_draft)
+    return MedicationRead(tuple(record for record, _ in read.paired), read.remarks, read.untold)
 
 
 def read_each(
@@ -87,13 +105,14 @@ def read_each(
     today: date,
     catalogue: Catalogue,
     is_draft: bool,
-) -> tuple[list[tuple[MedicationRecord, bytes]], tuple[str, ...]]:
-    """Each record with the bytes it was read from, and the remarks; `included` are looked up, not read as records."""
+) -> EachRead:
+    """Each record with the bytes it was read from; `included` are looked up, not read as records."""
     every = [bytes(raw) for raw in resources]
     reading = _Reading(patient_id, today, catalogue, is_draft=is_draft)
     reading.included = _medications([*every, *(bytes(raw) for raw in included)])
     paired = [(record, raw) for raw in every if (record := _record(raw, reading)) is not None]
-    return paired, tuple(f"{remark} ({n} times)" if n > 1 else remark for remark, n in reading.remarks.items())
+    remarks = tuple(f"{remark} ({n} times)" if n > 1 else remark for remark, n in reading.remarks.items())
+    return EachRead(paired, remarks, tuple(reading.untold))
 
 
 def _medications(every: list[bytes]) -> dict[str, Medication]:
@@ -175,8 +194,13 @@ def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> Pro
         concept = CodeableConcept(coding=concept.coding if concept else [], text=reference.display)
     product = read_product(concept, medication, reading.catalogue)
     if not product.is_drug and not product.concepts:
-        if reference and reference.reference and medication is None and not reading.is_draft:
-            reading.say("a medication that an order refers to was not found, so its drug is not known")
+        is_chosen = reference is not None or (concept is not None and any(c.code for c in concept.coding))
+        # A chart is full of local codes; an order that is being written is looked at by what it says.
+        is_asked = is_chosen if reading.is_draft else reference is not None and medication is None
+        if is_asked and not is_told(concept, medication, reading.catalogue):
+            reading.untold.append(f"{resource.resourceType}/{resource.id}" if resource.id else resource.resourceType)
+            if not reading.is_draft:
+                reading.say("a medication that an order refers to was not found, so its drug is not known")
         elif concept is None and not reference and reading.catalogue.is_mentioned_in(raw):
             reading.say(f"a {reading.catalogue.drug} order could not be read")
     return product
@@ -220,13 +244,16 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         dose_problem=dose.problem,
         starts_on=dates.starts_on if is_taken else None,
         starts_by=dates.starts_by if is_taken else "",
+        planned_from=dates.planned_from,
         bounds_end=dates.bounds_end,
         authored_on=dates.authored_on,
         authored_at=dates.authored_at,
         authored_local=dates.authored_local,
         status_reason=all_words(resource.statusReason, resource.statusReasonCodeableConcept),
+        status_concepts=reactions_of(resource.statusReason, resource.statusReasonCodeableConcept),
         reasons=reasons_in(resource.reasonCode),
         days_supply=days_in(request.expectedSupplyDuration or member(resource.daysSupply, Quantity)),
+        supplied_mg=supplied_mg(request.quantity, product.strength_mg) if product.is_drug else None,
         refills=refills_in(request.numberOfRepeatsAllowed),
         is_draft=reading.is_draft,
     )

@@ -3,6 +3,7 @@
 The list (English and German; a few stems are shared with French and Spanish):
 mds "myelodysplas…", "mielodisplas…", "MDS" (not MDS/MPN); mds-del5q: those with del(5q) alone, or "5q- syndrome";
 myeloma "multiple / plasma cell myeloma" (not smouldering); mcl, fl, mzl, cll by their names; poems "POEMS";
+acute-leukemia "acute … leuk(a)emia", "AML";
 pregnancy, dialysis-dependence, esrd only as the whole text or fixed phrases; sjs, ten, dress, angioedema, anaphylaxis,
 rash; for procedures red cell and platelet transfusion, dialysis, hysterectomy, bilateral oophorectomy, tubal ligation.
 """
@@ -26,6 +27,7 @@ _DIAGNOSIS_WORDS: Final = {
     "mzl": r"\bmarginal[- ]zone\b[^.;]{0,20}\blymphoma|\bmarginalzonen-?\s?lymphom\w*",
     "cll": r"\bchronic lymph(?:ocytic|oid|atic) leuk\w*|\bcll\b|\bchronische lymphatische leuk\w*",
     "poems": r"\bpoems\b",
+    "acute-leukemia": r"\b(?:acute|akute)\b[^.;]{0,40}\bleuk(?:a?emia|ämie)\w*|\baml\b",
     "pregnant": r"^\W*(?:currently\s+)?(?:pregnan(?:t|cy)|schwanger(?:schaft)?|gravid(?:ität)?)\W*$",
     "dialysis-dependence": r"\bon (?:chronic |maintenance )?(?:ha?emo|peritoneal )?dialysis"
     r"|\bdialysis[- ]dependen\w*|\bdialysepflichtig\w*",

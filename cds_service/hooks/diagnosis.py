@@ -198,7 +198,8 @@ def _drafts(drafts: Drafts, drug: Drug) -> list[ProtocolCheck]:
     found += [
         ProtocolCheck("CALL-12", NOTE, f"{o.reference}: {o.dose_problem}") for o in drafts.orders if o.dose_problem
     ]
-    return found + [ProtocolCheck("CALL-12", NOTE, problem) for problem in drafts.problems]
+    problems = (*drafts.problems, *(f"{each}: its medicine cannot be recognised" for each in drafts.untold))
+    return found + [ProtocolCheck("CALL-12", NOTE, problem) for problem in problems]
 
 
 def _with_facts(
@@ -210,7 +211,9 @@ def _with_facts(
     unseen = {each.key: each.state for each in found.keys if each.key in service.prefetch and each.key not in answers}
     resources = sorted_by_type(answers.values())
     patient = request.patient_id
-    chart = read_chart(resources, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name, site)
+    chart = read_chart(
+        resources, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name, site, drug.relatives
+    )
     is_one = not chart.patient_ids - {patient}
     one = judged("CALL-6", is_one, "one patient", "the Patient resource is not the patient in context: answered 400")
     return replace(

@@ -27,9 +27,10 @@ class Drafts:
 
     `orders` are the drug's, selected ones first; `raw` every medication order by reference; `tests` the codes of drafted
     ServiceRequests; `problems` sentences about orders that may be the drug and could not be used; `remarks` what else a card
-    should say about them; `patient_ids` the ids of Patient resources among them. `signed` are references of orders that are
-    no drafts any more, `not_begun` of those among them that are themselves no sign of treatment; `unseen` counts orders of
-    the call that nobody could see, or not their drug; `medications` are the Medications by which alone that drug is known.
+    should say about them; `patient_ids` the ids of Patient resources among them; `untold` references of medication drafts of
+    which nothing says which drug they are, `medications` the Medications by which alone it would be known. `signed` are
+    references of orders that are no drafts any more, `not_begun` of those among them that are themselves no sign of
+    treatment; `unseen` counts orders of the call that nobody could see, or not their drug.
     """
 
     orders: tuple[MedicationRecord, ...] = ()
@@ -38,6 +39,7 @@ class Drafts:
     problems: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     patient_ids: frozenset[str] = frozenset()
+    untold: tuple[str, ...] = ()
     signed: frozenset[str] = frozenset()
     not_begun: frozenset[str] = frozenset()
     unseen: int = 0
@@ -45,8 +47,8 @@ class Drafts:
 
     @property
     def may_concern(self) -> bool:
-        """Whether any of them is the drug, or may be."""
-        return bool(self.orders or self.problems or self.unseen)
+        """Whether one of them is the drug, or may be it."""
+        return bool(self.orders or self.problems or self.untold or self.unseen)
 
 
 class _Named(Resource, frozen=True):
@@ -96,7 +98,8 @@ def drafts_of(
         problems=read.remarks if lost else (),
         remarks=(*(() if lost else read.remarks), *unread),
         patient_ids=patients,
-        medications=_unknown(entries, included) if hook.may_be_signed else (),
+        untold=read.untold,
+        medications=_unknown(entries, included),
     )
 
 

@@ -50,7 +50,7 @@ class Gathering:
         drug, hook, request = self.drug, self.hook, self.request
         drafts = drafts_of(request, hook, drug, request.patient_id, self.today)
         problems = new_problems(request, hook, request.patient_id, self.today)
-        if drafts.medications:
+        if drafts.medications and request.fhirServer:
             drafts = self._with_medications(drafts)
         named = medication_references(request.texts(hook.dispatched_in))
         if (hook.has_orders and not named and not drafts.may_concern) or (
@@ -59,20 +59,25 @@ class Gathering:
             return Gathered(drafts, problems)
         prefetch = {key: read_answer(raw) for key, raw in request.prefetch.items() if key in self.templates}
         medication, others = _stages(drug)
-        first = self._obtain(medication, prefetch, raise_required=hook.has_orders)
+        # Most orders that cannot be recognised are of other drugs: they end no call.
+        is_certain = bool(named or drafts.orders or drafts.problems)
+        first = self._obtain(medication, prefetch, raise_required=hook.has_orders and is_certain)
+        is_shown = _mentions(drug, first)
         if named:
             drafts = self._dispatched(named, first)
-        elif drafts.unseen and not drafts.orders and not drafts.problems and not _mentions(drug, first):
+        elif hook.may_be_signed and not is_certain and not is_shown and not first.unseen:
             # What is refilled was prescribed before, and then the chart would show it.
-            drafts = replace(drafts, unseen=0)
+            drafts = replace(drafts, untold=())
         if hook.has_orders and not drafts.may_concern:
             return Gathered(drafts, problems)
-        if not hook.has_orders and not _mentions(drug, first):
+        if not hook.has_orders and not is_shown:
             unobtained = {n.key: first.unseen[n.key] for n in medication if n.key in first.unseen}
             if unobtained:
                 raise DataUnobtainable(unobtained)
             return Gathered(drafts, problems)
-        whole = first.joined(self._obtain(others, prefetch))
+        if not is_certain and not is_shown:
+            return Gathered(drafts, problems, first)
+        whole = first.joined(self._obtain(others, prefetch, raise_required=is_certain or not hook.has_orders))
         return Gathered(drafts, problems, with_problems(whole, problems, _key_of(drug, "Condition")))
 
     def _obtain(
@@ -102,11 +107,10 @@ class Gathering:
         return drafts
 
     def _with_medications(self, drafts: Drafts) -> Drafts:
-        """The drafts with the Medications that alone say their drug; each that cannot be read leaves an order unseen."""
+        """The drafts with the Medications that alone say their drug, as far as they can be read."""
         read = read_all(drafts.medications, self._read)
         request = self.request
-        again = drafts_of(request, self.hook, self.drug, request.patient_id, self.today, read.values())
-        return replace(again, unseen=len(again.medications))
+        return drafts_of(request, self.hook, self.drug, request.patient_id, self.today, read.values())
 
     def _read(self, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
         server = self.request.fhirServer

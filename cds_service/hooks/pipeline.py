@@ -164,6 +164,7 @@ class Pipeline:
             drug.names,
             drug.name,
             self._site,
+            drug.relatives,
         )
         if {*chart.patient_ids, *drafts.patient_ids, *problems.patient_ids} - {patient_id}:
             raise TwoPatients()
@@ -180,6 +181,7 @@ class Pipeline:
             drafts.problems,
             drafts.signed,
             drafts.unseen,
+            drafts.untold,
         )
         assessment = drug.assess(case)
         if hook.problems_in:

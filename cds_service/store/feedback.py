@@ -20,6 +20,8 @@ from cds_service.store.tables import card_shown, feedback_entry, storable
 FEEDBACK_WAIT: Final = 1.0
 _DISPLAY_LIMIT: Final = 200
 _COMMENT_LIMIT: Final = 10_000
+# Stands for a reason that no card of this service offers; its words may hold anything.
+OTHER: Final = "other"
 
 _INSERT = {
     "sqlite": sqlite.insert(feedback_entry).on_conflict_do_nothing().returning(feedback_entry.c.id),
@@ -47,10 +49,13 @@ class Stored:
 class FeedbackStore:
     """Stores feedback in one transaction per call."""
 
-    def __init__(self, database: Database, keeps_comments: bool = False) -> None:
-        """Take the database and whether free-text comments are kept (`CDS_STORE_COMMENTS`)."""
+    def __init__(
+        self, database: Database, keeps_comments: bool = False, reasons: frozenset[tuple[str, str]] = frozenset()
+    ) -> None:
+        """Take the database, whether free words are kept (`CDS_STORE_COMMENTS`), and the reasons that cards offer."""
         self._database = database
         self._keeps_comments = keeps_comments
+        self._reasons = reasons
 
     def store(
         self,
@@ -81,6 +86,7 @@ class FeedbackStore:
         return self._database.write(lambda connection: _insert(connection, rows), wait=wait, durable=True)
 
     def _row(self, service_id: str, entry: FeedbackEntry, sender: Sender, now: datetime) -> dict[str, Any]:
+        system, code = self._reason(entry)
         row: dict[str, Any] = {
             "client": storable(sender.issuer),
             "tenant": storable(sender.tenant),
@@ -88,17 +94,28 @@ class FeedbackStore:
             "card": storable(entry.card),
             "outcome": entry.outcome,
             "accepted_suggestions": json.dumps(sorted({storable(one) for one in entry.accepted_suggestions})),
-            "reason_system": storable(entry.reason_system),
-            "reason_code": storable(entry.reason_code),
+            "reason_system": storable(system),
+            "reason_code": storable(code),
             "outcome_at": instant(entry.outcome_at),
         }
         row["repeat_key"] = _repeat_key(row)
-        row["reason_display"] = storable(entry.reason_display, _DISPLAY_LIMIT)
+        row["reason_display"] = storable(entry.reason_display, _DISPLAY_LIMIT) if self._keeps_comments else ""
         row["received_at"] = instant(now)
         row["has_comment"] = bool(entry.comment)
         kept = entry.comment if self._keeps_comments else None
         row["comment"] = storable(kept, _COMMENT_LIMIT) if kept else None
         return row
+
+    def _reason(self, entry: FeedbackEntry) -> tuple[str, str]:
+        """The reason's system and code; one that no card offers is only "other" where free words are not kept.
+
+        A client may leave out the system of a reason that it was offered.
+        """
+        given = (entry.reason_system, entry.reason_code)
+        if self._keeps_comments or not entry.reason_code:
+            return given if entry.reason_code else ("", "")
+        offered = [each for each in self._reasons if each[1] == entry.reason_code and given[0] in ("", each[0])]
+        return offered[0] if offered else ("", OTHER)
 
 
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> Stored:

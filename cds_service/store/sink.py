@@ -67,10 +67,10 @@ def open_replay(settings: StoreSettings) -> ReplayStore:
 class FeedbackSink:
     """Takes feedback for the HTTP layer."""
 
-    def __init__(self, database: Database, keeps_comments: bool) -> None:
-        """Take the database and whether free-text comments are kept."""
+    def __init__(self, database: Database, keeps_comments: bool, reasons: frozenset[tuple[str, str]]) -> None:
+        """Take the database, whether free words are kept, and the reasons that cards offer."""
         self._database = database
-        self._feedback = FeedbackStore(database, keeps_comments)
+        self._feedback = FeedbackStore(database, keeps_comments, reasons)
 
     def store(self, service_id: str, entries: Sequence[FeedbackEntry], client: Client) -> None:
         """Keep the entries of one call; returns after the commit.
@@ -85,10 +85,13 @@ class FeedbackSink:
         return self._database.state() == "up"
 
 
-def build_sink(settings: StoreSettings) -> FeedbackSink:
-    """The sink on the configured database, with its tables brought up to date; a store that is down does not raise."""
+def build_sink(settings: StoreSettings, reasons: frozenset[tuple[str, str]] = frozenset()) -> FeedbackSink:
+    """The sink on the configured database, with its tables brought up to date; a store that is down does not raise.
+
+    Args: `reasons` are the override reasons that cards offer, as (system, code).
+    """
     database = open_database(settings)
     with suppress(StoreDown):
         # Hooks answer without a store; the first write after recovery prepares it, and /readyz tells meanwhile.
         database.prepare()
-    return FeedbackSink(database, settings.store_comments)
+    return FeedbackSink(database, settings.store_comments, reasons)

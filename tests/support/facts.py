@@ -52,7 +52,7 @@ def order(
 
 
 def draft(dose: Dose | None = TEN, reference: str = "MedicationRequest/draft-1", problem: str = "") -> MedicationRecord:
-    """A draft order of the call."""
+    """A draft order of the call, of 28 days."""
     return MedicationRecord(
         "order",
         reference,
@@ -61,6 +61,7 @@ def draft(dose: Dose | None = TEN, reference: str = "MedicationRequest/draft-1",
         "order",
         dose=dose,
         dose_problem=problem,
+        days_supply=Decimal(28),
         is_draft=True,
     )
 

@@ -39,8 +39,14 @@ def test_one_call_is_played_and_its_card_printed() -> None:
     done = once()
     assert 0 == done.returncode, done.stderr[-2000:]
     assert time.monotonic() - began < 20
-    assert "[CRITICAL] Platelets 42000 /µL on 10 mg once daily" in done.stdout
+    assert "[CRITICAL] Platelets 42,000 /µL on 10 mg once daily" in done.stdout
     assert "today is 2026-01-26, the day of the case" in done.stdout
+
+
+def test_one_call_leaves_no_log_line_and_no_address_of_a_server_that_is_gone() -> None:
+    done = once()
+    assert [] == [line for line in (done.stdout + done.stderr).splitlines() if '"event"' in line or "curl" in line]
+    assert "http://127.0.0.1" not in done.stdout.split("POST ")[0]
 
 
 def test_a_day_that_the_user_set_stands_and_is_said() -> None:
@@ -86,6 +92,10 @@ def demo() -> Iterator[Demo]:
     process.send_signal(signal.SIGTERM)
     process.wait(20)
     process.stdout.close()
+
+
+def test_a_server_that_stays_says_how_to_call_it(demo: Demo) -> None:
+    assert f"{demo.url}/cds-services/" in demo.screen.split("curl ")[1]
 
 
 def test_it_keeps_serving_patients_to_a_browser_elsewhere(demo: Demo) -> None:

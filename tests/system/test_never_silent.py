@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.support import resources as make
 from tests.support.application import client
 from tests.support.chart import Chart, build_chart
 from tests.support.ehr import Ehr, FlaskTransport
@@ -16,8 +17,8 @@ from tests.support.vignettes import counts, vignette
 TODAY = "2026-01-26"
 
 
-def _ehr() -> Ehr:
-    return Ehr(FlaskTransport(client(jurisdiction="US", today=TODAY)), TODAY)
+def _ehr(today: str = TODAY) -> Ehr:
+    return Ehr(FlaskTransport(client(jurisdiction="US", today=today)), today)
 
 
 def _said(ehr: Ehr, chart: Chart, dose: int = 10, drop: str = "", **draft: Any) -> list[Json]:
@@ -105,3 +106,131 @@ def test_a_pregnancy_written_in_words_alone_stops_the_drug() -> None:
     chart.of("Patient")[0]["birthDate"] = "1992-01-01"
     chart.resources = [r for r in chart.resources if "Z78.0" not in str(r)]
     assert ("discontinue", "critical") in [(s["action"], s["indicator"]) for s in _said(_ehr(), chart)]
+
+
+def _unknown(ehr: Ehr, chart: Chart) -> Json:
+    draft = ehr.draft(chart, 10, "once daily")
+    del draft["medicationCodeableConcept"]
+    return {**draft, "medicationReference": {"reference": "Medication/elsewhere"}}
+
+
+@pytest.mark.parametrize("hook", ["order-select", "order-sign"])
+def test_a_draft_whose_medicine_cannot_be_recognised_is_said(hook: str) -> None:
+    ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
+    cards = ehr.call(hook, chart, [_unknown(ehr, chart)]).cards
+    assert ["Which medicine is this order? It cannot be recognised, so it was not checked"] == [
+        c["summary"] for c in cards
+    ]
+
+
+def test_a_draft_whose_medicine_cannot_be_recognised_needs_no_data_to_be_said() -> None:
+    ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
+    request = {**ehr.request("order-sign", chart, [_unknown(ehr, chart)]), "prefetch": {}}
+    (card,) = ehr.send(request, "lenalidomide-order-sign").cards
+    assert ("warning", "request-data") == (
+        card["indicator"],
+        card["extension"]["org.cds-service.recommendation"]["action"],
+    )
+
+
+def test_beside_a_draft_that_cannot_be_recognised_the_course_is_still_judged() -> None:
+    ehr, chart = _ehr(), _chart(42000)
+    said = [
+        c["extension"]["org.cds-service.recommendation"]["action"]
+        for c in ehr.call("order-sign", chart, [_unknown(ehr, chart)]).cards
+    ]
+    assert ["hold", "request-data"] == said
+
+
+def test_a_draft_of_another_drug_by_reference_stays_silent() -> None:
+    ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
+    draft = _unknown(ehr, chart)
+    draft["medicationReference"]["display"] = "Amoxicillin 500 mg capsule"
+    assert [] == ehr.call("order-sign", chart, [draft]).cards
+
+
+def test_a_chart_order_of_an_unknown_medicine_is_a_named_gap() -> None:
+    ehr, chart = _ehr(), _chart(180000, therapy=None, baseline=None)
+    other = {**_unknown(ehr, chart), "id": "lost", "status": "active"}
+    chart.add(other)
+    said = _said(ehr, chart)
+    assert [("request-data", ["unknownMedicines"])] == [(s["action"], [m["fact"] for m in s["missing"]]) for s in said]
+    assert [] == ehr.call("patient-view", chart).cards
+
+
+@pytest.mark.parametrize(
+    "code", [{"text": "Thalidomide"}, {"coding": [{"system": make.RXNORM, "code": "10432"}]}, {"text": "Imnovid"}]
+)
+def test_an_allergy_to_a_drug_of_the_class_is_said(code: Json) -> None:
+    chart = _chart(180000, therapy=None, baseline=None)
+    chart.add(make.allergy(chart.patient_id, "class", code, "Urticaria"))
+    assert [("review", ["CLASS-ALLERGY"])] == [(s["action"], s["rules"]) for s in _said(_ehr(), chart)]
+
+
+def test_a_neutrophil_count_that_its_parts_contradict_is_clarified() -> None:
+    chart = _chart(180000)
+    at = next(o["effectiveDateTime"] for o in chart.of("Observation") if "751-8" in str(o) and TODAY in str(o))
+    for name, loinc, value in (
+        ("wbc", "6690-2", make.quantity(2.0, "10*3/uL")),
+        ("share", "770-8", make.quantity(20, "%")),
+    ):
+        chart.add(make.observation(chart.patient_id, name, loinc, name, at, valueQuantity=value))
+    assert ("request-data", "critical") in [(s["action"], s["indicator"]) for s in _said(_ehr(), chart)]
+
+
+@pytest.mark.parametrize("code", [make.concept(make.ICD10CM, "C92.00", "AML"), {"text": "Akute myeloische Leukämie"}])
+@pytest.mark.parametrize("changes", [{}, {"therapy": None, "baseline": None}])
+def test_acute_leukemia_beside_mds_is_reviewed_without_a_dose(code: Json, changes: dict[str, Any]) -> None:
+    chart = _chart(180000, **changes)
+    chart.add(make.condition(chart.patient_id, "acute", code, "2026-01-02"))
+    said = _said(_ehr(), chart, dose=25)
+    assert ("review", ["ACUTE-LEUKEMIA"]) in [(s["action"], s["rules"]) for s in said]
+    assert changes == {} or [] == [s for s in said if "dose" in s]
+
+
+def _held(chart: Chart, status: str, reason: Json) -> None:
+    _order(chart).update({"status": status, "statusReason": reason})
+    _order(chart)["dosageInstruction"][0]["timing"]["repeat"]["boundsPeriod"]["end"] = "2026-01-20"
+
+
+@pytest.mark.parametrize(
+    "reason",
+    [
+        {"text": "Angioedema after 3 days"},
+        {"text": "suspected anaphylaxis"},
+        {"text": "SJS"},
+        {"text": "Lyell-Syndrom"},
+        {"text": "DRESS"},
+        {"text": "rash grade 4"},
+        {"text": "exfoliative dermatitis"},
+        {"coding": [{"system": make.SNOMED, "code": "41291007"}]},
+    ],
+)
+@pytest.mark.parametrize(
+    ("status", "action"),
+    [("on-hold", "permanently-discontinue"), ("stopped", "permanently-discontinue"), ("completed", "do-not-start")],
+)
+def test_a_hold_for_a_severe_reaction_is_never_resumed(reason: Json, status: str, action: str) -> None:
+    chart = _chart(180000)
+    _held(chart, status, reason)
+    # A course that ended is followed by a new start more than 4 weeks later.
+    said = _said(_ehr("2026-03-26" if status == "completed" else TODAY), chart)
+    assert (action, "critical") in [(s["action"], s["indicator"]) for s in said]
+    assert [] == [s for s in said if "dose" in s or s["action"].startswith("resume")]
+
+
+@pytest.mark.parametrize("reason", ["no angioedema", "low platelets", "anaphylaxis, not related to lenalidomide"])
+def test_a_hold_for_another_reason_may_be_resumed(reason: str) -> None:
+    chart = _chart(180000)
+    _held(chart, "on-hold", {"text": reason})
+    assert "permanently-discontinue" not in [s["action"] for s in _said(_ehr(), chart)]
+
+
+@pytest.mark.parametrize("neutrophils", [2000, 450])
+def test_a_missing_dose_is_asked_for_on_one_card(neutrophils: int) -> None:
+    chart = build_chart(vignette(TODAY, counts(TODAY, 42000, neutrophils)))
+    _order(chart).update(
+        medicationCodeableConcept={"text": "lenalidomide"}, dosageInstruction=[{"text": "as directed"}]
+    )
+    said = [{m["fact"] for m in s.get("missing", ())} for s in _said(_ehr(), chart)]
+    assert 1 == said.count({"currentDose"})

@@ -7,6 +7,8 @@ MDS goes by its own rules, other indications by theirs; one that this version ha
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Assessment, Input, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy, therapy_of
@@ -19,13 +21,21 @@ from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
 from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
-from cds_service.drugs.lenalidomide.other_indications import assess_other, is_other, named, several
+from cds_service.drugs.lenalidomide.other_indications import acute_leukaemia, assess_other, is_other, named, several
 from cds_service.drugs.lenalidomide.rulebook import Trace
-from cds_service.drugs.lenalidomide.safety.assess import assess_safety, with_safety
+from cds_service.drugs.lenalidomide.safety.assess import HOLDING, assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
 
 # Searches whose answer can forbid the drug or change the dose; others that fail are remarks on whatever card there is.
-GRAVE_UNSEEN = ("allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests")
+GRAVE_UNSEEN = frozenset(
+    {"allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests", "unknownMedicines"}
+)
+UNSEEN_WORDS = {
+    "adverseEvents": "adverse events",
+    "pregnancyTest": "pregnancy test",
+    "pregnancyTests": "pregnancy tests",
+    "unknownMedicines": "orders of an unknown medicine",
+}
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
 
@@ -37,19 +47,20 @@ def assess(case: Case) -> Assessment:
     trace = Trace()
     therapy = therapy_of(case.facts.medications, DRUG, case.on, is_refilled=bool(case.orders))
     indication = named(case, indication_of(case.facts))
-    brings_orders = bool(case.orders or case.order_problems or case.orders_unseen)
+    brings_orders = bool(case.orders or case.order_problems or case.orders_unseen or case.untold_orders)
     if not brings_orders and therapy.state in ("none", "ended"):
         followed = after_stop(case, therapy, indication, trace)
         return Assessment(tuple(followed), trace.outcomes("lenalidomide is neither ordered nor taken"))
-    found = (
-        _by_indication(case, therapy, indication, trace)
-        if case.orders or therapy.state not in ("none", "ended")
-        else []
-    )
+    found: list[Recommendation] = []
     if case.orders or therapy.state not in ("none", "ended"):
-        found = with_safety(found, assess_safety(case, therapy, indication.name, trace))
+        safety = assess_safety(case, therapy, indication.name, trace)
+        # A hold for toxicity asks for weekly counts as a hold for counts does.
+        therapy = replace(therapy, is_held_today=any(r.action in HOLDING for r in safety.found))
+        found = with_safety(_by_indication(case, therapy, indication, trace), safety)
         found += beside(case, therapy, indication, found, trace)
-    found += _unusable_orders(case, indication) + _unseen_orders(case, indication) + _patient_missing(case, indication)
+    found += _unusable_orders(case, indication) + _unseen_orders(case, indication) + _untold_orders(case, indication)
+    if case.orders or case.order_problems or case.orders_unseen or therapy.state not in ("none", "ended"):
+        found += _patient_missing(case, indication)
     found += _unseen(case, indication, found)
     return Assessment(
         tuple(_settled(found)), trace.outcomes(f"not reached: {indication.name}, therapy {therapy.state}")
@@ -66,6 +77,9 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
     if indication.name == "cll":
         trace.say(regimen.ids.leukaemia, "fired", "chronic lymphocytic leukaemia is on file and MDS is not")
         return [_leukaemia(case, therapy, indication, regimen)]
+    acute = acute_leukaemia(case, indication, trace)
+    if acute and therapy.state in ("none", "ended"):
+        return acute
     if is_other(indication) or indication.is_mds:
         unclear = several(case, therapy, indication, trace)
         if unclear:
@@ -75,7 +89,7 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
     if indication.name == "unknown":
         trace.say(regimen.ids.indication, "unknown", "no diagnosis on file that lenalidomide is given for")
         return [_no_indication(case, indication, regimen), *agreed(case, therapy, indication, trace)]
-    return assess_course(case, therapy, indication, trace, regimen)
+    return [*acute, *assess_course(case, therapy, indication, trace, regimen)]
 
 
 def _settled(found: list[Recommendation]) -> list[Recommendation]:
@@ -98,7 +112,7 @@ def _unseen(case: Case, indication: Indication, found: list[Recommendation]) -> 
             Urgency.WARNING,
             ("GEN-UNSEEN",),
             "unseen",
-            words={"what": ", ".join(lacking)},
+            words={"what": ", ".join(UNSEEN_WORDS.get(f, f) for f in lacking)},
             missing=[Missing(f, case.facts.unseen[f], "GEN-UNSEEN") for f in lacking],
         )
     ]
@@ -137,6 +151,25 @@ def _unseen_orders(case: Case, indication: Indication) -> list[Recommendation]:
             "order-unseen",
             words={"number": str(case.orders_unseen)},
             missing=[Missing("orderedDose", reason, "GEN-UNSEEN")],
+        )
+    ]
+
+
+def _untold_orders(case: Case, indication: Indication) -> list[Recommendation]:
+    """Medication drafts of which nothing says which drug they are: they may be lenalidomide, and nothing checked them."""
+    if not case.untold_orders:
+        return []
+    reason = "the medicine is neither named nor found"
+    return [
+        decision(
+            case,
+            indication.name,
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            ("GEN-UNSEEN",),
+            "order-untold",
+            words={"which": ", ".join(case.untold_orders), "reason": reason},
+            missing=[Missing("orderedMedicine", f"{reason}: {each}", "GEN-UNSEEN") for each in case.untold_orders],
         )
     ]
 

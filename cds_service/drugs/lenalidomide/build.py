@@ -58,7 +58,7 @@ def decision(
     all_words = {
         **briefs,
         "label": document,
-        "rule_text": " ".join(RULES[r].text for r in unique),
+        "rule_text": " ".join(RULES[r].text for r in unique).replace("/uL", "/µL"),
         "evidence": evidence(message, indication, unique),
         **(words or {}),
     }

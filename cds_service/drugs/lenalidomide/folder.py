@@ -65,6 +65,7 @@ def _drug() -> Drug:
         hooks=tuple(content["hooks"]),
         codes=_codes(name, content),
         names=tuple(content["names"]),
+        relatives=tuple(content["relatives"]),
         strengths_mg=tuple(Decimal(s) for s in content["strengths_mg"]),
         needs=NEEDS,
         documents=DOCUMENTS,

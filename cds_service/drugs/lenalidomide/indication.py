@@ -55,10 +55,15 @@ class Indication:
     def inputs(self) -> list[Input]:
         """The diagnosis and the karyotype as inputs."""
         found = [
-            Input("indication", d.text or self.name, on=d.recorded_on, reference=d.reference)
-            for d in self.diagnoses[:1]
+            Input("indication", d.text or self.name, on=_day_of(d), reference=d.reference) for d in self.diagnoses[:1]
         ]
         return found + ([self.karyotype] if self.karyotype is not None else [])
+
+
+def _day_of(diagnosis: Diagnosis) -> date | None:
+    """The day on which a diagnosis was recorded, else that of its onset where it is a full date."""
+    onset = diagnosis.onset_from if diagnosis.onset_from == diagnosis.onset_to else None
+    return diagnosis.recorded_on or onset
 
 
 def indication_of(facts: PatientFacts) -> Indication:
@@ -94,7 +99,9 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
     has_del5q: bool | None = True if coded else None
     monosomy7, isolated, is_complex = False, has_del5q, False
     source: Input | None = (
-        Input("karyotype", coded[0].text or "isolated del(5q)", reference=coded[0].reference) if coded else None
+        Input("karyotype", coded[0].text or "isolated del(5q)", on=_day_of(coded[0]), reference=coded[0].reference)
+        if coded
+        else None
     )
     readable = [(k, f) for k, f in facts.karyotypes if k.has_del5q is not None or k.has_minus7_or_del7q]
     risk = _risk(facts)

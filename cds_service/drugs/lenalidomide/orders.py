@@ -102,7 +102,8 @@ class _Saying:
 
     def _inputs(self) -> list[Input]:
         dose = self.order.dose
-        about = [Input("orderedDose", dose.words, reference=self.order.reference)] if dose is not None else []
+        on, reference = self.order.authored_on, self.order.reference
+        about = [Input("orderedDose", dose.words, on=on, reference=reference)] if dose is not None else []
         return [*about, *self.inputs]
 
     def _words(self) -> dict[str, str]:
@@ -135,7 +136,9 @@ def several_orders(case: Case, indication: str) -> list[Recommendation]:
             "several-orders",
             words={"number": str(len(case.orders))},
             inputs=[
-                Input("orderedDose", o.dose.words if o.dose else "dose not read", reference=o.reference)
+                Input(
+                    "orderedDose", o.dose.words if o.dose else "dose not read", on=o.authored_on, reference=o.reference
+                )
                 for o in case.orders
             ],
             missing=[Missing("orderedDose", "more than one lenalidomide order in this call", "GEN-CONFLICT")],

@@ -81,6 +81,27 @@ def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) 
     ]
 
 
+def acute_leukaemia(case: Case, indication: Indication, trace: Trace) -> list[Recommendation]:
+    """Acute leukaemia on file beside MDS: another disease than the one that lenalidomide is for; reviewed, without a dose."""
+    found = case.facts.has_diagnosis("acute-leukemia") if indication.is_mds else ()
+    trace.say("ACUTE-LEUKEMIA", "fired" if found else "not met", "; ".join(d.text for d in found) or "none beside MDS")
+    if not found:
+        return []
+    beside = [Input("indication", d.text, on=d.onset_to or d.recorded_on, reference=d.reference) for d in found]
+    return [
+        decision(
+            case,
+            indication.name,
+            Action.REVIEW,
+            Urgency.WARNING,
+            ("ACUTE-LEUKEMIA",),
+            "acute-leukemia",
+            words={"what": found[0].text[:50] or "acute leukemia"},
+            inputs=[*indication.inputs, *beside],
+        )
+    ]
+
+
 def _off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
     """Said with what the safety checks rest on; there is no dose rule to check the order against."""
     kidneys = kidney_function(case.facts, case.on)

@@ -20,9 +20,15 @@ LINE_NAMES = {"platelets": "platelets", "anc": "ANC"}
 
 
 def shown(reading: Reading) -> str:
-    """The result as reported, e.g. "49.999 ×10³/µL"."""
+    """The result as reported, e.g. "49.999 ×10³/µL" or "49,999 /µL"."""
     unit = _PRETTY_UNITS.get(reading.reported_unit, reading.reported_unit)
-    return f"{reading.reported} {unit}".strip()
+    return f"{grouped(reading.reported, reading.reported_unit)} {unit}".strip()
+
+
+def grouped(value: str, unit: str) -> str:
+    """A whole count per microlitre with its thousands separated; any other value as it was reported."""
+    is_whole = unit == "/uL" and value.isascii() and value.isdigit()
+    return f"{int(value):,}" if is_whole else value
 
 
 def shown_on(reading: Reading) -> str:

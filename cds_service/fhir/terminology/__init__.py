@@ -115,6 +115,12 @@ def medication_classes(drug: str) -> frozenset[str]:
     return frozenset({drug, *_TABLES.medication_classes.get(drug, ())})
 
 
+def names_of_medication(drug: str) -> tuple[str, ...]:
+    """The names by which a drug is recognised in words, its own first; only its own where the tables do not know it."""
+    others = sorted(name for name, named in _TABLES.medication_names.items() if named == drug and name != drug)
+    return (drug, *others)
+
+
 def named_medications(words: str) -> frozenset[str]:
     """The drugs and classes that are named in a text, as whole words whatever their case."""
     found: set[str] = set()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from cds_service.api import cors, demo_fhir, faults
+from cds_service.cdshooks.prefetch import Answered, read_answer
 from cds_service.fhir.model import problems_of
 
 LOINC = "http://loinc.org"
@@ -104,6 +107,24 @@ def test_pages_follow_each_other_to_the_end(client: FlaskClient) -> None:
         seen += ids(bundle)
         path = next((link["url"] for link in bundle["link"] if link["relation"] == "next"), "")
     assert ["a", "b", "c"] == seen
+
+
+@pytest.mark.parametrize(
+    "query", ["_count=many", "_count=-1", "_offset=x", "_sort=sideways", "patient=", "code=", "_id=", "subject=%20"]
+)
+def test_a_value_that_a_parameter_cannot_have_is_refused(client: FlaskClient, query: str) -> None:
+    answer = client.get(f"/demo/fhir/Observation?{query}")
+    outcome = answer.get_json(force=True)
+    assert (400, "OperationOutcome", []) == (answer.status_code, outcome["resourceType"], list(problems_of(outcome)))
+
+
+def test_a_parameter_that_is_ignored_is_named_and_leaves_nothing_out(client: FlaskClient) -> None:
+    bundle = client.get("/demo/fhir/Observation?patient=two&colour=<b>red&category=laboratory").get_json(force=True)
+    match, outcome = bundle["entry"]
+    assert ("c", "match", "outcome") == (match["resource"]["id"], match["search"]["mode"], outcome["search"]["mode"])
+    assert "Ignored: category, colour" == outcome["resource"]["issue"][0]["diagnostics"]
+    assert (1, []) == (bundle["total"], list(problems_of(bundle)))
+    assert Answered((ANY,), total=1) == read_answer(json.dumps(bundle).encode())
 
 
 def test_a_count_of_zero_gives_the_number_alone(client: FlaskClient) -> None:

@@ -21,8 +21,8 @@ def test_the_body_of_a_hold_reads_as_agreed() -> None:
     expected = f"""\
 **Why now:** platelets 49.999 ×10⁹/L, baseline 180 ×10⁹/L, day 21 of 10 mg once daily.
 
-- Platelets: 49.999 ×10⁹/L (49999 /µL) on 2026-01-26, Observation/plt-21
-- Baseline platelets: 180 ×10⁹/L (180000 /µL) on 2026-01-04, Observation/plt-0
+- Platelets: 49.999 ×10⁹/L (49,999 /µL) on 2026-01-26, Observation/plt-21
+- Baseline platelets: 180 ×10⁹/L (180,000 /µL) on 2026-01-04, Observation/plt-0
 - This is about the order: Lenalidomide 10 MG Oral Capsule, 10 mg once daily ({DRAFT})
 
 **Source:** Lenalidomide US label, rev. 2023-03, section 2.2: interrupt below 50,000/µL.

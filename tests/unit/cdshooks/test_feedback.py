@@ -13,6 +13,7 @@ from cds_service.errors import NotReadable, WrongFeedback
 
 CARD = "4e0a3a1e-3283-4575-ab82-028d55fe2719"
 AT = "2026-01-02T03:04:05Z"
+NOW = datetime(2026, 1, 3, tzinfo=UTC)
 ACCEPTED = {
     "card": CARD,
     "outcome": "accepted",
@@ -23,7 +24,7 @@ OVERRIDDEN = {"card": CARD, "outcome": "overridden", "outcomeTimestamp": AT}
 
 
 def parse(*entries: object) -> tuple[FeedbackEntry, ...]:
-    return parse_feedback(json.dumps({"feedback": list(entries)}).encode())
+    return parse_feedback(json.dumps({"feedback": list(entries)}).encode(), NOW)
 
 
 def test_several_entries_with_different_outcomes_are_read() -> None:
@@ -73,6 +74,9 @@ def test_the_override_reason_is_read_leniently(reason: Any, expected: tuple[str,
         {"outcomeTimestamp": "2026-01-02T03:04:05"},
         {"outcomeTimestamp": None},
         {"outcomeTimestamp": "0001-01-01T00:00:00+14:00"},
+        {"outcomeTimestamp": "9999-01-01T00:00:00Z"},
+        {"outcomeTimestamp": "2026-01-04T00:00:01Z"},
+        {"outcomeTimestamp": "1970-01-01T00:00:00Z"},
         {"overrideReason": "text"},
         {"overrideReason": {"reason": "text"}},
         {"overrideReason": {"reason": {}}},
@@ -98,13 +102,18 @@ def test_a_missing_member_is_named(name: str) -> None:
 )
 def test_a_body_without_entries_is_refused(body: bytes) -> None:
     with pytest.raises(WrongFeedback):
-        parse_feedback(body)
+        parse_feedback(body, NOW)
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b'{"feedback":[NaN]}'])
 def test_a_body_that_is_no_object_is_not_readable(body: bytes) -> None:
     with pytest.raises(NotReadable):
-        parse_feedback(body)
+        parse_feedback(body, NOW)
+
+
+def test_a_clock_that_is_some_hours_ahead_is_believed() -> None:
+    (entry,) = parse({**OVERRIDDEN, "outcomeTimestamp": "2026-01-04T00:00:00Z"})
+    assert datetime(2026, 1, 4, tzinfo=UTC) == entry.outcome_at
 
 
 @pytest.mark.row("FB-7")

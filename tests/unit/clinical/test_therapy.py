@@ -251,3 +251,29 @@ def test_a_dose_that_is_not_known_is_not_a_conflict_with_itself() -> None:
 
 def test_two_orders_of_which_one_dose_is_not_known_are_a_conflict() -> None:
     assert 2 == len(therapy(order(TEN), order(None, "active", day(5), dose_problem="no strength")).conflicting)
+
+
+def planned(on: date, **more: object) -> MedicationRecord:
+    """An order written on day 0 that begins later than today."""
+    return written(day(0), planned_from=on, **more)
+
+
+def test_an_order_that_begins_tomorrow_is_no_exposure() -> None:
+    assert Therapy() == therapy(planned(day(31)))
+
+
+def test_a_planned_order_changes_nothing_about_the_current_one() -> None:
+    assert therapy(order(TEN)) == therapy(order(TEN), planned(day(40), dose=FIVE))
+    spent = order(TEN, until=day(29))
+    assert therapy(spent) == therapy(spent, planned(day(31)))
+
+
+def test_a_planned_order_shows_that_a_completed_course_goes_on() -> None:
+    completed = order(TEN, "completed", until=day(25))
+    assert ("ended", "active") == (therapy(completed).state, therapy(completed, planned(day(31))).state)
+
+
+@pytest.mark.parametrize("status", ["on-hold", "stopped"])
+def test_a_pause_that_is_written_on_a_planned_order_counts(status: str) -> None:
+    completed = order(TEN, "completed", until=day(25))
+    assert "on-hold" == therapy(completed, replace(planned(day(31)), status=status)).state

@@ -147,7 +147,7 @@ def test_the_grade_of_a_count_by_ctcae_version_5(fact: str, value: int | str, ex
 
 
 def test_the_grade_stands_beside_the_count() -> None:
-    assert "20000 /µL (2026-01-05, CTCAE grade 4)" == graded_on(reading("platelets", 20000, day(0)))
+    assert "20,000 /µL (2026-01-05, CTCAE grade 4)" == graded_on(reading("platelets", 20000, day(0)))
     chart = facts(*counts(day(40), platelets=20000), orders=(order(TEN),))
     assert "CTCAE grade 4" in said(assess(chart, day(40)), "hold").words["counts_on"]
 

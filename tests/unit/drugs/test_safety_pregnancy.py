@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta, timezone
-from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -69,9 +68,8 @@ def start(of: PatientFacts, jurisdiction: str = "US", **order_members: Any) -> A
         frozenset({"lenalidomide"}),
         "draft",
         "order",
-        dose=TEN,
         is_draft=True,
-        **order_members,
+        **{"dose": TEN, **order_members},
     )
     return DRUG.assess(Case(of, (written,), "order-sign", TODAY, NOON, jurisdiction))
 
@@ -253,23 +251,6 @@ def test_the_course_with_several_possible_first_doses_takes_the_earliest_due_day
     menses = {"menses": (Finding("menses", "regular", day(30), None, "Observation/m"),)}
     of = woman((last,), also=menses, orders=(order(TEN), dispensed))
     assert day(31) + timedelta(days=7) == only(assess(of, day(39)), "US-PREG-ONTX").test.due  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(("days", "refills", "speaks"), [("28", 0, False), ("29", 0, True), ("28", 1, True)])
-def test_the_rems_allows_28_days_and_no_refill(days: str, refills: int, speaks: bool) -> None:
-
-    found = start(facts(*COUNTS), days_supply=Decimal(days), refills=refills)
-    assert speaks is bool(said(found, "US-REMS-RX"))
-
-
-@pytest.mark.parametrize(
-    ("of", "days", "speaks"), [("woman", "29", True), ("other", "84", False), ("other", "85", True)]
-)
-def test_the_eu_allows_4_weeks_for_women_of_potential_and_12_for_others(of: str, days: str, speaks: bool) -> None:
-
-    one = pregnancy_test(NOON - timedelta(hours=1))
-    patient = woman((one,)) if of == "woman" else facts(*COUNTS)
-    assert speaks is bool(said(start(patient, "EU", days_supply=Decimal(days)), "EU-RX-SUPPLY"))
 
 
 def test_a_missing_patient_is_asked_for_once() -> None:

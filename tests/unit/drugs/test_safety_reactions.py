@@ -177,3 +177,53 @@ def test_every_rule_of_the_room_says_its_outcome() -> None:
     outcomes = {o.rule: o.outcome for o in treated().outcomes}
     for rule in ("US-CI-HSR", "US-NONHEM-PERM", "US-NONHEM-G34", "US-FRP-DEF", "US-CI-PREG"):
         assert "not met" == outcomes[rule]
+
+
+def allergic(text: str, *concepts: str, on: date | None = None) -> Event:
+    """An allergy to another drug of the class."""
+    return Event(frozenset(concepts), text, on, "AllergyIntolerance/a")
+
+
+@pytest.mark.parametrize("jurisdiction", ["US", "EU"])
+@pytest.mark.parametrize("concept", ["thalidomide-allergy", "pomalidomide-allergy"])
+def test_an_allergy_to_a_drug_of_the_class_is_reviewed_before_a_start(concept: str, jurisdiction: str) -> None:
+    of = facts(*COUNTS, events=(*facts().events, allergic("Urticaria", concept)))
+    (found,) = said(assess(of, day(38), draft(), jurisdiction=jurisdiction), "CLASS-ALLERGY")
+    assert (Action.REVIEW, None) == (found.action, found.dose)
+
+
+def test_a_grade_4_rash_in_a_thalidomide_allergy_forbids_the_start() -> None:
+    rash = allergic("Thalidomide: grade 4 rash", "thalidomide-allergy", "rash")
+    of = facts(*COUNTS, events=(*facts().events, rash))
+    (stop,) = said(assess(of, day(38), draft()), "US-WP-HSR")
+    assert (Action.DO_NOT_START, "grade 4 rash") == (stop.action, stop.words["what"])
+
+
+@pytest.mark.parametrize(("on", "reviews"), [(day(-30), False), (day(10), True), (None, True)])
+def test_under_treatment_a_class_allergy_that_was_known_before_is_no_news(on: date | None, reviews: bool) -> None:
+    found = said(treated(events=(allergic("Urticaria", "thalidomide-allergy", on=on),)), "CLASS-ALLERGY")
+    assert reviews is bool(found)
+
+
+def test_a_hold_for_toxicity_asks_for_weekly_counts_in_every_card() -> None:
+    late = (reading("platelets", 150_000, day(90)), reading("anc", 2_000, day(90)))
+    grade_3 = condition("Diarrhea", "diarrhea", on=day(99), severity="CTCAE grade 3")
+    base = facts()
+    of = facts(*late, diagnoses=(*base.diagnoses, grade_3), events=base.events, orders=(order(TEN),))
+    found = assess(of, day(100)).recommendations
+    assert {Action.HOLD, Action.ORDER_CBC} <= {r.action for r in found}
+    assert {day(97)} == {r.next_cbc_due for r in found if r.next_cbc_due}
+
+
+def test_a_review_beside_a_hold_names_the_next_count() -> None:
+    allergy = allergic("Urticaria", "lenalidomide-allergy")
+    low = (reading("platelets", 29_000, day(38)), reading("anc", 2_000, day(38)))
+    of = facts(*low, events=(*facts().events, allergy), orders=(order(TEN),))
+    found = assess(of, day(40)).recommendations
+    assert {Action.HOLD, Action.REVIEW} <= {r.action for r in found}
+    assert {day(45)} == {r.next_cbc_due for r in found if r.action in (Action.HOLD, Action.REVIEW)}
+
+
+def test_a_grade_that_the_words_name_is_not_said_twice() -> None:
+    (hold,) = said(treated(condition("Diarrhea CTCAE grade 3", "diarrhea")), "US-NONHEM-G34")
+    assert f"Diarrhea CTCAE grade 3 ({YESTERDAY})" == hold.words["what"]

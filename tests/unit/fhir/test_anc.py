@@ -133,3 +133,28 @@ def test_many_parts_at_one_time_are_refused_quickly() -> None:
     readings, (refused,) = neutrophils(*many)
     assert () == readings
     assert "too many" in refused.reason
+
+
+@pytest.mark.parametrize(
+    ("reported", "percent", "amounts"),
+    [
+        (1.8, 20, [1800, 400]),
+        (0.4, 90, [400, 1800]),
+        (0.4, 30, [400, 600]),
+        (0.41, 30, [410]),
+        (0.05, 7, [50]),
+        (0.04, 7, [40, 140]),
+        (0, 50, [0, 1000]),
+    ],
+)
+def test_a_count_that_its_parts_contradict_stands_beside_the_derived_one(
+    reported: float, percent: float, amounts: list[int]
+) -> None:
+    readings, refused = neutrophils(part("anc", reported), part("wbc", 2.0), part("total%", percent))
+    assert (sorted(amounts), ()) == (sorted(r.amount.value for r in readings), refused)
+
+
+def test_parts_of_another_specimen_contradict_nothing() -> None:
+    parts = (part("wbc", 2.0, specimen="Specimen/b"), part("total%", 20, specimen="Specimen/b"))
+    readings, refused = neutrophils(part("anc", 1.8, specimen="Specimen/a"), *parts)
+    assert ([1800], ()) == ([r.amount.value for r in readings], refused)

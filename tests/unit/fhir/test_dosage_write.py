@@ -82,6 +82,47 @@ def test_a_stale_instruction_is_replaced_and_a_harmless_one_kept() -> None:
     )
 
 
+CYCLE = Dose(Decimal(10), on_days=21, cycle_days=28)
+
+
+def repeat(draft: dict[str, object], dose: Dose = CYCLE) -> dict[str, object]:
+    return amended(draft, dose)["dosageInstruction"][0]["timing"]["repeat"]  # type: ignore[index,no-any-return]
+
+
+def test_one_cycle_is_bounded_to_its_days_on() -> None:
+    days = {"value": 21, "unit": "d", "system": "http://unitsofmeasure.org", "code": "d"}
+    assert {"boundsDuration": days, "frequency": 1, "period": 1, "periodUnit": "d"} == repeat(
+        order(dispenseRequest=SUPPLY)
+    )
+
+
+def test_one_cycle_from_a_day_ends_with_its_days_on() -> None:
+    begun = {**MG, "timing": {"repeat": {**DAILY["repeat"], "boundsPeriod": {"start": "2026-02-02"}}}}  # type: ignore[dict-item]
+    assert {"start": "2026-02-02", "end": "2026-02-22"} == repeat(
+        order(dosageInstruction=[begun], dispenseRequest=SUPPLY)
+    )["boundsPeriod"]
+
+
+@pytest.mark.parametrize("days", [None, 84])
+def test_an_open_or_longer_supply_gives_the_times_in_a_cycle(days: int | None) -> None:
+    supply = {"dispenseRequest": {"expectedSupplyDuration": {"value": days, "code": "d"}}} if days else {}
+    assert {"frequency": 21, "period": 28, "periodUnit": "d"} == repeat(order(**supply))
+
+
+@pytest.mark.parametrize("days", [None, 21, 28, 84])
+@pytest.mark.parametrize("on, cycle", [(21, 28), (14, 21), (21, 42)])
+def test_the_structure_alone_never_gives_more_than_the_text(days: int | None, on: int, cycle: int) -> None:
+    dose = Dose(Decimal(10), on_days=on, cycle_days=cycle)
+    supply = {"dispenseRequest": {"expectedSupplyDuration": {"value": days, "code": "d"}}} if days else {}
+    whole = amended(order(**supply), dose)
+    (instruction,) = whole["dosageInstruction"]  # type: ignore[misc]
+    bare = {**whole, "dosageInstruction": [{k: v for k, v in instruction.items() if k != "text"}]}
+    structure = read(_plain(bare)).records[0].dose
+    bounds = instruction["timing"]["repeat"].get("boundsDuration")
+    taken = bounds["value"] if bounds else structure.mg_per_day * cycle / 10  # type: ignore[union-attr]
+    assert (dose, on) == (read(_plain(whole)).records[0].dose, taken)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     mg=st.sampled_from(["2.5", "5", "10", "15", "20", "25"]),
@@ -92,14 +133,27 @@ def test_a_stale_instruction_is_replaced_and_a_harmless_one_kept() -> None:
     strength=st.sampled_from(sorted(BY_STRENGTH)),
     kind=st.integers(0, 2),
     is_mg=st.booleans(),
+    days=st.sampled_from([None, 7, 21, 28, 56, 84]),
+    start=st.sampled_from(["", "2026-02-02", "2026-02-02T08:00:00Z", "2026-02"]),
 )
 def test_what_is_written_reads_back_as_the_dose(
-    mg: str, schedule: dict[str, int], note: str, strength: str, kind: int, is_mg: bool
+    mg: str,
+    schedule: dict[str, int],
+    note: str,
+    strength: str,
+    kind: int,
+    is_mg: bool,
+    days: int | None,
+    start: str,
 ) -> None:
     dose = Dose(Decimal(mg), note=note, **schedule)
     coding = {"system": RXNORM, "code": BY_STRENGTH[strength][kind]}
-    own = {"timing": DAILY, "doseAndRate": [{"doseQuantity": {"value": Decimal(strength), "unit": "mg"}}]}
-    members = {"dosageInstruction": [own]} if is_mg else {}
+    begun = {"boundsPeriod": {"start": start}} if start else {}
+    timing = {"repeat": {**DAILY["repeat"], **begun}}  # type: ignore[dict-item]
+    own = {"timing": timing, "doseAndRate": [{"doseQuantity": {"value": Decimal(strength), "unit": "mg"}}]}
+    members: dict[str, object] = {"dosageInstruction": [own]} if is_mg else {}
+    if days:
+        members["dispenseRequest"] = {"expectedSupplyDuration": {"value": days, "code": "d"}}
     result = amended(order(medicationCodeableConcept={"coding": [coding]}, **members), dose)
     (record,) = read(_plain(result)).records
     assert dose == record.dose

@@ -7,7 +7,7 @@ import pytest
 
 from cds_service.clinical.exposure import Dose
 from cds_service.fhir.drafts import DraftRead, read_drafts
-from tests.unit.fhir.medication_samples import NAMES, PRODUCTS, TODAY, order
+from tests.unit.fhir.medication_samples import NAMES, PRODUCTS, RXNORM, TODAY, order
 
 
 def drafts(*resources: object, selections: tuple[str, ...] = (), **bundle: object) -> DraftRead:
@@ -65,3 +65,35 @@ def test_a_draft_without_subject_counts_and_one_of_another_patient_does_not() ->
 def test_drafts_that_cannot_be_read_are_said(raw: bytes) -> None:
     result = read_drafts(raw, "p1", TODAY, PRODUCTS, NAMES, "lenalidomide")
     assert DraftRead(remarks=("the draft orders could not be read",)) == result
+
+
+def test_a_draft_of_which_nothing_says_the_drug_is_named() -> None:
+    lost = order(id="lost", medicationCodeableConcept=None, medicationReference={"reference": "Medication/elsewhere"})
+    local = order(id="local", medicationCodeableConcept={"coding": [{"system": "urn:local", "code": "4711"}]})
+    nameless = order(
+        id="nameless",
+        medicationCodeableConcept=None,
+        medicationReference={"reference": "#m"},
+        contained=[{"resourceType": "Medication", "id": "m"}],
+    )
+    logical = order(id="logical", medicationCodeableConcept=None, medicationReference={"identifier": {"value": "4711"}})
+    expected = tuple(f"MedicationRequest/{each}" for each in ("lost", "local", "nameless", "logical"))
+    assert expected == drafts(lost, local, nameless, logical).untold
+
+
+@pytest.mark.parametrize(
+    "medication",
+    [
+        {"medicationReference": {"reference": "Medication/x", "display": "Amoxicillin 500 mg"}},
+        {"medicationCodeableConcept": {"text": "Amoxicillin"}},
+        {"medicationCodeableConcept": {"coding": [{"system": RXNORM, "code": "723"}]}},
+        {
+            "medicationReference": {"reference": "#m"},
+            "contained": [{"resourceType": "Medication", "id": "m", "code": {"text": "Amoxicillin"}}],
+        },
+        {"medicationCodeableConcept": {"coding": []}},
+        {},
+    ],
+)
+def test_a_draft_of_another_drug_or_of_none_yet_is_not_untold(medication: dict[str, object]) -> None:
+    assert DraftRead() == drafts(order(**{"medicationCodeableConcept": None, **medication}))

@@ -165,10 +165,30 @@ def test_the_start_follows_the_order_of_evidence(
 
 def test_a_future_date_is_said_and_not_replaced_by_weaker_evidence() -> None:
     result = read(order(dispenseRequest={"validityPeriod": {"start": "2026-05-01"}}))
-    assert (None, ("a start date lies in the future and was not used",)) == (
+    assert (None, date(2026, 5, 1), ("a start date lies in the future and was not used",)) == (
         result.records[0].starts_on,
+        result.records[0].planned_from,
         result.remarks,
     )
+
+
+@pytest.mark.parametrize(
+    ("quantity", "mg"),
+    [
+        ({"value": 56, "unit": "capsule"}, 560),
+        ({"value": 56}, 560),
+        ({"value": 56, "unit": "{pill}", "code": "{pill}"}, 560),
+        ({"value": 560, "unit": "mg", "code": "mg"}, 560),
+        ({"value": 1, "unit": "bottle"}, None),
+        ({"value": 56, "comparator": "<", "unit": "capsule"}, None),
+        ({"value": 0, "unit": "capsule"}, None),
+        ({"unit": "capsule"}, None),
+        ("56", None),
+    ],
+)
+def test_an_ordered_quantity_is_the_mg_that_it_holds(quantity: object, mg: int | None) -> None:
+    (record,) = read(order(dispenseRequest={"quantity": quantity})).records
+    assert mg == record.supplied_mg
 
 
 def test_bounds_end_reasons_supply_and_refills_are_kept() -> None:

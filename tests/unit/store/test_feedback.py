@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from cds_service.cdshooks.feedback import FeedbackEntry
 from cds_service.store.engine import Database
 from cds_service.store.feedback import FeedbackStore, Sender, Stored
 from cds_service.store.records import RecordStore
@@ -73,14 +74,41 @@ def test_the_same_entry_of_another_client_is_stored_too(database: Database) -> N
     assert Stored(1, 0, 1) == store.store(SERVICE, [entry()], Sender("https://other.example.org"), NOON)
 
 
-def test_a_reason_is_kept_and_a_comment_only_where_it_is_wanted(database: Database) -> None:
-    given = entry("c-9", "overridden", reason_code="x", reason_system="urn:r", reason_display="X", comment="canary")
-    FeedbackStore(database).store(SERVICE, [given], SENDER, NOON)
-    FeedbackStore(database, keeps_comments=True).store("other-service", [given], SENDER, NOON)
-    without, kept = rows(database)
-    assert ("x", "urn:r", "X") == (without["reason_code"], without["reason_system"], without["reason_display"])
-    assert (True, None) == (without["has_comment"], without["comment"])
-    assert "canary" == kept["comment"]
+REASONS = frozenset({("urn:ours", "risk-benefit-ratio")})
+
+
+def overridden(system: str, code: str) -> FeedbackEntry:
+    given = {"reason_system": system, "reason_code": code, "reason_display": "Ms canary declines"}
+    return entry("c-9", "overridden", comment="canary", **given)
+
+
+@pytest.mark.parametrize(
+    ("system", "code", "kept"),
+    [
+        ("urn:ours", "risk-benefit-ratio", ("urn:ours", "risk-benefit-ratio")),
+        ("", "risk-benefit-ratio", ("urn:ours", "risk-benefit-ratio")),
+        ("urn:theirs", "risk-benefit-ratio", ("", "other")),
+        ("urn:ours", "Ms canary declines", ("", "other")),
+        ("", "", ("", "")),
+    ],
+)
+def test_a_reason_is_kept_as_far_as_a_card_offered_it(
+    database: Database, system: str, code: str, kept: tuple[str, str]
+) -> None:
+    FeedbackStore(database, reasons=REASONS).store(SERVICE, [overridden(system, code)], SENDER, NOON)
+    (row,) = rows(database)
+    assert (*kept, "", True, None) == tuple(
+        row[name] for name in ("reason_system", "reason_code", "reason_display", "has_comment", "comment")
+    )
+
+
+def test_words_are_kept_only_where_they_are_wanted(database: Database) -> None:
+    store = FeedbackStore(database, keeps_comments=True, reasons=REASONS)
+    store.store(SERVICE, [overridden("urn:theirs", "x")], SENDER, NOON)
+    (row,) = rows(database)
+    assert ("urn:theirs", "x", "Ms canary declines", "canary") == tuple(
+        row[name] for name in ("reason_system", "reason_code", "reason_display", "comment")
+    )
 
 
 def test_text_that_no_database_takes_is_stored_as_an_escape(database: Database) -> None:

@@ -29,7 +29,7 @@ def fill(database: Database) -> None:
         entry("c", "overridden"),
         entry("unknown", "overridden"),
     ]
-    FeedbackStore(database).store(SERVICE, given, Sender(), NOON)
+    FeedbackStore(database, reasons=frozenset({("urn:ours", "known")})).store(SERVICE, given, Sender(), NOON)
 
 
 def test_the_report_counts_per_rule_and_revision_against_the_week_before(database: Database) -> None:

@@ -176,9 +176,8 @@ def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:
         of.trace.say(rule_id, "fired" if lower else "not met", "current dose against the band of today's clearance")
     if not lower or dose is None:
         return []
-    clearance = (
-        "on dialysis" if kidneys.on_dialysis else " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
-    )
+    known = " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
+    clearance = "Dialysis" if kidneys.on_dialysis else f"Clearance {known}"
     return [
         decision(
             of.case,

@@ -38,7 +38,7 @@ def next_cbc(of: Situation, holds_now: bool, sooner: tuple[date, ...] = ()) -> C
     Missing: without any count it is due since the first dose; without a first-dose day the weekly schedule applies.
     """
     last = last_cbc(of)
-    routine = _routine(of, last, holds_now)
+    routine = _routine(of, last, holds_now or of.therapy.is_held_today)
     earliest = min((routine.due, *sooner))
     return CbcDue(earliest, routine.rule, last)
 
@@ -122,6 +122,7 @@ def left_out_card(of: Situation) -> tuple[Recommendation, ...]:
             words={
                 "line": " and ".join(LINE_NAMES[line] for line in left_out),
                 "last": last.isoformat(),
+                "latest": " and ".join(dict.fromkeys(r.on.isoformat() for r in readings)) or "not usable",
                 "counts_on": " and ".join(shown_on(r) for r in readings) or "not usable",
             },
             inputs=[Input.of(r) for r in readings],

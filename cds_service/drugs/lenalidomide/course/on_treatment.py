@@ -18,8 +18,15 @@ from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_p
 from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge, pending_below
 from cds_service.drugs.lenalidomide.course.every_world import held_in_every_world
 from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, next_cbc
-from cds_service.drugs.lenalidomide.course.requests import data_requests, uncertain
-from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words, resume_words
+from cds_service.drugs.lenalidomide.course.requests import about_one_dose, data_requests, uncertain
+from cds_service.drugs.lenalidomide.course.sayings import (
+    count_words,
+    course_inputs,
+    course_words,
+    fever_words,
+    resume_words,
+    temperature_inputs,
+)
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation, surroundings, worlds
 from cds_service.drugs.lenalidomide.mds_del5q.tables import TABLE_DOSES
 from cds_service.drugs.lenalidomide.rulebook import RULES
@@ -89,7 +96,7 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
     result += [_pending(of, v, cbc.due) for v in pending[:1] if not holds]
     result += [verify(of, v, cbc.due) for v in preliminary[:1]]
     result += data_requests(of, cbc.due)
-    return result, cbc, bool(holds)
+    return about_one_dose(result), cbc, bool(holds)
 
 
 def is_febrile(of: Situation) -> bool:
@@ -97,7 +104,7 @@ def is_febrile(of: Situation) -> bool:
     rule = of.regimen.ids.fever
     fever = RULES[rule].data
     if of.temperature is None or not of.temperature.amount.is_at_least(fever["temperature_at_least"]):
-        of.trace.say(rule, "not met", "no temperature of 38.0 °C or more in the last 48 hours")
+        of.trace.say(rule, "not met", "the latest temperature of the last 48 hours is not 38.0 °C or more")
         return False
     low = any(r.amount.is_below(fever["anc_below"]) is not False for r in of.counts["anc"].decisive)
     low = low or any(r.amount.is_below(fever["anc_below"]) for r in of.counts["anc"].preliminary)
@@ -119,9 +126,11 @@ def hold(of: Situation, holds: list[Verdict], due: date) -> Recommendation:
     inputs = [Input.of(r) for r in readings] + [Input.of(b) for v in holds for b in v.baselines]
     if any(v.reading.fact == "anc" for v in holds):
         rules += of.regimen.ids.neutropenia
-        inputs += [Input.of(of.temperature)] if of.temperature is not None else []
+        inputs += temperature_inputs(of)
     resume = None if has_none else Resume(resume_words(rows), following.dose)
     words = count_words(readings) | course_words(of) | {"resume": resume.when if resume else "", "due": due.isoformat()}
+    if any(v.reading.fact == "anc" for v in holds):
+        words["counts_on"] += fever_words(of)
     open_dose = "the next lower dose" if following.is_choice else "a dose level that the chart leaves open"
     words["resume_dose"] = following.dose.words if following.dose else open_dose
     return decision(
@@ -177,6 +186,8 @@ def _pending(of: Situation, verdict: Verdict, due: date) -> Recommendation:
     missing = [] if of.temperature is not None else [_no_temperature(of, verdict.rules[0])]
     limit = per_microlitre(pending_below(of.regimen.rows(of.therapy.dose, "anc")))
     since = verdict.run.first.on if verdict.run is not None else verdict.reading.on
+    words = count_words([verdict.reading])
+    words["counts_on"] += fever_words(of)
     return decision(
         of.case,
         of.indication,
@@ -184,11 +195,9 @@ def _pending(of: Situation, verdict: Verdict, due: date) -> Recommendation:
         Urgency.WARNING,
         verdict.rules,
         "anc-pending",
-        words=count_words([verdict.reading])
-        | course_words(of)
-        | {"since": since.isoformat(), "limit": limit, "due": due.isoformat()},
+        words=words | course_words(of) | {"since": since.isoformat(), "limit": limit, "due": due.isoformat()},
         next_cbc_due=due,
-        inputs=[Input.of(verdict.reading), *([Input.of(of.temperature)] if of.temperature is not None else [])],
+        inputs=[Input.of(verdict.reading), *temperature_inputs(of)],
         missing=missing,
         proposals=cbc_proposals(of.case, due),
     )

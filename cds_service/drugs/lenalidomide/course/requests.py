@@ -6,6 +6,7 @@ Then: one card says what is lacking and what hangs on it; it never carries a dos
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
@@ -167,6 +168,31 @@ def stale_counts(of: Situation, found: Available) -> list[Missing]:
     if not found.is_older_than(days, of.today):
         return []
     return [Missing(found.fact, f"older than {days} days ({found.on})", "GEN-STALE")]
+
+
+def about_one_dose(found: list[Recommendation]) -> list[Recommendation]:
+    """One card where several ask for nothing but the dose that is taken now: what hangs on it, and why it is not known."""
+    asking = [r for r in found if r.action is Action.REQUEST_DATA and {m.fact for m in r.missing} == {"currentDose"}]
+    depending = [r for r in asking if r.message == "unknown"]
+    if len(asking) < 2 or not depending:
+        return found
+    reasons = [m for r in asking if r not in depending for m in r.missing]
+    first = min(depending, key=lambda r: r.urgency.rank)
+    counts = [r.words["count"] for r in depending]
+    dated = [r.words["counts_on"] for r in depending]
+    merged = replace(
+        first,
+        rules=tuple(dict.fromkeys(rule for r in asking for rule in r.rules)),
+        words={
+            **first.words,
+            "count": " and ".join(counts),
+            "counts_on": " and ".join(dated),
+            "rule_text": " ".join(dict.fromkeys(r.words["rule_text"] for r in asking)),
+        },
+        inputs=tuple(dict.fromkeys(i for r in asking for i in r.inputs)),
+        missing=tuple(dict.fromkeys(reasons)) or first.missing,
+    )
+    return [merged if r is first else r for r in found if r is first or r not in asking]
 
 
 def _dose_problem(of: Situation) -> list[Missing]:

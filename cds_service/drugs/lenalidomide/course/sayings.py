@@ -34,6 +34,18 @@ def course_words(of: Situation) -> dict[str, str]:
     return {"dose": dose, "course": course}
 
 
+def fever_words(of: Situation) -> str:
+    """What is added to the counts where fever of the last 48 hours is over by the latest temperature; else ""."""
+    if of.fever_before is None or of.temperature is None:
+        return ""
+    return f"; temperature {shown(of.fever_before)} in the last 48 hours, latest {shown(of.temperature)}"
+
+
+def temperature_inputs(of: Situation) -> list[Input]:
+    """The latest temperature, and before it the fever of the last 48 hours that is over by it."""
+    return [Input.of(r) for r in (of.fever_before, of.temperature) if r is not None]
+
+
 def course_inputs(of: Situation) -> list[Input]:
     """The dose and first-dose day as inputs."""
     therapy = of.therapy

@@ -25,7 +25,11 @@ TEMPERATURE_HOURS: int = RULES["US-MDS-FN-BELOW385"].data["temperature_hours"]
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """Everything that the rules of a course look at, worked out once per call."""
+    """Everything that the rules of a course look at, worked out once per call.
+
+    `temperature` is the latest of the last 48 hours, which decides; `fever_before` a higher one of those hours, of fever,
+    where the latest is none: it is said and decides nothing.
+    """
 
     case: Case
     therapy: Therapy
@@ -34,6 +38,7 @@ class Situation:
     trace: Trace
     indication: str
     regimen: Regimen
+    fever_before: Reading | None = None
 
     @property
     def facts(self) -> PatientFacts:
@@ -49,11 +54,18 @@ class Situation:
 def situation(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Situation:
     """The case, worked out by a regimen."""
     counts = {line: available(case.facts, line, case.on) for line in LINES}
-    return Situation(case, therapy, counts, _temperature(case), trace, indication, regimen)
+    recent = _recent_temperatures(case)
+    found = latest(recent)
+    temperature = found[-1] if found else None
+    limit = RULES[regimen.ids.fever].data["temperature_at_least"]
+    before = _highest(recent)
+    is_over = before is not None and temperature is not None and temperature.amount.is_at_least(limit) is False
+    is_fever = is_over and before is not None and before.amount.is_at_least(limit) is True
+    return Situation(case, therapy, counts, temperature, trace, indication, regimen, before if is_fever else None)
 
 
-def _temperature(case: Case) -> Reading | None:
-    """The latest temperature of the last 48 hours; the higher one where two carry the same time."""
+def _recent_temperatures(case: Case) -> list[Reading]:
+    """The temperatures of the last 48 hours."""
     recent = []
     for reading in decisive(case.facts.series("temperature")):
         if reading.at is not None:
@@ -61,8 +73,12 @@ def _temperature(case: Case) -> Reading | None:
                 recent.append(reading)
         elif case.on - reading.on <= timedelta(hours=TEMPERATURE_HOURS):
             recent.append(reading)
-    found = latest(recent)
-    return found[-1] if found else None
+    return recent
+
+
+def _highest(readings: Sequence[Reading]) -> Reading | None:
+    exact_ones = [r for r in readings if r.amount.low is not None]
+    return max(exact_ones, key=lambda r: r.amount.low or 0, default=None)
 
 
 def worlds(of: Situation, line: str, reading: Reading) -> tuple[World, ...]:
@@ -107,5 +123,4 @@ def temperature_near(facts: PatientFacts, day: date) -> Reading | None:
         for r in decisive(facts.series("temperature"))
         if timedelta(0) <= day - r.on <= timedelta(hours=TEMPERATURE_HOURS)
     ]
-    exact_ones = [r for r in near if r.amount.low is not None]
-    return max(exact_ones, key=lambda r: r.amount.low or 0, default=None)
+    return _highest(near)

@@ -28,10 +28,11 @@ def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextD
     doses = [r.resume_dose for r in rows if r.resume_dose is not None]
     if is_us_table_dose(therapy.dose):
         return NextDose(min(doses, key=lambda d: d.mg_per_day, default=None))
+    which = "this dose" if therapy.dose is not None else "a dose that is not known"
     return NextDose(
         rules=("US-MDS-SILENT-25",),
-        no_row="label has no row for this dose",
-        note="The label has no row for this dose: no dose to resume at; the haematologist decides.",
+        no_row=f"label has no row for {which}",
+        note=f"The label has no row for {which}: no dose to resume at; the haematologist decides.",
     )
 
 

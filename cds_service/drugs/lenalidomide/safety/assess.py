@@ -94,7 +94,14 @@ def with_safety(found: Iterable[Recommendation], safety: Safety) -> list[Recomme
     own = [
         r for r in safety.found if not (r.message == "toxicity-recovered" and any(d.action in HOLDING for d in dosing))
     ]
-    return [*dosing, *own]
+    return [*dosing, *_with_next_count(own, dosing)]
+
+
+def _with_next_count(safety: list[Recommendation], dosing: list[Recommendation]) -> list[Recommendation]:
+    """The safety decisions, each review with the next blood count that the other decisions of the call name."""
+    named = [r.next_cbc_due for r in (*dosing, *safety) if r.next_cbc_due is not None]
+    due = min(named, default=None)
+    return [replace(r, next_cbc_due=r.next_cbc_due or due) if r.action is Action.REVIEW else r for r in safety]
 
 
 def _beside_a_stop(hold: Recommendation) -> Recommendation:

@@ -22,6 +22,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.surveillance import surveillance, 
 from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.interactions import interactions
 from cds_service.drugs.lenalidomide.safety.laboratory import laboratory
+from cds_service.drugs.lenalidomide.safety.supply import supply_not_told
 from cds_service.drugs.lenalidomide.safety.thrombosis import bleeding, history, prophylaxis
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -41,6 +42,7 @@ def beside(
     said = [*interactions(view, _next_count(view)), *history(view), *prophylaxis(view), *bleeding(view, found)]
     if indication.is_mds:
         said += [*tp53(view), *responses(view, indication, found)]
+    said += supply_not_told(view)
     said += laboratory(view, surveillance(view, indication) if indication.is_mds else ())
     if case.orders and not [*found, *(r for r in said if not r.folds)]:
         return []

@@ -3,7 +3,7 @@
 When: an allergy to lenalidomide is on file, or angio-oedema, anaphylaxis, SJS, TEN, DRESS, a grade 4, exfoliative or
 bullous rash was reported.
 Then: any lenalidomide allergy is reviewed; with such a reaction lenalidomide is not started, and on treatment stopped for
-good.
+good. A grade 4 rash on thalidomide forbids a start (US); any other allergy to thalidomide or pomalidomide is reviewed.
 """
 
 from __future__ import annotations
@@ -11,10 +11,11 @@ from __future__ import annotations
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.safety.reports import RASH_GRADE, SEVERE, Report
+from cds_service.drugs.lenalidomide.safety.reports import RASH_GRADE, SEVERE, Report, grade_in
 from cds_service.drugs.lenalidomide.safety.view import View, stop_actions
 
 ALLERGY = "lenalidomide-allergy"
+OF_THE_CLASS = ("thalidomide-allergy", "pomalidomide-allergy")
 
 
 def reactions(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
@@ -31,7 +32,7 @@ def reactions(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     after_thalidomide = _thalidomide_rash(view, known)
     if after_thalidomide:
         return after_thalidomide
-    result = [_review(view, e) for e in allergies[:1]]
+    result = [_review(view, e) for e in allergies[:1]] or _class_allergy(view)
     return result + [_ask_when(view, r) for r in open_ones[:1]]
 
 
@@ -86,10 +87,20 @@ def _never(view: View, what: str, inputs: list[Input], is_allergy: bool) -> Reco
 
 def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     """A grade 4 rash that is noted with thalidomide (US label 5.9)."""
-    found = [r for r in known if r.names_thalidomide and "rash" in r.concepts and (r.grade or 0) >= RASH_GRADE]
+    reported = [r for r in known if r.names_thalidomide and "rash" in r.concepts and (r.grade or 0) >= RASH_GRADE]
+    allergies = [
+        e
+        for e in view.facts.events_of("thalidomide-allergy")
+        if "rash" in e.concepts and any((grade_in(text) or 0) >= RASH_GRADE for text in (e.text, *e.notes))
+    ]
+    # The card names thalidomide itself, and so does the text of its allergy before the reaction.
+    found = [(e.text.partition(": ")[2] or e.text, _input(e)) for e in allergies] + [
+        (r.words, r.input) for r in reported
+    ]
     if view.law != "US" or not found:
         return []
-    view.trace.say("US-WP-HSR", "fired", found[-1].words)
+    words, value = found[-1]
+    view.trace.say("US-WP-HSR", "fired", words)
     return [
         decision(
             view.case,
@@ -98,8 +109,8 @@ def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendat
             Urgency.CRITICAL if view.is_start else Urgency.WARNING,
             ("US-WP-HSR",),
             "thalidomide-rash-start" if view.is_start else "thalidomide-rash-review",
-            words={"what": found[-1].words},
-            inputs=[found[-1].input],
+            words={"what": words},
+            inputs=[value],
             proposals=stop_actions(view) if view.is_start else (),
         )
     ]
@@ -116,6 +127,31 @@ def _review(view: View, allergy: Event) -> Recommendation:
         words={"what": allergy.text},
         inputs=[_input(allergy)],
     )
+
+
+def _class_allergy(view: View) -> list[Recommendation]:
+    """An allergy to another drug of the class: weighed before a start; one that was known before the course no more."""
+    firsts = view.therapy.first_doses
+    found = [
+        e
+        for e in view.facts.events_of(*OF_THE_CLASS)
+        if view.is_start or e.on is None or not firsts or e.on >= min(firsts)
+    ]
+    view.trace.say("CLASS-ALLERGY", "fired" if found else "not met", found[-1].text if found else "none to be weighed")
+    if not found:
+        return []
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            ("CLASS-ALLERGY",),
+            "class-allergy-review",
+            words={"what": found[-1].text},
+            inputs=[_input(e) for e in found],
+        )
+    ]
 
 
 def _ask_when(view: View, report: Report) -> Recommendation:

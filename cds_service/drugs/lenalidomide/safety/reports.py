@@ -1,4 +1,4 @@
-"""Conditions and AdverseEvents as reports of reactions: grade, time, whether lenalidomide is noted as the cause or not.
+"""Conditions, AdverseEvents and reasons of a hold as reports of reactions: grade, time, whether lenalidomide is noted as the cause or not.
 
 Grade 3 or more counts as related unless a note or the causality says otherwise. A later report of the same reaction with
 a lower grade is the course of the same toxicity.
@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Event
 from cds_service.clinical.recommendation import Input
 from cds_service.drugs.lenalidomide.safety.view import View, numbers
@@ -32,6 +33,7 @@ _MAY_BE_DRUG = re.compile(r"lenalidomid|revlimid|\bdrug|treatment|therapy|medica
 _BLISTERS = re.compile(r"exfoliat|\bbull(?:ous|ae|ös)", re.IGNORECASE)
 # Skin words keep "bullous emphysema" and the like out.
 _SKIN = re.compile(r"rash|dermat|skin|erupti|exanthem|erythroderm|pemphig|haut", re.IGNORECASE)
+_DENIED = re.compile(r"\b(?:no|not|without|kein\w*|ohne)\b", re.IGNORECASE)
 _BLOOD = re.compile(
     r"neutropeni|thrombocytopeni|leukopeni|an(?:a)?emia|cytopeni|lymphopeni|count decreased", re.IGNORECASE
 )
@@ -69,7 +71,8 @@ class Report:
     @property
     def words(self) -> str:
         """The reaction with its grade and day."""
-        grade = f" grade {self.grade}" if self.grade is not None else ""
+        is_named = self.grade is None or grade_in(self.text) == self.grade
+        grade = "" if is_named else f" grade {self.grade}"
         return f"{self.text}{grade}{f' ({self.on.isoformat()})' if self.on else ''}"
 
     @property
@@ -96,6 +99,7 @@ def reports(view: View) -> tuple[Report, ...]:
     """The reports of the chart that may be reactions, oldest first, undated ones last."""
     found = [_of_diagnosis(view, d) for d in view.facts.diagnoses if not d.concepts & _INDICATIONS]
     found += [_of_event(view, e) for e in view.facts.events if e.reference.startswith("AdverseEvent")]
+    found += [_of_record(view, r) for r in view.facts.medications if is_drug(r.concepts) and _names_severe(r)]
     return tuple(sorted(found, key=lambda r: (r.on is None, r.on or date.max, r.grade or 0, r.reference)))
 
 
@@ -151,6 +155,32 @@ def _of_event(view: View, of: Event) -> Report:
         _names_drug((of.text, *of.notes)) or _is_own_order(view, of.notes),
         is_adverse_event=True,
         names_thalidomide=_names_thalidomide((of.text, *of.notes)),
+    )
+
+
+def _names_severe(record: MedicationRecord) -> bool:
+    """Whether lenalidomide was held or stopped for a reaction that rules it out for good."""
+    text = record.status_reason
+    is_rash = "rash" in record.status_concepts
+    blisters = _BLISTERS.search(text) and (_SKIN.search(text) or is_rash) and not _DENIED.search(text)
+    grave_rash = is_rash and (grade_in(text) or 0) >= RASH_GRADE
+    return bool(record.status_concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"}) or grave_rash or bool(blisters)
+
+
+def _of_record(view: View, of: MedicationRecord) -> Report:
+    """The reason for which lenalidomide itself was held or stopped: written down under treatment, and about it."""
+    return Report(
+        of.status_concepts,
+        of.status_reason,
+        of.reference,
+        grade_in(of.status_reason),
+        False,
+        of.bounds_end,
+        "during",
+        True,
+        _is_related(view, (of.status_reason,)),
+        names_drug=True,
+        is_adverse_event=False,
     )
 
 

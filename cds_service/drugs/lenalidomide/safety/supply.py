@@ -2,17 +2,23 @@
 
 When: an order for lenalidomide is written.
 Then: more than 28 days or a refill (US), more than 4 weeks for women who can become pregnant and 12 for others (EU) is
-reviewed; at a start men are reminded of condoms. For others all is well without a card.
+reviewed, by the days as stated or by what the quantity lasts; where neither is there, that is an information.
+At a start men are reminded of condoms. For others all is well without a card.
 """
 
 from __future__ import annotations
 
-from cds_service.clinical.exposure import MedicationRecord
+from decimal import Decimal
+
+from cds_service.clinical.exposure import MedicationRecord, days_covered
+from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.view import View, numbers
+
+UNTOLD = "neither days of supply nor a quantity that tells them"
 
 
 def supply(view: View, found: Childbearing) -> list[Recommendation]:
@@ -25,8 +31,11 @@ def supply(view: View, found: Childbearing) -> list[Recommendation]:
         days = data["potential_days" if found.potential is Potential.YES else "other_days"]
         refills = None
     over = [(o, why) for o in view.case.orders if (why := _too_much(o, days, refills))]
+    untold = [o for o in view.case.orders if not _days(o)]
     if view.case.orders:
-        view.trace.say(rule_id, "fired" if over else "not met", "; ".join(w for _, w in over) or "supply and refills")
+        outcome = "fired" if over else "unknown" if untold else "not met"
+        said = "; ".join(w for _, w in over) or (UNTOLD if untold else "supply and refills")
+        view.trace.say(rule_id, outcome, said)
     return [
         decision(
             view.case,
@@ -45,11 +54,40 @@ def supply(view: View, found: Childbearing) -> list[Recommendation]:
 
 def _too_much(order: MedicationRecord, days: int, refills: int | None) -> str:
     said = []
-    if order.days_supply is not None and order.days_supply > days:
-        said.append(f"{plain(order.days_supply)} days of supply, at most {days}")
+    longest = next((given for given in _days(order) if given[0] > days), None)
+    if longest is not None:
+        said.append(f"{plain(longest[0])} days of supply{longest[1]}, at most {days}")
     if refills is not None and order.refills is not None and order.refills > refills:
         said.append(f"{order.refills} refill{'s' if order.refills > 1 else ''}, none allowed")
     return "; ".join(said)
+
+
+def _days(order: MedicationRecord) -> list[tuple[Decimal, str]]:
+    """The days that an order supplies: as stated, and by its quantity at its dose, each with the words that say so."""
+    found = [(order.days_supply, "")] if order.days_supply is not None else []
+    if order.supplied_mg is not None and order.dose is not None:
+        found.append((Decimal(days_covered(order.dose, order.supplied_mg)), " by its quantity"))
+    return found
+
+
+def supply_not_told(view: View) -> list[Recommendation]:
+    """One line of information, under another card, about orders of which nothing tells the supply."""
+    rule_id = view.choose("US-REMS-RX", "EU-RX-SUPPLY")
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.INFORM,
+            Urgency.INFO,
+            (rule_id,),
+            "supply-unknown",
+            missing=[Missing("supply", UNTOLD, rule_id)],
+            order=order.reference,
+            folds=True,
+        )
+        for order in view.case.orders
+        if order.dose is not None and not _days(order)
+    ]
 
 
 def reminders(view: View) -> list[Recommendation]:

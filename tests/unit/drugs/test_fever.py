@@ -1,0 +1,50 @@
+"""The latest temperature of 48 hours decides; fever before it is shown beside it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from cds_service.clinical.recommendation import Action, Recommendation
+from tests.support.facts import TEN, assess, day, facts, order, reading
+
+NOON = datetime.fromisoformat("2026-02-14T12:00:00+00:00")
+
+
+def at(value: str, hours_ago: int) -> object:
+    """A temperature some hours before noon of day 40."""
+    instant = NOON - timedelta(hours=hours_ago)
+    return reading("temperature", value, instant.date())._replace(at=instant)
+
+
+def about_neutrophils(neutrophils: int, *temperatures: object) -> list[Recommendation]:
+    """What is said of neutrophils on day 40 of 10 mg once daily."""
+    counts = (reading("platelets", 150_000, day(40)), reading("anc", neutrophils, day(40)))
+    found = assess(facts(*counts, *temperatures, orders=(order(TEN),)), day(40)).recommendations  # type: ignore[arg-type]
+    return [r for r in found if any(i.fact == "anc" for i in r.inputs) and "counts_on" in r.words]
+
+
+@pytest.mark.parametrize(
+    ("temperatures", "shown"),
+    [
+        ((("39.0", 12), ("36.8", 0)), ["39.0", "36.8"]),
+        ((("38.0", 12), ("36.8", 0)), ["38.0", "36.8"]),
+        ((("37.9", 12), ("36.8", 0)), ["36.8"]),
+        ((("39.0", 49), ("36.8", 0)), ["36.8"]),
+        ((("36.8", 0),), ["36.8"]),
+    ],
+)
+def test_fever_that_is_over_is_shown_and_decides_nothing(
+    temperatures: tuple[tuple[str, int], ...], shown: list[str]
+) -> None:
+    (pending,) = about_neutrophils(450, *(at(*each) for each in temperatures))
+    values = [i.value for i in pending.inputs if i.fact == "temperature"]
+    assert (Action.REPEAT_AND_REASSESS, shown) == (pending.action, values)
+    assert (len(shown) > 1) is ("in the last 48 hours, latest" in pending.words["counts_on"])
+
+
+def test_fever_now_is_urgent_whatever_was_before() -> None:
+    found = about_neutrophils(450, at("36.8", 12), at("39.0", 0))
+    assert Action.ESCALATE_URGENT in [r.action for r in found]
+    assert [] == [r for r in found if "latest" in r.words["counts_on"]]

@@ -1,0 +1,73 @@
+"""Do the sentences of a card say what is so?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Diagnosis
+from cds_service.clinical.recommendation import Action
+from cds_service.drugs.lenalidomide import DRUG
+from cds_service.drugs.lenalidomide.indication import indication_of
+from cds_service.drugs.lenalidomide.words import grouped
+from tests.support.facts import TEN, assess, day, draft, facts, order, reading
+
+COUNTS = (reading("platelets", 150_000, day(40)), reading("anc", 2_000, day(40)))
+
+
+def test_the_sentence_of_a_rule_prints_the_unit_as_people_write_it() -> None:
+    low = (reading("platelets", 29_000, day(40)), reading("anc", 400, day(40)))
+    texts = [r.words["rule_text"] for r in assess(facts(*low, orders=(order(TEN),)), day(40)).recommendations]
+    assert ([], True) == ([t for t in texts if "uL" in t], any("/µL" in t for t in texts))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "words"),
+    [
+        ("29000", "/uL", "29,000"),
+        ("900", "/uL", "900"),
+        ("29.5", "10*9/L", "29.5"),
+        ("<20000", "/uL", "<20000"),
+        ("29000.5", "/uL", "29000.5"),
+    ],
+)
+def test_a_whole_count_per_microlitre_has_its_thousands_separated(value: str, unit: str, words: str) -> None:
+    assert words == grouped(value, unit)
+
+
+def test_a_diagnosis_without_a_recording_day_is_dated_by_its_onset() -> None:
+    mds = Diagnosis(frozenset({"mds", "mds-del5q"}), "MDS", True, "Condition/m", day(-90), day(-90))
+    partial = Diagnosis(frozenset({"mds", "mds-del5q"}), "MDS", True, "Condition/m", day(-90), day(-60))
+    assert [[day(-90)] * 2, [None] * 2] == [
+        [i.on for i in indication_of(facts(diagnoses=(each,))).inputs] for each in (mds, partial)
+    ]
+
+
+def test_dialysis_is_no_clearance() -> None:
+    dialysis = Diagnosis(frozenset({"dialysis-dependence"}), "Dialysis", True, "Condition/d")
+    of = facts(*COUNTS, diagnoses=(*facts().diagnoses, dialysis), orders=(order(TEN),))
+    (fell,) = [r for r in assess(of, day(40)).recommendations if r.message == "kidneys-fell"]
+    assert ("Dialysis", "{clearance} on {dose}: review the dose") == (
+        fell.words["clearance"],
+        DRUG.messages["kidneys-fell.summary"],
+    )
+
+
+def test_a_line_left_out_names_the_day_of_its_latest_count() -> None:
+    counted = (reading("platelets", 150_000, day(40)), reading("anc", 2_000, day(33)))
+    (left_out,) = [
+        r
+        for r in assess(facts(*counted, orders=(order(TEN),)), day(40)).recommendations
+        if r.message == "line-left-out"
+    ]
+    assert (Action.INFORM, day(33).isoformat()) == (left_out.action, left_out.words["latest"])
+
+
+def test_the_ordered_dose_is_dated_by_the_day_of_its_order() -> None:
+    above = replace(draft(Dose(Decimal(25))), authored_on=day(0))
+    counted = (reading("platelets", 180_000, day(-2)), reading("anc", 2_400, day(-2)))
+    (start,) = [r for r in assess(facts(*counted), day(0), above).recommendations if r.action is Action.START]
+    assert [day(0)] == [i.on for i in start.inputs if i.fact == "orderedDose"]
