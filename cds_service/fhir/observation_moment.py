@@ -11,6 +11,7 @@ from typing import Final
 
 from cds_service.fhir.dates import ReadDate, read_date
 from cds_service.fhir.decode import Unreadable
+from cds_service.fhir.lenient import notes
 from cds_service.fhir.observation_values import Observation
 
 NO_DATE: Final = "no date"
@@ -142,7 +143,8 @@ def instant_number(text: str) -> float:
 
 def has_clumping_remark(observation: Observation, interpretations: Iterable[str]) -> bool:
     """Whether a note or interpretation says that platelets were clumped or the count estimated, and does not deny it."""
-    for text in (*(note.text for note in observation.note), *interpretations):
+    remarks = (*(note.text for note in observation.note), *notes(observation.comment, observation.comments))
+    for text in (*remarks, *interpretations):
         for sentence in re.split(r"[.;\n]", text):
             if _CLUMP.search(sentence) and not _NO_CLUMP.search(sentence):
                 return True

@@ -80,6 +80,9 @@ class Observation(Valued, frozen=True):
     effectiveInstant: str = ""
     issued: str = ""
     note: list[Annotation] = []
+    # What `note` was called before R4.
+    comment: msgspec.Raw = _NO_RAW
+    comments: msgspec.Raw = _NO_RAW
     specimen: Reference | None = None
     component: list[Valued] = []
 

@@ -243,11 +243,10 @@ def _is_estimate(result: Result) -> bool:
         return False
     body = result.body
     spoken = [*interpretations(body), *interpretations(result.observation)]
-    if not result.observation.note and not spoken:
+    one = result.observation
+    if not (one.note or spoken or bytes(one.comment) or bytes(one.comments)):
         return False
-    return has_clumping_remark(
-        result.observation, [t for i in spoken for t in (i.text, *(c.display for c in i.coding))]
-    )
+    return has_clumping_remark(one, [t for i in spoken for t in (i.text, *(c.display for c in i.coding))])
 
 
 def _draw(result: Result, reading: Reading) -> tuple[Draw, datetime]:

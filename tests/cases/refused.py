@@ -8,6 +8,7 @@ from typing import Any
 
 Json = dict[str, Any]
 Change = Callable[[Json, list[Json]], object]
+Ways = dict[str, Change]
 
 LOINC = "http://loinc.org"
 
@@ -25,7 +26,7 @@ def _code(*codes: tuple[str, str], text: str = "") -> Change:
     return lambda one, _: one.update(code={"coding": coding, "text": text})
 
 
-def _second(value: int) -> Change:
+def _second(value: float) -> Change:
     """Another result at the same time on the other side of every threshold."""
 
     def change(one: Json, bundle: list[Json]) -> None:
@@ -35,46 +36,70 @@ def _second(value: int) -> Change:
     return change
 
 
-COMMON: dict[str, Change] = {
-    "unit missing": _quantity(value=30),
-    "unit not known": _quantity(value=30, unit="bushel"),
-    "unit and code in conflict": _quantity(value=30, unit="10*9/L", code="/uL", system="http://unitsofmeasure.org"),
-    "implausible": _quantity(value=45000000, unit="10*9/L"),
-    "negative": _quantity(value=-3, unit="10*9/L"),
-    "not a number": lambda one, _: (one.pop("valueQuantity"), one.update(valueString="low")),
-    "no value": lambda one, _: (
-        one.pop("valueQuantity"),
-        one.update(dataAbsentReason={"coding": [{"code": "error"}], "text": "error"}),
-    ),
-    "preliminary": _member(status="preliminary"),
-    "registered": _member(status="registered"),
-    "status unknown": _member(status="unknown"),
-    "future": _member(effectiveDateTime="2031-01-26"),
-    "no date": lambda one, _: one.pop("effectiveDateTime"),
-    "year only": _member(effectiveDateTime="2026"),
-    "another specimen": _code((LOINC, "74398-9")),
-    "codes of two facts": _code((LOINC, "777-3"), (LOINC, "751-8")),
-    "comparator on both sides": _quantity(value=100, comparator="<", unit="10*9/L"),
-    "comparator not known": _quantity(value=30, comparator="~", unit="10*9/L"),
-    "another patient's": _member(subject={"reference": "Patient/somebody-else"}),
-    "nobody's": lambda one, _: one.pop("subject"),
-    "entered in error": _member(status="entered-in-error"),
-    "cannot be read": _member(effectiveDateTime=17),
-    "two results at one time": _second(150000),
-}
-PLATELETS: dict[str, Change] = {
+def _ways(
+    unit: str, low: int | str, wrong_code: str, implausible: int, undecided: tuple[str, int], other: float
+) -> Ways:
+    """The ways for a fact.
+
+    Args:
+        unit: the fact's unit. low: a value that would decide. wrong_code: the UCUM code of another unit.
+        implausible: no value of a living patient. undecided: a comparator and limit on both sides of the decision.
+        other: a value on the other side of the decision.
+    """
+    ucum = "http://unitsofmeasure.org"
+    return {
+        "unit missing": _quantity(value=low),
+        "unit not known": _quantity(value=low, unit="bushel"),
+        "unit and code in conflict": _quantity(value=low, unit=unit, code=wrong_code, system=ucum),
+        "implausible": _quantity(value=implausible, unit=unit),
+        "negative": _quantity(value=-3, unit=unit),
+        "not a number": lambda one, _: (one.pop("valueQuantity"), one.update(valueString="low")),
+        "no value": lambda one, _: (
+            one.pop("valueQuantity"),
+            one.update(dataAbsentReason={"coding": [{"code": "error"}], "text": "error"}),
+        ),
+        "preliminary": _member(status="preliminary"),
+        "registered": _member(status="registered"),
+        "status unknown": _member(status="unknown"),
+        "future": _member(effectiveDateTime="2031-01-26"),
+        "no date": lambda one, _: one.pop("effectiveDateTime"),
+        "year only": _member(effectiveDateTime="2026"),
+        "another specimen": _code((LOINC, "74398-9")),
+        "codes of two facts": _code((LOINC, "777-3"), (LOINC, "751-8")),
+        "comparator on both sides": _quantity(value=undecided[1], comparator=undecided[0], unit=unit),
+        "comparator not known": _quantity(value=low, comparator="~", unit=unit),
+        "another patient's": _member(subject={"reference": "Patient/somebody-else"}),
+        "nobody's": lambda one, _: one.pop("subject"),
+        "entered in error": _member(status="entered-in-error"),
+        "cancelled": _member(status="cancelled"),
+        "cannot be read": _member(effectiveDateTime=17),
+        "two results at one time": _second(other),
+    }
+
+
+COMMON = _ways("10*9/L", 30, "/uL", 45000000, ("<", 100), 150000)
+CREATININE = _ways("mg/dL", 2, "umol/L", 900, ("<", 2), 0.5)
+WEIGHT = _ways("kg", 60, "[lb_av]", 900, ("<", 200), 160)
+TEMPERATURE = _ways("Cel", 39, "[degF]", 90, (">", 36), 36)
+HEMOGLOBIN = _ways("g/dL", 13, "g/L", 90, (">", 9), 12)
+PLATELETS: Ways = {
     **COMMON,
     "clumped": _member(note=[{"text": "Platelet clumps seen; count is an estimate."}]),
     "local code": _code(("urn:example:lab", "THR"), text="Platelets"),
 }
-NEUTROPHILS: dict[str, Change] = {**COMMON, "local code": _code(("urn:example:lab", "NEU"), text="Neutrophils")}
+NEUTROPHILS: Ways = {**COMMON, "local code": _code(("urn:example:lab", "NEU"), text="Neutrophils")}
 
 
-def spoiled(request: Json, key: str, change: Change) -> Json:
-    """The request with the latest result under a prefetch key made unusable."""
+def spoiled(request: Json, key: str, change: Change, code: str = "") -> Json:
+    """The request with the latest result under a prefetch key made unusable.
+
+    Args:
+        code: the LOINC code of the result, where the key holds several facts.
+    """
     changed = copy.deepcopy(request)
     entries = changed["prefetch"][key]["entry"]
-    latest = max((e["resource"] for e in entries), key=lambda r: str(r.get("effectiveDateTime", "")))
-    change(latest, entries)
+    results = (e["resource"] for e in entries)
+    chosen = [r for r in results if not code or any(c.get("code") == code for c in r["code"].get("coding", ()))]
+    change(max(chosen, key=lambda r: str(r.get("effectiveDateTime", ""))), entries)
     changed["prefetch"][key].pop("total", None)
     return changed

@@ -8,8 +8,10 @@ answered from the resources that the request holds already, a key that is no lon
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 from cds_service.commands.fixtures import Fixture, fixtures, resources
 from tests.cases.player import disagreements, play, readable, services
@@ -37,9 +39,23 @@ def main(argv: Sequence[str] | None = None) -> int:
             sys.stdout.write(f"{case.name} not written: {'; '.join(faults)}\n")
             continue
         (case.folder / "cards.json").write_text(readable(body) + "\n", encoding="utf-8")
+        _follow(case, body["cards"])
     PAGE.write_text(page(fixtures()), encoding="utf-8")
     SANDBOX.write_text(sandbox_page(SANDBOX.read_text(encoding="utf-8"), fixtures()), encoding="utf-8")
     return 1 if wrong else 0
+
+
+def _follow(case: Fixture, cards: list[dict[str, Any]]) -> None:
+    """The case's feedback, where it has one, brought to the ids of its first card."""
+    path = case.folder / "feedback.json"
+    if not path.exists():
+        return
+    feedback = json.loads(path.read_text(encoding="utf-8"))
+    for entry in feedback["feedback"]:
+        entry["card"] = cards[0]["uuid"]
+        for accepted, suggestion in zip(entry.get("acceptedSuggestions", ()), cards[0]["suggestions"], strict=False):
+            accepted["id"] = suggestion["uuid"]
+    path.write_text(readable(feedback) + "\n", encoding="utf-8")
 
 
 def refresh(case: Fixture) -> None:

@@ -13,7 +13,7 @@ from tests.cases.refused import NEUTROPHILS, PLATELETS, Change, spoiled
 
 Json = dict[str, Any]
 
-WITHOUT_ADVICE = {"request-data", "review", "repeat-and-reassess", "order-cbc", "inform"}
+WITHOUT_ADVICE = {"request-data", "review", "repeat-and-reassess", "order-cbc", "order-lab", "inform"}
 DECISIVE = {
     "platelets-49999-week-3": ("platelets", "platelets"),
     "renewal-to-be-held": ("platelets", "platelets"),
@@ -99,7 +99,7 @@ def test_a_refused_newest_count_is_said_with_its_reason_although_an_older_one_ca
 
 
 def test_every_reason_has_its_words_or_is_no_result_of_this_patient() -> None:
-    others = {"another patient's", "nobody's", "entered in error", "another specimen"}
+    others = {"another patient's", "nobody's", "entered in error", "cancelled", "another specimen"}
     assert set(PLATELETS) == set(REASONS) | others
 
 

@@ -1,22 +1,34 @@
-"""Per public data set: how many Observations were read, which facts came of them, what was refused and why.
+"""Per public data set: which facts came of its Observations and other records, what was refused and why.
 
 python -m tests.data.report [SET ...]
 """
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from tests.data.public_facts import patients_of, read
-from tests.support.public_data import files, sets
+import msgspec
+
+from cds_service.drugs.lenalidomide import DRUG
+from cds_service.fhir.chart import read_chart
+from tests.data.public_facts import TODAY, patients_of, read
+from tests.support.public_data import chart_of, files, sets
+
+_ID = re.compile(r" [A-Z][A-Za-z]+/\S+")
 
 
 @dataclass(slots=True)
 class SetReport:
-    """The counts of one data set; `refused` by (fact, reason), `remarks` without ids."""
+    """The counts of one data set; `refused` by (fact, reason), `remarks` without ids.
+
+    `records` are the medications, diagnoses and events of each file's patient, `no_dose` why a medication gives none.
+    """
 
     name: str
     observations: int = 0
@@ -24,6 +36,8 @@ class SetReport:
     refused: Counter[tuple[str, str]] = field(default_factory=Counter)
     remarks: Counter[str] = field(default_factory=Counter)
     unmapped: Counter[str] = field(default_factory=Counter)
+    records: Counter[str] = field(default_factory=Counter)
+    no_dose: Counter[str] = field(default_factory=Counter)
 
 
 def report(name: str) -> SetReport:
@@ -38,13 +52,27 @@ def report(name: str) -> SetReport:
             made.refused.update((one.fact, one.reason) for found in facts.unusable.values() for one in found)
             made.remarks.update(remark.partition(" Observation/")[0] for remark in facts.remarks)
             made.unmapped.update(facts.unmapped)
+        _add_records(made, path)
     return made
 
 
+def _add_records(made: SetReport, path: Path) -> None:
+    """What is read of the file's patient beside Observations, as a call would read it."""
+    chart = chart_of(path)
+    kept = [r for r in chart.resources if r["resourceType"] != "Observation"]
+    resources: dict[str, list[msgspec.Raw]] = {}
+    for resource in kept:
+        resources.setdefault(resource["resourceType"], []).append(msgspec.Raw(json.dumps(resource).encode()))
+    found = read_chart(resources, {}, (), chart.patient_id, TODAY, DRUG.codes, DRUG.names, DRUG.name).facts
+    made.records.update(f"{record.kind} of {name}" for record in found.medications for name in sorted(record.concepts))
+    made.records.update(f"diagnosis {name}" for one in found.diagnoses for name in sorted(one.concepts))
+    made.records.update(f"event {name}" for one in found.events for name in sorted(one.concepts))
+    made.no_dose.update(record.dose_problem for record in found.medications if record.dose_problem)
+    made.remarks.update(_ID.sub("", remark) for remark in found.remarks)
+
+
 def lines(made: SetReport) -> Iterable[str]:
-    """The report for people; nothing for a set without Observations."""
-    if not made.observations:
-        return
+    """The report for people."""
     yield f"{made.name}: {made.observations} Observations"
     if made.read:
         yield "    read     " + ", ".join(f"{fact} {count}" for fact, count in sorted(made.read.items()))
@@ -52,6 +80,10 @@ def lines(made: SetReport) -> Iterable[str]:
         yield f"    refused  {fact} {count}: {reason}"
     for remark, count in sorted(made.remarks.items()):
         yield f"    remark   {count}: {remark}"
+    if made.records:
+        yield "    records  " + ", ".join(f"{name} {count}" for name, count in sorted(made.records.items()))
+    for reason, count in sorted(made.no_dose.items()):
+        yield f"    no dose  {count}: {reason}"
     if made.unmapped:
         named = ", ".join(f"{fact} {count}" for fact, count in sorted(made.unmapped.items()))
         yield f"    no known code, but words that name {named}"

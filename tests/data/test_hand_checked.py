@@ -71,3 +71,22 @@ def test_the_report_names_for_a_set_what_was_read_and_what_was_refused_and_why()
     told = "\n".join(lines(report("be-lab-vendor-bundles")))
     assert "platelets 2" in told
     assert "refused  platelets 1: unit not on the list of accepted units" in told
+
+
+@pytest.mark.parametrize("name", sets())
+def test_the_report_counts_as_many_results_of_these_facts_as_the_table_holds(name: str) -> None:
+    data_folder()
+    made = report(name)
+    rows = table().get(name, [])
+    for fact in CHECKED:
+        refused = sum(count for (named, _), count in made.refused.items() if named == fact)
+        held = Counter(bool(row.canonical) for row in rows if row.fact == fact)
+        assert (held[True], held[False]) == (made.read[fact], refused)
+    assert f"{name}: " in next(iter(lines(made)))
+
+
+def test_the_report_tells_of_medications_diagnoses_and_events_too() -> None:
+    told = "\n".join(lines(report("mcode-examples")))
+    assert "diagnosis cll 1" in told
+    assert "order of prednisone 1" in told
+    assert "administration of prednisone 1" in told

@@ -18,7 +18,7 @@ from tests.support.ehr import Answer, Ehr, FlaskTransport
 from tests.support.public_data import chart_of, data_folder, files, sets
 
 TODAY = "2026-01-19"
-HOOKS = ("patient-view", "order-select", "order-sign")
+WITH_DRAFTS = ("order-select", "order-sign")
 SAMPLE = 3
 LONGEST_SECONDS = 2.0
 
@@ -47,8 +47,8 @@ def faults(answer: Answer) -> list[str]:
 
 def _calls(ehr: Ehr, path: Path) -> Iterator[tuple[str, Answer]]:
     chart, raw = chart_of(path), path.read_bytes()
-    for hook in HOOKS:
-        drafts = [] if hook == "patient-view" else [ehr.draft(chart, 10, "once daily")]
+    for hook in sorted({service["hook"] for service in ehr.services}):
+        drafts = [ehr.draft(chart, 10, "once daily")] if hook in WITH_DRAFTS else []
         yield f"{hook}, as chart", ehr.call(hook, chart, drafts)
         yield f"{hook}, as body", ehr.send(raw, ehr.service(hook)["id"])
 
@@ -76,6 +76,12 @@ def test_no_file_of_the_set_breaks_anything(
     if not is_asked_for:
         pytest.skip("the whole data: -m slow, or CI=true")
     assert [] == _play(ehr, tally, files(name))
+
+
+def test_every_service_of_discovery_is_played(ehr: Ehr) -> None:
+    hooks = [service["hook"] for service in ehr.services]
+    assert {"patient-view", "order-select", "order-sign"} <= set(hooks)
+    assert sorted(hooks) == sorted(set(hooks))
 
 
 def test_the_data_are_there() -> None:

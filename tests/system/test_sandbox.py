@@ -6,6 +6,7 @@ registered, `fhirServer` beside the prefetch, keys that gave an error left out.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qsl, quote
@@ -15,7 +16,7 @@ from flask.testing import FlaskClient
 
 from cds_service.api.demo_fhir import blueprint
 from cds_service.commands.fixtures import Fixture, fixtures, resources
-from tests.cases.player import RECOMMENDATION
+from tests.cases.player import RECOMMENDATION, golden, play
 from tests.support.application import application
 
 Json = dict[str, Any]
@@ -24,7 +25,9 @@ HEADERS = {"Origin": ORIGIN, "Accept": "application/json", "Authorization": "Bea
 CASES = {case.name: case for case in fixtures()}
 PLAYED = (
     "platelets-49999-week-3",
+    "sandbox-patient-view",
     "sandbox-before-a-drug-is-chosen",
+    "sandbox-drug-chosen",
     "order-select-before-a-dose-is-chosen",
     "sandbox-draft-in-pills",
     "sandbox-two-pills-of-5-mg",
@@ -97,3 +100,40 @@ def test_feedback_of_the_sandbox_is_kept(sandbox: FlaskClient, outcome: str) -> 
     path = f"/cds-services/{case.service}/feedback"
     answer = sandbox.post(path, json={"feedback": [entry]}, headers=HEADERS)
     assert 200 == answer.status_code, answer.get_data(as_text=True)[:400]
+
+
+BODIES = tuple(name for name in CASES if name.startswith("sandbox-"))
+
+
+def test_the_sandbox_s_own_bodies_are_there_for_each_of_its_hooks_and_for_feedback() -> None:
+    assert {"patient-view", "order-select", "order-sign"} == {CASES[name].request["hook"] for name in BODIES}
+    assert {"accepted", "overridden"} == {kept["outcome"] for name in BODIES for kept in feedback(CASES[name])}
+
+
+def feedback(case: Fixture) -> list[Json]:
+    """The entries of the feedback that the Sandbox sends after a case's first card; none where the case holds none."""
+    path = case.folder / "feedback.json"
+    found: list[Json] = json.loads(path.read_bytes())["feedback"] if path.exists() else []
+    return found
+
+
+@pytest.mark.parametrize("name", BODIES)
+def test_a_body_of_the_sandbox_as_it_stands_gives_the_golden_cards(name: str) -> None:
+    assert golden(CASES[name]) == play(CASES[name])
+
+
+@pytest.mark.parametrize("name", [name for name in BODIES if feedback(CASES[name])])
+def test_the_sandbox_s_feedback_is_about_the_card_that_it_was_shown_and_is_kept(
+    sandbox: FlaskClient, name: str
+) -> None:
+    case, (entry,) = CASES[name], feedback(CASES[name])
+    card = golden(case)["cards"][0]
+    suggested = {suggestion["uuid"] for suggestion in card["suggestions"]}
+    assert card["uuid"] == entry["card"]
+    assert {accepted["id"] for accepted in entry.get("acceptedSuggestions", ())} <= suggested
+    body = (case.folder / "feedback.json").read_bytes()
+    path = f"/cds-services/{case.service}/feedback"
+    answer = sandbox.post(path, data=body, headers=HEADERS, content_type="application/json")
+    assert 200 == answer.status_code, answer.get_data(as_text=True)[:400]
+    again = sandbox.post(path, data=body, headers=HEADERS, content_type="application/json")
+    assert 200 == again.status_code

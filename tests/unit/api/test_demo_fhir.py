@@ -124,7 +124,7 @@ def test_a_parameter_that_is_ignored_is_named_and_leaves_nothing_out(client: Fla
     assert ("c", "match", "outcome") == (match["resource"]["id"], match["search"]["mode"], outcome["search"]["mode"])
     assert "Ignored: category, colour" == outcome["resource"]["issue"][0]["diagnostics"]
     assert (1, []) == (bundle["total"], list(problems_of(bundle)))
-    assert Answered((ANY,), total=1) == read_answer(json.dumps(bundle).encode())
+    assert Answered((ANY,), ("Observation",), total=1) == read_answer(json.dumps(bundle).encode())
 
 
 def test_a_count_of_zero_gives_the_number_alone(client: FlaskClient) -> None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 
 from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Event
+from cds_service.clinical.facts import Event, Unusable
 from cds_service.clinical.recommendation import Action, Assessment
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
 from tests.support.facts import TEN, assess, day, facts, order, reading
@@ -42,6 +42,19 @@ def test_the_stop_rule_waits_for_the_same_day_four_months_later() -> None:
 def test_an_untransfused_patient_needs_a_rise_of_1_g_per_decilitre(now: str, stops: bool) -> None:
     hemoglobin = [reading("hemoglobin", "8.4", day(-3)), reading("hemoglobin", now, FOUR_MONTHS)]
     assert stops == bool(said(response(0, 0, FOUR_MONTHS, readings=hemoglobin), Action.DISCONTINUE))
+
+
+@pytest.mark.parametrize(("newer", "why"), [(1, "unit missing"), (0, "unit missing"), (-1, "")])
+def test_a_hemoglobin_that_cannot_be_used_and_may_be_the_newest_is_asked_for(newer: int, why: str) -> None:
+    used = FOUR_MONTHS - timedelta(days=5)
+    refused = Unusable(
+        "hemoglobin", "unit missing", "GEN-UNIT", "Observation/h", used + timedelta(days=newer), "10.1", ""
+    )
+    hemoglobin = [reading("hemoglobin", "8.4", day(-3)), reading("hemoglobin", "9.0", used)]
+    found = response(0, 0, FOUR_MONTHS, readings=hemoglobin, unusable={"hemoglobin": (refused,)})
+    assert bool(said(found, Action.DISCONTINUE)) is not bool(why)
+    asked = [m.reason for r in said(found, Action.REQUEST_DATA) for m in r.missing if m.fact == "hemoglobin"]
+    assert ([why] if why else []) == asked
 
 
 def test_transfusions_that_could_not_be_seen_are_asked_for() -> None:

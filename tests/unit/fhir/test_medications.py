@@ -1,17 +1,17 @@
 """Medication resources become records, or are said to be refused."""
 
 import json
-import os
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from cds_service.clinical.exposure import Dose
-from tests.unit.fhir.medication_samples import ATC, DAILY, RXNORM, TEN_MG, order, read
+from cds_service.drugs.lenalidomide import DRUG as LENALIDOMIDE
+from cds_service.fhir.medications import read_medications
+from tests.support.public_data import data_folder
+from tests.unit.fhir.medication_samples import ATC, DAILY, RXNORM, TEN_MG, TODAY, order, read
 
-DATA = Path(__file__).parents[4] / "shared" / "data"
 TEN = Decimal(10)
 
 
@@ -36,6 +36,24 @@ def test_an_order_of_one_pill_is_read_with_the_strength_of_its_code() -> None:
 def test_the_drug_is_known_by_code_or_name(concept: dict[str, object]) -> None:
     (record,) = read(order(medicationCodeableConcept=concept)).records
     assert Dose(TEN) == record.dose
+
+
+@pytest.mark.parametrize(
+    ("code", "mg"),
+    [
+        ("59572-402-28", "2.5"),
+        ("59572040500", "5"),
+        ("59572-410", "10"),
+        ("59572-415-21", "15"),
+        ("59572042000", "20"),
+        ("59572-425-00", "25"),
+    ],
+)
+def test_a_package_known_by_its_ndc_has_its_strength(code: str, mg: str) -> None:
+    dispensed = order(medicationCodeableConcept={"coding": [{"system": "http://hl7.org/fhir/sid/ndc", "code": code}]})
+    raw = json.dumps(dispensed).encode()
+    (record,) = read_medications([raw], "p1", TODAY, LENALIDOMIDE.codes, LENALIDOMIDE.names, "lenalidomide").records
+    assert Dose(Decimal(mg)) == record.dose
 
 
 @pytest.mark.parametrize("name", ["pomalidomide 4 mg", "thalidomide 50 mg", "xlenalidomidex", "azalenalidomide"])
@@ -248,7 +266,8 @@ def _public_data() -> tuple[list[dict[str, object]], list[bytes]]:
     """Every medication resource, and as bytes what is no JSON (templates with gaps)."""
     found: list[dict[str, object]] = []
     broken: list[bytes] = []
-    for path in sorted(DATA.rglob("*.json")) + sorted(DATA.rglob("*.ndjson")):
+    folder = data_folder()
+    for path in sorted(folder.rglob("*.json")) + sorted(folder.rglob("*.ndjson")):
         text = path.read_text(encoding="utf-8-sig")
         for part in text.splitlines() if path.suffix == ".ndjson" else [text]:
             if "Medication" not in part:
@@ -261,10 +280,6 @@ def _public_data() -> tuple[list[dict[str, object]], list[bytes]]:
 
 
 def test_every_public_medication_resource_gives_a_dose_or_a_named_reason() -> None:
-    if not DATA.is_dir():
-        if os.environ.get("CI") == "true":
-            pytest.fail("the public data are not there")
-        pytest.skip("the public data are not there")
     found, broken = _public_data()
     as_they_are = read(*found, *broken)
     assert as_they_are.remarks

@@ -13,6 +13,7 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Resume, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_proposals
+from cds_service.drugs.lenalidomide.course.fever import ask_for_temperature
 from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, next_cbc
 from cds_service.drugs.lenalidomide.course.on_treatment import escalate, is_febrile
 from cds_service.drugs.lenalidomide.course.recovery import Recovery, recovery_of
@@ -31,7 +32,7 @@ def assess_on_hold(of: Situation) -> tuple[list[Recommendation], CbcDue, Dose | 
     cbc = next_cbc(of, True, ((of.today + timedelta(days=1),) if fever else ()) + ((of.today,) if preliminary else ()))
     recovery = recovery_of(of)
     following = of.regimen.next_dose(of.case, of.therapy, [o.row for o in recovery.cause])
-    result = [escalate(of, cbc.due)] if fever else []
+    result = [escalate(of, cbc.due)] if fever else ask_for_temperature(of, cbc.due)
     asked = data_requests(of, cbc.due, stale_matters=not recovery.unmet)
     # Without a row for the dose no further result changes the answer: it stays on hold and is referred.
     refers = bool(following.no_row) and bool(recovery.cause) and not recovery.unmet and not asked

@@ -17,6 +17,7 @@ from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_proposals
 from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge, pending_below
 from cds_service.drugs.lenalidomide.course.every_world import held_in_every_world
+from cds_service.drugs.lenalidomide.course.fever import ask_for_temperature, unusable_temperatures
 from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, next_cbc
 from cds_service.drugs.lenalidomide.course.requests import about_one_dose, data_requests, uncertain
 from cds_service.drugs.lenalidomide.course.sayings import (
@@ -90,6 +91,8 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
         result.append(hold(of, holds, cbc.due))
     if fever:
         result.append(escalate(of, cbc.due))
+    elif holds or not pending:
+        result += ask_for_temperature(of, cbc.due)
     for line in LINES:
         result += uncertain(of, line, found[line], cbc.due)
     result += [r for v in gaps[:1] if not holds for r in _gap(of, v, cbc.due)]
@@ -173,12 +176,9 @@ def _no_temperature(of: Situation, rule_id: str) -> Missing:
     """Why there is no temperature: not to be seen, refused, or none taken."""
     if "temperature" in of.facts.unseen:
         return Missing("temperature", of.facts.unseen["temperature"], rule_id)
-    earliest = of.today - timedelta(days=2)
-    refused = [u for u in of.facts.refused("temperature") if u.on is None or u.on >= earliest]
-    if refused:
-        return Missing(
-            "temperature", f"{refused[-1].reported} {refused[-1].reported_unit}: {refused[-1].reason}", rule_id
-        )
+    unusable = unusable_temperatures(of)
+    if unusable:
+        return unusable[-1]
     return Missing("temperature", "none in the last 48 h", rule_id)
 
 

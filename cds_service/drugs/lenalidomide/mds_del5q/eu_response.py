@@ -20,6 +20,7 @@ from cds_service.drugs.lenalidomide.build import decision, withdrawal_label, wit
 from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import Situation
+from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import shown_on
 
@@ -102,15 +103,25 @@ def _by_hemoglobin(of: Situation, first: date, judged_on: date) -> Response:
     missing = []
     if not before:
         missing.append(Missing("baselineHemoglobin", "none before the first dose", RULE))
+    unclear = _unclear_hemoglobin(of)
     if not now:
-        missing.append(Missing("hemoglobin", f"none in the last {oldest.days} days", RULE))
+        missing += unclear or [Missing("hemoglobin", f"none in the last {oldest.days} days", RULE)]
     if missing:
         return Response(None, "hemoglobin not on file", inputs, tuple(missing))
     rises = [_has_risen(b, n) for b in before for n in now]
     words = f"not transfused before the start; hemoglobin {shown_on(before[0])}, then {shown_on(now[-1])}"
     if True not in rises and None in rises:
         return Response(None, words, inputs, (Missing("hemoglobin", "reported as a range", "GEN-COMPARATOR"),))
+    if True not in rises and unclear:
+        return Response(None, words, inputs, tuple(unclear))
     return Response(True in rises, words, inputs)
+
+
+def _unclear_hemoglobin(of: Situation) -> list[Missing]:
+    """Why the newest hemoglobin cannot be used; empty where it can. It might be the one that shows the rise."""
+    found = available(of.facts, "hemoglobin", of.today)
+    unclear = [Missing("hemoglobin", u.reason, u.rule or RULE) for u in found.refused[-1:]]
+    return unclear or [Missing("hemoglobin", "preliminary", "GEN-STATUS")] * bool(found.preliminary)
 
 
 def _has_risen(before: Reading, now: Reading) -> bool | None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.facts import Reading
+from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
@@ -94,7 +94,8 @@ def _us(view: View, due: date | None) -> list[Recommendation]:
 def _eu(view: View, due: date | None) -> list[Recommendation]:
     drugs = active(view, *THROMBOSIS, "digoxin", "vitamin-k-antagonist", "statin")
     view.trace.say("EU-DDI", *_outcome(drugs, "drug that the SmPC names"))
-    return [*_high_hemoglobin(view, due), *_information(view, [("EU-DDI", drugs)] if drugs.found else [], due)]
+    told = [("EU-DDI", drugs)] if drugs.found else []
+    return [*_high_hemoglobin(view, due), *_information(view, told, due, _hemoglobin_refused(view))]
 
 
 def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
@@ -140,6 +141,19 @@ def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
 def _recent_hemoglobin(view: View) -> Sequence[Reading]:
     found = available(view.facts, "hemoglobin", view.today)
     return () if found.is_older_than(HEMOGLOBIN_DAYS, view.today) else found.decisive
+
+
+def _hemoglobin_refused(view: View) -> tuple[Missing, ...]:
+    """Why the newest hemoglobin says nothing about an erythropoietic agent; empty where it does, or where there is none."""
+    found = available(view.facts, "hemoglobin", view.today)
+    if not active(view, "esa").found:
+        return ()
+    limit = numbers("EU-ESA-HB12")["hemoglobin_above"]
+    reasons = [(u.reason, u.rule or "EU-ESA-HB12") for u in found.refused[-1:]]
+    reasons += [("preliminary", "GEN-STATUS") for r in found.preliminary[:1] if r.amount.is_above(limit) is not False]
+    if any(r.amount.is_above(limit) is None for r in _recent_hemoglobin(view)):
+        reasons.append(("reported as a range", "GEN-COMPARATOR"))
+    return tuple(Missing("hemoglobin", reason, rule) for reason, rule in reasons)
 
 
 def _same_class(view: View) -> list[Recommendation]:
@@ -193,7 +207,9 @@ def _weekly(view: View) -> date:
     return (last or view.today) + timedelta(days=numbers("COMBINATION-MDS")["cbc_every_days"] if last else 0)
 
 
-def _information(view: View, found: Iterable[tuple[str, Active]], due: date | None) -> list[Recommendation]:
+def _information(
+    view: View, found: Iterable[tuple[str, Active]], due: date | None, missing: tuple[Missing, ...] = ()
+) -> list[Recommendation]:
     """All informational interactions on one card; on a continuing order it gets none of its own beside others."""
     listed = list(found)
     if not listed:
@@ -210,7 +226,8 @@ def _information(view: View, found: Iterable[tuple[str, Active]], due: date | No
             words={"drugs": drugs.names},
             next_cbc_due=due,
             inputs=drugs.found,
-            folds=bool(view.case.orders) and not view.is_start,
+            missing=missing,
+            folds=bool(view.case.orders) and not view.is_start and not missing,
         )
     ]
 

@@ -1,0 +1,62 @@
+"""Low neutrophils, and a temperature that is on file but cannot be used: is there fever?
+
+When: neutrophils are below the limit of the fever rule, and a temperature of the last 48 hours was refused, is only
+preliminary, or is a range that reaches the limit.
+Then: the clinician is asked for it. No temperature at all asks for nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.course.sayings import count_words
+from cds_service.drugs.lenalidomide.course.situation import TEMPERATURE_HOURS, Situation
+from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+
+def unusable_temperatures(of: Situation) -> tuple[Missing, ...]:
+    """Why a temperature of the last 48 hours, or of an unknown day, does not tell whether there is fever."""
+    rule, limit = of.regimen.ids.fever, RULES[of.regimen.ids.fever].data["temperature_at_least"]
+    earliest = of.today - timedelta(hours=TEMPERATURE_HOURS)
+    found = available(of.facts, "temperature", of.today)
+    reasons = [(u.reason, u.rule or rule) for u in found.refused if u.on is None or u.on >= earliest]
+    reasons += [
+        ("preliminary", "GEN-STATUS")
+        for r in found.preliminary
+        if r.on >= earliest and r.amount.is_at_least(limit) is not False
+    ]
+    if of.temperature is not None and of.temperature.amount.is_at_least(limit) is None:
+        reasons.append(("reported as a range", "GEN-COMPARATOR"))
+    return tuple(Missing("temperature", reason, by) for reason, by in dict.fromkeys(reasons))
+
+
+def ask_for_temperature(of: Situation, due: date) -> list[Recommendation]:
+    """One request for the temperature where low neutrophils would make fever urgent and it cannot be told."""
+    rule = of.regimen.ids.fever
+    limit = RULES[rule].data["anc_below"]
+    low = [r for r in of.counts["anc"].decisive if r.amount.is_below(limit) is not False]
+    low += [r for r in of.counts["anc"].preliminary if r.amount.is_below(limit)]
+    missing = unusable_temperatures(of) if low else ()
+    if not missing:
+        return []
+    of.trace.say(rule, "unknown", "; ".join(f"temperature: {m.reason}" for m in missing))
+    found = available(of.facts, "temperature", of.today)
+    refused = [Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported]
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            (rule, *(m.rule for m in missing if m.rule != rule)),
+            "temperature-unusable",
+            words=count_words(low[:1]) | {"what": "; ".join(m.reason for m in missing)},
+            next_cbc_due=due,
+            inputs=[*(Input.of(r) for r in low[:1]), *refused],
+            missing=missing,
+        )
+    ]
