@@ -281,8 +281,7 @@ def _public_data() -> tuple[list[dict[str, object]], list[bytes]]:
 
 def test_every_public_medication_resource_gives_a_dose_or_a_named_reason() -> None:
     found, broken = _public_data()
-    as_they_are = read(*found, *broken)
-    assert as_they_are.remarks
+    assert read(*found, *broken).remarks
     # As if every product were the drug and every patient ours: each dosage shape has to pass through the reader.
     ours = {"subject": {"reference": "Patient/p1"}, "patient": None, "medicationReference": None, "medication": None}
     mine = [
@@ -298,5 +297,4 @@ def test_every_public_medication_resource_gives_a_dose_or_a_named_reason() -> No
     records = [record for result in results for record in result.records]
     assert all(record.dose or record.dose_problem for record in records)
     assert all(result.records or result.remarks for result in results)
-    assert len(records) > 700
-    assert sum(record.dose is not None for record in records) > 50
+    assert (True, True) == (len(records) > 700, sum(record.dose is not None for record in records) > 50)
