@@ -31,7 +31,8 @@ class EuCase:
 
     `row` is the renal row of her starting dose, `level` the level at which she is (0, -1, ...); `row` empty where her
     dose is on no row. `since_hold` holds the platelets of a hold, oldest first, as (days before today, count); the
-    count of today is `platelets`. `held_by` holds the rows that caused the hold, empty when she takes the drug.
+    count of today is `platelets`. `held_by` holds the rows that caused the hold, empty when she takes the drug. A line
+    that met its trigger later in the hold has to recover as well (US-MDS-BOTH: every triggered line).
     """
 
     row: str = "EU-REN-GE50"
@@ -91,8 +92,9 @@ def decide(case: EuCase) -> Decision:
 
 
 def _on_hold(case: EuCase, urgent: bool) -> Decision:
-    """Every line that caused the hold, or is in its trigger zone now, recovers; then the next lower level."""
+    """Every line that caused the hold or met its trigger since recovers; then the next lower level."""
     lines = set(case.held_by) | triggered(case.platelets, case.anc)
+    lines |= {row for _, platelets in case.since_hold for row in triggered(platelets, case.anc)}
     rows = tables()["eu_mds"]
     unmet = {rows[line]["id"] for line in ("platelets", "anc") if rows[line]["id"] in lines and not _over(case, line)}
     lower = levels(case.row).get(case.level - 1) if case.row else None
@@ -161,14 +163,16 @@ class Response:
     haemoglobin_now: Fraction
 
 
-def has_response(response: Response) -> bool:
-    """Whether at least a minor erythroid response lets treatment go on."""
+def has_response(response: Response) -> bool | None:
+    """Whether at least a minor erythroid response lets treatment go on.
+
+    None where red cells are on file under treatment alone and haemoglobin rose: the rise may be theirs.
+    """
     relief, rise = tables()["eu_mds"]["stop_4_months"]["continue_if_any"]
-    if response.units_before or response.units_after:
+    if response.units_before:
         bound = relief["transfusion_requirement_reduction_pct"]
-        if not response.units_before:
-            return False
         lost = Fraction(100 * (response.units_before - response.units_after), response.units_before)
         return COMPARE[bound["op"]](lost, bound["value"])
     bound = rise["if_not_transfused_hb_rise_g_dL"]
-    return COMPARE[bound["op"]](response.haemoglobin_now - response.haemoglobin_before, Fraction(str(bound["value"])))
+    risen = COMPARE[bound["op"]](response.haemoglobin_now - response.haemoglobin_before, Fraction(str(bound["value"])))
+    return None if risen and response.units_after else risen
