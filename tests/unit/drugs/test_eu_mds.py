@@ -231,3 +231,11 @@ def test_a_start_with_unknown_hepatitis_b_status_orders_the_tests() -> None:
     (request,) = [r for r in found if "EU-MON-HBV" in r.rules]
     assert {"hbsag", "hbcab"} == {m.fact for m in request.missing}
     assert 2 == len(request.proposals[0].actions)
+
+
+@pytest.mark.parametrize(("words", "expected"), [("p.R175H", True), ("not detected", False), ("wild-type", False)])
+def test_a_tp53_gene_without_mutation_is_no_risk_at_a_start(words: str, expected: bool) -> None:
+    tested = {**NEGATIVE_B, "tp53": (Finding("tp53", words, day(-5), None, "Observation/tp53"),)}
+    ipss = {"ipss": (Finding("ipss", "low", day(0), None, "Condition/mds"),)}
+    found = eu(facts(*counts(0, 150_000, 2_000), findings={**ipss, **tested}), day(0), draft(LEVEL_0))
+    assert expected == ("leukaemia-risk" in {r.message for r in found.recommendations})

@@ -13,6 +13,7 @@ from cds_service.drugs.lenalidomide.counts.eu_start import hepatitis_b, input_of
 from cds_service.drugs.lenalidomide.course.regimen import StartChecks
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.surveillance import tp53_mutations
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 RULE = "EU-MDS-NOSTART"
@@ -34,7 +35,7 @@ def _leukaemia_risk(of: Situation, indication: Indication) -> list[Recommendatio
     found: list[Input] = []
     if indication.is_complex and indication.karyotype is not None:
         found.append(indication.karyotype)
-    found += [input_of(f) for f in of.facts.findings.get("tp53", ()) if f.value not in ("absent", "negative")]
+    found += [input_of(f) for f in tp53_mutations(of.facts)]
     of.trace.say("EU-MON-AML", "fired" if found else "not met", "complex karyotype or TP53 mutation")
     if not found:
         return []

@@ -2,7 +2,7 @@
 
 When: lenalidomide is ordered or taken for MDS.
 Then: a TP53 mutation is a warning before a start, and under treatment while its result is new; a start without a TP53 test
-on file suggests one; under treatment a karyotype older than a year is due.
+on file, where it has another card anyway, offers one; under treatment a karyotype older than a year is due.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 
-from cds_service.clinical.facts import Finding
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.clinical.facts import Finding, PatientFacts
+from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen
@@ -24,9 +24,14 @@ _NONE_FOUND = re.compile(
 )
 
 
+def tp53_mutations(facts: PatientFacts) -> list[Finding]:
+    """The TP53 results on file that do not deny a mutation."""
+    return [f for f in facts.findings.get("tp53", ()) if not _NONE_FOUND.search(f.value)]
+
+
 def tp53(view: View) -> list[Recommendation]:
     """The warning of a TP53 mutation, with a RUNX1 mutation beside it where there is one."""
-    found = [f for f in view.facts.findings.get("tp53", ()) if not _NONE_FOUND.search(f.value)]
+    found = tp53_mutations(view.facts)
     others = [f for f in view.facts.findings.get("geneticVariant", ()) if _is_runx1(f)]
     view.trace.say(OTHER_GENES, "fired" if others or len(found) > 1 else "not met", "RUNX1, more than one TP53 hit")
     if view.is_start and view.law == "EU" and found:
@@ -64,18 +69,30 @@ def _input(finding: Finding) -> Input:
 
 
 def surveillance(view: View, indication: Indication) -> list[Due]:
-    """What the genetics of MDS make due."""
-    due = [_tp53_test(view), _karyotype(view, indication)]
-    return [d for d in due if d is not None]
+    """What the genetics of MDS make due under treatment."""
+    due = _karyotype(view, indication)
+    return [due] if due is not None else []
 
 
-def _tp53_test(view: View) -> Due | None:
-    """Before a start: a test that is nowhere on file is suggested."""
+def tp53_test(view: View) -> list[Recommendation]:
+    """Before a start: a test that is nowhere on file is offered on a card of its own, because what folds has no choices."""
     is_known = bool(view.facts.findings.get("tp53")) or bool(view.facts.refused("tp53"))
-    if not view.is_start or is_known or is_unseen(view, "tp53"):
-        return None
+    is_ordered = TP53_TEST in view.case.pending_tests
+    if not view.is_start or is_known or is_ordered or is_unseen(view, "tp53"):
+        return []
     view.trace.say(RULE, "fired", "no TP53 test on file before a start")
-    return Due("TP53 test", "TP53: no test on file", (RULE,), (TP53_TEST,), "order-tp53")
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.ORDER_LAB,
+            Urgency.INFO,
+            (RULE,),
+            "tp53-test",
+            test=Test(TP53_TEST, view.today, overdue=False),
+            proposals=(Proposal("order-tp53", (OrderTest(TP53_TEST, view.today),)),),
+        )
+    ]
 
 
 def _karyotype(view: View, indication: Indication) -> Due | None:
