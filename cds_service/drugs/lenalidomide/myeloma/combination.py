@@ -14,10 +14,10 @@ from cds_service.clinical.quantity import exact
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
-from cds_service.drugs.lenalidomide.counts.other_regimens import hold_counts, regimen_outside_mds
+from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, hold_counts, regimen_outside_mds
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_dose
-from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen, StartChecks
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen, StartChecks
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
@@ -26,6 +26,7 @@ from cds_service.drugs.lenalidomide.renal import Band
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 FIRST, LATER = "US-MM-ANC-1", "US-MM-ANC-N"
+STEM_CELLS = "US-WP-SCM"
 FLOOR_MG = RULES["US-MM-PLT"].data["floor_mg"]
 FALLS_BELOW = RULES[FIRST].data["hold"][0]["below"]
 BANDS = bands_of("US-MM-START", "US-REN-MMMCL-30-60", "US-REN-MMMCL-LT30", "US-REN-MMMCL-DIAL")
@@ -43,6 +44,7 @@ def us_combination(case: Case, therapy: Therapy) -> Regimen:
         BANDS,
         _next_dose,
         cbc="US-MON-CBC-MM",
+        eligibility=_eligible,
         start_checks=_start_checks,
         response=checkpoint_reviews,
         later_doses=_later_doses,
@@ -59,6 +61,14 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     if dose is not None and ids and exact(dose.mg) <= exact(FLOOR_MG):
         return exhausted(ids)
     return choice("2.5 mg daily")
+
+
+def _eligible(of: Situation, indication: Indication) -> Eligibility:
+    """The card of a start says what a transplant needs: nothing on file tells for sure who is a candidate."""
+    found = eligible(of, indication)
+    of.trace.say(STEM_CELLS, "fired" if of.case.orders else "not met", "said with a start")
+    found.remarks.append(RULES[STEM_CELLS].text)
+    return found
 
 
 def _start_checks(of: Situation, indication: Indication) -> StartChecks:
