@@ -23,6 +23,7 @@ UNITS: dict[str, dict[str, Fraction]] = {
     "weight": {"kg": Fraction(1), "g": Fraction(1, 1000), "[lb_av]": Fraction("0.45359237")},
     "temperature": {"Cel": Fraction(1), "[degF]": Fraction(5, 9)},
     "number": {"": Fraction(1)},
+    "kilograms": {"kg": Fraction(1)},
 }
 """What one of each unit is in the unit of the rules; Fahrenheit lies 32 higher besides."""
 # Steps on both sides of a number that can be written in every unit with a few decimals.

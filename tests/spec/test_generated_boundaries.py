@@ -12,8 +12,29 @@ import pytest
 
 from tests.spec.boundary_patients import STEPS, UNITS, nearest, written
 from tests.spec.boundary_probes import Probe, count_probes
+from tests.spec.boundary_probes_days import (
+    fever_probes,
+    gap_probes,
+    phase_probes,
+    pregnancy_course_probes,
+    response_probes,
+    schedule_probes,
+    stale_probes,
+    window_probes,
+)
+from tests.spec.boundary_probes_start import (
+    clearance_probes,
+    freshness_probes,
+    other_probes,
+    pregnancy_probes,
+    start_count_probes,
+)
 
-PROBES = [*count_probes()]
+PROBES = [
+    *count_probes(), *clearance_probes(), *start_count_probes(), *freshness_probes(), *pregnancy_probes(), *other_probes(),
+    *fever_probes(), *gap_probes(), *window_probes(), *stale_probes(), *schedule_probes(), *phase_probes(),
+    *response_probes(), *pregnancy_course_probes(),
+]  # fmt: skip
 SIDES = ("below", "at", "above")
 
 
