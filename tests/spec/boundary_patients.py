@@ -19,6 +19,7 @@ START = date(2026, 1, 5)
 UNITS: dict[str, dict[str, Fraction]] = {
     "count": {"/uL": Fraction(1), "10*9/L": Fraction(1000)},
     "hemoglobin": {"g/dL": Fraction(1), "g/L": Fraction(1, 10), "mmol/L": Fraction("1.61145")},
+    "bilirubin": {"mg/dL": Fraction(1), "umol/L": Fraction("0.0585")},
     "creatinine": {"mg/dL": Fraction(1), "umol/L": 1 / Fraction("88.4")},
     "weight": {"kg": Fraction(1), "g": Fraction(1, 1000), "[lb_av]": Fraction("0.45359237")},
     "temperature": {"Cel": Fraction(1), "[degF]": Fraction(5, 9)},
@@ -27,7 +28,15 @@ UNITS: dict[str, dict[str, Fraction]] = {
 }
 """What one of each unit is in the unit of the rules; Fahrenheit lies 32 higher besides."""
 # Steps on both sides of a number that can be written in every unit with a few decimals.
-STEPS = {"count": "1", "hemoglobin": "0.1", "creatinine": "0.001", "weight": "0.1", "temperature": "0.1", "number": "1"}
+STEPS = {
+    "count": "1",
+    "hemoglobin": "0.1",
+    "bilirubin": "0.1",
+    "creatinine": "0.001",
+    "weight": "0.1",
+    "temperature": "0.1",
+    "number": "1",
+}
 
 
 def written(value: Fraction, quantity: str, unit: str) -> float | None:

@@ -262,6 +262,15 @@ def other_probes() -> Iterator[Probe]:
     yield Probe("LIVER-LIMITS", "hold_above_uln", "number", "FFT", liver("LIVER-LIMITS", "hold", 20), step="0.1")
     silent = liver("US-MDS-SILENT-START", "review", 0)
     yield Probe("US-MDS-SILENT-START", "liver_enzymes_at_most_uln", "number", "FFT", silent, step="0.1")
+
+    def bilirubin(value: float, unit: str) -> bool:
+        def raised(chart: Chart) -> None:
+            amount = {"valueQuantity": quantity(value, unit)}
+            chart.add(observation(chart.patient_id, "bilirubin", "1968-7", "Bilirubin.direct", on_day(0), **amount))
+
+        return says(decided(starting("US-REN-MDS", edit=raised)), "US-MDS-SILENT-START", "review")
+
+    yield Probe("US-MDS-SILENT-START", "direct_bilirubin_at_most", "bilirubin", "FFT", bilirubin)
     yield from _later_probes()
 
 
