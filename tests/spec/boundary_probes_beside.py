@@ -190,3 +190,31 @@ def cycle_probes() -> Iterator[Probe]:
     data = RULES["US-FL-START"].data
     last = Fraction(data["cycles_at_most"] * data["cycle_days"])
     yield Probe("US-FL-START", "cycles_at_most", "number", "FTT", over, last)
+
+
+def response_probes_us() -> Iterator[Probe]:
+    """Without a response after 4 months the US label has no rule; a transfusion after independence is news for a while."""
+
+    def without(on: float, _u: str) -> bool:
+        # A unit every 10 days before the start and under treatment: no response.
+        given = [day(n) for n in range(-50, int(on), 10)]
+        hemoglobin = (reading("hemoglobin", "8.4", day(-1)), reading("hemoglobin", "8.4", day(int(on))))
+        return speaks(_transfused(int(on), given, *hemoglobin), "GL-US-NOSTOP4M")
+
+    # Four months from 5 January are day 120.
+    yield Probe("GL-US-NOSTOP4M", "months", "number", "FTT", without, Fraction(120))
+
+    def lost(days: float, _u: str) -> bool:
+        given = [*(day(n) for n in range(-50, 0, 10)), day(200 - int(days))]
+        return speaks(_transfused(200, given), "RESPONSE-LOST", Action.ASSESS_RESPONSE)
+
+    # On the last of these days a new independence of 8 weeks takes the place of the loss.
+    yield Probe("RESPONSE-LOST", "recent_days", "number", "TFF", lost)
+
+
+def _transfused(on: int, days: list[Any], *more: Reading) -> tuple[Recommendation, ...]:
+    of = _patient(on)
+    series = {r.fact: tuple(x for x in more if x.fact == r.fact) for r in more}
+    given = tuple(Event(frozenset({"rbc-transfusion"}), "RBC", d, f"Procedure/r{d}") for d in days)
+    of = replace(of, events=(*_others(of), *given), readings={**of.readings, **series})
+    return assess(of, day(on)).recommendations

@@ -219,3 +219,20 @@ def pregnancy_course_probes() -> Iterator[Probe]:
     yield Probe(rule, "every_days_irregular", "number", "FFT", lambda d, _u: late("US", 60, int(d), irregular))
     yield Probe(rule, "first_days", "number", "TFF", lambda d, _u: late("US", int(d), 8, regular))
     yield Probe("EU-PREG-TEST", "every_days", "number", "FFT", lambda d, _u: late("EU", 60, int(d), regular))
+
+    def positive(days: float, then_negative: bool) -> list[Json]:
+        """A positive test so many days before day 400, and a negative one of that day."""
+        results = [(400 - int(days), "positive"), *([(400, "negative")] if then_negative else [])]
+        tests = [{"datetime": f"{on_day(d)}T09:00", "result": r, "sensitivity_mIU_mL": 20} for d, r in results]
+        data = {"tests": tests, "contraception": f"two methods since {on_day(-60)}", "menses": regular}
+        person = {"age": 34, "sex": "female", "childbearing": ""}
+        return decided(treated(400, person=person, more={"pregnancy_data": data}))
+
+    def stops(days: float, _u: str) -> bool:
+        return says(positive(days, False), "US-CI-PREG", "discontinue")
+
+    def conflicts(days: float, _u: str) -> bool:
+        return says(positive(days, True), "US-CI-PREG", "request-data")
+
+    yield Probe("PREGNANCY-READING", "positive_speaks_days", "number", "TTF", stops)
+    yield Probe("PREGNANCY-READING", "conflict_days", "number", "TTF", conflicts)

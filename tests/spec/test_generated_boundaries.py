@@ -22,6 +22,7 @@ from tests.spec.boundary_probes_beside import (
     dependence_probes,
     grade_probes,
     reminder_probes,
+    response_probes_us,
     supply_probes,
 )
 from tests.spec.boundary_probes_days import (
@@ -45,7 +46,7 @@ from tests.spec.boundary_probes_start import (
 FAMILIES = (
     count_probes, clearance_probes, start_count_probes, freshness_probes, pregnancy_probes, other_probes, fever_probes,
     gap_probes, window_probes, stale_probes, schedule_probes, phase_probes, response_probes, pregnancy_course_probes,
-    grade_probes, supply_probes, reminder_probes, dependence_probes, cycle_probes,
+    grade_probes, supply_probes, reminder_probes, dependence_probes, cycle_probes, response_probes_us,
 )  # fmt: skip
 PROBES = [probe for family in FAMILIES for probe in family()]
 SIDES = ("below", "at", "above")
