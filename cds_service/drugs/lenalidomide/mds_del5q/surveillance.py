@@ -8,6 +8,7 @@ on file, where it has another card anyway, offers one; under treatment a karyoty
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
 from cds_service.clinical.facts import Finding, PatientFacts
@@ -68,19 +69,20 @@ def _input(finding: Finding) -> Input:
     return Input(finding.fact, finding.value, on=finding.on, reference=finding.reference)
 
 
-def surveillance(view: View, indication: Indication) -> list[Due]:
-    """What the genetics of MDS make due under treatment."""
-    due = _karyotype(view, indication)
-    return [due] if due is not None else []
+def surveillance(view: View, indication: Indication, found: Sequence[Recommendation]) -> list[Due]:
+    """What the genetics of MDS make due. A TP53 test beside a start that goes on has a card of its own (`tp53_order`).
+
+    Args: the call, the indication, the decisions so far.
+    """
+    lacks_tp53 = _lacks_tp53(view) and not _starts(found)
+    tp53_due = Due("TP53 test", "TP53: no test on file", (RULE,), (TP53_TEST,), "order-tp53") if lacks_tp53 else None
+    return [d for d in (tp53_due, _karyotype(view, indication)) if d is not None]
 
 
-def tp53_test(view: View) -> list[Recommendation]:
-    """Before a start: a test that is nowhere on file is offered on a card of its own, because what folds has no choices."""
-    is_known = bool(view.facts.findings.get("tp53")) or bool(view.facts.refused("tp53"))
-    is_ordered = TP53_TEST in view.case.pending_tests
-    if not view.is_start or is_known or is_ordered or is_unseen(view, "tp53"):
+def tp53_order(view: View, found: Sequence[Recommendation]) -> list[Recommendation]:
+    """Beside a start that goes on with a card: the test by one click on a card of its own; what folds has no choices."""
+    if not _lacks_tp53(view) or not _starts(found):
         return []
-    view.trace.say(RULE, "fired", "no TP53 test on file before a start")
     return [
         decision(
             view.case,
@@ -93,6 +95,20 @@ def tp53_test(view: View) -> list[Recommendation]:
             proposals=(Proposal("order-tp53", (OrderTest(TP53_TEST, view.today),)),),
         )
     ]
+
+
+def _starts(found: Sequence[Recommendation]) -> bool:
+    return any(r.action is Action.START for r in found)
+
+
+def _lacks_tp53(view: View) -> bool:
+    """Whether a start has no TP53 test on file and none in this call."""
+    is_known = bool(view.facts.findings.get("tp53")) or bool(view.facts.refused("tp53"))
+    is_ordered = TP53_TEST in view.case.pending_tests
+    lacks = view.is_start and not is_known and not is_ordered and not is_unseen(view, "tp53")
+    if lacks:
+        view.trace.say(RULE, "fired", "no TP53 test on file before a start")
+    return lacks
 
 
 def _karyotype(view: View, indication: Indication) -> Due | None:
