@@ -192,3 +192,10 @@ def test_an_eu_myeloma_order_beside_an_unknown_dose_is_asked_about() -> None:
     of = patient("myeloma", 150000, 2000, 20, DEXAMETHASONE, order(None))
     found = assess(of, day(20), draft(TWENTY_FIVE), jurisdiction="EU").recommendations
     assert Action.REQUEST_DATA in [r.action for r in found]
+
+
+def test_an_eu_myeloma_order_gets_no_dose_where_one_of_the_tables_interrupts() -> None:
+    of = patient("myeloma", 29999, 2000, 20, DEXAMETHASONE, dose=TEN_OF_CYCLE)
+    found = assess(of, day(20), draft(Dose(Decimal(25))), jurisdiction="EU").recommendations
+    assert "EU-RRMM-PLT" in said(found, Action.REQUEST_DATA).rules
+    assert [] == [r for r in found if r.dose is not None]

@@ -77,7 +77,9 @@ def _either(
     both = (*first, *second)
     agreed = [_joined(r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]
     apart = [action for action in (*ON_THE_DOSE, *BY_REGIMEN) if action not in alike]
-    beside = [r for r in first if r.action not in apart]
+    # A dose on an order stands only where the other regimen says it too and does not interrupt.
+    shared = [r for r in first if r.action not in alike or any(s.action is r.action for s in second)]
+    beside = [r for r in shared if r.action not in apart]
     differ = any(r.action in apart for r in both)
     asks = [] if agreed or not (differ or (case.orders and not alike)) else [_ask(case, indication, recognised, both)]
     return [*agreed, *asks, *beside]
