@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -152,7 +152,7 @@ def _trigger(row: Row, path: str, trigger: Mapping[str, Any]) -> Iterator[Probe]
         patient = row.patient(labs, row.day)
         if trigger.get("with_platelet_transfusions"):
             given = {"date": on_day(row.day - 1), "product": "platelets", "units": 1}
-            patient = _with(patient, more={"transfusions": [given]})
+            patient = replace(patient, more={"transfusions": [given]})
         return says(decided(patient), row.rule, *HOLDS)
 
     share = trigger.get("at_most_fraction_of_baseline")
@@ -170,12 +170,6 @@ def _trigger(row: Row, path: str, trigger: Mapping[str, Any]) -> Iterator[Probe]
         yield Probe(
             row.rule, f"{path}.with_temperature", "temperature", "FTT", lambda t, u: holds(low, "/uL", fever=(t, u))
         )
-
-
-def _with(patient: Patient, **changes: Any) -> Patient:
-    from dataclasses import replace
-
-    return replace(patient, **changes)
 
 
 def _recovery(row: Row) -> Effect:
@@ -196,7 +190,7 @@ def _baseline(row: Row) -> Iterator[Probe]:
         one = {"plt": FINE["platelets"], "anc": FINE["anc"]}
         shown = {k: v / (1000 if unit == "10*9/L" else 1) for k, v in one.items()}
         shown["plt" if row.line == "platelets" else "anc"] = value
-        return says(decided(_with(patient, baseline={**shown, "unit": unit})), row.rule, "hold")
+        return says(decided(replace(patient, baseline={**shown, "unit": unit})), row.rule, "hold")
 
     for name, expected in (("baseline_at_least", "FTT"), ("baseline_below", "TFF")):
         if name in row.data:

@@ -137,7 +137,7 @@ def schedule_probes() -> Iterator[Probe]:
             days: float, _unit: str, late: Any = late, hold_rule: str = hold_rule, schedule: str = schedule
         ) -> bool:
             """Resumed on day 100 at a lower dose; the last count so many days later, looked at 8 days after it."""
-            lower = {"status": "active", "dose_mg": 5, "schedule": "days 1-28" if law_of[hold_rule] == "EU" else DAILY,
+            lower = {"status": "active", "dose_mg": 5, "schedule": "days 1-28" if LAW_OF[hold_rule] == "EU" else DAILY,
                      "start_date": on_day(0), "current_dose_since": on_day(100), "previous_dose_mg": 10,
                      "previous_schedule": schedule, "previous_status": "stopped"}  # fmt: skip
             return bool(late(100 + int(days), 8, hold_rule, therapy=lower))
@@ -152,7 +152,7 @@ def schedule_probes() -> Iterator[Probe]:
         yield Probe(hold_rule, "weeks_from_resume_days", "number", "TFF", resumed)
 
 
-law_of = {"US-MON-HOLD": "US", "EU-MON-CBC": "EU"}
+LAW_OF = {"US-MON-HOLD": "US", "EU-MON-CBC": "EU"}
 # Half the transfusions from the start on: the EU stop rule is content whatever the day.
 RESPONDS: Json = {"transfusions": [{"window": "8 weeks before start", "product": "RBC", "units": 4},
                                    {"window": "last 8 weeks", "product": "RBC", "units": 1}]}  # fmt: skip
