@@ -102,8 +102,9 @@ patients = st.builds(
     day=st.one_of(st.integers(8, 70), st.integers(71, 400), st.sampled_from((28, 29, 56, 57))),
     platelets=PLATELETS,
     anc=ANC,
-    earlier_platelets=PLATELETS,
-    earlier_anc=ANC,
+    # Half of the earlier counts are low enough to have caused a hold in either jurisdiction.
+    earlier_platelets=st.one_of(st.integers(5_000, 24_000), PLATELETS),
+    earlier_anc=st.one_of(st.integers(50, 499), ANC),
     baseline_platelets=st.one_of(st.none(), PLATELETS),
     baseline_anc=st.one_of(st.none(), ANC),
     temperature=st.one_of(st.none(), st.decimals("36", "40", places=1)),
