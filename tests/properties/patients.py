@@ -177,17 +177,14 @@ def assessed(one: Patient, of: PatientFacts | None = None, on: date | None = Non
 def taken_per_day(one: Patient, said: Assessment) -> Fraction:
     """The mg per day that the patient takes when the advice is followed; none where the dose is withheld or in question.
 
-    A draft that is in question for being above the dose in force leaves that dose as it is.
+    A draft above the dose in force that the table allows is in question for that alone: it counts as it is ordered.
     """
-    raised = any(r.message == "dose-raised" for r in said.recommendations)
     others = [r for r in said.recommendations if "US-REN-ONTX" not in r.rules and r.message != "dose-raised"]
     if any(r.action in WITHHELD for r in others):
         return Fraction(0)
     doses = [r.dose.mg_per_day for r in said.recommendations if r.dose is not None]
     if doses:
         return min(doses)
-    if raised:
-        return one.current.mg_per_day
     ordered = one.ordered or (DOSES[one.law][0] if one.state == "start" else None)
     if ordered is not None:
         return ordered.mg_per_day
