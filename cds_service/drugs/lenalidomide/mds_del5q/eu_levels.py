@@ -88,7 +88,9 @@ def _rules(agreed: list[tuple[Band, int]]) -> tuple[str, ...]:
 
 def _open(kidneys: KidneyFunction, today: tuple[Band, ...], rules: tuple[str, ...]) -> NextDose:
     why = "today's clearance and the doses so far give different ones" if today else "the renal row is not known"
-    missing = (Missing("doseLevel", why, "EU-MDS-LEVELS"), *kidneys.missing)
+    # A value that is simply not on file names no rule of its own.
+    lacking = tuple(Missing(m.fact, m.reason, m.rule or "GEN-CRCL") for m in kidneys.missing)
+    missing = (Missing("doseLevel", why, "EU-MDS-LEVELS"), *lacking)
     return NextDose(None, tuple(dict.fromkeys((*rules, "EU-MDS-LEVELS"))), missing=missing, inputs=kidneys.inputs)
 
 
