@@ -92,7 +92,9 @@ def _index(sources: Sequence[SourceFile]) -> str:
         lines.append(
             f"| [{d.title}]({d.id}.md) | {d.jurisdiction or 'all'} | {d.revision} | {len(source.rules)} | {_review(source)} |"
         )
-    return "\n".join([*lines, "", "What the documents leave open and we settled: [decisions](decisions.md).", ""])
+    settled = "What the documents leave open and we settled: [decisions](decisions.md)."
+    left_out = "Rows of the knowledge base that are no rule here, and why: [not served](not-served.md)."
+    return "\n".join([*lines, "", settled, left_out, ""])
 
 
 def _review(source: SourceFile) -> str:

@@ -21,7 +21,12 @@ def test_the_page_is_current(name: str) -> None:
 
 
 def test_no_page_of_a_document_that_is_gone_is_left() -> None:
-    assert {path.name for path in FOLDER.glob("*.md")} == {*rules.pages({}), "decisions.md", "claims.md"}
+    assert {path.name for path in FOLDER.glob("*.md")} == {
+        *rules.pages({}),
+        "decisions.md",
+        "claims.md",
+        "not-served.md",
+    }
 
 
 def test_every_document_in_force_has_its_page() -> None:

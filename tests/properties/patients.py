@@ -12,15 +12,33 @@ from typing import Any
 from hypothesis import strategies as st
 
 from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import PatientFacts
+from cds_service.clinical.facts import Event, Finding, PatientFacts
 from cds_service.clinical.recommendation import Action, Assessment
 from tests.support.facts import START, assess, day, draft, facts, order, platelet_transfusion, reading
 from tests.support.resources import Json
 
-DOSES = (
-    Dose(Decimal(10)), Dose(Decimal(5)), Dose(Decimal("2.5")), Dose(Decimal(15)),
-    Dose(Decimal(10), on_days=21, cycle_days=28), Dose(Decimal(5), every_days=2),
-)  # fmt: skip
+LAWS = ("US", "EU")
+CYCLE = {"on_days": 21, "cycle_days": 28}
+LEVELS = {
+    "EU-REN-GE50": (
+        Dose(Decimal(10), **CYCLE), Dose(Decimal(5)), Dose(Decimal("2.5")), Dose(Decimal("2.5"), every_days=2),
+    ),
+    "EU-REN-MDS-30-50": (Dose(Decimal(5), **CYCLE), Dose(Decimal("2.5")), Dose(Decimal("2.5"), every_days=2)),
+    "EU-REN-MDS-LT30": (
+        Dose(Decimal("2.5"), **CYCLE), Dose(Decimal("2.5"), every_days=2), Dose(Decimal("2.5"), per_week=2),
+    ),
+}  # fmt: skip
+"""The EU dose levels by renal row, level 0 first."""
+DOSES = {
+    "US": (
+        Dose(Decimal(10)), Dose(Decimal(5)), Dose(Decimal("2.5")), Dose(Decimal(15)), Dose(Decimal(10), **CYCLE),
+        Dose(Decimal(5), every_days=2),
+    ),
+    "EU": (
+        *(dose for levels in LEVELS.values() for dose in levels), Dose(Decimal(10)), Dose(Decimal(15), **CYCLE),
+    ),
+}  # fmt: skip
+"""What may be taken or ordered; a patient's number picks one, whatever the law."""
 PLATELETS = st.one_of(
     st.integers(1_000, 400_000), st.sampled_from((29_999, 30_000, 30_001, 49_999, 50_000, 50_001, 90_000))
 )
@@ -33,10 +51,13 @@ WITHHELD = frozenset({
 
 @dataclass(frozen=True)
 class Patient:
-    """One patient. `state` is "start", "treated", "reduced" or "held"; days count from the first dose."""
+    """One patient. `state` is "start", "treated", "reduced" or "held"; days count from the first dose.
+
+    `taken` and `drafted` number the doses of the law (`DOSES`); no draft where `drafted` is None.
+    """
 
     state: str
-    dose: Dose
+    taken: int
     day: int
     platelets: int
     anc: int
@@ -50,7 +71,23 @@ class Patient:
     weight: int
     age: int
     sex: str
-    ordered: Dose | None
+    drafted: int | None
+    law: str = "US"
+
+    @property
+    def dose(self) -> Dose:
+        """What she takes, or took until the hold."""
+        return DOSES[self.law][self.taken % len(DOSES[self.law])]
+
+    @property
+    def ordered(self) -> Dose | None:
+        """What is drafted in the call."""
+        return None if self.drafted is None else DOSES[self.law][self.drafted % len(DOSES[self.law])]
+
+    @property
+    def current(self) -> Dose:
+        """The dose in force."""
+        return DOSES[self.law][1] if self.state == "reduced" else self.dose
 
     @property
     def today(self) -> date:
@@ -61,12 +98,13 @@ class Patient:
 patients = st.builds(
     Patient,
     state=st.sampled_from(("start", "treated", "treated", "reduced", "held")),
-    dose=st.sampled_from(DOSES),
+    taken=st.integers(0, 11),
     day=st.one_of(st.integers(8, 70), st.integers(71, 400), st.sampled_from((28, 29, 56, 57))),
     platelets=PLATELETS,
     anc=ANC,
-    earlier_platelets=PLATELETS,
-    earlier_anc=ANC,
+    # Half of the earlier counts are low enough to have caused a hold in either jurisdiction.
+    earlier_platelets=st.one_of(st.integers(5_000, 24_000), PLATELETS),
+    earlier_anc=st.one_of(st.integers(50, 499), ANC),
     baseline_platelets=st.one_of(st.none(), PLATELETS),
     baseline_anc=st.one_of(st.none(), ANC),
     temperature=st.one_of(st.none(), st.decimals("36", "40", places=1)),
@@ -75,7 +113,8 @@ patients = st.builds(
     weight=st.integers(35, 140),
     age=st.integers(52, 95),
     sex=st.sampled_from(("male", "female")),
-    ordered=st.one_of(st.none(), st.sampled_from(DOSES)),
+    drafted=st.one_of(st.none(), st.integers(0, 11)),
+    law=st.sampled_from(LAWS),
 )
 
 
@@ -96,40 +135,60 @@ def chart_of(one: Patient) -> PatientFacts:
         if one.baseline_anc is not None:
             found.append(reading("anc", one.baseline_anc, START - timedelta(days=1)))
     if one.state == "treated":
-        orders = (order(one.dose),)
+        orders = _course(one, "active", None)
     if one.state == "reduced":
         half = today - timedelta(days=4)
-        orders = (order(DOSES[0], "stopped", START, half - timedelta(days=2)), order(DOSES[1], "active", half))
+        full, less = DOSES[one.law][:2]
+        orders = (order(full, "stopped", START, half - timedelta(days=2)), order(less, "active", half))
     if one.state == "held":
-        orders = (order(one.dose, "on-hold", START, today - timedelta(days=7)),)
+        orders = _course(one, "on-hold", today - timedelta(days=7))
     patient = facts(*sorted(found, key=lambda r: r.on), orders=orders, sex=one.sex, born_from=born, born_to=born)
     if one.transfused:
         patient = replace(patient, events=(*patient.events, platelet_transfusion(today - timedelta(days=2))))
-    return patient
+    return _european(patient) if one.law == "EU" else patient
+
+
+def _course(one: Patient, status: str, until: date | None) -> tuple[Any, ...]:
+    """The order in force or on hold; in the EU after the starting dose of its renal row, where it is a lower level."""
+    levels = next((row for row in LEVELS.values() if any(d is one.dose for d in row[1:])), None)
+    if one.law == "US" or levels is None:
+        return (order(one.dose, status, START, until),)
+    return (order(levels[0], "stopped", START, day(3)), order(one.dose, status, day(4), until))
+
+
+def _european(patient: PatientFacts) -> PatientFacts:
+    """Hepatitis B negative, and a response: red cells before the start and none under treatment."""
+    negative = {f: (Finding(f, "negative", START, None, f"Observation/{f}"),) for f in ("hbsag", "hbcab")}
+    others = [e for e in patient.events if "rbc-transfusion" not in e.concepts]
+    given = [
+        Event(frozenset({"rbc-transfusion"}), "RBC", START - timedelta(days=10 + n), f"Procedure/rbc-{n}")
+        for n in range(4)
+    ]
+    return replace(patient, findings={**patient.findings, **negative}, events=(*others, *given))
 
 
 def assessed(one: Patient, of: PatientFacts | None = None, on: date | None = None) -> Assessment:
     """The assessment of a patient, with the draft where one is ordered; a start always has one."""
-    ordered = one.ordered or (DOSES[0] if one.state == "start" else None)
+    ordered = one.ordered or (DOSES[one.law][0] if one.state == "start" else None)
     drafts = (draft(ordered),) if ordered is not None else ()
-    return assess(of or chart_of(one), on or one.today, *drafts)
+    return assess(of or chart_of(one), on or one.today, *drafts, jurisdiction=one.law)
 
 
 def taken_per_day(one: Patient, said: Assessment) -> Fraction:
-    """The mg per day that the patient takes when the advice is followed; none where the dose is withheld or in question."""
-    if any(r.action in WITHHELD for r in said.recommendations if "US-REN-ONTX" not in r.rules):
+    """The mg per day that the patient takes when the advice is followed; none where the dose is withheld or in question.
+
+    A draft above the dose in force that the table allows is in question for that alone: it counts as it is ordered.
+    """
+    others = [r for r in said.recommendations if "US-REN-ONTX" not in r.rules and r.message != "dose-raised"]
+    if any(r.action in WITHHELD for r in others):
         return Fraction(0)
     doses = [r.dose.mg_per_day for r in said.recommendations if r.dose is not None]
     if doses:
         return min(doses)
-    ordered = one.ordered or (DOSES[0] if one.state == "start" else None)
+    ordered = one.ordered or (DOSES[one.law][0] if one.state == "start" else None)
     if ordered is not None:
         return ordered.mg_per_day
-    return Fraction(0) if one.state == "held" else _current(one).mg_per_day
-
-
-def _current(one: Patient) -> Dose:
-    return DOSES[1] if one.state == "reduced" else one.dose
+    return Fraction(0) if one.state == "held" else one.current.mg_per_day
 
 
 def shifted(value: Any, by: timedelta) -> Any:
@@ -158,11 +217,12 @@ def vignette(one: Patient, today: str) -> Json:
     begun = on - timedelta(days=one.day)
     therapy: Json | None = None
     dose = int(one.dose.mg) if one.dose.mg == int(one.dose.mg) else float(one.dose.mg)
+    schedule = one.dose.words.partition(" mg ")[2].removeprefix("once daily on ")
     if one.state in ("treated", "reduced"):
-        therapy = {"status": "active", "dose_mg": dose, "schedule": "once daily", "start_date": str(begun)}
+        therapy = {"status": "active", "dose_mg": dose, "schedule": schedule, "start_date": str(begun)}
     if one.state == "held":
         held = str(on - timedelta(days=7))
-        therapy = {"status": "on-hold", "dose_mg_before_hold": dose, "schedule_before_hold": "once daily",
+        therapy = {"status": "on-hold", "dose_mg_before_hold": dose, "schedule_before_hold": schedule,
                    "start_date": str(begun), "hold_since": held}  # fmt: skip
     labs = [_lab("PLT", one.platelets, on), _lab("ANC", one.anc, on)]
     if therapy:
@@ -171,7 +231,7 @@ def vignette(one: Patient, today: str) -> Json:
     if one.temperature is not None:
         labs.append({"date": today, "analyte": "TEMP", "value": float(one.temperature), "unit": "Cel"})
     return {
-        "id": "any", "as_of": today, "jurisdiction": "US",
+        "id": "any", "as_of": today, "jurisdiction": one.law,
         "patient": {"age": one.age, "sex": "male", "weight_kg": one.weight,
                     "creatinine": {"value": float(one.creatinine), "unit": "mg/dL", "date": str(on)}},
         "indication": {"disease": "MDS", "cytogenetics": "del(5q) isolated", "ipss": "Low",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.properties.patients import (
     ANC,
     DOSES,
+    LAWS,
     PLATELETS,
     Patient,
     assessed,
@@ -25,7 +27,8 @@ from tests.properties.patients import (
     taken_per_day,
 )
 
-MAXIMUM = RULES["US-MDS-START"].data["dose_mg"]
+MAXIMUM = {law: RULES[f"{law}-MDS-START"].data["dose_mg"] for law in LAWS}
+each_law = pytest.mark.parametrize("law", LAWS)
 STOPPING = {Action.HOLD, Action.REMAIN_ON_HOLD, Action.DO_NOT_START, Action.DISCONTINUE}
 
 
@@ -36,17 +39,21 @@ def _doses(said: Assessment) -> list[object]:
     return [*(r.dose for r in said.recommendations if r.dose is not None), *amended]
 
 
+@each_law
 @given(patients)
-def test_no_advised_dose_is_above_the_documents_maximum(one: Patient) -> None:
+def test_no_advised_dose_is_above_the_documents_maximum(law: str, one: Patient) -> None:
+    one = replace(one, law=law)
     for dose in _doses(assessed(one)):
-        assert dose.mg <= MAXIMUM  # type: ignore[attr-defined]
-        assert not dose.exceeds(DOSES[0])  # type: ignore[attr-defined]
+        assert dose.mg <= MAXIMUM[law]  # type: ignore[attr-defined]
+        assert not dose.exceeds(DOSES[law][0])  # type: ignore[attr-defined]
 
 
+@each_law
 @given(patients)
-def test_no_advised_dose_is_above_the_current_one_unless_the_table_gives_it(one: Patient) -> None:
+def test_no_advised_dose_is_above_the_current_one_unless_the_table_gives_it(law: str, one: Patient) -> None:
+    one = replace(one, law=law)
     assume(one.state != "start")
-    current = DOSES[1] if one.state == "reduced" else one.dose
+    current = one.current
     for recommendation in assessed(one).recommendations:
         if recommendation.dose is not None and recommendation.dose.exceeds(current):
             assert recommendation.action is Action.REDUCE
@@ -54,34 +61,44 @@ def test_no_advised_dose_is_above_the_current_one_unless_the_table_gives_it(one:
             assert one.state == "treated"
 
 
+@each_law
 @given(patients)
-def test_a_stop_never_carries_a_dose_to_take_now(one: Patient) -> None:
+def test_a_stop_never_carries_a_dose_to_take_now(law: str, one: Patient) -> None:
+    one = replace(one, law=law)
     said = assessed(one)
     assert [] == [r for r in said.recommendations if r.action in {*STOPPING, Action.REVIEW} and r.dose is not None]
     if any(r.action in STOPPING or r.action is Action.REQUEST_DATA for r in said.recommendations):
         assert [] == _doses(said)
 
 
+@each_law
 @given(patients, PLATELETS)
-def test_fewer_platelets_never_mean_more_drug(one: Patient, other: int) -> None:
+def test_fewer_platelets_never_mean_more_drug(law: str, one: Patient, other: int) -> None:
+    one = replace(one, law=law)
     low, high = (replace(one, platelets=n) for n in sorted((one.platelets, other)))
     assert taken_per_day(low, assessed(low)) <= taken_per_day(high, assessed(high))
 
 
+@each_law
 @given(patients, ANC)
-def test_fewer_neutrophils_never_mean_more_drug(one: Patient, other: int) -> None:
+def test_fewer_neutrophils_never_mean_more_drug(law: str, one: Patient, other: int) -> None:
+    one = replace(one, law=law)
     low, high = (replace(one, anc=n) for n in sorted((one.anc, other)))
     assert taken_per_day(low, assessed(low)) <= taken_per_day(high, assessed(high))
 
 
+@each_law
 @given(patients, st.decimals("0.4", "6", places=2))
-def test_less_clearance_never_means_more_drug(one: Patient, other: Decimal) -> None:
+def test_less_clearance_never_means_more_drug(law: str, one: Patient, other: Decimal) -> None:
+    one = replace(one, law=law)
     worse, better = (replace(one, creatinine=c) for c in sorted((one.creatinine, other), reverse=True))
     assert taken_per_day(worse, assessed(worse)) <= taken_per_day(better, assessed(better))
 
 
+@each_law
 @given(patients, st.integers(-90, 90))
-def test_moving_every_date_by_whole_days_changes_nothing(one: Patient, days: int) -> None:
+def test_moving_every_date_by_whole_days_changes_nothing(law: str, one: Patient, days: int) -> None:
+    one = replace(one, law=law)
     by = timedelta(days=days)
     before = assessed(one)
     after = assessed(one, shifted(chart_of(one), by), one.today + by)
@@ -90,8 +107,10 @@ def test_moving_every_date_by_whole_days_changes_nothing(one: Patient, days: int
     assert due == {r.next_cbc_due for r in after.recommendations if r.next_cbc_due is not None}
 
 
+@each_law
 @given(patients)
-def test_taking_a_count_or_a_kidney_value_away_never_silences_a_warning(one: Patient) -> None:
+def test_taking_a_count_or_a_kidney_value_away_never_silences_a_warning(law: str, one: Patient) -> None:
+    one = replace(one, law=law)
     assume(_warns(assessed(one)))
     chart = chart_of(one)
     for poorer in removable(chart, ("platelets", "anc", "creatinine", "weight")):
@@ -100,8 +119,10 @@ def test_taking_a_count_or_a_kidney_value_away_never_silences_a_warning(one: Pat
     assert _warns(assessed(one, replace(chart, readings=nothing)))
 
 
+@each_law
 @given(patients)
-def test_taking_the_first_dose_or_the_indication_away_never_silences_a_warning(one: Patient) -> None:
+def test_taking_the_first_dose_or_the_indication_away_never_silences_a_warning(law: str, one: Patient) -> None:
+    one = replace(one, law=law)
     assume(_warns(assessed(one)))
     chart = chart_of(one)
     undated = tuple(replace(m, starts_on=None, starts_by="") for m in chart.medications)
@@ -113,8 +134,10 @@ def _warns(said: Assessment) -> bool:
     return any(r.urgency is not Urgency.INFO for r in said.recommendations)
 
 
+@each_law
 @given(patients, st.sampled_from(("platelets", "anc")))
-def test_a_preliminary_count_alone_never_holds_starts_or_resumes(one: Patient, fact: str) -> None:
+def test_a_preliminary_count_alone_never_holds_starts_or_resumes(law: str, one: Patient, fact: str) -> None:
+    one = replace(one, law=law)
     chart = chart_of(one)
     latest = chart.readings[fact][-1]
     only = {**chart.readings, fact: (latest._replace(is_preliminary=True),)}
@@ -123,8 +146,10 @@ def test_a_preliminary_count_alone_never_holds_starts_or_resumes(one: Patient, f
     assert said.recommendations
 
 
+@each_law
 @given(patients)
-def test_the_order_of_facts_does_not_matter(one: Patient) -> None:
+def test_the_order_of_facts_does_not_matter(law: str, one: Patient) -> None:
+    one = replace(one, law=law)
     chart = chart_of(one)
     other = replace(
         chart,

@@ -1,13 +1,20 @@
-"""The axes of the oracle grid and one point on them: which doses, days, baselines, counts and clearances are tried."""
+"""The axes of the oracle grid and one point on them: which doses, days, baselines, counts and clearances are tried.
+
+At the end, what both jurisdictions build a point's patient from.
+"""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import PatientFacts, Reading
+from tests.support.facts import day, reading
 
 TODAY_DOSES = {
     "10 mg once daily": Dose(Decimal(10)),
@@ -39,7 +46,9 @@ BESIDE = re.compile(r"US-REN-ONTX|(US|EU)-(PREG|FRP|WCBP|CONTRA|MON|WP|DDI|NONHE
 
 @dataclass(frozen=True)
 class Point:
-    """One patient. `kind` is "treated", "held" or "start"; members that a kind does not use keep their defaults."""
+    """One patient. `kind` is "treated", "held", "start" or, in the EU, "response"; members that a kind does not use keep
+    their defaults. `between` is a platelet count of a hold, `between_days` before today; `rise` is in g/dL.
+    """
 
     kind: str
     dose: str = "10 mg once daily"
@@ -59,3 +68,39 @@ class Point:
     clearance: Fraction = Fraction(95)
     dialysis: bool = False
     jurisdiction: str = "US"
+    between: int | None = None
+    between_days: int = 7
+    units_before: int = 4
+    units_after: int = 0
+    rise: str = "0"
+
+
+def today_of(point: Point) -> date:
+    """The day of the call. A hold is looked at `day` days after it began."""
+    if point.kind == "held":
+        return day(point.hold_day + (point.day or 0))
+    return day((14 if point.day is None else point.day) + point.days_ago)
+
+
+def oldest_first(readings: Sequence[Reading]) -> list[Reading]:
+    """The readings by day."""
+    return sorted(readings, key=lambda r: r.on)
+
+
+def forty_years_old(on: date) -> dict[str, object]:
+    """The members of a man who is exactly 40: with 72 kg his clearance is 100 / creatinine."""
+    born = on - timedelta(days=4 + 40 * 365 + 10)
+    return {"sex": "male", "born_from": born, "born_to": born}
+
+
+def with_clearance(of: PatientFacts, clearance: Fraction, on: date) -> PatientFacts:
+    """The same man of 72 kg with the creatinine that gives him this clearance."""
+    weight, creatinine = reading("weight", 72, on), reading("creatinine", "1", on)
+    creatinine = creatinine._replace(amount=type(creatinine.amount).of(Fraction(100) / clearance))
+    return replace(of, readings={**of.readings, "weight": (weight,), "creatinine": (creatinine,)})
+
+
+def on_dialysis(of: PatientFacts) -> PatientFacts:
+    """The same patient, dependent on dialysis."""
+    condition = replace(of.diagnoses[0], concepts=frozenset({"dialysis-dependence"}), reference="Condition/d")
+    return replace(of, diagnoses=(*of.diagnoses, condition))

@@ -48,12 +48,16 @@ class Case:
 
 @dataclass(frozen=True)
 class Decision:
-    """What the oracle says. `dose_mg` is the dose to take now; `is_urgent` asks for an urgent card beside a hold."""
+    """What the oracle says. `dose_mg` is the dose to take now; `is_urgent` asks for an urgent card beside a hold.
+
+    `mg_per_day` is the average of that dose, where the schedule matters. Empty `rules`: no row is named.
+    """
 
     action: str
     rules: frozenset[str] = frozenset()
     dose_mg: Fraction | None = None
     is_urgent: bool = False
+    mg_per_day: Fraction | None = None
 
 
 @functools.cache

@@ -16,6 +16,7 @@ OURS = examples("more_examples.yaml")
 OURS |= examples("eu_examples.yaml")
 OURS |= examples("safety_examples.yaml")
 OURS |= examples("other_indications.yaml")
+OURS |= examples("eu_other_indications.yaml")
 OURS |= examples("further_examples.yaml")
 EVERY = {**GIVEN, **OURS}
 

@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import replace
+from fractions import Fraction
 
 import pytest
 
-from tests.spec import grid
-from tests.spec.grid import GRIDS, Point, faults, makes_sense, points
+from tests.spec import grid, oracle_eu
+from tests.spec.grid import GRIDS, faults, makes_sense, points
+from tests.spec.grid_points import Point
+from tests.support.facts import START
 
 SAMPLE = 4_500
 
@@ -49,26 +52,39 @@ def test_the_product_agrees_with_the_oracle_on_the_whole_grid(
     assert played >= 100_000
 
 
-def test_the_sample_meets_every_decision_that_the_tables_can_give() -> None:
+DECISIONS = {
+    "US": {"continue", "hold", "remain-on-hold", "resume-reduced", "request-data", "review", "repeat-and-reassess",
+           "escalate-urgent", "start"},
+    "EU": {"continue", "hold", "remain-on-hold", "resume-reduced", "request-data", "escalate-urgent", "start",
+           "do-not-start", "discontinue"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("jurisdiction", sorted(GRIDS))
+def test_the_sample_meets_every_decision_that_the_tables_can_give(jurisdiction: str) -> None:
     expected = Counter(
         decided[0].action
-        for point in points("US", SAMPLE)
-        if makes_sense(point) and (decided := GRIDS["US"].expect(point)) is not None
+        for point in points(jurisdiction, SAMPLE)
+        if makes_sense(point) and (decided := GRIDS[jurisdiction].expect(point)) is not None
     )
-    assert {
-        "continue", "hold", "remain-on-hold", "resume-reduced", "request-data", "review", "repeat-and-reassess",
-        "escalate-urgent", "start",
-    } == set(expected)  # fmt: skip
+    assert DECISIONS[jurisdiction] == set(expected)
 
 
-def test_the_sample_meets_every_row_of_the_tables() -> None:
+@pytest.mark.parametrize("jurisdiction", sorted(GRIDS))
+def test_the_sample_meets_every_row_of_the_tables(jurisdiction: str) -> None:
     rules: set[str] = set()
-    for point in points("US", SAMPLE):
-        decided = GRIDS["US"].expect(point)
+    for point in points(jurisdiction, SAMPLE):
+        decided = GRIDS[jurisdiction].expect(point)
         rules |= decided[0].rules if decided is not None else set()
-    rows = {row["id"] for line in ("platelets", "anc") for row in grid.oracle.tables()["us_mds"][line]}
-    renal = {row["id"] for row in grid.oracle.tables()["us_renal"]["MDS"]}
-    assert set() == (rows | renal) - rules
+    tables = grid.oracle.tables()
+    eu = tables["eu_mds"]
+    rows = {
+        "US": {row["id"] for line in ("platelets", "anc") for row in tables["us_mds"][line]}
+        | {row["id"] for row in tables["us_renal"]["MDS"]},
+        "EU": {eu[part]["id"] for part in ("must_not_start", "platelets", "anc", "exhausted", "stop_4_months")}
+        | set(oracle_eu.renal_rows()),
+    }
+    assert set() == rows[jurisdiction] - rules
 
 
 def test_a_difference_is_seen() -> None:
@@ -80,7 +96,7 @@ def test_a_difference_is_seen() -> None:
     assert ["rules: oracle ['US-MDS-ANC-5MG'], product [('US-MDS-PLT-W4-HI',)]"] == grid._differences(
         replace(decision, rules=frozenset({"US-MDS-ANC-5MG"})), due, said
     )
-    assert grid._differences(decision, grid.START, said)
+    assert grid._differences(decision, START, said)
     assert grid._differences(grid.oracle.Decision("continue"), None, said)
     assert grid._differences(replace(decision, is_urgent=True), due, said)
-    assert grid._differences(replace(decision, action="resume-reduced", dose_mg=grid.Fraction(5)), due, said)
+    assert grid._differences(replace(decision, action="resume-reduced", dose_mg=Fraction(5)), due, said)

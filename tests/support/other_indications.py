@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
-from cds_service.clinical.facts import Diagnosis, Event, PatientFacts
+from cds_service.clinical.facts import Diagnosis, Event, Finding, PatientFacts
 from cds_service.clinical.recommendation import Action, Recommendation
 from tests.support.facts import assess, day, facts, order, reading
 
@@ -30,6 +30,7 @@ def drug(name: str, *classes: str, status: str = "active", until: date | None = 
 
 DEXAMETHASONE = drug("dexamethasone")
 RITUXIMAB = drug("rituximab", "anti-cd20")
+NEGATIVE_B = {name: (Finding(name, "negative", day(-5), None, f"Observation/{name}"),) for name in ("hbsag", "hbcab")}
 TRANSPLANT = Event(frozenset({"autologous-transplant"}), "autologous transplant", day(-90), "Procedure/transplant")
 
 

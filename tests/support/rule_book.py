@@ -14,6 +14,7 @@ FILES = (
     "eu_examples.yaml",
     "safety_examples.yaml",
     "other_indications.yaml",
+    "eu_other_indications.yaml",
     "further_examples.yaml",
 )
 

@@ -41,7 +41,7 @@ def test_the_order_suggested_for_a_cycle_is_bounded_supplied_for_it_and_accepted
     ehr, chart = _ehr("EU"), _chart(therapy=None, baseline=None)
     draft = ehr.draft(chart, 10, "once daily")
     draft["dispenseRequest"]["quantity"] = {"value": 28, "unit": "capsule"}
-    (card,) = [c for c in ehr.call("order-sign", chart, [draft]).cards if c.get("suggestions")]
+    card = next(c for c in ehr.call("order-sign", chart, [draft]).cards if c.get("suggestions"))
     (after,) = apply(card["suggestions"][0], [draft], chart)
     instruction, supply = after["dosageInstruction"][0], after["dispenseRequest"]
     assert (21, 21, 28) == (

@@ -12,7 +12,7 @@ from cds_service.cards.rank import shown
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Event, Finding, Reading
 from cds_service.clinical.quantity import Interval, exact
-from cds_service.clinical.recommendation import Action, Assessment, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Assessment, OrderTest, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.grades import grade, graded_on
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
 
@@ -173,10 +173,15 @@ def test_weight_enters_the_dose_only_through_the_clearance(kilograms: int) -> No
     assert set() == {r.dose for r in assess(chart, day(0), draft(TEN)).recommendations if r.dose}
 
 
-def test_a_start_without_a_tp53_test_suggests_one_beside_another_card() -> None:
+def test_a_start_without_a_tp53_test_offers_one_by_one_click_beside_another_card() -> None:
     chart = facts(*counts(day(0)), reading("creatinine", "1.5", day(0)))
-    cards = shown(assess(chart, day(0), draft(TEN)).recommendations)
-    assert ["GL-ESMO-TP53"] == [rule for r in cards[-1].folded for rule in r.rules]
+    cards = [s.recommendation for s in shown(assess(chart, day(0), draft(TEN)).recommendations)]
+    assert [Action.START, Action.ORDER_LAB] == [c.action for c in cards]
+    assert [(OrderTest("21739-8", day(0)),)] == [p.actions for p in cards[1].proposals]
+
+
+def test_a_start_that_is_right_is_not_interrupted_for_a_tp53_test() -> None:
+    assert () == assess(facts(*counts(day(0))), day(0), draft(TEN)).recommendations
 
 
 @pytest.mark.parametrize("words", ["No TP53 mutation", "not detected", "wild-type", "absent"])

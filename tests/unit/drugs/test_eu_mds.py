@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -231,3 +232,19 @@ def test_a_start_with_unknown_hepatitis_b_status_orders_the_tests() -> None:
     (request,) = [r for r in found if "EU-MON-HBV" in r.rules]
     assert {"hbsag", "hbcab"} == {m.fact for m in request.missing}
     assert 2 == len(request.proposals[0].actions)
+
+
+@pytest.mark.parametrize(("words", "expected"), [("p.R175H", True), ("not detected", False), ("wild-type", False)])
+def test_a_tp53_gene_without_mutation_is_no_risk_at_a_start(words: str, expected: bool) -> None:
+    tested = {**NEGATIVE_B, "tp53": (Finding("tp53", words, day(-5), None, "Observation/tp53"),)}
+    ipss = {"ipss": (Finding("ipss", "low", day(0), None, "Condition/mds"),)}
+    found = eu(facts(*counts(0, 150_000, 2_000), findings={**ipss, **tested}), day(0), draft(LEVEL_0))
+    assert expected == ("leukaemia-risk" in {r.message for r in found.recommendations})
+
+
+def test_without_creatinine_on_file_an_open_level_is_asked_for_with_what_is_missing() -> None:
+    alternate = Dose(Decimal("2.5"), every_days=2)
+    of = held(*counts(14, 20_000, 2_000), *counts(21, 60_000, 2_000), dose=alternate)
+    without = {k: v for k, v in of.readings.items() if k != "creatinine"}
+    (asked,) = said(eu(replace(of, readings=without), day(21)), Action.REQUEST_DATA)
+    assert {"doseLevel", "creatinine"} <= {m.fact for m in asked.missing}

@@ -57,6 +57,14 @@ def test_a_hemoglobin_that_cannot_be_used_and_may_be_the_newest_is_asked_for(new
     assert ([why] if why else []) == asked
 
 
+@pytest.mark.parametrize(("now", "stops", "asks"), [("9.4", False, True), ("9.39", True, False)])
+def test_a_rise_under_transfusions_that_none_preceded_is_asked_about(now: str, stops: bool, asks: bool) -> None:
+    hemoglobin = [reading("hemoglobin", "8.4", day(-3)), reading("hemoglobin", now, FOUR_MONTHS)]
+    found = response(0, 3, FOUR_MONTHS, readings=hemoglobin)
+    assert stops == bool(said(found, Action.DISCONTINUE))
+    assert asks == bool(said(found, Action.REQUEST_DATA))
+
+
 def test_transfusions_that_could_not_be_seen_are_asked_for() -> None:
     found = response(0, 0, FOUR_MONTHS, unseen={"transfusions": "could not be obtained: 503"})
     assert [] == said(found, Action.DISCONTINUE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ from cds_service.clinical.recommendation import Action, Urgency
 from tests.support.facts import assess, day, draft, facts, order, reading
 from tests.support.other_indications import (
     DEXAMETHASONE,
+    NEGATIVE_B,
     TEN_DAILY,
     TRANSPLANT,
     TWENTY,
@@ -22,6 +24,9 @@ from tests.support.other_indications import (
     patient,
     said,
 )
+
+TEN_OF_CYCLE = Dose(Decimal(10), on_days=21, cycle_days=28)
+FIFTEEN_ALTERNATE = Dose(Decimal(15), every_days=2)
 
 
 def test_active_dexamethasone_means_the_combination() -> None:
@@ -136,14 +141,20 @@ def test_eu_rows_that_are_not_there_are_said_and_give_no_dose() -> None:
 
 
 def test_an_eu_lymphoma_start_at_full_clearance_is_the_full_dose_and_below_it_a_review() -> None:
-    start = said(
-        assess(patient("mcl", 150000, 2000, 0), day(0), draft(Dose(Decimal(25))), jurisdiction="EU").recommendations,
-        Action.START,
-    )
+    of = patient("mcl", 150000, 2000, 0, findings=NEGATIVE_B)
+    start = said(assess(of, day(0), draft(Dose(Decimal(25))), jurisdiction="EU").recommendations, Action.START)
     assert TWENTY_FIVE == start.dose
-    weak = patient("mcl", 150000, 2000, 0, born_from=date(1926, 1, 1), born_to=date(1926, 1, 1))
+    weak = patient("mcl", 150000, 2000, 0, born_from=date(1926, 1, 1), born_to=date(1926, 1, 1), findings=NEGATIVE_B)
     found = assess(weak, day(0), draft(TWENTY_FIVE), jurisdiction="EU").recommendations
     assert ("EU-MCL",) == said(found, Action.REVIEW).rules
+    assert [] == [r for r in found if r.dose is not None]
+
+
+@pytest.mark.parametrize("disease", ["mcl", "fl", "myeloma"])
+def test_an_eu_start_needs_the_hepatitis_b_status_in_every_indication(disease: str) -> None:
+    of = patient(disease, 150000, 2000, 0, DEXAMETHASONE)
+    found = assess(of, day(0), draft(TWENTY), jurisdiction="EU").recommendations
+    assert ("EU-MON-HBV",) == said(found, Action.REQUEST_DATA).rules
     assert [] == [r for r in found if r.dose is not None]
 
 
@@ -162,9 +173,29 @@ def test_eu_myeloma_asks_where_only_the_relapse_table_interrupts() -> None:
     assert Action.HOLD not in [r.action for r in found]
 
 
-def test_an_eu_myeloma_start_is_asked_about_and_gets_no_dose() -> None:
-    found = assess(
-        patient("myeloma", 150000, 2000, 0, DEXAMETHASONE), day(0), draft(TWENTY_FIVE), jurisdiction="EU"
-    ).recommendations
-    assert ("regimen",) == tuple(m.fact for m in said(found, Action.REQUEST_DATA).missing)
+def test_an_eu_myeloma_start_has_the_dose_that_both_lines_begin_with() -> None:
+    of = patient("myeloma", 150000, 2000, 0, DEXAMETHASONE, findings=NEGATIVE_B)
+    start = said(assess(of, day(0), draft(Dose(Decimal(25))), jurisdiction="EU").recommendations, Action.START)
+    assert ("EU-NDMM-LEVELS", TWENTY_FIVE) == (start.rules[0], start.dose)
+
+
+@pytest.mark.parametrize(("dose", "allowed"), [(TWENTY_FIVE, False), (TEN_OF_CYCLE, True), (FIFTEEN_ALTERNATE, True)])
+def test_an_eu_myeloma_order_below_30_ml_per_minute_goes_by_either_dose_of_the_row(dose: Dose, allowed: bool) -> None:
+    """On treatment 10 mg is allowed too, once the dose is tolerated."""
+    of = patient("myeloma", 150000, 2000, 20, DEXAMETHASONE, dose=FIFTEEN_ALTERNATE)
+    of = replace(of, readings={**of.readings, "creatinine": (reading("creatinine", "2.5", day(20)),)})
+    found = assess(of, day(20), draft(dose), jurisdiction="EU").recommendations
+    assert allowed == (not [r for r in found if r.action in (Action.REDUCE, Action.REVIEW)])
+
+
+def test_an_eu_myeloma_order_beside_an_unknown_dose_is_asked_about() -> None:
+    of = patient("myeloma", 150000, 2000, 20, DEXAMETHASONE, order(None))
+    found = assess(of, day(20), draft(TWENTY_FIVE), jurisdiction="EU").recommendations
+    assert Action.REQUEST_DATA in [r.action for r in found]
+
+
+def test_an_eu_myeloma_order_gets_no_dose_where_one_of_the_tables_interrupts() -> None:
+    of = patient("myeloma", 29999, 2000, 20, DEXAMETHASONE, dose=TEN_OF_CYCLE)
+    found = assess(of, day(20), draft(Dose(Decimal(25))), jurisdiction="EU").recommendations
+    assert "EU-RRMM-PLT" in said(found, Action.REQUEST_DATA).rules
     assert [] == [r for r in found if r.dose is not None]

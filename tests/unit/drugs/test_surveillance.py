@@ -84,3 +84,12 @@ def test_myeloma_with_dexamethasone_without_prophylaxis_is_said(covered: tuple[s
     found = [r for r in assess(chart, day(0), draft(FULL)).recommendations if r.message == "prophylaxis"]
     assert expected is bool(found)
     assert all(r.urgency is Urgency.WARNING and "US-BOX-VTE" in r.rules for r in found)
+
+
+def test_the_risk_factors_on_file_stand_on_the_card_as_values() -> None:
+    epoetin = MedicationRecord("order", "MedicationRequest/e", frozenset({"esa"}), "active", text="epoetin alfa")
+    chart = facts(*recent(day(0)), diagnoses=(MYELOMA,), orders=(DEXAMETHASONE, epoetin))
+    (said,) = [r for r in assess(chart, day(0), draft(FULL)).recommendations if r.message == "prophylaxis"]
+    for value in ("epoetin alfa", "dexamethasone", "age 72", "sex female", "platelets 150,000"):
+        assert value in said.words["factors"]
+    assert {"age", "sex", "platelets"} <= {i.fact for i in said.inputs}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -23,7 +23,7 @@ def rows_of(*rule_ids: str) -> tuple[CountRow, ...]:
     return tuple(count_row(replace(r, data=row)) for r in found for row in r.data.get("rows", [r.data]))
 
 
-def rows_at(rows: tuple[CountRow, ...], line: str) -> tuple[CountRow, ...]:
+def rows_at(rows: Sequence[CountRow], line: str) -> tuple[CountRow, ...]:
     """The rows of a line; outside MDS they hold at every dose and on every day."""
     return tuple(r for r in rows if r.line == line)
 

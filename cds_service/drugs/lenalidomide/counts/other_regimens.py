@@ -1,4 +1,4 @@
-"""What the regimens outside MDS have in common: rule ids, eligibility, and what speaks against a start.
+"""What the regimens outside MDS have in common: their form, eligibility, and what speaks against a start.
 
 When: lenalidomide is ordered for myeloma or lymphoma.
 Then: the indication on file is enough; counts at which the label interrupts end the start in a review, without a dose.
@@ -6,39 +6,21 @@ Then: the indication on file is enough; counts at which the label interrupts end
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import date
-from fractions import Fraction
 
 from cds_service.clinical.facts import PatientFacts, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, RuleIds, StartChecks
+from cds_service.drugs.lenalidomide.counts.by_regimen import rows_at, schedule_of
+from cds_service.drugs.lenalidomide.counts.rows import CountRow
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility, LaterDoses, NextDoseRule, Regimen, StartChecks
 from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.us import AT_SIXTY
-
-AT_CLEARANCE = {Fraction(60): AT_SIXTY}
-
-
-def us_ids(start: str) -> RuleIds:
-    """The rule ids of a US regimen outside MDS, beside its own rows."""
-    return RuleIds(
-        indication="US-IND-OTHER",
-        start=start,
-        reescalation="US-MDS-REESC",
-        fever="US-MDS-FN-BELOW385",
-        no_row="",
-        both_lines=("US-MDS-BOTH",),
-        row_lock=(),
-        neutropenia=(),
-        renal_on_treatment=("US-REN-ONTX",),
-        renal_monitoring=("US-MON-RENAL",),
-        leukaemia="US-IND-CLL",
-    )
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
+from cds_service.drugs.lenalidomide.renal import Band
 
 
 def eligible(of: Situation, indication: Indication) -> Eligibility:
@@ -51,11 +33,6 @@ def eligible(of: Situation, indication: Indication) -> Eligibility:
 def no_contradictions(_indication: Indication) -> list[str]:
     """Nothing beside the diagnosis speaks against the indication."""
     return []
-
-
-def is_reduced(_case: Case, therapy: Therapy) -> bool:
-    """Whether the course had a higher dose before."""
-    return therapy.reduced_from is not None
 
 
 def hold_counts(of: Situation, _indication: Indication) -> StartChecks:
@@ -77,6 +54,49 @@ def hold_counts(of: Situation, _indication: Indication) -> StartChecks:
     if not low:
         return StartChecks()
     return StartChecks((counts_review(of, tuple(dict.fromkeys(rules)), "start-hold-counts", low),))
+
+
+def nothing_beside(_of: Situation) -> list[Recommendation]:
+    """The document has nothing on response or on other drugs in this indication."""
+    return []
+
+
+def regimen_outside_mds(
+    jurisdiction: str,
+    start: str,
+    table: Sequence[CountRow],
+    bands: tuple[Band, ...],
+    next_dose: NextDoseRule,
+    *,
+    cbc: str = "",
+    eligibility: Callable[[Situation, Indication], Eligibility] = eligible,
+    start_checks: Callable[[Situation, Indication], StartChecks] = hold_counts,
+    response: Callable[[Situation], list[Recommendation]] = nothing_beside,
+    later_doses: LaterDoses | None = None,
+) -> Regimen:
+    """The form of a regimen outside MDS; what it does not name is that of MDS in the same jurisdiction.
+
+    Args: the rule of the start; the count rows, which hold at every dose and on every day; the bands of clearance; the rule
+    of the count schedule, "" for that of MDS.
+    """
+    base = REGIMENS[jurisdiction]
+    return replace(
+        base,
+        ids=replace(
+            base.ids, indication=f"{jurisdiction}-IND-OTHER", start=start, no_row="", row_lock=(), neutropenia=()
+        ),
+        bands=bands,
+        cbc=schedule_of(cbc) if cbc else base.cbc,
+        rows=lambda _dose, line: rows_at(table, line),
+        next_dose=next_dose,
+        contradictions=no_contradictions,
+        needs_isolated=False,
+        eligibility=eligibility,
+        start_checks=start_checks,
+        response=response,
+        is_reduced=lambda _case, therapy: therapy.reduced_from is not None,
+        later_doses=later_doses,
+    )
 
 
 def counts_review(of: Situation, rules: tuple[str, ...], message: str, low: Sequence[Reading]) -> Recommendation:

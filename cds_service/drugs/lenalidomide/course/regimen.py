@@ -101,6 +101,10 @@ class RuleIds:
     leukaemia: str
 
 
+NextDoseRule = Callable[[Case, Therapy, Sequence[CountRow]], NextDose]
+LaterDoses = Callable[["Situation", Band], tuple[Dose, ...]]
+
+
 @dataclass(frozen=True, slots=True)
 class Regimen:
     """One document's way of treating one indication.
@@ -116,7 +120,7 @@ class Regimen:
     bands: tuple[Band, ...]
     cbc: CbcSchedule
     rows: Callable[[Dose | None, str], tuple[CountRow, ...]]
-    next_dose: Callable[[Case, Therapy, Sequence[CountRow]], NextDose]
+    next_dose: NextDoseRule
     contradictions: Callable[[Indication], list[str]]
     needs_isolated: bool
     eligibility: Callable[[Situation, Indication], Eligibility]
@@ -124,4 +128,4 @@ class Regimen:
     response: Callable[[Situation], list[Recommendation]]
     is_reduced: Callable[[Case, Therapy], bool]
     at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
-    later_doses: Callable[[Situation, Band], tuple[Dose, ...]] | None = None
+    later_doses: LaterDoses | None = None

@@ -11,30 +11,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_at, rows_of
-from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, hold_counts, is_reduced, no_contradictions
+from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.drugs.lenalidomide.counts.eu_start import hepatitis_b
+from cds_service.drugs.lenalidomide.counts.other_regimens import hold_counts, regimen_outside_mds
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, is_daily
 from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen, StartChecks
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.eu import EU
 from cds_service.drugs.lenalidomide.renal import kidney_function
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 
 def _regimen(rule_id: str) -> Regimen:
-    table = rows_of(rule_id)
     levels = [Decimal(mg) for mg in RULES[rule_id].data["levels_mg"]]
-
-    def rows(_dose: Dose | None, line: str) -> tuple[CountRow, ...]:
-        return rows_at(table, line)
 
     def next_dose(_case: Case, therapy: Therapy, _rows: Sequence[CountRow]) -> NextDose:
         dose = therapy.dose
@@ -44,30 +39,11 @@ def _regimen(rule_id: str) -> Regimen:
         return NextDose(replace(dose, mg=lower[0])) if lower else exhausted((rule_id,))
 
     def start_checks(of: Situation, indication: Indication) -> StartChecks:
-        return StartChecks((*hold_counts(of, indication).blocking, *_no_renal_row(of, rule_id)))
+        unknown, positive = hepatitis_b(of)
+        blocking = (*hold_counts(of, indication).blocking, *unknown, *_no_renal_row(of, rule_id))
+        return StartChecks(blocking, tuple(positive))
 
-    ids = replace(
-        EU.ids,
-        indication="EU-IND-OTHER",
-        start=rule_id,
-        no_row="",
-        both_lines=(),
-        neutropenia=(),
-        renal_on_treatment=(),
-    )
-    return replace(
-        EU,
-        ids=ids,
-        bands=bands_of(rule_id),
-        rows=rows,
-        next_dose=next_dose,
-        contradictions=no_contradictions,
-        needs_isolated=False,
-        start_checks=start_checks,
-        response=_nothing_beside,
-        is_reduced=is_reduced,
-        eligibility=eligible,
-    )
+    return regimen_outside_mds("EU", rule_id, rows_of(rule_id), bands_of(rule_id), next_dose, start_checks=start_checks)
 
 
 def _no_renal_row(of: Situation, rule_id: str) -> list[Recommendation]:
@@ -87,10 +63,6 @@ def _no_renal_row(of: Situation, rule_id: str) -> list[Recommendation]:
             inputs=kidneys.inputs,
         )
     ]
-
-
-def _nothing_beside(_of: Situation) -> list[Recommendation]:
-    return []
 
 
 EU_LYMPHOMA: Mapping[str, Regimen] = {"mcl": _regimen("EU-MCL"), "fl": _regimen("EU-FL")}

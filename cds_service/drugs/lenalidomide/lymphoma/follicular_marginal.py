@@ -17,19 +17,11 @@ from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_at, rows_of, schedule_of
-from cds_service.drugs.lenalidomide.counts.other_regimens import (
-    AT_CLEARANCE,
-    active_medication,
-    eligible,
-    hold_counts,
-    is_reduced,
-    no_contradictions,
-    us_ids,
-)
+from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible, regimen_outside_mds
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_dose, less_by
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
@@ -40,10 +32,6 @@ TABLE = rows_of("US-FL-PLT", "US-FL-ANC")
 STEP = RULES["US-FL-PLT"].data
 START = RULES["US-FL-START"].data
 MIDDLE_BAND = RULES["US-REN-FLMZL"].data["bands"][0]
-
-
-def _rows(_dose: Dose | None, line: str) -> tuple[CountRow, ...]:
-    return rows_at(TABLE, line)
 
 
 def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
@@ -100,19 +88,14 @@ def _later_doses(of: Situation, band: Band) -> tuple[Dose, ...]:
     return later_dose(of.therapy, of.today, MIDDLE_BAND["later"], band.dose) if is_middle else ()
 
 
-US_FOLLICULAR_MARGINAL = Regimen(
-    jurisdiction="US",
-    ids=us_ids("US-FL-START"),
-    bands=bands_of("US-FL-START", "US-REN-FLMZL"),
-    cbc=schedule_of("US-MON-CBC-FL"),
-    rows=_rows,
-    next_dose=_next_dose,
-    contradictions=no_contradictions,
-    needs_isolated=False,
-    start_checks=hold_counts,
-    response=_beside_treatment,
-    is_reduced=is_reduced,
-    at_clearance=AT_CLEARANCE,
+US_FOLLICULAR_MARGINAL = regimen_outside_mds(
+    "US",
+    "US-FL-START",
+    TABLE,
+    bands_of("US-FL-START", "US-REN-FLMZL"),
+    _next_dose,
+    cbc="US-MON-CBC-FL",
     eligibility=_eligible,
+    response=_beside_treatment,
     later_doses=_later_doses,
 )

@@ -8,22 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cds_service.clinical.exposure import Dose
-from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_at, rows_of, schedule_of
-from cds_service.drugs.lenalidomide.counts.other_regimens import (
-    AT_CLEARANCE,
-    eligible,
-    hold_counts,
-    is_reduced,
-    no_contradictions,
-    us_ids,
-)
+from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, regimen_outside_mds
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice, less_by
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.rulebook import RULES
@@ -31,10 +22,6 @@ from cds_service.drugs.lenalidomide.rulebook import RULES
 TABLE = rows_of("US-MCL-PLT", "US-MCL-ANC")
 STEP = RULES["US-MCL-PLT"].data
 EARLY_DEATHS = "US-WP-MCLMORT"
-
-
-def _rows(_dose: Dose | None, line: str) -> tuple[CountRow, ...]:
-    return rows_at(TABLE, line)
 
 
 def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
@@ -51,22 +38,12 @@ def _eligible(of: Situation, indication: Indication) -> Eligibility:
     return found
 
 
-def _beside_treatment(_of: Situation) -> list[Recommendation]:
-    return []
-
-
-US_MANTLE_CELL = Regimen(
-    jurisdiction="US",
-    ids=us_ids("US-MCL-START"),
-    bands=bands_of("US-MCL-START", "US-REN-MMMCL-30-60", "US-REN-MMMCL-LT30", "US-REN-MMMCL-DIAL"),
-    cbc=schedule_of("US-MON-CBC-MCL"),
-    rows=_rows,
-    next_dose=_next_dose,
-    contradictions=no_contradictions,
-    needs_isolated=False,
-    start_checks=hold_counts,
-    response=_beside_treatment,
-    is_reduced=is_reduced,
-    at_clearance=AT_CLEARANCE,
+US_MANTLE_CELL = regimen_outside_mds(
+    "US",
+    "US-MCL-START",
+    TABLE,
+    bands_of("US-MCL-START", "US-REN-MMMCL-30-60", "US-REN-MMMCL-LT30", "US-REN-MMMCL-DIAL"),
+    _next_dose,
+    cbc="US-MON-CBC-MCL",
     eligibility=_eligible,
 )

@@ -2,7 +2,8 @@
 
 When: treatment resumes after a hold, or an order stands beside a reduced dose.
 Then: the rank of the current dose in the row of today's clearance, confirmed by the earlier doses of the course, gives the
-next lower level. Where rows that are possible give different ones the clinician is asked; after the last level there is none.
+next lower level. Where the kidneys are better than at the start, the row of the starting dose stays. Where rows that are
+possible give different levels the clinician is asked; after the last level there is none.
 """
 
 from __future__ import annotations
@@ -51,11 +52,12 @@ def next_level(case: Case, therapy: Therapy) -> NextDose:
     by_kidneys = [s for s in standing if not today or s[0] in today]
     by_orders = [s for s in standing if _confirms(s, therapy.reduced_from)]
     agreed = [s for s in by_kidneys if s in by_orders]
-    possible = agreed or [*by_kidneys, *by_orders]
+    has_recovered = bool(today) and all(b.dose.exceeds(s[0].dose) for b in today for s in by_orders)
+    possible = agreed or (by_orders if has_recovered else [*by_kidneys, *by_orders])
     following = [levels(band)[rank + 1] if rank + 1 < len(levels(band)) else None for band, rank in possible]
-    rules = _rules(agreed if today else [])
-    disagree = not by_kidneys or not by_orders or any(not _is_same(following[0], other) for other in following)
-    if disagree:
+    rules = _rules((agreed or (by_orders if has_recovered else [])) if today else [])
+    is_unconfirmed = not by_orders or not (by_kidneys or has_recovered)
+    if is_unconfirmed or any(not _is_same(following[0], other) for other in following):
         return _open(kidneys, today, rules)
     first = following[0]
     if first is None:
@@ -86,7 +88,9 @@ def _rules(agreed: list[tuple[Band, int]]) -> tuple[str, ...]:
 
 def _open(kidneys: KidneyFunction, today: tuple[Band, ...], rules: tuple[str, ...]) -> NextDose:
     why = "today's clearance and the doses so far give different ones" if today else "the renal row is not known"
-    missing = (Missing("doseLevel", why, "EU-MDS-LEVELS"), *kidneys.missing)
+    # A value that is simply not on file names no rule of its own.
+    lacking = tuple(Missing(m.fact, m.reason, m.rule or "GEN-CRCL") for m in kidneys.missing)
+    missing = (Missing("doseLevel", why, "EU-MDS-LEVELS"), *lacking)
     return NextDose(None, tuple(dict.fromkeys((*rules, "EU-MDS-LEVELS"))), missing=missing, inputs=kidneys.inputs)
 
 

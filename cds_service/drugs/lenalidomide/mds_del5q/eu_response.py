@@ -114,6 +114,10 @@ def _by_hemoglobin(of: Situation, first: date, judged_on: date) -> Response:
         return Response(None, words, inputs, (Missing("hemoglobin", "reported as a range", "GEN-COMPARATOR"),))
     if True not in rises and unclear:
         return Response(None, words, inputs, tuple(unclear))
+    if True in rises and any(_units(of, day, _STOP["window_days"][0]) for day in (judged_on, of.today)):
+        # Red cells raise the hemoglobin by themselves: without any on file before, the rise proves nothing.
+        why = "none on file before the start, some under treatment: the rise of hemoglobin may be theirs"
+        return Response(None, words, inputs, (Missing("transfusions", why, RULE),))
     return Response(True in rises, words, inputs)
 
 

@@ -2,16 +2,17 @@
 
 When: lenalidomide is ordered or taken for MDS.
 Then: a TP53 mutation is a warning before a start, and under treatment while its result is new; a start without a TP53 test
-on file suggests one; under treatment a karyotype older than a year is due.
+on file, where it has another card anyway, offers one; under treatment a karyotype older than a year is due.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from datetime import timedelta
 
-from cds_service.clinical.facts import Finding
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.clinical.facts import Finding, PatientFacts
+from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen
@@ -24,9 +25,14 @@ _NONE_FOUND = re.compile(
 )
 
 
+def tp53_mutations(facts: PatientFacts) -> list[Finding]:
+    """The TP53 results on file that do not deny a mutation."""
+    return [f for f in facts.findings.get("tp53", ()) if not _NONE_FOUND.search(f.value)]
+
+
 def tp53(view: View) -> list[Recommendation]:
     """The warning of a TP53 mutation, with a RUNX1 mutation beside it where there is one."""
-    found = [f for f in view.facts.findings.get("tp53", ()) if not _NONE_FOUND.search(f.value)]
+    found = tp53_mutations(view.facts)
     others = [f for f in view.facts.findings.get("geneticVariant", ()) if _is_runx1(f)]
     view.trace.say(OTHER_GENES, "fired" if others or len(found) > 1 else "not met", "RUNX1, more than one TP53 hit")
     if view.is_start and view.law == "EU" and found:
@@ -63,19 +69,46 @@ def _input(finding: Finding) -> Input:
     return Input(finding.fact, finding.value, on=finding.on, reference=finding.reference)
 
 
-def surveillance(view: View, indication: Indication) -> list[Due]:
-    """What the genetics of MDS make due."""
-    due = [_tp53_test(view), _karyotype(view, indication)]
-    return [d for d in due if d is not None]
+def surveillance(view: View, indication: Indication, found: Sequence[Recommendation]) -> list[Due]:
+    """What the genetics of MDS make due. A TP53 test beside a start that goes on has a card of its own (`tp53_order`).
+
+    Args: the call, the indication, the decisions so far.
+    """
+    lacks_tp53 = _lacks_tp53(view) and not _starts(found)
+    tp53_due = Due("TP53 test", "TP53: no test on file", (RULE,), (TP53_TEST,), "order-tp53") if lacks_tp53 else None
+    return [d for d in (tp53_due, _karyotype(view, indication)) if d is not None]
 
 
-def _tp53_test(view: View) -> Due | None:
-    """Before a start: a test that is nowhere on file is suggested."""
+def tp53_order(view: View, found: Sequence[Recommendation]) -> list[Recommendation]:
+    """Beside a start that goes on with a card: the test by one click on a card of its own; what folds has no choices."""
+    if not _lacks_tp53(view) or not _starts(found):
+        return []
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.ORDER_LAB,
+            Urgency.INFO,
+            (RULE,),
+            "tp53-test",
+            test=Test(TP53_TEST, view.today, overdue=False),
+            proposals=(Proposal("order-tp53", (OrderTest(TP53_TEST, view.today),)),),
+        )
+    ]
+
+
+def _starts(found: Sequence[Recommendation]) -> bool:
+    return any(r.action is Action.START for r in found)
+
+
+def _lacks_tp53(view: View) -> bool:
+    """Whether a start has no TP53 test on file and none in this call."""
     is_known = bool(view.facts.findings.get("tp53")) or bool(view.facts.refused("tp53"))
-    if not view.is_start or is_known or is_unseen(view, "tp53"):
-        return None
-    view.trace.say(RULE, "fired", "no TP53 test on file before a start")
-    return Due("TP53 test", "TP53: no test on file", (RULE,), (TP53_TEST,), "order-tp53")
+    is_ordered = TP53_TEST in view.case.pending_tests
+    lacks = view.is_start and not is_known and not is_ordered and not is_unseen(view, "tp53")
+    if lacks:
+        view.trace.say(RULE, "fired", "no TP53 test on file before a start")
+    return lacks
 
 
 def _karyotype(view: View, indication: Indication) -> Due | None:

@@ -14,6 +14,7 @@ from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.words import capitalised
 
 ENTRY = RULES["US-MDS-SILENT-START"].data
 
@@ -53,8 +54,12 @@ def _liver(of: Situation) -> list[Recommendation]:
         for r in available(of.facts, fact, of.today).decisive
         if r.upper_limit is not None and r.amount.is_above(multiple * r.upper_limit)
     ]
+    most = ENTRY["direct_bilirubin_at_most"]
+    high += [r for r in available(of.facts, "directBilirubin", of.today).decisive if r.amount.is_above(most)]
     if not high:
         return []
+    names = {"directBilirubin": "direct bilirubin"}
+    values = [f"{names.get(r.fact, r.fact.upper())} {r.reported} {r.reported_unit}" for r in high]
     return [
         decision(
             of.case,
@@ -63,7 +68,7 @@ def _liver(of: Situation) -> list[Recommendation]:
             Urgency.WARNING,
             ("US-MDS-SILENT-START",),
             "start-liver",
-            words={"count": " and ".join(f"{r.fact.upper()} {r.reported} {r.reported_unit}" for r in high)},
+            words={"count": capitalised(" and ".join(values))},
             inputs=[Input.of(r) for r in high],
         )
     ]

@@ -21,7 +21,7 @@ from cds_service.drugs.lenalidomide.course.situation import LINES, situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import FIRST_TREATMENT, RELAPSE
+from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, Recognised, recognise
 from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
@@ -30,6 +30,8 @@ from cds_service.drugs.lenalidomide.words import capitalised
 # Decisions on the dose that stand when both regimens come to them; the rest of a course's findings stands beside.
 ON_THE_DOSE = (Action.HOLD, Action.REMAIN_ON_HOLD)
 BY_REGIMEN = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.INFORM, Action.START)
+# What the EU lines of treatment cannot differ in: they share the starting dose and the renal rows.
+ON_ORDERS = (Action.REDUCE, Action.INFORM)
 AGREED = {Action.HOLD: "hold-either", Action.REMAIN_ON_HOLD: "remain-on-hold-either"}
 
 
@@ -46,8 +48,11 @@ def assess_us_myeloma(case: Case, therapy: Therapy, indication: Indication, trac
 
 def assess_eu_combination(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
     """The recommendations for myeloma with dexamethasone in the EU: what both lines of treatment agree on."""
+    regimens = eu_combination(case, therapy)
+    if therapy.state in ("none", "ended"):
+        return assess_course(case, therapy, indication, trace, regimens[0])
     recognised = Recognised("", recognise(case).inputs, "whether this is the first treatment or a relapse is not told")
-    return _either(case, therapy, indication, trace, recognised, (FIRST_TREATMENT, RELAPSE))
+    return _either(case, therapy, indication, trace, recognised, regimens, ON_ORDERS)
 
 
 def _either(
@@ -57,20 +62,26 @@ def _either(
     trace: Trace,
     recognised: Recognised,
     regimens: tuple[Regimen, Regimen],
+    alike: tuple[Action, ...] = (),
 ) -> list[Recommendation]:
-    """What both regimens come to; where they differ, or a dose would be needed, a request for what tells them apart."""
+    """What both regimens come to; where they differ, or a dose would be needed, a request for what tells them apart.
+
+    Args: `alike` actions in which the regimens cannot differ; without any, every order needs the request.
+    """
     trace.say(regimens[0].ids.indication, "fired", recognised.why)
     if therapy.state in ("none", "ended"):
         of = situation(case, therapy, trace, indication.name, regimens[0])
         counts = [m for line in LINES if (m := of.counts[line].missing) is not None]
-        checks = checkpoint_reviews(of) if case.jurisdiction == "US" else []
-        return [*checks, _ask(case, indication, recognised, counts=counts)]
+        return [*checkpoint_reviews(of), _ask(case, indication, recognised, counts=counts)]
     first, second = (assess_course(case, therapy, indication, trace, regimen) for regimen in regimens)
     both = (*first, *second)
     agreed = [_joined(r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]
-    beside = [r for r in first if r.action not in (*ON_THE_DOSE, *BY_REGIMEN)]
-    differ = any(r.action in (*ON_THE_DOSE, *BY_REGIMEN) for r in both)
-    asks = [] if agreed or not (differ or case.orders) else [_ask(case, indication, recognised, both)]
+    apart = [action for action in (*ON_THE_DOSE, *BY_REGIMEN) if action not in alike]
+    # A dose on an order stands only where the other regimen says it too and does not interrupt.
+    shared = [r for r in first if r.action not in alike or any(s.action is r.action for s in second)]
+    beside = [r for r in shared if r.action not in apart]
+    differ = any(r.action in apart for r in both)
+    asks = [] if agreed or not (differ or (case.orders and not alike)) else [_ask(case, indication, recognised, both)]
     return [*agreed, *asks, *beside]
 
 

@@ -11,21 +11,13 @@ from collections.abc import Sequence
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact
-from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_at, rows_of, schedule_of
-from cds_service.drugs.lenalidomide.counts.other_regimens import (
-    AT_CLEARANCE,
-    eligible,
-    hold_counts,
-    is_reduced,
-    no_contradictions,
-    us_ids,
-)
+from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, hold_counts, regimen_outside_mds
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_dose
-from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen, StartChecks
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen, StartChecks
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
@@ -34,8 +26,10 @@ from cds_service.drugs.lenalidomide.renal import Band
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 FIRST, LATER = "US-MM-ANC-1", "US-MM-ANC-N"
+STEM_CELLS = "US-WP-SCM"
 FLOOR_MG = RULES["US-MM-PLT"].data["floor_mg"]
 FALLS_BELOW = RULES[FIRST].data["hold"][0]["below"]
+BANDS = bands_of("US-MM-START", "US-REN-MMMCL-30-60", "US-REN-MMMCL-LT30", "US-REN-MMMCL-DIAL")
 RENAL_LATER = RULES["US-REN-MMMCL-30-60"].data["later"]
 
 
@@ -43,24 +37,16 @@ def us_combination(case: Case, therapy: Therapy) -> Regimen:
     """The regimen of one case: how many falls of the neutrophils there were chooses between the two rows."""
     is_later = len(falls(case, therapy, FALLS_BELOW)) > 1
     table = rows_of("US-MM-PLT", LATER if is_later else FIRST)
-
-    def rows(_dose: Dose | None, line: str) -> tuple[CountRow, ...]:
-        return rows_at(table, line)
-
-    return Regimen(
-        jurisdiction="US",
-        ids=us_ids("US-MM-START"),
-        bands=bands_of("US-MM-START", "US-REN-MMMCL-30-60", "US-REN-MMMCL-LT30", "US-REN-MMMCL-DIAL"),
-        cbc=schedule_of("US-MON-CBC-MM"),
-        rows=rows,
-        next_dose=_next_dose,
-        contradictions=no_contradictions,
-        needs_isolated=False,
+    return regimen_outside_mds(
+        "US",
+        "US-MM-START",
+        table,
+        BANDS,
+        _next_dose,
+        cbc="US-MON-CBC-MM",
+        eligibility=_eligible,
         start_checks=_start_checks,
-        response=_beside_treatment,
-        is_reduced=is_reduced,
-        at_clearance=AT_CLEARANCE,
-        eligibility=eligible,
+        response=checkpoint_reviews,
         later_doses=_later_doses,
     )
 
@@ -77,13 +63,17 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     return choice("2.5 mg daily")
 
 
+def _eligible(of: Situation, indication: Indication) -> Eligibility:
+    """The card of a start says what a transplant needs: nothing on file tells for sure who is a candidate."""
+    found = eligible(of, indication)
+    of.trace.say(STEM_CELLS, "fired" if of.case.orders else "not met", "said with a start")
+    found.remarks.append(RULES[STEM_CELLS].text)
+    return found
+
+
 def _start_checks(of: Situation, indication: Indication) -> StartChecks:
     counts = hold_counts(of, indication)
     return StartChecks((*checkpoint_reviews(of), *counts.blocking))
-
-
-def _beside_treatment(of: Situation) -> list[Recommendation]:
-    return checkpoint_reviews(of)
 
 
 def _later_doses(of: Situation, band: Band) -> tuple[Dose, ...]:

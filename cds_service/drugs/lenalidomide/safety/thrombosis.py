@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from cds_service.clinical.calendar import age_on
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
 from cds_service.drugs.lenalidomide.build import decision, stop_proposals
@@ -20,7 +21,7 @@ from cds_service.drugs.lenalidomide.grades import graded_on
 from cds_service.drugs.lenalidomide.safety.interactions import active
 from cds_service.drugs.lenalidomide.safety.reports import Report
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, numbers
-from cds_service.drugs.lenalidomide.words import capitalised, shown
+from cds_service.drugs.lenalidomide.words import capitalised, shown, shown_on
 
 EVENTS = frozenset({"vte", "ate"})
 HISTORY = frozenset({"vte-history", *EVENTS})
@@ -90,6 +91,7 @@ def history(view: View) -> list[Recommendation]:
     view.trace.say(rule_id, "fired" if past else "not met", "thromboembolic events before the start")
     if not past:
         return []
+    inputs, factors = risk_factors(view)
     return [
         decision(
             view.case,
@@ -98,8 +100,8 @@ def history(view: View) -> list[Recommendation]:
             Urgency.INFO,
             (rule_id, "S2-VTE-RISK", "S4-VTE"),
             "thrombosis-risk",
-            words={"what": "; ".join(i.value for i in past)},
-            inputs=risk_factors(view),
+            words={"what": "; ".join(i.value for i in past), "factors": factors},
+            inputs=inputs,
         )
     ]
 
@@ -111,11 +113,21 @@ def _past_events(view: View) -> list[Input]:
     ]
 
 
-def risk_factors(view: View) -> list[Input]:
-    """What the sources name as risk factors, as it stands on file: events, drugs, sex, platelets, hemoglobin."""
-    sex = [Input("sex", view.facts.sex)] if view.facts.sex else []
-    counts = [Input.of(r) for f in ("platelets", "hemoglobin") for r in available(view.facts, f, view.today).decisive]
-    return [*_past_events(view), *active(view, "esa", "estrogen", "dexamethasone").found, *sex, *counts]
+def risk_factors(view: View) -> tuple[list[Input], str]:
+    """What the sources name as risk factors, as it stands on file, as inputs and in words; no source gives a cut-off.
+
+    Events, drugs, age, sex, platelets, hemoglobin. Missing: what is not on file is left out.
+    """
+    said = [*_past_events(view), *active(view, "esa", "estrogen", "dexamethasone").found]
+    facts = view.facts
+    born = {b for b in (facts.born_from, facts.born_to) if b is not None and b <= view.today}
+    ages = sorted({age_on(view.today, b) for b in born})
+    person = [Input("age", " or ".join(str(a) for a in ages), "a")] if ages else []
+    person += [Input("sex", facts.sex)] if facts.sex else []
+    counts = [r for f in ("platelets", "hemoglobin") for r in available(facts, f, view.today).decisive]
+    words = [*(i.value for i in said), *(f"{i.fact} {i.value}" for i in person)]
+    words += [f"{r.fact} {shown_on(r)}" for r in counts]
+    return [*said, *person, *(Input.of(r) for r in counts)], "; ".join(words) or "none"
 
 
 def prophylaxis(view: View) -> list[Recommendation]:
@@ -130,17 +142,17 @@ def prophylaxis(view: View) -> list[Recommendation]:
     view.trace.say(rule_id, "not met" if covered.found else "fired", f"prophylaxis: {covered.names or 'none on file'}")
     if covered.found:
         return []
-    past = _past_events(view) + list(active(view, "esa", "estrogen").found)
+    inputs, factors = risk_factors(view)
     return [
         decision(
             view.case,
             view.indication,
             Action.INFORM,
             Urgency.WARNING if view.is_start else Urgency.INFO,
-            (rule_id, "US-WP-VTE", "S4-VTE"),
+            (rule_id, "US-WP-VTE", "S2-VTE-RISK", "S4-VTE"),
             "prophylaxis",
-            words={"what": "; ".join(i.value for i in past) or "none"},
-            inputs=[*drugs.found, *risk_factors(view)],
+            words={"factors": factors},
+            inputs=inputs,
             folds=bool(view.case.orders) and not view.is_start,
         )
     ]
