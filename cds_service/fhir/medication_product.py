@@ -31,7 +31,7 @@ class ProductLike(Protocol):
     def strength_mg(self) -> Decimal | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
     """The codes and names by which one drug is recognised; systems in their canonical spelling."""
 
@@ -65,6 +65,9 @@ class Catalogue:
 
 # A drug's products are one mapping for the life of the process; the entry keeps it, so that its id stays its own.
 MOST_CATALOGUES = 16
+# What is longer is read anew each time, so that nobody can fill the memory with it.
+_MOST_REMEMBERED: Final = 500
+_MOST_CODINGS: Final = 8
 _BUILT: dict[tuple[int, tuple[str, ...], str], tuple[Mapping[tuple[str, str], ProductLike], Catalogue]] = {}
 
 
@@ -91,6 +94,20 @@ def read_product(concept: CodeableConcept | None, medication: Medication | None,
 
     Returns: a ProductRead; `is_drug` is False and `concepts` empty where nothing is recognised.
     """
+    if medication is None and concept is not None and len(concept.text) <= _MOST_REMEMBERED:
+        codings = tuple((c.system, c.code, c.display) for c in concept.coding)
+        if len(codings) <= _MOST_CODINGS and all(len(word) <= _MOST_REMEMBERED for one in codings for word in one):
+            return _coded(concept.text, codings, catalogue)
+    return _read(concept, medication, catalogue)
+
+
+# The products of a drug are few, and written the same way in one order after another.
+@lru_cache(maxsize=256)
+def _coded(text: str, codings: tuple[tuple[str, str, str], ...], catalogue: Catalogue) -> ProductRead:
+    return _read(CodeableConcept(coding=[Coding(*coding) for coding in codings], text=text), None, catalogue)
+
+
+def _read(concept: CodeableConcept | None, medication: Medication | None, catalogue: Catalogue) -> ProductRead:
     sources = [c for c in (concept, medication.code if medication else None) if c is not None]
     ingredients = medication.ingredient if medication else []
     items = [i.itemCodeableConcept for i in ingredients if i.itemCodeableConcept is not None]

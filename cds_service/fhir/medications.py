@@ -17,8 +17,8 @@ import msgspec
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.fhir.binding import refusal
 from cds_service.fhir.decode import CodeableConcept, Quantity, Reference, ResourceType, Unreadable, decode
-from cds_service.fhir.dosage import NOT_READABLE, Dosage, DoseRead, read_dosage
 from cds_service.fhir.medication_dates import read_dates
+from cds_service.fhir.medication_dose import dosages_of, dose_of
 from cds_service.fhir.medication_members import (
     all_words,
     days_in,
@@ -38,8 +38,6 @@ from cds_service.fhir.medication_shapes import (
     R5Medication,
 )
 
-OTHER_DRUG: Final = "the dose of this drug is not looked at"
-ONE_ADMINISTRATION: Final = "one administration is no schedule"
 _DROPPED: Final = frozenset({"entered-in-error", "cancelled"})
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
@@ -221,14 +219,13 @@ def _referenced(reference: Reference, resource: MedicationResource, reading: _Re
 
 
 def _build(resource: MedicationResource, product: ProductRead, reading: _Reading) -> MedicationRecord:
-    dosages, is_bad = _dosages(resource)
     request = member(resource.dispenseRequest, DispenseRequest) or DispenseRequest()
     if bytes(resource.dispenseRequest) and member(resource.dispenseRequest, DispenseRequest) is None:
         reading.say("a dispense request could not be read")
-    dates = read_dates(resource, dosages, request, reading.today)
+    dates = read_dates(resource, dosages_of(resource), request, reading.today)
     for remark in dates.remarks:
         reading.say(remark)
-    dose = _dose(resource, product, dosages, is_bad, reading.catalogue.names)
+    dose = dose_of(resource, product, reading.catalogue.names)
     is_taken = resource.status not in _NOT_TAKEN
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
     if not reference:
@@ -257,35 +254,3 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         refills=refills_in(request.numberOfRepeatsAllowed),
         is_draft=reading.is_draft,
     )
-
-
-def _dosages(resource: MedicationResource) -> tuple[list[Dosage], bool]:
-    """The instructions, and whether there are some that cannot be read."""
-    raw = resource.dosageInstruction if bytes(resource.dosageInstruction) else resource.dosage
-    if not bytes(raw) or bytes(raw) == b"null":
-        return [], False
-    try:
-        read: list[Dosage] | Dosage = decode(raw, list[Dosage] | Dosage)  # type: ignore[arg-type]
-    except Unreadable:
-        return [], True
-    return ([read] if isinstance(read, Dosage) else read), False
-
-
-def _dose(
-    resource: MedicationResource, product: ProductRead, dosages: list[Dosage], is_bad: bool, names: tuple[str, ...]
-) -> DoseRead:
-    if not product.is_drug:
-        return DoseRead(problem=OTHER_DRUG)
-    if product.problem:
-        return DoseRead(problem=product.problem)
-    if is_bad:
-        return DoseRead(problem=NOT_READABLE)
-    if not dosages and product.text:
-        # "Lenalidomide 10 mg daily" as the medication's text is an instruction where there is no other.
-        told = read_dosage([Dosage(text=product.text)], product.strength_mg, True, names)
-        if told.dose is not None:
-            return told
-    read = read_dosage(dosages, product.strength_mg, True, names)
-    if resource.resourceType == "MedicationAdministration" and read.dose is None and read.mg_only is not None:
-        return DoseRead(problem=ONE_ADMINISTRATION, mg_only=read.mg_only)
-    return read

@@ -62,7 +62,7 @@ class Gathering:
         # Most orders that cannot be recognised are of other drugs: they end no call.
         is_certain = bool(named or drafts.orders or drafts.problems)
         first = self._obtain(medication, prefetch, raise_required=hook.has_orders and is_certain)
-        is_shown = _mentions(drug, first)
+        is_shown = is_certain or _mentions(drug, first)
         if named:
             drafts = self._dispatched(named, first)
         elif hook.may_be_signed and not is_certain and not is_shown and not first.unseen:
