@@ -40,11 +40,6 @@ class Anonymous:
         return self._client
 
 
-def called_url(settings: Settings, path: str, fallback: str) -> str:
-    """The address that was called as clients see it: behind a proxy the request itself does not know it."""
-    return settings.public_base_url + path if settings.public_base_url else fallback
-
-
 def needs_no_token(settings: Settings, path: str, method: str) -> bool:
     """Whether a path is answered without a token: operations, pages where they are on, discovery where it is open."""
     if path in _OPEN or method == "OPTIONS":
@@ -62,8 +57,10 @@ def install(app: Flask, settings: Settings, authenticator: Authenticator) -> Non
         if needs_no_token(settings, request.path, request.method):
             g.client = Client()
             return
-        url = called_url(settings, request.path, request.base_url)
-        g.client = authenticator.authenticate(request.headers.get("Authorization"), url)
+        # Behind a proxy a request does not know the address that the client called; `jwt` does not start without it.
+        g.client = authenticator.authenticate(
+            request.headers.get("Authorization"), settings.public_base_url + request.path
+        )
 
 
 def client() -> Client:
