@@ -35,7 +35,9 @@ def assess_course(
     response = regimen.response(of)
     if therapy.state == "on-hold":
         found, cbc, resume_dose = assess_on_hold(of)
-        if case.orders and resume_dose is not None:
+        if resume_dose is not None and (bands := _bands_below(of, resume_dose)):
+            found = _resume_at_fallen_kidneys(of, found, bands, cbc)
+        elif case.orders and resume_dose is not None:
             found = _resume_order(of, found, resume_dose, cbc)
     else:
         found, cbc, holds = assess_on_treatment(of)
@@ -164,18 +166,53 @@ def _above_table(of: Situation, cbc: CbcDue) -> list[Recommendation]:
     ]
 
 
+def _bands_below(of: Situation, dose: Dose | None) -> tuple[Band, ...]:
+    """The bands of today's clearance where the dose is above all that they and the document's later doses allow."""
+    bands = kidney_function(of.facts, of.today).bands(of.regimen.bands)
+    allowed = (*(b.dose for b in bands), *_later_doses(of))
+    is_lower = bool(bands) and dose is not None and all(dose.exceeds(d) for d in allowed)
+    for rule_id in (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands)):
+        of.trace.say(rule_id, "fired" if is_lower else "not met", "the dose against the band of today's clearance")
+    return bands if is_lower else ()
+
+
+def _clearance_words(of: Situation) -> str:
+    kidneys = kidney_function(of.facts, of.today)
+    if kidneys.on_dialysis:
+        return "on dialysis"
+    return "clearance " + " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
+
+
+def _resume_at_fallen_kidneys(
+    of: Situation, found: list[Recommendation], bands: tuple[Band, ...], cbc: CbcDue
+) -> list[Recommendation]:
+    """Counts that allow resuming, at a dose above that of today's clearance: reviewed; no dose is offered (ours)."""
+    resuming = next(r for r in found if r.action in (Action.RESUME_REDUCED, Action.RESUME_SAME))
+    kidneys = kidney_function(of.facts, of.today)
+    review = decision(
+        of.case,
+        of.indication,
+        Action.REVIEW,
+        Urgency.WARNING,
+        (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands), *resuming.rules),
+        "resume-kidneys",
+        words={**resuming.words, "clearance": _clearance_words(of), "due": cbc.due.isoformat()},
+        next_cbc_due=cbc.due,
+        inputs=[*kidneys.inputs, *resuming.inputs],
+        missing=[*kidneys.stale, *resuming.missing],
+        assumptions=resuming.assumptions,
+        proposals=() if of.case.orders else resuming.proposals,
+    )
+    return [*(r for r in found if r is not resuming), review]
+
+
 def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:
     """Clearance in a lower band than the one the dose was chosen for: review, no automatic reduction."""
     kidneys = kidney_function(of.facts, of.today)
-    bands = kidneys.bands(of.regimen.bands)
-    dose = of.therapy.dose
-    allowed = _later_doses(of)
-    lower = bool(bands) and dose is not None and all(dose.exceeds(d) for d in (*(b.dose for b in bands), *allowed))
-    rules = (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands))
-    for rule_id in rules:
-        of.trace.say(rule_id, "fired" if lower else "not met", "current dose against the band of today's clearance")
-    if not lower or dose is None:
+    bands, dose = _bands_below(of, of.therapy.dose), of.therapy.dose
+    if not bands or dose is None:
         return []
+    rules = (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands))
     known = " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
     clearance = "Dialysis" if kidneys.on_dialysis else f"Clearance {known}"
     return [
