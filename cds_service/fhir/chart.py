@@ -15,8 +15,9 @@ import msgspec
 from cds_service.clinical.cytogenetics import Karyotype
 from cds_service.clinical.facts import Diagnosis, Finding, PatientFacts
 from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
+from cds_service.fhir.binding import OTHER_PATIENT
 from cds_service.fhir.conditions import read_conditions
-from cds_service.fhir.decode import Resource, Unreadable, decode, decode_all
+from cds_service.fhir.decode import Resource, decode_all, head_of
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.medication_product import ProductLike
 from cds_service.fhir.medications import read_medications
@@ -28,6 +29,16 @@ from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import names_of_medication
 
+# Under which fact a resource that was not read is missing, and how a reader's remark on it is told from other remarks.
+LOST_FACTS = {
+    "Condition": "conditions",
+    "Procedure": "transfusions",
+    "AdverseEvent": "adverseEvents",
+    "AllergyIntolerance": "allergies",
+}
+LOST_SIGNS = (" could not be read:", " was left out:", " that could be read.")
+LOST_TREATMENT = "currentTreatment"
+REFUSED_TREATMENT = "refusedTreatment"
 # More than any patient has; reading one may take milliseconds.
 MOST_KARYOTYPES = 30
 # The fact under which chart orders of an unknown drug are a gap.
@@ -73,7 +84,7 @@ def read_chart(
     """
     by_type, remarks = _readable(resources)
     remarks += [f"{key} could not be obtained: {reason}" for key, reason in sorted(unseen.items())]
-    medications = [raw for kind, raws in by_type.items() if kind.startswith("Medication") for raw in raws]
+    medications = [raw for kind, raws in by_type.items() if kind.casefold().startswith("medication") for raw in raws]
     read_meds = read_medications(medications, patient_id, today, products, names, drug)
     observed = read_observations(by_type.get("Observation", ()), patient_id, today, site)
     conditions = read_conditions(by_type.get("Condition", ()), patient_id, today)
@@ -89,6 +100,8 @@ def read_chart(
     risk = _risk_findings(conditions.diagnoses, remarks)
     remarks += (*patient.remarks, *read_meds.remarks, *observed.remarks, *conditions.remarks, *procedures.remarks)
     remarks += (*adverse.remarks, *(remark for each in allergies for remark in each.remarks))
+    readers = {"Condition": conditions.remarks, "Procedure": procedures.remarks, "AdverseEvent": adverse.remarks}
+    readers["AllergyIntolerance"] = tuple(remark for each in allergies for remark in each.remarks)
     karyotypes = _karyotypes(observed.findings.get("karyotype", ()), remarks)
     facts = PatientFacts(
         born_from=patient.born_from,
@@ -102,7 +115,7 @@ def read_chart(
         events=(*procedures.events, *adverse.events, *(event for each in allergies for event in each.events)),
         medications=read_meds.records,
         karyotypes=karyotypes,
-        unseen=_unseen(unseen, needs) | _untold(read_meds.untold),
+        unseen=_lost(by_type, readers, read_meds.lost) | _unseen(unseen, needs) | _untold(read_meds.untold),
         remarks=tuple(dict.fromkeys(remarks)),
     )
     return Chart(
@@ -116,29 +129,17 @@ def read_chart(
 def _readable(
     resources: Mapping[str, Sequence[msgspec.Raw]],
 ) -> tuple[dict[str, Sequence[msgspec.Raw]], list[str]]:
-    """The resources without those of which not even the head can be read; Observations have a reader that says it."""
-    kept: dict[str, Sequence[msgspec.Raw]] = {}
-    unreadable = 0
-    for kind, raws in resources.items():
-        if kind == "Observation" or decode_all(raws, Resource) is not None:
-            kept[kind] = raws
-            continue
-        kept[kind] = [raw for raw in raws if _has_head(raw)]
-        unreadable += len(raws) - len(kept[kind])
-    remarks = [f"{unreadable} of the resources sent could not be read"] if unreadable else []
-    return kept, remarks
-
-
-def _has_head(raw: msgspec.Raw) -> bool:
-    try:
-        decode(raw, Resource)
-    except Unreadable:
-        return False
-    return True
+    """The resources without Patients of which not even the head can be read; all others have a reader that says it."""
+    patients = resources.get("Patient", ())
+    if decode_all(patients, Resource) is not None:
+        return dict(resources), []
+    kept = [raw for raw in patients if head_of(raw) is not None]
+    return {**resources, "Patient": kept}, [f"{len(patients) - len(kept)} of the Patients sent could not be read"]
 
 
 def _id_of(raw: msgspec.Raw | bytes) -> str:
-    return decode(raw, Resource).id
+    head = head_of(raw)
+    return head.id if head is not None else ""
 
 
 def _orders(requests: Iterable[msgspec.Raw | bytes]) -> dict[str, bytes]:
@@ -155,6 +156,27 @@ def _unseen(unseen: Mapping[str, str], needs: Iterable[NeedLike]) -> dict[str, s
         for fact in need.facts or (need.key,):
             found[_ALIASES.get(fact, fact)] = f"could not be obtained: {reason}"
     return found
+
+
+def _lost(
+    resources: Mapping[str, Sequence[msgspec.Raw]], remarks: Mapping[str, tuple[str, ...]], medications: tuple[str, ...]
+) -> dict[str, str]:
+    """The facts of which some resource was not read, or not taken for this patient's: it might have been the grave one."""
+    found: dict[str, str] = {}
+    for kind, fact in LOST_FACTS.items():
+        lost = [remark for remark in remarks[kind] if any(sign in remark for sign in LOST_SIGNS)]
+        lost += [f"a resource of the type {kind} in another spelling" for each in resources if _is_like(each, kind)]
+        if lost:
+            found[fact] = "; ".join(sorted(lost)[:3])
+    if OTHER_PATIENT in medications:
+        found[REFUSED_TREATMENT] = f"a resource about the drug was refused: {OTHER_PATIENT}"
+    if any(reason != OTHER_PATIENT for reason in medications):
+        found[LOST_TREATMENT] = "a resource about the drug could not be read, or names no patient"
+    return found
+
+
+def _is_like(kind: str, known: str) -> bool:
+    return kind != known and kind.casefold() == known.casefold()
 
 
 def _untold(references: tuple[str, ...]) -> dict[str, str]:

@@ -72,6 +72,9 @@ class ResourceType(msgspec.Struct, frozen=True):
 
 T = TypeVar("T")
 _decoders: dict[type, msgspec.json.Decoder[object]] = {}
+_FAULTS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+_anything = msgspec.json.Decoder(float_hook=Decimal)
+_writer = msgspec.json.Encoder(decimal_format="number")
 
 
 class Unreadable(ValueError):
@@ -88,8 +91,13 @@ def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
     try:
         return decoder.decode(raw)  # type: ignore[return-value]
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as error:
-        raise Unreadable(_fault(error)) from None
+    except _FAULTS as error:
+        fault = _fault(error)
+    try:
+        # FHIR JSON has no null outside of arrays; where a client sends one, the member is not there.
+        return decoder.decode(_without_nulls(raw))  # type: ignore[return-value]
+    except _FAULTS:
+        raise Unreadable(fault) from None
 
 
 def head_of(raw: bytes | msgspec.Raw) -> Resource | None:
@@ -98,6 +106,19 @@ def head_of(raw: bytes | msgspec.Raw) -> Resource | None:
         return decode(raw, Resource)
     except Unreadable:
         return None
+
+
+def _without_nulls(raw: bytes | msgspec.Raw) -> bytes | msgspec.Raw:
+    """The JSON without members and elements that are null; numbers keep the digits they were written with."""
+    return _writer.encode(_kept(_anything.decode(raw))) if b"null" in bytes(raw) else raw
+
+
+def _kept(value: object) -> object:
+    if isinstance(value, dict):
+        return {name: _kept(member) for name, member in value.items() if member is not None}
+    if isinstance(value, list):
+        return [_kept(element) for element in value if element is not None]
+    return value
 
 
 def decode_all(raws: Sequence[bytes | msgspec.Raw], kind: type[T]) -> list[T] | None:

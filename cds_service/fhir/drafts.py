@@ -81,7 +81,8 @@ def read_drafts(
     """
     resources, remarks = _resources(drafts)
     catalogue = Catalogue.of(products, names, drug)
-    paired, said, untold = read_each(resources, included, patient_id, today, catalogue, True)
+    read = read_each(resources, included, patient_id, today, catalogue, True)
+    paired, said, untold = read.paired, read.remarks, read.untold
     if any(not _type_of(raw) and catalogue.is_mentioned_in(raw) for raw in resources):
         remarks.append(NO_TYPE.format(drug=drug))
     selected = {reference.split("/_history/")[0] for reference in selections}

@@ -39,16 +39,27 @@ from cds_service.fhir.medication_shapes import (
 )
 
 _DROPPED: Final = frozenset({"entered-in-error", "cancelled"})
+_STATUSES: Final = frozenset(
+    (
+        *("active", "on-hold", "ended", "stopped", "completed", "cancelled", "entered-in-error", "draft", "unknown"),
+        *("intended", "not-taken", "recorded", "preparation", "in-progress", "declined", "not-done"),
+    )
+)
+_INTENTS: Final = frozenset(
+    ("proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option")
+)
+_SPELLINGS: Final = frozenset(kind.casefold() for kind in KINDS)
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 
 @dataclass(frozen=True, slots=True)
 class MedicationRead:
-    """The records of a patient, sentences about what was refused or could not be read, and resources of an untold drug."""
+    """The records of a patient, what was refused or could not be read, resources of an untold drug, and lost ones of the drug."""
 
     records: tuple[MedicationRecord, ...] = ()
     remarks: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 class EachRead(NamedTuple):
@@ -57,6 +68,7 @@ class EachRead(NamedTuple):
     paired: list[tuple[MedicationRecord, bytes]]
     remarks: tuple[str, ...]
     untold: tuple[str, ...]
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -69,6 +81,7 @@ class _Reading:
     included: Mapping[str, Medication] = field(default_factory=dict)
     remarks: Counter[str] = field(default_factory=Counter)
     untold: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
     is_draft: bool = False
 
     def say(self, remark: str) -> None:
@@ -93,7 +106,7 @@ def read_medications(
     """
     catalogue = Catalogue.of(products, names, drug)
     read = read_each(resources, (), patient_id, today, catalogue, is_draft)
-    return MedicationRead(tuple(record for record, _ in read.paired), read.remarks, read.untold)
+    return MedicationRead(tuple(record for record, _ in read.paired), read.remarks, read.untold, read.lost)
 
 
 def read_each(
@@ -110,7 +123,7 @@ def read_each(
     reading.included = _medications([*every, *(bytes(raw) for raw in included)])
     paired = [(record, raw) for raw in every if (record := _record(raw, reading)) is not None]
     remarks = tuple(f"{remark} ({n} times)" if n > 1 else remark for remark, n in reading.remarks.items())
-    return EachRead(paired, remarks, tuple(reading.untold))
+    return EachRead(paired, remarks, tuple(reading.untold), tuple(reading.lost))
 
 
 def _medications(every: list[bytes]) -> dict[str, Medication]:
@@ -133,6 +146,9 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
         header = decode(raw, ResourceType)
         if header.resourceType not in KINDS:
             _check_medication(header, raw)
+            if header.resourceType.casefold() in _SPELLINGS and reading.catalogue.is_mentioned_in(raw):
+                reading.say(f"a {reading.catalogue.drug} order could not be read")
+                reading.lost.append("its type is spelled in another way")
             return None
         resource = decode(raw, MedicationResource)
     except Unreadable:
@@ -140,6 +156,8 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
             mine = reading.catalogue.is_mentioned_in(raw)
             what = f"a {reading.catalogue.drug} order" if mine else "a medication resource"
             reading.say(f"{what} could not be read")
+            if mine:
+                reading.lost.append("it could not be read")
         return None
     subject = resource.subject or resource.patient
     refused = refusal(subject, reading.patient_id)
@@ -148,8 +166,10 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
         reading.say("a draft names no patient; it was taken as this patient's")
     elif refused:
         reading.say(f"a medication resource was refused: {refused}")
+        if reading.catalogue.is_mentioned_in(raw):
+            reading.lost.append(refused)
         return None
-    if resource.status in _DROPPED:
+    if resource.status.strip().lower() in _DROPPED:
         return None
     product = _product(resource, raw, reading)
     if not product.is_drug and not product.concepts:
@@ -226,7 +246,8 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
     for remark in dates.remarks:
         reading.say(remark)
     dose = dose_of(resource, product, reading.catalogue.names)
-    is_taken = resource.status not in _NOT_TAKEN
+    status = _status(resource, reading)
+    is_taken = status not in _NOT_TAKEN
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
     if not reference:
         reading.say(f"a {resource.resourceType} has no id")
@@ -234,8 +255,8 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         kind=KINDS[resource.resourceType],
         reference=reference,
         concepts=product.concepts,
-        status=resource.status,
-        intent=resource.intent,
+        status=status,
+        intent=_intent(resource),
         text=product.text,
         dose=dose.dose,
         dose_problem=dose.problem,
@@ -254,3 +275,18 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         refills=refills_in(request.numberOfRepeatsAllowed),
         is_draft=reading.is_draft,
     )
+
+
+def _status(resource: MedicationResource, reading: _Reading) -> str:
+    """The status; one of the chart that is missing or not known counts as `unknown`, so that nothing taken is passed over."""
+    status = resource.status.strip().lower()
+    if reading.is_draft or status in _STATUSES or (not status and resource.resourceType != "MedicationRequest"):
+        return status
+    reading.say(f"a {resource.resourceType} has no status that is known, and is counted")
+    return "unknown"
+
+
+def _intent(resource: MedicationResource) -> str:
+    """The intent; a prescription without a known one counts as an order."""
+    intent = resource.intent.strip().lower()
+    return intent if intent in _INTENTS or resource.resourceType != "MedicationRequest" else "order"

@@ -15,7 +15,7 @@ import msgspec
 
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
-from cds_service.fhir.binding import refusal
+from cds_service.fhir.binding import NO_PATIENT, refusal
 from cds_service.fhir.decode import Unreadable, decode, decode_all
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
 from cds_service.fhir.observation_facts import ByFact, ObservationFacts
@@ -88,6 +88,11 @@ def read_observations(
             read.append(observation)
         elif not is_withdrawn(observation.status):
             remarks[why] += 1
+            if why == NO_PATIENT:
+                # It may be this patient's: what it would have told is missing, not absent.
+                reference = f"Observation/{observation.id}" if observation.id else "Observation"
+                facts = [meaning.fact for meaning in facts_of(observation.code, site)]
+                lost.extend((datetime.min, Unusable(fact, why, "", reference)) for fact in facts)
     asked, unmapped = _asked(latest_versions(read), site)
     judged = _Judged(asked, lost, today, site)
     found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))

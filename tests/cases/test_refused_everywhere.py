@@ -24,7 +24,7 @@ from tests.support.examples import examples
 Json = dict[str, Any]
 
 NOT_THIS_ONE = frozenset(
-    ("another specimen", "codes of two facts", "another patient's", "nobody's", "entered in error", "cancelled")
+    ("another specimen", "codes of two facts", "another patient's", "entered in error", "cancelled")
 )
 """No result of this fact and patient: as if it were not there; what is said is that there is none."""
 TAKEN = {"comparator on both sides": "reported as a range", "two results at one time": "two results at one time"}
@@ -36,7 +36,7 @@ CODED: Ways = {
         for n, w in refused.COMMON.items()
         if n in {"preliminary", "registered", "status unknown", "cannot be read"}
     },
-    **{n: w for n, w in refused.COMMON.items() if n in {"no date", "year only", *NOT_THIS_ONE, "future"}},
+    **{n: w for n, w in refused.COMMON.items() if n in {"no date", "year only", *NOT_THIS_ONE, "nobody's", "future"}},
     "no value": lambda one, _: (one.pop("valueCodeableConcept"), one.update(dataAbsentReason={"text": "error"})),
     "unclear": lambda one, _: one.update(valueCodeableConcept={"text": "indeterminate"}),
     "sensitivity not stated": lambda one, _: one.pop("component"),

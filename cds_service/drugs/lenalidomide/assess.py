@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Assessment, Input, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy, therapy_of
@@ -28,13 +29,18 @@ from cds_service.drugs.lenalidomide.safety.beside import beside
 
 # Searches whose answer can forbid the drug or change the dose; others that fail are remarks on whatever card there is.
 GRAVE_UNSEEN = frozenset(
-    {"allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests", "unknownMedicines"}
+    (
+        *("allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests"),
+        *("unknownMedicines", "currentTreatment", "refusedTreatment"),
+    )
 )
 UNSEEN_WORDS = {
     "adverseEvents": "adverse events",
     "pregnancyTest": "pregnancy test",
     "pregnancyTests": "pregnancy tests",
     "unknownMedicines": "orders of an unknown medicine",
+    "currentTreatment": "lenalidomide orders on file",
+    "refusedTreatment": "lenalidomide orders that name another patient",
 }
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
@@ -45,11 +51,13 @@ def assess(case: Case) -> Assessment:
     Missing: a call without a lenalidomide order and without lenalidomide in the chart has nothing to say.
     """
     trace = Trace()
-    therapy = therapy_of(case.facts.medications, DRUG, case.on, is_refilled=bool(case.orders))
+    therapy = therapy_of(_medications(case), DRUG, case.on, is_refilled=bool(case.orders))
     indication = named(case, indication_of(case.facts))
     brings_orders = bool(case.orders or case.order_problems or case.orders_unseen or case.untold_orders)
     if not brings_orders and therapy.state in ("none", "ended"):
         followed = after_stop(case, therapy, indication, trace)
+        if "refusedTreatment" in case.facts.unseen:
+            followed = [*followed, *_unseen(case, indication, followed)]
         return Assessment(tuple(followed), trace.outcomes("lenalidomide is neither ordered nor taken"))
     found: list[Recommendation] = []
     if case.orders or therapy.state not in ("none", "ended"):
@@ -65,6 +73,17 @@ def assess(case: Case) -> Assessment:
     return Assessment(
         tuple(_settled(found)), trace.outcomes(f"not reached: {indication.name}, therapy {therapy.state}")
     )
+
+
+def _medications(case: Case) -> tuple[MedicationRecord, ...]:
+    """The medications on file; where one of lenalidomide could not be read, it is taken, at a dose that is not known."""
+    records = case.facts.medications
+    if "currentTreatment" not in case.facts.unseen or therapy_of(records, DRUG, case.on).state not in ("none", "ended"):
+        return records
+    unread = MedicationRecord(
+        "order", "", frozenset({DRUG}), "active", "order", dose_problem="an order on file could not be read"
+    )
+    return (*records, unread)
 
 
 def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
