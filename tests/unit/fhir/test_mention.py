@@ -38,13 +38,16 @@ def test_a_name_is_found_in_every_spelling(spelling: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "raw", [b'"lenal\\u0069domide', b"\xff L\xc3\x89NALIDOMIDE", b'\\U "60291\\u0030"', b'{"code":"602910"}', b"Two  Words"]
+    "raw",
+    [b'"lenal\\u0069domide', b"\xff L\xc3\x89NALIDOMIDE", b'\\U "60291\\u0030"', b'{"code":"602910"}', b"Two  Words"],
 )
 def test_a_broken_or_escaped_text_still_mentions_it(raw: bytes) -> None:
     assert MENTION.is_in(raw)
 
 
-@pytest.mark.parametrize("raw", [b"", b'"1191"', b"602910", b"aspirin \\u00e9 \xff \\u12 \\UFFFFFFFF \\", "naïve".encode()])
+@pytest.mark.parametrize(
+    "raw", [b"", b'"1191"', b"602910", b"aspirin \\u00e9 \xff \\u12 \\UFFFFFFFF \\", "naïve".encode()]
+)
 def test_other_texts_do_not(raw: bytes) -> None:
     assert not MENTION.is_in(raw)
 

@@ -29,7 +29,12 @@ def test_feedback_is_linked_to_the_card_it_is_about(database: Database) -> None:
     RecordStore(database).append(decision("c-1"))
     assert Stored(1, 0, 0) == FeedbackStore(database).store(SERVICE, [entry()], SENDER, NOON)
     (row,) = rows(database)
-    assert (identifier("c-1"), "accepted", SERVICE, True) == (row["card"], row["outcome"], row["service"], row["is_card_known"])
+    assert (identifier("c-1"), "accepted", SERVICE, True) == (
+        row["card"],
+        row["outcome"],
+        row["service"],
+        row["is_card_known"],
+    )
     assert ["US-MDS-PLT-W4-HI"] == json.loads(row["rules"])
     assert ("2026.1", "2026-03-10T12:00:00.000000Z") == (row["content_version"], row["shown_at"])
     assert [identifier("s-1")] == json.loads(row["accepted_suggestions"])
@@ -120,7 +125,9 @@ def test_the_uuids_of_a_card_and_its_suggestions_are_kept_as_they_are(database: 
     assert [(UUID, [UUID.upper()])] == [(r["card"], json.loads(r["accepted_suggestions"])) for r in rows(database)]
 
 
-@pytest.mark.parametrize("text", ["Ms Canary, born 1950", "a\x00b", "c\ud800d", f"{UUID} Canary", f"{UUID}\n", "x" * 255])
+@pytest.mark.parametrize(
+    "text", ["Ms Canary, born 1950", "a\x00b", "c\ud800d", f"{UUID} Canary", f"{UUID}\n", "x" * 255]
+)
 def test_of_a_card_or_suggestion_that_is_no_uuid_a_digest_is_kept(database: Database, text: str) -> None:
     FeedbackStore(database).store(SERVICE, [entry(text, accepted_suggestions=(text,))], SENDER, NOON)
     (row,) = rows(database)
