@@ -27,6 +27,8 @@ from cds_service.fhir.dosage_write import amended_order
 from cds_service.fhir.model import is_sound, read_exact, without_empties
 
 MAX_SUGGESTIONS = 3
+# Nobody reads through more changes behind one click, and each is checked as a whole FHIR resource.
+MAX_ACTIONS = 50
 DROPPED = "suggestions_dropped"
 
 _reference = re.compile(r"[A-Za-z]+/[A-Za-z0-9\-.]{1,64}\Z")
@@ -89,6 +91,8 @@ def offer(recommendation: Recommendation, summary: str, context: CardContext) ->
 def _actions(proposal: Proposal, recommendation: Recommendation, summary: str, context: CardContext) -> list[Action]:
     if not proposal.actions:
         raise NotPossible("nothing that this service can do for you")
+    if len(proposal.actions) > MAX_ACTIONS:
+        raise NotPossible("more orders than one suggestion may change")
     return [_action(each, recommendation, summary, context) for each in proposal.actions]
 
 

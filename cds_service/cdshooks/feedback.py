@@ -14,6 +14,8 @@ ACCEPTED = "accepted"
 OVERRIDDEN = "overridden"
 # Longer than any UUID, short enough for an indexed column everywhere.
 MAX_ID_LENGTH = 255
+# More than any session brings at once; a flood of invented entries would fill the table.
+MOST_ENTRIES = 100
 EARLIEST = datetime(2015, 1, 1, tzinfo=UTC)  # before there was CDS Hooks
 CLOCKS_DIFFER = timedelta(days=1)
 
@@ -84,6 +86,8 @@ def parse_feedback(body: bytes, now: datetime) -> tuple[FeedbackEntry, ...]:
         raise NestedTooDeep() from None
     if not entries:
         raise WrongFeedback("$.feedback", "The member 'feedback' holds no entry.")
+    if len(entries) > MOST_ENTRIES:
+        raise WrongFeedback("$.feedback", f"The member 'feedback' holds more than {MOST_ENTRIES} entries.")
     return tuple(_read(raw, f"$.feedback[{number}]", now) for number, raw in enumerate(entries))
 
 
@@ -100,6 +104,8 @@ def _read(raw: msgspec.Raw, where: str, now: datetime) -> FeedbackEntry:
     suggestions = tuple(suggestion.id for suggestion in entry.acceptedSuggestions or ())
     if entry.outcome == ACCEPTED and not (suggestions and all(_is_id(suggestion) for suggestion in suggestions)):
         raise WrongFeedback(f"{where}.acceptedSuggestions", "An accepted card must name the suggestions' uuids.")
+    if len(suggestions) > MOST_ENTRIES:
+        raise WrongFeedback(f"{where}.acceptedSuggestions", f"More than {MOST_ENTRIES} suggestions are named.")
     override = entry.overrideReason or _OverrideReason()
     return FeedbackEntry(
         card=entry.card.strip(),

@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from heapq import nlargest
 from itertools import pairwise
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.first_dose import NEW_COURSE_GAP, first_doses, is_supply, start_of
+from cds_service.clinical.resumption import Resumption
 
 # Project choices about how charts record a course; docs/rules says so.
 REFILL_GAP = timedelta(days=7)  # a completed order followed within a week is the next fill of the same course
@@ -20,6 +22,7 @@ SUPPLY_DAYS = 28  # what one prescription covers where it does not say
 DISPENSE_COVERS = timedelta(days=60)  # without orders, a dispense this recent shows current treatment
 
 ORDER_INTENTS = ("order", "original-order", "reflex-order", "filler-order", "instance-order", "")
+CURRENT = ("active", "unknown", "")
 TELLING = ("active", "on-hold", "stopped", "completed", "unknown")
 ENDED_WORDS = ("treatment ended", "completed therapy", "therapy completed", "progress", "death", "died", "deceased")
 
@@ -59,10 +62,9 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date, is_r
     Source: inputs and rulings of the project ("dose changes", "interruption", "First dose").
     """
     every = [r for r in records if drug in r.concepts and not r.is_draft]
-    # What begins in the future was not taken yet; it only shows that a course that was completed goes on.
     # What begins in the future was not taken yet; it only shows that a completed course goes on. A pause may be written on it.
-    planned = [r for r in every if r.planned_from is not None and r.status not in ("on-hold", "stopped")]
-    own = [r for r in every if r not in planned]
+    planned = [r for r in every if _is_planned(r)]
+    own = [r for r in every if not _is_planned(r)]
     is_refilled = is_refilled or any(_is_episode(r) and r.status != "completed" for r in planned)
     episodes = sorted((e for e in own if _is_episode(e)), key=_episode_key)
     if not episodes:
@@ -74,6 +76,10 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date, is_r
     if therapy.state in ("none", "ended"):
         return therapy
     return _with_history(therapy, course, own, today)
+
+
+def _is_planned(record: MedicationRecord) -> bool:
+    return record.planned_from is not None and record.status not in ("on-hold", "stopped")
 
 
 def _is_episode(record: MedicationRecord) -> bool:
@@ -103,11 +109,12 @@ def _is_over(record: MedicationRecord, others: Iterable[MedicationRecord], today
 
 def _current_course(episodes: list[MedicationRecord], today: date) -> list[MedicationRecord]:
     """The episodes since the last ended therapy. A completed order with the next one close behind did not end it."""
-    first = 0
+    first, last_active = 0, -1
     for index in range(1, len(episodes)):
         before, after = episodes[index - 1], episodes[index]
         start, end = start_of(after), before.bounds_end
-        if start is None or not _has_ended(before) or any(e.status == "active" for e in episodes[first:index]):
+        last_active = index - 1 if before.status == "active" else last_active
+        if start is None or not _has_ended(before) or last_active >= first:
             continue
         explicit = before.status != "completed" or any(w in before.status_reason.casefold() for w in ENDED_WORDS)
         if explicit or (end is not None and start - end > NEW_COURSE_GAP):
@@ -116,13 +123,16 @@ def _current_course(episodes: list[MedicationRecord], today: date) -> list[Medic
 
 
 def _state(course: list[MedicationRecord], today: date) -> Therapy:
-    active = [e for e in course if e.status in ("active", "unknown", "")]
-    current = [e for e in active if not _is_over(e, active, today)]
+    active = [e for e in course if e.status in CURRENT]
+    # If any record took the place of another, one of the two that begin last did.
+    last_two = nlargest(2, active, key=lambda e: start_of(e) or date.min)
+    current = [e for e in active if not _is_over(e, last_two, today)]
     # A record that has not begun yet does not describe today.
     begun = [e for e in current if (start_of(e) or date.min) <= today]
     if begun:
         latest = begun[-1]
-        standing = [e for e in course if _is_paused(e) and not any(_has_resumed(e, a) for a in begun)]
+        resumption = Resumption(begun)
+        standing = [e for e in course if _is_paused(e) and not resumption.follows(e)]
         rivals = [e for e in begun if e is not latest and _differs(e, latest)] + standing
         return Therapy(
             state="active",
@@ -132,7 +142,7 @@ def _state(course: list[MedicationRecord], today: date) -> Therapy:
             conflicting=(*rivals, latest) if rivals else (),
             references=tuple(e.reference for e in begun),
         )
-    past = [e for e in course if (start_of(e) or date.min) <= today and e not in active]
+    past = [e for e in course if (start_of(e) or date.min) <= today and e.status not in CURRENT]
     if not past:
         return Therapy()
     held = [e for e in past if e.status == "on-hold"]
@@ -167,21 +177,6 @@ def _refilled(course: list[MedicationRecord], ended: Therapy, today: date) -> Th
 def _is_paused(record: MedicationRecord) -> bool:
     """Whether the record says that treatment paused: on hold, or stopped without the word that it ended."""
     return record.status == "on-hold" or (record.status == "stopped" and not _has_ended(record))
-
-
-def _has_resumed(pause: MedicationRecord, active: MedicationRecord) -> bool:
-    """Whether an active record is the treatment after a pause, as against another account of the time before it.
-
-    Missing: without dates that show it, the pause stands beside the active record, and that is a conflict.
-    """
-    began, paused = start_of(active), start_of(pause)
-    if began is None or paused is None:
-        return False
-    if active.kind == pause.kind:
-        return began > paused or (pause.status == "stopped" and began == paused)
-    if pause.bounds_end is not None and pause.bounds_end <= began:
-        return True
-    return began > paused and active.dose is not None and pause.dose is not None and pause.dose.exceeds(active.dose)
 
 
 def _differs(one: MedicationRecord, other: MedicationRecord) -> bool:
@@ -258,14 +253,16 @@ def _rest(record: MedicationRecord) -> timedelta:
 
 def _reduced_from(therapy: Therapy, course: list[MedicationRecord]) -> Dose | None:
     """The highest earlier dose of the course, where it is above the current one."""
-    current = [r for r in course if r.reference in therapy.references]
-    starts = [s for r in current if (s := start_of(r)) is not None]
     if therapy.dose is None:
         return None
+    current = frozenset(therapy.references)
+    latest = max((s for r in course if r.reference in current and (s := start_of(r)) is not None), default=None)
     earlier = [
         r.dose
         for r in course
-        if r not in current and r.dose is not None and (not starts or (s := start_of(r)) is None or s <= max(starts))
+        if r.reference not in current
+        and r.dose is not None
+        and (latest is None or (s := start_of(r)) is None or s <= latest)
     ]
     higher = [d for d in earlier if d.exceeds(therapy.dose)]
     return max(higher, key=lambda d: (d.mg_per_day, d.mg_per_dosing_day), default=None)

@@ -234,19 +234,22 @@ def _manifestations(reaction: _Reaction) -> list[CodeableConcept]:
 
 
 def _is_named(substance: CodeableConcept, names: tuple[str, ...], codes: Collection[tuple[str, str]]) -> bool:
-    if any(_places(name, substance) for name in names) or concepts_of(substance.coding) & set(names):
+    words = all_words(substance).lower()
+    if any(_places(name, words) for name in names) or concepts_of(substance.coding) & set(names):
         return True
     return any((system_url(coding.system), coding.code.strip()) in codes for coding in substance.coding)
 
 
-def _places(name: str, substance: CodeableConcept) -> list[str]:
-    """What stands before each place where the words name the drug."""
-    words = all_words(substance).lower()
+def _places(name: str, words: str) -> list[str]:
+    """What stands before each place where the words, in lower case, name the drug."""
+    if name not in words:
+        return []
     return [words[: found.start()] for found in re.finditer(rf"(?<![a-z]){re.escape(name)}(?![a-z])", words)]
 
 
 def _is_denied(substance: CodeableConcept, names: tuple[str, ...]) -> bool:
-    before = [place for name in names for place in _places(name, substance)]
+    words = all_words(substance).lower()
+    before = [place for name in names for place in _places(name, words)]
     return bool(before) and all(_DENIED_BEFORE.search(place) for place in before)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -86,7 +87,8 @@ def read_drafts(
     if any(not _type_of(raw) and catalogue.is_mentioned_in(raw) for raw in resources):
         remarks.append(NO_TYPE.format(drug=drug))
     selected = {reference.split("/_history/")[0] for reference in selections}
-    every = [Draft(r, raw, bool(r.reference) and _is_selected(r.reference, selected)) for r, raw in paired]
+    endings = sorted(reference[::-1] for reference in selected)
+    every = [Draft(r, raw, bool(r.reference) and _is_selected(r.reference, selected, endings)) for r, raw in paired]
     every.sort(key=lambda d: (not d.is_selected, d.record.reference, d.raw))
     counted = Counter(d.record.reference for d in every if d.record.reference)
     if any(n > 1 for n in counted.values()):
@@ -95,10 +97,16 @@ def read_drafts(
     return DraftRead(mine, tuple(d for d in every if drug not in d.record.concepts), (*remarks, *said), untold)
 
 
-def _is_selected(reference: str, selected: set[str]) -> bool:
-    """Whether a selection names the draft, also by its bare id or an absolute address."""
-    bare = reference.split("/")[-1]
-    return any(s in (reference, bare) or s.endswith(f"/{reference}") for s in selected)
+def _is_selected(reference: str, selected: set[str], endings: list[str]) -> bool:
+    """Whether a selection names the draft, also by its bare id or an absolute address.
+
+    `endings` are the selections written backwards, sorted: an address that ends with the reference stands next to it.
+    """
+    if reference in selected or reference.split("/")[-1] in selected:
+        return True
+    ending = f"/{reference}"[::-1]
+    place = bisect_left(endings, ending)
+    return place < len(endings) and endings[place].startswith(ending)
 
 
 def _resources(

@@ -6,7 +6,7 @@ objects or strings before. Only members whose loss is harmless or is said by the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Hashable, Iterable
 from datetime import date
 from typing import Final, TypeVar
 
@@ -16,6 +16,7 @@ from cds_service.fhir.dates import ReadDate, read_date
 from cds_service.fhir.decode import Annotation, CodeableConcept, Unreadable, decode
 
 T = TypeVar("T")
+H = TypeVar("H", bound=Hashable)
 
 
 class Absent(msgspec.Struct, frozen=True):
@@ -102,13 +103,9 @@ def first_date(texts: Iterable[str]) -> tuple[ReadDate | None, bool]:
     return None, was_unreadable
 
 
-def unique(items: Iterable[T], key: Callable[[T], tuple[str, ...]]) -> tuple[T, ...]:
+def unique(items: Iterable[H], key: Callable[[H], tuple[str, ...]]) -> tuple[H, ...]:
     """The items without repeats, in the order of a key, so that the order of a Bundle does not matter."""
-    kept: list[T] = []
-    for item in sorted(items, key=key):
-        if item not in kept:
-            kept.append(item)
-    return tuple(kept)
+    return tuple(dict.fromkeys(sorted(items, key=key)))
 
 
 def iso(day: date | None) -> str:

@@ -15,6 +15,7 @@ from cds_service.fhir.dosage import MG_FACTORS
 from cds_service.fhir.dosage_text import read_text
 from cds_service.fhir.dosage_words import normalised
 from cds_service.fhir.medication_shapes import Ingredient, Medication
+from cds_service.fhir.mention import mention_of
 from cds_service.fhir.terminology import ROWS, medication_classes, medication_concepts, system_url
 
 TWO_STRENGTHS: Final = "two strengths of one product"
@@ -58,9 +59,7 @@ class Catalogue:
 
     def is_mentioned_in(self, raw: bytes) -> bool:
         """Whether raw bytes, however broken, mention a name or a code of the drug."""
-        text = raw.decode("utf-8", "replace")
-        codes = {code for (_, code), product in self.products.items() if product.drug == self.drug}
-        return self.is_named_in(text) or any(f'"{code}"' in text for code in codes)
+        return mention_of(self.products, (*self.names, self.drug), self.drug).is_in(raw)
 
 
 # A drug's products are one mapping for the life of the process; the entry keeps it, so that its id stays its own.

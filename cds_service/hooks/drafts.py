@@ -15,6 +15,7 @@ from cds_service.drugs.contract import Drug
 from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode, head_of
 from cds_service.fhir.drafts import read_drafts
 from cds_service.fhir.medication_members import member
+from cds_service.fhir.mention import mention_of
 from cds_service.hooks.hook import Hook
 
 # An order of this call with such a status stops the drug or records the past: it is the answer to a hold, not a dose.
@@ -63,12 +64,7 @@ class _ServiceRequest(Resource, frozen=True):
 
 def mentions(drug: Drug, text: bytes) -> bool:
     """Whether raw JSON holds a name or a code of the drug, before anything of it is understood."""
-    lowered = text.lower()
-    return any(name.casefold().encode() in lowered for name in drug.names) or any(
-        f'"{code.lower()}"'.encode() in lowered
-        for (_, code), product in drug.codes.items()
-        if product.drug == drug.name
-    )
+    return mention_of(drug.codes, (*drug.names, drug.name), drug.name).is_in(text)
 
 
 def drafts_of(

@@ -15,7 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from cds_service.cdshooks.feedback import FeedbackEntry
 from cds_service.store.chain import instant
 from cds_service.store.engine import Database
-from cds_service.store.tables import card_shown, feedback_entry, storable
+from cds_service.store.tables import card_shown, feedback_entry, identifier, storable
 
 FEEDBACK_WAIT: Final = 1.0
 _DISPLAY_LIMIT: Final = 200
@@ -91,9 +91,9 @@ class FeedbackStore:
             "client": storable(sender.issuer),
             "tenant": storable(sender.tenant),
             "service": storable(service_id),
-            "card": storable(entry.card),
+            "card": identifier(entry.card),
             "outcome": entry.outcome,
-            "accepted_suggestions": json.dumps(sorted({storable(one) for one in entry.accepted_suggestions})),
+            "accepted_suggestions": json.dumps(sorted({identifier(one) for one in entry.accepted_suggestions})),
             "reason_system": storable(system),
             "reason_code": storable(code),
             "outcome_at": instant(entry.outcome_at),

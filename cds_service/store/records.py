@@ -19,7 +19,7 @@ from sqlalchemy.dialects import postgresql
 
 from cds_service.store import chain
 from cds_service.store.engine import HOOK_WAIT, Database, StoreDown
-from cds_service.store.tables import card_shown, storable
+from cds_service.store.tables import card_shown, identifier, storable
 
 _CARD = postgresql.insert(card_shown).on_conflict_do_nothing()
 _CARD_SQL = (
@@ -127,7 +127,7 @@ class RecordStore:
 def _card_rows(decision: Decision, at: str) -> list[dict[str, str]]:
     return [
         {
-            "card": storable(card.uuid),
+            "card": identifier(card.uuid),
             "service": decision.service,
             "rules": json.dumps(card.rules),
             "content_version": decision.content_version,
@@ -142,7 +142,7 @@ def _body(decision: Decision, lost: int) -> dict[str, Any]:
         "kind": "decision",
         "service": decision.service,
         "hook": decision.hook,
-        "hookInstance": storable(decision.hook_instance, 128),
+        "hookInstance": identifier(decision.hook_instance),
         "client": storable(decision.client),
         "tenant": storable(decision.tenant),
         "serviceVersion": decision.service_version,
@@ -155,11 +155,11 @@ def _body(decision: Decision, lost: int) -> dict[str, Any]:
         "unmappedCodes": [storable(code, 128) for code in decision.unmapped_codes[:50]],
         "cards": [
             {
-                "uuid": storable(card.uuid),
+                "uuid": identifier(card.uuid),
                 "rules": card.rules,
                 "action": card.action,
                 "indicator": card.indicator,
-                "suggestions": [storable(one) for one in card.suggestions],
+                "suggestions": [identifier(one) for one in card.suggestions],
             }
             for card in decision.cards
         ],

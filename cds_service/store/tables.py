@@ -1,9 +1,13 @@
 """The tables: feedback, cards shown, decision records with the head of their chain, and used token identifiers.
 
-No table holds patient data. Texts that a client wrote (a card's uuid, a code) pass `storable` first.
+No table holds patient data. Texts that a client wrote pass `storable` first, what should be a UUID `identifier`.
 """
 
 from __future__ import annotations
+
+import hashlib
+import re
+from typing import Final
 
 from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaData, Table, Text
 
@@ -88,3 +92,16 @@ def storable(text: str, limit: int = 512) -> str:
     """
     clean = text.encode("utf-8", "backslashreplace").decode("utf-8").replace("\x00", "\\x00")
     return clean[:limit]
+
+
+_UUID: Final = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
+
+
+def identifier(text: str) -> str:
+    """A client's UUID as it stands; of any other text a digest, because a name could stand there.
+
+    Returns: the UUID, or "sha256:" and 64 hex digits; the same for the same text, so that what belongs together is found.
+    """
+    if not text or _UUID.fullmatch(text):
+        return text
+    return f"sha256:{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()}"

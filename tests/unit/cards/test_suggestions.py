@@ -145,6 +145,16 @@ def test_an_order_of_the_chart_is_put_on_hold_with_its_reason() -> None:
     assert expected == made.resource
 
 
+def test_a_suggestion_that_would_change_more_orders_than_anyone_reads_is_said_instead() -> None:
+    chart = {f"MedicationRequest/m{n}": raw(draft(id=f"m{n}", status="active")) for n in range(51)}
+    many = tuple(SuspendOrder(reference) for reference in chart)
+    made = offered(hold(proposals=(Proposal("hold", many, True),)), context(chart_orders=chart))
+    assert () == made.choices
+    assert "more orders than one suggestion may change" in made.by_hand[0]
+    most = offered(hold(proposals=(Proposal("hold", many[:50], True),)), context(chart_orders=chart))
+    assert 50 == len(most.choices[0].actions)
+
+
 def test_a_test_order_is_valid_and_says_what_when_for_whom_by_whom() -> None:
     made = offered(hold(proposals=(Proposal("cbc", (OrderTest("58410-2", date(2026, 2, 2)),)),))).choices[0].actions[0]
     expected = {

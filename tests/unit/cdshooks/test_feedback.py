@@ -105,6 +105,19 @@ def test_a_body_without_entries_is_refused(body: bytes) -> None:
         parse_feedback(body, NOW)
 
 
+def test_a_hundred_entries_are_read_and_more_are_refused() -> None:
+    assert 100 == len(parse(*[OVERRIDDEN] * 100))
+    with pytest.raises(WrongFeedback) as caught:
+        parse(*[OVERRIDDEN] * 101)
+    assert "$.feedback" == caught.value.where
+
+
+def test_an_entry_that_names_more_than_a_hundred_suggestions_is_refused() -> None:
+    with pytest.raises(WrongFeedback) as caught:
+        parse({**ACCEPTED, "acceptedSuggestions": [{"id": "s"}] * 101})
+    assert "$.feedback[0].acceptedSuggestions" == caught.value.where
+
+
 @pytest.mark.parametrize("body", [b"", b"[]", b"null", b"{", b'{"feedback":[NaN]}'])
 def test_a_body_that_is_no_object_is_not_readable(body: bytes) -> None:
     with pytest.raises(NotReadable):

@@ -1,4 +1,5 @@
 import json
+import time
 from datetime import date
 
 import pytest
@@ -223,3 +224,10 @@ def test_the_order_of_the_resources_and_repeats_do_not_matter():
 def test_an_unreadable_resource_costs_itself_only_and_is_said(raw):
     result = read_conditions([raw, condition()], "p", TODAY)
     assert (1, 1) == (len(result.diagnoses), len(result.remarks))
+
+
+def test_thousands_of_conditions_are_read_in_time():
+    many = [condition(id=f"c{n}", code={"text": "mds"}) for n in range(3000)]
+    began = time.thread_time()
+    assert 3000 == len(read_conditions([*many, *many], "p", date(2026, 1, 5)).diagnoses)
+    assert time.thread_time() - began < 2

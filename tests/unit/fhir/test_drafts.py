@@ -1,6 +1,7 @@
 """Drafts as clients send them."""
 
 import json
+import time
 from decimal import Decimal
 
 import pytest
@@ -97,3 +98,28 @@ def test_a_draft_of_which_nothing_says_the_drug_is_named() -> None:
 )
 def test_a_draft_of_another_drug_or_of_none_yet_is_not_untold(medication: dict[str, object]) -> None:
     assert DraftRead() == drafts(order(**{"medicationCodeableConcept": None, **medication}))
+
+
+@pytest.mark.parametrize(
+    ("selection", "is_selected"),
+    [
+        ("MedicationRequest/m1", True),
+        ("m1", True),
+        ("https://ehr.example.org/fhir/MedicationRequest/m1", True),
+        ("MedicationRequest/m1/_history/2", True),
+        ("xMedicationRequest/m1", False),
+        ("https://ehr.example.org/m1", False),
+        ("MedicationRequest/m11", False),
+        ("1", False),
+    ],
+)
+def test_a_selection_names_a_draft_by_reference_id_or_address(selection: str, is_selected: bool) -> None:
+    others = ("a/MedicationRequest/m0", "b/MedicationRequest/m2", "zMedicationRequest/m1")
+    assert [is_selected] == [d.is_selected for d in drafts(order(), selections=(*others, selection)).orders]
+
+
+def test_thousands_of_selections_of_as_many_drafts_are_found_in_time() -> None:
+    many = [order(id=f"m{n}", medicationCodeableConcept={"text": "aspirin"}) for n in range(1000)]
+    began = time.thread_time()
+    drafts(*many, selections=tuple(f"x{n}" for n in range(20_000)))
+    assert time.thread_time() - began < 1.5

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta, timezone
 from typing import Any
 
@@ -13,7 +14,7 @@ from cds_service.cdshooks.feedback import FeedbackEntry
 from cds_service.store.engine import Database
 from cds_service.store.feedback import FeedbackStore, Sender, Stored
 from cds_service.store.records import RecordStore
-from cds_service.store.tables import feedback_entry
+from cds_service.store.tables import feedback_entry, identifier
 from tests.unit.store.samples import NOON, SERVICE, decision, entry
 
 SENDER = Sender("https://ehr.example.org", "t1")
@@ -28,17 +29,22 @@ def test_feedback_is_linked_to_the_card_it_is_about(database: Database) -> None:
     RecordStore(database).append(decision("c-1"))
     assert Stored(1, 0, 0) == FeedbackStore(database).store(SERVICE, [entry()], SENDER, NOON)
     (row,) = rows(database)
-    assert ("c-1", "accepted", SERVICE, True) == (row["card"], row["outcome"], row["service"], row["is_card_known"])
+    assert (identifier("c-1"), "accepted", SERVICE, True) == (
+        row["card"],
+        row["outcome"],
+        row["service"],
+        row["is_card_known"],
+    )
     assert ["US-MDS-PLT-W4-HI"] == json.loads(row["rules"])
     assert ("2026.1", "2026-03-10T12:00:00.000000Z") == (row["content_version"], row["shown_at"])
-    assert ["s-1"] == json.loads(row["accepted_suggestions"])
+    assert [identifier("s-1")] == json.loads(row["accepted_suggestions"])
     assert ("https://ehr.example.org", "t1") == (row["client"], row["tenant"])
 
 
 @pytest.mark.row("FB-3")
 def test_feedback_on_an_unknown_card_is_kept(database: Database) -> None:
     assert Stored(1, 0, 1) == FeedbackStore(database).store(SERVICE, [entry("never shown")], SENDER, NOON)
-    assert [("never shown", False)] == [(row["card"], row["is_card_known"]) for row in rows(database)]
+    assert [(identifier("never shown"), False)] == [(row["card"], row["is_card_known"]) for row in rows(database)]
 
 
 @pytest.mark.row("FB-8")
@@ -111,9 +117,22 @@ def test_words_are_kept_only_where_they_are_wanted(database: Database) -> None:
     )
 
 
-def test_text_that_no_database_takes_is_stored_as_an_escape(database: Database) -> None:
-    FeedbackStore(database).store(SERVICE, [entry("a\x00b"), entry("c\ud800d")], SENDER, NOON)
-    assert ["a\\x00b", "c\\ud800d"] == sorted(row["card"] for row in rows(database))
+UUID = "4e0a3a1e-3283-4575-ab82-028d55fe2719"
+
+
+def test_the_uuids_of_a_card_and_its_suggestions_are_kept_as_they_are(database: Database) -> None:
+    FeedbackStore(database).store(SERVICE, [entry(UUID, accepted_suggestions=(UUID.upper(),))], SENDER, NOON)
+    assert [(UUID, [UUID.upper()])] == [(r["card"], json.loads(r["accepted_suggestions"])) for r in rows(database)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Ms Canary, born 1950", "a\x00b", "c\ud800d", f"{UUID} Canary", f"{UUID}\n", "x" * 255]
+)
+def test_of_a_card_or_suggestion_that_is_no_uuid_a_digest_is_kept(database: Database, text: str) -> None:
+    FeedbackStore(database).store(SERVICE, [entry(text, accepted_suggestions=(text,))], SENDER, NOON)
+    (row,) = rows(database)
+    assert re.fullmatch("sha256:[0-9a-f]{64}", row["card"])
+    assert [row["card"]] == json.loads(row["accepted_suggestions"])
 
 
 def test_no_entry_needs_no_store(database: Database) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from datetime import timedelta
 
@@ -207,3 +209,14 @@ def test_a_patient_hash_needs_a_key_and_depends_on_the_issuer() -> None:
     hashes = {chain.hash_patient(KEY, issuer, patient) for issuer in ("https://a", "https://b") for patient in "12"}
     assert 4 == len(hashes)
     assert all(digest and len(digest) == 64 for digest in hashes)
+
+
+def test_a_hook_instance_that_is_no_uuid_is_kept_as_a_digest_only(database: Database) -> None:
+    store = RecordStore(database)
+    for instance in ("d1577c69-dfbe-44ad-ba6d-3e05e953b2ea", "Ms Canary\nborn 1950", "x" * 100_000):
+        store.append(decision(hook_instance=instance))
+    bodies = database.read(lambda c: c.execute(select(decision_record.c.body).order_by("sequence")).scalars().all())
+    kept, *digests = [json.loads(body)["hookInstance"] for body in bodies]
+    assert "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea" == kept
+    assert all(re.fullmatch("sha256:[0-9a-f]{64}", digest) for digest in digests)
+    assert 2 == len(set(digests))

@@ -1,0 +1,72 @@
+"""Whether raw JSON mentions a drug, in whatever letters: before anything of it is understood, and however broken it is."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final, Protocol
+
+_MARKS: Final = re.compile(r"[\u0300-\u036f]+")
+_MOST_REMEMBERED: Final = 16
+_BUILT: dict[tuple[int, tuple[str, ...], str], tuple[object, Mention]] = {}
+
+
+class _OfDrug(Protocol):
+    @property
+    def drug(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """What finds the names and quoted codes of one drug: in lower-case bytes as they come, and in plain text."""
+
+    in_bytes: re.Pattern[bytes]
+    in_text: re.Pattern[str]
+
+    def is_in(self, raw: bytes) -> bool:
+        """Whether the bytes hold a name or a code of the drug.
+
+        Upper and lower case, composed and decomposed letters, letters without their accents and JSON escapes are the same.
+        """
+        if self.in_bytes.search(raw.lower()):
+            return True
+        # Most resources are plain ASCII without escapes, and then there is no other spelling to look for.
+        return (not raw.isascii() or b"\\" in raw) and bool(self.in_text.search(_plain(_unescaped(raw))))
+
+
+def mention_of(products: Mapping[tuple[str, str], _OfDrug], names: tuple[str, ...], drug: str) -> Mention:
+    """What finds a drug; built once for the same products, which live as long as the process."""
+    built = _BUILT.get((id(products), names, drug))
+    if built is None or built[0] is not products:
+        codes = frozenset(code.strip() for (_, code), product in products.items() if product.drug == drug)
+        # The entry keeps the products, so that their id stays their own.
+        built = (products, _mention(frozenset(names), codes))
+        if len(_BUILT) >= _MOST_REMEMBERED:
+            _BUILT.clear()
+        _BUILT[id(products), names, drug] = built
+    return built[1]
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _mention(names: frozenset[str], codes: frozenset[str]) -> Mention:
+    words = sorted({r"\s+".join(map(re.escape, _plain(name).split())) for name in names})
+    quoted = sorted({re.escape(_plain(code)) for code in codes})
+    pattern = "|".join([*words, f'"(?:{"|".join(quoted)})"'] if quoted else words)
+    return Mention(re.compile(pattern.encode()), re.compile(pattern))
+
+
+def _plain(text: str) -> str:
+    """The text in lower case, without accents and compatibility forms."""
+    return _MARKS.sub("", unicodedata.normalize("NFKD", text.casefold()).casefold())
+
+
+def _unescaped(raw: bytes) -> str:
+    """The bytes as text with the letters that JSON escapes stand for; of what is no text, what can be read."""
+    text = raw.decode("utf-8", "replace")
+    if "\\" not in text:
+        return text
+    # This codec writes a letter as JSON does, and reads both hex cases.
+    return text.encode("raw_unicode_escape").decode("raw_unicode_escape", "replace")
