@@ -31,7 +31,9 @@ def recovered(creatinine: str, dose: Dose = TEN) -> PatientFacts:
 
 def dosing(found: tuple[Recommendation, ...]) -> list[tuple[Action, Dose | None]]:
     actions = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REVIEW, Action.REDUCE, Action.INFORM)
-    return [(r.action, r.dose) for r in found if (r.action in actions and "US-REN-ONTX" in r.rules) or r.dose is not None]
+    return [
+        (r.action, r.dose) for r in found if (r.action in actions and "US-REN-ONTX" in r.rules) or r.dose is not None
+    ]
 
 
 @pytest.mark.parametrize(
