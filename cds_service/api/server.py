@@ -10,10 +10,14 @@ import tempfile
 from collections.abc import Callable
 from typing import Any
 
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from cds_service.api.reading import Watchman, end_reading, watched
+from cds_service.cdshooks.outcome import outcome
+from cds_service.errors import RequestError
 
 # More than the 60 half-sent bodies that must not be felt; idle threads cost next to nothing.
 THREADS = 64
@@ -23,6 +27,14 @@ GC_OBJECTS = 50_000
 LINGER_BYTES = 64_000_000
 
 _watchman = Watchman(crowd=THREADS // 2)
+# What is no HTTP that gunicorn reads never reaches the application; every other fault of its parser is a 400.
+# By name, because not every gunicorn has them all.
+_STATUS = {
+    "LimitRequestLine": "414 URI Too Long",
+    "LimitRequestHeaders": "431 Request Header Fields Too Large",
+    "UnsupportedTransferCoding": "501 Not Implemented",
+}
+_OF_THE_SERVICE = frozenset({"ConfigurationProblem", "InvalidResponseHeader", "InvalidResponseHeaderName"})
 
 
 class Worker(ThreadWorker):  # type: ignore[misc]
@@ -38,6 +50,20 @@ class Worker(ThreadWorker):  # type: ignore[misc]
         if goes_on is False:
             part(conn.sock, 0.0 if ticket.is_given_up else LINGER_SECONDS)
         return goes_on
+
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer a request that is no HTTP as every other error, without the words of the request."""
+        if not isinstance(exc, errors.ParseException) or type(exc).__name__ in _OF_THE_SERVICE:
+            super().handle_error(req, client, addr, exc)
+            return
+        self.log.warning("a request was not readable as HTTP: %s", type(exc).__name__)
+        body = outcome(RequestError())
+        head = f"HTTP/1.1 {_STATUS.get(type(exc).__name__, '400 Bad Request')}\r\nConnection: close\r\n"
+        head += f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        try:
+            util.write_nonblock(client, head.encode("ascii") + body)
+        except OSError:
+            self.log.debug("a client went away before its error could be sent")
 
 
 def part(sock: socket.socket, patience: float) -> None:

@@ -14,6 +14,7 @@ _has_marks = re.compile(r"[\\`*_\[\]~|#!&<>]").search
 _starts_a_tag = re.compile(r"<(?=[A-Za-z/!?])")
 _starts_a_list = re.compile(r"^(\d{1,9})([.)])(?=\s|$)")
 # "//" and "www." and "@" are what markdown readers turn into links without being asked.
+_link = re.compile(r"\](?=\()")
 _scheme = re.compile(r":(?=//)")
 _www = re.compile(r"\bwww\.", re.IGNORECASE)
 
@@ -46,8 +47,11 @@ def _comparisons(text: str) -> str:
 
 
 def plain_text(text: str, limit: int = MAX_TEXT) -> str:
-    """The text for places that are not markdown (summary, labels): one line, nothing that could open an HTML tag."""
-    return _starts_a_tag.sub("‹", one_line(_comparisons(without_links(text)), limit))
+    """The text for places that are not markdown (summary, labels): one line, nothing that could open an HTML tag.
+
+    Some clients read markdown there all the same, so that no link of it is left either.
+    """
+    return _starts_a_tag.sub("‹", one_line(_comparisons(_link.sub("] ", without_links(text))), limit))
 
 
 def escaped(text: str, limit: int = MAX_TEXT) -> str:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+
+import msgspec
 
 from cds_service.errors import NestedTooDeep, NotReadable
 
@@ -14,6 +17,8 @@ _QUOTED = re.compile(rb'"[^"]*"?')
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'"[]{}')
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 _OPENING = ord("[")
+_BLANKS = b" \t\r\n"
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
 def checked(body: bytes) -> bytes:
@@ -29,6 +34,27 @@ def checked(body: bytes) -> bytes:
     if is_nested_beyond(body, MAX_NESTING):
         raise NestedTooDeep()
     return body
+
+
+def has_repeated_member(body: bytes | msgspec.Raw) -> bool:
+    """Whether a JSON object has two members of one name: a parser keeps the last and the first is lost in silence.
+
+    What a parser keeps is as long as the object, but for blanks; only where it is not, the names are looked at one by one.
+
+    Args: `body` is one JSON object that was decoded before.
+
+    Raises: NotReadable when its names cannot be told.
+    """
+    text = bytes(body).strip()
+    kept = msgspec.json.encode(_members.decode(text))
+    if len(kept) == len(text) or len(kept.translate(None, _BLANKS)) == len(text.translate(None, _BLANKS)):
+        return False
+    # Numbers stay text: what they are does not matter here, and a very long one would be an error.
+    try:
+        pairs = json.loads(text, object_pairs_hook=tuple, parse_int=str, parse_float=str, parse_constant=str)
+    except ValueError:
+        raise NotReadable() from None
+    return len({name for name, _ in pairs}) < len(pairs)
 
 
 def is_nested_beyond(body: bytes, limit: int) -> bool:

@@ -6,7 +6,9 @@ an OperationOutcome, or anything that is not FHIR, is a failure and never "none"
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 import msgspec
@@ -23,6 +25,7 @@ class Answered:
         incomplete: why more may exist than came, "" when the answer is whole as far as it says.
         skipped: entries that hold no resource.
         total: the number of matches that the server counted, None when it said none.
+        is_single: whether one resource came, in no Bundle.
     """
 
     resources: tuple[msgspec.Raw, ...]
@@ -31,6 +34,7 @@ class Answered:
     incomplete: str = ""
     skipped: int = 0
     total: int | None = None
+    is_single: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class _Link(msgspec.Struct):
 
 class _Entry(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw()
+    response: msgspec.Raw = msgspec.Raw()
 
 
 class _Bundle(msgspec.Struct):
@@ -64,6 +69,10 @@ class _OddBundle(msgspec.Struct):
     entry: list[msgspec.Raw] | None = None
     link: msgspec.Raw = msgspec.Raw()
     total: msgspec.Raw = msgspec.Raw()
+
+
+class _Response(msgspec.Struct):
+    status: str | int = ""
 
 
 class _Kind(msgspec.Struct):
@@ -94,11 +103,14 @@ _kinds = msgspec.json.Decoder(_Kinds)
 _odd_bundle = msgspec.json.Decoder(_OddBundle)
 _entry = msgspec.json.Decoder(_Entry)
 _links = msgspec.json.Decoder(list[_Link])
-_total = msgspec.json.Decoder(int)
+_response = msgspec.json.Decoder(_Response)
+_total = re.compile(rb'"?\s*(\d{1,15})(?:\.0*)?\s*"?')
 _outcome = msgspec.json.Decoder(_Outcome)
 _document = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
 
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
+_NO_RESOURCE = "an entry of the Bundle holds no resource"
+_NOT_ASKED = "not what was asked for"
 
 
 def read_answer(raw: msgspec.Raw | bytes) -> Answered | Failed:
@@ -127,8 +139,18 @@ def _read_odd(raw: msgspec.Raw | bytes) -> Answered | Failed:
     if kind == "OperationOutcome":
         return Failed("an OperationOutcome came instead of the data")
     if kind != "Bundle":
-        return Answered((msgspec.Raw(bytes(raw)) if isinstance(raw, bytes) else raw,), (kind,))
+        return Answered((msgspec.Raw(bytes(raw)) if isinstance(raw, bytes) else raw,), (kind,), is_single=True)
     return _read_bundle(raw)
+
+
+def asked_for(answer: Answered | Failed, kinds: Collection[str]) -> Answered | Failed:
+    """The answer; incomplete when it is a single resource of none of the kinds that were asked for.
+
+    The resource is kept: what it says of the patient still counts, it is only no answer to the question.
+    """
+    if isinstance(answer, Failed) or not answer.is_single or answer.kinds[0] in kinds:
+        return answer
+    return replace(answer, incomplete=_NOT_ASKED)
 
 
 def resource_type(raw: msgspec.Raw | bytes) -> str:
@@ -158,7 +180,8 @@ def _read_bundle(raw: msgspec.Raw | bytes) -> Answered | Failed:
 
 
 def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Answered | Failed:
-    entries = [each.resource if isinstance(each, _Entry) else _resource_of(each) for each in bundle.entry or ()]
+    held = [each if isinstance(each, _Entry) else _entry_of(each) for each in bundle.entry or ()]
+    entries = [each.resource for each in held]
     resources: list[msgspec.Raw] = []
     kinds: list[str] = []
     faults: list[str] = []
@@ -182,6 +205,7 @@ def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Ans
             kinds.append(kind)
     if not resources and (faults or skipped):
         return Failed(faults[0] if faults else "a Bundle whose entries hold no resource")
+    faults += [_NO_RESOURCE] if skipped or any(_is_refused(each.response) for each in held) else []
     next_link, fault = _next_link(bundle.link)
     faults += [fault] if fault else []
     incomplete = faults[0] if faults else ""
@@ -198,12 +222,20 @@ def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
         return [resource_type(resource) if bytes(resource) else "" for resource in entries]
 
 
-def _resource_of(entry: msgspec.Raw) -> msgspec.Raw:
-    """The entry's resource, empty when it holds none."""
+def _entry_of(entry: msgspec.Raw) -> _Entry:
+    """The entry, empty when it is none."""
     try:
-        return _entry.decode(entry).resource
+        return _entry.decode(entry)
     except _UNREADABLE:
-        return msgspec.Raw()
+        return _Entry()
+
+
+def _is_refused(response: msgspec.Raw) -> bool:
+    """Whether an entry says that the server could not answer with its resource."""
+    try:
+        return bool(bytes(response)) and str(_response.decode(response).status).strip()[:1] in ("4", "5")
+    except _UNREADABLE:
+        return False
 
 
 def _faults(outcome: msgspec.Raw) -> list[str]:
@@ -220,13 +252,14 @@ def _next_link(raw: msgspec.Raw) -> tuple[str, str]:
     if not bytes(raw):
         return "", ""
     try:
-        return next((link.url for link in _links.decode(raw) if link.relation == "next"), ""), ""
+        further = [link.url for link in _links.decode(raw) if link.relation.strip().casefold() == "next"]
     except _UNREADABLE:
         return "", "the Bundle's links cannot be read"
+    url = next((each for each in further if each.strip()), "")
+    return url, "a further page without an address" if further and not url else ""
 
 
 def _count(raw: msgspec.Raw) -> int | None:
-    try:
-        return _total.decode(raw) if bytes(raw) else None
-    except _UNREADABLE:
-        return None
+    """The count, also where it is written as text or with decimals; None where there is none."""
+    said = _total.fullmatch(bytes(raw).strip())
+    return int(said[1]) if said is not None else None

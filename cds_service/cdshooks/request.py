@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from cds_service.cdshooks.contexts import OLDER_NAMES, check_context, present_names, text_of, texts_of
-from cds_service.cdshooks.json_text import checked
+from cds_service.cdshooks.json_text import checked, has_repeated_member
 from cds_service.errors import NestedTooDeep, NotReadable, WrongHook, WrongMember
 
 
@@ -66,7 +66,12 @@ class HasHook(Protocol):
     def hook(self) -> str: ...
 
 
+class _Context(msgspec.Struct):
+    context: msgspec.Raw
+
+
 _decoder = msgspec.json.Decoder(HookRequest)
+_context = msgspec.json.Decoder(_Context)
 _MISSING = re.compile(r"^Object missing required field `(\w+)`(?: - at `(\$[\w.]*)`)?$")
 _WRONG = re.compile(r"^Expected `([\w| `]+)`, got `(\w+)`(?: - at `(\$[^`]*)`)?$")
 
@@ -80,7 +85,9 @@ def parse_request(body: bytes, service: HasHook) -> HookRequest:
 
     Raises: NotReadable, NestedTooDeep, WrongMember, WrongHook, WrongContext.
     """
-    request = _decoded(checked(body))
+    body = checked(body)
+    request = _decoded(body)
+    _check_members(body)
     for name in ("hook", "hookInstance"):
         if not getattr(request, name).strip():
             raise WrongMember(f"$.{name}", f"The member '{name}' is blank.")
@@ -107,6 +114,14 @@ def _decoded(body: bytes) -> HookRequest:
         raise NotReadable() from None
     except RecursionError:
         raise NestedTooDeep() from None
+
+
+def _check_members(body: bytes) -> None:
+    """Raises: WrongMember where the request or its context has a member twice, so that one of them would not be seen."""
+    if has_repeated_member(body):
+        raise WrongMember("$", "A member of the request stands there twice.")
+    if has_repeated_member(_context.decode(body).context):
+        raise WrongMember("$.context", "A member of the context stands there twice.")
 
 
 def _fault(words: str) -> NotReadable | WrongMember:

@@ -76,4 +76,5 @@ def checked(status: int, body: bytes, kind: str) -> tuple[bytes, str]:
         raise Failure(OUTCOME)
     if envelope.resourceType != kind:
         raise Failure(NOT_FHIR)
-    return body, next((link.url for link in envelope.link or () if link.relation == "next"), "")
+    links = (link for link in envelope.link or () if link.relation.strip().casefold() == "next")
+    return body, next((link.url for link in links if link.url.strip()), "")

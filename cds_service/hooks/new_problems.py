@@ -55,7 +55,7 @@ def new_problems(request: HookRequest, hook: Hook, patient_id: str, today: date)
     answer = read_answer(raw)
     if not isinstance(answer, Answered):
         return NewProblems(unread=1)
-    unread = answer.skipped + bool(answer.incomplete)
+    unread = answer.skipped or bool(answer.incomplete)
     resources: list[msgspec.Raw] = []
     ids: set[str] = set()
     patients: set[str] = set()

@@ -12,9 +12,10 @@ from typing import Protocol
 
 import msgspec
 
-from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
+from cds_service.cdshooks.prefetch import Answered, Failed, asked_for, read_answer
 from cds_service.errors import DataUnobtainable
 from cds_service.fhir.fetch_result import INCOMPLETE, NOT_FOUND, FetchResult
+from cds_service.fhir.medication_shapes import KINDS, OLD_TYPES
 from cds_service.fhir.origins import page_address
 from cds_service.fhir.queries import NeedLike, resolve
 
@@ -81,7 +82,9 @@ def obtain(
     """
     needed = {need.key: need for need in needs}
     pages: dict[str, list[Answered | Failed]] = {
-        key: [request_prefetch[key]] for key in needed if key in request_prefetch
+        key: [asked_for(request_prefetch[key], _kinds_of(need.resource))]
+        for key, need in needed.items()
+        if key in request_prefetch
     }
     unseen: dict[str, str] = {}
     queries: dict[str, str] = {}
@@ -143,6 +146,11 @@ def _answers(
             many = len(good) > 1
             answers[key] = tuple(raw for part in good for raw in part.resources) if many else good[0].resources
     return answers
+
+
+def _kinds_of(resource: str) -> frozenset[str]:
+    """The resource types that answer a need for one: medication orders and statements also as they were called before."""
+    return frozenset({resource, *(old for old in OLD_TYPES if KINDS.get(old) == KINDS.get(resource))})
 
 
 def _cut_off(parts: list[Answered]) -> str:

@@ -75,6 +75,29 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     running.process.wait(35)
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"what is this\r\n\r\n", b"400"),
+        (b"GET /" + b"x" * 9000 + b" HTTP/1.1\r\nHost: x\r\n\r\n", b"414"),
+        (b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: secret\r\n\r\n", b"501"),
+    ],
+)
+def test_what_is_no_http_is_answered_with_an_outcome_that_repeats_nothing(
+    server: Running, head: bytes, status: bytes
+) -> None:
+    with server.half(head) as connection:
+        connection.settimeout(5)
+        answer = b""
+        while piece := connection.recv(65_536):
+            answer += piece
+    top, _, body = answer.partition(b"\r\n\r\n")
+    assert top.startswith(b"HTTP/1.1 " + status)
+    assert b"Content-Type: application/json" in top
+    assert json.loads(body)["resourceType"] == "OperationOutcome"
+    assert b"secret" not in answer
+
+
 def test_the_server_is_ready_within_three_seconds(server: Running) -> None:
     assert server.ready_after < 3
 

@@ -35,6 +35,18 @@ def test_markdown_marks_are_taken_literally(text: str, expected: str) -> None:
     assert expected == escaped(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("[click](javascript:alert(1))", "[click] (javascript:alert(1))"),
+        ("![x](data:x) <img src=x>", "![x] (data:x) ‹img src=x>"),
+        ("Revlimid [10 mg] capsule (lenalidomide) <20 kg", "Revlimid [10 mg] capsule (lenalidomide) <20 kg"),
+    ],
+)
+def test_plain_text_holds_no_link_for_those_who_read_markdown_in_it(text: str, expected: str) -> None:
+    assert expected == plain_text(text)
+
+
 @given(st.text(max_size=300))
 def test_no_text_becomes_html_or_a_link_or_a_second_line(text: str) -> None:
     for made in (escaped(text), plain_text(text)):

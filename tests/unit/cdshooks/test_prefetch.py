@@ -8,7 +8,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from cds_service.cdshooks.prefetch import Answered, Failed, decode_resource, read_answer
+from cds_service.cdshooks.prefetch import Answered, Failed, asked_for, decode_resource, read_answer
 
 PATIENT = {"resourceType": "Patient", "id": "1"}
 OUTCOME = {"resourceType": "OperationOutcome", "issue": [{"severity": "error", "code": "exception"}]}
@@ -109,3 +109,60 @@ def test_a_decoded_resource_keeps_the_digits_of_its_decimals() -> None:
     decoded = decode_resource(b'{"value":1.50}')
     assert Decimal("1.50") == decoded["value"]
     assert b'{"value":1.50}' == msgspec.json.Encoder(decimal_format="number").encode(decoded)
+
+
+def incomplete(document: object) -> str:
+    answer = read(document)
+    assert isinstance(answer, Answered)
+    return answer.incomplete
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        None,
+        {"resource": None},
+        {"resource": {"id": "no-type"}},
+        {"response": {"status": "403 Forbidden"}},
+        {"resource": PATIENT, "response": {"status": "404"}},
+        {"resource": PATIENT, "response": {"status": 500}},
+    ],
+)
+def test_an_entry_without_its_resource_makes_the_answer_incomplete(entry: object) -> None:
+    document = {"resourceType": "Bundle", "entry": [{"resource": PATIENT}, entry]}
+    assert incomplete(document) == "an entry of the Bundle holds no resource"
+
+
+def test_an_entry_that_was_answered_well_leaves_the_answer_whole() -> None:
+    entry = {"resource": PATIENT, "response": {"status": "200 OK"}, "search": {"mode": "match"}}
+    assert incomplete({"resourceType": "Bundle", "entry": [entry]}) == ""
+
+
+@pytest.mark.parametrize("total", [2, "2", 2.0, " 2 ", "2.0"])
+def test_a_total_is_read_however_it_is_written(total: object) -> None:
+    answer = read(bundle(PATIENT, total=total))
+    assert isinstance(answer, Answered)
+    assert answer.total == 2
+
+
+@pytest.mark.parametrize("total", ["many", True, None, -1, 2.5, {}])
+def test_what_is_no_number_of_matches_is_no_total(total: object) -> None:
+    answer = read(bundle(PATIENT, total=total))
+    assert isinstance(answer, Answered)
+    assert answer.total is None
+
+
+def test_a_next_link_is_known_in_any_case_and_without_an_address_the_answer_is_incomplete() -> None:
+    answer = read(bundle(PATIENT, link=[{"relation": "Next", "url": "https://e.org/2"}]))
+    assert isinstance(answer, Answered)
+    assert answer.next_link == "https://e.org/2"
+    assert incomplete(bundle(PATIENT, link=[{"relation": "next"}])) == "a further page without an address"
+
+
+def test_a_single_resource_is_an_answer_only_where_its_type_was_asked_for() -> None:
+    single, wrapped = read(PATIENT), read(bundle(PATIENT))
+    assert asked_for(single, {"Patient"}) == single
+    assert asked_for(wrapped, {"Observation"}) == wrapped
+    other = asked_for(single, {"Observation"})
+    assert isinstance(other, Answered)
+    assert other.incomplete == "not what was asked for"

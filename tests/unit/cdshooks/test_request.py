@@ -180,3 +180,34 @@ def test_no_error_repeats_a_value_and_no_repr_a_token() -> None:
         assert secret not in str(caught.value)
     authorized: dict[str, Any] = a_request(fhirServer="https://e.org", fhirAuthorization={"access_token": secret})
     assert secret not in repr(parse(authorized))
+
+
+SIGN = a_request("order-sign")
+
+
+def twice(name: str, document: dict[str, Any], first: object = None) -> bytes:
+    """The document with a member of the same name before its own."""
+    return b"{" + json.dumps({name: first}).encode()[1:-1] + b", " + json.dumps(document).encode()[1:]
+
+
+@pytest.mark.parametrize("name", ["context", "prefetch", "fhirServer", "hook", "extension"])
+def test_a_member_that_stands_twice_is_refused_because_one_would_be_lost(name: str) -> None:
+    document = {"prefetch": {}, "fhirServer": "https://e.org", "extension": {}, **SIGN}
+    with pytest.raises(WrongMember) as error:
+        parse_request(twice(name, document, document[name]), Service("order-sign", "d", "x"))
+    assert error.value.where == "$"
+
+
+@pytest.mark.parametrize("name", ["draftOrders", "patientId", "\\u0064raftOrders"])
+def test_a_context_field_that_stands_twice_is_refused(name: str) -> None:
+    context = b'{"%b": 1, ' % name.encode() + json.dumps(SIGN["context"]).encode()[1:]
+    body = json.dumps({**SIGN, "context": "HERE"}).encode().replace(b'"HERE"', context)
+    with pytest.raises(WrongMember) as error:
+        parse_request(body, Service("order-sign", "d", "x"))
+    assert error.value.where == "$.context"
+
+
+def test_names_written_with_escapes_and_blanks_and_resources_with_a_context_are_no_repeats() -> None:
+    body = json.dumps({**SIGN, "prefetch": {"x": {"context": {"context": 1}}}, "größe": 1}, indent=3)
+    body = body.replace('"context": {', '"cont\\u0065xt" :\t{', 1)
+    assert "order-sign" == parse_request(body.encode(), Service("order-sign", "d", "x")).hook

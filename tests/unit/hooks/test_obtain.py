@@ -199,3 +199,21 @@ def test_a_server_without_a_resource_type_holds_none_of_it_only_where_that_may_b
         found = obtain([need], TEMPLATES, {}, CONTEXT, "order-sign", FhirClient([server.origin]), server.origin, None)
     assert unseen == found.unseen
     assert (("the FHIR server has no search for Observation",) if may_be_unsupported else ()) == found.remarks
+
+
+@pytest.mark.parametrize("kind", ["Parameters", "List", "Patient", "Foo", "bundle", "observation"])
+def test_a_single_resource_of_another_type_is_never_none_on_record(kind):
+    sent = {"platelets": read({"resourceType": kind, "id": "1"}), "creatinine": read({"resourceType": kind})}
+    with pytest.raises(DataUnobtainable) as error:
+        obtain([REQUIRED, HELPFUL], TEMPLATES, sent, CONTEXT, "order-sign", None, None, None)
+    assert error.value.missing == {"platelets": "not what was asked for"}
+    seen = obtain([HELPFUL], TEMPLATES, sent, CONTEXT, "order-sign", None, None, None)
+    assert seen.unseen == {"creatinine": "not what was asked for"}
+
+
+def test_a_single_resource_of_the_right_type_is_an_answer_also_under_its_older_name():
+    orders = Need("orders", "MedicationRequest", (), frozenset({"order-sign"}))
+    for need, kind in ((REQUIRED, "Observation"), (orders, "MedicationRequest"), (orders, "MedicationOrder")):
+        sent = {need.key: read({"resourceType": kind, "id": "1"})}
+        seen = obtain([need], TEMPLATES, sent, CONTEXT, "order-sign", None, None, None)
+        assert (ids(seen.answers[need.key]), seen.unseen) == (["1"], {})
