@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -24,6 +25,8 @@ COMMANDS = {
     "purge": "remove records that are older than CDS_RETENTION_DAYS",
 }
 
+READER_GONE = 141  # what a shell reports of a program that SIGPIPE ended
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command.
@@ -31,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the arguments without the program's name; those of the process when left out.
 
-    Returns: the exit status: 0 when all is well, 2 when a setting refuses the start.
+    Returns: the exit status: 0 when all is well, 2 when a setting refuses the start, 141 when nobody reads the output.
     """
     given = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(prog="cds-service", description="CDS Hooks server for the dosing of lenalidomide")
@@ -45,6 +48,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = parser.parse_args(given)
     try:
         status: int = import_module(f"cds_service.commands.{arguments.command}").run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # The interpreter flushes once more at its end; what is left goes nowhere instead of into a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return READER_GONE
     except SettingsError as error:
         print(f"cds-service: {error.where}: {error.sentence} {error.hint}".rstrip(), file=sys.stderr)
         return 2

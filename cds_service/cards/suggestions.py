@@ -33,6 +33,10 @@ DROPPED = "suggestions_dropped"
 
 _reference = re.compile(r"[A-Za-z]+/[A-Za-z0-9\-.]{1,64}\Z")
 _id = re.compile(r"[A-Za-z0-9\-.]{1,64}\Z")
+_states_dose = re.compile(
+    r"(\d|\bone|\btwo)\s*(x\b|mg|milligram|cap|pill|tab|kapsel|times)|\b(daily|every other|alternate|täglich)",
+    re.IGNORECASE,
+)
 _requester = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-.]{1,64}\Z")
 # Source: contract, "Suggestions": an update may change these and nothing else.
 _CHANGEABLE = frozenset(
@@ -85,6 +89,7 @@ def offer(recommendation: Recommendation, summary: str, context: CardContext) ->
         is_recommended = proposal.is_recommended and not is_one_recommended
         is_one_recommended = is_one_recommended or is_recommended
         choices.append(Choice(label, is_recommended, tuple(actions)))
+        by_hand += _kept_notes(proposal, context)
     return Offer(tuple(choices), tuple(by_hand))
 
 
@@ -123,6 +128,15 @@ def _amend(proposed: AmendOrder, context: CardContext) -> Action:
         raise NotPossible(f"the order cannot be given this dose automatically: {proposed.dose.words}")
     change = f"Change the order {plain_text(words, 120)} to {plain_text(proposed.dose.words, 80)}"
     return Action(type="update", description=change, resource=_checked(amended, original))
+
+
+def _kept_notes(proposal: Proposal, context: CardContext) -> list[str]:
+    """What the notes of an amended order go on to say of a dose: they are the prescriber's words, so they stay."""
+    amended = [a.reference for a in proposal.actions if isinstance(a, AmendOrder)]
+    notes = [_raw_order(context.drafts.get(r), r).get("note") for r in amended]
+    texts = [n.get("text") for each in notes if isinstance(each, list) for n in each if isinstance(n, dict)]
+    dosed = [t for t in texts if isinstance(t, str) and _states_dose.search(t)]
+    return [f'Correct the note of the changed order, which still says "{plain_text(t, 80)}"' for t in dosed]
 
 
 def _remove(proposed: RemoveOrder, context: CardContext) -> Action:

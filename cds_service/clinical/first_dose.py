@@ -21,7 +21,8 @@ def start_of(record: MedicationRecord) -> date | None:
 def first_doses(course: Sequence[MedicationRecord], own: Iterable[MedicationRecord], today: date) -> tuple[date, ...]:
     """The first-dose day by the best evidence, then other evidence that disagrees with it and may be right.
 
-    An earlier day always may: only the evidence ranks, not the day. A later one may within the same weeks.
+    An earlier day always may: only the evidence ranks, not the day. A later one may within the same weeks, but not a
+    dispense after a start that an order or a statement tells: that is a refill.
     """
     begin = min((s for s in (start_of(e) for e in course) if s is not None), default=None)
     found: dict[str, date] = {}
@@ -36,7 +37,8 @@ def first_doses(course: Sequence[MedicationRecord], own: Iterable[MedicationReco
         found[by] = min(day, found.get(by, day))
     if not found:
         return ()
-    best, *rest = (found[k] for k in sorted(found, key=lambda k: START_RANK.get(k, 9)))
+    ranked = sorted(found, key=lambda k: START_RANK.get(k, 9))
+    best, *rest = (found[k] for k in ranked if k == ranked[0] or k != "dispensed" or found[k] < found[ranked[0]])
     # The day of writing says little beside better evidence, unless it is of an order long before.
     written = found.get("authored")
     if written is not None and len(found) > 1 and abs(best - written) <= NEW_COURSE_GAP:

@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from heapq import nlargest
 from itertools import pairwise
 
+from cds_service.clinical.dispensed import DISPENSE_COVERS, dispensed_otherwise
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.first_dose import NEW_COURSE_GAP, first_doses, is_supply, start_of
 from cds_service.clinical.resumption import Resumption
@@ -19,7 +20,6 @@ from cds_service.clinical.resumption import Resumption
 # Project choices about how charts record a course; docs/rules says so.
 REFILL_GAP = timedelta(days=7)  # a completed order followed within a week is the next fill of the same course
 SUPPLY_DAYS = 28  # what one prescription covers where it does not say
-DISPENSE_COVERS = timedelta(days=60)  # without orders, a dispense this recent shows current treatment
 
 ORDER_INTENTS = ("order", "original-order", "reflex-order", "filler-order", "instance-order", "")
 CURRENT = ("active", "unknown", "")
@@ -69,13 +69,12 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date, is_r
     episodes = sorted((e for e in own if _is_episode(e)), key=_episode_key)
     if not episodes:
         return _from_supplies([r for r in own if is_supply(r)], today)
-    course = _current_course(episodes, today)
-    therapy = _state(course, today)
+    therapy = _state(course := _current_course(episodes, today), today)
     if therapy.state == "ended" and is_refilled:
         therapy = _refilled(course, therapy, today)
     if therapy.state in ("none", "ended"):
         return therapy
-    return _with_history(therapy, course, own, today)
+    return _with_supplies(_with_history(therapy, course, own, today), own, today)
 
 
 def _is_planned(record: MedicationRecord) -> bool:
@@ -212,10 +211,9 @@ def _with_history(
         if therapy.dose is None or record.dose is None or not record.dose.same_as(therapy.dose):
             break
         since = start_of(record) or since
-    ordered = (*firsts, *(r for r in restarts if r not in firsts))
     return replace(
         therapy,
-        first_doses=ordered if firsts else (),
+        first_doses=(*firsts, *(r for r in restarts if r not in firsts)) if firsts else (),
         resumed_on=resumed_on,
         reduced_from=_reduced_from(therapy, course),
         has_unexplained_gap=ambiguous,
@@ -266,6 +264,13 @@ def _reduced_from(therapy: Therapy, course: list[MedicationRecord]) -> Dose | No
     ]
     higher = [d for d in earlier if d.exceeds(therapy.dose)]
     return max(higher, key=lambda d: (d.mg_per_day, d.mg_per_dosing_day), default=None)
+
+
+def _with_supplies(therapy: Therapy, own: list[MedicationRecord], today: date) -> Therapy:
+    """The therapy with the conflict where what was last dispensed under the current dose is another dose."""
+    others = dispensed_otherwise(own, therapy.dose, therapy.dose_since, today) if therapy.state == "active" else ()
+    ordered = [r for r in own if r.reference in therapy.references and r not in therapy.conflicting][-1:]
+    return replace(therapy, conflicting=(*others, *therapy.conflicting, *ordered)) if others else therapy
 
 
 def _from_supplies(supplies: list[MedicationRecord], today: date) -> Therapy:

@@ -233,7 +233,9 @@ def _leukaemia(case: Case, therapy: Therapy, indication: Indication, regimen: Re
         (regimen.ids.leukaemia,),
         "leukaemia",
         inputs=indication.inputs,
-        proposals=stop_proposals(case, None, therapy.references) if case.orders else (),
+        proposals=stop_proposals(case, None, therapy.references if therapy.state == "active" else ())
+        if case.orders
+        else (),
     )
 
 

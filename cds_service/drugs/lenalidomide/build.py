@@ -104,13 +104,18 @@ def withdrawal_label(case: Case, label: str) -> str:
 
 
 def stop_proposals(case: Case, due: date | None, references: Sequence[str]) -> tuple[Proposal, ...]:
-    """How a hold is carried out: the call's orders are taken back, else the chart's suspended; a CBC goes with it."""
+    """How a hold is carried out: the call's orders are taken back and the chart's active ones suspended; a CBC goes with it.
+
+    Args: the records behind treatment that goes on; none where there is nothing to suspend.
+    """
     with_cbc: tuple[ProposedAction, ...] = (order_cbc(case, due),) if due is not None else ()
+    named = {o.reference for o in case.orders}
+    suspensions = tuple(SuspendOrder(r) for r in references if r.startswith("MedicationRequest/") and r not in named)
     if case.orders:
         removals = withdrawals(case)
-        label = withdrawal_label(case, "hold" if with_cbc else "remove")
-        return (Proposal(label, (*removals, *with_cbc), is_recommended=True),) if removals else ()
-    suspensions = tuple(SuspendOrder(r) for r in references if r.startswith("MedicationRequest/"))
+        label = ("hold" if with_cbc else "remove") + ("-and-suspend" if suspensions else "")
+        all_actions = (*removals, *suspensions, *with_cbc)
+        return (Proposal(withdrawal_label(case, label), all_actions, is_recommended=True),) if removals else ()
     proposals = [Proposal("suspend", (*suspensions, *with_cbc), is_recommended=True)] if suspensions else []
     if with_cbc:
         proposals.append(Proposal("cbc", with_cbc, is_recommended=not suspensions))

@@ -33,7 +33,8 @@ class Indication:
     """The indication by the contract's names, and the diagnoses behind it.
 
     `has_del5q` None: not found in the chart. `is_isolated`: whether del(5q) is the only abnormality, None where it cannot
-    be told; `is_complex`: a karyotype that is surely complex.
+    be told; `is_complex`: a karyotype that is surely complex. `is_code_contradicted`: the diagnosis code says del(5q) and
+    the karyotype shows none.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Indication:
     others: tuple[str, ...] = ()
     is_isolated: bool | None = None
     is_complex: bool = False
+    is_code_contradicted: bool = False
 
     @property
     def is_mds(self) -> bool:
@@ -97,7 +99,7 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
     coded = facts.has_diagnosis("mds-del5q")
     diagnoses = coded or facts.has_diagnosis("mds")
     has_del5q: bool | None = True if coded else None
-    monosomy7, isolated, is_complex = False, has_del5q, False
+    monosomy7, isolated, is_complex, is_contradicted = False, has_del5q, False, False
     source: Input | None = (
         Input("karyotype", coded[0].text or "isolated del(5q)", on=_day_of(coded[0]), reference=coded[0].reference)
         if coded
@@ -114,9 +116,14 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
         has_del5q = karyotype.has_del5q if not coded or karyotype.has_del5q else None
         is_complex = bool(karyotype.is_complex) or karyotype.count_at_least >= COMPLEX_FROM
         said = karyotype.is_isolated_del5q
+        is_contradicted = bool(coded) and karyotype.has_del5q is False
         isolated = False if said is False or is_complex or monosomy7 else isolated or said
+        # Whether a del(5q) is the only abnormality is no question while it is not settled that there is one.
+        isolated = None if is_contradicted else isolated
     name = "mds-del5q" if has_del5q else "mds-other"
-    return Indication(name, diagnoses, has_del5q, monosomy7, source, risk, others, isolated, is_complex)
+    return Indication(
+        name, diagnoses, has_del5q, monosomy7, source, risk, others, isolated, is_complex, is_contradicted
+    )
 
 
 def _risk(facts: PatientFacts) -> str:

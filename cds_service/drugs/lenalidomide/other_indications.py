@@ -2,7 +2,7 @@
 
 When: the diagnosis on file is not MDS and not chronic lymphocytic leukaemia.
 Then: a labelled one goes by its regimen; POEMS syndrome is off-label, said, without a dose rule; what the jurisdiction's
-document has no rows for here is reviewed, without a dose.
+document has no rows for here is reviewed, without a dose; counts at which every table of the document interrupts still do.
 """
 
 from __future__ import annotations
@@ -20,12 +20,22 @@ from cds_service.drugs.lenalidomide.course.situation import LINES
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.lymphoma.assess import LYMPHOMA
+from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed_by
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
 from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
+from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
+from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
+from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
 from cds_service.drugs.lenalidomide.renal import kidney_function
 from cds_service.drugs.lenalidomide.rulebook import Trace
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
+BY_EVERY_TABLE = {
+    Action.HOLD: "hold-every-table",
+    Action.REMAIN_ON_HOLD: "remain-on-hold-every-table",
+    Action.ESCALATE_URGENT: "febrile-neutropenia",
+}
 RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
 
 
@@ -46,7 +56,7 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
     rule = RULES_BY_JURISDICTION[case.jurisdiction]
     if indication.name == "poems":
         trace.say(rule, "fired", "POEMS syndrome is no labelled indication")
-        return [_off_label(case, indication, rule), *_lacking_counts(case, indication, rule)]
+        return [_off_label(case, indication, rule), *_beside_no_rows(case, therapy, indication, trace, rule)]
     lymphoma = LYMPHOMA[case.jurisdiction].get(indication.name)
     if lymphoma is not None:
         return assess_course(case, therapy, indication, trace, lymphoma)
@@ -55,7 +65,20 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
     if case.jurisdiction == "EU" and indication.name == COMBINATION:
         return assess_eu_combination(case, therapy, indication, trace)
     trace.say(rule, "fired", f"{indication.name}: no rows of this document")
-    return [_not_covered(case, indication, rule), *_lacking_counts(case, indication, rule)]
+    return [_not_covered(case, indication, rule), *_beside_no_rows(case, therapy, indication, trace, rule)]
+
+
+def _beside_no_rows(
+    case: Case, therapy: Therapy, indication: Indication, trace: Trace, rule: str
+) -> list[Recommendation]:
+    """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
+    regimens = {
+        "US": (US_MAINTENANCE, us_combination(case, therapy)),
+        "EU": eu_combination(case, therapy),
+    }[case.jurisdiction]
+    every = (*regimens, *LYMPHOMA[case.jurisdiction].values(), REGIMENS[case.jurisdiction])
+    held = agreed_by(case, therapy, indication, trace, every, BY_EVERY_TABLE)
+    return [*held, *_lacking_counts(case, indication, rule)]
 
 
 def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:

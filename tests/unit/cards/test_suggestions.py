@@ -204,3 +204,15 @@ def test_at_most_three_are_offered_and_one_recommended() -> None:
     expected = [True, False, False]
     assert expected == [each.is_recommended for each in made.choices]
     assert len(made.by_hand) == 2
+
+
+def test_a_note_that_states_a_dose_stays_and_the_card_says_so() -> None:
+    notes = [{"text": "10 mg daily"}, {"text": "Please call the patient."}]
+    made = offered(reduce(CHANGE), context(drafts={DRAFT: raw(draft(note=notes))}))
+    assert notes == made.choices[0].actions[0].resource["note"]
+    assert ('Correct the note of the changed order, which still says "10 mg daily"',) == made.by_hand
+
+
+@pytest.mark.parametrize("note", [[], [{"text": "Please call the patient on day 3."}], [{}], "10 mg", [{"text": 10}]])
+def test_other_notes_are_not_spoken_of(note: Any) -> None:
+    assert () == offered(reduce(CHANGE), context(drafts={DRAFT: raw(draft(note=note))})).by_hand

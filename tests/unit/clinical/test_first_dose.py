@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.therapy import Therapy, therapy_of
-from tests.support.facts import START, TEN, day, order
+from tests.support.facts import FIVE, START, TEN, day, order
 
 TODAY = day(30)
 
@@ -61,7 +61,51 @@ def test_what_was_taken_ranks_before_what_was_ordered() -> None:
 
 def test_bounds_rank_before_dispenses_and_the_writing_day() -> None:
     bounded = replace(order(TEN, since=day(2)), authored_on=day(0))
-    assert (day(2), day(5)) == therapy(bounded, supply(day(5))).first_doses
+    assert (day(2),) == therapy(bounded, supply(day(5))).first_doses
+
+
+@pytest.mark.parametrize("by", ["bounds", "validity"])
+@pytest.mark.parametrize("refilled", [1, 26, 60, 90])
+def test_a_refill_never_moves_the_start_of_an_order(by: str, refilled: int) -> None:
+    started = replace(order(TEN, since=day(0)), starts_by=by)
+    assert (day(0),) == therapy(started, supply(day(refilled)), on=day(95)).first_doses
+
+
+def test_a_dispense_before_the_start_of_an_order_stays_possible() -> None:
+    assert (day(10), day(0)) == therapy(order(TEN, since=day(10)), supply(day(0))).first_doses
+
+
+# ------------------------------------------------------------------ a dispense of another dose
+def test_a_dispense_of_another_dose_since_the_order_began_is_a_conflict() -> None:
+    found = therapy(order(TEN, since=day(-30)), supply(day(10), dose=FIVE))
+    assert ("active", TEN, [FIVE, TEN]) == (found.state, found.dose, [r.dose for r in found.conflicting])
+
+
+@pytest.mark.parametrize(
+    "supplies",
+    [
+        [supply(day(10))],
+        [supply(day(-40), dose=FIVE)],
+        [supply(day(5), dose=FIVE), supply(day(10))],
+        [replace(supply(day(10), dose=FIVE), reference=f"MedicationDispense/{n}") for n in (1, 2)],
+        [supply(day(10), dose=None)],
+        [supply(day(10), status="cancelled", dose=FIVE)],
+        [supply(day(10), dose=replace(TEN, on_days=21, cycle_days=28))],
+    ],
+    ids=["the same", "before the order", "replaced since", "two packs of a half", "unread", "cancelled", "with a rest"],
+)
+def test_other_dispenses_are_no_conflict_of_doses(supplies: list[MedicationRecord]) -> None:
+    assert () == therapy(order(TEN, since=day(-30)), *supplies).conflicting
+
+
+def test_packs_of_one_day_that_add_up_to_more_are_a_conflict() -> None:
+    packs = (supply(day(10)), replace(supply(day(10), dose=FIVE), reference="MedicationDispense/2"))
+    assert 3 == len(therapy(order(TEN, since=day(-30)), *packs).conflicting)
+
+
+def test_a_dispense_before_a_change_of_dose_is_no_conflict() -> None:
+    changed = (order(TEN, "stopped", day(-60), day(0)), order(FIVE, since=day(0)))
+    assert () == therapy(*changed, supply(day(-20))).conflicting
 
 
 def test_a_dispense_ranks_before_the_writing_day() -> None:

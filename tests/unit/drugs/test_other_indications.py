@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import pytest
 
-from cds_service.clinical.exposure import Dose
+from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.recommendation import Action, Urgency
 from tests.support.facts import assess, day, draft, facts, order, reading
 from tests.support.other_indications import (
     DEXAMETHASONE,
     NEGATIVE_B,
+    RITUXIMAB,
     TEN_DAILY,
     TRANSPLANT,
     TWENTY,
@@ -21,10 +22,12 @@ from tests.support.other_indications import (
     actions,
     diagnosis,
     drug,
+    held_in_the_eu,
     patient,
     said,
 )
 
+REMISSION = diagnosis("myeloma", "myeloma-in-remission", is_active=False)
 TEN_OF_CYCLE = Dose(Decimal(10), on_days=21, cycle_days=28)
 FIFTEEN_ALTERNATE = Dose(Decimal(15), every_days=2)
 
@@ -164,6 +167,59 @@ def test_eu_myeloma_holds_where_first_treatment_and_relapse_agree(platelets: int
     hold = said(assess(of, day(14), jurisdiction="EU").recommendations, Action.HOLD)
     assert ("myeloma-combination", None) == (hold.indication, hold.resume)
     assert "EU-NDMM-LEVELS" in hold.rules
+
+
+@pytest.mark.parametrize("disease", ["mcl", "fl"])
+@pytest.mark.parametrize("orders", [(), (draft(TEN_DAILY),)])
+def test_eu_lymphoma_under_treatment_below_the_only_renal_row_is_reviewed_once(
+    disease: str, orders: tuple[MedicationRecord, ...]
+) -> None:
+    weak = patient(disease, 150000, 2000, 14, RITUXIMAB, dose=TEN_DAILY)
+    readings = {**weak.readings, "creatinine": (reading("creatinine", "2.2", day(14)),)}
+    found = assess(replace(weak, readings=readings), day(14), *orders, jurisdiction="EU").recommendations
+    reviews = [r for r in found if r.action is Action.REVIEW]
+    assert [(f"EU-{disease.upper()}",)] == [r.rules for r in reviews]
+    assert "creatinineClearance" in [i.fact for i in reviews[0].inputs]
+
+
+@pytest.mark.parametrize("disease", ["mcl", "fl"])
+def test_eu_lymphoma_under_treatment_within_its_renal_row_is_not_reviewed(disease: str) -> None:
+    well = patient(disease, 150000, 2000, 14, RITUXIMAB, dose=TEN_OF_CYCLE)
+    assert Action.REVIEW not in actions(well, 14, jurisdiction="EU")
+
+
+# ------------------------------------------------------------------ no rows for the indication
+@pytest.mark.parametrize("disease", ["myeloma", "mzl", "poems"])
+@pytest.mark.parametrize(("platelets", "neutrophils"), [(24999, 2000), (150000, 499), (5000, 100)])
+@pytest.mark.parametrize("dose", [TEN_DAILY, TWENTY_FIVE])
+def test_without_rows_counts_at_which_every_eu_table_interrupts_hold(
+    disease: str, platelets: int, neutrophils: int, dose: Dose
+) -> None:
+    found = assess(patient(disease, platelets, neutrophils, 14, dose=dose), day(14), jurisdiction="EU").recommendations
+    hold = said(found, Action.HOLD)
+    assert ("hold-every-table", Urgency.CRITICAL, None, None) == (hold.message, hold.urgency, hold.dose, hold.resume)
+    assert {"EU-NDMM-LEVELS", "EU-MCL", "EU-FL"} <= set(hold.rules)
+    assert ("EU-IND-OTHER",) in [r.rules for r in found]
+
+
+@pytest.mark.parametrize(("platelets", "neutrophils"), [(25000, 2000), (150000, 500)])
+def test_without_rows_counts_at_which_one_eu_table_goes_on_do_not_hold(platelets: int, neutrophils: int) -> None:
+    assert Action.HOLD not in actions(patient("mzl", platelets, neutrophils, 14, dose=TEN_DAILY), 14, jurisdiction="EU")
+
+
+def test_a_refill_without_rows_is_taken_back_at_such_counts() -> None:
+    of = patient("myeloma", 5000, 2000, 14, dose=TEN_DAILY, diagnoses=(REMISSION,))
+    hold = said(assess(of, day(14), draft(TEN_DAILY), jurisdiction="EU").recommendations, Action.HOLD)
+    assert (Urgency.CRITICAL, True) == (hold.urgency, hold.proposals[0].is_recommended)
+
+
+def test_off_label_in_the_us_counts_at_which_every_table_interrupts_hold() -> None:
+    assert Action.HOLD in actions(patient("poems", 5000, 100, 40, dose=TEN_DAILY), 40)
+
+
+def test_on_hold_without_rows_such_counts_keep_on_hold() -> None:
+    found = held_in_the_eu("mzl", 10, platelets=5000)
+    assert "remain-on-hold-every-table" == said(found, Action.REMAIN_ON_HOLD).message
 
 
 def test_eu_myeloma_asks_where_only_the_relapse_table_interrupts() -> None:

@@ -239,17 +239,19 @@ def test_a_drafted_pregnancy_test_is_not_asked_for_again() -> None:
 
 
 def test_the_course_with_several_possible_first_doses_takes_the_earliest_due_day() -> None:
-    dispensed = MedicationRecord(
-        "dispense",
-        "MedicationDispense/d",
+    # Taken from day 8 by a statement, from day 0 by the order: either may be the first dose.
+    stated = MedicationRecord(
+        "statement",
+        "MedicationStatement/s",
         frozenset({"lenalidomide"}),
-        "completed",
+        "active",
+        dose=TEN,
         starts_on=day(8),
-        starts_by="dispensed",
+        starts_by="taken",
     )
     last = pregnancy_test(datetime(2026, 2, 5, 9, tzinfo=UTC))
     menses = {"menses": (Finding("menses", "regular", day(30), None, "Observation/m"),)}
-    of = woman((last,), also=menses, orders=(order(TEN), dispensed))
+    of = woman((last,), also=menses, orders=(order(TEN), stated))
     assert day(31) + timedelta(days=7) == only(assess(of, day(39)), "US-PREG-ONTX").test.due  # type: ignore[union-attr]
 
 

@@ -200,7 +200,9 @@ def _dose_problem(of: Situation) -> list[Missing]:
     if therapy.conflicting:
         paused = any(r.status in ("on-hold", "stopped") for r in therapy.conflicting)
         told = "one record says that treatment paused, another that it goes on" if paused else (
-            "two active orders or statements with different doses"
+            "what was last dispensed is not the dose that is ordered"
+            if any(r.kind == "dispense" for r in therapy.conflicting)
+            else "two active orders or statements with different doses"
         )  # fmt: skip
         return [Missing("currentDose", told, "GEN-CONFLICT")]
     if therapy.dose is None:

@@ -2,7 +2,7 @@
 
 When: neutrophils or platelets fall.
 Then: interrupt, and resume at the next lower level; after the last level there is none. Below 50 mL/min of clearance no
-row is on file, so a start is reviewed without a dose. Marginal zone lymphoma is no EU indication.
+row is on file, so a start is reviewed without a dose, and so is treatment. Marginal zone lymphoma is no EU indication.
 """
 
 from __future__ import annotations
@@ -43,7 +43,18 @@ def _regimen(rule_id: str) -> Regimen:
         blocking = (*hold_counts(of, indication).blocking, *unknown, *_no_renal_row(of, rule_id))
         return StartChecks(blocking, tuple(positive))
 
-    return regimen_outside_mds("EU", rule_id, rows_of(rule_id), bands_of(rule_id), next_dose, start_checks=start_checks)
+    def beside_treatment(of: Situation) -> list[Recommendation]:
+        return _no_renal_row(of, rule_id) if of.therapy.state == "active" or of.case.orders else []
+
+    return regimen_outside_mds(
+        "EU",
+        rule_id,
+        rows_of(rule_id),
+        bands_of(rule_id),
+        next_dose,
+        start_checks=start_checks,
+        response=beside_treatment,
+    )
 
 
 def _no_renal_row(of: Situation, rule_id: str) -> list[Recommendation]:
@@ -61,6 +72,7 @@ def _no_renal_row(of: Situation, rule_id: str) -> list[Recommendation]:
             (rule_id,),
             "start-no-renal-row",
             inputs=kidneys.inputs,
+            missing=kidneys.stale,
         )
     ]
 

@@ -6,6 +6,7 @@ Then: counts at which every document interrupts, or keeps on hold, do so; possib
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from cds_service.clinical.recommendation import Action, Recommendation
@@ -34,11 +35,25 @@ def agreed(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -
     """
     if not (indication.is_mds or indication.name == "unknown") or therapy.state not in ("active", "on-hold"):
         return []
-    by_regimen = [_decisions(case, therapy, indication, trace, regimen) for regimen in REGIMENS.values()]
+    return agreed_by(case, therapy, indication, trace, REGIMENS.values(), AGREED)
+
+
+def agreed_by(
+    case: Case,
+    therapy: Therapy,
+    indication: Indication,
+    trace: Trace,
+    regimens: Iterable[Regimen],
+    messages: Mapping[Action, str],
+) -> list[Recommendation]:
+    """The decisions that each of some regimens comes to, without a dose. Args: the message of each action that is looked at."""
+    if therapy.state not in ("active", "on-hold"):
+        return []
+    by_regimen = [_decisions(case, therapy, indication, trace, regimen) for regimen in regimens]
     result = []
-    for action, message in AGREED.items():
+    for action, message in messages.items():
         said = [found[action] for found in by_regimen if action in found]
-        if len(said) == len(REGIMENS):
+        if len(said) == len(by_regimen):
             result.append(_without_dose(said, message))
     return result
 

@@ -14,6 +14,8 @@ from cds_service.drugs.lenalidomide.course.regimen import Eligibility
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication, transfusion_need
 
+CODE_AGAINST_KARYOTYPE = "the diagnosis code says del(5q), the karyotype shows none"
+
 
 def eligibility(of: Situation, indication: Indication) -> Eligibility:
     """The eligibility of an MDS patient for a start.
@@ -25,11 +27,13 @@ def eligibility(of: Situation, indication: Indication) -> Eligibility:
     result = Eligibility(inputs=indication.inputs)
     need = transfusion_need(of.facts, of.today)
     is_open = indication.has_del5q is None or (of.regimen.needs_isolated and indication.is_isolated is None)
+    is_open = is_open and not indication.is_code_contradicted
     contradictions = _contradictions(indication, need.is_dependent, need.words) + of.regimen.contradictions(indication)
     if is_open:
         result.blocking.append(_karyotype_missing(of, indication))
     if contradictions:
         rules = [rule] + (["GL-NONDEL5Q"] if indication.has_del5q is False else [])
+        rules += ["GEN-CONFLICT"] if indication.is_code_contradicted else []
         if indication.has_monosomy7 or indication.is_complex:
             rules.append("GL-NCCN-PT-2018")
             of.trace.say("GL-NCCN-PT-2018", "fired", "chromosome 7 or a complex karyotype")
@@ -40,7 +44,7 @@ def eligibility(of: Situation, indication: Indication) -> Eligibility:
                 Action.REVIEW,
                 Urgency.WARNING,
                 rules,
-                "indication-contradicted",
+                "code-against-karyotype" if contradictions == [CODE_AGAINST_KARYOTYPE] else "indication-contradicted",
                 words={"what": "; ".join(contradictions)},
                 inputs=[*result.inputs, Input("transfusions", need.words), *_risk_input(indication)],
             )
@@ -81,6 +85,8 @@ def _karyotype_missing(of: Situation, indication: Indication) -> Recommendation:
 
 def _contradictions(indication: Indication, is_dependent: bool | None, words: str) -> list[str]:
     found = []
+    if indication.is_code_contradicted:
+        found.append(CODE_AGAINST_KARYOTYPE)
     if indication.has_del5q is False:
         found.append("the karyotype shows no del(5q)")
     if indication.risk_group in ("int-2", "high"):

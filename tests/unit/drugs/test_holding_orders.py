@@ -1,0 +1,78 @@
+"""A hold while an order is signed: the draft is taken back, and the order by which treatment goes on is set on hold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.facts import PatientFacts
+from cds_service.clinical.recommendation import Action, OrderTest, Proposal, RemoveOrder, SuspendOrder, Urgency
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide import DRUG
+from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
+from tests.support.other_indications import said
+
+DRAFT = draft().reference
+CHART = order(TEN).reference
+
+
+def low(*orders: MedicationRecord, on: int = 60) -> PatientFacts:
+    """Platelets of 25,000 in week 9, before which all was well."""
+    before = (reading("platelets", 180000, day(0)), reading("anc", 2400, day(0)))
+    return facts(*before, reading("platelets", 25000, day(on)), reading("anc", 2400, day(on)), orders=orders)
+
+
+def proposal(of: PatientFacts, *orders: MedicationRecord, signed: frozenset[str] = frozenset()) -> Proposal:
+    """How the hold of a call is carried out."""
+    now = datetime(2026, 3, 6, 12, tzinfo=UTC)
+    case = Case(of, orders, "order-sign", day(60), now, "US", signed=signed)
+    return said(DRUG.assess(case).recommendations, Action.HOLD).proposals[0]
+
+
+def test_a_hold_takes_the_draft_back_and_sets_the_active_order_on_hold() -> None:
+    made = proposal(low(order(TEN)), draft(TEN))
+    assert "hold-and-suspend" == made.label
+    assert (RemoveOrder(DRAFT), SuspendOrder(CHART)) == made.actions[:2]
+    assert [OrderTest] == [type(a) for a in made.actions[2:]]
+
+
+def test_a_statement_cannot_be_set_on_hold() -> None:
+    stated = replace(order(TEN), kind="statement", starts_by="taken", reference="MedicationStatement/s")
+    made = proposal(low(stated), draft(TEN))
+    assert "hold" == made.label
+    assert not any(isinstance(a, SuspendOrder) for a in made.actions)
+
+
+def test_a_signed_order_and_the_active_one_are_both_set_on_hold() -> None:
+    made = proposal(low(order(TEN)), draft(TEN), signed=frozenset({DRAFT}))
+    assert ("hold-and-suspend-signed", (SuspendOrder(DRAFT), SuspendOrder(CHART))) == (made.label, made.actions[:2])
+
+
+def test_an_order_that_is_renewed_under_its_own_id_is_only_taken_back() -> None:
+    made = proposal(low(order(TEN)), replace(draft(TEN), reference=CHART))
+    assert ("hold", RemoveOrder(CHART)) == (made.label, made.actions[0])
+    assert not any(isinstance(a, SuspendOrder) for a in made.actions)
+
+
+# ------------------------------------------------------------------ a refill beside the order
+def dispensed(on: int, dose: Dose) -> MedicationRecord:
+    """A dispense."""
+    made = replace(order(dose, "completed", day(on)), kind="dispense", intent="", starts_by="dispensed")
+    return replace(made, reference="MedicationDispense/d")
+
+
+def test_a_refill_does_not_weaken_a_hold() -> None:
+    found = assess(low(order(TEN), dispensed(56, TEN)), day(60)).recommendations
+    hold = said(found, Action.HOLD)
+    assert (Urgency.CRITICAL, ("US-MDS-PLT-A4",)) == (hold.urgency, hold.rules)
+    assert Action.REQUEST_DATA not in [r.action for r in found]
+
+
+def test_a_dispense_of_another_dose_beside_a_draft_is_a_conflict_of_doses() -> None:
+    well = low(order(TEN), dispensed(40, FIVE), on=59)
+    well = replace(well, readings={**well.readings, "platelets": (reading("platelets", 180000, day(60)),)})
+    asked = said(assess(well, day(60), draft(TEN)).recommendations, Action.REQUEST_DATA)
+    assert [("currentDose", "what was last dispensed is not the dose that is ordered")] == [
+        (m.fact, m.reason) for m in asked.missing
+    ]
