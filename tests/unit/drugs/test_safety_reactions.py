@@ -37,10 +37,63 @@ def said(assessment: Assessment, *rules: str) -> list[Recommendation]:
 
 @pytest.mark.parametrize(
     ("text", "grade"),
-    [("CTCAE grade 3", 3), ("Grade IV", 4), ("grade 2", 2), ("gr. 1", 1), ("severe", None), ("grade 10", None)],
+    [
+        ("CTCAE grade 3", 3),
+        ("Grade IV", 4),
+        ("grade 2", 2),
+        ("gr. 1", 1),
+        ("Grad III", 3),
+        ("G3 rash", 3),
+        ("GI bleeding", None),
+        ("severe", None),
+        ("grade 10", None),
+    ],
 )
 def test_a_grade_is_read_from_words(text: str, grade: int | None) -> None:
     assert grade == grade_in(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts", "action"),
+    [
+        ("rash grade 4", ("rash",), Action.PERMANENTLY_DISCONTINUE),
+        ("Hautausschlag Grad 4", ("rash",), Action.PERMANENTLY_DISCONTINUE),
+        ("rash with blisters", ("rash",), Action.PERMANENTLY_DISCONTINUE),
+        ("blasenbildendes Exanthem", (), Action.PERMANENTLY_DISCONTINUE),
+        ("Grade 3 rash", ("rash",), Action.HOLD),
+        ("G3 rash", ("rash",), Action.HOLD),
+        ("rash grade 3 without blisters", ("rash",), Action.HOLD),
+        ("pneumonitis grade III", (), Action.HOLD),
+    ],
+)
+@pytest.mark.parametrize("is_event", [True, False])
+def test_a_grade_beside_a_reaction_is_its_grade(
+    text: str, concepts: tuple[str, ...], action: Action, is_event: bool
+) -> None:
+    event = Event(frozenset(concepts), text, YESTERDAY, "AdverseEvent/e")
+    found = treated(events=(event,)) if is_event else treated(condition(text, *concepts))
+    assert action in [r.action for r in said(found, "US-NONHEM-PERM", "US-NONHEM-G34")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "grade 3 follicular lymphoma",
+        "Ductal carcinoma G3",
+        "CKD G3",
+        "Uterine prolapse grade 3",
+        "Heart murmur grade 3/6",
+    ],
+)
+def test_a_grade_of_something_else_is_none_of_a_reaction(text: str) -> None:
+    assert [] == said(treated(condition(text)), "US-NONHEM-PERM", "US-NONHEM-G34")
+
+
+def test_an_allergy_with_blisters_is_severe() -> None:
+    allergy = Event(
+        frozenset({"lenalidomide-allergy"}), "Lenalidomide: severe blistering", None, "AllergyIntolerance/a"
+    )
+    assert Action.PERMANENTLY_DISCONTINUE in [r.action for r in said(treated(events=(allergy,)), "US-CI-HSR")]
 
 
 def test_a_tumour_grade_is_no_toxicity_grade() -> None:
