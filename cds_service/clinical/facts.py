@@ -38,7 +38,7 @@ class Reading(NamedTuple):
     temperature Cel, percentages %). `reported` and `reported_unit` are the words of the resource. `on` is the calendar
     day as written there, `at` the instant where a time with zone was given. `is_preliminary` results warn, and never
     start or resume. `is_estimate` is a platelet count with a clumping or estimate remark: never decides alone.
-    `upper_limit` is the laboratory's upper limit of normal in the canonical unit.
+    `upper_limit` is the laboratory's upper limit of normal in the canonical unit, `flag` its interpretation code ("H").
     """
 
     fact: str
@@ -53,6 +53,7 @@ class Reading(NamedTuple):
     is_estimate: bool = False
     is_derived: bool = False
     upper_limit: Fraction | None = None
+    flag: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,6 +42,7 @@ IMPOSSIBLE: Final = Refused("value implausible", "GEN-IMPLAUS")
 class ReferenceRange(msgspec.Struct, frozen=True):
     high: Quantity | None = None
     type: CodeableConcept | None = None
+    appliesTo: msgspec.Raw = _NO_RAW
 
 
 class Valued(msgspec.Struct, frozen=True):

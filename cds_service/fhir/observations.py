@@ -49,6 +49,7 @@ from cds_service.fhir.terminology import concepts_of_code
 # Facts that are worked out of one another, by the name that they go under together.
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
 _TOGETHER: Final = {fact: group for group, facts in _GROUPS.items() for fact in facts}
+_FLAGS: Final = frozenset({"HH", "HU", "H", "N", "L", "LU", "LL"})
 _STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
 
 
@@ -220,6 +221,7 @@ def _judged(result: Result, today: date) -> Out:
         is_preliminary=is_preliminary,
         is_estimate=_is_estimate(result),
         upper_limit=upper_limit(body, fact) if body.referenceRange else None,
+        flag=_flag(body) if body.interpretation else "",
     )
 
 
@@ -239,6 +241,12 @@ def _problem(result: Result, today: date) -> tuple[str, str] | None:
     if when is None and result.moment.fault != NO_DATE:
         return result.moment.fault, ""
     return None
+
+
+def _flag(body: Valued) -> str:
+    """The laboratory's flag against its own limits; "" where it gives none or more than one."""
+    flags = {c.code.strip().upper() for each in interpretations(body) for c in each.coding} & _FLAGS
+    return flags.pop() if len(flags) == 1 else ""
 
 
 def _is_estimate(result: Result) -> bool:

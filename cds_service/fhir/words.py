@@ -5,7 +5,8 @@ mds "myelodysplas…", "mielodisplas…", "MDS" (not MDS/MPN); mds-del5q: those 
 myeloma "multiple / plasma cell myeloma" (not smouldering); mcl, fl, mzl, cll by their names; poems "POEMS";
 acute-leukemia "acute … leuk(a)emia", "AML";
 pregnancy, dialysis-dependence, esrd only as the whole text or fixed phrases; sjs, ten, dress, angioedema, anaphylaxis,
-rash; for procedures red cell and platelet transfusion, dialysis, hysterectomy, bilateral oophorectomy, tubal ligation.
+rash, and venous (vte) and arterial (ate) clots, with "history of" before them as vte-history and ate-history; for
+procedures red cell and platelet transfusion, dialysis, hysterectomy, bilateral oophorectomy, tubal ligation.
 """
 
 from __future__ import annotations
@@ -39,6 +40,23 @@ _REACTION_WORDS: Final = {
     "dress": r"\bdress\b|\bdrug (?:reaction|rash) with eosinophilia\w*",
     "angioedema": r"\bangio-?\s?o?edema\w*|\bangioödem\w*|\bquincke\w*",
     "anaphylaxis": r"\banaphyla\w*",
+    # Prophylaxis and risk of a clot are none, and neither is one of another vessel than the label means.
+    "vte": r"(?:\b(?:pulmonary|lung)[- ](?:artery )?(?:thrombo-?)?embol\w*|\blungen(?:arterien)?-?(?:thrombo)?embolie\w*"
+    r"|\bembolie pulmonaire|\bembolia pulmonar|\bsaddle embol\w*|\blae\b|^\W*(?:acute |bilateral |suspected )?pe(?=\W*$)"
+    r"|\b(?<!superficial )(?:deep|venous|vein) (?:vein |venous )?(?:thrombo-?embol|embol|thrombos)\w*"
+    r"|\bdeep-(?:vein|venous) thrombos\w*"
+    r"|\bdvts?\b|\btvt\b|\bvte\b|\bphlebothrombose\w*|\bpfortader-?thrombose\b|(?<!oberflächliche )\b\w*venen-?thrombosen?\b"
+    r"|\b(?<!arterial )(?<!arterielle )thrombo-?embol(?:ism|ic|ie|us|i)\w*"
+    r"|(?<!arterial )(?<!artery )(?<!arterielle )(?<!coronary )(?<!stent )(?<!carotid )(?<!anal )"
+    r"(?<!hemorrhoid )(?<!haemorrhoid )"
+    r"(?<!superficial )(?<!superficial vein )(?<!superficial venous )(?<!oberflächliche )\bthrombos(?:e|en|is|es)\b)\b"
+    r"(?!\W{0,2}(?:prophyla|risk|risiko|screen|prevention|in der familie))",
+    "ate": r"\bmyocardial infarct\w*|\bheart attack\w*|\b(?:herz|myokard|hirn|hinterwand|vorderwand)infarkt\w*"
+    r"|\bn?-?stemi\b|(?<!heat )(?<!rrhagic )(?<!post-)\bstroke\b(?!-like| volume| prophyla| risk| prevention)"
+    r"|\b(?:cerebral|brain) infarct\w*|(?<!hämorrhagischer )\bschlaganf[aä]ll\w*|\bapople(?:x|ktisch\w*)\b|\bcva\b"
+    r"|\bcerebrovascular accident\w*|\bischämischer insult"
+    r"|\barterial (?:thrombo-?embol|embol|thrombos)\w*|\barterielle\w* (?:thrombo-?embol|embol|thrombos)\w*"
+    r"|\binfarctus du myocarde|\binfarto (?:agudo )?de(?:l)? miocardi\w*",
     "rash": r"\brash\b|\bexanthema?\w*|\bhautausschlag\w*|\bskin eruption\w*",
 }
 _PROCEDURE_WORDS: Final = {
@@ -55,18 +73,28 @@ _NOT_IT: Final = {
     "mds": re.compile(r"\bmds\s?/\s?mpn|\bmyelodysplastic\s?/\s?myeloproliferative"),
     "myeloma": re.compile(r"\bsmou?ldering"),
 }
+_HISTORY = re.compile(
+    r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|status post|s/p|zustand nach|frühere\w*|anamnestisch\w*)\b"
+)
+_CLOTS: Final = frozenset({"vte", "ate"})
+# Written out, so that their points do not end a clause.
+_SHORT: Final = (
+    (re.compile(r"\bz\.\s?n\."), "zustand nach"),
+    (re.compile(r"\bst\.\s?p\."), "status post"),
+    (re.compile(r"\bv\.\s?a\."), "verdacht auf"),
+    (re.compile(r"\bd\.v\.t\."), "dvt"),
+)
 _DASHES = re.compile("[‐‑‒–—−]")
 _CLAUSE_END = re.compile(r"[.;\n]\s*")
 _DENIED = re.compile(
     r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht"
-    r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|screening for|risk (?:of|for)|at risk)\b"
+    r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|mutter|vater|schwester|bruder"
+    r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of)\b"
 )
 _DENIED_AFTER = re.compile(
     r"^\W*(?:(?:was|is|has been|wurde|ist)\s+)?(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted)\b"
 )
-_DOUBTED = re.compile(
-    r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential)\b|\bv\.\s?a\."
-)
+_DOUBTED = re.compile(r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential)\b")
 
 
 def _compiled(words: dict[str, str]) -> dict[str, re.Pattern[str]]:
@@ -110,7 +138,10 @@ def procedures_in(text: str) -> Worded:
 
 def _plain(text: str) -> str:
     """Lower case, one kind of hyphen, and no more than a note's length."""
-    return _DASHES.sub("-", text.lower())[:2000]
+    plain = _DASHES.sub("-", text.lower())[:2000]
+    for short, words in _SHORT:
+        plain = short.sub(words, plain)
+    return plain
 
 
 def _read(lower: str, patterns: dict[str, re.Pattern[str]]) -> Worded:
@@ -124,6 +155,8 @@ def _read(lower: str, patterns: dict[str, re.Pattern[str]]) -> Worded:
                 denied.add(concept)
             elif _DOUBTED.search(clause):
                 doubted.add(concept)
+            elif concept in _CLOTS and _HISTORY.search(clause[: found.start()]):
+                stated.add(f"{concept}-history")
             else:
                 stated.add(concept)
         if "mds" in stated and _is_del5q_alone(clause):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from cds_service.clinical.recommendation import Action, Recommendation
-from tests.support.facts import TEN, assess, day, facts, order, reading
+from tests.support.facts import TEN, assess, day, draft, facts, order, reading
 
 NOON = datetime.fromisoformat("2026-02-14T12:00:00+00:00")
 
@@ -48,3 +48,28 @@ def test_fever_now_is_urgent_whatever_was_before() -> None:
     found = about_neutrophils(450, at("36.8", 12), at("39.0", 0))
     assert Action.ESCALATE_URGENT in [r.action for r in found]
     assert [] == [r for r in found if "latest" in r.words["counts_on"]]
+
+
+def starting(neutrophils: int, temperature: str, law: str) -> tuple[list[Recommendation], Recommendation | None]:
+    """What is said of an order that would start treatment on day 40, and the urgent one of it."""
+    counts = (reading("platelets", 150_000, day(40)), reading("anc", neutrophils, day(40)))
+    of = facts(*counts, reading("temperature", temperature, day(40)))
+    found = list(assess(of, day(40), draft(), jurisdiction=law).recommendations)
+    return found, next((r for r in found if r.action is Action.ESCALATE_URGENT), None)
+
+
+@pytest.mark.parametrize("law", ["US", "EU"])
+@pytest.mark.parametrize(("neutrophils", "temperature"), [(900, "39.0"), (600, "38.6"), (999, "38.0")])
+def test_fever_with_low_neutrophils_is_urgent_at_a_start_and_no_dose_is_offered(
+    neutrophils: int, temperature: str, law: str
+) -> None:
+    found, urgent = starting(neutrophils, temperature, law)
+    assert ("febrile-neutropenia-start", []) == (urgent and urgent.message, [r for r in found if r.dose is not None])
+
+
+@pytest.mark.parametrize("law", ["US", "EU"])
+@pytest.mark.parametrize(("neutrophils", "temperature"), [(1000, "39.0"), (999, "37.9")])
+def test_without_fever_or_without_low_neutrophils_nothing_is_urgent_at_a_start(
+    neutrophils: int, temperature: str, law: str
+) -> None:
+    assert starting(neutrophils, temperature, law)[1] is None

@@ -258,3 +258,17 @@ def test_the_course_with_several_possible_first_doses_takes_the_earliest_due_day
 def test_a_missing_patient_is_asked_for_once() -> None:
     found = start(facts(*COUNTS, patient_reference="", with_uterus=True, sex="", born_from=None, born_to=None))
     assert [] == said(found, "US-FRP-DEF", "US-PREG-INIT")
+
+
+def test_a_diagnosis_of_irregular_periods_makes_the_test_due_every_two_weeks() -> None:
+    last = pregnancy_test(datetime.combine(day(36), NOON.time(), UTC))
+    irregular = Diagnosis(frozenset({"irregular-menses"}), "Irregular menstruation", True, "Condition/i", day(30))
+    menses = {"menses": (Finding("menses", "regular", day(35), None, "Observation/m"),)}
+    due = [
+        only(
+            assess(woman((last,), also=menses, orders=(order(TEN),), diagnoses=(*facts().diagnoses, *more)), day(64)),
+            "US-PREG-ONTX",
+        )
+        for more in ((), (irregular,))
+    ]
+    assert [day(64), day(50)] == [r.test.due for r in due if r.test is not None]

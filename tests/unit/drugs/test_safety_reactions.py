@@ -37,10 +37,63 @@ def said(assessment: Assessment, *rules: str) -> list[Recommendation]:
 
 @pytest.mark.parametrize(
     ("text", "grade"),
-    [("CTCAE grade 3", 3), ("Grade IV", 4), ("grade 2", 2), ("gr. 1", 1), ("severe", None), ("grade 10", None)],
+    [
+        ("CTCAE grade 3", 3),
+        ("Grade IV", 4),
+        ("grade 2", 2),
+        ("gr. 1", 1),
+        ("Grad III", 3),
+        ("G3 rash", 3),
+        ("GI bleeding", None),
+        ("severe", None),
+        ("grade 10", None),
+    ],
 )
 def test_a_grade_is_read_from_words(text: str, grade: int | None) -> None:
     assert grade == grade_in(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts", "action"),
+    [
+        ("rash grade 4", ("rash",), Action.PERMANENTLY_DISCONTINUE),
+        ("Hautausschlag Grad 4", ("rash",), Action.PERMANENTLY_DISCONTINUE),
+        ("rash with blisters", ("rash",), Action.PERMANENTLY_DISCONTINUE),
+        ("blasenbildendes Exanthem", (), Action.PERMANENTLY_DISCONTINUE),
+        ("Grade 3 rash", ("rash",), Action.HOLD),
+        ("G3 rash", ("rash",), Action.HOLD),
+        ("rash grade 3 without blisters", ("rash",), Action.HOLD),
+        ("pneumonitis grade III", (), Action.HOLD),
+    ],
+)
+@pytest.mark.parametrize("is_event", [True, False])
+def test_a_grade_beside_a_reaction_is_its_grade(
+    text: str, concepts: tuple[str, ...], action: Action, is_event: bool
+) -> None:
+    event = Event(frozenset(concepts), text, YESTERDAY, "AdverseEvent/e")
+    found = treated(events=(event,)) if is_event else treated(condition(text, *concepts))
+    assert action in [r.action for r in said(found, "US-NONHEM-PERM", "US-NONHEM-G34")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "grade 3 follicular lymphoma",
+        "Ductal carcinoma G3",
+        "CKD G3",
+        "Uterine prolapse grade 3",
+        "Heart murmur grade 3/6",
+    ],
+)
+def test_a_grade_of_something_else_is_none_of_a_reaction(text: str) -> None:
+    assert [] == said(treated(condition(text)), "US-NONHEM-PERM", "US-NONHEM-G34")
+
+
+def test_an_allergy_with_blisters_is_severe() -> None:
+    allergy = Event(
+        frozenset({"lenalidomide-allergy"}), "Lenalidomide: severe blistering", None, "AllergyIntolerance/a"
+    )
+    assert Action.PERMANENTLY_DISCONTINUE in [r.action for r in said(treated(events=(allergy,)), "US-CI-HSR")]
 
 
 def test_a_tumour_grade_is_no_toxicity_grade() -> None:
@@ -162,9 +215,33 @@ def test_liver_enzymes_are_compared_with_the_laboratorys_own_limit(value: str, a
     assert [action] * bool(action) == [r.action for r in said(assess(of, day(40)), "US-MON-LFT")]
 
 
-def test_liver_enzymes_without_a_limit_or_from_before_treatment_say_nothing() -> None:
-    for alt in (reading("alt", 900, day(39)), reading("alt", 900, day(-1), upper_limit=Fraction(40))):
-        assert [] == said(assess(facts(*COUNTS, alt, orders=(order(TEN),)), day(40)), "US-MON-LFT")
+def liver(value: Any, on: date = YESTERDAY, **more: Any) -> list[Recommendation]:
+    """What is said of one ALT."""
+    alt = reading("alt", value, on, **more)
+    return said(assess(facts(*COUNTS, alt, orders=(order(TEN),)), day(40)), "US-MON-LFT")
+
+
+def test_liver_enzymes_from_before_treatment_say_nothing() -> None:
+    assert [] == liver(900, day(-1), upper_limit=Fraction(40)) + liver(900, day(-1))
+
+
+@pytest.mark.parametrize(
+    ("flag", "expected"),
+    [
+        ("", [(Action.REQUEST_DATA, Urgency.INFO, "liver-no-limit")]),
+        ("H", [(Action.REVIEW, Urgency.WARNING, "liver-review")]),
+        ("HH", [(Action.REVIEW, Urgency.WARNING, "liver-review")]),
+        ("N", []),
+    ],
+)
+def test_liver_enzymes_without_a_limit_are_judged_by_their_flag_or_said(flag: str, expected: list[Any]) -> None:
+    assert expected == [(r.action, r.urgency, r.message) for r in liver(900, flag=flag)]
+
+
+@pytest.mark.parametrize(("value", "times"), [(120, "(3 ×"), (121, "(3.02 ×"), (41, "(1.02 ×"), (180, "(4.5 ×")])
+def test_a_multiple_is_not_rounded_to_the_limit_that_it_lies_beside(value: int, times: str) -> None:
+    (found,) = liver(value, upper_limit=Fraction(40))
+    assert times in found.words["what"]
 
 
 def test_liver_enzymes_of_one_time_that_decide_differently_are_clarified_at_once() -> None:

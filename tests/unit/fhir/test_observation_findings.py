@@ -54,6 +54,72 @@ def test_a_pregnancy_test_without_a_clear_result_is_refused(change: dict[str, An
     )
 
 
+def hormone(value: object, high: object = 5, flag: str = "", unit: str = "mIU/mL", **more: Any) -> dict[str, Any]:
+    """A quantitative hCG with the laboratory's upper limit and flag."""
+    spans = [{"high": {"value": high, "unit": unit}, **more.pop("span", {})}] if high is not None else []
+    spoken = [{"coding": [{"code": flag}]}] if flag else []
+    quantity = {"value": value, "unit": unit, **more.pop("quantity", {})}
+    return platelets(
+        **{
+            "code": coded("19080-1"),
+            "referenceRange": spans,
+            "interpretation": spoken,
+            "valueQuantity": quantity,
+            **more,
+        }
+    )
+
+
+@pytest.mark.parametrize(
+    ("observation", "expected"),
+    [
+        (hormone(9000), "positive"),
+        (hormone(9000, flag="HH"), "positive"),
+        (hormone(9000, None, "H"), "positive"),
+        (hormone(9000, None, "A"), "positive"),
+        (hormone(9000, 300000, "H", span={"appliesTo": [{"text": "pregnant"}]}), "positive"),
+        (hormone("5.1"), "positive"),
+        (hormone(5), "negative"),
+        (hormone(2, flag="N"), "negative"),
+        (hormone(2, quantity={"comparator": "<"}), "negative"),
+        (hormone(2, unit="[IU]/L"), "negative"),
+    ],
+)
+def test_a_number_of_hcg_is_read_by_its_laboratorys_limit_or_flag(observation: dict[str, Any], expected: str) -> None:
+    quantity = observation["valueQuantity"]
+    quantity["value"] = float(quantity["value"])
+    assert expected == finding(observation, fact="pregnancyTest").value
+
+
+def test_a_negative_number_of_hcg_is_as_sensitive_as_its_limit() -> None:
+    poorer = [{"code": {"text": "analytical sensitivity"}, "valueQuantity": {"value": 25, "unit": "mIU/mL"}}]
+    made = [finding(hormone(2, component=part), fact="pregnancyTest").components for part in (None, poorer)]
+    assert [(("analytical sensitivity", f"{n} mIU/mL"),) for n in (5, 25)] == made
+
+
+@pytest.mark.parametrize(
+    ("observation", "reason"),
+    [
+        (hormone(2, None), "a number"),
+        (hormone(2, None, "N"), "a number"),
+        (hormone(2, 300000, span={"appliesTo": [{"text": "pregnant"}]}), "a number"),
+        (hormone(9, quantity={"comparator": "<"}), "a number"),
+        (hormone(9000, flag="NEG"), "contradict"),
+        (hormone(9000, flag="N"), "contradict"),
+        (hormone(2, flag="H"), "contradict"),
+    ],
+)
+def test_a_number_of_hcg_that_its_laboratory_does_not_settle_is_refused(
+    observation: dict[str, Any], reason: str
+) -> None:
+    assert reason in refused(observation, fact="pregnancyTest").reason
+
+
+@pytest.mark.parametrize("words", ["pregnant", "Schwanger", "+", "Schwangerschaft nachgewiesen", "positiv"])
+def test_a_positive_pregnancy_test_is_known_by_its_words(words: str) -> None:
+    assert "positive" == finding(found("2118-8", valueString=words), fact="pregnancyTest").value
+
+
 def test_a_preliminary_positive_pregnancy_test_is_kept_and_marked() -> None:
     result = finding(found("2118-8", valueString="positive", status="preliminary"), fact="pregnancyTest")
     assert "preliminary" in result.concepts

@@ -227,3 +227,9 @@ def test_an_unreadable_resource_costs_itself_only_and_shows_no_value() -> None:
 
 def test_other_resource_types_are_left_to_their_own_readers() -> None:
     assert ObservationFacts() == read({"resourceType": "Condition", "id": "c"})
+
+
+@pytest.mark.parametrize(("codes", "flag"), [(["HH"], "HH"), (["N"], "N"), (["H", "N"], ""), (["weird"], ""), ([], "")])
+def test_the_flag_of_a_laboratory_is_kept_where_it_says_one_thing(codes: list[str], flag: str) -> None:
+    spoken = [{"coding": [{"code": code}]} for code in codes]
+    assert flag == one(platelets(interpretation=spoken)).flag

@@ -160,6 +160,7 @@ def test_medication_searches_that_were_not_obtained_are_412_where_none_shows_the
     ("code", "action", "rule"),
     [
         (CLOT, "review", "US-WP-VTE"),
+        ({"text": "tiefe Beinvenenthrombose"}, "review", "US-WP-VTE"),
         (concept(ICD10CM, "Z99.2", "Dependence on renal dialysis"), "review", "US-REN-MDS-DIAL"),
         ({"text": "Stevens-Johnson syndrome"}, "permanently-discontinue", "US-NONHEM-PERM"),
     ],

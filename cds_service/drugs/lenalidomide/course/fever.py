@@ -2,7 +2,7 @@
 
 When: neutrophils are below the limit of the fever rule, and a temperature of the last 48 hours was refused, is only
 preliminary, or is a range that reaches the limit.
-Then: the clinician is asked for it. No temperature at all asks for nothing.
+Then: the clinician is asked for it. No temperature at all asks for nothing. Fever itself is urgent, also at a start.
 """
 
 from __future__ import annotations
@@ -11,11 +11,12 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import TEMPERATURE_HOURS, Situation
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.words import shown_on
 
 
 def unusable_temperatures(of: Situation) -> tuple[Missing, ...]:
@@ -58,5 +59,29 @@ def ask_for_temperature(of: Situation, due: date) -> list[Recommendation]:
             next_cbc_due=due,
             inputs=[*(Input.of(r) for r in low[:1]), *refused],
             missing=missing,
+        )
+    ]
+
+
+def escalate_at_start(of: Situation, due: date) -> list[Recommendation]:
+    """Possible febrile neutropenia where an order would start treatment: urgent, and no day to start on.
+
+    Args: called where there is fever and low neutrophils; `due` the next CBC.
+    """
+    readings = [*of.counts["anc"].decisive, *of.counts["anc"].preliminary][:1]
+    temperature = [of.temperature] if of.temperature is not None else []
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.ESCALATE_URGENT,
+            Urgency.CRITICAL,
+            (of.regimen.ids.fever, *of.regimen.ids.neutropenia),
+            "febrile-neutropenia-start",
+            words=count_words(readings)
+            | {"temperature": "; ".join(shown_on(t) for t in temperature), "due": due.isoformat()},
+            next_cbc_due=due,
+            inputs=[Input.of(r) for r in (*readings, *temperature)],
+            proposals=cbc_proposals(of.case, due),
         )
     ]

@@ -2,6 +2,7 @@
 
 When: a patient who does not take lenalidomide gets an order for it.
 Then: the dose of the renal band, on counts of the last 7 days; what else speaks against a start is the document's own.
+Possible febrile neutropenia is urgent, and no dose is offered that day.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
+from cds_service.drugs.lenalidomide.course.fever import escalate_at_start
+from cds_service.drugs.lenalidomide.course.on_treatment import is_febrile
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.evidence import expectation
@@ -31,8 +34,9 @@ def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
     checks = of.regimen.start_checks(of, indication)
     lacking = _lacking(of, kidneys, bool(checks.blocking))
     several = several_orders(of.case, of.indication)
-    result = [*eligible.blocking, *checks.blocking, *checks.beside, *lacking, *several]
-    if eligible.blocking or checks.blocking or lacking:
+    febrile = escalate_at_start(of, of.today + timedelta(days=1)) if is_febrile(of) else []
+    result = [*febrile, *eligible.blocking, *checks.blocking, *checks.beside, *lacking, *several]
+    if febrile or eligible.blocking or checks.blocking or lacking:
         return result
     bands = kidneys.bands(of.regimen.bands)
     if len(bands) != 1:

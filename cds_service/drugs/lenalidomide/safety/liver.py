@@ -1,7 +1,8 @@
 """Liver enzymes under treatment (US label 5.8; the multiples of the upper limit are ours).
 
 When: lenalidomide is taken or on hold and ALT or AST is above the laboratory's upper limit of normal.
-Then: above three times the limit treatment is held; up to three times it is reviewed. Without a limit nothing is judged.
+Then: above three times the limit treatment is held; up to three times it is reviewed. Without a limit a result that the
+laboratory flags as high is reviewed, and any other is said to lack its limit.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, numbers
 
 RULE = "US-MON-LFT"
+_HIGH, _NOT_HIGH = ("H", "HH", "HU"), ("N", "L", "LL", "LU")
 
 
 def liver(view: View) -> list[Recommendation]:
@@ -21,32 +23,38 @@ def liver(view: View) -> list[Recommendation]:
     if view.law != "US" or view.is_start:
         return []
     multiple = numbers("LIVER-LIMITS")["hold_above_uln"]
-    found = {fact: _under_treatment(view, fact) for fact in ("alt", "ast")}
+    taken = {fact: _under_treatment(view, fact) for fact in ("alt", "ast")}
+    found = {fact: [r for r in rs if _has_limit(r)] for fact, rs in taken.items()}
+    without = [r for rs in taken.values() for r in rs if not _has_limit(r)]
+    flagged = [r for r in without if r.flag in _HIGH]
+    open_ones = [r for r in without if r.flag not in (*_HIGH, *_NOT_HIGH)]
     high = {fact: [r for r in rs if _is_above(r, multiple) is not False] for fact, rs in found.items()}
     grave = [r for fact, rs in high.items() if rs and len(rs) == len(found[fact]) for r in rs if _is_above(r, multiple)]
     unsure = [r for fact, rs in high.items() for r in rs if r not in grave]
     raised = [r for rs in found.values() for r in rs if _is_above(r, 1) is not False]
-    if not any(found.values()):
+    raised += flagged
+    asked = [_ask_limit(view, open_ones)] if open_ones else []
+    if not any(found.values()) and not flagged:
         view.trace.say(RULE, "unknown", "no liver enzymes with an upper limit of normal under treatment")
-        return []
+        return asked
     view.trace.say(
         RULE, "fired" if raised else "not met", "; ".join(_words(r) for r in raised) or "within normal limits"
     )
     if grave:
-        return [_hold(view, grave)]
+        return [_hold(view, grave), *asked]
     if unsure:
-        return [_ask(view, unsure)]
-    return [_review(view, raised)] if raised else []
+        return [_ask(view, unsure), *asked]
+    return [*([_review(view, raised)] if raised else []), *asked]
+
+
+def _has_limit(reading: Reading) -> bool:
+    return reading.upper_limit is not None and reading.upper_limit > 0
 
 
 def _under_treatment(view: View, fact: str) -> list[Reading]:
-    """The latest result of an enzyme since the first dose, with its upper limit."""
+    """The latest result of an enzyme since the first dose."""
     firsts = view.therapy.first_doses
-    return [
-        r
-        for r in available(view.facts, fact, view.today).decisive
-        if r.upper_limit is not None and r.upper_limit > 0 and (not firsts or r.on >= min(firsts))
-    ]
+    return [r for r in available(view.facts, fact, view.today).decisive if not firsts or r.on >= min(firsts)]
 
 
 def _is_above(reading: Reading, multiple: int) -> bool | None:
@@ -56,7 +64,13 @@ def _is_above(reading: Reading, multiple: int) -> bool | None:
 def _words(reading: Reading) -> str:
     times = ""
     if reading.upper_limit and reading.amount.is_exact:
-        times = f" ({plain(reading.amount.value / reading.upper_limit, 1)} × ULN)"
+        multiple = reading.amount.value / reading.upper_limit
+        # Rounded to one decimal, 3.025 would read as the limit that it lies above.
+        near = {1, int(numbers("LIVER-LIMITS")["hold_above_uln"])} - {multiple}
+        places = next((n for n in (1, 2, 3) if plain(multiple, n) not in {str(limit) for limit in near}), 4)
+        times = f" ({plain(multiple, places)} × ULN)"
+    elif reading.flag:
+        times = f" (flagged {reading.flag})"
     return f"{reading.fact.upper()} {reading.reported} {reading.reported_unit}{times}"
 
 
@@ -102,4 +116,19 @@ def _review(view: View, raised: list[Reading]) -> Recommendation:
         "liver-review",
         words={"what": "; ".join(_words(r) for r in raised)},
         inputs=[Input.of(r) for r in raised],
+    )
+
+
+def _ask_limit(view: View, without: list[Reading]) -> Recommendation:
+    """Results without the laboratory's limit and without its flag: nobody here can tell whether they are high."""
+    return decision(
+        view.case,
+        view.indication,
+        Action.REQUEST_DATA,
+        Urgency.INFO,
+        (RULE, "LIVER-LIMITS"),
+        "liver-no-limit",
+        words={"what": "; ".join(_words(r) for r in without)},
+        inputs=[Input.of(r) for r in without],
+        missing=[Missing(r.fact, "no upper limit of normal came with it", "LIVER-LIMITS") for r in without],
     )

@@ -110,6 +110,9 @@ def _next(view: View) -> _Due:
 
 
 def _menses(view: View) -> Finding | None:
+    """What is recorded of the periods; an active diagnosis of irregular ones goes before any word."""
+    for of in view.facts.has_diagnosis("irregular-menses"):
+        return Finding("menses", IRREGULAR[0], of.recorded_on or of.onset_from, None, of.reference)
     found = view.facts.findings.get("menses", ())
     return found[-1] if found else None
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.safety.reports import RASH_GRADE, SEVERE, Report, grade_in
+from cds_service.drugs.lenalidomide.safety.reports import RASH_GRADE, Report, grade_in, is_severe_allergy
 from cds_service.drugs.lenalidomide.safety.view import View, stop_actions
 
 ALLERGY = "lenalidomide-allergy"
@@ -21,7 +21,7 @@ OF_THE_CLASS = ("thalidomide-allergy", "pomalidomide-allergy")
 def reactions(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     """What allergies and severe reactions call for."""
     allergies = view.facts.events_of(ALLERGY)
-    severe_allergies = [e for e in allergies if e.concepts & set(SEVERE)]
+    severe_allergies = [e for e in allergies if is_severe_allergy(e)]
     severe = [r for r in known if r.is_severe_reaction and r.is_related]
     grave, open_ones = _sorted(view, severe)
     inputs = [_input(e) for e in severe_allergies] + [r.input for r in grave]

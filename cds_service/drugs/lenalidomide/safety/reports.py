@@ -20,7 +20,19 @@ SEVERE = ("angioedema", "anaphylaxis", "sjs", "ten", "dress")
 # Both labels stop for good from the same grade of rash.
 RASH_GRADE: int = numbers("US-NONHEM-PERM")["rash_grade_at_least"]
 NAMES = ("lenalidomid", "lénalidomide", "revlimid")
-_GRADE = re.compile(r"\b(?:grade|grad|gr\.?)\s*([1-5]|iv|iii|ii|i|v)\b", re.IGNORECASE)
+_GRADE = re.compile(r"\b(?:(?:grade|grad|gr\.?)\s*([1-5]|iv|iii|ii|i|v)|g([1-5]))\b", re.IGNORECASE)
+# In a Condition other things have grades too (tumours, prolapse, murmurs): only beside these is it the grade of a reaction.
+_REACTION = re.compile(
+    r"rash|exanthem|erupti|dermat|pruri|urticari|hautausschlag|pneumonit|diarrh|durchfall|colitis|kolitis|hepatit|mucosit"
+    r"|mukosit|stomatit|neuropath|polyneuropath|fatigue|nausea|übelkeit|vomit|erbrechen|constipat|obstipat|arthralg|myalg"
+    r"|toxicit|toxizit|thrombo-?embol|thrombos|lungenembol|myocarditis|myokarditis|nephrit|tumou?r ?(?:flare|lysis)",
+    re.IGNORECASE,
+)
+_GRADED_OTHERWISE = re.compile(
+    r"lymphom|carcinom|karzinom|cancer|krebs|tumou?r(?! ?flare| ?lysis)|neoplas|gliom|sarcom|sarkom|melanom|myelom|leuk"
+    r"|malignan|dysplas|(?:marrow|liver|hepatic|leber|myelo) ?-?fibros|\bckd\b|kidney|niere",
+    re.IGNORECASE,
+)
 _ROMAN = {"i": 1, "ii": 2, "iii": 3, "iv": 4, "v": 5}
 _WORDS = {"fatal": 5, "life threatening": 4, "life-threatening": 4, "severe": 3, "moderate": 2, "mild": 1}
 _UNRELATED = re.compile(
@@ -30,7 +42,11 @@ _UNRELATED = re.compile(
 )
 _OTHER_CAUSE = re.compile(r"\b(?:due to|caused by|attributed to|secondary to)\s+([^.;]+)", re.IGNORECASE)
 _MAY_BE_DRUG = re.compile(r"lenalidomid|revlimid|\bdrug|treatment|therapy|medicati|unknown|study", re.IGNORECASE)
-_BLISTERS = re.compile(r"exfoliat|\bbull(?:ous|ae|ös)", re.IGNORECASE)
+_BLISTERS = re.compile(
+    r"(?<!\bno )(?<!\bnot )(?<!\bnicht )(?<!\bkeine )(?<!\bohne )(?<!\bwithout )(?<!\bany )(?<!\bevidence of )(?<!\bhinweis auf )"
+    r"(?:exfoliat|\bbull(?:ous|ae|ös)|\bblister|blasenbild|\bblasig)",
+    re.IGNORECASE,
+)
 # Skin words keep "bullous emphysema" and the like out.
 _SKIN = re.compile(r"rash|dermat|skin|erupti|exanthem|erythroderm|pemphig|haut", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:no|not|without|kein\w*|ohne)\b", re.IGNORECASE)
@@ -38,6 +54,7 @@ _BLOOD = re.compile(
     r"neutropeni|thrombocytopeni|leukopeni|an(?:a)?emia|cytopeni|lymphopeni|count decreased", re.IGNORECASE
 )
 _BLOOD_CONCEPTS = frozenset({"neutropenia", "thrombocytopenia", "febrile-neutropenia"})
+_GRADED = frozenset({*SEVERE, "rash", "diarrhea", "vte", "ate"})
 _INDICATIONS = frozenset({"mds", "myeloma", "mcl", "fl", "mzl", "cll", "poems"})
 
 
@@ -95,6 +112,16 @@ class Report:
         )
 
 
+def is_severe_allergy(allergy: Event) -> bool:
+    """Whether an allergy to lenalidomide was a reaction that rules it out for good."""
+    is_grave_rash = "rash" in allergy.concepts and (grade_in(allergy.text) or 0) >= RASH_GRADE
+    return (
+        bool(allergy.concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"})
+        or is_grave_rash
+        or bool(_BLISTERS.search(allergy.text))
+    )
+
+
 def reports(view: View) -> tuple[Report, ...]:
     """The reports of the chart that may be reactions, oldest first, undated ones last."""
     found = [_of_diagnosis(view, d) for d in view.facts.diagnoses if not d.concepts & _INDICATIONS]
@@ -116,12 +143,21 @@ def grade_in(text: str) -> int | None:
     found = _GRADE.search(text)
     if found is None:
         return None
-    return _ROMAN.get(found[1].casefold()) or int(found[1])
+    stated = found[1] or found[2]
+    return _ROMAN.get(stated.casefold()) or int(stated)
+
+
+def _graded_text(text: str, is_reaction: bool) -> list[str]:
+    """The text where a grade in it is that of a reaction: said to be CTCAE's, or beside one and nothing else that has grades."""
+    if "ctcae" in text.casefold():
+        return [text]
+    return [text] if is_reaction and not _GRADED_OTHERWISE.search(text) else []
 
 
 def _of_diagnosis(view: View, of: Diagnosis) -> Report:
     stages = [f"{kind} {summary}" for kind, summary in of.stages if "ctcae" in f"{kind} {summary}".casefold()]
-    texts = [of.severity, *stages, *([of.text] if "ctcae" in of.text.casefold() else [])]
+    is_reaction = bool(of.concepts & _GRADED or _REACTION.search(of.text))
+    texts = [of.severity, *stages, *_graded_text(of.text, is_reaction)]
     grade, is_worded = _grade(texts)
     on_from, on_to = of.onset_from or of.recorded_on, of.onset_to or of.recorded_on
     return Report(
@@ -141,7 +177,7 @@ def _of_diagnosis(view: View, of: Diagnosis) -> Report:
 
 
 def _of_event(view: View, of: Event) -> Report:
-    grade, is_worded = _grade([of.severity, *([of.text] if "ctcae" in of.text.casefold() else [])])
+    grade, is_worded = _grade([of.severity, *_graded_text(of.text, is_reaction=True)])
     return Report(
         of.concepts,
         of.text,

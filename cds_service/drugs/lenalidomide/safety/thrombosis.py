@@ -24,7 +24,7 @@ from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, nu
 from cds_service.drugs.lenalidomide.words import capitalised, shown, shown_on
 
 EVENTS = frozenset({"vte", "ate"})
-HISTORY = frozenset({"vte-history", *EVENTS})
+HISTORY = frozenset({"vte-history", "ate-history", *EVENTS})
 THINNERS = ("anticoagulant", "antiplatelet")
 HOLDING = (Action.HOLD, Action.REMAIN_ON_HOLD)
 
