@@ -286,6 +286,11 @@ def _from_supplies(supplies: list[MedicationRecord], today: date) -> Therapy:
         if first.starts_on is None or record.starts_on is None or first.starts_on - record.starts_on > DISPENSE_COVERS:
             break
         first = record
+    since = last.starts_on
+    for record in reversed(dated[dated.index(first) :]):
+        if last.dose is None or record.dose is None or not record.dose.same_as(last.dose):
+            break
+        since = record.starts_on
     if last.starts_on is not None and today - last.starts_on > DISPENSE_COVERS:
         return Therapy(state="ended", references=(last.reference,))
     return Therapy(
@@ -293,6 +298,6 @@ def _from_supplies(supplies: list[MedicationRecord], today: date) -> Therapy:
         first_doses=(first.starts_on,) if first.starts_on is not None else (),
         dose=last.dose,
         dose_problem=last.dose_problem,
-        dose_since=last.starts_on,
+        dose_since=since,
         references=(last.reference,),
     )

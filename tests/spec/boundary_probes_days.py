@@ -102,6 +102,16 @@ def window_probes() -> Iterator[Probe]:
     yield Probe("US-MDS-SILENT-25", "five_mg_triggers_up_to_mg_per_day", "number", "FFT", average, step="0.5")
 
 
+def unanswered_probes() -> Iterator[Probe]:
+    """How far back a count is looked at that met a row and interrupted nothing."""
+
+    def asked(days: float, _unit: str) -> bool:
+        low = (("PLT", 20_000, "/uL", 70 - int(days)),)
+        return says(decided(treated(70, 60_000, labs=low)), "GEN-UNANSWERED", "review")
+
+    yield Probe("GEN-UNANSWERED", "days", "number", "TTF", asked)
+
+
 def stale_probes() -> Iterator[Probe]:
     """How old a count may be on treatment, early and late."""
     for path, last in (("count_days_first_8_weeks", 20), ("count_days_later", 80)):

@@ -33,6 +33,7 @@ from tests.spec.boundary_probes_days import (
     response_probes,
     schedule_probes,
     stale_probes,
+    unanswered_probes,
     window_probes,
 )
 from tests.spec.boundary_probes_start import (
@@ -46,7 +47,7 @@ from tests.spec.boundary_probes_start import (
 FAMILIES = (
     count_probes, clearance_probes, start_count_probes, freshness_probes, pregnancy_probes, other_probes, fever_probes,
     gap_probes, window_probes, stale_probes, schedule_probes, phase_probes, response_probes, pregnancy_course_probes,
-    grade_probes, supply_probes, reminder_probes, dependence_probes, cycle_probes, response_probes_us,
+    grade_probes, supply_probes, reminder_probes, dependence_probes, cycle_probes, response_probes_us, unanswered_probes,
 )  # fmt: skip
 PROBES = [probe for family in FAMILIES for probe in family()]
 SIDES = ("below", "at", "above")

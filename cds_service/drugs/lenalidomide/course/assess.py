@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
@@ -16,6 +18,7 @@ from cds_service.drugs.lenalidomide.course.requests import stale_counts
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation, situation
 from cds_service.drugs.lenalidomide.course.start import assess_start
+from cds_service.drugs.lenalidomide.course.unanswered import without_one_click
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, kidney_function
@@ -43,7 +46,7 @@ def assess_course(
         found, cbc, holds = assess_on_treatment(of)
         blocked = holds or any(r.action is Action.REQUEST_DATA for r in found)
         if case.orders and not blocked:
-            found += _continuing_order(of, cbc)
+            found += without_one_click(found, _continuing_order(of, cbc))
         found += _above_table(of, cbc) or _kidneys_on_treatment(of, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
         found = [r for r in found if r.action not in TAKING]
@@ -55,11 +58,29 @@ def assess_course(
 def _resume_order(of: Situation, found: list[Recommendation], dose: Dose, cbc: CbcDue) -> list[Recommendation]:
     """The draft that resumes treatment against the dose of the table: the same dose needs no card."""
     resuming = next(r for r in found if r.action in (Action.RESUME_REDUCED, Action.RESUME_SAME))
-    others = [r for r in found if r is not resuming]
+    others = [r for r in found if r is not resuming] + _ask_for_bleeding(of, resuming, dose)
     return others + check_orders(
         of.case, of.indication, dose, resuming.action, resuming.message, resuming.rules, resuming.words,
         resuming.inputs, cbc.due, resuming.missing, resuming.assumptions,
     )  # fmt: skip
+
+
+def _ask_for_bleeding(of: Situation, resuming: Recommendation, dose: Dose) -> list[Recommendation]:
+    """A draft of exactly the dose to resume at, by a row that asks for no bleeding: counts cannot show it."""
+    if resuming.message != "resume-ask-bleeding":
+        return []
+    as_due = [o for o in of.case.orders if o.dose is not None and o.dose.same_as(dose)]
+    return [
+        replace(
+            resuming,
+            action=Action.INFORM,
+            urgency=Urgency.INFO,
+            message="resume-as-ordered-ask-bleeding",
+            order=order.reference,
+            proposals=(),
+        )
+        for order in as_due
+    ]
 
 
 def _continuing_order(of: Situation, cbc: CbcDue) -> list[Recommendation]:

@@ -7,15 +7,12 @@ unknown that matters, the clinician is asked; low neutrophils with fever are urg
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date, timedelta
 
-from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Missing, Reading
+from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
-from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_proposals
-from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge, pending_below
+from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, pending_below
 from cds_service.drugs.lenalidomide.course.every_world import held_in_every_world
 from cds_service.drugs.lenalidomide.course.fever import ask_for_temperature, unusable_temperatures
 from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, next_cbc
@@ -28,46 +25,14 @@ from cds_service.drugs.lenalidomide.course.sayings import (
     resume_words,
     temperature_inputs,
 )
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation, surroundings, worlds
-from cds_service.drugs.lenalidomide.mds_del5q.tables import TABLE_DOSES
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.course.unanswered import unanswered
+from cds_service.drugs.lenalidomide.course.verdicts import possible_doses, preliminary_verdicts, verdicts
 from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import per_microlitre, shown_on
 
 PENDING_DAYS: int = RULES["US-MDS-ANC-PEND"].data["repeat_days"]
 GAP_DAYS: int = RULES["US-MDS-PLT-GAP"].data["repeat_days"]
-
-
-def verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
-    """One verdict for each result that may be the latest of a line."""
-    return tuple(_judge_at_every_dose(of, line, r) for r in of.counts[line].decisive)
-
-
-def preliminary_verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
-    """The same for later preliminary results, which may only warn."""
-    return tuple(_judge_at_every_dose(of, line, r) for r in of.counts[line].preliminary)
-
-
-def _judge_at_every_dose(of: Situation, line: str, reading: Reading) -> Verdict:
-    """The verdict at the current dose; where the dose is not known or orders differ, at each that may be the one."""
-    around = surroundings(of, line, reading, of.today, of.temperature)
-    possible = worlds(of, line, reading)
-    found = [judge(reading, of.regimen.rows(d, line), possible, around) for d in possible_doses(of.therapy)]
-    kinds = {v.kind for v in found}
-    rules = tuple(dict.fromkeys(r for v in found for r in v.rules))
-    if len(kinds) == 1:
-        return replace(found[0], rules=rules)
-    if kinds & {Kind.HOLD, Kind.UNKNOWN}:
-        unknown = frozenset({"currentDose"}).union(*(v.unknown for v in found))
-        return Verdict(Kind.UNKNOWN, rules, reading, unknown, found[0].run, found[0].baselines)
-    return max(found, key=lambda v: v.kind)
-
-
-def possible_doses(therapy: Therapy) -> tuple[Dose, ...]:
-    """The doses that the patient may be taking: one where it is known."""
-    if therapy.conflicting:
-        known = tuple(r.dose for r in therapy.conflicting if r.dose is not None)
-        return tuple(dict.fromkeys(known)) or TABLE_DOSES
-    return (therapy.dose,) if therapy.dose is not None else TABLE_DOSES
 
 
 def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bool]:
@@ -77,8 +42,9 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
     holds = [v for line in LINES for v in found[line] if all(o.kind is Kind.HOLD for o in found[line])]
     if not holds and any(v.kind is Kind.UNKNOWN for line in LINES for v in found[line]):
         holds = held_in_every_world(of, possible_doses(of.therapy))
-    pending = [v for v in found["anc"] if v.kind is Kind.PENDING]
-    gaps = [v for v in found["platelets"] if v.kind is Kind.GAP]
+    held = {v.reading.fact for v in holds}
+    pending = [v for v in found["anc"] if v.kind is Kind.PENDING and "anc" not in held]
+    gaps = [v for v in found["platelets"] if v.kind is Kind.GAP and "platelets" not in held]
     fever = is_febrile(of)
     preliminary = [v for line in LINES for v in preliminary_verdicts(of, line) if v.kind is not Kind.FINE]
     sooner: list[date] = [v.run.first.on + timedelta(days=PENDING_DAYS) for v in pending if v.run is not None]
@@ -91,12 +57,13 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
         result.append(hold(of, holds, cbc.due))
     if fever:
         result.append(escalate(of, cbc.due))
-    elif holds or not pending:
+    elif not pending:
         result += ask_for_temperature(of, cbc.due)
     for line in LINES:
         result += uncertain(of, line, found[line], cbc.due)
-    result += [r for v in gaps[:1] if not holds for r in _gap(of, v, cbc.due)]
-    result += [_pending(of, v, cbc.due) for v in pending[:1] if not holds]
+    result += [r for v in gaps[:1] for r in _gap(of, v, cbc.due) if not holds or r.action is not Action.REVIEW]
+    result += [_pending(of, v, cbc.due) for v in pending[:1]]
+    result += unanswered(of, found, held, cbc.due)
     result += [verify(of, v, cbc.due) for v in preliminary[:1]]
     result += data_requests(of, cbc.due)
     return about_one_dose(result), cbc, bool(holds)

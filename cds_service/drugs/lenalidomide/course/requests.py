@@ -6,6 +6,7 @@ Then: one card says what is lacking and what hangs on it; it never carries a dos
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -65,36 +66,50 @@ def _conflict(of: Situation, line: str, verdicts: tuple[Verdict, ...], due: date
     )
 
 
+def not_known(line: str, unknown: Sequence[str]) -> list[Missing]:
+    """The facts that a decision on a line depends on, each with the rule that asks for it."""
+    return [
+        Missing(
+            fact or (BASELINE_FACTS[line] if rule == "BASELINE" else line),
+            "reported as a range" if rule == "GEN-COMPARATOR" else "not known, and the decision depends on it",
+            rule,
+        )
+        for rule, fact, _ in (_ASKS[u] for u in unknown)
+    ]
+
+
+def asked_for(unknown: Sequence[str]) -> str:
+    """What is asked for, in words: "the baseline count before the first dose and the exact result"."""
+    return " and ".join(_ASKS[u][2] for u in unknown)
+
+
 def _unknown(of: Situation, line: str, verdicts: list[Verdict], unknown: list[str], due: date) -> Recommendation:
     asks = [_ASKS[u] for u in unknown]
     for rule_id, _, what in asks:
         of.trace.say(rule_id, "fired", f"the decision on {line} depends on {what}")
-    facts = [fact or (BASELINE_FACTS[line] if rule == "BASELINE" else line) for rule, fact, _ in asks]
-    missing = [
-        Missing(
-            fact,
-            "reported as a range" if rule == "GEN-COMPARATOR" else "not known, and the decision depends on it",
-            rule,
-        )
-        for (rule, _, _), fact in zip(asks, facts, strict=True)
-    ]
+    missing = not_known(line, unknown)
     rules = [rule for rule, _, _ in asks] + [r for v in verdicts for r in v.rules]
-    what = " and ".join(ask for _, _, ask in asks)
     return decision(
         of.case,
         of.indication,
         Action.REQUEST_DATA,
-        # At CTCAE grade 4 the answer cannot wait: one of the possible readings interrupts.
-        Urgency.CRITICAL if line == "platelets" and any(grade(v.reading) == 4 for v in verdicts) else Urgency.WARNING,
+        Urgency.CRITICAL if _is_grave(of, line, verdicts) else Urgency.WARNING,
         rules,
         "unknown",
-        words=count_words([v.reading for v in verdicts]) | course_words(of) | {"what": what},
+        words=count_words([v.reading for v in verdicts]) | course_words(of) | {"what": asked_for(unknown)},
         next_cbc_due=due,
         inputs=[Input.of(v.reading) for v in verdicts]
         + [Input.of(b) for v in verdicts for b in v.baselines]
         + course_inputs(of),
         missing=missing,
     )
+
+
+def _is_grave(of: Situation, line: str, verdicts: list[Verdict]) -> bool:
+    """Whether the answer cannot wait: platelets of CTCAE grade 4, or one of two doses in conflict surely interrupts."""
+    if line == "platelets" and any(grade(v.reading) == 4 for v in verdicts):
+        return True
+    return bool(of.therapy.conflicting) and any(v.row is not None for v in verdicts)
 
 
 def data_requests(of: Situation, due: date, stale_matters: bool = False) -> list[Recommendation]:

@@ -18,6 +18,7 @@ from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.course.assess import assess_course
 from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.course.situation import LINES, situation
+from cds_service.drugs.lenalidomide.course.unanswered import by_either, is_unanswered
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
@@ -79,10 +80,10 @@ def _either(
     apart = [action for action in (*ON_THE_DOSE, *BY_REGIMEN) if action not in alike]
     # A dose on an order stands only where the other regimen says it too and does not interrupt.
     shared = [r for r in first if r.action not in alike or any(s.action is r.action for s in second)]
-    beside = [r for r in shared if r.action not in apart]
+    beside = [r for r in shared if r.action not in apart and not is_unanswered(r)]
     differ = any(r.action in apart for r in both)
     asks = [] if agreed or not (differ or (case.orders and not alike)) else [_ask(case, indication, recognised, both)]
-    return [*agreed, *asks, *beside]
+    return [*agreed, *asks, *by_either(first, second), *beside]
 
 
 def _joined(one: Recommendation, other: Recommendation) -> Recommendation:

@@ -1,0 +1,58 @@
+"""The verdict on a count at the current dose, or at every dose that the patient may be taking.
+
+When: a patient takes lenalidomide and a count is there, today's or an earlier one.
+Then: one verdict; where the dose is not known or orders differ, and the verdict with them, it is unknown and says why.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Reading
+from cds_service.clinical.therapy import Therapy
+from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge
+from cds_service.drugs.lenalidomide.course.situation import Situation, surroundings, temperature_near, worlds
+from cds_service.drugs.lenalidomide.mds_del5q.tables import TABLE_DOSES
+
+
+def verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
+    """One verdict for each result that may be the latest of a line."""
+    return tuple(_judge_at_every_dose(of, line, r) for r in of.counts[line].decisive)
+
+
+def preliminary_verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
+    """The same for later preliminary results, which may only warn."""
+    return tuple(_judge_at_every_dose(of, line, r) for r in of.counts[line].preliminary)
+
+
+def past_verdict(of: Situation, line: str, reading: Reading) -> Verdict:
+    """The verdict as it would have been on the day of an earlier result, with the fever and the transfusions of that day."""
+    return _judge_at_every_dose(of, line, reading, reading.on)
+
+
+def _judge_at_every_dose(of: Situation, line: str, reading: Reading, then: date | None = None) -> Verdict:
+    """The verdict at the current dose; where the dose is not known or orders differ, at each that may be the one."""
+    temperature = of.temperature if then is None else temperature_near(of.facts, then)
+    around = surroundings(of, line, reading, then or of.today, temperature)
+    possible = worlds(of, line, reading)
+    found = [judge(reading, of.regimen.rows(d, line), possible, around) for d in possible_doses(of.therapy)]
+    kinds = {v.kind for v in found}
+    rules = tuple(dict.fromkeys(r for v in found for r in v.rules))
+    if len(kinds) == 1:
+        return replace(found[0], rules=rules)
+    if kinds & {Kind.HOLD, Kind.UNKNOWN}:
+        unknown = frozenset({"currentDose"}).union(*(v.unknown for v in found))
+        # The row that interrupts at one of the doses says how grave the question is.
+        row = next((v.row for v in found if v.kind is Kind.HOLD), None)
+        return Verdict(Kind.UNKNOWN, rules, reading, unknown, found[0].run, found[0].baselines, row)
+    return max(found, key=lambda v: v.kind)
+
+
+def possible_doses(therapy: Therapy) -> tuple[Dose, ...]:
+    """The doses that the patient may be taking: one where it is known."""
+    if therapy.conflicting:
+        known = tuple(r.dose for r in therapy.conflicting if r.dose is not None)
+        return tuple(dict.fromkeys(known)) or TABLE_DOSES
+    return (therapy.dose,) if therapy.dose is not None else TABLE_DOSES
