@@ -47,7 +47,7 @@ def test_clearance_is_exact_and_refuses_a_creatinine_of_zero() -> None:
     assert Fraction(60) == creatinine_clearance(68, Fraction(60), Fraction(1), False)
     assert Fraction(51) == creatinine_clearance(68, Fraction(60), Fraction(1), True)
     assert 0 == creatinine_clearance(150, 60, 1, False)
-    with pytest.raises(ValueError, match="zero"):
+    with pytest.raises(ValueError, match=r"^creatinine must be above zero$"):
         creatinine_clearance(68, 60, 0, False)
 
 
