@@ -35,6 +35,7 @@ def test_a_range_answers_only_where_it_lies_on_one_side() -> None:
 
 def test_an_interval_is_scaled_exactly() -> None:
     assert Interval(Fraction(5, 442), None) == Interval(Fraction(1), None).scaled(Fraction(5, 442))
+    assert Interval(Fraction(34), None) == Interval(Fraction(1), None).scaled(Fraction(2), Fraction(32))
     assert Interval(None, Fraction(34)) == Interval(None, Fraction(1)).scaled(Fraction(2), Fraction(32))
 
 

@@ -89,6 +89,11 @@ def test_a_low_value_between_breaks_the_rise() -> None:
     assert has_risen(hemoglobin((0, "8.4")), after, Fraction(3, 2), 56) is False
 
 
+def test_a_rise_may_begin_after_a_low_value() -> None:
+    after = hemoglobin((30, "9"), (60, "10"), (116, "10"))
+    assert has_risen(hemoglobin((0, "8.4")), after, Fraction(3, 2), 56) is True
+
+
 def test_without_hemoglobin_before_it_is_open() -> None:
     assert has_risen([], hemoglobin((30, "12"), (90, "12")), Fraction(3, 2), 56) is None
 

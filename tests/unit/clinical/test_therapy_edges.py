@@ -1,0 +1,132 @@
+"""Is the timeline exact on the days on which a refill, a pause or a gap begins to mean something else?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+
+from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.therapy import Therapy, therapy_of
+from tests.support.facts import FIVE, TEN, day, order
+
+
+def therapy(*records: MedicationRecord, on: int = 100, is_refilled: bool = False) -> Therapy:
+    """The therapy, the same for every order of the records."""
+    found = therapy_of(records, "lenalidomide", day(on), is_refilled)
+    assert found == therapy_of(reversed(records), "lenalidomide", day(on), is_refilled)
+    return found
+
+
+def statement(
+    dose: Dose | None, status: str, since: date, until: date | None = None, problem: str = ""
+) -> MedicationRecord:
+    """A statement of what is taken."""
+    base = order(dose, status, since, until, dose_problem=problem)
+    return replace(base, kind="statement", intent="", starts_by="taken", reference="MedicationStatement/1")
+
+
+# ------------------------------------------------------------------ an order is being written after a completed one
+COMPLETED = order(TEN, "completed", day(0), day(20))
+WITHOUT_END = order(TEN, "completed", day(0))
+
+
+@pytest.mark.parametrize(
+    ("last", "on", "state"),
+    [
+        (COMPLETED, 48, "active"),
+        (COMPLETED, 49, "ended"),
+        (WITHOUT_END, 56, "active"),
+        (WITHOUT_END, 57, "ended"),
+        (replace(WITHOUT_END, days_supply=Decimal(10)), 38, "active"),
+        (replace(WITHOUT_END, days_supply=Decimal(10)), 39, "ended"),
+        (order(TEN, "completed", None), 500, "active"),
+        (replace(COMPLETED, status_reason="Treatment ended"), 30, "ended"),
+        (order(TEN, "stopped", day(0), day(20), status_reason="Treatment ended"), 30, "ended"),
+    ],
+)
+def test_an_order_being_written_continues_a_course_completed_in_the_last_four_weeks(
+    last: MedicationRecord, on: int, state: str
+) -> None:
+    assert state == therapy(last, on=on, is_refilled=True).state
+
+
+def test_a_continued_course_keeps_its_dose_or_the_reason_why_it_is_not_known() -> None:
+    found = therapy(COMPLETED, on=30, is_refilled=True)
+    assert (TEN, day(0), (day(0),)) == (found.dose, found.dose_since, found.first_doses)
+    found = therapy(order(None, "completed", day(0), day(20), dose_problem="no strength"), on=30, is_refilled=True)
+    assert (None, "no strength", day(0)) == (found.dose, found.dose_problem, found.dose_since)
+
+
+# ------------------------------------------------------------------ has a pause ended
+@pytest.mark.parametrize(
+    ("pause", "active", "has_resumed"),
+    [
+        (order(TEN, "stopped", day(0), day(10)), order(FIVE, "active", day(0)), True),
+        (order(TEN, "on-hold", day(0), day(10)), order(FIVE, "active", day(0)), False),
+        (order(FIVE, "stopped", day(5), day(10)), order(TEN, "active", day(0)), False),
+        (order(TEN, "on-hold", day(0), day(14)), statement(TEN, "active", day(14)), True),
+        (order(TEN, "on-hold", day(0), day(14)), statement(TEN, "active", day(13)), False),
+        (order(TEN, "on-hold", day(0)), statement(FIVE, "active", day(5)), True),
+        (order(TEN, "on-hold", day(0)), statement(FIVE, "active", day(0)), False),
+        (order(TEN, "on-hold", day(0)), statement(None, "active", day(5)), False),
+    ],
+)
+def test_an_active_record_ends_a_pause_only_where_it_surely_came_after(
+    pause: MedicationRecord, active: MedicationRecord, has_resumed: bool
+) -> None:
+    assert has_resumed == (pause not in therapy(pause, active).conflicting)
+
+
+@pytest.mark.parametrize(
+    ("other", "conflicts"),
+    [
+        (statement(None, "active", day(3), problem="no strength"), 0),
+        (order(None, "active", day(3), dose_problem="no text"), 2),
+        (order(None, "active", day(3), dose_problem="no strength"), 0),
+    ],
+)
+def test_two_records_of_unknown_dose_conflict_where_they_are_orders_and_say_different_things(
+    other: MedicationRecord, conflicts: int
+) -> None:
+    first = order(None, dose_problem="no strength", since=day(1))
+    assert conflicts == len(therapy(first, other).conflicting)
+
+
+def test_a_statement_of_unknown_dose_beside_an_order_is_no_conflict() -> None:
+    assert () == therapy(order(TEN), statement(None, "active", day(3), problem="no strength")).conflicting
+
+
+@pytest.mark.parametrize(("until", "resumed"), [(day(13), True), (day(14), True), (day(15), False)])
+def test_an_account_of_another_kind_follows_where_the_one_before_has_ended(until: date, resumed: bool) -> None:
+    found = therapy(statement(TEN, "stopped", day(0), until), order(FIVE, "active", day(14)))
+    assert (day(14) if resumed else None) == found.resumed_on
+
+
+# ------------------------------------------------------------------ gaps
+RESTING = Dose(Decimal(10), on_days=21, cycle_days=28)
+
+
+@pytest.mark.parametrize(
+    ("before", "next_day", "has_gap"),
+    [
+        (order(TEN, "stopped", day(0), day(10)), 11, False),
+        (order(TEN, "stopped", day(0), day(10)), 12, True),
+        (order(TEN, "completed", day(0), day(20)), 27, False),
+        (order(TEN, "completed", day(0), day(20)), 28, True),
+        (order(RESTING, "completed", day(0), day(20)), 34, False),
+        (order(RESTING, "completed", day(0), day(20)), 35, True),
+        (order(Dose(Decimal(10), on_days=21), "completed", day(0), day(20)), 28, True),
+        (order(Dose(Decimal(10), cycle_days=28), "completed", day(0), day(20)), 28, True),
+        (order(TEN, "completed", day(0)), 56, False),
+        (order(TEN, "completed", day(0)), 57, True),
+    ],
+)
+def test_a_gap_begins_where_refills_rests_and_pauses_no_longer_explain_it(
+    before: MedicationRecord, next_day: int, has_gap: bool
+) -> None:
+    found = therapy(before, order(before.dose, "active", day(next_day)))
+    assert has_gap == found.has_unexplained_gap
+    assert ((day(0), day(next_day)) if has_gap else (day(0),)) == found.first_doses
