@@ -130,3 +130,61 @@ def test_a_gap_begins_where_refills_rests_and_pauses_no_longer_explain_it(
     found = therapy(before, order(before.dose, "active", day(next_day)))
     assert has_gap == found.has_unexplained_gap
     assert ((day(0), day(next_day)) if has_gap else (day(0),)) == found.first_doses
+
+
+# ------------------------------------------------------------------ orders that ran out, are planned, or lack a dose
+@pytest.mark.parametrize(("until", "next_day", "conflicts"), [(30, 25, 2), (29, 25, 0), (20, 13, 0), (20, 12, 2)])
+def test_an_order_gives_way_when_it_has_run_out_and_the_next_began_within_a_week_of_its_end(
+    until: int, next_day: int, conflicts: int
+) -> None:
+    found = therapy(order(TEN, "active", day(0), day(until)), order(FIVE, "active", day(next_day)), on=30)
+    assert conflicts == len(found.conflicting)
+
+
+def test_a_short_order_that_ran_out_does_not_give_way_to_itself() -> None:
+    assert "active" == therapy(order(TEN, "active", day(0), day(5)), on=30).state
+
+
+def test_a_dose_that_is_not_known_is_taken_since_its_order() -> None:
+    assert day(0) == therapy(order(None, dose_problem="no strength")).dose_since
+
+
+def test_a_planned_order_changes_nothing_yet_and_one_of_today_does() -> None:
+    planned = order(TEN, "active", day(40))
+    assert ((day(0),), day(0)) == (lambda t: (t.first_doses, t.dose_since))(therapy(order(FIVE), planned, on=39))
+    assert (day(0), day(40)) == therapy(order(FIVE, "completed", day(0), day(39)), planned, on=40).first_doses
+    unknown = order(None, "active", day(40), dose_problem="no strength")
+    assert (TEN, day(0)) == (lambda t: (t.dose, t.dose_since))(therapy(order(TEN), unknown, on=39))
+
+
+def test_an_increase_after_a_dose_that_is_not_known_may_restart_the_clock() -> None:
+    unknown = order(None, "completed", day(0), day(9), dose_problem="no strength")
+    rising = (order(FIVE, "completed", day(10), day(19)), order(TEN, "active", day(20)))
+    assert (day(0), day(20)) == therapy(unknown, *rising, on=30).first_doses
+
+
+# ------------------------------------------------------------------ only supplies
+def supply(on: int, dose: Dose | None = TEN, problem: str = "") -> MedicationRecord:
+    """A dispense."""
+    base = order(dose, "completed", day(on), dose_problem=problem)
+    return replace(base, kind="dispense", intent="", starts_by="dispensed", reference=f"MedicationDispense/{on}")
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        (60, Therapy("active", (day(0),), TEN, dose_since=day(60), references=("MedicationDispense/60",))),
+        (120, Therapy("active", (day(0),), TEN, dose_since=day(60), references=("MedicationDispense/60",))),
+        (121, Therapy("ended", references=("MedicationDispense/60",))),
+    ],
+)
+def test_a_supply_shows_treatment_from_its_day_for_60_days(on: int, expected: Therapy) -> None:
+    assert expected == therapy(supply(0), supply(60), on=on)
+
+
+def test_supplies_61_days_apart_are_two_courses() -> None:
+    assert (day(61),) == therapy(supply(0), supply(61), on=70).first_doses
+
+
+def test_a_supply_of_unknown_dose_says_why() -> None:
+    assert "no strength" == therapy(supply(60, None, "no strength"), on=70).dose_problem
