@@ -188,3 +188,66 @@ def test_supplies_61_days_apart_are_two_courses() -> None:
 
 def test_a_supply_of_unknown_dose_says_why() -> None:
     assert "no strength" == therapy(supply(60, None, "no strength"), on=70).dose_problem
+
+
+# ------------------------------------------------------------------ which records count, and in which order
+@pytest.mark.parametrize(
+    ("record", "state"),
+    [
+        (order(TEN, "unknown"), "active"),
+        (statement(TEN, "unknown", day(0)), "active"),
+        (statement(TEN, "", day(0)), "active"),
+        (statement(TEN, "on-hold", day(0)), "on-hold"),
+        (order(TEN, "active", day(100)), "active"),
+        (order(TEN, "active", day(101)), "none"),
+        (order(TEN, "on-hold", day(100)), "on-hold"),
+        (order(TEN, "on-hold", day(101)), "none"),
+        (order(TEN, "on-hold", None), "on-hold"),
+    ],
+)
+def test_a_record_describes_the_state_from_its_first_day_on(record: MedicationRecord, state: str) -> None:
+    assert state == therapy(record).state
+
+
+def test_an_ended_or_planned_course_has_no_history() -> None:
+    for ended in (order(TEN, "completed", day(0), day(14)), statement(TEN, "completed", day(0))):
+        assert Therapy("ended", references=(ended.reference,)) == therapy(ended)
+    assert Therapy() == therapy(order(TEN, "active", day(101)))
+
+
+def test_the_latest_start_describes_today_and_a_record_without_a_day_before_all() -> None:
+    assert TEN == therapy(order(FIVE), order(TEN, "active", day(10))).dose
+    assert FIVE == therapy(order(FIVE, since=None), order(TEN)).dose
+
+
+def test_a_hold_that_ends_today_is_since_today_and_an_unknown_dose_says_why() -> None:
+    found = therapy(order(None, "on-hold", day(0), day(100), dose_problem="no strength"))
+    assert (day(100), "no strength", day(0)) == (found.hold_since, found.dose_problem, found.dose_since)
+
+
+@pytest.mark.parametrize(
+    ("earlier", "expected"),
+    [
+        ((order(TEN, "completed", day(-39), day(-28)),), (day(-39), day(0))),
+        ((order(TEN, "completed", day(-39), day(-29)),), (day(0),)),
+        ((order(TEN, "completed", day(-39), day(-2), status_reason="Treatment ended"),), (day(0),)),
+        (
+            (order(TEN, "stopped", day(-500), day(-490)), order(TEN, "completed", day(-480), day(-400))),
+            (day(0),),
+        ),
+        (
+            (order(TEN, "active", day(-400)), order(TEN, "completed", day(-390), day(-300))),
+            (day(-400), day(0)),
+        ),
+    ],
+    ids=["28 days before", "29 days before", "said to have ended", "after a pause", "beside an active order"],
+)
+def test_a_course_begins_after_the_one_that_ended(
+    earlier: tuple[MedicationRecord, ...], expected: tuple[date, ...]
+) -> None:
+    assert set(expected) == set(therapy(*earlier, order(TEN)).first_doses)
+
+
+def test_only_a_dose_that_was_taken_before_is_one_that_was_reduced() -> None:
+    assert therapy(order(FIVE), order(TEN, "active", day(101))).reduced_from is None
+    assert TEN == therapy(order(TEN, "stopped", day(0), day(10)), order(FIVE, "active", day(0))).reduced_from
