@@ -54,7 +54,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection(session: pytest.Session) -> bool | None:
     """Take the kept items where only kept ones are asked for, unless the mutant has to be imported."""
-    if not set(session.config.args) <= _items.keys():
+    if _is_learning() or not set(session.config.args) <= _items.keys():
         return None
     function, _, number = os.environ["MUTANT_UNDER_TEST"].rpartition("__mutmut_")
     if number and function in ON_IMPORT.read_text(encoding="utf-8").split("\n"):
