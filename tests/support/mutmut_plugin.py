@@ -76,8 +76,10 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     _forget()
     for item, following in zip(session.items, [*session.items[1:], None], strict=True):
         assert isinstance(item, pytest.Function)
+        item.config._tmp_path_factory = session.config._tmp_path_factory  # type: ignore[attr-defined]
         call = pytest.CallInfo.from_call(functools.partial(_run, item), "call")
         if call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception):
+            print(f"{item.nodeid}: {call.excinfo.exconly()}")
             session.testsfailed = 1
             break
         # tmp_path looks for the report of a plugin that is not asked.
