@@ -5,12 +5,14 @@ The golden words in `told/` hold everything else that is said about them.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from typing import Any
 
 import pytest
 
+from cds_service.clinical.cytogenetics import Karyotype
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Finding, PatientFacts, Reading, Unusable
 from cds_service.clinical.quantity import Interval
@@ -173,6 +175,51 @@ CASES: dict[str, tuple[PatientFacts, int, tuple[MedicationRecord, ...]]] = {
         chart(*BASE, *counts(150_000, 2_000, 140), reading("hemoglobin", "8.4", day(-60)),
               reading("hemoglobin", "10", day(0)), reading("hemoglobin", "10.2", day(138)), events=(),
               orders=(order(TEN, "completed", day(-40), day(-20)), order(TEN))), 140, (),
+    ),
+    "no counts at all on treatment": (chart(), 20, ()),
+    "a start with a refused count": (chart(*BASE, orders=(), unusable=no_use("platelets", 0)), 0, (draft(),)),
+    "counts of another specimen on treatment": (
+        chart(*BASE, *counts(150_000, 2_000, 20), unusable={"platelets": (replace(
+            no_use("platelets", 20)["platelets"][0], is_other_test=True),)}), 20, (),
+    ),
+    "a start in high risk by IPSS-R": (
+        chart(*BASE, orders=(), findings={"ipss-r": (Finding("ipss-r", "high", day(0), None, "Observation/risk"),)}),
+        0, (draft(),),
+    ),
+    "a start with a report that leaves del(5q) open": (
+        chart(*BASE, orders=(), diagnoses=(Diagnosis(frozenset({"mds"}), "MDS", True, "Condition/mds"),),
+              karyotypes=((Karyotype("del(5q)", True), Finding("karyotype", "del(5q)", day(0), None, "Observation/k")),)),
+        0, (draft(),),
+    ),
+    "held at an unknown dose": (
+        chart(*FELL, *counts(90_000, 2_000, 21), orders=(order(None, "on-hold", day(0), day(14)),)), 21, (),
+    ),
+    "held from a low baseline": (
+        chart(reading("platelets", 80_000, day(0)), reading("anc", 800, day(0)), *counts(40_000, 350, 14),
+              *counts(90_000, 600, 21), orders=(HELD,)), 21, (),
+    ),
+    "held, counted twice since": (
+        chart(*FELL, *counts(60_000, 2_000, 17), *counts(45_000, 2_000, 19), *counts(55_000, 2_000, 21), orders=(HELD,)),
+        21, (),
+    ),
+    "liver enzymes of the first day and a worse one": (
+        chart(*BASE, *counts(150_000, 2_000, 20), reading("alt", 50, day(0), upper_limit=Fraction(40)),
+              reading("ast", 130, day(20), upper_limit=Fraction(40))), 20, (),
+    ),
+    "liver enzymes not to be seen": (
+        chart(*BASE, *counts(150_000, 2_000, 100), unseen={"alt": "the server did not answer"}), 100, (),
+    ),
+    "an unclear pregnancy test": (
+        chart(*BASE, *counts(150_000, 2_000, 20), **YOUNG, findings={"pregnancyTest": (
+            Finding("pregnancyTest", "negative", day(15), None, "Observation/t1"),
+            Finding("pregnancyTest", "indeterminate", day(15), None, "Observation/t2"))}), 20, (),
+    ),
+    "no response by four months, with an order": (
+        chart(*BASE, *counts(150_000, 2_000, 118), reading("hemoglobin", "8.4", day(0)),
+              reading("hemoglobin", "8.5", day(118)), events=()), 118, (draft(),),
+    ),
+    "above the table while taken": (
+        chart(*BASE, *counts(150_000, 2_000, 40)), 40, (draft(Dose(TEN.mg * 2)),),
     ),
 }  # fmt: skip
 
