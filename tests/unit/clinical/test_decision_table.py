@@ -48,15 +48,53 @@ def test_a_whole_table_has_no_fault_in_any_order() -> None:
             (span_of("wide", below=90), span_of("inside", at_least=10, below=20), span_of("rest", at_least=90)),
             ("wide [0, 90) and inside [10, 20) overlap",),
         ),
+        (
+            (
+                span_of("short", below=10),
+                span_of("long", at_least=10, below=30),
+                span_of("inside", at_least=17, below=18),
+                span_of("rest", at_least=30),
+            ),
+            ("long [10, 30) and inside [17, 18) overlap",),
+        ),
+        (
+            (span_of("closed", at_most=10), span_of("open", at_least=5, below=10), span_of("rest", above=10)),
+            ("closed [0, 10] and open [5, 10) overlap",),
+        ),
+        (
+            (
+                span_of("zero", at_most=0),
+                span_of("half", above=0, below=Fraction(1, 2)),
+                span_of("rest", at_least=Fraction(1, 2)),
+            ),
+            (),
+        ),
     ],
 )
 def test_each_fault_is_named(rows: tuple[Span, ...], expected: tuple[str, ...]) -> None:
     assert expected == table_faults(rows)
 
 
-def test_two_bounds_for_one_end_are_refused() -> None:
-    with pytest.raises(ValueError, match="two bounds"):
-        span_of("a", above=1, at_least=2)
+@pytest.mark.parametrize(
+    ("bounds", "expected"),
+    [
+        ({}, Span("a")),
+        ({"above": 1}, Span("a", Fraction(1), None, True, False)),
+        ({"at_least": 1}, Span("a", Fraction(1))),
+        ({"below": 2}, Span("a", Fraction(0), Fraction(2), False, True)),
+        ({"at_most": 2}, Span("a", Fraction(0), Fraction(2))),
+        ({"above": 1, "at_most": 2}, Span("a", Fraction(1), Fraction(2), True, False)),
+        ({"at_least": 1, "below": 2}, Span("a", Fraction(1), Fraction(2), False, True)),
+    ],
+)
+def test_the_words_of_a_row_give_its_ends(bounds: dict[str, int], expected: Span) -> None:
+    assert expected == span_of("a", **bounds)
+
+
+@pytest.mark.parametrize("bounds", [{"above": 1, "at_least": 2}, {"at_most": 2, "below": 1}])
+def test_two_bounds_for_one_end_are_refused(bounds: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match=r"^a: two bounds for one end$"):
+        span_of("a", **bounds)
 
 
 bounds = st.integers(0, 6).map(Fraction)

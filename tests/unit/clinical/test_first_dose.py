@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.first_dose import first_doses
 from cds_service.clinical.therapy import Therapy, therapy_of
 from tests.support.facts import FIVE, START, TEN, day, order
 
@@ -151,3 +152,34 @@ def test_dispenses_long_ago_are_an_ended_treatment() -> None:
 
 def test_dispenses_without_a_date_or_ahead_of_today_show_nothing() -> None:
     assert "none" == therapy(supply(None), supply(day(60))).state
+
+
+# ------------------------------------------------------------------ the edges, for one order of the records
+@pytest.mark.parametrize(
+    ("course", "own", "expected"),
+    [
+        ((statement(TEN, since=day(40)), order(TEN)), (), (day(0),)),
+        ((order(TEN, since=TODAY),), (), (TODAY,)),
+        ((order(TEN),), (replace(supply(None), authored_on=day(29)),), (day(0),)),
+        ((order(TEN),), (supply(day(-28)),), (day(0), day(-28))),
+        ((order(TEN),), (supply(day(-29)), supply(day(5))), (day(0), day(5))),
+        ((replace(order(TEN), starts_by=""), statement(TEN, since=day(4))), (), (day(4), day(0))),
+        ((written(day(0)), order(TEN, since=day(28))), (), (day(28),)),
+        ((written(day(0)), order(TEN, since=day(29))), (), (day(29), day(0))),
+        ((order(TEN), statement(TEN, since=day(0))), (), (day(0),)),
+        ((order(TEN, since=day(1)), statement(TEN, since=day(0))), (), (day(0), day(1))),
+    ],
+    ids=[
+        "ahead of today", "today", "a supply only written", "a supply 28 days before", "a supply 29 days before",
+        "by evidence of no rank", "written 28 days before", "written 29 days before", "the same day twice", "a day later",
+    ],
+)  # fmt: skip
+def test_evidence_counts_within_its_days(
+    course: tuple[MedicationRecord, ...], own: tuple[MedicationRecord, ...], expected: tuple[date, ...]
+) -> None:
+    assert expected == first_doses(course, own, TODAY)
+
+
+@pytest.mark.parametrize(("days", "expected"), [(60, (day(0), day(60))), (61, (day(0),))])
+def test_later_evidence_speaks_of_the_same_start_for_60_days(days: int, expected: tuple[date, ...]) -> None:
+    assert expected == first_doses((order(TEN),), (supply(day(days)),), day(90))

@@ -15,11 +15,24 @@ from cds_service.clinical.quantity import Interval, UnusableNumber, exact, plain
 
 
 @pytest.mark.parametrize(
-    "number", [Decimal("NaN"), Decimal("Infinity"), Decimal("1E+300000"), Decimal("1" * 41 + "E-35")]
+    ("number", "fault"),
+    [
+        ("NaN", "not a finite number"),
+        ("Infinity", "not a finite number"),
+        ("1E+300000", "magnitude out of range"),
+        ("1E+13", "magnitude out of range"),
+        ("1." + "1" * 40, "too many digits"),
+    ],
 )
-def test_a_number_that_no_count_can_have_is_refused(number: Decimal) -> None:
-    with pytest.raises(UnusableNumber):
-        exact(number)
+def test_a_number_that_no_count_can_have_is_refused(number: str, fault: str) -> None:
+    with pytest.raises(UnusableNumber) as refused:
+        exact(Decimal(number))
+    assert fault == str(refused.value)
+
+
+@pytest.mark.parametrize("number", ["0E+300", "1E+12", "-1E-12", "1." + "1" * 39])
+def test_a_number_at_the_limits_is_exact(number: str) -> None:
+    assert Fraction(number) == exact(Decimal(number))
 
 
 def test_a_range_answers_only_where_it_lies_on_one_side() -> None:
@@ -35,6 +48,7 @@ def test_a_range_answers_only_where_it_lies_on_one_side() -> None:
 
 def test_an_interval_is_scaled_exactly() -> None:
     assert Interval(Fraction(5, 442), None) == Interval(Fraction(1), None).scaled(Fraction(5, 442))
+    assert Interval(Fraction(34), None) == Interval(Fraction(1), None).scaled(Fraction(2), Fraction(32))
     assert Interval(None, Fraction(34)) == Interval(None, Fraction(1)).scaled(Fraction(2), Fraction(32))
 
 
@@ -43,11 +57,15 @@ def test_a_number_is_written_plainly(number: str, words: str) -> None:
     assert words == plain(Decimal(number))
 
 
+def test_a_number_without_decimals_is_a_whole_one() -> None:
+    assert ["5", "2", "10"] == [plain(Fraction(5), 0), plain(Decimal("2.4"), 0), plain(10, 0)]
+
+
 def test_clearance_is_exact_and_refuses_a_creatinine_of_zero() -> None:
     assert Fraction(60) == creatinine_clearance(68, Fraction(60), Fraction(1), False)
     assert Fraction(51) == creatinine_clearance(68, Fraction(60), Fraction(1), True)
     assert 0 == creatinine_clearance(150, 60, 1, False)
-    with pytest.raises(ValueError, match="zero"):
+    with pytest.raises(ValueError, match=r"^creatinine must be above zero$"):
         creatinine_clearance(68, 60, 0, False)
 
 

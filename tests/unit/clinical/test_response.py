@@ -48,7 +48,7 @@ def test_two_units_of_one_day_count_twice() -> None:
 
 
 def test_windows_before_and_after_do_not_overlap() -> None:
-    with pytest.raises(ValueError, match="not over"):
+    with pytest.raises(ValueError, match=r"^the window after the start is not over yet$"):
         burden(on(-1), day(0), day(55), 56)
     assert Burden(2, 0, 56) == burden(on(-1, 0), day(0), day(56), 56)
 
@@ -77,6 +77,12 @@ def test_a_transfusion_before_the_first_dose_is_no_end() -> None:
     assert (Independence(day(0), 71),) == independences(on(-5), day(0), day(70), 56)
 
 
+def test_a_transfusion_of_the_first_day_of_today_and_after_just_eight_weeks_counts() -> None:
+    assert (Independence(day(1), 56),) == independences(on(0), day(0), day(56), 56)
+    assert (Independence(day(0), 60, day(60)),) == independences(on(60), day(0), day(60), 56)
+    assert (Independence(day(0), 56, day(56)),) == independences(on(56), day(0), day(60), 56)
+
+
 def test_hemoglobin_has_risen_when_it_stays_up_by_exactly_the_rise_for_exactly_eight_weeks() -> None:
     before = hemoglobin((0, "8.4"))
     assert has_risen(before, hemoglobin((30, "9.9"), (86, "9.9")), Fraction(3, 2), 56) is True
@@ -89,8 +95,20 @@ def test_a_low_value_between_breaks_the_rise() -> None:
     assert has_risen(hemoglobin((0, "8.4")), after, Fraction(3, 2), 56) is False
 
 
+def test_a_rise_may_begin_after_a_low_value() -> None:
+    after = hemoglobin((30, "9"), (60, "10"), (116, "10"))
+    assert has_risen(hemoglobin((0, "8.4")), after, Fraction(3, 2), 56) is True
+
+
 def test_without_hemoglobin_before_it_is_open() -> None:
     assert has_risen([], hemoglobin((30, "12"), (90, "12")), Fraction(3, 2), 56) is None
+
+
+def test_values_before_that_answer_differently_or_are_ranges_leave_it_open() -> None:
+    after = hemoglobin((30, "9.9"), (86, "9.9"))
+    assert has_risen(hemoglobin((0, "8.4"), (0, "8.5")), after, Fraction(3, 2), 56) is None
+    below_8 = [reading("hemoglobin", Interval(None, Fraction(8)), day(0))]
+    assert has_risen(below_8, after, Fraction(3, 2), 56) is None
 
 
 def test_a_range_on_both_sides_of_the_limit_leaves_it_open() -> None:
@@ -126,6 +144,14 @@ def test_iwg_2018_sorts_by_units_in_16_weeks() -> None:
 
 def test_four_units_in_any_eight_weeks_of_the_sixteen_are_a_high_burden() -> None:
     assert "high" == burden_group_2018(on(-75, -70, -60, -50), day(0), CRITERIA)
+    assert "high" == burden_group_2018(on(-111, -110, -109, -108), day(0), CRITERIA)
+    assert "low" == burden_group_2018(on(-112, -111, -110, -109), day(0), CRITERIA)
+
+
+def test_the_numbers_of_the_criteria_belong_to_their_groups() -> None:
+    assert "low" == burden_group_2018(on(-10, -10, -40), day(0), CRITERIA)
+    assert "high" == burden_group_2018(on(-10, -40), day(0), Criteria2018(112, 1, 1, 2, 9))
+    assert "low" == burden_group_2018(on(-10, -40), day(0), Criteria2018(112, 2, 2, 9, 9))
 
 
 @pytest.mark.parametrize(

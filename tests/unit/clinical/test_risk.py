@@ -103,15 +103,39 @@ def test_the_age_adjustment_is_exact():
     assert Fraction("2.65") == age_adjusted(Fraction(3), 60)
 
 
+def absent(*facts):
+    """Each fact as one that was not found."""
+    return tuple(Missing(f, "no karyotype group" if f == "karyotype" else "not found") for f in facts)
+
+
 def test_every_input_that_is_missing_is_named():
-    assert ["blasts", "karyotype", "hemoglobin", "platelets", "anc"] == [
-        g.fact for g in ipss_r(None, None, None, None, None)
-    ]
-    assert ["blasts", "karyotype", "hemoglobin", "anc", "platelets"] == [
-        g.fact for g in ipss(None, None, None, None, None)
-    ]
+    named = absent("blasts", "karyotype", "hemoglobin", "platelets", "anc")
+    assert named == ipss_r(None, None, None, None, None)
+    named = absent("blasts", "karyotype", "hemoglobin", "anc", "platelets")
+    assert named == ipss(None, None, None, None, None)
     assert (Missing("karyotype", "why"),) == ipss_r(2, Missing("karyotype", "why"), 12, 3000, 200_000)
     assert ["karyotype"] == [g.fact for g in ipss(2, "very-good", 12, 3000, 200_000)]
+
+
+def test_a_score_names_its_system_and_what_it_is_made_of():
+    assert RiskScore(
+        "IPSS", Fraction(1), "int-1", (("blasts", 0), ("karyotype", Fraction(1, 2)), ("cytopenias", Fraction(1, 2)))
+    ) == ipss(2, "intermediate", 9, 1000, 200_000)
+    assert RiskScore(
+        "IPSS-R",
+        Fraction(10),
+        "very-high",
+        (("blasts", 3), ("karyotype", 4), ("hemoglobin", Fraction(3, 2)), ("platelets", 1), ("anc", Fraction(1, 2))),
+    ) == ipss_r(30, "very-poor", 7, 500, 40_000)
+
+
+def test_it_is_said_why_a_value_has_no_points():
+    wide = Interval(Fraction(1), Fraction(1_000_000))
+    band, cut = "the value lies in no single band of the score", "the reported range lies on both sides of {} cut"
+    assert (Missing("blasts", band),) == ipss(D("10.5"), "good", 12, 3000, 200_000)
+    assert (Missing("blasts", band),) == ipss_r(wide, "good", 12, 3000, 200_000)
+    assert (Missing("anc", cut.format("a")),) == ipss_r(2, "good", 12, wide, 200_000)
+    assert (Missing("anc", cut.format("the")),) == ipss(2, "good", 9, wide, 200_000)
 
 
 def test_a_range_counts_where_it_lies_in_one_band():

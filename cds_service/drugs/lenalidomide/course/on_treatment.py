@@ -7,6 +7,7 @@ unknown that matters, the clinician is asked; low neutrophils with fever are urg
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
@@ -87,6 +88,9 @@ def hold(of: Situation, holds: list[Verdict], due: date) -> Recommendation:
     """Interrupt: the rows that are met, and when and at which dose their document lets treatment resume."""
     rows = [v.row for v in holds if v.row is not None]
     following = of.regimen.next_dose(of.case, of.therapy, rows)
+    if following.dose is not None and len(possible_doses(of.therapy)) > 1:
+        # Which row counts depends on the dose that is taken, and so does the dose to resume at.
+        following = replace(following, dose=None)
     has_none = bool(following.no_row)
     rules = [r for v in holds for r in v.rules]
     if has_none:

@@ -1,0 +1,19 @@
+"""Do the rules say of each worked example, word by word, what was read and kept in `told/`? See tests/spec/told.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.spec.told import FILES, NAMES, decisions, golden_decisions, golden_reasons, reasons, told
+
+
+@pytest.mark.parametrize("identifier", NAMES)
+def test_the_decisions_and_reasons_are_the_golden_ones(identifier: str) -> None:
+    said = told(identifier)
+    assert golden_decisions(NAMES[identifier])[identifier] == decisions(said), "python -m tests.spec.told"
+    assert set() == reasons(said) - golden_reasons(), "python -m tests.spec.told"
+
+
+def test_no_golden_word_is_left_of_what_is_no_longer_said() -> None:
+    assert list(NAMES) == [identifier for name in FILES for identifier in golden_decisions(name)]
+    assert golden_reasons() == set().union(*(reasons(told(identifier)) for identifier in NAMES))

@@ -1,0 +1,72 @@
+"""What is said where orders differ in their dose, or no dose is known?"""
+
+from __future__ import annotations
+
+import pytest
+
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Recommendation
+from tests.support.facts import FIVE, TEN, assess, day, facts, order, reading
+
+BOTH = (order(TEN), order(FIVE, "active", day(5)))
+UNKNOWN = (order(None, dose_problem="no strength"),)
+CONFLICT = "two active orders or statements with different doses"
+ASKED = Action.REQUEST_DATA
+
+
+def said(platelets: int, *orders: MedicationRecord, anc: int = 2000) -> list[Recommendation]:
+    """What is said on day 20 of the counts, without monitoring."""
+    counts = [reading("platelets", 180_000, day(0)), reading("anc", 2400, day(0))]
+    counts += [reading("platelets", platelets, day(20)), reading("anc", anc, day(20))]
+    found = assess(facts(*counts, orders=orders), day(20)).recommendations
+    return [one for one in found if one.action is not Action.ORDER_LAB]
+
+
+@pytest.mark.parametrize(
+    ("orders", "platelets", "actions"),
+    [
+        (BOTH, 29_999, [Action.HOLD, ASKED]),
+        (BOTH, 30_000, [ASKED, ASKED]),
+        (BOTH, 49_999, [ASKED, ASKED]),
+        (BOTH, 50_000, [ASKED]),
+        (UNKNOWN, 29_999, [Action.HOLD, ASKED]),
+        (UNKNOWN, 30_000, [ASKED, ASKED]),
+        (UNKNOWN, 50_000, [ASKED]),
+    ],
+)
+def test_a_count_holds_only_where_it_does_at_every_dose_that_may_be_taken(
+    orders: tuple[MedicationRecord, ...], platelets: int, actions: list[Action]
+) -> None:
+    assert actions == [one.action for one in said(platelets, *orders)]
+
+
+@pytest.mark.parametrize("orders", [BOTH, UNKNOWN], ids=["two doses", "no dose"])
+def test_a_hold_at_an_open_dose_cites_both_rows_and_names_no_dose_to_resume_at(
+    orders: tuple[MedicationRecord, ...],
+) -> None:
+    hold = said(20_000, *orders)[0]
+    assert {"US-MDS-PLT-W4-HI", "US-MDS-PLT-5MG"} <= set(hold.rules)
+    assert "a dose level that the chart leaves open" == hold.words["resume_dose"]
+    assert hold.resume is None or hold.resume.dose is None
+
+
+@pytest.mark.parametrize(
+    ("orders", "reason"), [(BOTH, CONFLICT), (UNKNOWN, "no strength"), ((order(None),), "not stated")]
+)
+def test_the_dose_is_asked_for_with_its_reason(orders: tuple[MedicationRecord, ...], reason: str) -> None:
+    asked = said(150_000, *orders)[0]
+    assert (Missing("currentDose", reason, "GEN-CONFLICT"),) == asked.missing
+    assert f"current dose: {reason}" == asked.words["what"]
+
+
+def test_a_decision_that_depends_on_the_dose_says_so() -> None:
+    asked = said(40_000, *BOTH)[0]
+    assert (Missing("currentDose", "not known, and the decision depends on it", "GEN-CONFLICT"),) == asked.missing
+    assert ("GEN-CONFLICT", "US-MDS-PLT-W4-HI", "US-MDS-PLT-5MG") == asked.rules
+
+
+def test_a_pause_beside_an_order_that_goes_on_is_told_as_such() -> None:
+    paused = order(TEN, "on-hold", day(0), day(14))
+    asked = said(150_000, paused, order(TEN, "active", day(0)))[0]
+    assert "one record says that treatment paused, another that it goes on" == asked.missing[0].reason
