@@ -13,11 +13,11 @@ import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.fhir.decode import ResourceType, Unreadable, decode
+from cds_service.fhir.draft_doubts import NO_TYPE, doubts_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import read_each
 
 UNREADABLE: Final = "the draft orders could not be read"
-NO_TYPE: Final = "a {drug} order without a resource type could not be read"
 DEEPEST: Final = 3
 SAME_ID: Final = "two drafts have the same id; both were kept"
 
@@ -35,13 +35,15 @@ class Draft:
 class DraftRead:
     """The drafts of the drug (selected ones first), those of other known drugs, and what has to be said about them.
 
-    `untold` are the references of drafts of which nothing says which drug they are.
+    `untold` are the references of drafts of which nothing says which drug they are, `refused` sentences about drafts that
+    name the drug and are no order by their type.
     """
 
     orders: tuple[Draft, ...] = ()
     others: tuple[Draft, ...] = ()
     remarks: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     @property
     def records(self) -> tuple[MedicationRecord, ...]:
@@ -94,7 +96,9 @@ def read_drafts(
     if any(n > 1 for n in counted.values()):
         remarks.append(SAME_ID)
     mine = tuple(d for d in every if drug in d.record.concepts)
-    return DraftRead(mine, tuple(d for d in every if drug not in d.record.concepts), (*remarks, *said), untold)
+    refused, lost = doubts_of(resources, {d.raw for d in every}, bool(mine), catalogue)
+    others = tuple(d for d in every if drug not in d.record.concepts)
+    return DraftRead(mine, others, (*remarks, *said), tuple(dict.fromkeys((*untold, *lost))), refused)
 
 
 def _is_selected(reference: str, selected: set[str], endings: list[str]) -> bool:

@@ -123,3 +123,57 @@ def test_thousands_of_selections_of_as_many_drafts_are_found_in_time() -> None:
     began = time.thread_time()
     drafts(*many, selections=tuple(f"x{n}" for n in range(20_000)))
     assert time.thread_time() - began < 1.5
+
+
+NUMBER = {"coding": [{"system": RXNORM, "code": 602910}]}
+NOT_AN_ORDER = "its resource type is no medication order's"
+
+
+@pytest.mark.parametrize(
+    ("members", "reference"),
+    [
+        ({"medicationCodeableConcept": NUMBER}, "MedicationRequest/m1"),
+        ({"medicationCodeableConcept": None, "medicationReference": "Medication/1"}, "MedicationRequest/m1"),
+        ({"resourceType": "medicationRequest", "medicationCodeableConcept": NUMBER}, "medicationRequest/m1"),
+        ({"medicationCodeableConcept": NUMBER, "id": None}, "MedicationRequest"),
+    ],
+)
+def test_an_order_that_cannot_be_read_and_tells_no_medicine_is_named(
+    members: dict[str, object], reference: str
+) -> None:
+    assert (reference,) == drafts(order(**{"dosageInstruction": None, **members})).untold
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"medicationCodeableConcept": {"text": "Aspirin"}, "status": 5},
+        {"medicationCodeableConcept": {"coding": [{"system": RXNORM, "code": "1191"}]}, "status": 5},
+        {"medicationCodeableConcept": NUMBER, "status": "cancelled"},
+        {"medicationCodeableConcept": {"text": "Aspirin"}, "resourceType": "medicationRequest"},
+        {"medicationCodeableConcept": None, "resourceType": "medicationRequest"},
+    ],
+)
+def test_an_order_of_another_medicine_or_of_none_is_no_doubt(members: dict[str, object]) -> None:
+    result = drafts(order(**{"dosageInstruction": None, **members}))
+    assert ((), ()) == (result.untold, result.refused)
+
+
+@pytest.mark.parametrize(
+    "kind", ["medicationRequest", "MedicationKnowledge", "SupplyRequest", "NutritionOrder", "RequestGroup", "Foo"]
+)
+def test_a_draft_of_another_type_that_orders_the_drug_is_said(kind: str) -> None:
+    assert (NOT_AN_ORDER,) == drafts(order(resourceType=kind)).refused
+
+
+def test_a_group_is_said_where_the_order_is_inside_it_or_nowhere_else() -> None:
+    inside = {"resourceType": "RequestGroup", "id": "g", "contained": [order()]}
+    named = {"resourceType": "CarePlan", "id": "g", "title": "lenalidomide"}
+    assert ((NOT_AN_ORDER,), (NOT_AN_ORDER,)) == (drafts(inside).refused, drafts(inside, order()).refused)
+    assert ((NOT_AN_ORDER,), ()) == (drafts(named).refused, drafts(named, order()).refused)
+
+
+@pytest.mark.parametrize("kind", ["ServiceRequest", "Communication", "Task", "Condition", "servicerequest"])
+def test_what_names_the_drug_beside_what_it_is_orders_nothing(kind: str) -> None:
+    beside = {"resourceType": kind, "id": "b", "code": {"text": "CBC under lenalidomide"}}
+    assert DraftRead() == drafts(beside)
