@@ -256,6 +256,8 @@ def _told_mg(pieces: Pieces, product: Decimal | None, given: Decimal | None) -> 
     if strength is not None and product is not None and strength != product:
         raise _Unclear(DIFFER)
     strength = product if strength is None else strength
+    if pieces.one_each and mg is None and count is None and given is None:
+        count = 1
     if count is not None and strength is not None:
         total = _capsules(Decimal(count), strength)
         if mg not in (None, total):

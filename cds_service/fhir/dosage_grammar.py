@@ -20,6 +20,7 @@ from cds_service.fhir.dosage_pieces import (
     add_hours,
     add_on_of,
     add_on_off,
+    add_scheme,
     add_strength,
     add_times_daily,
     add_times_weekly,
@@ -62,8 +63,7 @@ _DAILY_WORDS: Final = (
     r"|giornalmente"
     r"|pro die|al di|every morning|every evening|every night|jeden morgen|jeden abend|chaque matin|chaque soir"
     r"|chaque jour"
-    r"|cada manana|cada noche|ogni mattina|ogni sera|elke ochtend|elke avond|[01]-0-0(?:-0)?|0-1-0(?:-0)?"
-    r"|0-0-1(?:-0)?|0-0-0-1)(?![a-z0-9-])"
+    r"|cada manana|cada noche|ogni mattina|ogni sera|elke ochtend|elke avond)(?![a-z0-9-])"
 )
 _DAY_UNIT: Final = (
     r"(?:(?:a|per|each|every|pro|am|par|al|por|/|je|in 24 h|cada|elke)\s*)?(?:day|d|daily|tag|taglich|tgl\.?"
@@ -176,13 +176,14 @@ GRAMMAR: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = tuple(
         (rf"(?:{THEN})?\s*(?:off|rest|pause)\s*(?:for\s*)?(?P<n>{COUNT})\s*-?{DAYS}", into("days_off")),
         (rf"(?:{THEN})?\s*(?P<n>{COUNT})\s*-?{DAYS}\s*{OFF}", into("days_off")),
         (rf"(?:{THEN})?\s*(?P<n>{COUNT})\s*-?{WEEKS}\s*{OFF}", into("days_off", 7)),
-        # Rhythms.
+        # Rhythms. "1-0-0": morning, noon, evening, and at will night.
+        (rf"(?P<times>[01](?:\s?-\s?[01]){{2,3}})(?![a-z0-9-])(?:\s*{ANY_CAPSULE})?", add_scheme),
         (_EVERY_OTHER, rhythm_is(Rhythm(2))),
         (rf"(?P<t>{TIMES})\s*{_WEEK_UNIT}", add_times_weekly),
         (rf"(?P<t>{TIMES})\s*{_DAY_UNIT}", add_times_daily),
         (rf"(?P<t>{TIMES})\s*(?={EVERY}\s*[0-9]+\s*(?:{DAYS}|{HOURS}))", check_once),
-        (r"(?:bid|b\.i\.d\.?|bd|twice daily|1-0-1(?:-0)?)(?![a-z0-9-])", rhythm_is(Rhythm(1, None, 2))),
-        (r"(?:tid|t\.i\.d\.?|tds|1-1-1(?:-0)?)(?![a-z0-9-])", rhythm_is(Rhythm(1, None, 3))),
+        (r"(?:bid|b\.i\.d\.?|bd|twice daily)(?![a-z0-9-])", rhythm_is(Rhythm(1, None, 2))),
+        (r"(?:tid|t\.i\.d\.?|tds)(?![a-z0-9-])", rhythm_is(Rhythm(1, None, 3))),
         (r"(?:qid|q\.i\.d\.?|qds)(?![a-z0-9-])", rhythm_is(Rhythm(1, None, 4))),
         (rf"(?:{EVERY}|om de)\s*(?P<n>[0-9]{{1,3}})\s*-?{HOURS}", add_hours),
         (rf"{EVERY}\s*(?P<n>{COUNT})\s*{DAYS}", into("every")),

@@ -25,6 +25,7 @@ class Pieces:
     counts: set[int] = field(default_factory=set)
     strengths: set[Decimal] = field(default_factory=set)
     single_capsule: bool = False
+    one_each: bool = False
     rhythms: set[Rhythm] = field(default_factory=set)
     every: set[int] = field(default_factory=set)
     days_on: set[int] = field(default_factory=set)
@@ -111,6 +112,13 @@ def add_strength(p: Pieces, m: re.Match[str]) -> None:
 def add_count(p: Pieces, m: re.Match[str]) -> None:
     p.counts.add(_count(m["n"]))
     p.counts_seen += 1
+
+
+def add_scheme(p: Pieces, m: re.Match[str]) -> None:
+    """A scheme of the times of a day, such as "1-0-0": how often, and one capsule each time where nothing else is said."""
+    times = m["times"].count("1")
+    _rhythm_or_problem(p, Rhythm(1, None, times) if times else None)
+    p.one_each = True
 
 
 def add_times_daily(p: Pieces, m: re.Match[str]) -> None:

@@ -38,6 +38,8 @@ BY_EVERY_TABLE = {
 }
 RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
 
+LONGEST_NAMED = 50
+
 
 def named(case: Case, indication: Indication) -> Indication:
     """The indication with the name of the regimen that the chart shows; a myeloma without one keeps "unknown"."""
@@ -119,10 +121,16 @@ def acute_leukaemia(case: Case, indication: Indication, trace: Trace) -> list[Re
             Urgency.WARNING,
             ("ACUTE-LEUKEMIA",),
             "acute-leukemia",
-            words={"what": found[0].text[:50] or "acute leukemia"},
+            words={"what": _brief(found[0].text) or "acute leukemia"},
             inputs=[*indication.inputs, *beside],
         )
     ]
+
+
+def _brief(text: str) -> str:
+    """A diagnosis for a summary: without the note where it was read from, and cut at a word; the inputs have the whole."""
+    own = text.partition(" (read from the text")[0]
+    return own if len(own) <= LONGEST_NAMED else own[:LONGEST_NAMED].rpartition(" ")[0] + "…"
 
 
 def _off_label(case: Case, indication: Indication, rule: str) -> Recommendation:

@@ -20,7 +20,9 @@ LINE_NAMES = {"platelets": "platelets", "anc": "ANC"}
 
 
 def shown(reading: Reading) -> str:
-    """The result as reported, e.g. "49.999 ×10³/µL" or "49,999 /µL"."""
+    """The result as reported, e.g. "49.999 ×10³/µL" or "49,999 /µL"; one worked out from others as its own number."""
+    if reading.is_derived and reading.amount.is_exact and reading.unit == "/uL":
+        return f"{grouped(plain(reading.amount.value), reading.unit)} {_PRETTY_UNITS[reading.unit]}"
     unit = _PRETTY_UNITS.get(reading.reported_unit, reading.reported_unit)
     return f"{grouped(reading.reported, reading.reported_unit)} {unit}".strip()
 

@@ -215,35 +215,6 @@ def test_liver_enzymes_are_compared_with_the_laboratorys_own_limit(value: str, a
     assert [action] * bool(action) == [r.action for r in said(assess(of, day(40)), "US-MON-LFT")]
 
 
-def liver(value: Any, on: date = YESTERDAY, **more: Any) -> list[Recommendation]:
-    """What is said of one ALT."""
-    alt = reading("alt", value, on, **more)
-    return said(assess(facts(*COUNTS, alt, orders=(order(TEN),)), day(40)), "US-MON-LFT")
-
-
-def test_liver_enzymes_from_before_treatment_say_nothing() -> None:
-    assert [] == liver(900, day(-1), upper_limit=Fraction(40)) + liver(900, day(-1))
-
-
-@pytest.mark.parametrize(
-    ("flag", "expected"),
-    [
-        ("", [(Action.REQUEST_DATA, Urgency.INFO, "liver-no-limit")]),
-        ("H", [(Action.REVIEW, Urgency.WARNING, "liver-review")]),
-        ("HH", [(Action.REVIEW, Urgency.WARNING, "liver-review")]),
-        ("N", []),
-    ],
-)
-def test_liver_enzymes_without_a_limit_are_judged_by_their_flag_or_said(flag: str, expected: list[Any]) -> None:
-    assert expected == [(r.action, r.urgency, r.message) for r in liver(900, flag=flag)]
-
-
-@pytest.mark.parametrize(("value", "times"), [(120, "(3 ×"), (121, "(3.02 ×"), (41, "(1.02 ×"), (180, "(4.5 ×")])
-def test_a_multiple_is_not_rounded_to_the_limit_that_it_lies_beside(value: int, times: str) -> None:
-    (found,) = liver(value, upper_limit=Fraction(40))
-    assert times in found.words["what"]
-
-
 def test_liver_enzymes_of_one_time_that_decide_differently_are_clarified_at_once() -> None:
     two = [reading("alt", v, day(39), upper_limit=Fraction(40)) for v in (30, 400)]
     (asked,) = said(assess(facts(*COUNTS, *two, orders=(order(FIVE),)), day(40)), "US-MON-LFT")

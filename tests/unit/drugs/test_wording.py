@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 
 from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Diagnosis
-from cds_service.clinical.recommendation import Action
+from cds_service.clinical.facts import Diagnosis, Reading
+from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.words import grouped
@@ -71,3 +71,36 @@ def test_the_ordered_dose_is_dated_by_the_day_of_its_order() -> None:
     counted = (reading("platelets", 180_000, day(-2)), reading("anc", 2_400, day(-2)))
     (start,) = [r for r in assess(facts(*counted), day(0), above).recommendations if r.action is Action.START]
     assert [day(0)] == [i.on for i in start.inputs if i.fact == "orderedDose"]
+
+
+def pending(*more: Reading) -> Recommendation:
+    """The decision on neutrophils below 500 for less than 7 days, as a differential gives them."""
+    low = reading("anc", 450, day(40))._replace(reported="3 x 15 %", reported_unit="10*3/uL", is_derived=True)
+    of = facts(reading("platelets", 150_000, day(40)), low, *more, orders=(order(TEN),))
+    (found,) = [r for r in assess(of, day(40)).recommendations if r.message == "anc-pending"]
+    return found
+
+
+def test_a_count_that_was_worked_out_is_shown_as_its_own_number() -> None:
+    assert "ANC 450 /µL" == pending().words["count"]
+
+
+def test_a_temperature_on_file_is_said_and_not_asked_for() -> None:
+    warm = reading("temperature", "37.4", day(40))
+    assert ["check the temperature now", "temperature 37.4 °C"] == [
+        r.words["temperature_now"] for r in (pending(), pending(warm))
+    ]
+
+
+def test_a_diagnosis_in_a_summary_is_cut_at_a_word_and_without_its_note() -> None:
+    leukaemia = Diagnosis(frozenset({"acute-leukemia"}), "AML (read from the text, no known code)", True, "Condition/a")
+    long = replace(leukaemia, text="Acute myeloid leukemia with myelodysplasia-related changes, relapsed")
+    said = [
+        r.words["what"]
+        for one in (leukaemia, long)
+        for r in assess(
+            facts(*COUNTS, diagnoses=(*facts().diagnoses, one), orders=(order(TEN),)), day(40)
+        ).recommendations
+        if r.message == "acute-leukemia"
+    ]
+    assert ["AML", "Acute myeloid leukemia with…"] == said

@@ -26,7 +26,8 @@ def written(text: str, strength: Decimal | None = TEN) -> DoseRead:
 
 DAILY_FORMS = """10 mg daily|10 mg once daily|10 mg po daily|10 mg PO QD|10 mg OD|10mg od|10 mg q24h|10 mg every day|1 capsule daily
 one capsule once a day|Take 1 capsule (10 mg) by mouth once daily|Take ONE capsule by mouth daily.|take one 10 mg capsule daily
-10 mg/day|10 mg per day|10 mg täglich|10 mg 1x tgl.|1 Kapsel täglich|1x täglich 1 Kapsel|10 mg 1-0-0|10 mg jeden Tag
+10 mg/day|10 mg per day|10 mg täglich|10 mg 1x tgl.|1 Kapsel täglich|1x täglich 1 Kapsel|10 mg 1-0-0|10 mg jeden Tag|1-0-0
+0-0-1|0-1-0-0|0-0-0-1|1 - 0 - 0|1-0-0 Kapsel|1-0-0 täglich|10 mg Kapseln 1-0-0|1-0-0 an Tag 1-28
 10 mg par jour|10 mg/jour|10 mg une fois par jour|1 gélule par jour|10 mg per dag|1 capsule per dag|1 maal daags 10 mg
 1x daags 1 capsule|10 mg al día|10 mg una vez al día|1 cápsula diaria|10 mg al giorno|1 capsula al giorno
 10 mg una volta al giorno|Lenalidomide 10 mg capsule, 1 capsule daily|REVLIMID 10 mg hard capsules: one capsule once daily
@@ -256,3 +257,17 @@ def test_several_instructions_that_are_not_one_schedule_give_no_dose(second: dic
 
 def test_no_instruction_at_all_is_said() -> None:
     assert "no dosage instruction" == structured().problem
+
+
+@pytest.mark.parametrize(("text", "times"), [("1-0-1", 2), ("1-1-0", 2), ("1-1-1-0", 3), ("10 mg 1-0-1", 2)])
+def test_a_scheme_of_the_day_says_how_often(text: str, times: int) -> None:
+    assert Dose(TEN, times_per_day=times) == written(text).dose
+
+
+@pytest.mark.parametrize("text", ["0-0-0", "10 mg 0-0-0", "2-0-0", "1-0", "1-0-0-0-0"])
+def test_what_is_no_scheme_of_one_capsule_is_no_dose(text: str) -> None:
+    assert written(text).dose is None
+
+
+def test_a_scheme_does_not_count_capsules_where_the_amount_is_stated() -> None:
+    assert Dose(TEN) == written("10 mg 1-0-0", Decimal(5)).dose

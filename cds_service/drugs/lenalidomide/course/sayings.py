@@ -21,7 +21,9 @@ def count_words(readings: Sequence[Reading]) -> dict[str, str]:
 
 
 def course_words(of: Situation) -> dict[str, str]:
-    """`dose`: the current dose; `course`: treatment day and first dose as far as known."""
+    """`dose`: the current dose; `course`: treatment day and first dose as far as known; `temperature_now`: the latest of
+    the last 48 hours, else that it is to be measured.
+    """
     therapy = of.therapy
     dose = therapy.dose.words if therapy.dose is not None else "an unknown dose"
     if not therapy.first_doses:
@@ -31,7 +33,8 @@ def course_words(of: Situation) -> dict[str, str]:
     else:
         first = therapy.first_doses[0]
         course = f"treatment day {treatment_day(of.today, first)}, first dose {first.isoformat()}"
-    return {"dose": dose, "course": course}
+    temperature = f"temperature {shown(of.temperature)}" if of.temperature is not None else "check the temperature now"
+    return {"dose": dose, "course": course, "temperature_now": temperature}
 
 
 def fever_words(of: Situation) -> str:
