@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from heapq import nlargest
-from itertools import pairwise
+from itertools import pairwise, takewhile
 
 from cds_service.clinical.dispensed import DISPENSE_COVERS, dispensed_otherwise
 from cds_service.clinical.exposure import Dose, MedicationRecord
@@ -286,11 +286,7 @@ def _from_supplies(supplies: list[MedicationRecord], today: date) -> Therapy:
         if first.starts_on is None or record.starts_on is None or first.starts_on - record.starts_on > DISPENSE_COVERS:
             break
         first = record
-    since = last.starts_on
-    for record in reversed(dated[dated.index(first) :]):
-        if last.dose is None or record.dose is None or not record.dose.same_as(last.dose):
-            break
-        since = record.starts_on
+    same = [*takewhile(lambda r: not _differs(r, last), reversed(dated[dated.index(first) :]))]
     if last.starts_on is not None and today - last.starts_on > DISPENSE_COVERS:
         return Therapy(state="ended", references=(last.reference,))
     return Therapy(
@@ -298,6 +294,6 @@ def _from_supplies(supplies: list[MedicationRecord], today: date) -> Therapy:
         first_doses=(first.starts_on,) if first.starts_on is not None else (),
         dose=last.dose,
         dose_problem=last.dose_problem,
-        dose_since=since,
+        dose_since=same[-1].starts_on,
         references=(last.reference,),
     )
