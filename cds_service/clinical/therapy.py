@@ -139,7 +139,7 @@ def _state(course: list[MedicationRecord], today: date) -> Therapy:
             dose_problem=latest.dose_problem,
             dose_since=start_of(latest),
             conflicting=(*rivals, latest) if rivals else (),
-            references=tuple(e.reference for e in begun),
+            references=tuple(dict.fromkeys(e.reference for e in begun)),
         )
     past = [e for e in course if (start_of(e) or date.min) <= today and e.status not in CURRENT]
     if not past:

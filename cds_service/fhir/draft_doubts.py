@@ -55,7 +55,7 @@ def doubts_of(
         kind, status = draft.get("resourceType"), draft.get("status")
         kind = kind.strip() if isinstance(kind, str) else ""
         is_order = kind.casefold() in _KINDS
-        if status in _DROPPED or (kind in KINDS and _can_be_read(raw)):
+        if (isinstance(status, str) and status in _DROPPED) or (kind in KINDS and _can_be_read(raw)):
             continue
         if catalogue.is_mentioned_in(raw):
             # What is an order by its type was said where it was read.

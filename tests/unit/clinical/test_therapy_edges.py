@@ -173,8 +173,8 @@ def supply(on: int, dose: Dose | None = TEN, problem: str = "") -> MedicationRec
 @pytest.mark.parametrize(
     ("on", "expected"),
     [
-        (60, Therapy("active", (day(0),), TEN, dose_since=day(60), references=("MedicationDispense/60",))),
-        (120, Therapy("active", (day(0),), TEN, dose_since=day(60), references=("MedicationDispense/60",))),
+        (60, Therapy("active", (day(0),), TEN, dose_since=day(0), references=("MedicationDispense/60",))),
+        (120, Therapy("active", (day(0),), TEN, dose_since=day(0), references=("MedicationDispense/60",))),
         (121, Therapy("ended", references=("MedicationDispense/60",))),
     ],
 )

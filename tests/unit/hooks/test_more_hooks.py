@@ -79,7 +79,7 @@ def test_a_refill_needs_no_user_and_no_encounter() -> None:
 def test_a_draft_refill_is_removed_and_amended_as_a_draft() -> None:
     chart = chart_of(42000)
     (card,) = ehr().call(REFILL, chart, [refill(chart)]).cards
-    assert ["delete", "create"] == [action["type"] for action in card["suggestions"][0]["actions"]]
+    assert ["delete", "update", "create"] == [action["type"] for action in card["suggestions"][0]["actions"]]
 
 
 @pytest.mark.parametrize("sent", [{"status": "active"}, {"id": "order-current"}])

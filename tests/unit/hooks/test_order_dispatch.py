@@ -105,9 +105,10 @@ def answered(request: Json, fetcher: Fetcher, address: str = "https://ehr.exampl
 def test_an_order_that_is_to_be_held_is_set_on_hold_and_never_removed() -> None:
     (card,) = cards(request_of(chart_of(42000)))
     (suggestion,) = card["suggestions"]
-    changed, ordered = suggestion["actions"]
+    changed, on_file, ordered = suggestion["actions"]
+    assert ("update", "order-current") == (on_file["type"], on_file["resource"]["id"])
     assert "hold" == card["extension"][NAME]["action"]
-    assert "Hold lenalidomide: set this order on hold, order a CBC" == suggestion["label"]
+    assert "Hold lenalidomide: set this order and the active one on hold, order a CBC" == suggestion["label"]
     assert ("update", "signed-1", "on-hold") == (
         changed["type"],
         changed["resource"]["id"],
