@@ -179,7 +179,8 @@ def taken_per_day(one: Patient, said: Assessment) -> Fraction:
 
     A draft above the dose in force that the table allows is in question for that alone: it counts as it is ordered.
     """
-    others = [r for r in said.recommendations if "US-REN-ONTX" not in r.rules and r.message != "dose-raised"]
+    # Kidneys that fell under treatment leave the dose in force; before a resume they leave the hold.
+    others = [r for r in said.recommendations if r.message not in ("kidneys-fell", "dose-raised")]
     if any(r.action in WITHHELD for r in others):
         return Fraction(0)
     doses = [r.dose.mg_per_day for r in said.recommendations if r.dose is not None]

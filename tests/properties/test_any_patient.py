@@ -11,6 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cds_service.clinical.recommendation import Action, AmendOrder, Assessment, Urgency
+from cds_service.drugs.lenalidomide.course.unanswered import is_unanswered
 from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.properties.patients import (
     ANC,
@@ -111,7 +112,8 @@ def test_moving_every_date_by_whole_days_changes_nothing(law: str, one: Patient,
 @given(patients)
 def test_taking_a_count_or_a_kidney_value_away_never_silences_a_warning(law: str, one: Patient) -> None:
     one = replace(one, law=law)
-    assume(_warns(assessed(one)))
+    # A review of an earlier count rests on that count alone: with it the review goes, and nothing else does.
+    assume(any(r.urgency is not Urgency.INFO and not is_unanswered(r) for r in assessed(one).recommendations))
     chart = chart_of(one)
     for poorer in removable(chart, ("platelets", "anc", "creatinine", "weight")):
         assert assessed(one, poorer).recommendations
