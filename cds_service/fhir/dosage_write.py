@@ -210,7 +210,7 @@ def _set_quantity(request: Json, days: int | None, dose: Dose, count: int) -> No
 def _supply_days(request: Json, old_dose: Dose | None, old_strength: Decimal | None) -> int | None:
     """The days that the draft's supply is for: as stated, else by its quantity; None where neither tells."""
     stated = request.get("expectedSupplyDuration")
-    if isinstance(stated, dict) and (stated.get("code") or stated.get("unit")) in {"d", "day", "days"}:
+    if isinstance(stated, dict) and (stated.get("code") or stated.get("unit")) in ("d", "day", "days"):
         value = _fraction(stated.get("value"))
         return int(value) if value and value.denominator == 1 and 0 < value <= _LONGEST_SUPPLY else None
     quantity = request.get("quantity")

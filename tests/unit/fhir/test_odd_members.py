@@ -101,3 +101,10 @@ def test_an_order_on_file_of_another_patient_is_said_when_the_chart_is_opened() 
     current_order(request)["subject"] = {"reference": "Patient/another"}
     (card,) = cards(request)
     assert "name another patient" in card["summary"]
+
+
+def test_a_supply_whose_unit_is_a_list_fails_nothing() -> None:
+    request = request_of("kidney-29-90")
+    draft = request["context"]["draftOrders"]["entry"][0]["resource"]
+    draft.setdefault("dispenseRequest", {})["expectedSupplyDuration"] = {"value": 28, "code": ["d"]}
+    assert cards(request)
