@@ -4,50 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.support.application import client
+from tests.support.broken_calls import Change, entries, first_draft, is_clear_refusal, post, send, signing
 from tests.support.card_checks import check_response
-from tests.support.chart import Chart, build_chart
-from tests.support.ehr import Ehr, FlaskTransport
+from tests.support.chart import Chart
 from tests.support.judgement import recommendation
 from tests.support.resources import Json
-from tests.system.test_ehr_loop import STYLES, TODAY, hold, renal_start
-
-Change = Callable[[Json, Chart], None]
-PATH = "/cds-services/lenalidomide-order-sign"
-
-
-def _request(vignette: Json | None = None, style: str = "mg") -> tuple[Ehr, Chart, Json]:
-    ehr = Ehr(FlaskTransport(client(jurisdiction="US", today=TODAY)), TODAY)
-    chart = build_chart(vignette or hold())
-    return ehr, chart, ehr.request("order-sign", chart, [STYLES[style](chart)])
-
-
-def _post(body: bytes) -> tuple[int, Json]:
-    answer = client(jurisdiction="US", today=TODAY).post(PATH, data=body, content_type="application/json")
-    return answer.status_code, json.loads(answer.get_data())
-
-
-def _send(request: Json) -> tuple[int, Json]:
-    return _post(json.dumps(request).encode())
-
-
-def _is_clear_refusal(status: int, answer: Json) -> bool:
-    return 400 <= status < 500 and answer.get("resourceType") == "OperationOutcome" and bool(answer.get("issue"))
-
-
-def _entries(request: Json, key: str) -> list[Json]:
-    entries: list[Json] = request["prefetch"][key]["entry"]
-    return entries
-
-
-def _first_draft(request: Json) -> Json:
-    draft: Json = request["context"]["draftOrders"]["entry"][0]["resource"]
-    return draft
+from tests.system.test_ehr_loop import hold, renal_start
 
 
 # ------------------------------------------------------------------ bodies
@@ -60,63 +26,63 @@ def _first_draft(request: Json) -> Json:
     ids=["empty", "open", "null", "array", "string", "number", "no members", "not utf-8", "NaN", "arrays", "objects"],
 )  # fmt: skip
 def test_a_body_that_is_no_request_is_a_clear_400(body: bytes) -> None:
-    status, answer = _post(body)
-    assert (400, True) == (status, _is_clear_refusal(status, answer))
+    status, answer = post(body)
+    assert (400, True) == (status, is_clear_refusal(status, answer))
 
 
 def test_a_body_of_five_megabytes_is_a_clear_413_and_one_of_four_passes() -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     request["extension"] = {"org.example.padding": "x" * 5_000_000}
-    status, answer = _send(request)
-    assert (413, True) == (status, _is_clear_refusal(status, answer))
+    status, answer = send(request)
+    assert (413, True) == (status, is_clear_refusal(status, answer))
     request["extension"] = {"org.example.padding": "x" * 4_000_000}
-    assert 200 == _send(request)[0]
+    assert 200 == send(request)[0]
 
 
 @pytest.mark.parametrize("member", ["hook", "hookInstance", "context", "prefetch", "fhirServer", "fhirAuthorization"])
 @pytest.mark.parametrize("value", [None, 1, "", [], [1], {"a": 1}, True], ids=str)
 def test_a_member_of_the_wrong_type_is_never_a_500_nor_silence(member: str, value: Any) -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     request[member] = value
-    status, answer = _send(request)
-    assert _is_clear_refusal(status, answer) or (status == 200 and answer["cards"])
+    status, answer = send(request)
+    assert is_clear_refusal(status, answer) or (status == 200 and answer["cards"])
 
 
 @pytest.mark.parametrize("member", ["userId", "patientId", "draftOrders"])
 @pytest.mark.parametrize("value", [None, 1, "", [], [1], {"a": 1}, True], ids=str)
 def test_a_context_field_of_the_wrong_type_is_a_clear_refusal(member: str, value: Any) -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     request["context"][member] = value
-    status, answer = _send(request)
-    assert _is_clear_refusal(status, answer), answer
+    status, answer = send(request)
+    assert is_clear_refusal(status, answer), answer
 
 
 # ------------------------------------------------------------------ patients
 def test_two_patients_in_one_prefetch_are_a_clear_400() -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     patient = request["prefetch"]["patient"]
     other = {**patient, "id": "somebody-else"}
     request["prefetch"]["patient"] = {"resourceType": "Bundle", "type": "collection",
                                       "entry": [{"resource": patient}, {"resource": other}]}  # fmt: skip
-    status, answer = _send(request)
-    assert (400, True) == (status, _is_clear_refusal(status, answer))
+    status, answer = send(request)
+    assert (400, True) == (status, is_clear_refusal(status, answer))
 
 
 def test_another_patient_than_the_context_names_is_a_clear_400() -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     request["prefetch"]["patient"]["id"] = "somebody-else"
-    status, answer = _send(request)
-    assert (400, True) == (status, _is_clear_refusal(status, answer))
+    status, answer = send(request)
+    assert (400, True) == (status, is_clear_refusal(status, answer))
 
 
 def test_a_result_of_another_patient_is_refused_and_said() -> None:
-    _, _, request = _request()
-    foreign = copy.deepcopy(_entries(request, "platelets")[0])
+    _, _, request = signing()
+    foreign = copy.deepcopy(entries(request, "platelets")[0])
     foreign["resource"]["id"] = "foreign"
     foreign["resource"]["subject"] = {"reference": "Patient/somebody-else"}
     foreign["resource"]["valueQuantity"]["value"] = 199_999
-    _entries(request, "platelets").append(foreign)
-    status, answer = _send(request)
+    entries(request, "platelets").append(foreign)
+    status, answer = send(request)
     assert 200 == status
     assert "199,999" not in json.dumps(answer) and "199999" not in json.dumps(answer)
     assert "somebody-else" not in json.dumps(answer)
@@ -125,10 +91,10 @@ def test_a_result_of_another_patient_is_refused_and_said() -> None:
 
 
 def test_a_draft_for_another_patient_is_refused_and_said() -> None:
-    _, _, request = _request()
-    _first_draft(request)["subject"] = {"reference": "Patient/somebody-else"}
-    status, answer = _send(request)
-    assert _is_clear_refusal(status, answer) or _says_so(answer)
+    _, _, request = signing()
+    first_draft(request)["subject"] = {"reference": "Patient/somebody-else"}
+    status, answer = send(request)
+    assert is_clear_refusal(status, answer) or _says_so(answer)
 
 
 def _says_so(answer: Json) -> bool:
@@ -138,7 +104,7 @@ def _says_so(answer: Json) -> bool:
 # ------------------------------------------------------------------ resources
 def _lab(request: Json, key: str) -> Json:
     """The newest result under a prefetch key."""
-    found: Json = max((e["resource"] for e in _entries(request, key)), key=lambda r: r["effectiveDateTime"])
+    found: Json = max((e["resource"] for e in entries(request, key)), key=lambda r: r["effectiveDateTime"])
     return found
 
 
@@ -170,7 +136,7 @@ def _date(text: str | None) -> Change:
 
 
 def _newest(request: Json) -> Json:
-    return next(e["resource"] for e in _entries(request, "platelets") if "effectiveDateTime" not in e["resource"])
+    return next(e["resource"] for e in entries(request, "platelets") if "effectiveDateTime" not in e["resource"])
 
 
 def _member(name: str, value: Any) -> Change:
@@ -204,11 +170,11 @@ DECISIVE: dict[str, Change] = {
 @pytest.mark.parametrize("name", sorted(DECISIVE))
 @pytest.mark.parametrize("vignette", [hold, renal_start], ids=["on treatment", "at the start"])
 def test_a_decisive_result_that_cannot_be_used_is_asked_for_without_a_dose(name: str, vignette: Any) -> None:
-    _, chart, request = _request(vignette())
+    _, chart, request = signing(vignette())
     DECISIVE[name](request, chart)
-    status, answer = _post(json.dumps(request).replace('"#', "").replace('#"', "").encode())
+    status, answer = post(json.dumps(request).replace('"#', "").replace('#"', "").encode())
     if 400 <= status < 500:
-        assert _is_clear_refusal(status, answer)
+        assert is_clear_refusal(status, answer)
         return
     assert 200 == status
     assert [] == check_response(answer)
@@ -219,9 +185,9 @@ def test_a_decisive_result_that_cannot_be_used_is_asked_for_without_a_dose(name:
 
 
 def test_a_date_without_zone_is_read_as_its_day() -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     _lab(request, "platelets")["effectiveDateTime"] = "2026-01-26T07:30:00"
-    status, answer = _send(request)
+    status, answer = send(request)
     assert (200, True) == (status, "hold" in {recommendation(c)["action"] for c in answer["cards"]})
 
 
@@ -238,34 +204,34 @@ BAD_DRAFTS: dict[str, Any] = {
 
 @pytest.mark.parametrize("name", sorted(BAD_DRAFTS))
 def test_a_draft_that_cannot_be_read_is_refused_or_said(name: str) -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     entry = request["context"]["draftOrders"]["entry"][0]
     if name == "dosage is a string":
         entry["resource"]["dosageInstruction"] = "lenalidomide 10 mg daily"
     else:
         entry["resource"] = BAD_DRAFTS[name]
-    status, answer = _send(request)
+    status, answer = send(request)
     mentions = "lenalidomide" in json.dumps(request["context"])
-    assert _is_clear_refusal(status, answer) or (status == 200 and (answer["cards"] or not mentions)), answer
+    assert is_clear_refusal(status, answer) or (status == 200 and (answer["cards"] or not mentions)), answer
     assert status < 500
 
 
 @pytest.mark.parametrize("value", ["1E+300000", "1e-400", "-10", "0", "0.0001", "100000"])
 def test_a_draft_of_an_impossible_dose_is_asked_about(value: str) -> None:
-    _, _, request = _request(renal_start())
-    _first_draft(request)["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"] = "#n#"
-    _first_draft(request)["dosageInstruction"][0].pop("text")
-    status, answer = _post(json.dumps(request).replace('"#n#"', value).encode())
-    assert _is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
+    _, _, request = signing(renal_start())
+    first_draft(request)["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"] = "#n#"
+    first_draft(request)["dosageInstruction"][0].pop("text")
+    status, answer = post(json.dumps(request).replace('"#n#"', value).encode())
+    assert is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
 
 
 def test_a_bundle_in_a_bundle_is_not_silence() -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     bundle = request["context"]["draftOrders"]
     request["context"]["draftOrders"] = {
         "resourceType": "Bundle",
         "type": "collection",
         "entry": [{"resource": bundle}],
     }
-    status, answer = _send(request)
-    assert _is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
+    status, answer = send(request)
+    assert is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer

@@ -2,78 +2,42 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 
-from tests.support.application import client
+from tests.support.broken_calls import is_clear_refusal, send, signing
 from tests.support.card_checks import check_response
-from tests.support.chart import Chart, build_chart
-from tests.support.ehr import Ehr, FlaskTransport
+from tests.support.chart import Chart
 from tests.support.judgement import recommendation
-from tests.support.resources import Json
-from tests.system.test_ehr_loop import STYLES, TODAY, hold, in_mg, renal_start
-
-Change = Callable[[Json, Chart], None]
-PATH = "/cds-services/lenalidomide-order-sign"
-
-
-def _request(vignette: Json | None = None, style: str = "mg") -> tuple[Ehr, Chart, Json]:
-    ehr = Ehr(FlaskTransport(client(jurisdiction="US", today=TODAY)), TODAY)
-    chart = build_chart(vignette or hold())
-    return ehr, chart, ehr.request("order-sign", chart, [STYLES[style](chart)])
-
-
-def _post(body: bytes) -> tuple[int, Json]:
-    answer = client(jurisdiction="US", today=TODAY).post(PATH, data=body, content_type="application/json")
-    return answer.status_code, json.loads(answer.get_data())
-
-
-def _send(request: Json) -> tuple[int, Json]:
-    return _post(json.dumps(request).encode())
-
-
-def _is_clear_refusal(status: int, answer: Json) -> bool:
-    return 400 <= status < 500 and answer.get("resourceType") == "OperationOutcome" and bool(answer.get("issue"))
-
-
-def _entries(request: Json, key: str) -> list[Json]:
-    entries: list[Json] = request["prefetch"][key]["entry"]
-    return entries
-
-
-def _first_draft(request: Json) -> Json:
-    draft: Json = request["context"]["draftOrders"]["entry"][0]["resource"]
-    return draft
+from tests.system.test_ehr_loop import STYLES, in_mg, renal_start
 
 
 # ------------------------------------------------------------------ bodies
 @pytest.mark.parametrize("key", ["platelets", "neutrophils", "medicationRequests"])
 def test_a_bundle_in_a_bundle_of_results_is_not_silence(key: str) -> None:
-    _, _, request = _request(renal_start())
+    _, _, request = signing(renal_start())
     bundle = request["prefetch"][key]
     request["prefetch"][key] = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": bundle}]}
-    status, answer = _send(request)
-    assert _is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
+    status, answer = send(request)
+    assert is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
 
 
 # ------------------------------------------------------------------ prefetch
 def test_swapped_prefetch_keys_are_no_silence() -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     swapped = request["prefetch"]
     swapped["platelets"], swapped["patient"] = swapped["patient"], swapped["platelets"]
-    status, answer = _send(request)
-    assert _is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
+    status, answer = send(request)
+    assert is_clear_refusal(status, answer) or (200 == status and answer["cards"]), answer
 
 
 @pytest.mark.parametrize("key", ["platelets", "neutrophils"])
 @pytest.mark.parametrize("value", [None, {"resourceType": "Bundle", "type": "searchset"}], ids=["null", "empty"])
 def test_counts_that_are_not_on_record_are_asked_for(key: str, value: Any) -> None:
-    _, _, request = _request(renal_start())
+    _, _, request = signing(renal_start())
     request["prefetch"][key] = value
-    status, answer = _send(request)
+    status, answer = send(request)
     assert 200 == status
     assert "request-data" in {recommendation(c)["action"] for c in answer["cards"]}
     assert [] == [c for c in answer["cards"] if "dose" in recommendation(c)]
@@ -82,10 +46,10 @@ def test_counts_that_are_not_on_record_are_asked_for(key: str, value: Any) -> No
 @pytest.mark.parametrize("key", ["patient", "platelets", "neutrophils", "medicationRequests", "medicationStatements"])
 @pytest.mark.parametrize("value", ["text", 1, [], True, {"resourceType": "OperationOutcome", "issue": []}], ids=str)
 def test_required_data_that_did_not_come_are_a_clear_412(key: str, value: Any) -> None:
-    _, _, request = _request()
+    _, _, request = signing()
     request["prefetch"][key] = value
-    status, answer = _send(request)
-    assert _is_clear_refusal(status, answer)
+    status, answer = send(request)
+    assert is_clear_refusal(status, answer)
     assert status in (400, 412)
 
 
@@ -93,12 +57,12 @@ def test_required_data_that_did_not_come_are_a_clear_412(key: str, value: Any) -
 @pytest.mark.parametrize("key", ["conditions", "procedures", "laboratory", "vitals", "marrow"])
 @pytest.mark.parametrize("value", [None, "text", {"resourceType": "Bundle", "entry": "x"}, "absent"], ids=str)
 def test_a_start_without_helpful_data_is_never_silent(key: str, value: Any, style: str) -> None:
-    _, _, request = _request(renal_start(), style)
+    _, _, request = signing(renal_start(), style)
     if value == "absent":
         del request["prefetch"][key]
     else:
         request["prefetch"][key] = value
-    status, answer = _send(request)
+    status, answer = send(request)
     assert status < 500
     if status == 200:
         assert answer["cards"]
@@ -106,7 +70,7 @@ def test_a_start_without_helpful_data_is_never_silent(key: str, value: Any, styl
 
 
 def test_a_chart_of_nothing_but_the_patient_is_asked_about() -> None:
-    ehr, chart, _ = _request()
+    ehr, chart, _ = signing()
     patient = Chart(chart.patient_id, [r for r in chart.resources if r["resourceType"] == "Patient"])
     cards = ehr.call("order-sign", patient, [in_mg(patient)]).cards
     assert "request-data" in {recommendation(c)["action"] for c in cards}

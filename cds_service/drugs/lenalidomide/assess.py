@@ -7,6 +7,7 @@ MDS goes by its own rules, other indications by theirs; one that this version ha
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from cds_service.clinical.exposure import MedicationRecord
@@ -124,17 +125,29 @@ def _unseen(case: Case, indication: Indication, found: list[Recommendation]) -> 
     if not lacking or any(r.urgency is not Urgency.INFO for r in found):
         return []
     return [
-        decision(
+        _asked(
             case,
-            indication.name,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
-            ("GEN-UNSEEN",),
+            indication,
+            "GEN-UNSEEN",
             "unseen",
-            words={"what": ", ".join(UNSEEN_WORDS.get(f, f) for f in lacking)},
-            missing=[Missing(f, case.facts.unseen[f], "GEN-UNSEEN") for f in lacking],
+            [Missing(f, case.facts.unseen[f], "GEN-UNSEEN") for f in lacking],
+            {"what": ", ".join(UNSEEN_WORDS.get(f, f) for f in lacking)},
         )
     ]
+
+
+def _asked(
+    case: Case,
+    indication: Indication,
+    rule: str,
+    message: str,
+    missing: Sequence[Missing],
+    words: Mapping[str, str] | None = None,
+) -> Recommendation:
+    """A request for what was not seen, not told or not read."""
+    return decision(
+        case, indication.name, Action.REQUEST_DATA, Urgency.WARNING, (rule,), message, words=words, missing=missing
+    )
 
 
 def _unusable_orders(case: Case, indication: Indication) -> list[Recommendation]:
@@ -142,15 +155,13 @@ def _unusable_orders(case: Case, indication: Indication) -> list[Recommendation]
     if not case.order_problems:
         return []
     return [
-        decision(
+        _asked(
             case,
-            indication.name,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
-            ("GEN-CONFLICT",),
+            indication,
+            "GEN-CONFLICT",
             "order-refused",
-            words={"what": "; ".join(case.order_problems)},
-            missing=[Missing("orderedDose", problem, "GEN-CONFLICT") for problem in case.order_problems],
+            [Missing("orderedDose", problem, "GEN-CONFLICT") for problem in case.order_problems],
+            {"what": "; ".join(case.order_problems)},
         )
     ]
 
@@ -161,15 +172,13 @@ def _unseen_orders(case: Case, indication: Indication) -> list[Recommendation]:
         return []
     reason = "an order of this call, or its drug, could not be seen"
     return [
-        decision(
+        _asked(
             case,
-            indication.name,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
-            ("GEN-UNSEEN",),
+            indication,
+            "GEN-UNSEEN",
             "order-unseen",
-            words={"number": str(case.orders_unseen)},
-            missing=[Missing("orderedDose", reason, "GEN-UNSEEN")],
+            [Missing("orderedDose", reason, "GEN-UNSEEN")],
+            {"number": str(case.orders_unseen)},
         )
     ]
 
@@ -180,15 +189,13 @@ def _untold_orders(case: Case, indication: Indication) -> list[Recommendation]:
         return []
     reason = "the medicine is neither named nor found"
     return [
-        decision(
+        _asked(
             case,
-            indication.name,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
-            ("GEN-UNSEEN",),
+            indication,
+            "GEN-UNSEEN",
             "order-untold",
-            words={"which": ", ".join(case.untold_orders), "reason": reason},
-            missing=[Missing("orderedMedicine", f"{reason}: {each}", "GEN-UNSEEN") for each in case.untold_orders],
+            [Missing("orderedMedicine", f"{reason}: {each}", "GEN-UNSEEN") for each in case.untold_orders],
+            {"which": ", ".join(case.untold_orders), "reason": reason},
         )
     ]
 
@@ -198,14 +205,12 @@ def _patient_missing(case: Case, indication: Indication) -> list[Recommendation]
     if case.facts.patient_reference:
         return []
     return [
-        decision(
+        _asked(
             case,
-            indication.name,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
-            ("GEN-CRCL",),
+            indication,
+            "GEN-CRCL",
             "patient-missing",
-            missing=[Missing("patient", "no Patient resource: age and sex are not known", "GEN-CRCL")],
+            [Missing("patient", "no Patient resource: age and sex are not known", "GEN-CRCL")],
         )
     ]
 
