@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from cds_service.clinical.exposure import Dose
+from cds_service.clinical.quantity import exact
 from cds_service.drugs.source_files import Rule
 
 
@@ -20,6 +22,15 @@ class Trigger:
     with_platelet_transfusions: bool = False
     for_days: int | None = None
     with_temperature: Decimal | None = None
+
+    def highest(self, baseline_below: Decimal | int | None) -> Fraction | None:
+        """The count above which it is not met where the baseline is below a number; None where there is no such count."""
+        share, found = self.at_most_fraction_of_baseline, []
+        if self.below is not None:
+            found.append(exact(self.below))
+        if share is not None and baseline_below is not None:
+            found.append(exact(share) * exact(baseline_below))
+        return min(found, default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,13 @@ class CountRow:
     def needs_baseline(self) -> bool:
         """Whether the row is chosen by the baseline count."""
         return self.baseline_at_least is not None or self.baseline_below is not None
+
+    @property
+    def highest_trigger(self) -> Fraction | None:
+        """The count above which nothing of the row is met, whatever the baseline is; None where there is no such count."""
+        limits = [trigger.highest(self.baseline_below) for trigger in self.triggers]
+        known = [limit for limit in limits if limit is not None]
+        return max(known) if known and len(known) == len(limits) else None
 
     @property
     def lowest_recovery(self) -> Decimal | int:

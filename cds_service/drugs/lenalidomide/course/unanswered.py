@@ -81,6 +81,11 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
     # Two results of the latest time are one question, and it is asked elsewhere.
     moments = {(r.on, r.at) for r in of.counts[line].decisive}
     earlier = [r for r in decisive(of.facts.series(line)) if (r.on, r.at) not in moments and r.on <= of.today]
+    # Most counts are above everything that any row asks for: they need no judging.
+    highest = [row.highest_trigger for row in of.regimen.rows(None, line)]
+    limits = [limit for limit in highest if limit is not None]
+    if limits and len(limits) == len(highest):
+        earlier = [r for r in earlier if not r.amount.is_above(max(limits))]
     possible: list[Past] = []
     for reading in reversed(earlier):
         if not _is_of_this_dose(of, reading) or _was_answered(of, reading):
