@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 
 import msgspec
 
@@ -46,11 +47,7 @@ def has_repeated_member(body: bytes | msgspec.Raw) -> bool:
     Raises: NotReadable when its names cannot be told.
     """
     text = bytes(body).strip()
-    members = _members.decode(text)
-    # Without escapes a name that stands there once anywhere is no member twice: nearly every request ends here.
-    if b"\\u" not in text and all(text.count(b'"%b"' % name.encode()) == 1 for name in members):
-        return False
-    kept = msgspec.json.encode(members)
+    kept = msgspec.json.encode(_members.decode(text))
     if len(kept) == len(text) or len(kept.translate(None, _BLANKS)) == len(text.translate(None, _BLANKS)):
         return False
     # Numbers stay text: what they are does not matter here, and a very long one would be an error.
@@ -59,6 +56,14 @@ def has_repeated_member(body: bytes | msgspec.Raw) -> bool:
     except ValueError:
         raise NotReadable() from None
     return len({name for name, _ in pairs}) < len(pairs)
+
+
+def stand_once(body: bytes, names: Iterable[str]) -> bool:
+    """Whether none of the names can be a member of any object in the body twice; False where that is not sure.
+
+    A name may be written with escapes, and then it is not found by its letters.
+    """
+    return b"\\u" not in body and all(body.count(b'"%b"' % name.encode()) < 2 for name in names)
 
 
 def is_nested_beyond(body: bytes, limit: int) -> bool:

@@ -85,7 +85,8 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
     highest = [row.highest_trigger for row in of.regimen.rows(None, line)]
     limits = [limit for limit in highest if limit is not None]
     if limits and len(limits) == len(highest):
-        earlier = [r for r in earlier if not r.amount.is_above(max(limits))]
+        limit = max(limits)
+        earlier = [r for r in earlier if not r.amount.is_above(limit)]
     possible: list[Past] = []
     for reading in reversed(earlier):
         if not _is_of_this_dose(of, reading) or _was_answered(of, reading):
