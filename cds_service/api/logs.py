@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import MutableMapping
 
@@ -43,6 +44,8 @@ ALLOWED = frozenset(
     )
 )
 
+# What JSON does not know is written as its words.
+_encode = json.JSONEncoder(default=repr).encode
 log = structlog.get_logger("cds_service")
 
 
@@ -69,10 +72,10 @@ def configure() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             allow_listed,
-            structlog.processors.JSONRenderer(),
+            structlog.processors.JSONRenderer(serializer=lambda event, **_: _encode(event)),
         ],
         logger_factory=lambda *_: _Stderr(),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from prometheus_client import REGISTRY, CollectorRegistry, Counter, Histogram, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector
@@ -23,6 +25,13 @@ unmapped = Counter(
     "cds_unmapped_results", "Results whose words name a fact and whose local code is not mapped", ["fact"]
 )
 failures = Counter("cds_failures", "Answers 500: the service itself failed")
+
+
+# Routes, services and statuses are few; to look a metric up by its labels costs more than to count.
+@cache
+def of_request(route: str, service: str, status: str) -> tuple[Counter, Histogram]:
+    """The count and the timing of the requests of a route and a service that were answered with a status."""
+    return requests.labels(route, service, status), seconds.labels(route, service)
 
 
 def exposition() -> bytes:

@@ -34,8 +34,9 @@ def _write_down(response: Response) -> None:
     route = request.url_rule.rule if request.url_rule else "none"
     elapsed = perf_counter() - g.started
     service = str(noted.get("service", ""))
-    metrics.requests.labels(route, service, str(response.status_code)).inc()
-    metrics.seconds.labels(route, service).observe(elapsed)
+    counted, timed = metrics.of_request(route, service, str(response.status_code))
+    counted.inc()
+    timed.observe(elapsed)
     if request.path not in _QUIET:
         status, milliseconds = response.status_code, round(elapsed * 1000, 1)
         log.info("request", method=_method(), route=route, status=status, milliseconds=milliseconds, **noted)

@@ -63,7 +63,8 @@ def stand_once(body: bytes, names: Iterable[str]) -> bool:
 
     A name may be written with escapes, and then it is not found by its letters.
     """
-    return b"\\u" not in body and all(body.count(b'"%b"' % name.encode()) < 2 for name in names)
+    # A single byte is found at memory speed, two are not.
+    return (b"\\" not in body or b"\\u" not in body) and all(body.count(b'"%b"' % name.encode()) < 2 for name in names)
 
 
 def is_nested_beyond(body: bytes, limit: int) -> bool:

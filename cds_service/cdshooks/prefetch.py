@@ -7,15 +7,13 @@ an OperationOutcome, or anything that is not FHIR, is a failure and never "none"
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Sequence
 from decimal import Decimal
 
 import msgspec
 
 
-@dataclass(frozen=True, slots=True)
-class Answered:
+class Answered(msgspec.Struct, frozen=True):
     """The search was answered.
 
     Args:
@@ -37,8 +35,7 @@ class Answered:
     is_single: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Failed:
+class Failed(msgspec.Struct, frozen=True):
     """The data could not be obtained; `reason` in words without values."""
 
     reason: str
@@ -49,9 +46,13 @@ class _Link(msgspec.Struct):
     url: str = ""
 
 
+# One object for every entry without a response.
+_NO_RESPONSE = msgspec.Raw()
+
+
 class _Entry(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw()
-    response: msgspec.Raw = msgspec.Raw()
+    response: msgspec.Raw = _NO_RESPONSE
 
 
 class _Bundle(msgspec.Struct):
@@ -111,6 +112,8 @@ _document = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _NO_RESOURCE = "an entry of the Bundle holds no resource"
 _NOT_ASKED = "not what was asked for"
+# What is looked at one by one: entries without a resource, what a server says of the search, pages inside a page.
+_ODD = frozenset({"", "OperationOutcome", "Bundle"})
 
 
 def read_answer(raw: msgspec.Raw | bytes) -> Answered | Failed:
@@ -150,7 +153,7 @@ def asked_for(answer: Answered | Failed, kinds: Collection[str]) -> Answered | F
     """
     if isinstance(answer, Failed) or not answer.is_single or answer.kinds[0] in kinds:
         return answer
-    return replace(answer, incomplete=_NOT_ASKED)
+    return msgspec.structs.replace(answer, incomplete=_NOT_ASKED)
 
 
 def resource_type(raw: msgspec.Raw | bytes) -> str:
@@ -180,13 +183,19 @@ def _read_bundle(raw: msgspec.Raw | bytes) -> Answered | Failed:
 
 
 def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Answered | Failed:
-    held = [each if isinstance(each, _Entry) else _entry_of(each) for each in bundle.entry or ()]
+    if isinstance(bundle, _Bundle):
+        held = bundle.entry or []
+    else:
+        held = [_entry_of(each) for each in bundle.entry or ()]
     entries = [each.resource for each in held]
+    types = _types(raw, entries)
+    if _ODD.isdisjoint(types):
+        return _answered(bundle, held, entries, types)
     resources: list[msgspec.Raw] = []
     kinds: list[str] = []
     faults: list[str] = []
     skipped = 0
-    for resource, kind in zip(entries, _types(raw, entries), strict=True):
+    for resource, kind in zip(entries, types, strict=True):
         if not kind:
             skipped += 1
         elif kind == "OperationOutcome":
@@ -205,10 +214,22 @@ def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Ans
             kinds.append(kind)
     if not resources and (faults or skipped):
         return Failed(faults[0] if faults else "a Bundle whose entries hold no resource")
-    faults += [_NO_RESOURCE] if skipped or any(_is_refused(each.response) for each in held) else []
+    return _answered(bundle, held, resources, kinds, skipped, faults)
+
+
+def _answered(
+    bundle: _Bundle | _OddBundle,
+    held: list[_Entry],
+    resources: list[msgspec.Raw],
+    kinds: list[str],
+    skipped: int = 0,
+    faults: Sequence[str] = (),
+) -> Answered:
+    """The answer of a Bundle, and why it may not be whole: the first of the faults, a refused entry, or its links."""
+    responses = [each.response for each in held if each.response is not _NO_RESPONSE]
+    is_refused = skipped or any(map(_is_refused, responses))
     next_link, fault = _next_link(bundle.link)
-    faults += [fault] if fault else []
-    incomplete = faults[0] if faults else ""
+    incomplete = next(filter(None, (*faults, _NO_RESOURCE if is_refused else "", fault)), "")
     return Answered(tuple(resources), tuple(kinds), next_link, incomplete, skipped, _count(bundle.total))
 
 
@@ -261,5 +282,6 @@ def _next_link(raw: msgspec.Raw) -> tuple[str, str]:
 
 def _count(raw: msgspec.Raw) -> int | None:
     """The count, also where it is written as text or with decimals; None where there is none."""
-    said = _total.fullmatch(bytes(raw).strip())
+    text = bytes(raw)
+    said = _total.fullmatch(text.strip()) if text else None
     return int(said[1]) if said is not None else None

@@ -13,7 +13,7 @@ from cds_service.clinical.facts import Reading
 
 def decisive(series: Sequence[Reading]) -> tuple[Reading, ...]:
     """The results that may decide: neither preliminary nor an estimate, oldest first."""
-    return tuple(r for r in series if not r.is_preliminary and not r.is_estimate)
+    return tuple([r for r in series if not r.is_preliminary and not r.is_estimate])
 
 
 def latest(series: Sequence[Reading]) -> tuple[Reading, ...]:

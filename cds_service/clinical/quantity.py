@@ -84,18 +84,20 @@ class Interval:
     @property
     def is_exact(self) -> bool:
         """Whether the result is one number."""
-        return self.low is not None and self.low == self.high
+        return self.low is not None and (self.low is self.high or self.low == self.high)
 
     @property
     def value(self) -> Fraction:
         """The number. Raises: ValueError when the result is a range."""
-        if self.low is None or self.low != self.high:
+        if self.low is None or not self.is_exact:
             raise ValueError("the result is a range, not a number")
         return self.low
 
     def is_below(self, threshold: Fraction | Decimal | int) -> bool | None:
         """Whether the value is < threshold; None when the interval lies on both sides."""
         limit = exact(threshold)
+        if self.low is not None and self.low is self.high:
+            return self.low < limit
         if self.high is not None and (self.high < limit or (self.high == limit and self.high_open)):
             return True
         if self.low is not None and self.low >= limit:
@@ -110,6 +112,8 @@ class Interval:
     def is_above(self, threshold: Fraction | Decimal | int) -> bool | None:
         """Whether the value is > threshold; None when the interval lies on both sides."""
         limit = exact(threshold)
+        if self.low is not None and self.low is self.high:
+            return self.low > limit
         if self.low is not None and (self.low > limit or (self.low == limit and self.low_open)):
             return True
         if self.high is not None and self.high <= limit:

@@ -19,7 +19,7 @@ from cds_service.fhir.binding import OTHER_PATIENT
 from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.decode import Resource, decode_all, head_of
 from cds_service.fhir.karyotype import read_karyotype
-from cds_service.fhir.medication_product import ProductLike
+from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import read_medications
 from cds_service.fhir.observations import read_observations
 from cds_service.fhir.patient import PatientRead, read_patient
@@ -92,8 +92,8 @@ def read_chart(
     adverse = read_adverse_events(by_type.get("AdverseEvent", ()), patient_id, today)
     # The concept of an allergy is made of the first name.
     own_names = tuple(dict.fromkeys((drug, *names)))
-    own_codes = {key for key, product in products.items() if product.drug == drug}
-    to_drugs = [(own_names, own_codes), *((names_of_medication(each), set()) for each in relatives)]
+    own_codes = Catalogue.of(products, names, drug).own_codes
+    to_drugs = [(own_names, own_codes), *((names_of_medication(each), frozenset()) for each in relatives)]
     allergies = [read_allergies(by_type.get("AllergyIntolerance", ()), patient_id, today, *each) for each in to_drugs]
     patients = by_type.get("Patient", ())
     patient = read_patient(patients[0]) if patients else PatientRead("", "")

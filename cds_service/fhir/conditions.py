@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, Final
 
 import msgspec
 
@@ -38,6 +39,9 @@ _WORDED = "(read from the text, no known code)"
 class _Stage(msgspec.Struct, frozen=True):
     type: msgspec.Raw = msgspec.Raw()
     summary: msgspec.Raw = msgspec.Raw()
+
+
+_STAGES: Final[Any] = list[_Stage] | _Stage
 
 
 class _Condition(Resource, frozen=True):
@@ -93,7 +97,7 @@ def read_conditions(resources: Iterable[bytes | msgspec.Raw], patient_id: str, t
 
 
 def _order(diagnosis: Diagnosis) -> tuple[str, ...]:
-    return (iso(diagnosis.onset_from), iso(diagnosis.recorded_on), diagnosis.reference, diagnosis.text, repr(diagnosis))
+    return (iso(diagnosis.onset_from), iso(diagnosis.recorded_on), diagnosis.reference, diagnosis.text)
 
 
 def _read(condition: _Condition, patient_id: str, today: date, remarks: list[str]) -> Diagnosis | None:
@@ -193,9 +197,8 @@ def _severity(read: CodeableConcept | None) -> str:
 
 def _stages(raw: msgspec.Raw, reference: str, remarks: list[str]) -> tuple[tuple[str, str], ...]:
     """(type, summary) of each stage; one object instead of a list is read too (DSTU2, STU3)."""
-    many = member(raw, list[_Stage])
-    one = member(raw, _Stage)
-    stages = many if isinstance(many, list) else [one] if isinstance(one, _Stage) else []
+    read = member(raw, _STAGES)
+    stages = read if isinstance(read, list) else [read] if isinstance(read, _Stage) else []
     if not stages and bytes(raw) not in (b"", b"null", b"[]"):
         remarks.append(f"{reference} has a stage that could not be read.")
     pairs = ((words_of(concept(stage.type)), words_of(concept(stage.summary))) for stage in stages)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from datetime import date
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -26,6 +26,8 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 _ABSENT: Final = Absent()
+_CONCEPT: Final[Any] = CodeableConcept | str
+_NOTES: Final[Any] = list[Annotation] | Annotation | str
 
 
 def member(raw: msgspec.Raw, kind: type[T]) -> T | Absent:
@@ -41,13 +43,10 @@ def member(raw: msgspec.Raw, kind: type[T]) -> T | Absent:
 
 def concept(raw: msgspec.Raw) -> CodeableConcept | None:
     """A CodeableConcept member, also where it is a plain string (then its text); None when there is none to read."""
-    read = member(raw, CodeableConcept)
+    read = member(raw, _CONCEPT)
     if isinstance(read, CodeableConcept):
         return read
-    if read is _ABSENT:
-        return None
-    plain = member(raw, str)
-    return CodeableConcept(text=plain) if isinstance(plain, str) else None
+    return CodeableConcept(text=read) if isinstance(read, str) else None
 
 
 def status(raw: msgspec.Raw) -> str:
@@ -64,15 +63,13 @@ def notes(*raws: msgspec.Raw) -> tuple[str, ...]:
     for raw in raws:
         if not bytes(raw):
             continue
-        many = member(raw, list[Annotation])
-        one = member(raw, Annotation)
-        plain = member(raw, str)
-        if isinstance(many, list):
-            texts += [note.text for note in many]
-        elif isinstance(one, Annotation):
-            texts.append(one.text)
-        elif isinstance(plain, str):
-            texts.append(plain)
+        read = member(raw, _NOTES)
+        if isinstance(read, list):
+            texts += [note.text for note in read]
+        elif isinstance(read, Annotation):
+            texts.append(read.text)
+        elif isinstance(read, str):
+            texts.append(read)
     return tuple(text for text in texts if text)
 
 
@@ -104,8 +101,13 @@ def first_date(texts: Iterable[str]) -> tuple[ReadDate | None, bool]:
 
 
 def unique(items: Iterable[H], key: Callable[[H], tuple[str, ...]]) -> tuple[H, ...]:
-    """The items without repeats, in the order of a key, so that the order of a Bundle does not matter."""
-    return tuple(dict.fromkeys(sorted(items, key=key)))
+    """The items without repeats, in the order of a key and then of all they say, so that the order of a Bundle does not matter."""
+    once = tuple(dict.fromkeys(items))
+    by_key = {key(item): item for item in once}
+    if len(by_key) == len(once):
+        # To write an item out costs more than to read it did, and nearly always the key tells them apart.
+        return tuple(by_key[each] for each in sorted(by_key))
+    return tuple(sorted(once, key=lambda item: (key(item), repr(item))))
 
 
 def iso(day: date | None) -> str:

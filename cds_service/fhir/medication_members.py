@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -14,22 +14,24 @@ from cds_service.fhir.words import reactions_in
 
 _SUPPLY_DAYS: Final = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
 _T = TypeVar("_T")
+_ONE_OR_MANY: Final[Any] = list[CodeableConcept] | CodeableConcept
 
 
 def member(raw: bytes | msgspec.Raw, kind: type[_T]) -> _T | None:
     """The member as a struct; None when it is missing or has another form."""
-    if not bytes(raw) or bytes(raw) == b"null":
+    text = bytes(raw)
+    if not text or text == b"null":
         return None
     try:
-        return decode(raw, kind)
+        return decode(text, kind)
     except Unreadable:
         return None
 
 
 def concepts_in(raw: msgspec.Raw) -> list[CodeableConcept]:
     """The concepts of a member that is one concept or a list of them."""
-    one = member(raw, CodeableConcept)
-    return [one] if one is not None else member(raw, list[CodeableConcept]) or []
+    read: list[CodeableConcept] | CodeableConcept | None = member(raw, _ONE_OR_MANY)
+    return [read] if isinstance(read, CodeableConcept) else read or []
 
 
 def all_words(*raws: msgspec.Raw) -> str:

@@ -34,11 +34,15 @@ class ProductLike(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Catalogue:
-    """The codes and names by which one drug is recognised; systems in their canonical spelling."""
+    """The codes and names by which one drug is recognised; systems in their canonical spelling.
+
+    `products` are the drug's and others'; `own_codes` the codes of the drug's own.
+    """
 
     drug: str
     names: tuple[str, ...]
     products: Mapping[tuple[str, str], ProductLike]
+    own_codes: frozenset[tuple[str, str]]
     pattern: re.Pattern[str] = field(repr=False)
 
     @classmethod
@@ -47,7 +51,8 @@ class Catalogue:
         built = _BUILT.get((id(products), names, drug))
         if built is None or built[0] is not products:
             canonical = {(system_url(system), code.strip()): product for (system, code), product in products.items()}
-            built = (products, cls(drug, names, canonical, _pattern_of(frozenset((*names, drug)))))
+            own = frozenset(key for key, product in canonical.items() if product.drug == drug)
+            built = (products, cls(drug, names, canonical, own, _pattern_of(frozenset((*names, drug)))))
             if len(_BUILT) >= MOST_CATALOGUES:
                 _BUILT.clear()
             _BUILT[id(products), names, drug] = built

@@ -26,6 +26,7 @@ _NO_CLUMP = re.compile(
     re.IGNORECASE,
 )
 
+_WITHDRAWN: Final = frozenset({"entered-in-error", "cancelled"})
 _RANK: Final = {"corrected": 3, "amended": 3, "final": 2, "preliminary": 1}
 
 
@@ -100,6 +101,10 @@ def latest_versions(observations: Iterable[Observation]) -> list[Observation]:
 
     Withdrawn results leave nothing. Resources without id all stay; versions that cannot be told apart stay too, and show as a conflict.
     """
+    observations = list(observations)
+    ids = {observation.id for observation in observations}
+    if len(ids) == len(observations) and "" not in ids:
+        return [observation for observation in observations if observation.status not in _WITHDRAWN]
     by_id: dict[str, list[Observation]] = {}
     kept: list[Observation] = []
     for observation in observations:
@@ -119,7 +124,7 @@ def latest_versions(observations: Iterable[Observation]) -> list[Observation]:
 
 def is_withdrawn(status: str) -> bool:
     """Whether the resource says that it never was a result."""
-    return status in ("entered-in-error", "cancelled")
+    return status in _WITHDRAWN
 
 
 def rank(status: str) -> int:

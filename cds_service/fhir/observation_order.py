@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from datetime import date, datetime
 from typing import TypeVar
 
@@ -23,13 +23,19 @@ def by_fact(kept: Iterable[tuple[datetime, Out]], kind: type[T]) -> dict[str, tu
                 chosen[key] = (order, one)
     if not chosen:
         return {}
-    sequence = sorted(
-        chosen.values(), key=lambda pair: (pair[1].on or date.min, pair[0], pair[1].reference, _words(pair[1]))
-    )
     found: dict[str, list[T]] = {}
-    for _, one in sequence:
+    for one in _oldest_first(chosen.values()):
         found.setdefault(one.fact, []).append(one)
     return {fact: tuple(ones) for fact, ones in sorted(found.items())}
+
+
+def _oldest_first(kept: Collection[tuple[datetime, T]]) -> Iterable[T]:
+    """The results in the order of their times, then of their resources, then of their words."""
+    by_time = {(one.on or date.min, order, one.reference): one for order, one in kept}
+    if len(by_time) == len(kept):
+        return map(by_time.__getitem__, sorted(by_time))
+    ordered = sorted(kept, key=lambda pair: (pair[1].on or date.min, pair[0], pair[1].reference, _words(pair[1])))
+    return [one for _, one in ordered]
 
 
 def _content(one: Out) -> Hashable:

@@ -160,20 +160,19 @@ def measured(body: Valued, fact: str, own_unit: str = "") -> Measured | Declined
     Args: `fact` a measured quantity of the table of units; `own_unit` what the site means where the result names none.
     Missing: a value that is words where a number belongs, a missing or unknown unit, a comparator that is not known.
     """
-    has_integer = bytes(body.valueInteger) not in (b"", b"null")
-    has_words, has_concept = body.valueString is not None, body.valueCodeableConcept is not None
-    quantity = body.valueQuantity
-    if (quantity is not None) + has_integer + has_words + has_concept > 1:
+    quantity, words, concept = body.valueQuantity, body.valueString, body.valueCodeableConcept
+    has_integer = body.valueInteger is not _NO_RAW and bytes(body.valueInteger) != b"null"
+    if (quantity is not None) + has_integer + (words is not None) + (concept is not None) > 1:
         return Declined(MANY_VALUES)
     if quantity is not None:
         unit = quantity.unit if quantity.unit.strip() or quantity.code.strip() else own_unit
         return _of_quantity(quantity.value, quantity.comparator, unit, quantity.code, fact)
-    if body.valueString is not None:
-        return _of_words(body.valueString, fact, own_unit)
+    if words is not None:
+        return _of_words(words, fact, own_unit)
     try:
         value = number(body.valueInteger)
     except Unreadable:
-        known = body.valueCodeableConcept is not None or body.valueDateTime is not None
+        known = concept is not None or body.valueDateTime is not None
         if known:
             return Declined(NOT_A_NUMBER)
         return Declined(OTHER_KIND if has_other_kind(body) else NO_VALUE)

@@ -7,7 +7,7 @@ itself only and is said. The order of the resources does not matter, and a resul
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from typing import Final
 
@@ -16,7 +16,7 @@ import msgspec
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import NO_PATIENT, refusal
-from cds_service.fhir.decode import Unreadable, decode, decode_all
+from cds_service.fhir.decode import Coding, Unreadable, decode, decode_all
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
 from cds_service.fhir.observation_facts import ByFact, ObservationFacts
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
@@ -70,12 +70,14 @@ def read_observations(
     """
     remarks: Counter[str] = Counter()
     lost: list[tuple[datetime, Out]] = []
-    read: list[Observation] = []
     # How nearly every reference to the patient is written; an empty id names nobody.
     usual = f"Patient/{patient_id}" if patient_id and "/" not in patient_id else None
     raws = tuple(dict.fromkeys(map(bytes, resources)))
     at_once = decode_all(raws, Observation)
-    for place, raw in enumerate(raws):
+    read = [o for o in at_once or () if _is_of(o, usual)]
+    # Nearly always that is all of them; else each is looked at.
+    read, apart = (read, ()) if len(read) == len(raws) else ([], raws)
+    for place, raw in enumerate(apart):
         try:
             observation = at_once[place] if at_once is not None else decode(raw, Observation)
         except Unreadable as fault:
@@ -98,6 +100,12 @@ def read_observations(
     judged = _Judged(asked, lost, today, site)
     found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
     return ObservationFacts(*found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped)
+
+
+def _is_of(observation: Observation, patient: str | None) -> bool:
+    """Whether it is an Observation that names the patient in the usual way."""
+    subject = observation.subject
+    return subject is not None and subject.reference == patient and observation.resourceType == "Observation"
 
 
 def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], site: SiteMap) -> Iterator[Unusable]:
@@ -125,20 +133,22 @@ def _asked(current: Iterable[Observation], site: SiteMap) -> tuple[dict[str, lis
     """The values of Observations and their components by the facts that their codes stand for, and the unmapped ones."""
     asked: dict[str, list[_Asked]] = {}
     unmapped: Counter[str] = Counter()
-    known: dict[tuple[str, str], Sequence[Meaning]] = {}
+    # By coding: what it means, each with where such results go.
+    known: dict[Coding, list[tuple[Meaning, list[_Asked]]]] = {}
     for observation in current:
         for body in (observation, *observation.component) if observation.component else (observation,):
             coding = body.code.coding
-            key = (coding[0].system, coding[0].code) if len(coding) == 1 else None
-            meanings = known.get(key) if key is not None else None
-            if meanings is None:
+            only = coding[0] if len(coding) == 1 else None
+            places = known.get(only) if only is not None else None
+            if places is None:
                 meanings, named = meanings_of(body.code, site)
                 unmapped.update(named)
-                if key is not None and (concepts_of_code(*key) or site.concepts_of(coding)):
+                places = [(m, asked.setdefault(_TOGETHER.get(m.fact, m.fact), [])) for m in meanings]
+                if only is not None and (concepts_of_code(only.system, only.code) or site.concepts_of(coding)):
                     # Where the code is known its words are not looked at: the next result of this code means the same.
-                    known[key] = meanings
-            for meaning in meanings:
-                asked.setdefault(_TOGETHER.get(meaning.fact, meaning.fact), []).append((meaning, body, observation))
+                    known[only] = places
+            for meaning, place in places:
+                place.append((meaning, body, observation))
     return asked, unmapped
 
 

@@ -49,7 +49,7 @@ class EventRead:
 
 def event_read(events: list[Event], remarks: list[str]) -> EventRead:
     """The events without repeats, oldest first, the same whatever the order of the resources."""
-    return EventRead(unique(events, lambda e: (iso(e.on), e.reference, e.text, repr(e))), tuple(sorted(set(remarks))))
+    return EventRead(unique(events, lambda e: (iso(e.on), e.reference, e.text)), tuple(sorted(set(remarks))))
 
 
 def read_procedures(resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date) -> EventRead:

@@ -80,7 +80,7 @@ def drafts_of(
         return Drafts()
     answer = read_answer(raw)
     entries = answer.resources if isinstance(answer, Answered) else ()
-    included = [*_prefetched(request), *fetched]
+    included = [*(_prefetched(request) if _may_refer(raw) else ()), *fetched]
     read = read_drafts(raw, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), included)
     orders = tuple(d.record for d in read.orders if d.record.status not in NOT_GIVEN)
     # Where more drafts mention the drug than were read as its orders, what was said about drafts is a problem of its own.
@@ -126,9 +126,11 @@ def names_no_drug(raw: bytes | msgspec.Raw) -> bool:
 
 def _unknown(entries: Iterable[msgspec.Raw], included: Iterable[bytes | msgspec.Raw]) -> tuple[str, ...]:
     """The Medications by which alone the drug of an order is known, and which did not come."""
+    named = [m for raw in entries if (m := medication_of(raw))]
+    if not named:
+        return ()
     heads = [head for raw in (*entries, *included) if (head := head_of(raw)) is not None and head.id]
     there = {f"{head.resourceType}/{head.id}" for head in heads} | {f"urn:uuid:{head.id}" for head in heads}
-    named = (m for raw in entries if (m := medication_of(raw)))
     return tuple(m for m in named if m not in there and "/".join(m.rsplit("/", 2)[-2:]) not in there)
 
 
@@ -137,6 +139,12 @@ def with_signed(drafts: Drafts, chart: Iterable[MedicationRecord]) -> Drafts:
     standing = {m.reference for m in chart if m.status != "draft"}
     signed = {o.reference for o in drafts.orders if o.status not in ("draft", "") or o.reference in standing}
     return replace(drafts, signed=drafts.signed | (signed - {""}))
+
+
+def _may_refer(drafts: msgspec.Raw) -> bool:
+    """Whether an order among the drafts may name its drug by a Medication elsewhere: its member, or a name in escapes."""
+    text = bytes(drafts)
+    return b'"medicationReference"' in text or b'"medication"' in text or b"\\u" in text
 
 
 def _prefetched(request: HookRequest) -> list[msgspec.Raw]:

@@ -125,7 +125,7 @@ class Gathering:
 def _stages(drug: Drug) -> tuple[tuple[Need, ...], tuple[Need, ...]]:
     """What is obtained first, because it tells whether a call concerns the drug, and what then."""
     first = tuple(n for n in drug.needs if n.resource.startswith("Medication"))
-    return first, tuple(n for n in drug.needs if n not in first)
+    return first, tuple(n for n in drug.needs if not n.resource.startswith("Medication"))
 
 
 def _key_of(drug: Drug, resource: str) -> str:

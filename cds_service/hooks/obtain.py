@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Protocol
 
 import msgspec
@@ -137,9 +138,15 @@ def _answers(
     """The resources by key; what a page says of itself (an OperationOutcome, incomplete) is added to `unseen`."""
     answers: dict[str, tuple[msgspec.Raw, ...]] = {}
     for key, parts in pages.items():
-        good = [part for part in parts if isinstance(part, Answered)]
-        faults = [part.reason if isinstance(part, Failed) else part.incomplete for part in parts]
-        fault = next((fault for fault in faults if fault), "") or _cut_off(good)
+        good: list[Answered] = []
+        fault = ""
+        for part in parts:
+            if isinstance(part, Answered):
+                good.append(part)
+                fault = fault or part.incomplete
+            else:
+                fault = fault or part.reason
+        fault = fault or _cut_off(good)
         if fault:
             unseen.setdefault(key, fault)
         if good:
@@ -148,6 +155,7 @@ def _answers(
     return answers
 
 
+@cache
 def _kinds_of(resource: str) -> frozenset[str]:
     """The resource types that answer a need for one: medication orders and statements also as they were called before."""
     return frozenset({resource, *(old for old in OLD_TYPES if KINDS.get(old) == KINDS.get(resource))})
@@ -155,14 +163,17 @@ def _kinds_of(resource: str) -> frozenset[str]:
 
 def _cut_off(parts: list[Answered]) -> str:
     """A reason when the server counted more matches than came, as when a caller cuts a search without a next link."""
-    total = max((part.total for part in parts if part.total is not None), default=0)
-    return INCOMPLETE if total > sum(len(part.resources) + part.skipped for part in parts) else ""
+    totals = [part.total for part in parts if part.total is not None]
+    return INCOMPLETE if totals and max(totals) > sum(len(part.resources) + part.skipped for part in parts) else ""
 
 
 def sorted_by_type(parts: Iterable[Answered]) -> dict[str, tuple[msgspec.Raw, ...]]:
     """The resources by what they are, whatever key they came under."""
     found: dict[str, list[msgspec.Raw]] = {}
     for part in parts:
+        if len({*part.kinds}) == 1:
+            found.setdefault(part.kinds[0], []).extend(part.resources)
+            continue
         for kind, raw in zip(part.kinds, part.resources, strict=True):
             found.setdefault(kind, []).append(raw)
     return {kind: tuple(raws) for kind, raws in found.items()}

@@ -64,7 +64,8 @@ def assess(case: Case) -> Assessment:
     if case.orders or therapy.state not in ("none", "ended"):
         safety = assess_safety(case, therapy, indication.name, trace)
         # A hold for toxicity asks for weekly counts as a hold for counts does.
-        therapy = replace(therapy, is_held_today=any(r.action in HOLDING for r in safety.found))
+        if any(r.action in HOLDING for r in safety.found):
+            therapy = replace(therapy, is_held_today=True)
         found = with_safety(_by_indication(case, therapy, indication, trace), safety)
         found += beside(case, therapy, indication, found, trace)
     found += _unusable_orders(case, indication) + _unseen_orders(case, indication) + _untold_orders(case, indication)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
@@ -115,6 +116,7 @@ def medication_classes(drug: str) -> frozenset[str]:
     return frozenset({drug, *_TABLES.medication_classes.get(drug, ())})
 
 
+@cache
 def names_of_medication(drug: str) -> tuple[str, ...]:
     """The names by which a drug is recognised in words, its own first; only its own where the tables do not know it."""
     others = sorted(name for name, named in _TABLES.medication_names.items() if named == drug and name != drug)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -47,7 +47,8 @@ class CountRow:
     """One row: for whom it holds, what interrupts, what lets resume and at which dose. Bounds: at_least <= baseline < below.
 
     `current_mg` and `resume_dose` are None where the document goes by dose levels; `shown_in` is the unit it writes;
-    `pending_rule` says what a count below it means that has not lasted long enough yet.
+    `pending_rule` says what a count below it means that has not lasted long enough yet. Above `highest_trigger` nothing of
+    the row is met, whatever the baseline is; None where there is no such count.
     """
 
     id: str
@@ -63,18 +64,19 @@ class CountRow:
     repeated: Repeated | None = None
     shown_in: str = "/uL"
     pending_rule: str = "US-MDS-ANC-PEND"
+    highest_trigger: Fraction | None = field(init=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Work out what every call asks for."""
+        limits = [trigger.highest(self.baseline_below) for trigger in self.triggers]
+        known = [limit for limit in limits if limit is not None]
+        highest = max(known) if known and len(known) == len(limits) else None
+        object.__setattr__(self, "highest_trigger", highest)
 
     @property
     def needs_baseline(self) -> bool:
         """Whether the row is chosen by the baseline count."""
         return self.baseline_at_least is not None or self.baseline_below is not None
-
-    @property
-    def highest_trigger(self) -> Fraction | None:
-        """The count above which nothing of the row is met, whatever the baseline is; None where there is no such count."""
-        limits = [trigger.highest(self.baseline_below) for trigger in self.triggers]
-        known = [limit for limit in limits if limit is not None]
-        return max(known) if known and len(known) == len(limits) else None
 
     @property
     def lowest_recovery(self) -> Decimal | int:

@@ -150,9 +150,9 @@ def _raised(
 
 def _band(of: Situation) -> Band | None:
     """The one band of the renal table that today's kidneys are in; None where that is not certain."""
-    bands = of.facts.once(
-        (_band, of.today, of.regimen.bands), lambda: kidney_function(of.facts, of.today).bands(of.regimen.bands)
-    )
+    table = of.regimen.bands
+    # A table lives as long as the process; to hash all its numbers would cost more than to look the bands up.
+    bands = of.facts.once((_band, of.today, id(table)), lambda: kidney_function(of.facts, of.today).bands(table))
     return bands[0] if len(bands) == 1 else None
 
 

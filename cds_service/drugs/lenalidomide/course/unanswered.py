@@ -80,7 +80,8 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
     """The latest count of a line that surely met a row; where there is none, the latest that may have."""
     # Two results of the latest time are one question, and it is asked elsewhere.
     moments = {(r.on, r.at) for r in of.counts[line].decisive}
-    earlier = [r for r in decisive(of.facts.series(line)) if (r.on, r.at) not in moments and r.on <= of.today]
+    first = _first_day(of)
+    earlier = [r for r in decisive(of.facts.series(line)) if first <= r.on <= of.today and (r.on, r.at) not in moments]
     # Most counts are above everything that any row asks for: they need no judging.
     highest = [row.highest_trigger for row in of.regimen.rows(None, line)]
     limits = [limit for limit in highest if limit is not None]
@@ -89,7 +90,7 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
         earlier = [r for r in earlier if not r.amount.is_above(limit)]
     possible: list[Past] = []
     for reading in reversed(earlier):
-        if not _is_of_this_dose(of, reading) or _was_answered(of, reading):
+        if _was_answered(of, reading):
             continue
         verdict = past_verdict(of, line, reading)
         unknown = set(verdict.unknown) | ({"firstDose"} if _may_be_before(of, reading) else set())
@@ -100,14 +101,14 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
     return possible[0] if possible else None
 
 
-def _is_of_this_dose(of: Situation, reading: Reading) -> bool:
-    """Whether a count is recent and was drawn after the day on which the current dose began, as far as that is known."""
+def _first_day(of: Situation) -> date:
+    """The first day of the counts that are looked at: recent, and after the current dose began, as far as that is known."""
     ended = _ended(of)
     earliest = of.today - LOOKED_BACK
     if ended is not None and ended.bounds_end is not None:
         earliest = min(earliest, ended.bounds_end - BEFORE_END)
     begun = [d for d in (of.therapy.dose_since, min(of.therapy.first_doses, default=None)) if d is not None]
-    return reading.on >= earliest and all(reading.on > d for d in begun)
+    return max([earliest, *(d + timedelta(days=1) for d in begun)])
 
 
 def _may_be_before(of: Situation, reading: Reading) -> bool:

@@ -41,7 +41,7 @@ def _judge_at_every_dose(of: Situation, line: str, reading: Reading, then: date 
     kinds = {v.kind for v in found}
     rules = tuple(dict.fromkeys(r for v in found for r in v.rules))
     if len(kinds) == 1:
-        return replace(found[0], rules=rules)
+        return found[0] if found[0].rules == rules else replace(found[0], rules=rules)
     if kinds & {Kind.HOLD, Kind.UNKNOWN}:
         unknown = frozenset({"currentDose"}).union(*(v.unknown for v in found))
         # The row that interrupts at one of the doses says how grave the question is.

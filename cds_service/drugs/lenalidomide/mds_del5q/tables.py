@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 
 from cds_service.clinical.exposure import Dose
 from cds_service.drugs.lenalidomide.counts.rows import CountRow, count_row, trigger
@@ -20,6 +21,7 @@ FIVE_MG_TRIGGERS_UP_TO = RULES["US-MDS-SILENT-25"].data["five_mg_triggers_up_to_
 TABLE_DOSES = (Dose(mg=Decimal(10)), Dose(mg=Decimal(5)))
 
 
+@lru_cache(maxsize=64)
 def us_rows(dose: Dose | None, line: str) -> tuple[CountRow, ...]:
     """The rows of a line that a dose brings into play in the US.
 
