@@ -11,11 +11,6 @@ from fractions import Fraction
 from cds_service.clinical.facts import Reading
 
 
-def decisive(series: Sequence[Reading]) -> tuple[Reading, ...]:
-    """The results that may decide: neither preliminary nor an estimate, oldest first."""
-    return tuple([r for r in series if not r.is_preliminary and not r.is_estimate])
-
-
 def latest(series: Sequence[Reading]) -> tuple[Reading, ...]:
     """The result or results of the latest time, lowest first.
 
@@ -42,9 +37,9 @@ def distinct(readings: Sequence[Reading]) -> tuple[Reading, ...]:
 
 
 def baseline(series: Sequence[Reading], first_dose: date, days_before: int) -> tuple[Reading, ...]:
-    """The latest usable result on or before the first-dose day and at most `days_before` days before it."""
+    """The latest result of a decisive series on or before the first-dose day and at most `days_before` days before it."""
     earliest = first_dose - timedelta(days=days_before)
-    return latest([r for r in decisive(series) if earliest <= r.on <= first_dose])
+    return latest([r for r in series if earliest <= r.on <= first_dose])
 
 
 @dataclass(frozen=True, slots=True)

@@ -159,6 +159,13 @@ class PatientFacts:
         """The usable results of a fact, oldest first; empty when there is none."""
         return self.readings.get(fact, ())
 
+    def decisive(self, fact: str) -> tuple[Reading, ...]:
+        """The usable results of a fact that may decide, neither preliminary nor an estimate, oldest first."""
+        return self.once(
+            ("decisive", fact),
+            lambda: tuple([r for r in self.series(fact) if not r.is_preliminary and not r.is_estimate]),
+        )
+
     def refused(self, fact: str) -> tuple[Unusable, ...]:
         """The results of a fact that could not be used, oldest first."""
         return self.unusable.get(fact, ())

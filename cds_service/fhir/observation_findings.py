@@ -53,7 +53,7 @@ def read_finding(
     Args: `body` the Observation or the component that holds the value; `moment` when it was drawn.
     A preliminary positive result stays and carries the concept "preliminary"; any other preliminary one is refused.
     """
-    on = moment.when.on if moment.when else None
+    on = moment.on
     components = _components(observation.component) if body is observation else ()
     concepts, words = _value(body, fact)
     if fact == "pregnancyTest":

@@ -34,9 +34,9 @@ _RANK: Final = {"corrected": 3, "amended": 3, "final": 2, "preliminary": 1}
 class Moment:
     """When a result was drawn.
 
-    `when` is None where no date can be read, and then `fault` says why. `until` ends an effectivePeriod. `key` is equal
-    for equal moments: the instant where one is known, else the wall-clock time, else the day. `order` sorts within a
-    day: the instant, else the wall-clock time, else the start of the day.
+    `when` is None where no date can be read, and then `fault` says why; `on` is its day, None where it is partial.
+    `until` ends an effectivePeriod. `key` is equal for equal moments: the instant where one is known, else the wall-clock
+    time, else the day. `order` sorts within a day: the instant, else the wall-clock time, else the start of the day.
     """
 
     when: ReadDate | None
@@ -44,15 +44,16 @@ class Moment:
     until: ReadDate | None = None
     key: Hashable = None
     order: datetime = datetime.min
+    on: date | None = None
 
     @classmethod
     def of(cls, when: ReadDate, until: ReadDate | None) -> Moment:
         """The moment of a date that could be read."""
         if when.at is not None:
             instant = when.at.astimezone(UTC)
-            return cls(when, "", until, instant, instant.replace(tzinfo=None))
+            return cls(when, "", until, instant, instant.replace(tzinfo=None), when.on)
         start = datetime(when.on_from.year, when.on_from.month, when.on_from.day)
-        return cls(when, "", until, when.local or (when.on_from, when.on_to), when.local or start)
+        return cls(when, "", until, when.local or (when.on_from, when.on_to), when.local or start, when.on)
 
 
 def moment_of(observation: Observation) -> Moment:

@@ -203,7 +203,7 @@ def _judged(result: Result, today: date) -> Out:
     """The reading or finding, or why the result cannot be used."""
     observation, body, moment, fact = result.observation, result.body, result.moment, result.fact
     reference = f"Observation/{observation.id}" if observation.id else "Observation"
-    on = moment.when.on if moment.when else None
+    on = moment.on
     problem = _problem(result, today)
     if problem is not None:
         reported, unit = as_reported(body)
@@ -243,11 +243,11 @@ def _problem(result: Result, today: date) -> tuple[str, str] | None:
     if status not in _STATUSES:
         known = status in ("registered", "unknown")
         return (f"status {status}" if known else "status missing or not known", "GEN-STATUS")
-    if when is not None and is_future(when, today):
+    # Most days lie well in the past, and most results have a value.
+    if when is not None and when.on_from > today and is_future(when, today):
         return FUTURE, ""
-    absent = absent_reason(result.body)
-    if absent:
-        return f"no value: {absent[:60]}", ""
+    if result.body.dataAbsentReason is not None:
+        return f"no value: {absent_reason(result.body)[:60]}", ""
     if when is None and result.moment.fault != NO_DATE:
         return result.moment.fault, ""
     return None

@@ -91,7 +91,10 @@ def obtain(
     queries: dict[str, str] = {}
     required = [key for key, need in needed.items() if hook in need.required_on]
     for key in dict.fromkeys([*required, *needed]):
-        query, reason = _query(pages.get(key), templates.get(key, ""), context, server)
+        sent = pages.get(key)
+        if sent is not None and _is_whole(sent[0]):
+            continue
+        query, reason = _query(sent, templates.get(key, ""), context, server)
         if query:
             queries[key] = query
         elif reason:
@@ -116,19 +119,23 @@ def obtain(
     return Obtained(answers, unseen, tuple(remarks), by_type)
 
 
+def _is_whole(sent: Answered | Failed) -> bool:
+    """Whether there is nothing more to ask for: no further page of it."""
+    return isinstance(sent, Failed) or not sent.next_link
+
+
 def _query(
     sent: list[Answered | Failed] | None, template: str, context: Mapping[str, object], server: str | None
 ) -> tuple[str, str]:
-    """The query that is still to be made, or the reason why none can be; both "" when the sent data are whole."""
+    """The query that is still to be made for what was not sent, or not whole, or the reason why none can be."""
     if sent is None:
         if not server:
             return "", NO_SERVER
         query = resolve(template, context)
         return (query, "") if query else ("", NO_CONTEXT)
     first = sent[0]
-    if isinstance(first, Failed) or not first.next_link:
-        return "", ""
-    address = page_address(server.rstrip("/") + "/", first.next_link) if server else ""
+    link = first.next_link if isinstance(first, Answered) else ""
+    address = page_address(server.rstrip("/") + "/", link) if server else ""
     return (address, "") if address else ("", INCOMPLETE)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.blood_counts import decisive, latest
+from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.facts import Missing, PatientFacts, Reading, Unusable
 
 
@@ -54,7 +54,7 @@ def available(facts: PatientFacts, fact: str, today: date) -> Available:
 
 def _available(facts: PatientFacts, fact: str, today: date) -> Available:
     series = [r for r in facts.series(fact) if r.on <= today]
-    deciding = latest(decisive(series))
+    deciding = latest([r for r in facts.decisive(fact) if r.on <= today])
     last = deciding[0].on if deciding else None
     refused = tuple(u for u in facts.refused(fact) if not u.is_other_test and _stands_in_the_way(u, last))
     others = (u for u in facts.refused(fact) if u.is_other_test)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.blood_counts import decisive, latest
+from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.calendar import months_later
 from cds_service.clinical.cytogenetics import COMPLEX_FROM, Karyotype, ipss_group
 from cds_service.clinical.facts import Diagnosis, PatientFacts
@@ -140,7 +140,7 @@ def _computed_risk(facts: PatientFacts, karyotype: Karyotype) -> str:
     group = ipss_group(karyotype)
     amounts = []
     for fact in ("blasts", "hemoglobin", "anc", "platelets"):
-        found = latest(decisive(facts.series(fact)))
+        found = latest(facts.decisive(fact))
         amounts.append(found[0].amount if len(found) == 1 else None)
     blasts, hemoglobin, neutrophils, platelets = amounts
     score = ipss(blasts, group, hemoglobin, neutrophils, platelets)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.blood_counts import decisive, latest
+from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
@@ -56,7 +56,7 @@ def open_lines(of: Situation) -> tuple[OpenLine, ...]:
 
 def _days(of: Situation, line: str) -> list[date]:
     """The days whose counts may have opened the line: around the hold first (newest first), then during it, oldest first."""
-    days = sorted({r.on for r in decisive(of.facts.series(line)) if r.on <= of.today})
+    days = sorted({r.on for r in of.facts.decisive(line) if r.on <= of.today})
     since = of.therapy.hold_since
     if since is None:
         first = of.therapy.first_doses[0] if of.therapy.first_doses else date.min
@@ -66,7 +66,7 @@ def _days(of: Situation, line: str) -> list[date]:
 
 
 def _opened_on(of: Situation, line: str, day: date) -> OpenLine | None:
-    series = decisive(of.facts.series(line))
+    series = of.facts.decisive(line)
     readings = latest([r for r in series if r.on <= day])
     verdicts = [_judge_then(of, line, r, day) for r in readings]
     opening = [v for v in verdicts if v.kind is Kind.HOLD and v.row is not None]

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from cds_service.clinical.blood_counts import decisive
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Input
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
@@ -128,7 +127,7 @@ def _since_fall(of: Situation, opened: OpenLine) -> list[Reading]:
     fell = opened.trigger
     return [
         r
-        for r in decisive(of.facts.series(opened.line))
+        for r in of.facts.decisive(opened.line)
         if r.on > fell.on or (r.on == fell.on and r.at is not None and fell.at is not None and r.at > fell.at)
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.blood_counts import baseline, decisive, latest
+from cds_service.clinical.blood_counts import baseline, latest
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import PatientFacts, Reading
 from cds_service.clinical.therapy import Therapy
@@ -67,7 +67,7 @@ def situation(case: Case, therapy: Therapy, trace: Trace, indication: str, regim
 def _recent_temperatures(case: Case) -> list[Reading]:
     """The temperatures of the last 48 hours."""
     recent = []
-    for reading in decisive(case.facts.series("temperature")):
+    for reading in case.facts.decisive("temperature"):
         if reading.at is not None:
             if case.now - reading.at <= timedelta(hours=TEMPERATURE_HOURS):
                 recent.append(reading)
@@ -86,7 +86,7 @@ def worlds(of: Situation, line: str, reading: Reading) -> tuple[World, ...]:
 
     Missing: an unknown first dose allows both windows, with any earlier result as the baseline.
     """
-    series = decisive(of.facts.series(line))
+    series = of.facts.decisive(line)
     if not of.therapy.first_doses:
         earlier = [r for r in series if r is not reading and r.on <= reading.on]
         within = tuple(World("within", b) for b in earlier) or (World("within", None),)
@@ -101,7 +101,7 @@ def worlds(of: Situation, line: str, reading: Reading) -> tuple[World, ...]:
 
 def surroundings(of: Situation, line: str, reading: Reading, until: date, temperature: Reading | None) -> Surroundings:
     """What else the triggers look at, for a result judged as of `until`."""
-    series = [r for r in decisive(of.facts.series(line)) if r.on <= until]
+    series = [r for r in of.facts.decisive(line) if r.on <= until]
     return Surroundings(series, platelets_transfused(of.facts, reading.on, until), temperature)
 
 
@@ -119,8 +119,6 @@ def platelets_transfused(facts: PatientFacts, counted_on: date, until: date) -> 
 def temperature_near(facts: PatientFacts, day: date) -> Reading | None:
     """The highest temperature of the two days up to a past day: the fever that a past hold rested on."""
     near: Sequence[Reading] = [
-        r
-        for r in decisive(facts.series("temperature"))
-        if timedelta(0) <= day - r.on <= timedelta(hours=TEMPERATURE_HOURS)
+        r for r in facts.decisive("temperature") if timedelta(0) <= day - r.on <= timedelta(hours=TEMPERATURE_HOURS)
     ]
     return _highest(near)

@@ -11,7 +11,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from cds_service.clinical.blood_counts import decisive
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
@@ -81,7 +80,7 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
     # Two results of the latest time are one question, and it is asked elsewhere.
     moments = {(r.on, r.at) for r in of.counts[line].decisive}
     first = _first_day(of)
-    earlier = [r for r in decisive(of.facts.series(line)) if first <= r.on <= of.today and (r.on, r.at) not in moments]
+    earlier = [r for r in of.facts.decisive(line) if first <= r.on <= of.today and (r.on, r.at) not in moments]
     # Most counts are above everything that any row asks for: they need no judging.
     highest = [row.highest_trigger for row in of.regimen.rows(None, line)]
     limits = [limit for limit in highest if limit is not None]

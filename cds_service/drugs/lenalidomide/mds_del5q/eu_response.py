@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.blood_counts import baseline, decisive, latest
+from cds_service.clinical.blood_counts import baseline, latest
 from cds_service.clinical.calendar import months_later
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import exact, plain
@@ -92,7 +92,7 @@ def _units(of: Situation, until: date, days: int) -> int:
 
 def _by_hemoglobin(of: Situation, first: date, judged_on: date) -> Response:
     """The rise of hemoglobin in a patient who was not transfused before the start."""
-    series = [r for r in decisive(of.facts.series("hemoglobin")) if r.on <= of.today]
+    series = [r for r in of.facts.decisive("hemoglobin") if r.on <= of.today]
     before = baseline(series, first, _STOP["baseline_days_before"])
     after = [r for r in series if r.on > first]
     oldest = timedelta(days=_STOP["hemoglobin_days"])

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from cds_service.clinical.blood_counts import baseline, decisive
+from cds_service.clinical.blood_counts import baseline
 from cds_service.clinical.calendar import months_later
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
@@ -120,7 +120,7 @@ def _course(view: View, first: date, transfused: Sequence[date]) -> Course:
     units = burden(transfused, first, until, OLD["window_days"])
     longer = burden(transfused, first, until, days) if (until - first).days >= days else None
     stretches = independences(transfused, first, until, OLD["independence_days"])
-    series = [r for r in decisive(view.facts.series("hemoglobin")) if r.on <= until]
+    series = [r for r in view.facts.decisive("hemoglobin") if r.on <= until]
     start = baseline(series, first, OLD["baseline_days_before"])
     rise = exact(OLD["hemoglobin_rise_at_least"])
     risen = has_risen(start, [r for r in series if r.on > first], rise, OLD["window_days"])

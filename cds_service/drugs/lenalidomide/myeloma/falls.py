@@ -10,7 +10,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from cds_service.clinical.blood_counts import decisive
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, PatientFacts, Reading
 from cds_service.clinical.recommendation import Input
@@ -30,7 +29,7 @@ def falls(case: Case, therapy: Therapy, below: Decimal | int) -> tuple[tuple[Rea
     Args: counts per microlitre. Missing: without a first-dose day every low count on file belongs to the course.
     """
     first = min(therapy.first_doses, default=None)
-    series = [r for r in decisive(case.facts.series("anc")) if r.on <= case.on and (first is None or r.on > first)]
+    series = [r for r in case.facts.decisive("anc") if r.on <= case.on and (first is None or r.on > first)]
     begun = [m.starts_on for m in case.facts.medications if _is_course(m)]
     held_from = therapy.hold_since - HOLD_AFTER_COUNT if therapy.hold_since is not None else None
     found: list[list[Reading]] = []
