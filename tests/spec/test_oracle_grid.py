@@ -6,6 +6,7 @@ The fast suite plays a fixed sample; every point is played by `pytest -m slow te
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
@@ -17,7 +18,7 @@ from tests.spec.grid import GRIDS, faults, makes_sense, points
 from tests.spec.grid_points import Point
 from tests.support.facts import START
 
-SAMPLE = 4_500
+SAMPLE = 4_500 if os.environ.get("CI") else 1_000
 
 
 def _differing(chosen: list[Point]) -> list[str]:
@@ -28,7 +29,7 @@ def _differing(chosen: list[Point]) -> list[str]:
 def test_the_product_agrees_with_the_oracle_on_a_fixed_sample(jurisdiction: str) -> None:
     chosen = [p for p in points(jurisdiction, SAMPLE) if makes_sense(p)]
     assert [] == _differing(chosen)[:10]
-    assert len(chosen) > 3_000
+    assert len(chosen) > SAMPLE * 2 / 3
 
 
 @pytest.mark.slow

@@ -14,6 +14,7 @@ def test_the_decisions_and_reasons_are_the_golden_ones(identifier: str) -> None:
     assert set() == reasons(said) - golden_reasons(), "python -m tests.spec.told"
 
 
+@pytest.mark.slow
 def test_no_golden_word_is_left_of_what_is_no_longer_said() -> None:
     assert list(NAMES) == [identifier for name in FILES for identifier in golden_decisions(name)]
     assert golden_reasons() == set().union(*(reasons(told(identifier)) for identifier in NAMES))

@@ -18,6 +18,8 @@ import requests
 from cds_service.commands.fixtures import FOLDER, fixtures, resources
 from tests.cases.player import decisions
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 COMMAND = [sys.executable, "-m", "cds_service.cli", "demo"]
 CASES = {case.name: case for case in fixtures()}

@@ -15,6 +15,8 @@ from cds_service.commands.fixtures import Fixture, fixtures
 from tests.support.application import application
 from tests.system.foreign_fhir.servers import Server, running
 
+pytestmark = pytest.mark.slow
+
 DEADLINE_SECONDS = "60"
 """Of all fetching of a call: the servers share the machine with the tests, and their speed is not asked here."""
 CASES = (

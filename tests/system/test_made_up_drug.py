@@ -108,6 +108,8 @@ import cds_service
 from cds_service.app import create_app
 from cds_service.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 client = create_app(
     Settings.from_environment({"CDS_MODE": "demo", "CDS_JURISDICTION": "US", "CDS_TODAY": "2026-01-26", "CDS_DATA_DIR": sys.argv[1]})
 ).test_client()

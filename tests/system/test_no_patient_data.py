@@ -19,6 +19,8 @@ from tests.support.application import application
 from tests.support.calls import SIGN, TODAY, due_request, hold_request
 from tests.support.mutation import seeds
 
+pytestmark = pytest.mark.slow
+
 CANARY = "cAnArY7"
 _NAMES = ("name", "identifier", "telecom", "address", "contact", "photo")
 _AT = "2026-01-26T10:00:00Z"

@@ -17,6 +17,8 @@ from cds_service.commands.fixtures import fixtures
 from tests.system.foreign_fhir.java import java
 from tests.system.foreign_fhir.node import FOLDER, node
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 SANDBOX_ORDER = "request-123"
 """The id of the CDS Hooks Sandbox's order, the only one with a fault: its `category` is an object."""

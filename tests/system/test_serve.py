@@ -20,6 +20,8 @@ import requests
 
 from tests.support.fake_service import a_request
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

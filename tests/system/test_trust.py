@@ -23,6 +23,8 @@ from sqlalchemy import create_engine, text
 from tests.support.calls import SIGN, hold_request
 from tests.unit.api.trust.tokens import EcKey, JwksServer, RsaKey, token
 
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trust")]
+
 ROOT = Path(__file__).resolve().parents[2]
 ISSUER = "https://ehr.example.org"
 _numbers = iter(range(10**9))
@@ -141,7 +143,9 @@ def test_of_many_at_once_with_one_token_exactly_one_is_answered(serving: Serving
 
 @pytest.mark.row("JWT-1 JWT-16 JWT-13 DIS-15")
 def test_every_refusal_is_the_same_bytes_and_nothing_is_fetched_for_strangers(serving: Serving) -> None:
-    serving.get("/cds-services", serving.token("/cds-services"))
+    for worker in serving.workers():
+        with serving.only(worker):
+            serving.get("/cds-services", serving.token("/cds-services"))
     fetched = len(serving.jwks.calls)
     bad = [
         None,

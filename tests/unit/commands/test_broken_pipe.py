@@ -14,6 +14,7 @@ from cds_service.cli import READER_GONE
 CASE = Path(__file__).parents[3] / "fhir_fixtures" / "platelets-29999-week-12" / "request.json"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("words", [["services"], ["explain", str(CASE), "--today", "2026-01-26"]])
 def test_a_command_whose_reader_went_away_ends_quietly(words: list[str]) -> None:
     reader, writer = os.pipe()
