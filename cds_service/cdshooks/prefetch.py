@@ -46,13 +46,13 @@ class _Link(msgspec.Struct):
     url: str = ""
 
 
-# One object for every entry without a response.
-_NO_RESPONSE = msgspec.Raw()
+# One object stands for every member that is not there.
+_ABSENT = msgspec.Raw()
 
 
 class _Entry(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw()
-    response: msgspec.Raw = _NO_RESPONSE
+    response: msgspec.Raw = _ABSENT
 
 
 class _Bundle(msgspec.Struct):
@@ -60,16 +60,16 @@ class _Bundle(msgspec.Struct):
 
     resourceType: str
     entry: list[_Entry] | None = None
-    link: msgspec.Raw = msgspec.Raw()
-    total: msgspec.Raw = msgspec.Raw()
+    link: msgspec.Raw = _ABSENT
+    total: msgspec.Raw = _ABSENT
 
 
 class _OddBundle(msgspec.Struct):
     """A Bundle of which some entry is no object."""
 
     entry: list[msgspec.Raw] | None = None
-    link: msgspec.Raw = msgspec.Raw()
-    total: msgspec.Raw = msgspec.Raw()
+    link: msgspec.Raw = _ABSENT
+    total: msgspec.Raw = _ABSENT
 
 
 class _Response(msgspec.Struct):
@@ -226,11 +226,12 @@ def _answered(
     faults: Sequence[str] = (),
 ) -> Answered:
     """The answer of a Bundle, and why it may not be whole: the first of the faults, a refused entry, or its links."""
-    responses = [each.response for each in held if each.response is not _NO_RESPONSE]
+    responses = [each.response for each in held if each.response is not _ABSENT]
     is_refused = skipped or any(map(_is_refused, responses))
-    next_link, fault = _next_link(bundle.link)
-    incomplete = next(filter(None, (*faults, _NO_RESOURCE if is_refused else "", fault)), "")
-    return Answered(tuple(resources), tuple(kinds), next_link, incomplete, skipped, _count(bundle.total))
+    next_link, fault = ("", "") if bundle.link is _ABSENT else _next_link(bundle.link)
+    incomplete = faults[0] if faults else _NO_RESOURCE if is_refused else fault
+    total = None if bundle.total is _ABSENT else _count(bundle.total)
+    return Answered(tuple(resources), tuple(kinds), next_link, incomplete, skipped, total)
 
 
 def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
@@ -270,8 +271,6 @@ def _faults(outcome: msgspec.Raw) -> list[str]:
 
 def _next_link(raw: msgspec.Raw) -> tuple[str, str]:
     """The address of the next page, and a fault when the links cannot be read."""
-    if not bytes(raw):
-        return "", ""
     try:
         further = [link.url for link in _links.decode(raw) if link.relation.strip().casefold() == "next"]
     except _UNREADABLE:
@@ -282,6 +281,5 @@ def _next_link(raw: msgspec.Raw) -> tuple[str, str]:
 
 def _count(raw: msgspec.Raw) -> int | None:
     """The count, also where it is written as text or with decimals; None where there is none."""
-    text = bytes(raw)
-    said = _total.fullmatch(text.strip()) if text else None
+    said = _total.fullmatch(bytes(raw).strip())
     return int(said[1]) if said is not None else None

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
+import msgspec
+
 from cds_service.clinical.facts import Reading, Unusable
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.terminology.units import implausibility
@@ -27,8 +29,7 @@ _CONTRADICTS_FACTOR = Fraction(3, 2)
 _CONTRADICTS_AT_LEAST = Fraction(100)  # /uL
 
 
-@dataclass(frozen=True, slots=True)
-class Draw:
+class Draw(msgspec.Struct, frozen=True):
     """A reading with what tells its specimen: the moment of the draw, the specimen reference where there is one."""
 
     reading: Reading

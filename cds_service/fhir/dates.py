@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
+
+import msgspec
 
 from cds_service.fhir.decode import Unreadable
 
@@ -22,8 +23,7 @@ _FORM = re.compile(
 _WIDEST_OFFSET = timedelta(hours=14)
 
 
-@dataclass(frozen=True, slots=True)
-class ReadDate:
+class ReadDate(msgspec.Struct, frozen=True):
     """The calendar days that a FHIR date can mean, and its instant where a time with zone was given.
 
     `on_from` and `on_to` are the first and last day, as written (not moved to another zone); equal for a full date.

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
+
+import msgspec
 
 from cds_service.fhir.observation_codes import Meaning
 from cds_service.fhir.observation_moment import Moment, instant_number, rank
@@ -12,8 +13,7 @@ from cds_service.fhir.site_map import SiteMap
 from cds_service.fhir.terminology import concepts_of_code
 
 
-@dataclass(slots=True, eq=False)
-class Result:
+class Result(msgspec.Struct, eq=False):
     """One value of one fact, before it is judged."""
 
     fact: str
@@ -31,6 +31,9 @@ def standing(results: list[Result], site: SiteMap) -> Iterator[Result]:
     together: dict[Hashable, list[Result]] = {}
     for result in results:
         together.setdefault((result.fact, result.moment.key), []).append(result)
+    if len(together) == len(results):
+        yield from results
+        return
     for group in (group for several in together.values() for group in _by_codes(several, site)):
         if len(group) == 1:
             yield group[0]

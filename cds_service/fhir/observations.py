@@ -74,7 +74,11 @@ def read_observations(
     usual = f"Patient/{patient_id}" if patient_id and "/" not in patient_id else None
     raws = tuple(dict.fromkeys(map(bytes, resources)))
     at_once = decode_all(raws, Observation)
-    read = [o for o in at_once or () if _is_of(o, usual)]
+    read = [
+        one
+        for one in at_once or ()
+        if one.subject is not None and one.subject.reference == usual and one.resourceType == "Observation"
+    ]
     # Nearly always that is all of them; else each is looked at.
     read, apart = (read, ()) if len(read) == len(raws) else ([], raws)
     for place, raw in enumerate(apart):
@@ -100,12 +104,6 @@ def read_observations(
     judged = _Judged(asked, lost, today, site)
     found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
     return ObservationFacts(*found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped)
-
-
-def _is_of(observation: Observation, patient: str | None) -> bool:
-    """Whether it is an Observation that names the patient in the usual way."""
-    subject = observation.subject
-    return subject is not None and subject.reference == patient and observation.resourceType == "Observation"
 
 
 def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], site: SiteMap) -> Iterator[Unusable]:
@@ -135,20 +133,20 @@ def _asked(current: Iterable[Observation], site: SiteMap) -> tuple[dict[str, lis
     unmapped: Counter[str] = Counter()
     # By coding: what it means, each with where such results go.
     known: dict[Coding, list[tuple[Meaning, list[_Asked]]]] = {}
-    for observation in current:
-        for body in (observation, *observation.component) if observation.component else (observation,):
+    for one in current:
+        for body in (one, *one.component) if one.component else (one,):
             coding = body.code.coding
-            only = coding[0] if len(coding) == 1 else None
-            places = known.get(only) if only is not None else None
+            places = known.get(coding[0]) if len(coding) == 1 else None
             if places is None:
                 meanings, named = meanings_of(body.code, site)
                 unmapped.update(named)
                 places = [(m, asked.setdefault(_TOGETHER.get(m.fact, m.fact), [])) for m in meanings]
-                if only is not None and (concepts_of_code(only.system, only.code) or site.concepts_of(coding)):
+                first = coding[0] if len(coding) == 1 else None
+                if first is not None and (concepts_of_code(first.system, first.code) or site.concepts_of(coding)):
                     # Where the code is known its words are not looked at: the next result of this code means the same.
-                    known[only] = places
+                    known[first] = places
             for meaning, place in places:
-                place.append((meaning, body, observation))
+                place.append((meaning, body, one))
     return asked, unmapped
 
 

@@ -145,6 +145,11 @@ def _answers(
     """The resources by key; what a page says of itself (an OperationOutcome, incomplete) is added to `unseen`."""
     answers: dict[str, tuple[msgspec.Raw, ...]] = {}
     for key, parts in pages.items():
+        only = parts[0] if len(parts) == 1 else None
+        if isinstance(only, Answered) and not only.incomplete and (only.total or 0) <= len(only.resources):
+            # Nearly every key: one page, whole as far as it says.
+            answers[key] = only.resources
+            continue
         good: list[Answered] = []
         fault = ""
         for part in parts:
