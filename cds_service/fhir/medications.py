@@ -211,6 +211,8 @@ def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> Pro
     newer = member(resource.medication, R5Medication)
     if newer is not None:
         concept, reference = concept or newer.concept, reference or newer.reference
+    # Some write the reference itself where R5 has it one level further in.
+    reference = reference or member(resource.medication, Reference)
     medication = _referenced(reference, resource, reading) if reference else None
     if reference and reference.display and (concept is None or not concept.words()):
         concept = CodeableConcept(coding=concept.coding if concept else [], text=reference.display)

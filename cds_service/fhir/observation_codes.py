@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from cds_service.fhir.decode import CodeableConcept
+from cds_service.fhir.decode import CodeableConcept, Coding
 from cds_service.fhir.observation_findings import FINDINGS
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import (
@@ -23,6 +23,7 @@ from cds_service.fhir.terminology.units import is_quantity
 _NONE: Final[frozenset[str]] = frozenset()
 _EXCLUDED: Final = "excluded:"
 _NO_CODE: Final = "no LOINC code says what it is"
+_NO_SYSTEM: Final = "its code names no code system"
 _SENSITIVITY: Final = "analyticalSensitivity"
 
 
@@ -85,6 +86,10 @@ def _facts_of_concepts(concepts: frozenset[str]) -> tuple[tuple[Meaning, ...], b
 def _facts_of_words(code: CodeableConcept) -> list[Meaning]:
     """A fact that is known by its words alone, or one that can only be named as refused."""
     words = code.words()
+    # A code of LOINC without its system may be of any other: what it would be is named, and not read.
+    bare = concepts_of([Coding(LOINC, c.code) for c in code.coding if not c.system.strip()])
+    if bare:
+        return [Meaning(each.fact, frozenset(), _NO_SYSTEM) for each in _facts_of_concepts(bare)[0]]
     by_text = fact_of_text(words)
     if by_text:
         return [Meaning(by_text, frozenset({by_text}))]

@@ -16,7 +16,7 @@ from cds_service.clinical.facts import Finding, Unusable
 from cds_service.clinical.quantity import plain
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, number
 from cds_service.fhir.hormone import hormone_result
-from cds_service.fhir.observation_moment import BAD_DATE, Moment, known_date
+from cds_service.fhir.observation_moment import BAD_DATE, Moment, day_of, known_date
 from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, interpretations, measured
 from cds_service.fhir.terminology import concepts_of, result_of_words
 
@@ -53,7 +53,7 @@ def read_finding(
     Args: `body` the Observation or the component that holds the value; `moment` when it was drawn.
     A preliminary positive result stays and carries the concept "preliminary"; any other preliminary one is refused.
     """
-    on = moment.on
+    on = day_of(moment, today)
     components = _components(observation.component) if body is observation else ()
     concepts, words = _value(body, fact)
     if fact == "pregnancyTest":

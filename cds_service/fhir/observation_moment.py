@@ -97,6 +97,14 @@ def is_future(when: ReadDate, today: date) -> bool:
     return when.at is None or when.at.astimezone(UTC).date() > today
 
 
+def day_of(moment: Moment, today: date) -> date | None:
+    """The day of a result that is not of the future; None where it is partial.
+
+    A zone ahead of ours may write tomorrow on an instant that has passed: that is today, and the result counts.
+    """
+    return min(moment.on, today) if moment.on is not None else None
+
+
 def latest_versions(observations: Iterable[Observation]) -> list[Observation]:
     """One version of each resource id: entered in error takes all back, then corrected, final, preliminary, then the latest.
 

@@ -6,6 +6,7 @@ itself only and is said. The order of the resources does not matter, and a resul
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -16,7 +17,7 @@ import msgspec
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import NO_PATIENT, refusal
-from cds_service.fhir.decode import Coding, Unreadable, decode, decode_all
+from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode, decode_all
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
 from cds_service.fhir.observation_facts import ByFact, ObservationFacts
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
@@ -24,6 +25,7 @@ from cds_service.fhir.observation_moment import (
     FUTURE,
     NO_DATE,
     PARTIAL_DATE,
+    day_of,
     has_clumping_remark,
     is_future,
     is_withdrawn,
@@ -44,12 +46,13 @@ from cds_service.fhir.observation_values import (
     upper_limit,
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
-from cds_service.fhir.terminology import concepts_of_code
+from cds_service.fhir.terminology import LOINC, concepts_of_code
 
 # Facts that are worked out of one another, by the name that they go under together.
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
 _TOGETHER: Final = {fact: group for group, facts in _GROUPS.items() for fact in facts}
 _FLAGS: Final = frozenset({"HH", "HU", "H", "N", "L", "LU", "LL"})
+_LOINC_CODE: Final = re.compile(rb'"([0-9]{1,6}-[0-9])"')
 _STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
 
 
@@ -111,7 +114,13 @@ def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], 
     try:
         head = decode(raw, Head)
     except Unreadable:
-        remarks[f"unreadable: {fault}"] += 1
+        # Not even its code has the form of one: what it would tell is known by any code of LOINC that it quotes.
+        quoted = [Coding(LOINC, code.decode()) for code in _LOINC_CODE.findall(raw)]
+        lost = dict.fromkeys(m.fact for each in quoted for m in facts_of(CodeableConcept([each])) if not m.is_excluded)
+        if not lost:
+            remarks[f"unreadable: {fault}"] += 1
+        for fact in lost:
+            yield Unusable(fact, f"the resource cannot be read ({fault})", "", "Observation")
         return
     if head.resourceType != "Observation" or is_withdrawn(head.status):
         return
@@ -209,6 +218,7 @@ def _judged(result: Result, today: date) -> Out:
     is_preliminary = observation.status == "preliminary"
     if fact in FINDINGS:
         return read_finding(fact, body, observation, moment, reference, is_preliminary, today)
+    on = day_of(moment, today)
     value = measured(body, fact, result.meaning.unit)
     if isinstance(value, Declined):
         why = value.refusal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
@@ -15,6 +15,7 @@ from cds_service.drugs.contract import Drug
 from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode, head_of
 from cds_service.fhir.drafts import read_drafts
 from cds_service.fhir.medication_members import member
+from cds_service.fhir.medication_shapes import KINDS
 from cds_service.fhir.mention import mention_of
 from cds_service.hooks.hook import Hook
 
@@ -94,7 +95,7 @@ def drafts_of(
         problems=tuple(dict.fromkeys((*(read.remarks if lost else ()), *read.refused))),
         remarks=(*(() if lost else (each for each in read.remarks if each not in read.refused)), *unread),
         patient_ids=patients,
-        untold=read.untold,
+        untold=tuple(dict.fromkeys((*read.untold, *(() if hook.is_choosing else _nameless(drug, entries))))),
         medications=_unknown(entries, included),
     )
 
@@ -122,6 +123,16 @@ def names_no_drug(raw: bytes | msgspec.Raw) -> bool:
     is_said = said is not None and (said.words() or said.coding)
     is_named = named is not None and (named.reference or named.display)
     return not is_said and not is_named and not bytes(order.medication)
+
+
+def _nameless(drug: Drug, entries: Iterable[msgspec.Raw]) -> Iterator[str]:
+    """References of medication orders that say in no way which medicine they order."""
+    for raw in entries:
+        head = head_of(raw)
+        if head is None or KINDS.get(head.resourceType) != "order":
+            continue
+        if names_no_drug(raw) and not mentions(drug, bytes(raw)):
+            yield f"{head.resourceType}/{head.id}" if head.id else head.resourceType
 
 
 def _unknown(entries: Iterable[msgspec.Raw], included: Iterable[bytes | msgspec.Raw]) -> tuple[str, ...]:

@@ -14,7 +14,8 @@ class Hook:
 
     `orders_in` is the context member that holds a Bundle of draft orders, `dispatched_in` the one that holds references
     to orders already signed, `problems_in` the one that holds a Bundle of new Conditions; each "" where there is none.
-    `may_be_signed`: instead of a draft a client may send the prescription itself.
+    `may_be_signed`: instead of a draft a client may send the prescription itself. `is_choosing`: a draft may still lack what
+    is chosen next, even its medicine.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Hook:
     dispatched_in: str = ""
     problems_in: str = ""
     may_be_signed: bool = False
+    is_choosing: bool = False
 
     @property
     def has_orders(self) -> bool:
@@ -47,6 +49,7 @@ HOOKS = {
             "{drug}: dose check while ordering",
             "Checks a {drug} order as it is written: indication, blood counts, kidney function, dose and monitoring.",
             "draftOrders",
+            is_choosing=True,
         ),
         Hook(
             "order-sign",

@@ -133,6 +133,44 @@ def test_a_draft_whose_medicine_cannot_be_recognised_needs_no_data_to_be_said() 
     )
 
 
+@pytest.mark.parametrize(
+    "medicine", [{}, {"medication": {"reference": "Medication/elsewhere"}}], ids=["none", "R5, flat"]
+)
+def test_an_order_to_sign_that_names_no_medicine_is_said(medicine: Json) -> None:
+    ehr, chart = _ehr(), _chart(42000)
+    draft = ehr.draft(chart, 10, "once daily")
+    del draft["medicationCodeableConcept"]
+    assert ["hold", "request-data"] == [
+        c["extension"]["org.cds-service.recommendation"]["action"]
+        for c in ehr.call("order-sign", chart, [{**draft, **medicine}]).cards
+    ]
+
+
+def test_an_order_whose_medicine_is_not_chosen_yet_is_not_asked_about() -> None:
+    ehr, chart = _ehr(), _chart(180000)
+    draft = ehr.draft(chart, 10, "once daily")
+    del draft["medicationCodeableConcept"]
+    assert [] == ehr.call("order-select", chart, [draft]).cards
+
+
+@pytest.mark.parametrize(
+    ("key", "what"),
+    [
+        ("platelets", "platelets"),
+        ("neutrophils", "ANC"),
+        ("laboratory", "creatinine, ALT, AST"),
+        ("medicationRequests", "medication orders"),
+        ("medicationAdministrations", "administrations"),
+    ],
+)
+def test_a_page_that_is_not_the_last_is_said_though_all_is_well(key: str, what: str) -> None:
+    ehr, chart = _ehr(), _chart(180000)
+    request = ehr.request("patient-view", chart, [])
+    request["prefetch"][key]["link"] = [{"relation": "next", "url": "https://elsewhere.example.org/?page=2"}]
+    cards = ehr.send(request, "lenalidomide-patient-view").cards
+    assert f"Checked without what could not be obtained: {what}" in [c["summary"] for c in cards]
+
+
 def test_beside_a_draft_that_cannot_be_recognised_the_course_is_still_judged() -> None:
     ehr, chart = _ehr(), _chart(42000)
     said = [

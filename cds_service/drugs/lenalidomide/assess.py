@@ -33,8 +33,12 @@ GRAVE_UNSEEN = frozenset(
     (
         *("allergies", "adverseEvents", "conditions", "transfusions", "pregnancyTest", "pregnancyTests"),
         *("unknownMedicines", "currentTreatment", "refusedTreatment"),
+        *("medicationRequests", "medicationStatements", "medicationDispenses", "medicationAdministrations"),
+        *("platelets", "anc", "creatinine", "weight", "alt", "ast"),
     )
 )
+# What a card of its own asks for where nothing at all of it was seen.
+HAVE_A_CARD = frozenset({"creatinine", "weight"})
 UNSEEN_WORDS = {
     "adverseEvents": "adverse events",
     "pregnancyTest": "pregnancy test",
@@ -42,6 +46,13 @@ UNSEEN_WORDS = {
     "unknownMedicines": "orders of an unknown medicine",
     "currentTreatment": "lenalidomide orders on file",
     "refusedTreatment": "lenalidomide orders that name another patient",
+    "medicationRequests": "medication orders",
+    "medicationStatements": "medication statements",
+    "medicationDispenses": "dispenses",
+    "medicationAdministrations": "administrations",
+    "anc": "ANC",
+    "alt": "ALT",
+    "ast": "AST",
 }
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
@@ -121,8 +132,9 @@ def _settled(found: list[Recommendation]) -> list[Recommendation]:
 
 
 def _unseen(case: Case, indication: Indication, found: list[Recommendation]) -> list[Recommendation]:
-    """What could not be obtained, where no other warning carries it: a reaction or a pregnancy may stand in it."""
-    lacking = [f for f in case.facts.unseen if f in GRAVE_UNSEEN]
+    """What could not be obtained, where no other warning carries it: a reaction or a low count may stand in it."""
+    asked = {gap.fact for r in found for gap in r.missing} & HAVE_A_CARD
+    lacking = [f for f in case.facts.unseen if f in GRAVE_UNSEEN and f not in asked]
     if not lacking or any(r.urgency is not Urgency.INFO for r in found):
         return []
     return [

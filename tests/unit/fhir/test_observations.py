@@ -12,7 +12,7 @@ import pytest
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.observations import ObservationFacts, read_observations
-from tests.unit.fhir.observing import TODAY, coded, found, one, platelets, read, refused
+from tests.unit.fhir.observing import LOINC, TODAY, coded, found, one, platelets, read, refused
 
 
 def test_a_count_is_read_with_its_words_date_and_reference() -> None:
@@ -221,8 +221,42 @@ def test_an_unreadable_resource_costs_itself_only_and_shows_no_value() -> None:
     odd = json.dumps({"resourceType": "Observation", "id": "x", "status": 4711, "code": coded("777-3")}).encode()
     facts = read_observations([odd, b"{", json.dumps(platelets()).encode()], "p", TODAY)
     assert 1 == len(facts.readings["platelets"])
-    assert 2 == len(facts.remarks)
+    assert ["Observation"] == [lost.reference for lost in facts.unusable["platelets"]]
+    assert 1 == len(facts.remarks)
     assert "4711" not in str(facts)
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("777-3", "the resource cannot be read"),
+        ({"coding": {"system": LOINC, "code": "777-3"}}, "the resource cannot be read"),
+        ({"coding": [{"code": "777-3", "display": "Platelets [#/volume] in Blood"}]}, "its code names no code system"),
+        ({"text": "PLT COUNT"}, "no LOINC code says what it is"),
+    ],
+    ids=["a bare code", "one coding in no list", "no system", "words of a laboratory"],
+)
+def test_a_count_whose_code_has_another_form_is_missed_and_not_passed_over(code: object, why: str) -> None:
+    facts = read({**platelets(), "code": code})
+    assert {} == facts.readings
+    assert [True] == [lost.reason.startswith(why) for lost in facts.unusable["platelets"]]
+
+
+@pytest.mark.parametrize(
+    ("at", "on"),
+    [
+        ("2026-01-27T00:30:00+14:00", TODAY),
+        ("2026-01-26T23:59:00Z", TODAY),
+        ("2026-01-25T23:00:00-10:00", date(2026, 1, 25)),
+    ],
+)
+def test_an_instant_that_has_passed_is_of_today_though_its_zone_writes_tomorrow(at: str, on: date) -> None:
+    assert on == one(platelets(effectiveDateTime=at)).on
+
+
+def test_an_instant_of_tomorrow_is_of_the_future_in_any_zone() -> None:
+    facts = read(platelets(effectiveDateTime="2026-01-27T14:30:00+14:00"))
+    assert ["its date is in the future"] == [lost.reason for lost in facts.unusable["platelets"]]
 
 
 def test_other_resource_types_are_left_to_their_own_readers() -> None:
