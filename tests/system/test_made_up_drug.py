@@ -18,6 +18,8 @@ import pytest
 
 from cds_service.commands.check import PACKAGE
 
+pytestmark = pytest.mark.slow
+
 Json = dict[str, Any]
 NAME = "org.cds-service.recommendation"
 
@@ -107,8 +109,6 @@ import json, sys
 import cds_service
 from cds_service.app import create_app
 from cds_service.settings import Settings
-
-pytestmark = pytest.mark.slow
 
 client = create_app(
     Settings.from_environment({"CDS_MODE": "demo", "CDS_JURISDICTION": "US", "CDS_TODAY": "2026-01-26", "CDS_DATA_DIR": sys.argv[1]})
