@@ -22,8 +22,6 @@ OTHER_INDICATIONS = ("myeloma", "mcl", "fl", "mzl", "poems")
 class TransfusionNeed:
     """Red cell units before a day: `is_dependent` None when the record could not be seen. `words` name the windows."""
 
-    units_8_weeks: int
-    units_6_months: int
     is_dependent: bool | None
     words: str
 
@@ -162,4 +160,4 @@ def transfusion_need(facts: PatientFacts, before: date) -> TransfusionNeed:
         "transfusions" in facts.unseen or any(e.on is None for e in facts.events_of("rbc-transfusion"))
     ):
         dependent = None
-    return TransfusionNeed(weeks, months, dependent, f"{weeks} red cell units in 8 weeks, {months} in 6 months")
+    return TransfusionNeed(dependent, f"{weeks} red cell units in 8 weeks, {months} in 6 months")

@@ -120,12 +120,10 @@ def _raised(
 ) -> list[Recommendation]:
     """A draft above the dose in force that the table would allow: no reduction is on file, and none may have been read."""
     dose = of.therapy.dose
+    if dose is None:
+        return []
     said = {r.order for r in checked}
-    raised = [
-        o
-        for o in orders
-        if o.dose is not None and dose is not None and o.dose.exceeds(dose) and o.reference not in said
-    ]
+    ordered = [(o.reference, o.dose) for o in orders if o.dose is not None and o.reference not in said]
     return [
         decision(
             of.case,
@@ -136,15 +134,16 @@ def _raised(
             "dose-raised",
             words=course_words(of)
             | {
-                "ordered": o.dose.words if o.dose else "",
-                "ordered_brief": o.dose.brief if o.dose else "",
-                "dose_brief": dose.brief if dose else "",
+                "ordered": higher.words,
+                "ordered_brief": higher.brief,
+                "dose_brief": dose.brief,
             },
             next_cbc_due=cbc.due,
             inputs=course_inputs(of),
-            order=o.reference,
+            order=order,
         )
-        for o in raised
+        for order, higher in ordered
+        if higher.exceeds(dose)
     ]
 
 
