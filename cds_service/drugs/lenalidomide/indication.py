@@ -127,7 +127,7 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
 def _risk(facts: PatientFacts) -> str:
     """The IPSS group on file, else the IPSS-R group prefixed "ipss-r:"; the fhir layer has put it among the findings."""
     for fact in ("ipss", "ipssR"):
-        found = facts.findings.get(fact, ())
+        found = facts.findings.get(fact)
         if found:
             return found[-1].value if fact == "ipss" else f"ipss-r:{found[-1].value}"
     return ""

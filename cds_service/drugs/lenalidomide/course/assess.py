@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.quantity import plain
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
@@ -245,11 +245,7 @@ def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:
             "kidneys-fell",
             words=course_words(of) | {"clearance": clearance},
             next_cbc_due=cbc.due,
-            inputs=[
-                *kidneys.inputs,
-                *course_inputs(of),
-                *([Input("currentDose", dose.words)] if not of.therapy.references else []),
-            ],
+            inputs=[*kidneys.inputs, *course_inputs(of)],
             missing=kidneys.stale,
         )
     ]

@@ -69,9 +69,7 @@ def _opened_on(of: Situation, line: str, day: date) -> OpenLine | None:
     series = decisive(of.facts.series(line))
     readings = latest([r for r in series if r.on <= day])
     verdicts = [_judge_then(of, line, r, day) for r in readings]
-    opening = [
-        OpenLine(line, v.row, v.rules, v.reading) for v in verdicts if v.kind is Kind.HOLD and v.row is not None
-    ]
+    opening = [OpenLine(line, v.row, v.rules, v.reading) for v in verdicts if v.kind is Kind.HOLD and v.row is not None]
     if not opening or len(opening) < len(verdicts):
         return None
     return opening[0]
