@@ -112,7 +112,7 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
         monosomy7 = any(k.has_minus7_or_del7q for k, _ in readable)
         source = Input("karyotype", finding.value, on=finding.on, reference=finding.reference)
         has_del5q = karyotype.has_del5q if not coded or karyotype.has_del5q else None
-        is_complex = bool(karyotype.is_complex) or karyotype.count_at_least >= COMPLEX_FROM
+        is_complex = karyotype.count_at_least >= COMPLEX_FROM
         said = karyotype.is_isolated_del5q
         is_contradicted = bool(coded) and karyotype.has_del5q is False
         isolated = False if said is False or is_complex or monosomy7 else isolated or said

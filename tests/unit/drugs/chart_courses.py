@@ -189,6 +189,8 @@ COURSES: Mapping[str, tuple[int, Part]] = {
         "maintenance 5 mg": _course(_ill("myeloma"), FIVE, done("autologous-transplant", on=day(-90), text="ASCT")),
         "mantle cell 5 mg": _course(_ill("mcl"), replace(TWENTY, mg=Decimal(5))),
         "follicular 5 mg": _course(_ill("fl"), replace(TWENTY, mg=Decimal(5)), RITUXIMAB),
+        "myeloma 10 mg": _course(_ill("myeloma"), replace(TWENTY, mg=Decimal(10)), DEXAMETHASONE),
+        "marginal zone 10 mg": _course(_ill("mzl"), replace(TWENTY, mg=Decimal(10)), RITUXIMAB),
         "unknown disease": _course(_ill("other"), TEN),
     }.items()
     for state, course in states.items()

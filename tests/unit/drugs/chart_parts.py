@@ -38,6 +38,13 @@ TREATMENT: dict[str, Part] = {
     "platelets of yesterday": readings(("platelets", 35_000, -1)),
     "neutrophils of yesterday": readings(("anc", 600, -1)),
     "neutrophils low for a week": readings(("anc", 700, -8), ("anc", 800, 0)),
+    "neutrophils below 500 for a week": readings(("anc", 450, -8), ("anc", 430, 0)),
+    "fever on the day of the hold": readings(("temperature", "38.8", -7)),
+    "transplants not to be seen": unseen("autologous-transplant", "dialysis"),
+    "a thrombosis and what else": lambda on: (
+        ill("ate", text="Stroke grade 3", onset_from=day(on - 2), onset_to=day(on - 2)),
+        ill("vte", text="Deep vein thrombosis", onset_from=day(on - 3), onset_to=day(on - 3)),
+    ),
     "very low neutrophils": readings(("anc", 300, 0)),
     "very low platelets": readings(("platelets", 15_000, 0)),
     "refused platelets": lambda on: (refused("platelets", day(on)),),
