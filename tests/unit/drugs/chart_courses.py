@@ -188,6 +188,7 @@ COURSES: Mapping[str, tuple[int, Part]] = {
         "myeloma 2.5 mg": _course(_ill("myeloma"), replace(TWENTY, mg=Decimal("2.5")), DEXAMETHASONE),
         "maintenance 5 mg": _course(_ill("myeloma"), FIVE, done("autologous-transplant", on=day(-90), text="ASCT")),
         "mantle cell 5 mg": _course(_ill("mcl"), replace(TWENTY, mg=Decimal(5))),
+        "mantle cell every other day": _course(_ill("mcl"), Dose(Decimal(10), every_days=2)),
         "follicular 5 mg": _course(_ill("fl"), replace(TWENTY, mg=Decimal(5)), RITUXIMAB),
         "myeloma 10 mg": _course(_ill("myeloma"), replace(TWENTY, mg=Decimal(10)), DEXAMETHASONE),
         "marginal zone 10 mg": _course(_ill("mzl"), replace(TWENTY, mg=Decimal(10)), RITUXIMAB),
