@@ -68,7 +68,7 @@ def judge(reading: Reading, rows: Sequence[CountRow], worlds: Sequence[World], a
     """The verdict on one reading over every possible world.
 
     Missing: where worlds disagree about a hold, kind is UNKNOWN and `unknown` names "firstDose", "baseline",
-    "transfusions" or "comparator".
+    "transfusions", "temperature" or "comparator".
     """
     verdicts = [_judge_in(reading, rows, world, around) for world in worlds]
     kinds = {v.kind for v in verdicts}
@@ -80,7 +80,7 @@ def judge(reading: Reading, rows: Sequence[CountRow], worlds: Sequence[World], a
         unknown = frozenset().union(*(v.unknown for v in verdicts))
         if len(kinds) > 1:
             unknown |= {"firstDose"} if _differ_by_clock(worlds) else {"baseline"}
-        return Verdict(Kind.UNKNOWN, rules, reading, unknown or frozenset({"firstDose"}), baselines=baselines)
+        return Verdict(Kind.UNKNOWN, rules, reading, unknown, baselines=baselines)
     return max(verdicts, key=lambda v: v.kind)
 
 
@@ -202,7 +202,10 @@ def _trigger_met(
         parts.append(run is not None and run.days >= trigger.for_days)
     if trigger.with_temperature is not None:
         # Without a temperature the fever row is not met; the pending rule asks for one.
-        parts.append(around.temperature is not None and around.temperature.amount.is_at_least(trigger.with_temperature))
+        limit, measured = trigger.with_temperature, around.temperature
+        fever = measured.amount.is_at_least(limit) if measured is not None else False
+        parts.append(fever)
+        lacking |= {"temperature"} if fever is None else set()
     return _all(parts), lacking
 
 
