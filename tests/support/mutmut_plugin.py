@@ -5,7 +5,8 @@ What `cds_service` remembers between calls is forgotten first, as it is before e
 reaches which function: a remembered answer is not the mutant's.
 
 A function that is called while modules are imported (it makes a table) has done its work before the fork. For its mutants
-everything is imported and collected anew, and every golden test of `tests/spec/test_told.py` counts as reaching it.
+everything is imported and collected anew, and every test of the drugs and every golden test of `tests/spec/test_told.py`
+counts as reaching it.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import pytest
 from mutmut.state import state
 
 ON_IMPORT = Path("called-on-import.txt")
-TOLD = "tests/spec/test_told.py"
+OF_TABLES = ("tests/unit/drugs/", "tests/spec/test_told.py")
 
 _items: dict[str, pytest.Item] = {}
 _memories: list[functools._lru_cache_wrapper[object]] = []
@@ -47,7 +48,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     """Forget, so that each test reaches every function that it needs."""
     if _is_learning():
         _forget()
-        if item.nodeid.startswith(TOLD):
+        if item.nodeid.startswith(OF_TABLES):
             state()._stats.update(ON_IMPORT.read_text(encoding="utf-8").split("\n"))
 
 
@@ -58,7 +59,7 @@ def pytest_collection(session: pytest.Session) -> bool | None:
         return None
     function, _, number = os.environ["MUTANT_UNDER_TEST"].rpartition("__mutmut_")
     if number and function in ON_IMPORT.read_text(encoding="utf-8").split("\n"):
-        session.config.args = sorted({name.partition("::")[0] for name in session.config.args})
+        session.config.args = sorted({name.partition("::")[0] for name in session.config.args}, reverse=True)
         session.testsfailed = int(not _imports_anew())
         return True if session.testsfailed else None
     session.items = [_items[name] for name in session.config.args]

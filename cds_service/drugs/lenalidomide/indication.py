@@ -22,8 +22,6 @@ OTHER_INDICATIONS = ("myeloma", "mcl", "fl", "mzl", "poems")
 class TransfusionNeed:
     """Red cell units before a day: `is_dependent` None when the record could not be seen. `words` name the windows."""
 
-    units_8_weeks: int
-    units_6_months: int
     is_dependent: bool | None
     words: str
 
@@ -114,7 +112,7 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
         monosomy7 = any(k.has_minus7_or_del7q for k, _ in readable)
         source = Input("karyotype", finding.value, on=finding.on, reference=finding.reference)
         has_del5q = karyotype.has_del5q if not coded or karyotype.has_del5q else None
-        is_complex = bool(karyotype.is_complex) or karyotype.count_at_least >= COMPLEX_FROM
+        is_complex = karyotype.count_at_least >= COMPLEX_FROM
         said = karyotype.is_isolated_del5q
         is_contradicted = bool(coded) and karyotype.has_del5q is False
         isolated = False if said is False or is_complex or monosomy7 else isolated or said
@@ -129,7 +127,7 @@ def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:
 def _risk(facts: PatientFacts) -> str:
     """The IPSS group on file, else the IPSS-R group prefixed "ipss-r:"; the fhir layer has put it among the findings."""
     for fact in ("ipss", "ipssR"):
-        found = facts.findings.get(fact, ())
+        found = facts.findings.get(fact)
         if found:
             return found[-1].value if fact == "ipss" else f"ipss-r:{found[-1].value}"
     return ""
@@ -162,4 +160,4 @@ def transfusion_need(facts: PatientFacts, before: date) -> TransfusionNeed:
         "transfusions" in facts.unseen or any(e.on is None for e in facts.events_of("rbc-transfusion"))
     ):
         dependent = None
-    return TransfusionNeed(weeks, months, dependent, f"{weeks} red cell units in 8 weeks, {months} in 6 months")
+    return TransfusionNeed(dependent, f"{weeks} red cell units in 8 weeks, {months} in 6 months")

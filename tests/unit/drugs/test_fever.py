@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from fractions import Fraction
 
 import pytest
 
+from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Action, Recommendation
 from tests.support.facts import TEN, assess, day, draft, facts, order, reading
 
@@ -73,3 +75,10 @@ def test_without_fever_or_without_low_neutrophils_nothing_is_urgent_at_a_start(
     neutrophils: int, temperature: str, law: str
 ) -> None:
     assert starting(neutrophils, temperature, law)[1] is None
+
+
+def test_a_range_of_temperatures_on_both_sides_of_the_limit_is_what_is_asked_for_and_not_a_known_first_dose() -> None:
+    on_both_sides = reading("temperature", Interval(Fraction(38), Fraction(39)), day(40))
+    asked = [r for r in about_neutrophils(450, on_both_sides) if r.message == "unknown"]
+    assert [["temperature"]] == [[m.fact for m in r.missing] for r in asked]
+    assert ["the exact temperature"] == [r.words["what"] for r in asked]

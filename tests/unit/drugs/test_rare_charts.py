@@ -183,7 +183,7 @@ CASES: dict[str, tuple[PatientFacts, int, tuple[MedicationRecord, ...]]] = {
             no_use("platelets", 20)["platelets"][0], is_other_test=True),)}), 20, (),
     ),
     "a start in high risk by IPSS-R": (
-        chart(*BASE, orders=(), findings={"ipss-r": (Finding("ipss-r", "high", day(0), None, "Observation/risk"),)}),
+        chart(*BASE, orders=(), findings={"ipssR": (Finding("ipssR", "high", day(0), None, "Observation/risk"),)}),
         0, (draft(),),
     ),
     "a start with a report that leaves del(5q) open": (

@@ -12,7 +12,7 @@ from cds_service.clinical.facts import Diagnosis, Reading
 from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.indication import indication_of
-from cds_service.drugs.lenalidomide.words import grouped
+from cds_service.drugs.lenalidomide.words import grouped, per_microlitre
 from tests.support.facts import TEN, assess, day, draft, facts, order, reading
 
 COUNTS = (reading("platelets", 150_000, day(40)), reading("anc", 2_000, day(40)))
@@ -36,6 +36,11 @@ def test_the_sentence_of_a_rule_prints_the_unit_as_people_write_it() -> None:
 )
 def test_a_whole_count_per_microlitre_has_its_thousands_separated(value: str, unit: str, words: str) -> None:
     assert words == grouped(value, unit)
+
+
+@pytest.mark.parametrize(("number", "words"), [(50_000, "50,000/µL"), (Decimal("1000.5"), "1,000.5/µL")])
+def test_a_threshold_has_its_thousands_separated_and_keeps_its_fraction(number: Decimal | int, words: str) -> None:
+    assert words == per_microlitre(number)
 
 
 def test_a_diagnosis_without_a_recording_day_is_dated_by_its_onset() -> None:

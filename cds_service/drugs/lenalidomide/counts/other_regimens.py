@@ -30,11 +30,6 @@ def eligible(of: Situation, indication: Indication) -> Eligibility:
     return Eligibility(inputs=indication.inputs)
 
 
-def no_contradictions(_indication: Indication) -> list[str]:
-    """Nothing beside the diagnosis speaks against the indication."""
-    return []
-
-
 def hold_counts(of: Situation, _indication: Indication) -> StartChecks:
     """Counts at which the regimen interrupts treatment block its start: review, without a dose.
 
@@ -89,8 +84,6 @@ def regimen_outside_mds(
         cbc=schedule_of(cbc) if cbc else base.cbc,
         rows=lambda _dose, line: rows_at(table, line),
         next_dose=next_dose,
-        contradictions=no_contradictions,
-        needs_isolated=False,
         eligibility=eligibility,
         start_checks=start_checks,
         response=response,

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.quantity import plain
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
@@ -120,12 +120,10 @@ def _raised(
 ) -> list[Recommendation]:
     """A draft above the dose in force that the table would allow: no reduction is on file, and none may have been read."""
     dose = of.therapy.dose
+    if dose is None:
+        return []
     said = {r.order for r in checked}
-    raised = [
-        o
-        for o in orders
-        if o.dose is not None and dose is not None and o.dose.exceeds(dose) and o.reference not in said
-    ]
+    ordered = [(o.reference, o.dose) for o in orders if o.dose is not None and o.reference not in said]
     return [
         decision(
             of.case,
@@ -136,15 +134,16 @@ def _raised(
             "dose-raised",
             words=course_words(of)
             | {
-                "ordered": o.dose.words if o.dose else "",
-                "ordered_brief": o.dose.brief if o.dose else "",
-                "dose_brief": dose.brief if dose else "",
+                "ordered": higher.words,
+                "ordered_brief": higher.brief,
+                "dose_brief": dose.brief,
             },
             next_cbc_due=cbc.due,
             inputs=course_inputs(of),
-            order=o.reference,
+            order=order,
         )
-        for o in raised
+        for order, higher in ordered
+        if higher.exceeds(dose)
     ]
 
 
@@ -246,11 +245,7 @@ def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:
             "kidneys-fell",
             words=course_words(of) | {"clearance": clearance},
             next_cbc_due=cbc.due,
-            inputs=[
-                *kidneys.inputs,
-                *course_inputs(of),
-                *([Input("currentDose", dose.words)] if not of.therapy.references else []),
-            ],
+            inputs=[*kidneys.inputs, *course_inputs(of)],
             missing=kidneys.stale,
         )
     ]

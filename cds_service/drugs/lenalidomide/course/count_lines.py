@@ -68,19 +68,19 @@ def judge(reading: Reading, rows: Sequence[CountRow], worlds: Sequence[World], a
     """The verdict on one reading over every possible world.
 
     Missing: where worlds disagree about a hold, kind is UNKNOWN and `unknown` names "firstDose", "baseline",
-    "transfusions" or "comparator".
+    "transfusions", "temperature" or "comparator".
     """
     verdicts = [_judge_in(reading, rows, world, around) for world in worlds]
     kinds = {v.kind for v in verdicts}
     rules = tuple(dict.fromkeys(r for v in verdicts for r in v.rules))
     baselines = tuple(dict.fromkeys(b for v in verdicts for b in v.baselines))
     if kinds == {Kind.HOLD}:
-        return Verdict(Kind.HOLD, rules, reading, baselines=baselines, row=_strictest(verdicts), run=verdicts[0].run)
+        return Verdict(Kind.HOLD, rules, reading, baselines=baselines, row=_strictest(verdicts))
     if Kind.HOLD in kinds or Kind.UNKNOWN in kinds:
         unknown = frozenset().union(*(v.unknown for v in verdicts))
         if len(kinds) > 1:
             unknown |= {"firstDose"} if _differ_by_clock(worlds) else {"baseline"}
-        return Verdict(Kind.UNKNOWN, rules, reading, unknown or frozenset({"firstDose"}), baselines=baselines)
+        return Verdict(Kind.UNKNOWN, rules, reading, unknown, baselines=baselines)
     return max(verdicts, key=lambda v: v.kind)
 
 
@@ -110,20 +110,18 @@ def _judge_in(reading: Reading, rows: Sequence[CountRow], world: World, around: 
             unknown |= lacking
         elif met:
             possible.append(row)
-    limit = pending_below(r for r, _ in candidates)
-    run = run_below(around.series, limit, reading) if reading.fact == "anc" else None
     baselines = _named(world.baseline) if any(r.needs_baseline for r, _ in candidates) else ()
     undecided = [r for r, member in candidates if member is None]
     # The rows that the baseline chooses between cover every baseline: one of them holds when all of them are met.
     if fired or (undecided and not unknown and all(r in possible for r in undecided)):
         hits = fired or possible
         row = max(hits, key=lambda r: (exact(r.resume_at_least), r.without_bleeding))
-        return Verdict(Kind.HOLD, tuple(r.id for r in hits), reading, run=run, baselines=baselines, row=row)
+        return Verdict(Kind.HOLD, tuple(r.id for r in hits), reading, baselines=baselines, row=row)
     if possible:
         if any(member is None for row, member in candidates if row in possible):
             unknown.add("baseline")
-        return Verdict(Kind.UNKNOWN, tuple(r.id for r in possible), reading, frozenset(unknown), run, baselines)
-    return _judge_unmet(reading, [r for r, _ in candidates], world, around, run, baselines)
+        return Verdict(Kind.UNKNOWN, tuple(r.id for r in possible), reading, frozenset(unknown), baselines=baselines)
+    return _judge_unmet(reading, [r for r, _ in candidates], world, around, baselines)
 
 
 def _named(baseline: Reading | None) -> tuple[Reading, ...]:
@@ -144,23 +142,24 @@ def _judge_unmet(
     rows: Sequence[CountRow],
     world: World,
     around: Surroundings,
-    run: Run | None,
     baselines: tuple[Reading, ...],
 ) -> Verdict:
     """No row is met: a first low neutrophil count is pending, a platelet count in the table's gap is reviewed."""
     if reading.fact == "anc" and any(t.for_days for r in rows for t in r.triggers):
-        low = reading.amount.is_below(pending_below(rows))
+        limit = pending_below(rows)
+        low = reading.amount.is_below(limit)
         lasting = tuple(dict.fromkeys(r.pending_rule for r in rows if any(t.for_days for t in r.triggers)))
         if low:
+            run = run_below(around.series, limit, reading)
             return Verdict(Kind.PENDING, lasting, reading, run=run, baselines=baselines)
         if low is None:
-            return Verdict(Kind.UNKNOWN, lasting, reading, frozenset({"comparator"}), run, baselines)
+            return Verdict(Kind.UNKNOWN, lasting, reading, frozenset({"comparator"}), baselines=baselines)
     if reading.fact == "platelets" and any(r.needs_baseline for r in rows):
         in_gap = _any(_trigger_met(t, reading, world, around)[0] for t in GAP_TRIGGERS)
         low_baseline = world.baseline is None or world.baseline.amount.is_below(GAP_BASELINE_BELOW) is not False
         if in_gap and low_baseline:
             return Verdict(Kind.GAP, ("US-MDS-PLT-GAP",), reading, baselines=baselines)
-    return Verdict(Kind.FINE, tuple(r.id for r in rows), reading, run=run, baselines=baselines)
+    return Verdict(Kind.FINE, tuple(r.id for r in rows), reading, baselines=baselines)
 
 
 def _is_in_band(row: CountRow, baseline: Reading | None) -> bool | None:
@@ -199,11 +198,14 @@ def _trigger_met(
         parts.append(around.transfused)
         lacking |= {"transfusions"} if around.transfused is None else set()
     if trigger.for_days is not None:
-        run = run_below(around.series, trigger.below or 0, reading)
+        run = run_below(around.series, trigger.below, reading) if trigger.below is not None else None
         parts.append(run is not None and run.days >= trigger.for_days)
     if trigger.with_temperature is not None:
         # Without a temperature the fever row is not met; the pending rule asks for one.
-        parts.append(around.temperature is not None and around.temperature.amount.is_at_least(trigger.with_temperature))
+        limit, measured = trigger.with_temperature, around.temperature
+        fever = measured.amount.is_at_least(limit) if measured is not None else False
+        parts.append(fever)
+        lacking |= {"temperature"} if fever is None else set()
     return _all(parts), lacking
 
 

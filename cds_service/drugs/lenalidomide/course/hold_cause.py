@@ -69,13 +69,10 @@ def _opened_on(of: Situation, line: str, day: date) -> OpenLine | None:
     series = of.facts.decisive(line)
     readings = latest([r for r in series if r.on <= day])
     verdicts = [_judge_then(of, line, r, day) for r in readings]
-    opening = [v for v in verdicts if v.kind is Kind.HOLD and v.row is not None]
+    opening = [OpenLine(line, v.row, v.rules, v.reading) for v in verdicts if v.kind is Kind.HOLD and v.row is not None]
     if not opening or len(opening) < len(verdicts):
         return None
-    verdict = opening[0]
-    if verdict.row is None:
-        return None
-    return OpenLine(line, verdict.row, verdict.rules, verdict.reading)
+    return opening[0]
 
 
 def _judge_then(of: Situation, line: str, reading: Reading, day: date) -> Verdict:
@@ -99,8 +96,8 @@ def still_falls(of: Situation, line: str, reading: Reading) -> bool | None:
                 high = row.baseline_below is None or world.baseline.amount.is_below(row.baseline_below)
                 if low is False or high is False:
                     continue
-            plain = [t for t in row.triggers if t.below is not None and not t.with_platelet_transfusions]
-            answers += [reading.amount.is_below(t.below or 0) for t in plain]
+            limits = [t.below for t in row.triggers if t.below is not None and not t.with_platelet_transfusions]
+            answers += [reading.amount.is_below(limit) for limit in limits]
             if world.baseline is not None and world.baseline.amount.low is not None:
                 shares = [
                     t.at_most_fraction_of_baseline for t in row.triggers if t.at_most_fraction_of_baseline is not None

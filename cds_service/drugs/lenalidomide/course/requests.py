@@ -33,6 +33,7 @@ _ASKS = {
         "whether platelets were transfused in the last 7 days",
     ),
     "comparator": ("GEN-COMPARATOR", "", "the exact result"),
+    "temperature": ("GEN-COMPARATOR", "temperature", "the exact temperature"),
     "currentDose": ("GEN-CONFLICT", "currentDose", "the dose that the patient takes now"),
 }
 

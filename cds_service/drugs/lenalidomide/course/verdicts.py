@@ -46,7 +46,7 @@ def _judge_at_every_dose(of: Situation, line: str, reading: Reading, then: date 
         unknown = frozenset({"currentDose"}).union(*(v.unknown for v in found))
         # The row that interrupts at one of the doses says how grave the question is.
         row = next((v.row for v in found if v.kind is Kind.HOLD), None)
-        return Verdict(Kind.UNKNOWN, rules, reading, unknown, found[0].run, found[0].baselines, row)
+        return Verdict(Kind.UNKNOWN, rules, reading, unknown, baselines=found[0].baselines, row=row)
     return max(found, key=lambda v: v.kind)
 
 

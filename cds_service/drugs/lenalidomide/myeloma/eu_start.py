@@ -107,9 +107,8 @@ def _choice(of: Situation, other_option: Dose) -> list[Recommendation]:
     if len(bands) != 1 or bands[0].below is None or bands[0].at_least is not None:
         return []
     first = next(b.dose for b in of.regimen.bands if b is bands[0])
-    above = [o for o in of.case.orders if o.dose is not None and o.dose.exceeds(first) and o.dose.exceeds(other_option)]
-    if not above:
-        return []
+    ordered = [(o.reference, o.dose) for o in of.case.orders if o.dose is not None]
+    above = [(order, dose) for order, dose in ordered if dose.exceeds(first) and dose.exceeds(other_option)]
     options = f"{first.words} or {other_option.words}"
     return [
         decision(
@@ -119,10 +118,10 @@ def _choice(of: Situation, other_option: Dose) -> list[Recommendation]:
             Urgency.WARNING,
             (bands[0].id,),
             "start-two-doses",
-            words={"ordered_brief": o.dose.brief if o.dose else "", "options": options},
+            words={"ordered_brief": dose.brief, "options": options},
             note=f"{options}, clinician chooses.",
             inputs=kidneys.inputs,
-            order=o.reference,
+            order=order,
         )
-        for o in above
+        for order, dose in above
     ]

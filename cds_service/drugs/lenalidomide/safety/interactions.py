@@ -204,7 +204,7 @@ def _combination(view: View, due: date | None) -> list[Recommendation]:
 def _weekly(view: View) -> date:
     drawn = [available(view.facts, line, view.today).drawn_on for line in ("platelets", "anc")]
     last = max((d for d in drawn if d is not None), default=None)
-    return (last or view.today) + timedelta(days=numbers("COMBINATION-MDS")["cbc_every_days"] if last else 0)
+    return last + timedelta(days=numbers("COMBINATION-MDS")["cbc_every_days"]) if last is not None else view.today
 
 
 def _information(

@@ -6,7 +6,6 @@ Then: a requirement that is not met does not let it start (critical); one that t
 
 from __future__ import annotations
 
-from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.rulebook import RULES
@@ -100,7 +99,6 @@ def _ask(view: View, found: Childbearing, open_ones: list[Requirement]) -> Recom
 
 def potential_unclear(view: View, found: Childbearing) -> Recommendation:
     """Ask whether the patient can become pregnant: every other question of pregnancy prevention hangs on it."""
-    missing = found.missing or (Missing("childbearingPotential", found.why, rule_of(view)),)
     return decision(
         view.case,
         view.indication,
@@ -110,5 +108,5 @@ def potential_unclear(view: View, found: Childbearing) -> Recommendation:
         "potential-unclear",
         words={"what": found.why},
         inputs=found.inputs,
-        missing=missing,
+        missing=found.missing,
     )

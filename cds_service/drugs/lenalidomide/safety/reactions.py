@@ -11,7 +11,7 @@ from __future__ import annotations
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.safety.reports import RASH_GRADE, Report, grade_in, is_severe_allergy
+from cds_service.drugs.lenalidomide.safety.reports import Report, grade_in, is_grave, is_severe_allergy
 from cds_service.drugs.lenalidomide.safety.view import View, stop_actions
 
 ALLERGY = "lenalidomide-allergy"
@@ -87,11 +87,11 @@ def _never(view: View, what: str, inputs: list[Input], is_allergy: bool) -> Reco
 
 def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     """A grade 4 rash that is noted with thalidomide (US label 5.9)."""
-    reported = [r for r in known if r.names_thalidomide and "rash" in r.concepts and (r.grade or 0) >= RASH_GRADE]
+    reported = [r for r in known if r.names_thalidomide and "rash" in r.concepts and is_grave(r.grade)]
     allergies = [
         e
         for e in view.facts.events_of("thalidomide-allergy")
-        if "rash" in e.concepts and any((grade_in(text) or 0) >= RASH_GRADE for text in (e.text, *e.notes))
+        if "rash" in e.concepts and any(is_grave(grade_in(text)) for text in (e.text, *e.notes))
     ]
     # The card names thalidomide itself, and so does the text of its allergy before the reaction.
     found = [(e.text.partition(": ")[2] or e.text, _input(e)) for e in allergies] + [

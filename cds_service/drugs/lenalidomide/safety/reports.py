@@ -107,14 +107,14 @@ class Report:
         """Angio-oedema, anaphylaxis, SJS, TEN, DRESS, a grade 4 rash, an exfoliative or bullous one."""
         return (
             bool(self.concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"})
-            or (("rash" in self.concepts) and (self.grade or 0) >= RASH_GRADE)
+            or (("rash" in self.concepts) and is_grave(self.grade))
             or bool(_BLISTERS.search(self.text) and (_SKIN.search(self.text) or "rash" in self.concepts))
         )
 
 
 def is_severe_allergy(allergy: Event) -> bool:
     """Whether an allergy to lenalidomide was a reaction that rules it out for good."""
-    is_grave_rash = "rash" in allergy.concepts and (grade_in(allergy.text) or 0) >= RASH_GRADE
+    is_grave_rash = "rash" in allergy.concepts and is_grave(grade_in(allergy.text))
     return (
         bool(allergy.concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"})
         or is_grave_rash
@@ -136,6 +136,11 @@ def course(of: Iterable[Report]) -> tuple[tuple[Report, ...], ...]:
     for report in of:
         groups.setdefault(report.key, []).append(report)
     return tuple(tuple(group) for group in groups.values())
+
+
+def is_grave(grade: int | None) -> bool:
+    """Whether a rash of a grade rules lenalidomide out for good."""
+    return grade is not None and grade >= RASH_GRADE
 
 
 def grade_in(text: str) -> int | None:
@@ -199,7 +204,7 @@ def _names_severe(record: MedicationRecord) -> bool:
     text = record.status_reason
     is_rash = "rash" in record.status_concepts
     blisters = _BLISTERS.search(text) and (_SKIN.search(text) or is_rash) and not _DENIED.search(text)
-    grave_rash = is_rash and (grade_in(text) or 0) >= RASH_GRADE
+    grave_rash = is_rash and is_grave(grade_in(text))
     return bool(record.status_concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"}) or grave_rash or bool(blisters)
 
 

@@ -72,7 +72,7 @@ def _why(holding: list[Report], recovered: list[Report]) -> str:
 def _latest(group: tuple[Report, ...]) -> Report:
     """The report that tells the present state: the newest, of two of one day the higher grade; undated ones only alone."""
     dated = [r for r in group if r.on is not None]
-    return dated[-1] if dated else max(group, key=lambda r: r.grade or 0)
+    return dated[-1] if dated else group[-1]
 
 
 def _counts(report: Report) -> bool:
