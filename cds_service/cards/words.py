@@ -12,6 +12,7 @@ _FACTS = {
     "creatinineClearance": "creatinine clearance (Cockcroft-Gault)",
     "firstDose": "first dose",
     "karyotype": "karyotype",
+    "newProblem": "new problem",
     "riskGroup": "risk group (IPSS)",
     "pregnancyTest": "pregnancy test",
     "rbcTransfusions": "red cell transfusions",
