@@ -46,6 +46,15 @@ def test_a_diagnosis_without_a_recording_day_is_dated_by_its_onset() -> None:
     ]
 
 
+def test_what_a_start_lacks_is_named_as_clinicians_write_it() -> None:
+    of = facts()
+    bare = replace(of, readings={f: r for f, r in of.readings.items() if f == "creatinine"}, born_from=None)
+    (asked,) = [r for r in assess(bare, day(0), draft()).recommendations if r.message == "start-data-missing"]
+    none = "no result on file"
+    expected = f"platelets: {none}; ANC: {none}; weight: {none}; birth date: no usable birth date"
+    assert expected == asked.words["what"]
+
+
 def test_dialysis_is_no_clearance() -> None:
     dialysis = Diagnosis(frozenset({"dialysis-dependence"}), "Dialysis", True, "Condition/d")
     of = facts(*COUNTS, diagnoses=(*facts().diagnoses, dialysis), orders=(order(TEN),))

@@ -23,7 +23,9 @@ from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction, kidney_function
 from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
+FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
 START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
 
 
@@ -145,7 +147,7 @@ def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[R
     rules = rules or [of.regimen.ids.start]
     for rule_id in rules:
         of.trace.say(rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule in (rule_id, "")))
-    what = "; ".join(dict.fromkeys(f"{m.fact}: {m.reason}" for m in missing))
+    what = "; ".join(dict.fromkeys(f"{FACT_NAMES.get(m.fact, m.fact)}: {m.reason}" for m in missing))
     return [
         decision(
             of.case,
