@@ -13,6 +13,7 @@ _FACTS = {
     "firstDose": "first dose",
     "karyotype": "karyotype",
     "newProblem": "new problem",
+    "plannedStart": "planned start",
     "riskGroup": "risk group (IPSS)",
     "pregnancyTest": "pregnancy test",
     "rbcTransfusions": "red cell transfusions",

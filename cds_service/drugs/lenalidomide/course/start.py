@@ -15,6 +15,7 @@ from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.course.fever import escalate_at_start
 from cds_service.drugs.lenalidomide.course.on_treatment import is_febrile
 from cds_service.drugs.lenalidomide.course.order_above import above_bands, above_table
+from cds_service.drugs.lenalidomide.course.planned_start import START_DAYS, counts_too_old_at_start
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility
 from cds_service.drugs.lenalidomide.course.sayings import clearance_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
@@ -26,7 +27,6 @@ from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
-START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
 
 
 def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
@@ -48,7 +48,7 @@ def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
     bands = kidneys.bands(of.regimen.bands)
     if len(bands) != 1:
         return [*result, _ambiguous_band(of, kidneys, bands), *above_bands(of, kidneys, result)]
-    return [*result, *_dose(of, indication, eligible, kidneys, bands[0])]
+    return [*result, *_dose(of, indication, eligible, kidneys, bands[0]), *counts_too_old_at_start(of)]
 
 
 def _dose(
