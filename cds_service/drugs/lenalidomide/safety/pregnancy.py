@@ -73,7 +73,7 @@ def _stop(view: View, rule_id: str, what: str, inputs: list[Input]) -> Recommend
         note += " Report the exposure to FDA MedWatch and to the REMS program."
     message = "pregnant-start" if view.is_start else "pregnant-stop"
     if view.facts.sex == "male":
-        message += "-male"
+        message = "pregnant-start-male" if view.is_start else "pregnant-stop-male"
         inputs = [*inputs, Input("sex", "male", reference=view.facts.patient_reference)]
     return decision(
         view.case,
