@@ -120,12 +120,13 @@ def stop_proposals(case: Case, due: date | None, references: Sequence[str]) -> t
     """
     with_cbc: tuple[ProposedAction, ...] = (order_cbc(case, due),) if due is not None else ()
     suspended = suspensions(case, references)
-    if case.orders:
-        removals = withdrawals(case)
+    removals = withdrawals(case)
+    if removals:
         label = ("hold" if with_cbc else "remove") + ("-and-suspend" if suspended else "")
         all_actions = (*removals, *suspended, *with_cbc)
-        return (Proposal(withdrawal_label(case, label), all_actions, is_recommended=True),) if removals else ()
-    proposals = [Proposal("suspend", (*suspended, *with_cbc), is_recommended=True)] if suspended else []
+        return (Proposal(withdrawal_label(case, label), all_actions, is_recommended=True),)
+    alone = "suspend" if with_cbc else "stop-treatment"
+    proposals = [Proposal(alone, (*suspended, *with_cbc), is_recommended=True)] if suspended else []
     if with_cbc:
         proposals.append(Proposal("cbc", with_cbc, is_recommended=not suspended))
     return tuple(proposals)

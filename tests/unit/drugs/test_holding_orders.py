@@ -82,6 +82,11 @@ def test_a_prescription_that_is_sent_after_its_end_is_not_set_on_hold(status: st
     assert made == list(withdrawals(replace(case, signed=frozenset({DRAFT}))))
 
 
+def test_where_nothing_of_the_call_can_be_taken_back_the_active_order_is_still_set_on_hold() -> None:
+    made = proposal(low(order(TEN)), replace(draft(TEN), status="completed"), signed=frozenset({DRAFT}))
+    assert ("suspend", [SuspendOrder(CHART)]) == (made.label, list(made.actions[:1]))
+
+
 @pytest.mark.parametrize(
     ("status", "label"), [("active", "stop-treatment"), ("completed", "remove-order"), ("on-hold", "remove-order")]
 )

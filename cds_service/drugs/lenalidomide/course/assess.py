@@ -13,7 +13,7 @@ from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, cbc_card, creatinine_card, left_out_card
 from cds_service.drugs.lenalidomide.course.on_hold import assess_on_hold
 from cds_service.drugs.lenalidomide.course.on_treatment import assess_on_treatment
-from cds_service.drugs.lenalidomide.course.order_above import above_table, without_dose
+from cds_service.drugs.lenalidomide.course.order_above import MESSAGES, above_table, without_dose
 from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.course.requests import stale_counts
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
@@ -54,7 +54,7 @@ def assess_course(
             found += above_table(of, found) if is_open else []
         found += _above_table(of, cbc) or _kidneys_on_treatment(of, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
-        found = [r for r in found if r.action not in TAKING]
+        found = [r for r in found if r.action not in TAKING and r.message not in MESSAGES]
     stale = tuple(m for line in LINES for m in stale_counts(of, of.counts[line]))
     found = [*response, *found, *several_orders(case, indication.name)]
     return [*found, *cbc_card(of, cbc, stale), *left_out_card(of), *creatinine_card(of)]
