@@ -12,6 +12,8 @@ _FACTS = {
     "creatinineClearance": "creatinine clearance (Cockcroft-Gault)",
     "firstDose": "first dose",
     "karyotype": "karyotype",
+    "newProblem": "new problem",
+    "plannedStart": "planned start",
     "riskGroup": "risk group (IPSS)",
     "pregnancyTest": "pregnancy test",
     "rbcTransfusions": "red cell transfusions",

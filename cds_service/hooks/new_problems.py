@@ -1,7 +1,8 @@
 """Problems that a call brings (problem-list-item-create): read as part of the chart, and what they change.
 
-A problem of no concern to the drug says nothing. What the new problem changes is shown, and whatever is critical; where a
-new problem could not be read, everything that would be shown when the chart is opened.
+A problem of no concern to the drug says nothing. What the new problem changes is shown, and whatever is critical; where the
+indication or the jurisdiction is not known the question for it, with the new problem; where a new problem could not be
+read, everything that would be shown when the chart is opened.
 """
 
 from __future__ import annotations
@@ -15,13 +16,15 @@ import msgspec
 from cds_service.cdshooks.prefetch import Answered, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.clinical.facts import PatientFacts
-from cds_service.clinical.recommendation import Assessment, Urgency
+from cds_service.clinical.recommendation import Assessment, Input, Urgency
 from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.decode import head_of
 from cds_service.hooks.hook import Hook
 from cds_service.hooks.obtain import Obtained
 
 UNREAD = "a new problem could not be read"
+# Without these nobody can tell what a new problem changes, so the question for them is asked with it.
+DECIDES_ALL = frozenset({"indication", "jurisdiction"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,8 @@ def with_problems(obtained: Obtained, problems: NewProblems, key: str) -> Obtain
 def told_by(
     problems: NewProblems, facts: PatientFacts, found: Assessment, assess: Callable[[PatientFacts], Assessment]
 ) -> Assessment:
-    """The part of an assessment that the new problems change, and what is critical anyway.
+    """The part of an assessment that the new problems change, what is critical anyway, and the question without which
+    nobody can tell what they change, with the new problems on it.
 
     Args: the problems; the facts with them; their assessment; what assesses other facts of the same call.
     """
@@ -99,10 +103,18 @@ def told_by(
     # By what they stand for, not by their ids: the chart may hold the same problem under another id already.
     others = tuple(d for d in facts.diagnoses if not d.concepts & problems.concepts)
     before = [replace(r, remarks=()) for r in assess(replace(facts, diagnoses=others)).recommendations]
-    changed = tuple(
-        r for r in found.recommendations if r.urgency is Urgency.CRITICAL or replace(r, remarks=()) not in before
+    new = tuple(
+        Input("newProblem", d.text or "without words", on=d.recorded_on, reference=d.reference)
+        for d in facts.diagnoses
+        if d.concepts & problems.concepts
     )
-    return replace(found, recommendations=changed)
+    told = []
+    for each in found.recommendations:
+        if each.urgency is Urgency.CRITICAL or replace(each, remarks=()) not in before:
+            told.append(each)
+        elif any(m.fact in DECIDES_ALL for m in each.missing):
+            told.append(replace(each, inputs=(*each.inputs, *new)))
+    return replace(found, recommendations=tuple(told))
 
 
 def _is_replaced(raw: msgspec.Raw, ids: frozenset[str]) -> bool:

@@ -28,6 +28,8 @@ DRUG = "lenalidomide"
 CBC = "58410-2"
 # What clinicians call the document, by jurisdiction.
 DOCUMENT_WORDS = {"EU": "SmPC"}
+# Orders that nobody goes on with: to set one of them on hold would bring it back.
+OVER = frozenset({"completed", "stopped", "ended", "cancelled", "entered-in-error", "on-hold"})
 
 
 def decision(
@@ -94,8 +96,16 @@ def order_cbc(case: Case, due: date) -> OrderTest:
 
 def withdrawals(case: Case) -> tuple[ProposedAction, ...]:
     """How the orders of a call are taken back: a draft is removed, a signed order set on hold."""
-    named = [o.reference for o in case.orders if o.reference]
-    return tuple(SuspendOrder(r) if r in case.signed else RemoveOrder(r) for r in named)
+    named = [o for o in case.orders if o.reference and (o.reference not in case.signed or o.status not in OVER)]
+    return tuple(SuspendOrder(o.reference) if o.reference in case.signed else RemoveOrder(o.reference) for o in named)
+
+
+def suspensions(case: Case, references: Sequence[str]) -> tuple[SuspendOrder, ...]:
+    """The chart's own orders among some records that can be set on hold: going on, as far as is known, and not of this call."""
+    named = {o.reference for o in case.orders}
+    over = {m.reference for m in case.facts.medications if m.status in OVER}
+    orders = (r for r in references if r.startswith("MedicationRequest/") and r not in named and r not in over)
+    return tuple(SuspendOrder(r) for r in orders)
 
 
 def withdrawal_label(case: Case, label: str) -> str:
@@ -109,16 +119,16 @@ def stop_proposals(case: Case, due: date | None, references: Sequence[str]) -> t
     Args: the records behind treatment that goes on; none where there is nothing to suspend.
     """
     with_cbc: tuple[ProposedAction, ...] = (order_cbc(case, due),) if due is not None else ()
-    named = {o.reference for o in case.orders}
-    suspensions = tuple(SuspendOrder(r) for r in references if r.startswith("MedicationRequest/") and r not in named)
-    if case.orders:
-        removals = withdrawals(case)
-        label = ("hold" if with_cbc else "remove") + ("-and-suspend" if suspensions else "")
-        all_actions = (*removals, *suspensions, *with_cbc)
-        return (Proposal(withdrawal_label(case, label), all_actions, is_recommended=True),) if removals else ()
-    proposals = [Proposal("suspend", (*suspensions, *with_cbc), is_recommended=True)] if suspensions else []
+    suspended = suspensions(case, references)
+    removals = withdrawals(case)
+    if removals:
+        label = ("hold" if with_cbc else "remove") + ("-and-suspend" if suspended else "")
+        all_actions = (*removals, *suspended, *with_cbc)
+        return (Proposal(withdrawal_label(case, label), all_actions, is_recommended=True),)
+    alone = "suspend" if with_cbc else "stop-treatment"
+    proposals = [Proposal(alone, (*suspended, *with_cbc), is_recommended=True)] if suspended else []
     if with_cbc:
-        proposals.append(Proposal("cbc", with_cbc, is_recommended=not suspensions))
+        proposals.append(Proposal("cbc", with_cbc, is_recommended=not suspended))
     return tuple(proposals)
 
 

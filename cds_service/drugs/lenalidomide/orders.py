@@ -35,7 +35,9 @@ def check_orders(
     for order in case.orders:
         say = _Saying(case, indication, order, right, rules, words, tuple(inputs), next_cbc_due, tuple(missing))
         if order.dose is None and case.hook == "order-select" and _is_unfinished(order):
-            result.append(say.the(action, Urgency.INFO, f"{message}-offer", right, assumptions))
+            # Nothing is chosen yet, so nothing is reduced: the dose in force is only told.
+            offered = Action.INFORM if action is Action.REDUCE else action
+            result.append(say.the(offered, Urgency.INFO, f"{message}-offer", right, assumptions))
         elif order.dose is None:
             result.append(say.unreadable(order.dose_problem or "no dose"))
         elif order.dose.exceeds(right):

@@ -29,6 +29,7 @@ from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
 from cds_service.drugs.lenalidomide.renal import kidney_function
 from cds_service.drugs.lenalidomide.rulebook import Trace
+from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
 BY_EVERY_TABLE = {
@@ -177,7 +178,7 @@ def _lacking_counts(case: Case, indication: Indication, rule: str) -> list[Recom
     missing = [m for line in LINES if (m := available(case.facts, line, case.on).missing) is not None]
     if not case.orders or not missing:
         return []
-    what = "; ".join(f"{m.fact}: {m.reason}" for m in missing)
+    what = "; ".join(f"{LINE_NAMES[m.fact]}: {m.reason}" for m in missing)
     return [
         decision(
             case,

@@ -13,6 +13,7 @@ from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Event, Finding, Reading
 from cds_service.clinical.quantity import Interval, exact
 from cds_service.clinical.recommendation import Action, Assessment, OrderTest, Recommendation, Urgency
+from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.grades import grade, graded_on
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
 
@@ -72,6 +73,16 @@ def test_all_informational_interactions_are_one_decision() -> None:
 def test_a_stopped_drug_is_no_interaction() -> None:
     stopped = MedicationRecord("order", "MedicationRequest/d", frozenset({"digoxin"}), "stopped", text="digoxin")
     assert () == assess(facts(*counts(day(40)), orders=(order(TEN), stopped)), day(40)).recommendations
+
+
+def test_hemoglobin_above_the_limit_says_that_the_erythropoietic_agent_is_discontinued() -> None:
+    others = (order(RESTED), drug("epoetin alfa", "esa"), drug("darbepoetin alfa", "esa"))
+    found = assess(
+        facts(*counts(day(40)), reading("hemoglobin", "12.5", day(40)), orders=others), day(40), jurisdiction="EU"
+    )
+    summary = DRUG.messages["interaction-hemoglobin.summary"].format(**said(found, "interaction-hemoglobin").words)
+    agents = "Epoetin alfa, darbepoetin alfa"
+    assert f"SmPC advises discontinuing {agents}: hemoglobin 12.5 1, above 12 g/dL" == summary
 
 
 def test_hemoglobin_as_a_range_over_the_limit_leaves_the_epoetin_rule_open() -> None:

@@ -8,9 +8,9 @@ import pytest
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Event, Unusable
-from cds_service.clinical.recommendation import Action, Assessment
+from cds_service.clinical.recommendation import Action, Assessment, RemoveOrder, SuspendOrder
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
-from tests.support.facts import TEN, assess, day, facts, order, reading
+from tests.support.facts import TEN, assess, day, draft, facts, order, reading
 from tests.unit.drugs.test_eu_mds import LEVEL_0, counts, eu, said
 
 
@@ -19,8 +19,9 @@ def response(before: int, after: int, on: date, **more: object) -> Assessment:
     units = [day(-n - 1) for n in range(before)] + [on - timedelta(days=n) for n in range(after)]
     events = tuple(Event(frozenset({"rbc-transfusion"}), "RBC", d, f"Procedure/{n}") for n, d in enumerate(units))
     readings = [*counts((on - day(0)).days, 150_000, 2_000), *more.pop("readings", ())]  # type: ignore[misc]
-    chart = facts(*readings, orders=(order(LEVEL_0),), events=events, **more)  # type: ignore[arg-type]
-    return eu(chart, on)
+    current, drafts = more.pop("chart", order(LEVEL_0)), more.pop("drafts", ())
+    chart = facts(*readings, orders=(current,), events=events, **more)  # type: ignore[arg-type]
+    return assess(chart, on, *drafts, jurisdiction="EU")  # type: ignore[misc]
 
 
 FOUR_MONTHS = date(2026, 5, 5)
@@ -85,6 +86,24 @@ def test_a_stop_leaves_no_decision_that_takes_the_drug() -> None:
     found = eu(chart, day(121))
     assert said(found, Action.DISCONTINUE)
     assert [] == said(found, Action.RESUME_REDUCED, Action.REDUCE, Action.START)
+
+
+@pytest.mark.parametrize(
+    ("status", "with_draft", "label", "made"),
+    [
+        ("active", False, "stop-treatment", [SuspendOrder]),
+        ("active", True, "stop-treatment", [RemoveOrder, SuspendOrder]),
+        ("on-hold", True, "stop", [RemoveOrder]),
+    ],
+)
+def test_a_stop_takes_the_draft_back_and_sets_the_active_order_on_hold(
+    status: str, with_draft: bool, label: str, made: list[type]
+) -> None:
+    chart = order(LEVEL_0, status, until=day(100) if status == "on-hold" else None)
+    orders = (draft(LEVEL_0),) if with_draft else ()
+    (stop,) = said(response(10, 10, FOUR_MONTHS, chart=chart, drafts=orders), Action.DISCONTINUE)
+    (one,) = stop.proposals
+    assert (label, made) == (one.label, [type(a) for a in one.actions])
 
 
 def test_the_us_label_has_no_stop_rule() -> None:

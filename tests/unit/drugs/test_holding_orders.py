@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import pytest
+
 from cds_service.clinical.exposure import Dose, MedicationRecord
-from cds_service.clinical.facts import PatientFacts
+from cds_service.clinical.facts import Diagnosis, PatientFacts
 from cds_service.clinical.recommendation import Action, OrderTest, Proposal, RemoveOrder, SuspendOrder, Urgency
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide import DRUG
-from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
+from cds_service.drugs.lenalidomide.build import suspensions, withdrawals
+from tests.support.facts import FIVE, TEN, assess, day, draft, facts, mds, order, reading
 from tests.support.other_indications import said
 
 DRAFT = draft().reference
@@ -53,6 +56,46 @@ def test_an_order_that_is_renewed_under_its_own_id_is_only_taken_back() -> None:
     made = proposal(low(order(TEN)), replace(draft(TEN), reference=CHART))
     assert ("hold", RemoveOrder(CHART)) == (made.label, made.actions[0])
     assert not any(isinstance(a, SuspendOrder) for a in made.actions)
+
+
+@pytest.mark.parametrize("status", ["completed", "stopped", "ended", "cancelled", "on-hold"])
+def test_an_order_that_nobody_goes_on_with_is_never_set_on_hold(status: str) -> None:
+    of = low(order(TEN, status, until=day(58)))
+    case = Case(of, (draft(TEN),), "order-sign", day(60), datetime(2026, 3, 6, 12, tzinfo=UTC), "US")
+    assert () == suspensions(case, (CHART,))
+
+
+def test_a_draft_after_a_completed_order_is_only_removed() -> None:
+    made = proposal(low(order(TEN, "completed", until=day(58))), draft(TEN))
+    assert ("hold", [RemoveOrder, OrderTest]) == (made.label, [type(a) for a in made.actions])
+
+
+def test_an_order_of_unknown_status_is_set_on_hold() -> None:
+    made = proposal(low(order(TEN, "unknown")), draft(TEN))
+    assert ("hold-and-suspend", SuspendOrder(CHART)) == (made.label, made.actions[1])
+
+
+@pytest.mark.parametrize(("status", "made"), [("completed", []), ("active", [SuspendOrder(DRAFT)])])
+def test_a_prescription_that_is_sent_after_its_end_is_not_set_on_hold(status: str, made: list[SuspendOrder]) -> None:
+    sent = replace(draft(TEN), status=status)
+    case = Case(low(), (sent,), "medication-refill", day(60), datetime(2026, 3, 6, 12, tzinfo=UTC), "US")
+    assert made == list(withdrawals(replace(case, signed=frozenset({DRAFT}))))
+
+
+def test_where_nothing_of_the_call_can_be_taken_back_the_active_order_is_still_set_on_hold() -> None:
+    made = proposal(low(order(TEN)), replace(draft(TEN), status="completed"), signed=frozenset({DRAFT}))
+    assert ("suspend", [SuspendOrder(CHART)]) == (made.label, list(made.actions[:1]))
+
+
+@pytest.mark.parametrize(
+    ("status", "label"), [("active", "stop-treatment"), ("completed", "remove-order"), ("on-hold", "remove-order")]
+)
+def test_a_stop_for_good_sets_only_an_active_order_on_hold(status: str, label: str) -> None:
+    sjs = Diagnosis(frozenset({"sjs"}), "SJS", True, "Condition/sjs", day(40), day(40))
+    of = low(order(TEN, status, until=day(58) if status != "active" else None))
+    found = assess(replace(of, diagnoses=(mds(), sjs)), day(60), draft(TEN)).recommendations
+    made = said(found, Action.PERMANENTLY_DISCONTINUE).proposals[0]
+    assert (label, status == "active") == (made.label, any(isinstance(a, SuspendOrder) for a in made.actions))
 
 
 # ------------------------------------------------------------------ a refill beside the order

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from tests.support.facts import FIVE, TEN, assess, day, facts, order, reading
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide import DRUG
+from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
 
 BOTH = (order(TEN), order(FIVE, "active", day(5)))
 UNKNOWN = (order(None, dose_problem="no strength"),)
@@ -70,3 +74,12 @@ def test_a_pause_beside_an_order_that_goes_on_is_told_as_such() -> None:
     paused = order(TEN, "on-hold", day(0), day(14))
     asked = said(150_000, paused, order(TEN, "active", day(0)))[0]
     assert "one record says that treatment paused, another that it goes on" == asked.missing[0].reason
+
+
+def test_the_dose_in_force_is_told_and_not_reduced_where_no_dose_is_chosen_yet() -> None:
+    counts = [reading(f, v, d) for d in (day(0), day(20)) for f, v in (("platelets", 180_000), ("anc", 2400))]
+    unfinished = draft(None, problem="no dosage")
+    now = datetime(2026, 1, 25, 12, tzinfo=UTC)
+    case = Case(facts(*counts, orders=(order(TEN),)), (unfinished,), "order-select", day(20), now, "US")
+    (told,) = [r for r in DRUG.assess(case).recommendations if r.order]
+    assert ("reduce-offer", Action.INFORM, Urgency.INFO, TEN) == (told.message, told.action, told.urgency, told.dose)

@@ -13,7 +13,7 @@ from cds_service.clinical.recommendation import Action, Assessment, Recommendati
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.safety.draws import Prescribing, Span, is_within
-from tests.support.facts import TEN, assess, day, facts, order, reading
+from tests.support.facts import TEN, assess, day, draft, facts, order, reading
 
 LONG_AGO = day(-60)
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -26,6 +26,32 @@ def pregnancy_test(at: datetime, value: str = "negative", sensitivity: str = "25
     """A pregnancy test of an instant."""
     parts = (("analytical sensitivity", sensitivity),) if sensitivity else ()
     return Finding("pregnancyTest", value, at.date(), at, f"Observation/t-{at.isoformat()}", components=parts, **more)
+
+
+def test_a_positive_test_is_dated_by_its_day() -> None:
+    positive = pregnancy_test(NOON - timedelta(hours=4), "positive")
+    stop = only(assess(woman((positive,)), TODAY, draft()), "US-CI-PREG")
+    assert "Pregnancy test positive 2026-01-05" == stop.words["what"]
+    assert [("positive 2026-01-05", TODAY)] == [(i.value, i.on) for i in stop.inputs]
+
+
+@pytest.mark.parametrize(
+    ("orders", "drafts", "message", "summary"),
+    [
+        ((), (draft(),), "pregnant-start-male", "Do not start lenalidomide"),
+        ((order(TEN),), (), "pregnant-stop-male", "Stop lenalidomide now"),
+    ],
+)
+def test_a_pregnancy_of_a_patient_on_record_as_male_still_stops_and_asks_who_it_is(
+    orders: tuple[MedicationRecord, ...], drafts: tuple[MedicationRecord, ...], message: str, summary: str
+) -> None:
+    positive = pregnancy_test(NOON - timedelta(hours=4), "positive")
+    stop = only(assess(woman((positive,), sex="male", orders=orders), TODAY, *drafts), "US-CI-PREG")
+    assert (Urgency.CRITICAL, message) == (stop.urgency, stop.message)
+    words = f"{summary}: Pregnancy test positive 2026-01-05; recorded as male, check identity"
+    assert words == DRUG.messages[f"{message}.summary"].format(**stop.words)
+    assert len(words) <= 100
+    assert ("sex", "male") in [(i.fact, i.value) for i in stop.inputs]
 
 
 def method(text: str, since: date = LONG_AGO, *marks: str) -> Finding:

@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Diagnosis, Reading
-from cds_service.clinical.recommendation import Action, Recommendation
+from cds_service.clinical.recommendation import Action, OrderTest, Recommendation
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.words import grouped, per_microlitre
@@ -49,6 +49,28 @@ def test_a_diagnosis_without_a_recording_day_is_dated_by_its_onset() -> None:
     assert [[day(-90)] * 2, [None] * 2] == [
         [i.on for i in indication_of(facts(diagnoses=(each,))).inputs] for each in (mds, partial)
     ]
+
+
+def test_what_a_start_lacks_is_named_as_clinicians_write_it() -> None:
+    of = facts()
+    bare = replace(of, readings={f: r for f, r in of.readings.items() if f == "creatinine"}, born_from=None)
+    (asked,) = [r for r in assess(bare, day(0), draft()).recommendations if r.message == "start-data-missing"]
+    none = "no result on file"
+    expected = f"platelets: {none}; ANC: {none}; weight: {none}; birth date: no usable birth date"
+    assert expected == asked.words["what"]
+
+
+@pytest.mark.parametrize(
+    ("starts", "said"), [(7, []), (8, [("inform", "info", "8")]), (36, [("inform", "info", "36")])]
+)
+def test_an_order_for_a_later_day_says_how_old_the_counts_will_be(
+    starts: int, said: list[tuple[str, str, str]]
+) -> None:
+    of = facts(reading("platelets", 180_000, day(0)), reading("anc", 2_400, day(0)))
+    planned = replace(draft(), planned_from=day(starts))
+    found = [r for r in assess(of, day(0), planned).recommendations if r.message == "start-planned"]
+    assert said == [(r.action.value, r.urgency.value, r.words["days"]) for r in found]
+    assert [OrderTest("58410-2", day(starts))] * len(said) == [a for r in found for p in r.proposals for a in p.actions]
 
 
 def test_dialysis_is_no_clearance() -> None:

@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 
+from cds_service.clinical.facts import Diagnosis, PatientFacts
+from cds_service.clinical.recommendation import Assessment
+from cds_service.hooks.new_problems import NewProblems, told_by
 from tests.support.application import client
 from tests.support.calls import TODAY
 from tests.support.chart import Chart, build_chart
 from tests.support.ehr import BUNDLES, Answer, Ehr, FlaskTransport
+from tests.support.facts import TEN, assess, facts, mds, order
 from tests.support.resources import ICD10CM, RXNORM, SNOMED, Json, concept, condition
 from tests.support.vignettes import counts, vignette, weekly_counts
 
@@ -212,6 +216,33 @@ def test_a_new_problem_says_what_it_changes_and_nothing_else() -> None:
     chart = chart_of(last="2026-01-18")
     assert "order-cbc" in actions(ehr().call("patient-view", chart))
     assert ["review"] == actions(ehr().call(PROBLEM, chart, [on_list(chart, CLOT)]))
+
+
+def test_without_an_indication_a_new_problem_asks_for_it_and_is_named() -> None:
+    chart = chart_of().without("diagnosis")
+    dialysis = concept(ICD10CM, "Z99.2", "Dependence on renal dialysis")
+    answer = ehr().call(PROBLEM, chart, [on_list(chart, dialysis)])
+    (one,) = decisions(answer)
+    named = [i["value"] for i in one["inputs"] if i["fact"] == "newProblem"]
+    assert ("request-data", ["indication"], ["Dependence on renal dialysis"]) == (
+        one["action"],
+        [m["fact"] for m in one["missing"]],
+        named,
+    )
+    assert "New problem: Dependence on renal dialysis" in answer.cards[0]["detail"]
+
+
+@pytest.mark.parametrize(("jurisdiction", "lacking"), [("", "jurisdiction"), ("US", "indication")])
+def test_the_question_that_decides_everything_is_never_taken_for_unchanged(jurisdiction: str, lacking: str) -> None:
+    dialysis = Diagnosis(frozenset({"dialysis-dependence"}), "Dialysis", True, "Condition/new")
+    known = () if lacking == "indication" else (mds(),)
+    of = facts(orders=(order(TEN),), diagnoses=(*known, dialysis))
+
+    def judged(chart: PatientFacts) -> Assessment:
+        return assess(chart, TODAY, jurisdiction=jurisdiction)
+
+    told = told_by(NewProblems(concepts=dialysis.concepts), of, judged(of), judged).recommendations
+    assert [[lacking]] == [[m.fact for m in r.missing] for r in told if r.missing]
 
 
 def test_whatever_is_critical_stands_beside_a_new_problem() -> None:

@@ -17,6 +17,7 @@ from cds_service.drugs.lenalidomide.build import decision, order_cbc, withdrawal
 from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 Limits = Mapping[str, Decimal | int]
 START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
@@ -76,7 +77,7 @@ def open_counts(of: Situation, limits: Limits, rules: tuple[str, ...]) -> list[R
             Urgency.WARNING,
             ("GEN-COMPARATOR", *rules),
             "start-data-missing",
-            words={"what": "; ".join(f"{r.fact}: reported as a range" for r in unclear)},
+            words={"what": "; ".join(f"{LINE_NAMES[r.fact]}: reported as a range" for r in unclear)},
             inputs=[Input.of(r) for r in unclear],
             missing=[Missing(r.fact, "reported as a range", "GEN-COMPARATOR") for r in unclear],
         )

@@ -13,6 +13,7 @@ from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, cbc_card, creatinine_card, left_out_card
 from cds_service.drugs.lenalidomide.course.on_hold import assess_on_hold
 from cds_service.drugs.lenalidomide.course.on_treatment import assess_on_treatment
+from cds_service.drugs.lenalidomide.course.order_above import MESSAGES, above_table, without_dose
 from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.course.requests import stale_counts
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
@@ -26,6 +27,7 @@ from cds_service.drugs.lenalidomide.rulebook import Trace
 
 # Decisions that lead to taking the drug: none of them stands beside a stop.
 TAKING = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.INFORM)
+HOLDING = (Action.HOLD, Action.REMAIN_ON_HOLD)
 
 
 def assess_course(
@@ -42,14 +44,17 @@ def assess_course(
             found = _resume_at_fallen_kidneys(of, found, bands, cbc)
         elif case.orders and resume_dose is not None:
             found = _resume_order(of, found, resume_dose, cbc)
+        found = found if any(r.action in HOLDING for r in found) else [*found, *above_table(of, found)]
     else:
         found, cbc, holds = assess_on_treatment(of)
-        blocked = holds or any(r.action is Action.REQUEST_DATA for r in found)
-        if case.orders and not blocked:
-            found += without_one_click(found, _continuing_order(of, cbc))
+        if case.orders and not holds:
+            about_orders = _continuing_order(of, cbc)
+            is_open = any(r.action is Action.REQUEST_DATA for r in found)
+            found += without_dose(about_orders) if is_open else without_one_click(found, about_orders)
+            found += above_table(of, found) if is_open else []
         found += _above_table(of, cbc) or _kidneys_on_treatment(of, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
-        found = [r for r in found if r.action not in TAKING]
+        found = [r for r in found if r.action not in TAKING and r.message not in MESSAGES]
     stale = tuple(m for line in LINES for m in stale_counts(of, of.counts[line]))
     found = [*response, *found, *several_orders(case, indication.name)]
     return [*found, *cbc_card(of, cbc, stale), *left_out_card(of), *creatinine_card(of)]

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import Reading
+from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Input
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.grades import graded_on
+from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction
 from cds_service.drugs.lenalidomide.words import LINE_NAMES, capitalised, shown, threshold
 
 
@@ -79,3 +82,13 @@ def _recovery_words(row: CountRow) -> str:
             f" over at least {again.days} days"
         )
     return words + (" without hemostatic failure" if row.without_bleeding else "")
+
+
+def clearance_words(bands: Sequence[Band], kidneys: KidneyFunction) -> str:
+    """Today's clearance: "creatinine clearance 45 mL/min", or that the patient is on dialysis. Args: the rows of the table."""
+    if kidneys.on_dialysis:
+        return "on dialysis"
+    cut_offs = [exact(c) for band in bands for c in band.cut_offs]
+    # Rounded to one decimal, 49.96 would read as the cut-off that it lies below.
+    places = 4 if any(v != c and abs(v - c) < Fraction(1, 10) for v in kidneys.clearances for c in cut_offs) else 1
+    return "creatinine clearance " + " or ".join(f"{plain(v, places)} mL/min" for v in kidneys.clearances)

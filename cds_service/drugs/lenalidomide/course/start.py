@@ -8,23 +8,25 @@ Possible febrile neutropenia is urgent, and no dose is offered that day.
 from __future__ import annotations
 
 from datetime import timedelta
-from fractions import Fraction
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.course.fever import escalate_at_start
 from cds_service.drugs.lenalidomide.course.on_treatment import is_febrile
+from cds_service.drugs.lenalidomide.course.order_above import above_bands, above_table
+from cds_service.drugs.lenalidomide.course.planned_start import START_DAYS, counts_too_old_at_start
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility
+from cds_service.drugs.lenalidomide.course.sayings import clearance_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.evidence import expectation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction, kidney_function
 from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
-START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
+FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
 
 
 def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
@@ -36,12 +38,17 @@ def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
     several = several_orders(of.case, of.indication)
     febrile = escalate_at_start(of, of.today + timedelta(days=1)) if is_febrile(of) else []
     result = [*febrile, *eligible.blocking, *checks.blocking, *checks.beside, *lacking, *several]
-    if febrile or eligible.blocking or checks.blocking or lacking:
+    if any(r.action is Action.DO_NOT_START for r in result):
         return result
+    is_about_data = all(r.action is Action.REQUEST_DATA for r in checks.blocking)
+    if febrile or eligible.blocking or not is_about_data:
+        return [*result, *above_table(of, result)]
+    if checks.blocking or lacking:
+        return [*result, *above_bands(of, kidneys, result)]
     bands = kidneys.bands(of.regimen.bands)
     if len(bands) != 1:
-        return [*result, _ambiguous_band(of, kidneys, bands)]
-    return [*result, *_dose(of, indication, eligible, kidneys, bands[0])]
+        return [*result, _ambiguous_band(of, kidneys, bands), *above_bands(of, kidneys, result)]
+    return [*result, *_dose(of, indication, eligible, kidneys, bands[0]), *counts_too_old_at_start(of)]
 
 
 def _dose(
@@ -49,7 +56,7 @@ def _dose(
 ) -> list[Recommendation]:
     ids, cbc = of.regimen.ids, of.regimen.cbc
     for other in of.regimen.bands:
-        of.trace.say(other.id, "fired" if other is band else "not met", _clearance_words(of, kidneys))
+        of.trace.say(other.id, "fired" if other is band else "not met", clearance_words(of.regimen.bands, kidneys))
     of.trace.say(ids.start, "fired", f"start at {band.dose.words}")
     due = of.today + timedelta(days=cbc.every_first)
     is_full = band.dose.mg == RULES[ids.start].data["dose_mg"]
@@ -62,7 +69,11 @@ def _dose(
         )
     assumptions += [remark for value, remark in of.regimen.at_clearance.items() if value in kidneys.clearances]
     assumptions += eligible.remarks
-    words = {"clearance": _clearance_words(of, kidneys), "due": due.isoformat(), "evidence": expectation(indication)}
+    words = {
+        "clearance": clearance_words(of.regimen.bands, kidneys),
+        "due": due.isoformat(),
+        "evidence": expectation(indication),
+    }
     inputs = [*kidneys.inputs, *(Input.of(r) for line in LINES for r in of.counts[line].decisive), *eligible.inputs]
     found = check_orders(
         of.case,
@@ -106,15 +117,6 @@ def _dose(
     return found
 
 
-def _clearance_words(of: Situation, kidneys: KidneyFunction) -> str:
-    if kidneys.on_dialysis:
-        return "on dialysis"
-    cut_offs = [exact(c) for band in of.regimen.bands for c in band.cut_offs]
-    # Rounded to one decimal, 49.96 would read as the cut-off that it lies below.
-    places = 4 if any(v != c and abs(v - c) < Fraction(1, 10) for v in kidneys.clearances for c in cut_offs) else 1
-    return "creatinine clearance " + " or ".join(f"{plain(v, places)} mL/min" for v in kidneys.clearances)
-
-
 def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[Recommendation]:
     """Counts or kidney inputs that are missing, unusable or too old to start on; results in conflict where one blocks."""
     missing: list[Missing] = []
@@ -145,7 +147,7 @@ def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[R
     rules = rules or [of.regimen.ids.start]
     for rule_id in rules:
         of.trace.say(rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule in (rule_id, "")))
-    what = "; ".join(dict.fromkeys(f"{m.fact}: {m.reason}" for m in missing))
+    what = "; ".join(dict.fromkeys(f"{FACT_NAMES.get(m.fact, m.fact)}: {m.reason}" for m in missing))
     return [
         decision(
             of.case,
@@ -171,7 +173,7 @@ def _ambiguous_band(of: Situation, kidneys: KidneyFunction, bands: tuple[Band, .
         Urgency.WARNING,
         ("GEN-CRCL", *(b.id for b in bands)),
         "start-clearance-ambiguous",
-        words={"clearance": _clearance_words(of, kidneys)},
+        words={"clearance": clearance_words(of.regimen.bands, kidneys)},
         inputs=kidneys.inputs,
         missing=[
             Missing(

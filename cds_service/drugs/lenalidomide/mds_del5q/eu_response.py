@@ -16,7 +16,7 @@ from cds_service.clinical.calendar import months_later
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision, withdrawal_label, withdrawals
+from cds_service.drugs.lenalidomide.build import decision, suspensions, withdrawal_label, withdrawals
 from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import Situation
@@ -135,7 +135,6 @@ def _has_risen(before: Reading, now: Reading) -> bool | None:
 
 
 def _stop(of: Situation, response: Response) -> Recommendation:
-    removals = withdrawals(of.case)
     return decision(
         of.case,
         of.indication,
@@ -146,8 +145,16 @@ def _stop(of: Situation, response: Response) -> Recommendation:
         words=course_words(of) | {"response": response.words, "months": plain(_STOP["months"])},
         next_cbc_due=next_cbc(of, of.therapy.state == "on-hold").due,
         inputs=[*response.inputs, *course_inputs(of)],
-        proposals=(Proposal(withdrawal_label(of.case, "stop"), removals, is_recommended=True),) if removals else (),
+        proposals=_stopped(of),
     )
+
+
+def _stopped(of: Situation) -> tuple[Proposal, ...]:
+    """The call's orders are taken back and the active ones of the chart set on hold, as for every stop."""
+    suspended = suspensions(of.case, of.therapy.references) if of.therapy.state == "active" else ()
+    actions = (*withdrawals(of.case), *suspended)
+    label = "stop-treatment" if suspended else withdrawal_label(of.case, "stop")
+    return (Proposal(label, actions, is_recommended=True),) if actions else ()
 
 
 def _ask(of: Situation, what: str, missing: tuple[Missing, ...], inputs: tuple[Input, ...]) -> Recommendation:

@@ -16,6 +16,7 @@ from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.course.assess import assess_course
+from cds_service.drugs.lenalidomide.course.order_above import above_table
 from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.course.situation import LINES, situation
 from cds_service.drugs.lenalidomide.course.unanswered import by_either, is_unanswered
@@ -73,7 +74,9 @@ def _either(
     if therapy.state in ("none", "ended"):
         of = situation(case, therapy, trace, indication.name, regimens[0])
         counts = [m for line in LINES if (m := of.counts[line].missing) is not None]
-        return [*checkpoint_reviews(of), _ask(case, indication, recognised, counts=counts)]
+        asked = _ask(case, indication, recognised, counts=counts)
+        # The first regimen's table goes as high as any: above it no regimen has the dose.
+        return [*checkpoint_reviews(of), asked, *above_table(of, ())]
     first, second = (assess_course(case, therapy, indication, trace, regimen) for regimen in regimens)
     both = (*first, *second)
     agreed = [_joined(r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]

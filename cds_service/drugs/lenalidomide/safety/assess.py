@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from cds_service.clinical.recommendation import Action, Recommendation, RemoveOrder
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.course.order_above import MESSAGES, without_dose
 from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
 from cds_service.drugs.lenalidomide.safety.liver import liver
@@ -87,6 +88,10 @@ def with_safety(found: Iterable[Recommendation], safety: Safety) -> list[Recomme
     dosing = list(found)
     stops = any(r.action in STOPPING for r in safety.found)
     holds = any(r.action in HOLDING for r in safety.found)
+    if stops or holds:
+        dosing = [r for r in dosing if r.message not in MESSAGES]
+    elif safety.withholds_dose:
+        dosing = [w for r in dosing for w in (without_dose([r]) if r.action is Action.START else [r])]
     if stops or holds or safety.withholds_dose:
         dosing = [r for r in dosing if r.action not in TAKING and not (r.action is Action.INFORM and r.order)]
     if stops:

@@ -52,9 +52,19 @@ class PregnancyTest:
 
     @property
     def words(self) -> str:
-        """The result with its time, for sentences."""
+        """The result with its time, for sentences in which hours count."""
         at = self.finding.at or self.finding.local
         when = at.isoformat(timespec="minutes") if at else self.finding.on.isoformat() if self.finding.on else "undated"
+        return self._said(when)
+
+    @property
+    def dated(self) -> str:
+        """The result with its day, for sentences in which days count."""
+        at = self.finding.at or self.finding.local
+        on = self.finding.on or (at.date() if at else None)
+        return self._said(on.isoformat() if on else "undated")
+
+    def _said(self, when: str) -> str:
         return f"{self.value} {when}{' (preliminary)' if self.is_preliminary else ''}"
 
 

@@ -27,10 +27,11 @@ def pregnancy(view: View) -> list[Recommendation]:
     on_file = _on_file(view)
     if on_file or (positive and not later):
         what = [i.value or "pregnancy on file" for i in on_file] + [
-            f"Pregnancy test {t.words}" for t in positive[-1:] if not later
+            f"Pregnancy test {t.dated}" for t in positive[-1:] if not later
         ]
         view.trace.say(rule_id, "fired", "; ".join(what))
-        return [_stop(view, rule_id, what[0], [*on_file, *test_inputs(positive[-1:])])]
+        dated = [Input(FACT, t.dated, on=t.finding.on, reference=t.finding.reference) for t in positive[-1:]]
+        return [_stop(view, rule_id, what[0], [*on_file, *dated])]
     if positive and _is_recent(view, positive[-1], reading["conflict_days"]):
         view.trace.say("GEN-CONFLICT", "fired", "a positive pregnancy test, and a negative one beside or after it")
         return [_conflict(view, rule_id, [positive[-1], later[-1]])]
@@ -70,13 +71,17 @@ def _stop(view: View, rule_id: str, what: str, inputs: list[Input]) -> Recommend
     note = "" if view.is_start else "Refer to an obstetrician experienced in reproductive toxicity."
     if not view.is_start and view.law == "US":
         note += " Report the exposure to FDA MedWatch and to the REMS program."
+    message = "pregnant-start" if view.is_start else "pregnant-stop"
+    if view.facts.sex == "male":
+        message = "pregnant-start-male" if view.is_start else "pregnant-stop-male"
+        inputs = [*inputs, Input("sex", "male", reference=view.facts.patient_reference)]
     return decision(
         view.case,
         view.indication,
         Action.DO_NOT_START if view.is_start else Action.DISCONTINUE,
         Urgency.CRITICAL,
         (rule_id, *(("US-BOX-EMBRYO",) if view.law == "US" else ())),
-        "pregnant-start" if view.is_start else "pregnant-stop",
+        message,
         words={"what": what},
         inputs=inputs,
         note=note,
@@ -92,7 +97,7 @@ def _conflict(view: View, rule_id: str, tests: list[PregnancyTest]) -> Recommend
         Urgency.CRITICAL,
         ("GEN-CONFLICT", rule_id),
         "pregnancy-conflict",
-        words={"what": "; ".join(t.words for t in tests)},
+        words={"what": "; ".join(t.words if len({t.finding.on for t in tests}) == 1 else t.dated for t in tests)},
         inputs=test_inputs(tests),
         missing=[Missing(FACT, "a positive and a negative result contradict each other", "GEN-CONFLICT")],
         proposals=order_test(view, view.today),

@@ -119,7 +119,7 @@ def _menses(view: View) -> Finding | None:
 
 def _order(view: View, rule_id: str, next_test: _Due) -> Recommendation:
     overdue = next_test.due < view.today
-    last = next_test.last.words if next_test.last is not None else "none on file"
+    last = next_test.last.dated if next_test.last is not None else "none on file"
     menses = _menses(view)
     inputs = test_inputs([next_test.last] if next_test.last is not None else [])
     inputs += [Input("menses", menses.value, on=menses.on, reference=menses.reference)] if menses is not None else []

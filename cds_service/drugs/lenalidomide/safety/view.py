@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
 from cds_service.clinical.facts import PatientFacts
-from cds_service.clinical.recommendation import OrderTest, Proposal, SuspendOrder
+from cds_service.clinical.recommendation import OrderTest, Proposal
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import withdrawal_label, withdrawals
+from cds_service.drugs.lenalidomide.build import suspensions, withdrawal_label, withdrawals
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
 
@@ -88,14 +87,12 @@ def stop_actions(view: View, with_test: bool = False) -> tuple[Proposal, ...]:
 
     Args: `with_test`: a pregnancy test of today goes with it, and is a choice alone too.
     """
-    suspended: Sequence[str] = () if view.is_start else view.therapy.references
-    actions = list(withdrawals(view.case))
-    if not view.is_on_hold:
-        actions += [SuspendOrder(r) for r in suspended if r.startswith("MedicationRequest/")]
+    suspended = () if view.is_start or view.is_on_hold else suspensions(view.case, view.therapy.references)
+    actions = (*withdrawals(view.case), *suspended)
     alone = order_test(view, view.today) if with_test else ()
     if not actions:
         return alone
     tests = _test(view, view.today) if with_test else ()
-    label = withdrawal_label(view.case, "remove-order") if view.is_start else "stop-treatment"
+    label = "stop-treatment" if suspended else withdrawal_label(view.case, "remove-order")
     named = f"{label}-and-test" if tests else label
-    return (Proposal(named, (*dict.fromkeys(actions), *tests), is_recommended=True), *alone)
+    return (Proposal(named, (*actions, *tests), is_recommended=True), *alone)

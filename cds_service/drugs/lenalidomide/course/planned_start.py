@@ -1,0 +1,46 @@
+"""A first order that is written for a later day: counts that will do today may be too old on the day of its start.
+
+When: a draft begins on a day that lies more days after the latest count than a start allows (GEN-STALE).
+Then: the start is judged on today's counts, and an information says how old they will be, with a CBC for that day.
+"""
+
+from __future__ import annotations
+
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
+from cds_service.drugs.lenalidomide.course.sayings import count_words
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.rulebook import RULES
+
+RULE = "GEN-STALE"
+START_DAYS: int = RULES[RULE].data["count_days_to_start"]
+
+
+def counts_too_old_at_start(of: Situation) -> list[Recommendation]:
+    """An information for each draft whose planned first day lies too long after a line's latest count."""
+    found = [_inform(of, order) for order in of.case.orders if order.planned_from is not None]
+    return [r for r in found if r is not None]
+
+
+def _inform(of: Situation, order: MedicationRecord) -> Recommendation | None:
+    start = order.planned_from
+    if start is None:
+        return None
+    old = [r for line in LINES if of.counts[line].is_older_than(START_DAYS, start) for r in of.counts[line].decisive]
+    if not old:
+        return None
+    days = max((start - r.on).days for r in old)
+    of.trace.say(RULE, "fired", f"counts will be {days} days old at the planned start")
+    return decision(
+        of.case,
+        of.indication,
+        Action.INFORM,
+        Urgency.INFO,
+        (RULE,),
+        "start-planned",
+        words=count_words(old) | {"start": start.isoformat(), "days": str(days), "limit": str(START_DAYS)},
+        inputs=[Input("plannedStart", start.isoformat(), on=start, reference=order.reference), *map(Input.of, old)],
+        order=order.reference,
+        proposals=cbc_proposals(of.case, start),
+    )
