@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -40,9 +40,8 @@ def render(recommendations: Iterable[Recommendation], context: CardContext) -> l
     """
     cards: list[Card] = []
     repeats: dict[bytes, int] = {}
-    offered: set[tuple[str, bytes]] = set()
     for each in shown(recommendations):
-        parts = _offered_once(_parts(each, context), offered)
+        parts = _parts(each, context)
         content = encode([_card(parts, context, "")])
         repeats[content] = repeats.get(content, -1) + 1
         uuid = card_uuid(context.hook_instance, context.service_id, content, repeats[content])
@@ -65,17 +64,6 @@ def _parts(each: Shown, context: CardContext) -> _Parts:
     )
     machine = machine_readable(recommendation, context.content_version, each.folded)
     return _Parts(recommendation, line, detail(recommendation, context, extras), offered.choices, {NAME: machine})
-
-
-def _offered_once(parts: _Parts, offered: set[tuple[str, bytes]]) -> _Parts:
-    """The card without new test orders that a card before it offers as they are. `offered` keeps what was offered so far."""
-    kept = []
-    for choice in parts.choices:
-        key = (choice.label, encode((), choice.actions))
-        if key not in offered or any(action.type != "create" for action in choice.actions):
-            kept.append(choice)
-        offered.add(key)
-    return replace(parts, choices=tuple(kept))
 
 
 def _order_of(recommendation: Recommendation, context: CardContext) -> str:
