@@ -13,7 +13,7 @@ from heapq import nlargest
 from itertools import pairwise, takewhile
 
 from cds_service.clinical.dispensed import DISPENSE_COVERS, dispensed_otherwise
-from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.exposure import MOST_SUPPLY_DAYS, Dose, MedicationRecord
 from cds_service.clinical.first_dose import NEW_COURSE_GAP, first_doses, is_supply, start_of
 from cds_service.clinical.resumption import Resumption
 
@@ -165,7 +165,8 @@ def _refilled(course: list[MedicationRecord], ended: Therapy, today: date) -> Th
     last = next(e for e in course if e.reference == ended.references[0])
     explicit = any(word in last.status_reason.casefold() for word in ENDED_WORDS)
     # Without an end the order may have run until today: a course that is asked about too long is safer than a lost one.
-    supply = timedelta(days=int(last.days_supply or SUPPLY_DAYS))
+    stated = last.days_supply or SUPPLY_DAYS
+    supply = timedelta(days=int(stated) if stated <= MOST_SUPPLY_DAYS else SUPPLY_DAYS)
     start = start_of(last)
     end = last.bounds_end or (start + supply if start is not None else None)
     if last.status != "completed" or explicit or (end is not None and today - end > NEW_COURSE_GAP):
