@@ -51,7 +51,7 @@ def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request:
     """The start, end and writing dates of a medication resource.
 
     A start that lies in the future or is partial is not replaced by weaker evidence: then the start is not known, and one
-    in the future is a plan. A placeholder for a date is no date.
+    in the future is a plan. A date that only fills its place is none.
     Source: rulings, "First dose".
     """
     dates = Dates()
@@ -76,7 +76,7 @@ def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request:
         dates.planned_from = read.on_from if read.is_after(today) else None
         if _is_usable(read, today, "start", dates):
             dates.starts_on = read.on
-        dates.starts_by = evidence if dates.starts_on or _is_placeholder(read) else ""
+        dates.starts_by = evidence if dates.starts_on or _is_unmeant(read) else ""
         break
     else:
         if dates.authored_on is not None and written:
@@ -95,7 +95,7 @@ def _end(read: ReadDate | None, today: date, dates: Dates) -> date | None:
     """The day of an end; None where there is none, or where it only says that no end is meant."""
     if read is None or read.on is None or read.on.year > today.year + FURTHEST_YEARS:
         return None
-    if _is_placeholder(read):
+    if _is_unmeant(read):
         dates.remarks.append(UNBELIEVED.format(what="end"))
         return None
     return read.on
@@ -109,7 +109,7 @@ def _supply(stated: Quantity | None, dates: Dates) -> Decimal | None:
     return days
 
 
-def _is_placeholder(read: ReadDate) -> bool:
+def _is_unmeant(read: ReadDate) -> bool:
     """Whether a full date is one that no course of a drug can have."""
     return read.on is not None and (read.on < EARLIEST or read.on in EPOCH)
 
@@ -131,7 +131,7 @@ def _is_usable(read: ReadDate, today: date, what: str, dates: Dates) -> bool:
     if read.on is None:
         dates.remarks.append(PARTIAL.format(what=what))
         return False
-    if _is_placeholder(read):
+    if _is_unmeant(read):
         dates.remarks.append(UNBELIEVED.format(what=what))
         return False
     return True
