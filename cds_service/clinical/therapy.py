@@ -165,8 +165,7 @@ def _refilled(course: list[MedicationRecord], ended: Therapy, today: date) -> Th
     last = next(e for e in course if e.reference == ended.references[0])
     explicit = any(word in last.status_reason.casefold() for word in ENDED_WORDS)
     # Without an end the order may have run until today: a course that is asked about too long is safer than a lost one.
-    stated = last.days_supply or SUPPLY_DAYS
-    supply = timedelta(days=int(stated) if stated <= MOST_SUPPLY_DAYS else SUPPLY_DAYS)
+    supply = timedelta(days=int(n) if (n := last.days_supply or SUPPLY_DAYS) <= MOST_SUPPLY_DAYS else SUPPLY_DAYS)
     start = start_of(last)
     end = last.bounds_end or (start + supply if start is not None else None)
     if last.status != "completed" or explicit or (end is not None and today - end > NEW_COURSE_GAP):
@@ -214,7 +213,7 @@ def _with_history(
         since = start_of(record) or since
     return replace(
         therapy,
-        first_doses=(*firsts, *(r for r in restarts if r not in firsts)) if firsts else (),
+        first_doses=tuple(dict.fromkeys((*firsts, *restarts))) if firsts else (),
         resumed_on=resumed_on,
         reduced_from=_reduced_from(therapy, course),
         has_unexplained_gap=ambiguous,
@@ -270,7 +269,8 @@ def _reduced_from(therapy: Therapy, course: list[MedicationRecord]) -> Dose | No
 def _with_supplies(therapy: Therapy, own: list[MedicationRecord], today: date) -> Therapy:
     """The therapy with the conflict where what was last dispensed under the current dose is another dose."""
     others = dispensed_otherwise(own, therapy.dose, therapy.dose_since, today) if therapy.state == "active" else ()
-    ordered = [r for r in own if r.reference in therapy.references and r not in therapy.conflicting][-1:]
+    said, behind = frozenset(therapy.conflicting if others else ()), frozenset(therapy.references)
+    ordered = [r for r in own if r.reference in behind and r not in said][-1:]
     return replace(therapy, conflicting=(*others, *therapy.conflicting, *ordered)) if others else therapy
 
 

@@ -8,7 +8,7 @@ every possible reading is tried: if all agree, that is the answer; if they diffe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
@@ -44,11 +44,22 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the triggers look at beside the count: platelet transfusions before it (None: not known) and the temperature."""
+    """What the triggers look at beside the count: platelet transfusions before it (None: not known) and the temperature.
+
+    `runs` are the unbroken runs below a threshold, each looked for once over all worlds and doses.
+    """
 
     series: Sequence[Reading]
     transfused: bool | None
     temperature: Reading | None
+    runs: dict[tuple[Decimal | int, int], Run | None] = field(default_factory=dict, compare=False)
+
+    def run_below(self, threshold: Decimal | int, ending: Reading) -> Run | None:
+        """The unbroken run of results below a threshold up to one of them."""
+        key = (threshold, id(ending))
+        if key not in self.runs:
+            self.runs[key] = run_below(self.series, threshold, ending)
+        return self.runs[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,10 @@ def judge(reading: Reading, rows: Sequence[CountRow], worlds: Sequence[World], a
     Missing: where worlds disagree about a hold, kind is UNKNOWN and `unknown` names "firstDose", "baseline",
     "transfusions" or "comparator".
     """
-    verdicts = [_judge_in(reading, rows, world, around) for world in worlds]
+    # Of a world only the window and the baseline matter to a row: hundreds of possible first doses share a few of them.
+    alike = {(w.window, id(w.baseline)): w for w in worlds}
+    judged = {key: _judge_in(reading, rows, world, around) for key, world in alike.items()}
+    verdicts = [*judged.values()]
     kinds = {v.kind for v in verdicts}
     rules = tuple(dict.fromkeys(r for v in verdicts for r in v.rules))
     baselines = tuple(dict.fromkeys(b for v in verdicts for b in v.baselines))
@@ -111,7 +125,7 @@ def _judge_in(reading: Reading, rows: Sequence[CountRow], world: World, around: 
         elif met:
             possible.append(row)
     limit = pending_below(r for r, _ in candidates)
-    run = run_below(around.series, limit, reading) if reading.fact == "anc" else None
+    run = around.run_below(limit, reading) if reading.fact == "anc" else None
     baselines = _named(world.baseline) if any(r.needs_baseline for r, _ in candidates) else ()
     undecided = [r for r, member in candidates if member is None]
     # The rows that the baseline chooses between cover every baseline: one of them holds when all of them are met.
@@ -199,7 +213,7 @@ def _trigger_met(
         parts.append(around.transfused)
         lacking |= {"transfusions"} if around.transfused is None else set()
     if trigger.for_days is not None:
-        run = run_below(around.series, trigger.below or 0, reading)
+        run = around.run_below(trigger.below or 0, reading)
         parts.append(run is not None and run.days >= trigger.for_days)
     if trigger.with_temperature is not None:
         # Without a temperature the fever row is not met; the pending rule asks for one.
