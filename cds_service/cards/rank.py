@@ -9,6 +9,7 @@ from itertools import groupby
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 
 MAX_CARDS = 3
+MOST_ALIKE = 50
 
 # Among equally urgent decisions: what stops treatment first, then what changes it, then what asks, then tests.
 _DECISIONS = (
@@ -50,9 +51,10 @@ def shown(recommendations: Iterable[Recommendation]) -> list[Shown]:
     own = [each for each in notes if not each.folds]
     # Where nothing else is shown, one that folds is shown itself.
     standing = own or (notes[:1] if not kept else [])
-    chosen = [*kept, *standing[: max(MAX_CARDS - len(kept), 0)]]
-    cards = [each for each in ranked if each in chosen]
-    folded = tuple(each for each in notes if each not in cards)
+    # No two of them are equal any more, and to compare thousands with each other would take seconds.
+    chosen = {id(each) for each in (*kept, *standing[: max(MAX_CARDS - len(kept), 0)])}
+    cards = [each for each in ranked if id(each) in chosen]
+    folded = tuple(each for each in notes if id(each) not in chosen)
     return [Shown(each, folded if each is cards[-1] else ()) for each in cards]
 
 
@@ -61,9 +63,12 @@ def _ranked(recommendations: Iterable[Recommendation]) -> list[Recommendation]:
     ranked: list[Recommendation] = []
     for _, alike in groupby(sorted(recommendations, key=_key), _key):
         same = list(alike)
+        once: list[Recommendation] = []
         for each in sorted(same, key=_whole) if len(same) > 1 else same:
-            if each not in ranked:
-                ranked.append(each)
+            # What is equal has an equal key, and stands close by.
+            if each not in once[-MOST_ALIKE:]:
+                once.append(each)
+        ranked += once
     return ranked
 
 

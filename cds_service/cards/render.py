@@ -67,7 +67,8 @@ def _parts(each: Shown, context: CardContext) -> _Parts:
 
 
 def _order_of(recommendation: Recommendation, context: CardContext) -> str:
-    return order_words(recommendation.order, {**context.chart_orders, **context.drafts})
+    drafts = context.drafts
+    return order_words(recommendation.order, drafts if recommendation.order in drafts else context.chart_orders)
 
 
 def _summary_of(recommendation: Recommendation, context: CardContext) -> str:

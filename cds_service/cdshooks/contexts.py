@@ -41,6 +41,14 @@ OLDER_NAMES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "order-dispatch": {"dispatchedOrders": ("dispatched-orders", "order")}
 }
 
+# Every name of a context member that somebody looks at, here or in the rules.
+READ_NAMES = frozenset(
+    (
+        *("encounterId", *(name for fields in REQUIRED.values() for name in fields)),
+        *(older for fields in OLDER_NAMES.values() for names in fields.values() for older in names),
+    )
+)
+
 
 class _Bundle(msgspec.Struct):
     resourceType: str

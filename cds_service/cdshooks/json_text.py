@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -19,6 +19,11 @@ _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'"[]{}')
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 _OPENING = ord("[")
 _BLANKS = b" \t\r\n"
+_BEGIN = re.compile(rb"\{[ \t\r\n]*")
+_COLON = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
+_COMMA = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*")
+# The blanks before a closing brace are fewer.
+_TAIL = 100
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -56,6 +61,28 @@ def has_repeated_member(body: bytes | msgspec.Raw) -> bool:
     except ValueError:
         raise NotReadable() from None
     return len({name for name, _ in pairs}) < len(pairs)
+
+
+def holds_only(value: bytes, kept: Mapping[str, msgspec.Raw]) -> bool:
+    """Whether a JSON object holds these members and no other; False where that is not sure.
+
+    Told by its length, where all its members are parted as the first is from the second: a name that stands twice takes
+    room that what a parser kept does not need.
+    """
+    names = [*kept]
+    begin = _BEGIN.match(value)
+    if not names or begin is None or not value.startswith(b'"%b"' % names[0].encode(), begin.end()):
+        return value == b"{}"
+    colon = _COLON.match(value, begin.end() + len(names[0].encode()) + 2)
+    if colon is None:
+        return False
+    comma = _COMMA.match(value, colon.end() + len(bytes(kept[names[0]])))
+    parted = comma.end() - comma.start() if comma is not None else 0
+    end = value[-_TAIL:]
+    tail = len(end) - len(end[:-1].rstrip(_BLANKS))
+    needed = len("".join(names).encode()) + len(b"".join(kept.values()))
+    needed += len(names) * (2 + colon.end() - colon.start()) + (len(names) - 1) * parted
+    return len(value) == begin.end() + needed + tail
 
 
 def stand_once(body: bytes, names: Iterable[str]) -> bool:

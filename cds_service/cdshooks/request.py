@@ -7,8 +7,8 @@ from typing import Protocol
 
 import msgspec
 
-from cds_service.cdshooks.contexts import OLDER_NAMES, check_context, present_names, text_of, texts_of
-from cds_service.cdshooks.json_text import checked, has_repeated_member, stand_once
+from cds_service.cdshooks.contexts import OLDER_NAMES, READ_NAMES, check_context, present_names, text_of, texts_of
+from cds_service.cdshooks.json_text import checked, has_repeated_member, holds_only, stand_once
 from cds_service.errors import NestedTooDeep, NotReadable, WrongHook, WrongMember
 
 
@@ -123,9 +123,12 @@ def _decoded(body: bytes) -> HookRequest:
 
 
 def _check_members(body: bytes, request: HookRequest) -> None:
-    """Raises: WrongMember where the request or its context has a member twice, so that one of them would not be seen."""
+    """Raises: WrongMember where the request, its context or its prefetch has a member twice: one of them would not be seen."""
+    prefetch = bytes(_prefetch.decode(body).prefetch)
+    if prefetch and not holds_only(prefetch, request.prefetch) and has_repeated_member(prefetch):
+        raise WrongMember("$.prefetch", "A member of the prefetch stands there twice.")
     # Nearly every request ends here: its names stand nowhere else in it.
-    if stand_once(_without_prefetch(body), (*_NAMES, *request.context)):
+    if stand_once(_without(prefetch, body), (*_NAMES, *(READ_NAMES & request.context.keys()))):
         return
     if has_repeated_member(body):
         raise WrongMember("$", "A member of the request stands there twice.")
@@ -133,9 +136,8 @@ def _check_members(body: bytes, request: HookRequest) -> None:
         raise WrongMember("$.context", "A member of the context stands there twice.")
 
 
-def _without_prefetch(body: bytes) -> bytes:
+def _without(prefetch: bytes, body: bytes) -> bytes:
     """The body without the value of its prefetch, by far the largest; the whole body where the two cannot be told apart."""
-    prefetch = bytes(_prefetch.decode(body).prefetch)
     before, name, after = body.partition(b'"prefetch"')
     value = after.lstrip(b" \t\r\n:")
     return before + name + value[len(prefetch) :] if prefetch and value.startswith(prefetch) else body

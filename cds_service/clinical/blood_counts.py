@@ -10,12 +10,17 @@ from fractions import Fraction
 
 from cds_service.clinical.facts import Reading
 
+# More different amounts of one time than any laboratory reports: of more the extremes are kept.
+MOST_AT_ONE_TIME = 20
+
 
 def latest(series: Sequence[Reading]) -> tuple[Reading, ...]:
     """The result or results of the latest time, lowest first.
 
     More than one where different amounts carry the same time, or where one of a day has no time: which of them is later
-    cannot be known. Equal amounts count once. Missing: an empty series gives an empty tuple.
+    cannot be known. Equal amounts count once. Of more than 20 amounts the lowest and the highest are kept: a verdict on a
+    count changes in one direction with it, so none between them says what no extreme says.
+    Missing: an empty series gives an empty tuple.
     """
     if not series:
         return ()
@@ -25,7 +30,17 @@ def latest(series: Sequence[Reading]) -> tuple[Reading, ...]:
     if len(timed) == len(of_day):
         moment = max(r.at for r in timed if r.at is not None)
         of_day = [r for r in timed if r.at == moment]
-    return distinct(of_day)
+    return extremes(distinct(of_day), MOST_AT_ONE_TIME)
+
+
+def extremes(readings: tuple[Reading, ...], most: int) -> tuple[Reading, ...]:
+    """The readings, lowest first; of more than `most` the lowest and highest ones, by either end of those that are ranges."""
+    if len(readings) <= most:
+        return readings
+    half = most // 2 - 1
+    by_low = sorted(readings, key=lambda r: (r.amount.low is not None, r.amount.low or 0))
+    kept = {id(r) for r in (*readings[:half], *readings[-half:], by_low[0], by_low[-1])}
+    return tuple(r for r in readings if id(r) in kept)
 
 
 def distinct(readings: Sequence[Reading]) -> tuple[Reading, ...]:

@@ -10,6 +10,8 @@ from functools import lru_cache
 
 from cds_service.clinical.quantity import exact, plain
 
+MOST_SUPPLY_DAYS = 3650  # no supply lasts longer: such a number is an error of writing
+
 
 @dataclass(frozen=True, slots=True)
 class Dose:
@@ -118,7 +120,8 @@ class MedicationRecord:
     "azacitidine" …). `dose` is None when the dose is not known, and then `dose_problem` says why ("no strength",
     "text and structure differ" …). `status` is FHIR's code. `starts_on` is the date from which it was meant or taken
     (statement or administration start; boundsPeriod.start; validityPeriod.start; dispense day), `starts_by` which of
-    those ("taken", "bounds", "validity", "dispensed", or "authored" where only authoredOn is known).
+    those ("taken", "bounds", "validity", "dispensed", or "authored" where only authoredOn is known); with a `starts_on` of
+    None it names the evidence whose day is not to be believed.
     `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it.
     `reasons` are words and concepts of reasonCode, `status_reason` of statusReason. `days_supply` are the days as stated,
     `supplied_mg` what the ordered quantity holds. `status_concepts` are the reactions that statusReason names.

@@ -23,9 +23,11 @@ def first_doses(course: Sequence[MedicationRecord], own: Iterable[MedicationReco
 
     An earlier day always may: only the evidence ranks, not the day. A later one may within the same weeks, but not a
     dispense after a start that an order or a statement tells: that is a refill.
+    Missing: empty without evidence, and where the best evidence names a day that is not to be believed.
     """
     begin = min((s for s in (start_of(e) for e in course) if s is not None), default=None)
     found: dict[str, date] = {}
+    unbelieved = {r.starts_by for r in course if r.starts_on is None and r.starts_by}
     for record in (*course, *(r for r in own if is_supply(r))):
         day, by = record.starts_on, record.starts_by
         if day is None:
@@ -35,9 +37,10 @@ def first_doses(course: Sequence[MedicationRecord], own: Iterable[MedicationReco
         if is_supply(record) and begin is not None and day < begin - NEW_COURSE_GAP:
             continue
         found[by] = min(day, found.get(by, day))
-    if not found:
+    ranked = sorted({*found, *unbelieved}, key=lambda k: START_RANK.get(k, 9))
+    if not ranked or ranked[0] in unbelieved:
         return ()
-    ranked = sorted(found, key=lambda k: START_RANK.get(k, 9))
+    ranked = [k for k in ranked if k in found]
     best, *rest = (found[k] for k in ranked if k == ranked[0] or k != "dispensed" or found[k] < found[ranked[0]])
     # The day of writing says little beside better evidence, unless it is of an order long before.
     written = found.get("authored")

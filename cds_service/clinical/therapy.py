@@ -13,7 +13,7 @@ from heapq import nlargest
 from itertools import pairwise, takewhile
 
 from cds_service.clinical.dispensed import DISPENSE_COVERS, dispensed_otherwise
-from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.exposure import MOST_SUPPLY_DAYS, Dose, MedicationRecord
 from cds_service.clinical.first_dose import NEW_COURSE_GAP, first_doses, is_supply, start_of
 from cds_service.clinical.resumption import Resumption
 
@@ -165,7 +165,7 @@ def _refilled(course: list[MedicationRecord], ended: Therapy, today: date) -> Th
     last = next(e for e in course if e.reference == ended.references[0])
     explicit = any(word in last.status_reason.casefold() for word in ENDED_WORDS)
     # Without an end the order may have run until today: a course that is asked about too long is safer than a lost one.
-    supply = timedelta(days=int(last.days_supply or SUPPLY_DAYS))
+    supply = timedelta(days=int(n) if (n := last.days_supply or SUPPLY_DAYS) <= MOST_SUPPLY_DAYS else SUPPLY_DAYS)
     start = start_of(last)
     end = last.bounds_end or (start + supply if start is not None else None)
     if last.status != "completed" or explicit or (end is not None and today - end > NEW_COURSE_GAP):
@@ -213,7 +213,7 @@ def _with_history(
         since = start_of(record) or since
     return replace(
         therapy,
-        first_doses=(*firsts, *(r for r in restarts if r not in firsts)) if firsts else (),
+        first_doses=tuple(dict.fromkeys((*firsts, *restarts))) if firsts else (),
         resumed_on=resumed_on,
         reduced_from=_reduced_from(therapy, course),
         has_unexplained_gap=ambiguous,
@@ -269,7 +269,8 @@ def _reduced_from(therapy: Therapy, course: list[MedicationRecord]) -> Dose | No
 def _with_supplies(therapy: Therapy, own: list[MedicationRecord], today: date) -> Therapy:
     """The therapy with the conflict where what was last dispensed under the current dose is another dose."""
     others = dispensed_otherwise(own, therapy.dose, therapy.dose_since, today) if therapy.state == "active" else ()
-    ordered = [r for r in own if r.reference in therapy.references and r not in therapy.conflicting][-1:]
+    said, behind = frozenset(therapy.conflicting if others else ()), frozenset(therapy.references)
+    ordered = [r for r in own if r.reference in behind and r not in said][-1:]
     return replace(therapy, conflicting=(*others, *therapy.conflicting, *ordered)) if others else therapy
 
 

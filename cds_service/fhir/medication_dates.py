@@ -5,21 +5,36 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Final
 
+from cds_service.clinical.exposure import MOST_SUPPLY_DAYS
 from cds_service.fhir.dates import ReadDate, read_date
-from cds_service.fhir.decode import Unreadable
+from cds_service.fhir.decode import Quantity, Unreadable
 from cds_service.fhir.dosage import Dosage
+from cds_service.fhir.medication_members import days_in, member
 from cds_service.fhir.medication_shapes import DispenseRequest, MedicationResource
 
 FUTURE: Final = "a {what} date lies in the future and was not used"
 PARTIAL: Final = "a {what} date is not a full date and was not used"
 UNREADABLE: Final = "a {what} date cannot be read and was not used"
+UNBELIEVED: Final = "a {what} date lies before 1950 or stands for an unknown one and was not used"
+LONG_SUPPLY: Final = "a supply of more than {days} days is not believed"
+
+# What systems write for "not known" (year 1, 1753, 1899, 1900) lies before the first day that a living patient's course
+# can have; the first day that computers count from does not, and west of Greenwich it is the day before.
+EARLIEST: Final = date(1950, 1, 1)
+EPOCH: Final = frozenset({date(1969, 12, 31), date(1970, 1, 1)})
+# An end further off than this stands for "no end" (9999-12-31).
+FURTHEST_YEARS: Final = 100
 
 
 @dataclass(slots=True)
 class Dates:
-    """The dates of one resource, and remarks about those that could not be used."""
+    """The dates of one resource, its supply in days, and remarks about those that could not be used.
+
+    `starts_by` with a `starts_on` of None: there is such evidence, and its day is not to be believed.
+    """
 
     starts_on: date | None = None
     starts_by: str = ""
@@ -28,6 +43,7 @@ class Dates:
     authored_on: date | None = None
     authored_at: datetime | None = None
     authored_local: datetime | None = None
+    days_supply: Decimal | None = None
     remarks: list[str] = field(default_factory=list)
 
 
@@ -35,7 +51,7 @@ def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request:
     """The start, end and writing dates of a medication resource.
 
     A start that lies in the future or is partial is not replaced by weaker evidence: then the start is not known, and one
-    in the future is a plan.
+    in the future is a plan. A date that only fills its place is none.
     Source: rulings, "First dose".
     """
     dates = Dates()
@@ -58,8 +74,9 @@ def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request:
         if read is None:
             continue
         dates.planned_from = read.on_from if read.is_after(today) else None
-        dates.starts_by = evidence if _is_usable(read, today, "start", dates) else ""
-        dates.starts_on = read.on if dates.starts_by else None
+        if _is_usable(read, today, "start", dates):
+            dates.starts_on = read.on
+        dates.starts_by = evidence if dates.starts_on or _is_unmeant(read) else ""
         break
     else:
         if dates.authored_on is not None and written:
@@ -68,9 +85,33 @@ def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request:
     if resource.effectivePeriod and resource.effectivePeriod.end and is_taken:
         ends.append(resource.effectivePeriod.end)
     # An end in the future is a plan, not an error.
-    read_ends = [r.on for r in (_read(text, "end", dates) for text in ends) if r is not None and r.on is not None]
+    read_ends = [on for text in ends if (on := _end(_read(text, "end", dates), today, dates)) is not None]
     dates.bounds_end = max(read_ends, default=None)
+    dates.days_supply = _supply(request.expectedSupplyDuration or member(resource.daysSupply, Quantity), dates)
     return dates
+
+
+def _end(read: ReadDate | None, today: date, dates: Dates) -> date | None:
+    """The day of an end; None where there is none, or where it only says that no end is meant."""
+    if read is None or read.on is None or read.on.year > today.year + FURTHEST_YEARS:
+        return None
+    if _is_unmeant(read):
+        dates.remarks.append(UNBELIEVED.format(what="end"))
+        return None
+    return read.on
+
+
+def _supply(stated: Quantity | None, dates: Dates) -> Decimal | None:
+    """The days that a supply lasts as stated, None without; one that no supply lasts is said and kept, to be questioned."""
+    days = days_in(stated)
+    if days is not None and days > MOST_SUPPLY_DAYS:
+        dates.remarks.append(LONG_SUPPLY.format(days=MOST_SUPPLY_DAYS))
+    return days
+
+
+def _is_unmeant(read: ReadDate) -> bool:
+    """Whether a full date is one that no course of a drug can have."""
+    return read.on is not None and (read.on < EARLIEST or read.on in EPOCH)
 
 
 def _read(text: str, what: str, dates: Dates) -> ReadDate | None:
@@ -89,5 +130,8 @@ def _is_usable(read: ReadDate, today: date, what: str, dates: Dates) -> bool:
         return False
     if read.on is None:
         dates.remarks.append(PARTIAL.format(what=what))
+        return False
+    if _is_unmeant(read):
+        dates.remarks.append(UNBELIEVED.format(what=what))
         return False
     return True

@@ -16,12 +16,11 @@ import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.fhir.binding import refusal
-from cds_service.fhir.decode import CodeableConcept, Quantity, Reference, ResourceType, Unreadable, decode
+from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode
 from cds_service.fhir.medication_dates import read_dates
 from cds_service.fhir.medication_dose import dosages_of, dose_of
 from cds_service.fhir.medication_members import (
     all_words,
-    days_in,
     member,
     reactions_of,
     reasons_in,
@@ -276,7 +275,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         status_reason=all_words(resource.statusReason, resource.statusReasonCodeableConcept),
         status_concepts=reactions_of(resource.statusReason, resource.statusReasonCodeableConcept),
         reasons=reasons_in(resource.reasonCode),
-        days_supply=days_in(request.expectedSupplyDuration or member(resource.daysSupply, Quantity)),
+        days_supply=dates.days_supply,
         supplied_mg=supplied_mg(request.quantity, product.strength_mg) if product.is_drug else None,
         refills=refills_in(request.numberOfRepeatsAllowed),
         is_draft=reading.is_draft,

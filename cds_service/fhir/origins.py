@@ -32,7 +32,11 @@ def _has_dot_segment(rest: str) -> bool:
 
 
 def page_address(current: str, link: str) -> str:
-    """The absolute address of a page link, "" when it leaves the origin of the page that names it."""
-    address = urljoin(current, link)
+    """The absolute address of a page link, "" when it is none or leaves the origin of the page that names it."""
     own = origin_of(current)
+    try:
+        address = urljoin(current, link)
+    except ValueError:
+        # Brackets without an IPv6 address in them, and letters that become others when a host is looked up.
+        return ""
     return address if own and origin_of(address) == own else ""

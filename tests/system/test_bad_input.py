@@ -191,6 +191,27 @@ def test_a_date_without_zone_is_read_as_its_day() -> None:
     assert (200, True) == (status, "hold" in {recommendation(c)["action"] for c in answer["cards"]})
 
 
+@pytest.mark.parametrize("text", ["0001-01-01", "0001-02-10", "1900-01-01", "9999-12-31", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize("status", ["active", "on-hold", "completed"])
+def test_no_date_on_file_at_an_edge_of_the_calendar_is_a_500(status: str, text: str) -> None:
+    _, _, request = signing()
+    for key, bundle in request["prefetch"].items():
+        if key not in ("platelets", "neutrophils"):
+            request["prefetch"][key] = _dated(bundle, text)
+    for entry in entries(request, "medicationRequests"):
+        entry["resource"]["status"] = status
+    assert 200 == send(request)[0]
+
+
+def _dated(part: Any, text: str) -> Any:
+    """The same JSON with every date in it replaced."""
+    if isinstance(part, dict):
+        return {name: _dated(each, text) for name, each in part.items()}
+    if isinstance(part, list):
+        return [_dated(each, text) for each in part]
+    return text if isinstance(part, str) and part[:2] in ("19", "20") and part[4:5] == "-" else part
+
+
 # ------------------------------------------------------------------ drafts
 BAD_DRAFTS: dict[str, Any] = {
     "a string": "lenalidomide 10 mg",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
+import msgspec
 import pytest
 
-from cds_service.cdshooks.json_text import MAX_NESTING, is_nested_beyond
+from cds_service.cdshooks.json_text import MAX_NESTING, has_repeated_member, holds_only, is_nested_beyond
 from cds_service.cdshooks.request import HookRequest, parse_request
 from cds_service.cdshooks.service import Service
 from cds_service.errors import NestedTooDeep, NotReadable, RequestError, WrongContext, WrongHook, WrongMember
@@ -211,3 +213,71 @@ def test_names_written_with_escapes_and_blanks_and_resources_with_a_context_are_
     body = json.dumps({**SIGN, "prefetch": {"x": {"context": {"context": 1}}}, "größe": 1}, indent=3)
     body = body.replace('"context": {', '"cont\\u0065xt" :\t{', 1)
     assert "order-sign" == parse_request(body.encode(), Service("order-sign", "d", "x")).hook
+
+
+# ------------------------------------------------------------------ members of the prefetch
+BUNDLE = {"resourceType": "Bundle", "entry": [{"resource": {"resourceType": "Observation", "id": 'o, " : 1'}}]}
+WRITTEN: dict[str, dict[str, Any]] = {
+    "compact": {"separators": (",", ":")},
+    "as Python writes it": {},
+    "indented": {"indent": 2},
+    "blanks around all": {"separators": (" ,\n", "\t: ")},
+}
+
+
+def prefetch_text(how: str, members: list[tuple[str, Any]]) -> str:
+    """A JSON object whose names may stand there more than once."""
+    numbered = {f"{n}|{name}": value for n, (name, value) in enumerate(members)}
+    text = json.dumps(numbered, ensure_ascii=False, **WRITTEN[how])
+    for n in range(len(members)):
+        text = text.replace(f'"{n}|', '"', 1)
+    return text
+
+
+def sent(prefetch: str) -> bytes:
+    return json.dumps({**SIGN, "prefetch": "HERE"}).replace('"HERE"', prefetch).encode()
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+@pytest.mark.parametrize("place", [0, 1, 2])
+@pytest.mark.parametrize("value", [BUNDLE, {}, None], ids=["Bundle", "empty", "null"])
+def test_a_prefetch_key_that_stands_twice_is_refused_because_one_would_be_lost(
+    how: str, place: int, value: object
+) -> None:
+    members = [("platelets", BUNDLE), ("patient", {"a": [1, 2]})]
+    members.insert(place, ("platelets", value))
+    with pytest.raises(WrongMember) as error:
+        parse_request(sent(prefetch_text(how, members)), Service("order-sign", "d", "x"))
+    assert "$.prefetch" == error.value.where
+
+
+def test_a_prefetch_key_that_stands_twice_with_escapes_is_refused() -> None:
+    with pytest.raises(WrongMember):
+        parse_request(sent('{"patient":null,"p\\u0061tient":{}}'), Service("order-sign", "d", "x"))
+
+
+@pytest.mark.parametrize("how", WRITTEN)
+@pytest.mark.parametrize("count", [0, 1, 2, 18])
+def test_a_prefetch_whose_keys_stand_once_is_known_by_its_length(how: str, count: int) -> None:
+    text = prefetch_text(how, [(f"größe{n}", BUNDLE) for n in range(count)]).encode()
+    assert (True, count) == (
+        holds_only(text, msgspec.json.decode(text, type=dict[str, msgspec.Raw])),
+        len(parse_request(sent(text.decode()), Service("order-sign", "d", "x")).prefetch),
+    )
+
+
+@pytest.mark.parametrize("text", ['{"a":1, "b" :2,"c": 3 }', "{ }", '{"\\u0061":1,"b":2}', ' {"a":1}'])
+def test_a_prefetch_written_in_mixed_ways_is_looked_at_name_by_name(text: str) -> None:
+    assert not holds_only(text.encode(), msgspec.json.decode(text, type=dict[str, msgspec.Raw]))
+    assert not has_repeated_member(text.encode())
+
+
+# ------------------------------------------------------------------ many members
+@pytest.mark.parametrize("member", ["context", "prefetch"])
+def test_a_hundred_thousand_members_that_nobody_reads_cost_no_more_each(member: str) -> None:
+    request = {**SIGN, "prefetch": {}}
+    request[member] = {**request[member], **{f"k{n}": 0 for n in range(100_000)}}
+    body = json.dumps(request).encode()
+    begin = time.process_time()
+    parse_request(body, Service("order-sign", "d", "x"))
+    assert time.process_time() - begin < 2

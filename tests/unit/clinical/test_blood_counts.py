@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.clinical.blood_counts import baseline, distinct, run_below
+from cds_service.clinical.blood_counts import baseline, distinct, latest, run_below
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import Interval
 from tests.support.facts import day, reading
@@ -60,3 +60,21 @@ def test_only_a_count_that_surely_came_before_breaks_a_run(between: Reading, end
     run = run_below([LOW, between, ending], 500, ending)
     assert run is not None
     assert (LOW if days else ending, ending, days) == (run.first, run.last, run.days)
+
+
+# ------------------------------------------------------------------ many amounts of one time
+def test_of_many_amounts_at_one_time_the_lowest_and_the_highest_are_kept() -> None:
+    found = latest([anc(value, 7, 8) for value in range(1000, 3000)])
+    assert [*range(1000, 1009), *range(2991, 3000)] == [r.amount.low for r in found]
+
+
+def test_up_to_twenty_amounts_at_one_time_are_all_kept() -> None:
+    assert 20 == len(latest([anc(value, 7, 8) for value in range(20)]))
+
+
+def test_of_many_ranges_the_ones_that_begin_lowest_and_highest_are_kept() -> None:
+    ranges = [anc(Interval(Fraction(1000 + n), Fraction(5000 - n)), 7, 8) for n in range(900)]
+    without_begin, without_end = anc(Interval(None, Fraction(4500)), 7, 8), anc(Interval(Fraction(1), None), 7, 8)
+    found = latest([*ranges, without_begin, without_end])
+    assert without_begin in found and without_end in found
+    assert {1899, 1000} <= {r.amount.low for r in found}

@@ -44,6 +44,27 @@ def test_a_dispense_before_the_start_of_an_order_stays_possible() -> None:
     assert (day(10), day(0)) == therapy(order(TEN, since=day(10)), supply(day(0))).first_doses
 
 
+# ------------------------------------------------------------------ a day that is not to be believed
+def unbelieved(by: str) -> MedicationRecord:
+    """An order whose best evidence of a start names no day that can be meant."""
+    return replace(written(day(0)), starts_by=by)
+
+
+@pytest.mark.parametrize("by", ["bounds", "validity", "taken"])
+def test_a_start_that_is_not_believed_is_not_replaced_by_weaker_evidence(by: str) -> None:
+    assert () == therapy(unbelieved(by)).first_doses
+    assert () == therapy(unbelieved(by), supply(day(1))).first_doses
+    assert () == therapy(unbelieved(by), replace(order(TEN, since=day(5)), starts_by=by)).first_doses
+
+
+def test_better_evidence_stands_beside_a_start_that_is_not_believed() -> None:
+    assert day(4) == therapy(unbelieved("bounds"), statement(TEN, since=day(4))).first_doses[0]
+
+
+def test_a_supply_whose_day_is_not_believed_takes_nothing_from_the_order() -> None:
+    assert (day(0),) == therapy(order(TEN, since=day(0)), replace(supply(None), starts_by="dispensed")).first_doses
+
+
 # ------------------------------------------------------------------ a dispense of another dose
 def test_a_dispense_of_another_dose_since_the_order_began_is_a_conflict() -> None:
     found = therapy(order(TEN, since=day(-30)), supply(day(10), dose=FIVE))

@@ -171,6 +171,13 @@ def test_a_page_elsewhere_is_not_fetched_even_where_that_origin_is_listed():
     assert other.seen == []
 
 
+@pytest.mark.parametrize("link", ["http://[20]/", "//[", "http://a\u2100b/"])
+def test_a_next_link_that_is_no_url_leaves_the_answer_incomplete(link):
+    with fhir_server(paging(2, link)) as server:
+        result = one(server)
+    assert (1, INCOMPLETE, 1) == (len(result.pages), result.failure, len(server.seen))
+
+
 def test_a_next_link_to_itself_ends():
     with fhir_server(lambda h: h.reply(200, {**BUNDLE, "link": [{"relation": "next", "url": h.path}]})) as server:
         result = one(server)

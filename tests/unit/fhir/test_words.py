@@ -3,8 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from cds_service.fhir.words import Worded, diagnoses_in, reactions_in
+from cds_service.fhir.words import (
+    _DIAGNOSES_AND_REACTIONS,
+    _PROCEDURES,
+    _STEMS,
+    Worded,
+    diagnoses_in,
+    reactions_in,
+)
 
 
 @pytest.mark.parametrize(
@@ -95,3 +104,12 @@ def test_a_clot_of_the_past_is_history(text: str, concept: str) -> None:
 @pytest.mark.parametrize("text", ["V.a. Lungenembolie", "Suspected DVT", "pulmonary embolism?"])
 def test_a_suspected_clot_is_doubted(text: str) -> None:
     assert frozenset({"vte"}) == diagnoses_in(text).doubted
+
+
+# ------------------------------------------------------------------ what is looked for first
+@pytest.mark.parametrize("concept", sorted(_DIAGNOSES_AND_REACTIONS | _PROCEDURES))
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@given(data=st.data())
+def test_whatever_matches_the_words_of_a_concept_holds_one_of_its_stems(concept: str, data: st.DataObject) -> None:
+    text = data.draw(st.from_regex((_DIAGNOSES_AND_REACTIONS | _PROCEDURES)[concept]))
+    assert any(stem in text for stem in _STEMS[concept])

@@ -217,3 +217,19 @@ def test_a_single_resource_of_the_right_type_is_an_answer_also_under_its_older_n
         sent = {need.key: read({"resourceType": kind, "id": "1"})}
         seen = obtain([need], TEMPLATES, sent, CONTEXT, "order-sign", None, None, None)
         assert (ids(seen.answers[need.key]), seen.unseen) == (["1"], {})
+
+
+@pytest.mark.parametrize(
+    ("server", "link"),
+    [
+        ("http://127.0.0.1:9/fhir", "http://[20]/"),
+        ("http://127.0.0.1:9/fhir", "//["),
+        ("http://127.0.0.1:9/fhir", "http://a\u2100b/"),
+        ("http://[", "http://127.0.0.1:9/fhir?page=2"),
+    ],
+)
+def test_a_page_whose_address_is_no_url_leaves_what_was_sent_incomplete(server, link):
+    sent = {"platelets": read(bundle("sent", link))}
+    need = Need("platelets", "Observation")
+    result = obtain([need], TEMPLATES, sent, CONTEXT, "order-sign", FhirClient(()), server, None)
+    assert (["sent"], INCOMPLETE) == (ids(result.answers["platelets"]), result.unseen["platelets"])

@@ -8,7 +8,7 @@ every possible reading is tried: if all agree, that is the answer; if they diffe
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import IntEnum
@@ -44,11 +44,22 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the triggers look at beside the count: platelet transfusions before it (None: not known) and the temperature."""
+    """What the triggers look at beside the count: platelet transfusions before it (None: not known) and the temperature.
+
+    `runs` are the unbroken runs below a threshold, each looked for once over all worlds and doses.
+    """
 
     series: Sequence[Reading]
     transfused: bool | None
     temperature: Reading | None
+    runs: dict[tuple[Decimal | int, int], Run | None] = field(default_factory=dict, compare=False)
+
+    def run_below(self, threshold: Decimal | int, ending: Reading) -> Run | None:
+        """The unbroken run of results below a threshold up to one of them."""
+        key = (threshold, id(ending))
+        if key not in self.runs:
+            self.runs[key] = run_below(self.series, threshold, ending)
+        return self.runs[key]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +81,10 @@ def judge(reading: Reading, rows: Sequence[CountRow], worlds: Sequence[World], a
     Missing: where worlds disagree about a hold, kind is UNKNOWN and `unknown` names "firstDose", "baseline",
     "transfusions", "temperature" or "comparator".
     """
-    verdicts = [_judge_in(reading, rows, world, around) for world in worlds]
+    # Of a world only the window and the baseline matter to a row: hundreds of possible first doses share a few of them.
+    alike = {(w.window, id(w.baseline)): w for w in worlds}
+    judged = {key: _judge_in(reading, rows, world, around) for key, world in alike.items()}
+    verdicts = [*judged.values()]
     kinds = {v.kind for v in verdicts}
     rules = tuple(dict.fromkeys(r for v in verdicts for r in v.rules))
     baselines = tuple(dict.fromkeys(b for v in verdicts for b in v.baselines))
@@ -150,7 +164,7 @@ def _judge_unmet(
         low = reading.amount.is_below(limit)
         lasting = tuple(dict.fromkeys(r.pending_rule for r in rows if any(t.for_days for t in r.triggers)))
         if low:
-            run = run_below(around.series, limit, reading)
+            run = around.run_below(limit, reading)
             return Verdict(Kind.PENDING, lasting, reading, run=run, baselines=baselines)
         if low is None:
             return Verdict(Kind.UNKNOWN, lasting, reading, frozenset({"comparator"}), baselines=baselines)
@@ -198,7 +212,7 @@ def _trigger_met(
         parts.append(around.transfused)
         lacking |= {"transfusions"} if around.transfused is None else set()
     if trigger.for_days is not None:
-        run = run_below(around.series, trigger.below, reading) if trigger.below is not None else None
+        run = around.run_below(trigger.below, reading) if trigger.below is not None else None
         parts.append(run is not None and run.days >= trigger.for_days)
     if trigger.with_temperature is not None:
         # Without a temperature the fever row is not met; the pending rule asks for one.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.blood_counts import baseline, latest
+from cds_service.clinical.blood_counts import baseline, distinct, extremes, latest
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import PatientFacts, Reading
 from cds_service.clinical.therapy import Therapy
@@ -20,6 +20,8 @@ from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
 LINES = ("platelets", "anc")
 BASELINE_DAYS: int = RULES["BASELINE"].data["days_before"]
 TRANSFUSION_DAYS: int = RULES["PLATELET-TRANSFUSION-WINDOW"].data["days"]
+# More earlier results than that are judged by their extremes where each of them may be the baseline.
+MOST_BASELINES = 100
 TEMPERATURE_HOURS: int = RULES["US-MDS-FN-BELOW385"].data["temperature_hours"]
 
 
@@ -88,7 +90,7 @@ def worlds(of: Situation, line: str, reading: Reading) -> tuple[World, ...]:
     """
     series = of.facts.decisive(line)
     if not of.therapy.first_doses:
-        earlier = [r for r in series if r is not reading and r.on <= reading.on]
+        earlier = [r for r in _earlier(of, line, reading.on) if r is not reading]
         within = tuple(World("within", b) for b in earlier) or (World("within", None),)
         return (*within, World("after", None))
     found: list[World] = []
@@ -97,6 +99,16 @@ def worlds(of: Situation, line: str, reading: Reading) -> tuple[World, ...]:
         baselines = baseline(series, first_dose, BASELINE_DAYS)
         found += [World(window, b, first_dose) for b in baselines] or [World(window, None, first_dose)]
     return tuple(found)
+
+
+def _earlier(of: Situation, line: str, until: date) -> tuple[Reading, ...]:
+    """The results up to a day; of very many the lowest and highest amounts, between which no other says more as a baseline."""
+
+    def work_out() -> tuple[Reading, ...]:
+        found = tuple(r for r in of.facts.decisive(line) if r.on <= until)
+        return extremes(distinct(found), MOST_BASELINES) if len(found) > MOST_BASELINES else found
+
+    return of.facts.once((_earlier, line, until), work_out)
 
 
 def surroundings(of: Situation, line: str, reading: Reading, until: date, temperature: Reading | None) -> Surroundings:

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
+from cds_service.clinical.blood_counts import distinct, extremes
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
@@ -26,6 +27,7 @@ from cds_service.drugs.lenalidomide.rulebook import RULES
 RULE = "GEN-UNANSWERED"
 LOOKED_BACK = timedelta(days=RULES[RULE].data["days"])
 BEFORE_END = timedelta(days=RULES[RULE].data["days_before_end"])
+MOST_LOOKED_AT = 60
 PAUSED = ("on-hold", "stopped")
 
 
@@ -87,6 +89,11 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
     if limits and len(limits) == len(highest):
         limit = max(limits)
         earlier = [r for r in earlier if not r.amount.is_above(limit)]
+    # More than any patient has in these weeks: what is left out is neither among the latest nor among the lowest.
+    if len(earlier) > MOST_LOOKED_AT:
+        half = MOST_LOOKED_AT // 2
+        kept = {id(r) for r in (*earlier[-half:], *extremes(distinct(earlier), MOST_LOOKED_AT))}
+        earlier = [r for r in earlier if id(r) in kept]
     possible: list[Past] = []
     for reading in reversed(earlier):
         if _was_answered(of, reading):
@@ -133,7 +140,8 @@ def _was_answered(of: Situation, reading: Reading) -> bool:
 def _ended(of: Situation) -> MedicationRecord | None:
     """The order that ended, where the call's order is taken to go on with it."""
     kinds = ("order", "statement")
-    behind = [r for r in of.facts.medications if r.kind in kinds and r.reference in of.therapy.references]
+    current = frozenset(of.therapy.references)
+    behind = [r for r in of.facts.medications if r.kind in kinds and r.reference in current]
     return behind[-1] if behind and all(r.status == "completed" for r in behind) else None
 
 
