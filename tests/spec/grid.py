@@ -79,6 +79,8 @@ def faults(point: Point) -> list[str]:
     said = [r for r in _product(point) if r.action in ABOUT_THE_DOSE and not BESIDE.match(r.rules[0])]
     # A dose in force above the whole table is reviewed beside the counts; the oracle knows only the counts.
     said = [r for r in said if (point.kind, r.message) != ("treated", "dose-above-table")]
+    # Where the first dose is not known, the count before today may have been one under treatment: a question of our own.
+    said = [r for r in said if point.day is not None or r.message != "unanswered-unclear"]
     # Whether there is a response after 4 months is a decision of its own, with points of its own.
     said = [r for r in said if (r.rules[0] == RESPONSE) == (point.kind == "response")]
     return _differences(decision, due, said)
