@@ -75,8 +75,12 @@ def read_observations(
     lost: list[tuple[datetime, Out]] = []
     # How nearly every reference to the patient is written; an empty id names nobody.
     usual = f"Patient/{patient_id}" if patient_id and "/" not in patient_id else None
-    raws = tuple(dict.fromkeys(map(bytes, resources)))
+    raws = tuple(map(bytes, resources))
     at_once = decode_all(raws, Observation)
+    if at_once is None or len({one.id for one in at_once}) < len(raws):
+        # The same resource may have come under several keys.
+        raws = tuple(dict.fromkeys(raws))
+        at_once = decode_all(raws, Observation)
     read = [
         one
         for one in at_once or ()
