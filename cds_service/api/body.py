@@ -27,18 +27,19 @@ def read_body(most: int) -> bytes:
     announced = request.content_length
     if announced is not None and announced > most:
         raise BodyTooLarge()
-    body = _counted(most)
+    body = _counted(most, announced)
     if announced is not None and len(body) < announced:
         raise BodyIncomplete()
     return body
 
 
-def _counted(most: int) -> bytes:
-    """All bytes of the stream, as long as they are no more than `most`."""
+def _counted(most: int, announced: int | None) -> bytes:
+    """All bytes of the stream, as long as they are no more than `most`; it is not asked again after those announced."""
     pieces: list[bytes] = []
     size = 0
     try:
-        while piece := request.stream.read(_STEP):
+        stream = request.stream
+        while size != announced and (piece := stream.read(_STEP)):
             size += len(piece)
             if size > most:
                 raise BodyTooLarge()
