@@ -1,6 +1,6 @@
 """CPU per order-sign request against a bare Flask echo, on the same gunicorn, in the same run.
 
-    python bench/order_sign.py [--requests 200] [--rounds 9] [--callers 1 2]
+    python bench/order_sign.py [--requests 200] [--rounds 21] [--callers 1 2]
 
 Both applications run under the product's own gunicorn with one gthread worker each; rounds alternate so that a drifting machine slows both.
 CPU is the worker processes' own user + system time, from the operating system. One caller leaves the worker idle between two calls, so that
@@ -126,7 +126,7 @@ def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--requests", type=int, default=200)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=21)
     parser.add_argument("--callers", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--bytes", type=int, default=40_000)
     arguments = parser.parse_args()
