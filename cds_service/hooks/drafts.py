@@ -54,6 +54,7 @@ class Drafts:
 
 
 class _Named(Resource, frozen=True):
+    status: msgspec.Raw = msgspec.Raw()
     medicationCodeableConcept: msgspec.Raw = msgspec.Raw()
     medicationReference: msgspec.Raw = msgspec.Raw()
     medication: msgspec.Raw = msgspec.Raw()
@@ -129,10 +130,18 @@ def _nameless(drug: Drug, entries: Iterable[msgspec.Raw]) -> Iterator[str]:
     """References of medication orders that say in no way which medicine they order."""
     for raw in entries:
         head = head_of(raw)
-        if head is None or KINDS.get(head.resourceType) != "order":
+        if head is None or KINDS.get(head.resourceType) != "order" or _is_taken_back(raw):
             continue
         if names_no_drug(raw) and not mentions(drug, bytes(raw)):
             yield f"{head.resourceType}/{head.id}" if head.id else head.resourceType
+
+
+def _is_taken_back(raw: bytes | msgspec.Raw) -> bool:
+    """Whether an order says that it is none any more."""
+    try:
+        return bytes(decode(raw, _Named).status) in (b'"cancelled"', b'"entered-in-error"')
+    except Unreadable:
+        return False
 
 
 def _unknown(entries: Iterable[msgspec.Raw], included: Iterable[bytes | msgspec.Raw]) -> tuple[str, ...]:

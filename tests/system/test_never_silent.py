@@ -146,6 +146,14 @@ def test_an_order_to_sign_that_names_no_medicine_is_said(medicine: Json) -> None
     ]
 
 
+@pytest.mark.parametrize("status", ["cancelled", "entered-in-error"])
+def test_an_order_that_was_taken_back_is_not_asked_for_its_medicine(status: str) -> None:
+    ehr, chart = _ehr(), _chart(180000)
+    draft = {**ehr.draft(chart, 10, "once daily"), "status": status}
+    del draft["medicationCodeableConcept"]
+    assert [] == ehr.call("order-sign", chart, [draft]).cards
+
+
 def test_an_order_whose_medicine_is_not_chosen_yet_is_not_asked_about() -> None:
     ehr, chart = _ehr(), _chart(180000)
     draft = ehr.draft(chart, 10, "once daily")
