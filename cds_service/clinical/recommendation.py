@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, Reading
+from cds_service.clinical.review import Review
 
 
 class Action(StrEnum):
@@ -51,13 +52,13 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Where a rule stands: the document revision, its section, its address, and whether a named person checked our transcription."""
+    """Where a decision's first rule stands: document revision, section, address; and how far each of its rules was compared."""
 
     document: str
     title: str
     section: str
     url: str
-    review: str
+    reviews: tuple[Review, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,17 +75,31 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """The form in which a document is published ("spl" or "smpc"), and the number by which its publisher names it."""
+
+    form: str
+    set_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentState:
-    """A label, SmPC or guideline revision in force and who checked our transcription of it."""
+    """A label, SmPC or guideline revision in force, and how far our transcription of it was compared with it.
+
+    `compared` names the file that a program compared the rows with ("" none). `review` is the state of all rows in one
+    line. `signed_by` and `signed_on` are a named person's; empty while nobody has signed.
+    """
 
     id: str
     title: str
     jurisdiction: str
     revision: str
     url: str
-    review: str
-    reviewed_by: str = ""
-    reviewed_on: date | None = None
+    published: Published | None = None
+    compared: str = ""
+    review: str = ""
+    signed_by: str = ""
+    signed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

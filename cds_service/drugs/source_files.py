@@ -1,20 +1,29 @@
-"""Loads the TOML of a drug: rules with exact numbers, citations and review state. Refuses a file with any doubt in it."""
+"""Loads the TOML of a drug: rules with exact numbers, citations and review state. Refuses a file with any doubt in it.
+
+A file may end with what a program found when it compared the rows with the document's own text (`[checked]`, written by
+`cds-service labels verify --record`): the document, and a digest of each row that agreed. A row whose numbers, section or
+place were changed since has another digest and counts as checked no longer.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Basis
-from cds_service.drugs.contract import DocumentState
+from cds_service.clinical.review import Review, review_line
+from cds_service.drugs.contract import DocumentState, Published
+from cds_service.labels.label import Label
 
-REVIEW_STATES = ("unreviewed", "checked")
 RULE_MEMBERS = ("id", "section", "confidence", "text")
 
 
@@ -24,7 +33,7 @@ class SourceFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of a document: its citation, its sentence, and its numbers (`data`, exact decimals)."""
+    """One row of a document: its citation, its sentence, its numbers (`data`, exact decimals) and how far they were compared."""
 
     id: str
     section: str
@@ -32,21 +41,20 @@ class Rule:
     text: str
     data: Mapping[str, Any]
     document: DocumentState
+    review: Review
 
     @property
     def basis(self) -> Basis:
         """The citation as a recommendation carries it."""
         document = self.document
         title = f"{document.title}, rev. {document.revision}"
-        return Basis(document.id, title, self.section, document.url, document.review)
+        return Basis(document.id, title, self.section, document.url, (self.review,))
 
     @property
     def citation(self) -> str:
-        """The citation in one line: document, revision, section, how the row reached us, review state."""
+        """The citation in one line: document, revision, section, review state."""
         document = self.document
-        return (
-            f"{document.title} rev. {document.revision}, section {self.section} [{self.confidence}; {document.review}]"
-        )
+        return f"{document.title} rev. {document.revision}, section {self.section} [{self.review}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,54 +79,130 @@ def load_toml(path: Path) -> dict[str, Any]:
 def load_source(path: Path) -> SourceFile:
     """One source file, checked.
 
-    Raises: SourceFileError when a citation, a review state or a number is missing, doubled or of the wrong kind.
+    Raises: SourceFileError when a citation, a signature or a number is missing, doubled or of the wrong kind.
     """
     content = load_toml(path)
     document = _document(path.name, content.get("document"))
-    rules: dict[str, Rule] = {}
-    for row in content.get("rule", ()):
-        rule = _rule(path.name, row, document)
-        if rule.id in rules:
-            raise SourceFileError(f"{path.name}: rule {rule.id} stands twice")
-        rules[rule.id] = rule
-    if not rules:
+    compared, digests = _checked(path.name, content.get("checked", {}))
+    rows = [_row(path.name, row) for row in content.get("rule", ())]
+    ids = [row.id for row in rows]
+    doubled = sorted({rule_id for rule_id in ids if ids.count(rule_id) > 1})
+    if doubled:
+        raise SourceFileError(f"{path.name}: rule {', '.join(doubled)} stands twice")
+    if not rows:
         raise SourceFileError(f"{path.name}: no rules")
-    return SourceFile(document, rules)
+    reviews = {row.id: _review(row, document, digests) for row in rows}
+    signed_on = document.signed_on.isoformat() if document.signed_on else ""
+    state = replace(document, compared=compared, review=review_line(reviews.values(), document.signed_by, signed_on))
+    rules = {row.id: Rule(row.id, row.section, row.confidence, row.text, row.data, state, reviews[row.id]) for row in rows}
+    return SourceFile(state, rules)
+
+
+def row_digest(section: str, data: Mapping[str, Any]) -> str:
+    """Changes when a number of a row, its section or its places change: what was compared before holds no longer."""
+    members = {"section": section, **data}
+    return hashlib.sha256(json.dumps(members, sort_keys=True, default=_exact).encode()).hexdigest()[:12]
+
+
+def record_check(path: Path, rules: Iterable[Rule], label: Label) -> None:
+    """Write into a source file which rows a program found to agree with a label, in place of what stood there before.
+
+    Args: the source file; the rules that agree; the label. Raises: OSError when the file cannot be written.
+    """
+    text = path.read_text(encoding="utf-8")
+    kept = re.split(r"\n+# -+ checked by program\b.*\n\[checked\]", text)[0].rstrip("\n")
+    lines = [
+        "",
+        "# ------------------------------------------------------------------ checked by program, see docs/review.md; not by hand",
+        "[checked]",
+        f'document = "{label.title}"',
+        f'set_id = "{label.set_id}"',
+        f'version = "{label.version}"',
+        f"date = {label.date.isoformat()}",
+        f'sha256 = "{label.sha256}"',
+        "",
+        "[checked.rows]",
+        *(f'{rule.id} = "{row_digest(rule.section, rule.data)}"' for rule in rules),
+    ]
+    path.write_text("\n".join([kept, *lines]) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: str
+    section: str
+    confidence: str
+    text: str
+    data: Mapping[str, Any]
 
 
 def _document(name: str, content: object) -> DocumentState:
     if not isinstance(content, dict):
         raise SourceFileError(f"{name}: no [document]")
-    for member in ("id", "title", "jurisdiction", "revision", "url", "review"):
+    for member in ("id", "title", "jurisdiction", "revision", "url"):
         if not isinstance(content.get(member), str):
             raise SourceFileError(f"{name}: [document] lacks {member!r}")
     if not isinstance(content.get("effective_from"), date):
         raise SourceFileError(f"{name}: [document] lacks the date 'effective_from'")
-    if content["review"] not in REVIEW_STATES:
-        raise SourceFileError(f"{name}: review is {content['review']!r}, not one of {', '.join(REVIEW_STATES)}")
-    reviewed_by, reviewed_on = content.get("reviewed_by", ""), content.get("reviewed_on")
-    if (content["review"] == "checked") != bool(reviewed_by and isinstance(reviewed_on, date)):
-        raise SourceFileError(f"{name}: 'checked' needs reviewed_by and reviewed_on, and only then")
+    signed_by, signed_on = content.get("signed_by", ""), content.get("signed_on")
+    if not isinstance(signed_by, str) or bool(signed_by.strip()) != isinstance(signed_on, date):
+        raise SourceFileError(f"{name}: a signature needs signed_by and the date signed_on, both or neither")
+    published = content.get("published")
+    if published is not None and not (
+        isinstance(published, dict) and isinstance(published.get("form"), str) and isinstance(published.get("set_id"), str)
+    ):
+        raise SourceFileError(f"{name}: 'published' needs the words form and set_id")
     return DocumentState(
         id=content["id"],
         title=content["title"],
         jurisdiction=content["jurisdiction"],
         revision=content["revision"],
         url=content["url"],
-        review=content["review"],
-        reviewed_by=reviewed_by,
-        reviewed_on=reviewed_on,
+        published=Published(published["form"], published["set_id"]) if published else None,
+        signed_by=signed_by.strip(),
+        signed_on=signed_on,
     )
 
 
-def _rule(name: str, row: dict[str, Any], document: DocumentState) -> Rule:
+def _checked(name: str, content: object) -> tuple[str, Mapping[str, str]]:
+    """The document that the rows were compared with, in words ("" none), and the digest of each row that agreed."""
+    if content == {}:
+        return "", {}
+    rows = content.get("rows") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not isinstance(rows, dict) or not isinstance(content.get("date"), date):
+        raise SourceFileError(f"{name}: [checked] lacks rows or the document's date")
+    for member in ("document", "set_id", "version", "sha256"):
+        if not isinstance(content.get(member), str):
+            raise SourceFileError(f"{name}: [checked] lacks {member!r}")
+    version = f", version {content['version']}" if content["version"] else ""
+    digest = f", sha256 {content['sha256'][:12]}" if content["sha256"] else ""
+    return f"{content['document']} ({content['set_id']}){version}, {content['date']}{digest}", rows
+
+
+def _row(name: str, row: dict[str, Any]) -> _Row:
     for member in RULE_MEMBERS:
         if not isinstance(row.get(member), str) or not row[member].strip():
             raise SourceFileError(f"{name}: rule {row.get('id', '?')} lacks {member!r}")
     data = {key: value for key, value in row.items() if key not in RULE_MEMBERS}
     for key, value in data.items():
         _check_number(name, row["id"], key, value)
-    return Rule(row["id"], row["section"], row["confidence"], row["text"], data, document)
+    return _Row(row["id"], row["section"], row["confidence"], row["text"], data)
+
+
+def _review(row: _Row, document: DocumentState, digests: Mapping[str, str]) -> Review:
+    """What the row may claim: a signature of the whole document, else its own comparison, else how it reached us."""
+    if document.signed_by:
+        return Review.SIGNED
+    if digests.get(row.id) == row_digest(row.section, row.data):
+        return Review.BY_PROGRAM
+    codes = set(re.findall(r"[A-Z]+", row.confidence))
+    if "D" in codes:
+        return Review.OWN
+    return Review.FROM_MEMORY if codes & {"MH", "MM", "ML"} else Review.FROM_PUBLICATION
+
+
+def _exact(value: object) -> str:
+    return plain(value) if isinstance(value, Decimal) else str(value)
 
 
 def _check_number(name: str, rule: str, key: str, value: object) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -38,8 +39,8 @@ def rule(rule_id: str) -> Rule:
 
 
 def basis(rule_ids: tuple[str, ...] | list[str]) -> Basis:
-    """The citation of the first rule: the one that a card names as its source."""
-    return RULES[rule_ids[0]].basis
+    """The citation of the first rule: the one that a card names as its source; with the review states of all of them."""
+    return replace(RULES[rule_ids[0]].basis, reviews=tuple(RULES[rule_id].review for rule_id in rule_ids))
 
 
 class Trace:
