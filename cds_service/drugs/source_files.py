@@ -12,7 +12,7 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -22,9 +22,14 @@ from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Basis
 from cds_service.clinical.review import Review, review_line
 from cds_service.drugs.contract import DocumentState, Published
+from cds_service.drugs.sentences import SentenceFault, fill
 from cds_service.labels.label import Label
 
 RULE_MEMBERS = ("id", "section", "confidence", "text")
+# What a row says of its sentence and no rule decides by: numbers that are only shown, and numbers that are not.
+SENTENCE_MEMBERS = ("figures", "unsaid")
+# What a row says of where its numbers stand in its document.
+PLACE_MEMBERS = ("place", "own", "unplaced")
 
 
 class SourceFileError(ValueError):
@@ -33,7 +38,12 @@ class SourceFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of a document: its citation, its sentence, its numbers (`data`, exact decimals) and how far they were compared."""
+    """One row of a document: its citation, its sentence with the numbers filled in, and its numbers, exact decimals.
+
+    `data` holds what the rules decide by; `figures` numbers that the sentence shows and nothing decides by. `places` say
+    where the numbers stand in the document (see labels/places.py), `own` which of them no document states, `unplaced` why
+    a row has no place. `review` says how far the row was compared with its document.
+    """
 
     id: str
     section: str
@@ -42,6 +52,15 @@ class Rule:
     data: Mapping[str, Any]
     document: DocumentState
     review: Review
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    unplaced: str = ""
+
+    @property
+    def numbers(self) -> Mapping[str, Any]:
+        """All that the row has of numbers, as its places and its sentence name them."""
+        return {**self.data, "figures": self.figures} if self.figures else self.data
 
     @property
     def basis(self) -> Basis:
@@ -79,28 +98,29 @@ def load_toml(path: Path) -> dict[str, Any]:
 def load_source(path: Path) -> SourceFile:
     """One source file, checked.
 
-    Raises: SourceFileError when a citation, a signature or a number is missing, doubled or of the wrong kind.
+    Raises: SourceFileError when a citation, a signature or a number is missing, doubled or of the wrong kind, or when a
+        sentence names a number that its row does not have.
     """
     content = load_toml(path)
     document = _document(path.name, content.get("document"))
     compared, digests = _checked(path.name, content.get("checked", {}))
-    rows = [_row(path.name, row) for row in content.get("rule", ())]
-    ids = [row.id for row in rows]
-    doubled = sorted({rule_id for rule_id in ids if ids.count(rule_id) > 1})
-    if doubled:
-        raise SourceFileError(f"{path.name}: rule {', '.join(doubled)} stands twice")
-    if not rows:
+    rules: dict[str, Rule] = {}
+    for row in content.get("rule", ()):
+        rule = _rule(path.name, row, document, digests)
+        if rule.id in rules:
+            raise SourceFileError(f"{path.name}: rule {rule.id} stands twice")
+        rules[rule.id] = rule
+    if not rules:
         raise SourceFileError(f"{path.name}: no rules")
-    reviews = {row.id: _review(row, document, digests) for row in rows}
     signed_on = document.signed_on.isoformat() if document.signed_on else ""
-    state = replace(document, compared=compared, review=review_line(reviews.values(), document.signed_by, signed_on))
-    rules = {row.id: Rule(row.id, row.section, row.confidence, row.text, row.data, state, reviews[row.id]) for row in rows}
-    return SourceFile(state, rules)
+    line = review_line((rule.review for rule in rules.values()), document.signed_by, signed_on)
+    state = replace(document, compared=compared, review=line)
+    return SourceFile(state, {rule.id: replace(rule, document=state) for rule in rules.values()})
 
 
-def row_digest(section: str, data: Mapping[str, Any]) -> str:
+def row_digest(rule: Rule) -> str:
     """Changes when a number of a row, its section or its places change: what was compared before holds no longer."""
-    members = {"section": section, **data}
+    members = [rule.section, rule.numbers, rule.places, rule.own]
     return hashlib.sha256(json.dumps(members, sort_keys=True, default=_exact).encode()).hexdigest()[:12]
 
 
@@ -122,18 +142,9 @@ def record_check(path: Path, rules: Iterable[Rule], label: Label) -> None:
         f'sha256 = "{label.sha256}"',
         "",
         "[checked.rows]",
-        *(f'{rule.id} = "{row_digest(rule.section, rule.data)}"' for rule in rules),
+        *(f'{rule.id} = "{row_digest(rule)}"' for rule in rules),
     ]
     path.write_text("\n".join([kept, *lines]) + "\n", encoding="utf-8")
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    id: str
-    section: str
-    confidence: str
-    text: str
-    data: Mapping[str, Any]
 
 
 def _document(name: str, content: object) -> DocumentState:
@@ -179,23 +190,44 @@ def _checked(name: str, content: object) -> tuple[str, Mapping[str, str]]:
     return f"{content['document']} ({content['set_id']}){version}, {content['date']}{digest}", rows
 
 
-def _row(name: str, row: dict[str, Any]) -> _Row:
+def _rule(name: str, row: dict[str, Any], document: DocumentState, digests: Mapping[str, str]) -> Rule:
     for member in RULE_MEMBERS:
         if not isinstance(row.get(member), str) or not row[member].strip():
             raise SourceFileError(f"{name}: rule {row.get('id', '?')} lacks {member!r}")
-    data = {key: value for key, value in row.items() if key not in RULE_MEMBERS}
-    for key, value in data.items():
+    data = {key: value for key, value in row.items() if key not in (*RULE_MEMBERS, *SENTENCE_MEMBERS, *PLACE_MEMBERS)}
+    figures = row.get("figures", {})
+    if not isinstance(figures, dict):
+        raise SourceFileError(f"{name}: rule {row['id']}, figures: not a table")
+    for key, value in (*data.items(), *figures.items()):
         _check_number(name, row["id"], key, value)
-    return _Row(row["id"], row["section"], row["confidence"], row["text"], data)
+    try:
+        text = fill(row["text"], row)
+    except SentenceFault as fault:
+        raise SourceFileError(f"{name}: rule {row['id']}, text: {fault}") from fault
+    places = row.get("place", ())
+    rule = Rule(
+        id=row["id"],
+        section=row["section"],
+        confidence=row["confidence"],
+        text=text,
+        data=data,
+        document=document,
+        review=Review.FROM_MEMORY,
+        figures=figures,
+        places=(places,) if isinstance(places, str) else tuple(places),
+        own=tuple(row.get("own", ())),
+        unplaced=row.get("unplaced", ""),
+    )
+    return replace(rule, review=_review(rule, digests))
 
 
-def _review(row: _Row, document: DocumentState, digests: Mapping[str, str]) -> Review:
+def _review(rule: Rule, digests: Mapping[str, str]) -> Review:
     """What the row may claim: a signature of the whole document, else its own comparison, else how it reached us."""
-    if document.signed_by:
+    if rule.document.signed_by:
         return Review.SIGNED
-    if digests.get(row.id) == row_digest(row.section, row.data):
+    if rule.id in digests and digests[rule.id] == row_digest(rule):
         return Review.BY_PROGRAM
-    codes = set(re.findall(r"[A-Z]+", row.confidence))
+    codes = set(re.findall(r"[A-Z]+", rule.confidence))
     if "D" in codes:
         return Review.OWN
     return Review.FROM_MEMORY if codes & {"MH", "MM", "ML"} else Review.FROM_PUBLICATION

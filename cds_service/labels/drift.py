@@ -55,7 +55,7 @@ def drift(rows: Iterable[Row], old: Label, new: Label) -> Drift:
     cited: dict[str, list[str]] = {}
     moved: list[GroundMoved] = []
     for row in rows:
-        numbers = row_numbers(row.data)
+        numbers = row_numbers(row.numbers)
         for place in places_of(row):
             cited.setdefault(place.section, []).append(row.id)
             before, after = (find(place, numbers, label) for label in (old, new))

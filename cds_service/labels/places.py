@@ -86,13 +86,13 @@ class Lost:
     words: str
 
 
-def parse_places(section: str, given: str | Sequence[str]) -> tuple[Place, ...]:
+def parse_places(section: str, given: Sequence[str]) -> tuple[Place, ...]:
     """The places of a row.
 
-    Args: the row's own section; its member `place`, one or a list.
+    Args: the row's own section; its places as written.
     Raises: ValueError for a place without words, with a digit in its words, or with anything else in braces.
     """
-    return tuple(_place(section, each) for each in ([given] if isinstance(given, str) else given))
+    return tuple(_place(section, each) for each in given)
 
 
 def _place(section: str, given: str) -> Place:

@@ -9,8 +9,6 @@ from typing import Any
 
 from cds_service.labels.measures import Measure
 
-# Members of a row that say where or how it stands, not what it decides.
-NO_NUMBERS = frozenset({"place", "own", "unplaced", "unsaid"})
 _COMPARATORS = (("at_least", ">="), ("at_most", "<="), ("below", "<"), ("above", ">"))
 # Keys that mean "at least" without saying so.
 _AT_LEAST = frozenset({"for_days", "with_temperature", "days", "occasions"})
@@ -45,7 +43,7 @@ _UNITS = (
 
 def row_numbers(data: Mapping[str, Any]) -> dict[str, Decimal]:
     """The exact numbers of a row by dotted path; items of a list are counted from 0."""
-    return dict(_numbers({key: value for key, value in data.items() if key not in NO_NUMBERS}, ""))
+    return dict(_numbers(data, ""))
 
 
 def _numbers(value: object, path: str) -> Iterator[tuple[str, Decimal]]:

@@ -14,16 +14,20 @@ AGREES, DIFFERS, NOT_FOUND, UNPLACED = "agrees", "differs", "not found", "not pl
 
 
 class Row(Protocol):
-    """What is needed of a rule: its id, its section, and its members (numbers, `place`, `own`, `unplaced`)."""
+    """What is needed of a rule: its id and section, its numbers, and what it says of where they stand."""
 
     @property
     def id(self) -> str: ...
-
     @property
     def section(self) -> str: ...
-
     @property
-    def data(self) -> Mapping[str, Any]: ...
+    def numbers(self) -> Mapping[str, Any]: ...
+    @property
+    def places(self) -> tuple[str, ...]: ...
+    @property
+    def own(self) -> tuple[str, ...]: ...
+    @property
+    def unplaced(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class RowResult:
 
 def places_of(row: Row) -> tuple[Place, ...]:
     """The places that a row cites; empty for a row that gives none. Raises: ValueError where they cannot be read."""
-    return parse_places(row.section, row.data["place"]) if "place" in row.data else ()
+    return parse_places(row.section, row.places)
 
 
 def place_faults(row: Row) -> list[str]:
@@ -51,10 +55,10 @@ def place_faults(row: Row) -> list[str]:
 
     Each number of the row stands at exactly one place or is the row's `own`; a row without a place says why (`unplaced`).
     """
-    numbers = row_numbers(row.data)
+    numbers = row_numbers(row.numbers)
     own = _own(row)
-    if "place" not in row.data:
-        return [] if row.data.get("unplaced") else ["has neither a place in its document nor a reason (`unplaced`)"]
+    if not row.places:
+        return [] if row.unplaced else ["has neither a place in its document nor a reason (`unplaced`)"]
     try:
         cited = [path for place in places_of(row) for path in place.paths]
     except ValueError as error:
@@ -71,8 +75,8 @@ def verify_row(row: Row, label: Label) -> RowResult:
     """One row beside its label. Raises: ValueError or KeyError for a citation with a fault (`place_faults`)."""
     places = places_of(row)
     if not places:
-        return RowResult(row.id, UNPLACED, reason=str(row.data.get("unplaced", "")))
-    numbers = row_numbers(row.data)
+        return RowResult(row.id, UNPLACED, reason=row.unplaced)
+    numbers = row_numbers(row.numbers)
     results = [find(place, numbers, label) for place in places]
     spots = tuple(each for each in results if isinstance(each, Spot))
     lost = tuple(each for each in results if isinstance(each, Lost))
@@ -108,6 +112,5 @@ def words_of(result: RowResult, sections: Mapping[str, str]) -> Sequence[str]:
 
 def _own(row: Row) -> set[str]:
     """Numbers that are the project's reading and stand in no document: a path, or the head of several."""
-    named = tuple(row.data.get("own", ()))
-    found = {path for path in row_numbers(row.data) if any(path == name or path.startswith(f"{name}.") for name in named)}
-    return found | {name for name in named if not any(path == name or path.startswith(f"{name}.") for path in found)}
+    found = {p for p in row_numbers(row.numbers) if any(p == name or p.startswith(f"{name}.") for name in row.own)}
+    return found | {name for name in row.own if not any(p == name or p.startswith(f"{name}.") for p in found)}
