@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "show why a call is answered as it is: facts, rules with citations, cards",
     "check": "validate every data file; any doubt gives a status other than 0",
     "doctor": "check a request against the standard, clause by clause",
+    "labels": "compare the rows with the labels' own text; show what a new revision changes",
     "rules": "write the rule book, one page per document",
     "report": "show what was shown, accepted and overridden, per rule",
     "audit": "check the chain of decision records",

@@ -11,10 +11,9 @@ from cds_service.cards.sentences import sentence
 from cds_service.cards.text import escaped, one_line
 from cds_service.cards.words import amount_words, fact_words, with_unit
 from cds_service.clinical.recommendation import Input, Recommendation
+from cds_service.clinical.review import review_line
 
 MAX_LINES = 25
-CHECKED = "checked"
-NOT_CHECKED = "Numbers transcribed from memory; not yet checked against the label by a named person"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +111,10 @@ def _versions(recommendation: Recommendation, context: CardContext) -> str:
 
 
 def _review(recommendation: Recommendation, context: CardContext) -> str:
-    if recommendation.basis.review != CHECKED:
-        return NOT_CHECKED
     document = _document(recommendation, context)
-    by = f" by {escaped(document.reviewed_by)}" if document and document.reviewed_by else ""
-    on = f" on {document.reviewed_on.isoformat()}" if document and document.reviewed_on else ""
-    return f"Numbers checked against the document{by}{on}"
+    by = escaped(document.signed_by) if document else ""
+    on = document.signed_on.isoformat() if document and document.signed_on else ""
+    return f"Numbers: {review_line(recommendation.basis.reviews, by, on)}"
 
 
 def title_of(recommendation: Recommendation, context: CardContext) -> str:

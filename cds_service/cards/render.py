@@ -20,6 +20,7 @@ from cds_service.cards.summary import cut
 from cds_service.cards.text import plain_text
 from cds_service.cdshooks.card import Card, Coding, Link, Source, Suggestion, encode
 from cds_service.clinical.recommendation import Recommendation
+from cds_service.clinical.review import Review
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,8 @@ def _source(recommendation: Recommendation, context: CardContext) -> Source:
     system, code, display = context.topic
     topic = Coding(system=system, code=code, display=display) if system and code else None
     url = recommendation.basis.url
-    unchecked = "" if recommendation.basis.review == "checked" else " (transcription not reviewed)"
-    label = plain_text(title_of(recommendation, context), 160) + unchecked
+    unsigned = "" if set(recommendation.basis.reviews) == {Review.SIGNED} else " (not yet signed by a pharmacist)"
+    label = plain_text(title_of(recommendation, context), 160) + unsigned
     return Source(label=label, url=url if _is_absolute(url) else "", topic=topic)
 
 

@@ -23,15 +23,24 @@ FINE, DIFFERENT, UNREADABLE = 0, 1, 2
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The two ways of comparing."""
     ways = parser.add_subparsers(dest="way", required=True, metavar="verify|diff")
-    compare = ways.add_parser("verify", help="find the numbers of our rows in label files; 0: all agree, 1: not all, 2: unreadable")
-    compare.add_argument(
-        "files", nargs="+", type=Path, metavar="FILE", help="openFDA JSON, SPL XML as DailyMed ships it, or the text of an SmPC"
+    compare = ways.add_parser(
+        "verify", help="find the numbers of our rows in label files; 0: all agree, 1: not all, 2: unreadable"
     )
     compare.add_argument(
-        "--record", action="store_true", help="where all agree, write into the source file what was compared, row by row"
+        "files",
+        nargs="+",
+        type=Path,
+        metavar="FILE",
+        help="openFDA JSON, SPL XML as DailyMed ships it, or the text of an SmPC",
+    )
+    compare.add_argument(
+        "--record",
+        action="store_true",
+        help="where all agree, write into the source file what was compared, row by row",
     )
     differ = ways.add_parser(
-        "diff", help="what changed between two revisions where rules rest on them; 0: no ground moved, 1: some did, 2: unreadable"
+        "diff",
+        help="what changed between two revisions where rules rest on them; 0: no ground moved, 1: some did, 2: unreadable",
     )
     differ.add_argument("old", type=Path, metavar="OLD")
     differ.add_argument("new", type=Path, metavar="NEW")
@@ -93,8 +102,14 @@ def write_drift(found: Drift, out: TextIO) -> None:
     out.write("\n" if found.sections else "no section changed\n")
     for moved in found.moved:
         what = {"number": "another number", "words": "other words", "lost": "no longer found"}[moved.kind]
-        out.write(f"MOVED {moved.rule}, section {moved.section}: {what}\n    - {_short(moved.before)}\n    + {_short(moved.after)}\n")
-    out.write(f"{len({m.rule for m in found.moved})} rule(s) whose ground moved\n" if found.moved else "no rule's ground moved\n")
+        out.write(
+            f"MOVED {moved.rule}, section {moved.section}: {what}\n    - {_short(moved.before)}\n    + {_short(moved.after)}\n"
+        )
+    out.write(
+        f"{len({m.rule for m in found.moved})} rule(s) whose ground moved\n"
+        if found.moved
+        else "no rule's ground moved\n"
+    )
 
 
 def sources(package: Path) -> Iterable[tuple[Path, SourceFile]]:

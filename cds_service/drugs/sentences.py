@@ -22,7 +22,7 @@ around a place ("below", "or more", "mg", "x10^9/L") that contradict the name of
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -115,7 +115,10 @@ def _span(days: Decimal) -> str:
     return f"1-{_written(days)}"
 
 
-_WORDS = {Decimal(n): word for n, word in enumerate("zero one two three four five six seven eight nine ten".split())}
+_WORDS = {
+    Decimal(n): word
+    for n, word in enumerate(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"])
+}
 _INTERVALS = {2: "every other day", 7: "weekly", 28: "monthly", 365: "yearly"}
 
 

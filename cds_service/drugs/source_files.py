@@ -160,7 +160,9 @@ def _document(name: str, content: object) -> DocumentState:
         raise SourceFileError(f"{name}: a signature needs signed_by and the date signed_on, both or neither")
     published = content.get("published")
     if published is not None and not (
-        isinstance(published, dict) and isinstance(published.get("form"), str) and isinstance(published.get("set_id"), str)
+        isinstance(published, dict)
+        and isinstance(published.get("form"), str)
+        and isinstance(published.get("set_id"), str)
     ):
         raise SourceFileError(f"{name}: 'published' needs the words form and set_id")
     return DocumentState(

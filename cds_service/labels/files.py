@@ -24,7 +24,9 @@ def read_label(path: Path, substances: Iterable[str]) -> Label:
         head = content[:2000].lstrip(b"\xef\xbb\xbf \t\r\n")
         lowered = head[:200].lower()
         if lowered.startswith((b"<!doctype html", b"<html")) or b"<html" in lowered:
-            raise LabelFileError("is a web page (HTML): download the label itself as openFDA JSON or SPL XML, or the SmPC's text")
+            raise LabelFileError(
+                "is a web page (HTML): download the label itself as openFDA JSON or SPL XML, or the SmPC's text"
+            )
         if head.startswith(b"%PDF"):
             raise LabelFileError("is a PDF: give the text of its pages (pdftotext)")
         if head.startswith(b"{"):

@@ -61,7 +61,9 @@ def require_product(title: str, substances: Iterable[str]) -> None:
     """
     wanted = [name.casefold() for name in substances]
     if not any(name in title.casefold() for name in wanted):
-        raise LabelFileError(f"is the label of {title[:80] or 'a product without a name'!r}, not of {' or '.join(wanted)}")
+        raise LabelFileError(
+            f"is the label of {title[:80] or 'a product without a name'!r}, not of {' or '.join(wanted)}"
+        )
 
 
 def require_sections(sections: Mapping[str, str], numbers: Iterable[str], what: str) -> None:

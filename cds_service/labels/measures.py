@@ -60,7 +60,12 @@ UNITS: tuple[tuple[str, str, Decimal], ...] = (
     ("ULN", r"(?:x |× ?)?(?:upper limit of normal|ULN)", Decimal(1)),
 )
 _NUMBER = r"(?<![\w.,/])\d{1,3}(?:,\d{3})+(?![\d])|(?<![\w.,/])\d+(?:[.,]\d+)?"
-_WORDS = {w: n for n, w in enumerate("two three four five six seven eight nine ten eleven twelve".split(), start=2)}
+_WORDS = {
+    w: n
+    for n, w in enumerate(
+        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], start=2
+    )
+}
 _UNIT = "|".join(f"(?P<u{n}>{spelling})" for n, (_, spelling, _) in enumerate(UNITS))
 _DASH = r"(?:to|-|–|−|and)"
 _CYCLE = Decimal(24 * 28)
@@ -71,7 +76,9 @@ _DAYS_OF_CYCLE = re.compile(r"[Dd]ays? (\d+) and (\d+) of [Cc]ycle (\d+)")
 _CYCLES = re.compile(r"[Cc]ycles? (\d+)(?:(?: ?- ?| to | through | and )(\d+))?(?! ?days)")
 # "every other day 1 to 28": there the day belongs to the interval.
 _DAYS = re.compile(rf"(?<!other )[Dd]ays? ?1 ?{_DASH} ?(\d+)")
-_GRADE = re.compile(r"[Gg]rades? (\d)(?: ?(?:/|-|–|to|or|and) ?(?:[Gg]rade )?(\d))?(?: or (below|less|lower|above|higher|more))?")
+_GRADE = re.compile(
+    r"[Gg]rades? (\d)(?: ?(?:/|-|–|to|or|and) ?(?:[Gg]rade )?(\d))?(?: or (below|less|lower|above|higher|more))?"
+)
 _SANDWICH = re.compile(r"(\d+) ?(≤|<) ?CLcr ?(≤|<) ?(\d+) ?mL/min")
 _RANGE = re.compile(rf"({_NUMBER}) ?(?:to|-|–|−) ?({_NUMBER}) ?(?:{_UNIT})")
 _SINGLE = re.compile(rf"(?:({_NUMBER})|\b({'|'.join(_WORDS)})\b)ª? ?(?:{_UNIT})", re.IGNORECASE)
@@ -133,7 +140,9 @@ def measures(text: str) -> tuple[Standing, ...]:
         keep(match.start(), match.end(), *_grades(text, match))
     for match in _RANGE.finditer(text):
         unit, factor = _unit_of(match)
-        keep(match.start(), match.end(), (">=", _value(match[1]) * factor, unit), ("<=", _value(match[2]) * factor, unit))
+        keep(
+            match.start(), match.end(), (">=", _value(match[1]) * factor, unit), ("<=", _value(match[2]) * factor, unit)
+        )
     for match in _SINGLE.finditer(text):
         unit, factor = _unit_of(match)
         value = _value(match[1]) if match[1] else Decimal(_WORDS[match[2].lower()])
@@ -159,7 +168,7 @@ def _unit_of(match: re.Match[str]) -> tuple[str, Decimal]:
 
 
 def _value(number: str) -> Decimal:
-    """"1,000" is a thousand, "1,5" one and a half."""
+    """ "1,000" is a thousand, "1,5" one and a half."""
     thousands = re.fullmatch(r"\d{1,3}(?:,\d{3})+", number)
     return Decimal(number.replace(",", "" if thousands else "."))
 

@@ -34,7 +34,9 @@ def read_smpc(content: bytes, substances: Iterable[str]) -> Label:
     sections = _sections(text)
     require_sections(sections, _REQUIRED, EXPECTED)
     if "posology" not in sections["4.2"][:60].casefold():
-        raise LabelFileError(f"has a section 4.2 that is not 'Posology and method of administration': expected {EXPECTED}")
+        raise LabelFileError(
+            f"has a section 4.2 that is not 'Posology and method of administration': expected {EXPECTED}"
+        )
     title = sections["1"].removeprefix("NAME OF THE MEDICINAL PRODUCT").strip()
     require_product(f"{title} {sections['2']}", substances)
     revised = re.search(r"\b(\d{2})/(\d{2})/(\d{4})\b", sections["10"])

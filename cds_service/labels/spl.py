@@ -40,7 +40,9 @@ def read_openfda(content: bytes, substances: Iterable[str]) -> Label:
         raise LabelFileError(f"is no whole JSON ({error}): expected {EXPECTED}") from error
     results = answer.get("results") if isinstance(answer, dict) else None
     if not isinstance(results, list) or len(results) != 1 or not isinstance(results[0], dict):
-        raise LabelFileError("is JSON without exactly one label under 'results': expected openFDA's answer for one label")
+        raise LabelFileError(
+            "is JSON without exactly one label under 'results': expected openFDA's answer for one label"
+        )
     result: Mapping[str, Any] = results[0]
     title = _product(result)
     require_product(title, substances)
@@ -93,7 +95,9 @@ def read_spl_xml(content: bytes, substances: Iterable[str]) -> Label:
             sections[BOXED_WARNING] = f"{heading} {text}".strip()
         elif numbered:
             unnumbered = " ".join(_unnumbered(section))
-            sections.setdefault(numbered[1], f"{heading[numbered.end(1) :].strip()} {text} {one_line(unnumbered)}".strip())
+            sections.setdefault(
+                numbered[1], f"{heading[numbered.end(1) :].strip()} {text} {one_line(unnumbered)}".strip()
+            )
     require_sections(sections, _REQUIRED, EXPECTED)
     version = root.find(f"{_NAMESPACE}versionNumber")
     set_id = root.find(f"{_NAMESPACE}setId")
@@ -138,7 +142,9 @@ def _product(result: Mapping[str, Any]) -> str:
     """The product's name: brand and substance as openFDA harmonised them, else the head of the product data."""
     names = result.get("openfda") if isinstance(result.get("openfda"), dict) else {}
     assert isinstance(names, dict)
-    found = [str(value[0]) for key in ("brand_name", "generic_name") if isinstance(value := names.get(key), list) and value]
+    found = [
+        str(value[0]) for key in ("brand_name", "generic_name") if isinstance(value := names.get(key), list) and value
+    ]
     if found:
         return f"{found[0]} ({', '.join(found[1:]).lower()})" if len(found) > 1 else found[0]
     data = result.get("spl_product_data_elements")

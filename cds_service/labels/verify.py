@@ -102,7 +102,11 @@ def words_of(result: RowResult, sections: Mapping[str, str]) -> Sequence[str]:
         for each in spot.comparisons:
             if not each.agrees:
                 found = str(each.found.measure) if each.found else "nothing more in the section"
-                around = f' ("… {sections[spot.place.section][max(0, each.found.start - 40) : each.found.end]}")' if each.found else ""
+                around = (
+                    f' ("… {sections[spot.place.section][max(0, each.found.start - 40) : each.found.end]}")'
+                    if each.found
+                    else ""
+                )
                 lines.append(f"             {each.path}: the row says {each.expected}, the document {found}{around}")
     for lost in result.lost:
         what = f"the words {lost.words!r} do not follow" if lost.words else "there is no such section"

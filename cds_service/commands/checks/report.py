@@ -10,6 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from cds_service.clinical.review import review_line
 from cds_service.commands.checks import Doubt
 from cds_service.commands.checks.codes import code_doubts, product_doubts, unit_doubts
 from cds_service.commands.checks.schemas import schema_doubts
@@ -18,6 +19,7 @@ from cds_service.commands.checks.sources import (
     document_doubts,
     membership_doubts,
     number_doubts,
+    place_doubts,
     renal_tables,
     table_doubts,
 )
@@ -29,13 +31,12 @@ _NO_CODES = ("systems.toml", "units.toml")
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The review state of one document or of one table in it; `by` and `on` are empty while nobody has signed."""
+    """How far one document, or one table in it, was compared and signed: in one line, and whether it is signed."""
 
     name: str
     rows: int
-    confidence: str
-    by: str = ""
-    on: date | None = None
+    review: str
+    is_signed: bool = False
     is_table: bool = False
 
 
@@ -105,6 +106,7 @@ def _source(
     rules, content = tuple(source.rules.values()), load_toml(path)
     states += _states(rules, content)
     yield from document_doubts(path.name, content, today)
+    yield from place_doubts(path.name, source, content)
     yield from membership_doubts(path.name, rules, content)
     yield from number_doubts(rules, strengths)
     yield from table_doubts(rules, content)
@@ -124,11 +126,13 @@ def _looked_at(name: str, look: Callable[[], Iterable[Doubt]]) -> list[Doubt]:
 def _states(rules: tuple[Rule, ...], content: Mapping[str, Any]) -> Iterator[State]:
     """The document, then each of its tables."""
     document = rules[0].document
-    signed = {"by": document.reviewed_by, "on": document.reviewed_on}
-    yield State(f"{document.id} ({document.title}, rev. {document.revision})", len(rules), "", **signed)  # type: ignore[arg-type]
+    signed_by, signed_on = document.signed_by, document.signed_on.isoformat() if document.signed_on else ""
+    yield State(
+        f"{document.id} ({document.title}, rev. {document.revision})", len(rules), document.review, bool(signed_by)
+    )
     for name, rows in {**count_tables(rules), **renal_tables(rules, content)}.items():
-        confidence = " / ".join(dict.fromkeys(r.confidence.partition(";")[0] for r in rows))
-        yield State(name, len(rows), confidence, **signed, is_table=True)  # type: ignore[arg-type]
+        line = review_line((row.review for row in rows), signed_by, signed_on)
+        yield State(name, len(rows), line, bool(signed_by), is_table=True)
 
 
 def _terminology(folder: Path) -> tuple[list[Doubt], list[Mapping[str, Any]]]:
