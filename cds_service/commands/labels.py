@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
@@ -95,21 +95,24 @@ def write_drift(found: Drift, out: TextIO) -> None:
     for section in found.sections:
         rules = ", ".join(section.rules) or "no rule"
         out.write(f"\nsection {section.section} changed in {len(section.words)} place(s); cited by {rules}\n")
-        for before, after in section.words[:20]:
-            out.write(f"    - {_short(before)}\n    + {_short(after)}\n")
-        if len(section.words) > 20:
-            out.write(f"    … and {len(section.words) - 20} more\n")
+        _write_runs(section.words, out)
     out.write("\n" if found.sections else "no section changed\n")
     for moved in found.moved:
-        what = {"number": "another number", "words": "other words", "lost": "no longer found"}[moved.kind]
-        out.write(
-            f"MOVED {moved.rule}, section {moved.section}: {what}\n    - {_short(moved.before)}\n    + {_short(moved.after)}\n"
-        )
+        what = {"number": "another number", "words": "other words", "lost": "found in one of them only"}[moved.kind]
+        out.write(f"MOVED {moved.rule}, section {moved.section}: {what}\n")
+        _write_runs(moved.words, out)
     out.write(
         f"{len({m.rule for m in found.moved})} rule(s) whose ground moved\n"
         if found.moved
         else "no rule's ground moved\n"
     )
+
+
+def _write_runs(runs: Sequence[tuple[str, str]], out: TextIO, most: int = 12) -> None:
+    for before, after in runs[:most]:
+        out.write(f"    - {_short(before) or '(nothing)'}\n    + {_short(after) or '(nothing)'}\n")
+    if len(runs) > most:
+        out.write(f"    … and {len(runs) - most} more\n")
 
 
 def sources(package: Path) -> Iterable[tuple[Path, SourceFile]]:

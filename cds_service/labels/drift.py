@@ -8,9 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from cds_service.labels.label import Label
-from cds_service.labels.places import Lost, find
+from cds_service.labels.places import Lost, Spot, find
 from cds_service.labels.row_numbers import row_numbers
 from cds_service.labels.verify import Row, places_of
+
+# How far a sentence may reach beyond the numbers that are cited.
+REACH = 200
+_BEGINS = re.compile(r"[.•:] (?=[A-Z])")
+_ENDS = re.compile(r"\.(?= [A-Z]|$)")
+_TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "®": "", "×": "x", "–": "-", "−": "-"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +32,14 @@ class SectionChange:
 class GroundMoved:
     """A rule whose place reads otherwise in the later revision.
 
-    `kind` is "number" (a cited number, unit or comparator is another), "words" (the passage between the numbers reads
-    otherwise), or "lost" (the place is found in one of the revisions only); `before` and `after` are the passages.
+    `kind` is "number" (a cited number, unit or comparator is another), "words" (the passage reads otherwise), or "lost"
+    (the place is found in one of the revisions only); `words` are the runs that differ: (before, after).
     """
 
     rule: str
     section: str
     kind: str
-    before: str
-    after: str
+    words: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,8 @@ class Drift:
 def drift(rows: Iterable[Row], old: Label, new: Label) -> Drift:
     """Compare two revisions at every place that the rows cite, and section by section.
 
-    A sentence that holds a cited place belongs to it: the passage runs from the start of its first sentence to the end
-    of its last one.
+    A passage runs from the start of the sentence that holds the first number to the end of the one with the last, but no
+    further than `REACH` characters: tables have no sentences. Typography does not count (1000 and 1,000, x and ×).
     """
     rows = list(rows)
     cited: dict[str, list[str]] = {}
@@ -62,16 +67,17 @@ def drift(rows: Iterable[Row], old: Label, new: Label) -> Drift:
             if isinstance(before, Lost) and isinstance(after, Lost):
                 continue
             if isinstance(before, Lost) or isinstance(after, Lost):
-                moved.append(GroundMoved(row.id, place.section, "lost", _passage(before, old), _passage(after, new)))
+                moved.append(
+                    GroundMoved(row.id, place.section, "lost", ((_passage(before, old), _passage(after, new)),))
+                )
                 continue
             same_numbers = [c.found and c.found.measure for c in before.comparisons] == [
                 c.found and c.found.measure for c in after.comparisons
             ]
-            passages = _passage(before, old), _passage(after, new)
-            if not same_numbers:
-                moved.append(GroundMoved(row.id, place.section, "number", *passages))
-            elif _plain(passages[0]) != _plain(passages[1]):
-                moved.append(GroundMoved(row.id, place.section, "words", *passages))
+            words = changed_runs(_passage(before, old), _passage(after, new))
+            if words or not same_numbers:
+                kind = "words" if same_numbers else "number"
+                moved.append(GroundMoved(row.id, place.section, kind, words))
     sections = tuple(
         SectionChange(number, changes, tuple(dict.fromkeys(cited.get(number, ()))))
         for number in sorted(old.sections.keys() | new.sections.keys(), key=_in_turn)
@@ -93,18 +99,21 @@ def changed_runs(before: str, after: str) -> tuple[tuple[str, str], ...]:
 
 def _plain(text: str) -> Sequence[str]:
     """The words of a text as they are compared: typography and spaces beside punctuation do not count."""
-    text = text.replace("’", "'").replace("‘", "'").replace("“", '"').replace("”", '"').replace("®", "")
+    text = text.translate(_TYPOGRAPHY)
+    text = re.sub(r"(?<=\d),(?=\d{3}\b)", "", text)
+    text = re.sub(r"(?<=\d)(?=[A-Za-z])|(?<=[A-Za-z])(?=\d)", " ", text)
     return re.sub(r"\s*([,.;:()/\[\]])\s*", r" \1 ", text).split()
 
 
-def _passage(result: object, label: Label) -> str:
+def _passage(result: Spot | Lost, label: Label) -> str:
     """The sentences of a spot; "" where the place is lost."""
     if isinstance(result, Lost):
         return ""
-    text = label.sections[result.place.section]  # type: ignore[attr-defined]
-    start = max((m.end() for m in re.finditer(r"[.•] (?=[A-Z])", text[: result.start])), default=0)  # type: ignore[attr-defined]
-    following = re.compile(r"(?<![A-Z])\.(?= [A-Z]|$)").search(text, max(result.end - 1, 0))  # type: ignore[attr-defined]
-    return text[start : following.end() if following else len(text)]
+    text = label.sections[result.place.section]
+    reach = max(0, result.start - REACH)
+    start = max((reach + match.end() for match in _BEGINS.finditer(text[reach : result.start])), default=result.start)
+    following = _ENDS.search(text[: result.end + REACH], max(result.end - 1, 0))
+    return text[start : following.end() if following else result.end]
 
 
 def _in_turn(number: str) -> tuple[int, ...]:

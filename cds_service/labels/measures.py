@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from cds_service.clinical.quantity import plain
 
@@ -108,6 +109,7 @@ _AFTER = (
 )
 
 
+@lru_cache(maxsize=32)
 def measures(text: str) -> tuple[Standing, ...]:
     """Every number of a section that has a unit, in order.
 

@@ -70,7 +70,10 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place as found: the characters of the section from its first word to its last number, and the numbers."""
+    """A place as found: from the words right before its first number to its last number, and the numbers.
+
+    Words that only lead there from afar do not belong to the spot. A place without numbers is all of its words.
+    """
 
     place: Place
     start: int
@@ -129,14 +132,18 @@ def find(place: Place, numbers: Mapping[str, Decimal], label: Label) -> Spot | L
         return Lost(place, "")
     standing = measures(text)
     start = cursor = -1
+    reached = False
     comparisons: list[Comparison] = []
     for token in place.tokens:
         if isinstance(token, Phrase):
             at = text.find(token.words, max(cursor, 0))
             if at < 0:
                 return Lost(place, token.words)
-            start, cursor = (at if start < 0 else start), at + len(token.words)
+            if not reached and (start < 0 or place.paths):
+                start = at
+            cursor = at + len(token.words)
             continue
+        reached = True
         following = next((each for each in standing if each.start >= cursor), None)
         cursor = following.start + 1 if following else len(text)
         if token.path:

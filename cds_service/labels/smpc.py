@@ -59,7 +59,7 @@ def _sections(text: str) -> dict[str, str]:
     starts: list[tuple[str, int, int]] = []
     turn = 0
     for match in re.finditer(r"^(\d{1,2}(?:\.\d)?)[ \t]*(?:\n[ \t]*)*(?=[A-Z])", text, re.MULTILINE):
-        if match[1] in _ORDER[turn : turn + 4]:
+        if match[1] in _ORDER[turn : turn + 6]:
             starts.append((match[1], match.start(), match.end()))
             turn = _ORDER.index(match[1]) + 1
     ends = [start for _, start, _ in starts[1:]] + [len(text)]
