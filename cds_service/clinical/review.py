@@ -23,6 +23,8 @@ def review_line(reviews: Iterable[Review], signed_by: str = "", signed_on: str =
     Args: the state of each row; who signed and when, where the rows are signed.
     """
     counted = Counter(reviews)
+    if not counted:
+        return "not yet signed by a pharmacist"
     if set(counted) == {Review.SIGNED}:
         return " ".join(filter(None, ("signed by", signed_by, signed_on and f"on {signed_on}")))
     if len(counted) == 1:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from cds_service.drugs.source_files import SourceFile, SourceFileError, load_source, load_toml, record_check
+from cds_service.drugs.source_files import Rule, SourceFile, SourceFileError, load_source, load_toml, row_digest
 from cds_service.labels.drift import Drift, drift
 from cds_service.labels.files import read_label
 from cds_service.labels.label import Label, LabelFileError
@@ -119,6 +120,29 @@ def sources(package: Path) -> Iterable[tuple[Path, SourceFile]]:
     """Every source file of every drug. Raises: SourceFileError."""
     for path in sorted(package.glob("drugs/*/sources/*.toml")):
         yield path, load_source(path)
+
+
+def record_check(path: Path, rules: Iterable[Rule], label: Label) -> None:
+    """Write into a source file which rows a program found to agree with a label, in place of what stood there before.
+
+    Args: the source file; the rules that agree; the label. Raises: OSError when the file cannot be written.
+    """
+    text = path.read_text(encoding="utf-8")
+    kept = re.split(r"\n+# -+ checked by program\b.*\n\[checked\]", text)[0].rstrip("\n")
+    lines = [
+        "",
+        "# ------------------------------------------------------------------ checked by program, see docs/review.md; not by hand",
+        "[checked]",
+        f'document = "{label.title}"',
+        f'set_id = "{label.set_id}"',
+        f'version = "{label.version}"',
+        f"date = {label.date.isoformat()}",
+        f'sha256 = "{label.sha256}"',
+        "",
+        "[checked.rows]",
+        *(f'{rule.id} = "{row_digest(rule)}"' for rule in rules),
+    ]
+    path.write_text("\n".join([kept, *lines]) + "\n", encoding="utf-8")
 
 
 def _cited(label: Label, path: Path, package: Path) -> tuple[Path, SourceFile]:

@@ -23,7 +23,6 @@ from cds_service.clinical.recommendation import Basis
 from cds_service.clinical.review import Review, review_line
 from cds_service.drugs.contract import DocumentState, Published
 from cds_service.drugs.sentences import SentenceFault, fill
-from cds_service.labels.label import Label
 
 RULE_MEMBERS = ("id", "section", "confidence", "text")
 # What a row says of its sentence and no rule decides by: numbers that are only shown, and numbers that are not.
@@ -122,29 +121,6 @@ def row_digest(rule: Rule) -> str:
     """Changes when a number of a row, its section or its places change: what was compared before holds no longer."""
     members = [rule.section, rule.numbers, rule.places, rule.own]
     return hashlib.sha256(json.dumps(members, sort_keys=True, default=_exact).encode()).hexdigest()[:12]
-
-
-def record_check(path: Path, rules: Iterable[Rule], label: Label) -> None:
-    """Write into a source file which rows a program found to agree with a label, in place of what stood there before.
-
-    Args: the source file; the rules that agree; the label. Raises: OSError when the file cannot be written.
-    """
-    text = path.read_text(encoding="utf-8")
-    kept = re.split(r"\n+# -+ checked by program\b.*\n\[checked\]", text)[0].rstrip("\n")
-    lines = [
-        "",
-        "# ------------------------------------------------------------------ checked by program, see docs/review.md; not by hand",
-        "[checked]",
-        f'document = "{label.title}"',
-        f'set_id = "{label.set_id}"',
-        f'version = "{label.version}"',
-        f"date = {label.date.isoformat()}",
-        f'sha256 = "{label.sha256}"',
-        "",
-        "[checked.rows]",
-        *(f'{rule.id} = "{row_digest(rule)}"' for rule in rules),
-    ]
-    path.write_text("\n".join([kept, *lines]) + "\n", encoding="utf-8")
 
 
 def _document(name: str, content: object) -> DocumentState:

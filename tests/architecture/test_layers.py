@@ -13,6 +13,7 @@ INSIDE: dict[str, set[str]] = {
     "clinical": set(),
     "cdshooks": {"errors"},
     "drugs": {"clinical"},
+    "labels": {"clinical"},
     "fhir": {"clinical", "errors"},
     "cards": {"clinical", "cdshooks", "fhir.model", "fhir.dosage_write", "fhir.decode"},
     "hooks": {"clinical", "cdshooks", "fhir", "drugs", "cards", "store", "errors", "settings"},

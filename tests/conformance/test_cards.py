@@ -33,6 +33,7 @@ from cds_service.clinical.recommendation import (
 from cds_service.clinical.recommendation import (
     Test as LabTest,
 )
+from cds_service.clinical.review import Review
 from cds_service.fhir.model import problems_of
 from tests.support.card_checks import RECOMMENDATION, check_response
 from tests.support.decisions import DRAFT, RXNORM, cbc_due, context, draft, hold, raw, response
@@ -70,7 +71,7 @@ bases = st.builds(
     text,
     text,
     st.sampled_from(["https://example.org/label", "", "nonsense", "javascript:alert(1)"]),
-    st.sampled_from(["memory", "checked", ""]),
+    st.lists(st.sampled_from(Review), max_size=3).map(tuple),
 )
 
 

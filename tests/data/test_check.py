@@ -27,14 +27,28 @@ BROKEN = {
     "no-confidence": (US, 'confidence = "OFF"\n', "", "rule US-IND-MDS lacks 'confidence'"),
     "confidence-without-code": (US, 'confidence = "OFF"\n', 'confidence = "sure"\n', "confidence 'sure' has no code"),
     "confidence-not-explained": (US, 'confidence = "OFF"\n', 'confidence = "ML"\n', "ML is not explained"),
-    "no-review-state": (US, 'review = "unreviewed"\n', "", "[document] lacks 'review'"),
-    "unknown-review-state": (US, 'review = "unreviewed"', 'review = "fine"', "review is 'fine'"),
-    "checked-by-nobody": (US, 'review = "unreviewed"', 'review = "checked"', "'checked' needs reviewed_by"),
+    "signed-by-nobody": (US, 'signed_by = ""', "signed_on = 2026-11-20", "a signature needs signed_by"),
+    "changed-since-compared": (US, "current_mg = 5\n", "current_mg = 10\n", "changed since it was compared"),
+    "no-place": (
+        US,
+        'place = "not indicated and is not recommended"\n',
+        "",
+        "neither a place in its document nor a reason",
+    ),
+    "number-without-place": (US, ' {every_days_irregular}"', '"', "does not say where every_days_irregular stands"),
+    "number-cited-twice": (US, " {every_days_irregular}", " {every_days_regular}", "cites every_days_regular twice"),
+    "place-with-a-number": (
+        US,
+        "should occur {every_days_first}",
+        "should occur weekly for 4 {first_days}",
+        "in its words",
+    ),
+    "compared-row-gone": (US, "[checked.rows]", '[checked.rows]\nUS-GONE = "0"', "US-GONE, which is no rule"),
     "signed-in-the-future": (
         US,
-        'review = "unreviewed"',
-        'review = "checked"\nreviewed_by = "A. Pharmacist"\nreviewed_on = 2027-01-01',
-        "reviewed_on 2027-01-01 lies before the revision or in the future",
+        'signed_by = ""',
+        'signed_by = "TEST, not a person"\nsigned_on = 2027-01-01',
+        "signed_on 2027-01-01 lies before the revision or in the future",
     ),
     "not-yet-in-force": (
         US,
@@ -136,14 +150,15 @@ def test_a_missing_file_and_an_empty_folder_are_doubts(package: Path, tmp_path: 
 def test_check_prints_who_checked_what_and_ends_with_its_verdict(
     package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    signed = 'review = "checked"\nreviewed_by = "A. Pharmacist"\nreviewed_on = 2026-11-20'
-    text = (package / US).read_text(encoding="utf-8").replace('review = "unreviewed"', signed)
+    signed = 'signed_by = "TEST, not a person"\nsigned_on = 2026-11-20'
+    text = (package / US).read_text(encoding="utf-8").replace('signed_by = ""', signed)
     (package / US).write_text(text, encoding="utf-8")
     assert 0 == check.run(argparse.Namespace(), package)
     told = capsys.readouterr().out
     lines = [" ".join(line.split()) for line in told.splitlines()]
-    assert "US-MDS, platelets, 10 mg, within 3 MH A. Pharmacist, 2026-11-20" in lines
-    assert "EU renal, MDS 4 OFF-OLD / MH nobody yet" in lines
+    assert "US-MDS, platelets, 10 mg, within 3 signed by TEST, not a person on 2026-11-20" in lines
+    by_program = "checked against the document by program, not yet signed by a pharmacist"
+    assert f"EU renal, MDS 4 {by_program}" in lines
     assert "no doubts" == lines[-1]
     (package / UNITS).write_text("[[quantity", encoding="utf-8")
     assert 1 == check.run(argparse.Namespace(), package)

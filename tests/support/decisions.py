@@ -27,12 +27,13 @@ from cds_service.clinical.recommendation import (
 from cds_service.clinical.recommendation import (
     Test as LabTest,
 )
+from cds_service.clinical.review import Review
 from cds_service.drugs.contract import Product
 from cds_service.fhir.dosage_write import DrugCodes
 
 TODAY = date(2026, 1, 26)
 DRAFT = "MedicationRequest/draft-1"
-LABEL = Basis("us-label-2023-03", "Lenalidomide US label", "2.2", "https://example.org/label#2.2", "memory")
+LABEL = Basis("us-label-2023-03", "Lenalidomide US label", "2.2", "https://example.org/label#2.2", (Review.BY_PROGRAM,))
 
 MESSAGES = {
     "hold-platelets.summary": "Platelets {value} on {dose}: label advises holding {drug}",
@@ -68,8 +69,8 @@ class Document:
 
     id: str = "us-label-2023-03"
     revision: str = "2023-03"
-    reviewed_by: str = ""
-    reviewed_on: date | None = None
+    signed_by: str = ""
+    signed_on: date | None = None
 
 
 def draft(mg: str = "10", **members: Any) -> dict[str, Any]:

@@ -45,7 +45,7 @@ jurisdiction = "US"
 revision = "1"
 effective_from = 2026-01-01
 url = "https://example.org/examplumab"
-review = "unreviewed"
+signed_by = ""
 
 [confidence]
 OFF = "made up"

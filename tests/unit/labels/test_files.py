@@ -48,6 +48,8 @@ Take 5 mg, see section 4.4.
 4.5 Interactions
 4.6 Fertility
 5.1 Pharmacodynamic properties
+6.1 List of excipients
+7 MARKETING AUTHORISATION HOLDER
 10
 DATE OF REVISION OF THE TEXT
 03/11/2023
@@ -127,7 +129,7 @@ def test_a_file_too_large_to_be_a_label_is_refused_unread(tmp_path: Path) -> Non
 
 
 def test_a_file_that_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(LabelFileError, match="absent.json: cannot be read"):
+    with pytest.raises(LabelFileError, match=r"absent\.json: cannot be read"):
         read_label(tmp_path / "absent.json", NAMES)
 
 
