@@ -19,6 +19,7 @@ from cds_service.commands.checks.sources import (
     membership_doubts,
     number_doubts,
     renal_tables,
+    sentence_doubts,
     table_doubts,
 )
 from cds_service.commands.checks.words import message_doubts
@@ -107,6 +108,7 @@ def _source(
     yield from document_doubts(path.name, content, today)
     yield from membership_doubts(path.name, rules, content)
     yield from number_doubts(rules, strengths)
+    yield from sentence_doubts(path.name, rules, content)
     yield from table_doubts(rules, content)
     for rule in rules:
         if seen.setdefault(rule.id, path.name) != path.name:
