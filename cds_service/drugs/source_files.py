@@ -179,7 +179,7 @@ def _rule(name: str, row: dict[str, Any], document: DocumentState, digests: Mapp
     for key, value in (*data.items(), *figures.items()):
         _check_number(name, row["id"], key, value)
     try:
-        text = fill(row["text"], row)
+        text = fill(row["text"], {**data, "figures": figures})
     except SentenceFault as fault:
         raise SourceFileError(f"{name}: rule {row['id']}, text: {fault}") from fault
     places = row.get("place", ())

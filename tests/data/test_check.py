@@ -67,7 +67,7 @@ BROKEN = {
     "baseline-low-end-too-low": (US, "baseline_at_least = 60000\n", "baseline_at_least = 10\n", "overlap"),
     "sentence-without-its-number": (US, "baseline_below = 60000\n", "", "{baseline_below}: no such member"),
     "window-missing": (US, 'window = "after"', 'window = "within"', "neither 'any' alone nor 'within' and 'after'"),
-    "renal-gap": (US, "clearance_at_most = 60\n", "clearance_below = 60\n", "US renal, MDS: a gap between"),
+    "renal-gap": (US, "clearance_below = 30\n", "clearance_below = 29\n", "US renal, MDS: a gap between"),
     "renal-overlap": (US, "clearance_below = 30\n", "clearance_below = 31\n", "US renal, MDS: US-REN-MDS-LT30 [0, 31)"),
     "renal-row-in-no-table": (
         US,
@@ -102,10 +102,10 @@ BROKEN = {
     "group-without-systems": (LOINC, 'systems = ["loinc"]\n', "", "loinc.toml: cannot be checked: KeyError: 'systems'"),
     "quantity-without-name": (UNITS, 'name = "count"\n', "", "units.toml: cannot be checked: KeyError: 'name'"),
     "drug-without-strengths": (DRUG, "strengths_mg = [", "strengths = [", "drug.toml: cannot be checked: KeyError"),
-    "trigger-of-no-row": (
+    "baseline-of-no-number": (
         US,
-        "hold = [{ below = 50000 }]",
-        'hold = "below 50000"\nbaseline_below = "x"',
+        "resume_mg = 5\n",
+        'resume_mg = 5\nbaseline_below = "x"\n',
         "cannot be checked",
     ),
     "schema-not-json": (REQUEST, "{", "", "request.json: not JSON"),

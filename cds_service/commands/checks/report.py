@@ -21,6 +21,7 @@ from cds_service.commands.checks.sources import (
     number_doubts,
     place_doubts,
     renal_tables,
+    sentence_doubts,
     table_doubts,
 )
 from cds_service.commands.checks.words import message_doubts
@@ -109,6 +110,7 @@ def _source(
     yield from place_doubts(path.name, source, content)
     yield from membership_doubts(path.name, rules, content)
     yield from number_doubts(rules, strengths)
+    yield from sentence_doubts(path.name, rules, content)
     yield from table_doubts(rules, content)
     for rule in rules:
         if seen.setdefault(rule.id, path.name) != path.name:

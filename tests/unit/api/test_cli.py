@@ -16,7 +16,9 @@ from tests.support.fake_service import FakeDocument, FakeEngine
 
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    engine = FakeEngine(in_force=(FakeDocument(), FakeDocument(id="eu-smpc", signed_by="", review="from memory, not yet signed")))
+    engine = FakeEngine(
+        in_force=(FakeDocument(), FakeDocument(id="eu-smpc", signed_by="", review="from memory, not yet signed"))
+    )
     module: Any = types.ModuleType("cds_service.hooks.pipeline")
     module.build_engine = lambda settings: engine
     monkeypatch.setitem(sys.modules, "cds_service.hooks.pipeline", module)

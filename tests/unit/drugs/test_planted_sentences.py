@@ -1,0 +1,143 @@
+"""Is a wrong number found in every sentence of every source file: by hand, of another member, with other words around it?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from cds_service.commands.check import PACKAGE
+from cds_service.drugs.sentences import SentenceFault, doubts, fill
+from cds_service.drugs.source_files import Rule, load_source, load_toml
+
+PLACE = re.compile(r"\{([^{}:=]+)(=[^{}:]+)?(:[a-z]+)?\}")
+SWAPPED = {
+    "at least {": "below {", "at least every {": "at most every {", "at most {": "at least {", "up to {": "at least {",
+    " below {": " at least {", "never below {": "never above {", "not below {": "at most {", "less than {": "more than {",
+    "more than {": "less than {", "under {": "above {", "above {": "at most {", "or more": "or less",
+    "or longer": "or less", "or older": "or below", "or less": "or more", "or below": "or more",
+}  # fmt: skip
+KIND = re.compile(r"mg|day|week|month|hour|year|grade|percent")
+
+
+class Written:
+    """A row as its file has it: the sentence with its places, and what its rule holds."""
+
+    def __init__(self, rule: Rule, row: Mapping[str, Any]) -> None:
+        self.rule, self.sentence, self.unsaid = rule, row["text"], row.get("unsaid", ())
+        self.places = list(PLACE.finditer(self.sentence))
+
+    def faults(self, sentence: str) -> list[str]:
+        """What loading or `check` says about another sentence of this row."""
+        try:
+            fill(sentence, {**self.rule.data, "figures": self.rule.figures})
+        except SentenceFault as fault:
+            return [str(fault)]
+        return list(doubts(sentence, self.rule.data, self.rule.figures, self.unsaid))
+
+    def with_place(self, place: re.Match[str], words: str) -> str:
+        return self.sentence[: place.start()] + words + self.sentence[place.end() :]
+
+    def shown(self, place: re.Match[str]) -> str:
+        """What stands in the sentence for a place that does not begin it."""
+        words: str = fill(f"#{place[0]}", {**self.rule.data, "figures": self.rule.figures})
+        return words[1:]
+
+
+def _written() -> Iterator[Written]:
+    for path in sorted((PACKAGE / "drugs").glob("*/sources/*.toml")):
+        rules = load_source(path).rules
+        yield from (Written(rules[row["id"]], row) for row in load_toml(path)["rule"])
+
+
+EVERY = list(_written())
+each = pytest.mark.parametrize("row", [row for row in EVERY if row.places], ids=lambda row: row.rule.id)
+
+
+def paths(value: object, path: str = "") -> Iterator[str]:
+    """The paths of all numbers of a row."""
+    if isinstance(value, dict | list):
+        entries = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, inner in entries:
+            yield from paths(inner, f"{path}.{key}" if path else str(key))
+    elif isinstance(value, int | Decimal) and not isinstance(value, bool):
+        yield path
+
+
+def kind(path: str) -> str:
+    """What a number is of, as far as its name says it."""
+    name = [part for part in path.split(".") if not part.isdecimal()][-1]
+    return "".join(KIND.findall(name)[-1:])
+
+
+@each
+def test_a_number_by_hand_is_found_be_it_wrong_or_right(row: Written) -> None:
+    for place in row.places:
+        right = row.shown(place)
+        for words in {right, f"9{right}", "three", "monthly"}:
+            assert row.faults(row.with_place(place, words)), (place[0], words)
+
+
+@each
+def test_the_number_of_another_member_is_found(row: Written) -> None:
+    """Unless the sentence says the first number elsewhere too and the other one is of the same kind: no words tell then."""
+    every = list(paths({**row.rule.data, "figures": row.rule.figures}))
+    for place in row.places:
+        own = {place[1], (place[2] or "=")[1:]}
+        is_said_again = any(own & {p[1], (p[2] or "=")[1:]} - {""} for p in row.places if p is not place)
+        for other in every:
+            if other not in own and not (is_said_again and kind(other) == kind(place[1])):
+                for words in {f"{{{other}{place[3] or ''}}}", f"{{{other}}}"}:
+                    assert row.faults(row.with_place(place, words)), (place[0], words)
+
+
+@each
+def test_a_place_that_does_not_exist_is_found(row: Written) -> None:
+    for place in row.places:
+        assert row.faults(row.with_place(place, f"{{{place[1]}_{place[3] or ''}}}"))
+        assert row.faults(row.with_place(place, f"{{{place[1]}.0{place[3] or ''}}}"))
+
+
+@each
+def test_other_words_of_a_bound_are_found(row: Written) -> None:
+    for old, new in SWAPPED.items():
+        pattern = re.escape(old) if old.endswith("{") else rf"(?<=\}})( ?[^ {{}};:,.]+)? {old}\b"
+        for found in re.finditer(pattern, row.sentence):
+            start = found.end() - len(old)
+            assert row.faults(row.sentence[:start] + new + row.sentence[found.end() :]), (old, new)
+
+
+@each
+def test_another_unit_is_found(row: Written) -> None:
+    for found in re.finditer(
+        r"(?<=\})( mg| x10\^9/L|/uL|%| mL/min| C\b| g/dL| days?\b| weeks?\b| cycles?\b)", row.sentence
+    ):
+        new = " mg" if found[0] != " mg" else "/uL"
+        assert row.faults(row.sentence[: found.start()] + new + row.sentence[found.end() :]), found[0]
+
+
+def test_the_sentences_as_they_are_leave_no_doubt() -> None:
+    assert {} == {row.rule.id: faults for row in EVERY if (faults := row.faults(row.sentence))}
+
+
+def test_a_number_that_is_added_to_any_row_must_be_said() -> None:
+    for row in EVERY:
+        for data, figures in (({"days": 3}, {}), ({}, {"days": 3})):
+            found = doubts(row.sentence, {**row.rule.data, **data}, {**row.rule.figures, **figures}, row.unsaid)
+            if "days" not in {**row.rule.data, **row.rule.figures}:
+                assert [f"{'figures.' if figures else ''}days is never said"] == list(found), row.rule.id
+
+
+def test_a_figure_cannot_stay_unsaid() -> None:
+    row = next(row for row in EVERY if row.rule.id == "US-MDS-START")
+    assert ["figures.days is never said"] == list(doubts(row.sentence, row.rule.data, {"days": 3}, ("figures.days",)))
+
+
+def test_every_window_of_the_us_label_is_the_one_that_the_rules_count() -> None:
+    rules = {row.rule.id: row.rule for row in EVERY}
+    windows = {r.id: r.figures["window_weeks"] for r in rules.values() if "window_weeks" in r.figures}
+    assert len(windows) == 9
+    assert set(windows.values()) == {Decimal(rules["US-MDS-4WKDEF"].data["last_day_within"]) / 7}
