@@ -7,11 +7,11 @@ A number stands as the file writes it, with commas between thousands. The format
     giga      a count per microlitre in 10^9/L: 25000 is "25"       word      2 is "two", 0.5 is "half"
     percent   a fraction: 0.5 is "50"                               times     2 is "twice"
     days      of hours: 72 is "3"                                   interval  of days: 7 is "weekly", 2 "every other day"
-    weeks     of days: 56 is "8"                                    period    365 days or 12 months are a "year"
+    weeks     of days: 56 is "8"                                    period    of days: 7 is "week", 365 "year"
     months    of days, 28 to 31 each: 90 is "3"                     span      the first days: 21 is "1-21"
     years     of months: 12 is "1"                                  cycle     in which a treatment day lies: 56 is "3"
     cycles    of days, 28 each: 56 is "2"                           day       of its cycle: 70 is "15"
-    index     where an entry stands in its list: `{levels.1:index}` is "1"
+    year      of months: 12 is "year"                               index     of an entry: {levels.1:index} is "1"
 
 A number that a format does not divide evenly, or has no word for, is refused.
 
@@ -66,7 +66,7 @@ def _filled(found: re.Match[str], row: Mapping[str, Any]) -> str:
         raise SentenceFault(f"{found[0]}: no such format")
     try:
         return _FORMATS[name].say(Decimal(value))
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, ArithmeticError):
         raise SentenceFault(f"{found[0]}: {value} cannot be said so") from None
 
 
@@ -107,11 +107,11 @@ def _months(days: Decimal) -> str:
 
 
 def _cycle(day: Decimal) -> str:
-    return str(int(day) // 28 + 1)
+    return _written(day // 28 + 1)
 
 
 def _day(day: Decimal) -> str:
-    return str(int(day) % 28 + 1)
+    return _written(day % 28 + 1)
 
 
 def _span(days: Decimal) -> str:
@@ -120,9 +120,10 @@ def _span(days: Decimal) -> str:
 
 _SMALL = "zero one two three four five six seven eight nine ten eleven twelve"
 _WORDS = {Decimal("0.5"): "half", **{Decimal(n): word for n, word in enumerate(_SMALL.split())}}
-_TIMES = {1: "once", 2: "twice"}
-_INTERVALS = {2: "every other day", 7: "weekly", 28: "monthly", 365: "yearly"}
-_PERIODS = {12: "year", 365: "year"}
+_TIMES = {Decimal(1): "once", Decimal(2): "twice"}
+_INTERVALS = {Decimal(2): "every other day", Decimal(7): "weekly", Decimal(28): "monthly", Decimal(365): "yearly"}
+_PERIODS = {Decimal(7): "week", Decimal(28): "month", Decimal(365): "year"}
+_YEARS = {Decimal(12): "year"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,9 +152,10 @@ _FORMATS: Mapping[str | None, _Format] = {
     "day": _Format(_day, "days", "days"),
     "span": _Format(_span, "days", "days"),
     "word": _Format(lambda number: _WORDS[number], is_word=True),
-    "times": _Format(lambda number: _TIMES[int(number)], is_word=True),
-    "interval": _Format(lambda days: _INTERVALS[int(days)], "days", is_word=True),
-    "period": _Format(lambda length: _PERIODS[int(length)], is_word=True),
+    "times": _Format(lambda number: _TIMES[number], is_word=True),
+    "interval": _Format(lambda days: _INTERVALS[days], "days", is_word=True),
+    "period": _Format(lambda days: _PERIODS[days], "days", is_word=True),
+    "year": _Format(lambda months: _YEARS[months], "months", is_word=True),
     "index": _Format(_written, is_word=True),
 }
 
@@ -197,7 +199,8 @@ _BOUND_OF = {
 }
 _BEFORE = re.compile(
     r"\b(never |not )?(?:(?P<at_least>at least)|(?P<at_most>at most|up to)|(?P<below>below|less than|under)|"
-    r"(?P<above>above|more than))(?: every)? $"
+    r"(?P<above>above|more than))(?: every)? $",
+    re.IGNORECASE,
 )
 _AFTER = re.compile(
     rf"(?:{_ANY_UNIT.pattern})? ?(?:(?P<at_least>(or|and) (more|longer|older|higher))|(?P<at_most>or (less|below|fewer|lower)))\b"

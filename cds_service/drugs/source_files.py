@@ -176,7 +176,7 @@ def _rule(name: str, row: dict[str, Any], document: DocumentState, digests: Mapp
     figures = row.get("figures", {})
     if not isinstance(figures, dict):
         raise SourceFileError(f"{name}: rule {row['id']}, figures: not a table")
-    for key, value in (*data.items(), *figures.items()):
+    for key, value in {**data, "figures": figures}.items():
         _check_number(name, row["id"], key, value)
     try:
         text = fill(row["text"], {**data, "figures": figures})

@@ -27,7 +27,8 @@ class Written:
     """A row as its file has it: the sentence with its places, and what its rule holds."""
 
     def __init__(self, rule: Rule, row: Mapping[str, Any]) -> None:
-        self.rule, self.sentence, self.unsaid = rule, row["text"], row.get("unsaid", ())
+        self.rule, self.unsaid = rule, row.get("unsaid", ())
+        self.sentence: str = row["text"]
         self.places = list(PLACE.finditer(self.sentence))
 
     def faults(self, sentence: str) -> list[str]:
@@ -136,8 +137,47 @@ def test_a_figure_cannot_stay_unsaid() -> None:
     assert ["figures.days is never said"] == list(doubts(row.sentence, row.rule.data, {"days": 3}, ("figures.days",)))
 
 
-def test_every_window_of_the_us_label_is_the_one_that_the_rules_count() -> None:
-    rules = {row.rule.id: row.rule for row in EVERY}
-    windows = {r.id: r.figures["window_weeks"] for r in rules.values() if "window_weeks" in r.figures}
-    assert len(windows) == 9
-    assert set(windows.values()) == {Decimal(rules["US-MDS-4WKDEF"].data["last_day_within"]) / 7}
+WINDOWS = [row.rule.id for row in EVERY if "window_weeks" in row.rule.figures]
+SAME = [
+    *((f"{rule} figures.window_weeks", "US-MDS-4WKDEF last_day_within", 7) for rule in WINDOWS),
+    ("US-MDS-ANC-PEND below", "US-MDS-ANC-A4 hold.0.below", 1),
+    ("US-MDS-ANC-PEND figures.days_below", "US-MDS-ANC-A4 hold.0.for_days", 1),
+    ("US-MDS-ANC-PEND figures.fever_at_least", "US-MDS-ANC-A4 hold.1.with_temperature", 1),
+    (
+        "US-MDS-PLT-GAP figures.above_fraction_of_baseline",
+        "US-MDS-PLT-W4-LO-A hold.0.at_most_fraction_of_baseline",
+        1,
+    ),
+    ("US-MDS-SILENT-25 figures.lowest_table_mg", "US-MDS-PLT-5MG current_mg", 1),
+    ("US-MM-ANC-1 figures.full_dose_mg", "US-MM-START dose_mg", 1),
+    ("US-MMM-START figures.daily_days", "US-MMM-PLT floor_cycle_days", 1),
+    ("US-WP-SCM figures.mobilise_within_cycles", "US-MM-START figures.mobilise_within_cycles", 1),
+    ("US-BOX-EMBRYO figures.methods", "US-CONTRA methods", 1),
+    ("US-BOX-EMBRYO figures.tests", "US-PREG-INIT figures.tests", 1),
+    ("US-BOX-EMBRYO figures.weeks_after", "US-CONTRA figures.weeks_after", 1),
+    ("GEN-STALE figures.first_weeks", "US-MON-CBC-MDS first_days", 7),
+    ("RESPONSE-LOST figures.independent_weeks_at_least", "IWG-2006 independence_days", 7),
+    ("BLEEDING-REVIEW figures.platelet_grades.0", "CTCAE-V5 platelets_below.1.grade", 1),
+    ("BLEEDING-REVIEW platelets_below", "CTCAE-V5 platelets_below.1.below", 1),
+    ("S4-REDUCE figures.last_level_mg", "EU-MDS-LEVELS levels.3.mg", 1),
+    ("S4-REDUCE figures.last_level_every_days", "EU-MDS-LEVELS levels.3.every_days", 1),
+    *(
+        (f"AFTER-STOP figures.{name}", f"GL-HARMONY figures.{name}", 1)
+        for name in ("response_lost", "tested_again", "independence_regained", "treated_again")
+    ),
+]
+
+
+@pytest.mark.parametrize(("here", "there", "times"), SAME)
+def test_what_one_sentence_says_of_another_row_is_what_stands_there(here: str, there: str, times: int) -> None:
+    rules = {row.rule.id: {**row.rule.data, "figures": row.rule.figures} for row in EVERY}
+
+    def number(of: str) -> Decimal:
+        rule, _, path = of.partition(" ")
+        return Decimal(fill(f"{{{path}}}", rules[rule]).replace(",", ""))
+
+    assert number(here) * times == number(there)
+
+
+def test_nine_rows_speak_of_the_four_weeks_of_the_us_label() -> None:
+    assert len(WINDOWS) == 9
