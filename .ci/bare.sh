@@ -30,7 +30,7 @@ fresh_copy() {
 
 # bare FOLDER LINE [NAME=VALUE...]: runs the line in that folder, with no other variables.
 bare() {
-    local kept
-    mapfile -d '' -t kept < <(env -0 | grep -zE '^(PATH|PIP_\w+|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|(https?|all|no)_proxy|(HTTPS?|ALL|NO)_PROXY)=')
+    local kept proxies='(https?|all|no)_proxy|(HTTPS?|ALL|NO)_PROXY'
+    mapfile -d '' -t kept < <(env -0 | grep -zE "^(PATH|PIP_\w+|SSL_CERT_(FILE|DIR)|REQUESTS_CA_BUNDLE|$proxies)=")
     (cd "$1" && env -i "${kept[@]}" HOME="$BARE/home" "${@:3}" bash -c "$2")
 }
