@@ -69,6 +69,8 @@ def invoke(service_id: str) -> Response:
         metrics.cards.labels(called.id, shown.indicator).inc()
     for fact, count in result.unmapped.items():
         metrics.unmapped.labels(fact).inc(count)
+    for reason, count in result.reduced.items():
+        metrics.reduced.labels(called.id, reason).inc(count)
     note(cards=len(result.cards))
     return json_response(answer, headers=result.headers)
 

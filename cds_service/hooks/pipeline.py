@@ -51,6 +51,7 @@ class Outcome:
     unseen: Mapping[str, str] = field(default_factory=dict)
     shadowed: tuple[Recommendation, ...] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
+    reduced: Mapping[str, int] = field(default_factory=dict)
 
 
 class Pipeline:
@@ -191,7 +192,7 @@ class Pipeline:
         shown, shadowed = parted(assessment.recommendations, service_id, self._shadow_words(client))
         cards = render(shown, context)
         watch.lap("render")
-        found = (chart, assessment, obtained.unseen, shadowed, watch.timings())
+        found = (chart, assessment, obtained.unseen, shadowed, watch.timings(), context.counts)
         return Outcome(cards, drug, hook, now.date(), drafts, *found)
 
     def _shadow_words(self, client: object) -> frozenset[str]:
@@ -255,7 +256,7 @@ def _result(outcome: Outcome, client: object) -> HookResult:
     """The answer that an outcome is to this client."""
     actions = system_actions(outcome.cards, outcome.hook.name, client)
     unmapped = outcome.chart.unmapped if outcome.chart is not None else {}
-    return HookResult(cards=outcome.cards, system_actions=actions, unmapped=unmapped)
+    return HookResult(cards=outcome.cards, system_actions=actions, unmapped=unmapped, reduced=outcome.reduced)
 
 
 def _findings(outcome: Outcome) -> Findings:
