@@ -12,7 +12,7 @@ import pytest
 from cds_service.commands.fixtures import Fixture, fixtures
 from cds_service.fhir.model import problems_of
 from tests.cases.player import disagreements, golden, play, services
-from tests.cases.regenerate import refresh
+from tests.cases.golden_files import refresh
 from tests.cases.table import PAGE, SANDBOX, is_playable, page, sandbox_page
 from tests.support.card_checks import check_response
 
@@ -101,8 +101,8 @@ def test_no_two_calls_share_an_instance() -> None:
 
 def test_the_pages_about_the_cases_are_current() -> None:
     links = SANDBOX.read_text(encoding="utf-8")
-    assert page(CASES) == PAGE.read_text(encoding="utf-8"), "run python -m tests.cases.regenerate"
-    assert sandbox_page(links, CASES) == links, "run python -m tests.cases.regenerate"
+    assert page(CASES) == PAGE.read_text(encoding="utf-8"), "run python -m tests.regenerate"
+    assert sandbox_page(links, CASES) == links, "run python -m tests.regenerate"
     assert sum(map(is_playable, CASES)) == links.count("https://sandbox.cds-hooks.org/?")
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from cds_service.drugs.lenalidomide.rulebook import RULES
-from tests.spec.test_examples import EVERY
 from tests.support.claims import EVERY_CLAIM, PAGE, Claim, claims, page, unserved
+from tests.support.examples import every_example
 
 TESTS = Path(__file__).parents[1]
 each_claim = pytest.mark.parametrize("claim", claims(), ids=lambda c: c["id"])
@@ -31,7 +31,7 @@ def test_the_rules_that_serve_the_claim_are_in_force(claim: Claim) -> None:
 
 @each_claim
 def test_the_examples_that_show_the_claim_are_played(claim: Claim) -> None:
-    assert set() == set(claim.get("examples", ())) - set(EVERY)
+    assert set() == set(claim.get("examples", ())) - set(every_example())
 
 
 @each_claim
@@ -49,4 +49,4 @@ def test_a_claim_without_a_rule_or_without_an_example_is_not_served(without: str
 
 
 def test_the_page_is_current() -> None:
-    assert page(claims()) == PAGE.read_text(encoding="utf-8"), "run `python -m tests.support.claims`"
+    assert page(claims()) == PAGE.read_text(encoding="utf-8"), "run `python -m tests.regenerate`"
