@@ -13,13 +13,13 @@ from typing import Any
 from cds_service.commands.checks import Doubt
 from cds_service.commands.checks.codes import code_doubts, product_doubts, unit_doubts
 from cds_service.commands.checks.schemas import schema_doubts
+from cds_service.commands.checks.sentences import sentence_doubts
 from cds_service.commands.checks.sources import (
     count_tables,
     document_doubts,
     membership_doubts,
     number_doubts,
     renal_tables,
-    sentence_doubts,
     table_doubts,
 )
 from cds_service.commands.checks.words import message_doubts

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from cds_service.commands.check import PACKAGE
-from cds_service.drugs.sentences import SentenceFault, doubts, fill
+from cds_service.commands.checks.sentences import doubts
+from cds_service.drugs.sentences import SentenceFault, fill
 from cds_service.drugs.source_files import Rule, load_source, load_toml
 
 PLACE = re.compile(r"\{([^{}:=]+)(=[^{}:]+)?(:[a-z]+)?\}")
