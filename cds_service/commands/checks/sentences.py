@@ -30,7 +30,7 @@ _UNITS = {
     "C": r"C\b", "g/dL": "g/dL", "ng/mL": "ng/mL", "mIU/mL": "mIU/mL", "times": r"times\b", "grade": r"grades?\b",
 }  # fmt: skip
 _UNIT_OF = {
-    **{word: unit for unit in ("mg", "days", "hours", "weeks", "months", "years", "cycles") for word in (unit, unit[:-1])},
+    **{word: unit for unit in ("days", "hours", "weeks", "months", "years", "cycles") for word in (unit, unit[:-1])},
     **dict.fromkeys(("platelets", "anc", "baseline", "hold", "resume", "repeated"), "/uL"),
     "mg": "mg", "percent": "%", "fraction": "fraction", "reduction": "fraction", "clearance": "mL/min", "temperature": "C",
     "fever": "C", "hemoglobin": "g/dL", "ferritin": "ng/mL", "sensitivity": "mIU/mL", "uln": "times", "grade": "grade",
@@ -181,12 +181,12 @@ def _unit_doubts(place: _Place) -> Iterator[str]:
         unit = place.format.gives or place.unit
         after = _ANY_UNIT.match(re.sub(_LIST, "", place.after) if unit != "grade" else place.after)
         before = re.findall(r"\bgrade\b", place.before, re.I) if unit == "grade" else _ANY_UNIT.findall(place.before)
-        told = _unit_of(after[1]) if after else _unit_of(before[-1]) if before and unit else ""
+        told = _unit_said(after[1]) if after else _unit_said(before[-1]) if before and unit else ""
         if told != (unit if unit in _UNITS else ""):
             yield f"{place.path}: said in {told or 'no unit'}, its name says {unit or 'none'}"
 
 
-def _unit_of(word: str) -> str:
+def _unit_said(word: str) -> str:
     return next(unit for unit, pattern in _UNITS.items() if re.fullmatch(pattern, word, re.I))
 
 
