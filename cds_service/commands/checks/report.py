@@ -14,6 +14,7 @@ from cds_service.clinical.review import review_line
 from cds_service.commands.checks import Doubt
 from cds_service.commands.checks.codes import code_doubts, product_doubts, unit_doubts
 from cds_service.commands.checks.schemas import schema_doubts
+from cds_service.commands.checks.sentences import sentence_doubts
 from cds_service.commands.checks.sources import (
     count_tables,
     document_doubts,
@@ -21,7 +22,6 @@ from cds_service.commands.checks.sources import (
     number_doubts,
     place_doubts,
     renal_tables,
-    sentence_doubts,
     table_doubts,
 )
 from cds_service.commands.checks.words import message_doubts
