@@ -22,6 +22,7 @@ STARTS: dict[str, tuple[str, str, str, Any]] = {
     "EU-MCL": ("EU", "MCL", "", 25), "EU-FL": ("EU", "FL", "", 25),
     "EU-NDMM-LEVELS": ("EU", "MM", "combination with dexamethasone", 25),
     "EU-REN-MM": ("EU", "MM", "combination with dexamethasone", 25),
+    "EU-REN-MCL": ("EU", "MCL", "", 25), "EU-REN-FL": ("EU", "FL", "", 25),
 }  # fmt: skip
 """By the beginning of a rule's id: jurisdiction, disease, regimen, and a dose above every row, once daily."""
 BOUNDS = {"clearance_at_least": "FTT", "clearance_above": "FFT", "clearance_at_most": "TTF", "clearance_below": "TFF"}
@@ -54,8 +55,8 @@ def clearance_probes() -> Iterator[Probe]:
 def _clearance(rule: str, mg: float, bound: Fraction) -> dict[str, Any]:
     def is_chosen(patient: Patient) -> bool:
         said = [s for s in decided(patient) if rule in s["rules"]]
-        # Below 30 mL/min the EU row of myeloma has two doses, and the clinician chooses.
-        two_doses = rule == "EU-REN-MM" and mg == 7.5
+        # Below 30 mL/min the EU rows of myeloma and mantle cell lymphoma have two doses, and the clinician chooses.
+        two_doses = rule in ("EU-REN-MM", "EU-REN-MCL") and mg == 7.5
         return any(s["action"] == "review" for s in said) if two_doses else any(
             s["action"] == "start" and float(s["dose"]["mg"]) == mg for s in said
         )  # fmt: skip

@@ -24,7 +24,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed_by
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
 from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
+from cds_service.drugs.lenalidomide.myeloma.eu import EU_COMBINATION
 from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
 from cds_service.drugs.lenalidomide.renal import kidney_function
@@ -77,7 +77,7 @@ def _beside_no_rows(
     """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
     regimens = {
         "US": (US_MAINTENANCE, us_combination(case, therapy)),
-        "EU": eu_combination(case, therapy),
+        "EU": EU_COMBINATION,
     }[case.jurisdiction]
     every = (*regimens, *LYMPHOMA[case.jurisdiction].values(), REGIMENS[case.jurisdiction])
     held = agreed_by(case, therapy, indication, trace, every, BY_EVERY_TABLE)

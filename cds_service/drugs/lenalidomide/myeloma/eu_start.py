@@ -7,17 +7,15 @@ line of treatment and the marrow: asked, no dose. A proteasome inhibitor or an a
 
 from __future__ import annotations
 
-from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.counts.eu_start import hepatitis_b, must_not_start, open_counts
+from cds_service.drugs.lenalidomide.counts.eu_start import choice_of_dose, hepatitis_b, must_not_start, open_counts
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility, StartChecks
 from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.renal import kidney_function
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 LIMITS = ("EU-MM-START-CNT", "EU-RRMM-START-CNT")
@@ -41,8 +39,8 @@ def eligible_for_combination(of: Situation, indication: Indication) -> Eligibili
     return found
 
 
-def start_checks(of: Situation, other_option: Dose) -> StartChecks:
-    """Counts, hepatitis B, partners of the combination, and the choice below 30 mL/min. Args: the second dose of that row."""
+def start_checks(of: Situation, _indication: Indication) -> StartChecks:
+    """Counts, hepatitis B, partners of the combination, and the choice below 30 mL/min."""
     unknown, positive = hepatitis_b(of)
     blocking = (
         *must_not_start(of, NEITHER, LIMITS),
@@ -50,7 +48,7 @@ def start_checks(of: Situation, other_option: Dose) -> StartChecks:
         *open_counts(of, NEITHER, LIMITS),
         *_line_decides(of),
         *_partners(of),
-        *_choice(of, other_option),
+        *choice_of_dose(of),
     )
     return StartChecks(blocking, tuple(positive))
 
@@ -97,31 +95,4 @@ def _partners(of: Situation) -> list[Recommendation]:
             words={"drug": names[:40]},
             inputs=active,
         )
-    ]
-
-
-def _choice(of: Situation, other_option: Dose) -> list[Recommendation]:
-    """Below 30 mL/min the SmPC gives two doses: an order above both is reviewed, and the clinician chooses."""
-    kidneys = kidney_function(of.facts, of.today)
-    bands = kidneys.bands(of.regimen.bands)
-    if len(bands) != 1 or bands[0].below is None or bands[0].at_least is not None:
-        return []
-    first = next(b.dose for b in of.regimen.bands if b is bands[0])
-    ordered = [(o.reference, o.dose) for o in of.case.orders if o.dose is not None]
-    above = [(order, dose) for order, dose in ordered if dose.exceeds(first) and dose.exceeds(other_option)]
-    options = f"{first.words} or {other_option.words}"
-    return [
-        decision(
-            of.case,
-            of.indication,
-            Action.REVIEW,
-            Urgency.WARNING,
-            (bands[0].id,),
-            "start-two-doses",
-            words={"ordered_brief": dose.brief, "options": options},
-            note=f"{options}, clinician chooses.",
-            inputs=kidneys.inputs,
-            order=order,
-        )
-        for order, dose in above
     ]
