@@ -275,3 +275,61 @@ def test_a_review_beside_a_hold_names_the_next_count() -> None:
 def test_a_grade_that_the_words_name_is_not_said_twice() -> None:
     (hold,) = said(treated(condition("Diarrhea CTCAE grade 3", "diarrhea")), "US-NONHEM-G34")
     assert f"Diarrhea CTCAE grade 3 ({YESTERDAY})" == hold.words["what"]
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts", "severity", "stops"),
+    [
+        ("Rash on thalidomide", ("rash",), "CTCAE grade 4", {"US", "EU"}),
+        ("Rash on thalidomide", ("rash",), "CTCAE grade 3", {"EU"}),
+        ("Rash on thalidomide", ("rash",), "CTCAE grade 2", set()),
+        ("Rash on thalidomide", ("rash",), "Severe", {"EU"}),
+        ("Rash on thalidomide", ("rash",), "Moderate", set()),
+        ("Severe rash on thalidomide", ("rash",), "", {"EU"}),
+        ("Schwerer Hautausschlag unter Thalidomid", ("rash",), "", {"EU"}),
+        ("Rash on thalidomide, not severe", ("rash",), "", set()),
+        ("Non-severe rash on thalidomide", ("rash",), "", set()),
+        ("Stevens-Johnson syndrome on thalidomide", ("sjs",), "", {"EU"}),
+        ("Severe rash on allopurinol", ("rash",), "CTCAE grade 4", set()),
+    ],
+)
+def test_d4_eu_severe_rash_on_thalidomide_forbids_the_start_and_us_grade_4(
+    text: str, concepts: tuple[str, ...], severity: str, stops: set[str]
+) -> None:
+    rash = condition(text, *concepts, on=date(2019, 1, 1), severity=severity)
+    of = facts(*COUNTS, diagnoses=(*facts().diagnoses, rash))
+    found = {law: assess(of, day(38), draft(), jurisdiction=law).recommendations for law in ("US", "EU")}
+    rules = {"US": "US-WP-HSR", "EU": "EU-THALIDOMIDE-RASH"}
+    stopped = [(law, r) for law in found for r in found[law] if r.action is Action.DO_NOT_START]
+    assert stops == {law for law, _ in stopped}
+    assert [(rules[law], Urgency.CRITICAL) for law, _ in stopped] == [(r.rules[0], r.urgency) for _, r in stopped]
+
+
+@pytest.mark.parametrize(
+    ("text", "severity", "stops"),
+    [
+        ("Thalidomide: rash", "severe", True),
+        ("Thalidomide: severe rash", "", True),
+        ("Thalidomide: rash grade 3", "", True),
+        ("Thalidomide: rash", "moderate", False),
+        ("Thalidomide: rash", "", False),
+    ],
+)
+def test_d4_eu_severe_rash_in_a_thalidomide_allergy_forbids_the_start(text: str, severity: str, stops: bool) -> None:
+    rash = Event(frozenset({"thalidomide-allergy", "rash"}), text, None, "AllergyIntolerance/a", severity)
+    of = facts(*COUNTS, events=(*facts().events, rash))
+    actions = [r.action for r in assess(of, day(38), draft(), jurisdiction="EU").recommendations]
+    assert ((Action.DO_NOT_START in actions), (Action.REVIEW in actions)) == (stops, not stops)
+
+
+def test_d4_eu_severe_rash_on_thalidomide_is_reviewed_under_treatment() -> None:
+    rash = condition("Rash on thalidomide", "rash", on=date(2019, 1, 1), severity="CTCAE grade 3")
+    (found,) = said(treated(rash, jurisdiction="EU"), "EU-THALIDOMIDE-RASH")
+    assert Action.REVIEW is found.action
+
+
+def test_without_a_jurisdiction_a_grade_4_rash_on_thalidomide_does_not_let_it_start() -> None:
+    rash = condition("Rash on thalidomide", "rash", on=date(2019, 1, 1), severity="CTCAE grade 4")
+    of = facts(*COUNTS, diagnoses=(*facts().diagnoses, rash))
+    (stop,) = said(assess(of, day(38), draft(), jurisdiction=""), "US-WP-HSR")
+    assert (Action.DO_NOT_START, True) == (stop.action, "EU-THALIDOMIDE-RASH" in stop.rules)
