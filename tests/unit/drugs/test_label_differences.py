@@ -8,14 +8,17 @@ from decimal import Decimal
 import pytest
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.facts import Event
 from cds_service.clinical.recommendation import Action, Recommendation
 from tests.support.facts import assess, day, draft, reading
 from tests.support.other_indications import (
     DEXAMETHASONE,
     NEGATIVE_B,
     RITUXIMAB,
+    TRANSPLANT,
     TWENTY,
     TWENTY_FIVE,
+    drug,
     patient,
     said,
 )
@@ -90,3 +93,62 @@ def test_d2_eu_myeloma_below_30_treatment_at_10_mg_is_said() -> None:
     assert ("EU-REN-MM",) == said(found, Action.REVIEW).rules
     at_30 = with_creatinine("myeloma", "1.65", 100, DEXAMETHASONE, ordered=None, dose=cycle("10"))
     assert Action.REVIEW not in [r.action for r in at_30]
+
+
+MPR = (drug("melphalan", "alkylating-agent"), drug("prednisone", "corticosteroid"))
+BORTEZOMIB = drug("bortezomib", "proteasome-inhibitor")
+
+
+@pytest.mark.parametrize(
+    ("beside", "events", "none_may", "each_may"),
+    [
+        ((DEXAMETHASONE,), (), (1000, 30000), (1000, 75000)),
+        ((DEXAMETHASONE, BORTEZOMIB), (), (1000, 50000), (1000, 50000)),
+        (MPR, (), (1500, 75000), (1500, 75000)),
+        ((), (TRANSPLANT,), (1000, 75000), (1000, 75000)),
+        ((), (), (1000, 30000), (1500, 75000)),
+        (MPR[:1], (), (1000, 30000), (1500, 75000)),
+        ((BORTEZOMIB,), (), (1000, 30000), (1500, 75000)),
+        (MPR, (TRANSPLANT,), (1000, 75000), (1500, 75000)),
+        ((DEXAMETHASONE, MPR[0]), (), (1000, 30000), (1500, 75000)),
+    ],
+    ids=[
+        "Rd or relapse",
+        "RVd",
+        "MPR",
+        "maintenance",
+        "unknown",
+        "melphalan",
+        "bortezomib",
+        "MPR or maintenance",
+        "Md",
+    ],
+)
+def test_d5_eu_myeloma_counts_for_a_start_go_by_the_regimen(
+    beside: tuple[MedicationRecord, ...],
+    events: tuple[Event, ...],
+    none_may: tuple[int, int],
+    each_may: tuple[int, int],
+) -> None:
+    """Neutrophils and platelets at and just below: under the first no regimen may begin, under the second one may not."""
+    for line in (0, 1):
+        for limit in {none_may[line], each_may[line]}:
+            for count in (limit - 1, limit):
+                counts = (150_000, count) if line == 0 else (count, 2000)
+                of = patient("myeloma", *counts, 0, *beside, events=events, findings=NEGATIVE_B)
+                found = assess(of, day(0), draft(TWENTY), jurisdiction="EU").recommendations
+                stopped = any(r.action is Action.DO_NOT_START for r in found)
+                asked = any(r.message == "start-regimen-decides" for r in found)
+                assert (count < none_may[line], none_may[line] <= count < each_may[line]) == (stopped, asked)
+
+
+def test_d5_eu_myeloma_counts_of_more_than_a_week_ago_are_asked_for_before_a_start() -> None:
+    """Where the regimen is not told too: an old count says nothing of a start."""
+    of = patient("myeloma", 150_000, 900, 0, findings=NEGATIVE_B)
+    found = assess(of, day(8), draft(TWENTY), jurisdiction="EU").recommendations
+    request = next(r for r in found if r.action is Action.REQUEST_DATA)
+    assert {"platelets", "anc"} == {m.fact for m in request.missing}
+    assert Action.DO_NOT_START not in [r.action for r in found]
+    assert Action.DO_NOT_START in [
+        r.action for r in assess(of, day(7), draft(TWENTY), jurisdiction="EU").recommendations
+    ]

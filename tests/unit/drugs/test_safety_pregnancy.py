@@ -298,33 +298,3 @@ def test_a_diagnosis_of_irregular_periods_makes_the_test_due_every_two_weeks() -
         for more in ((), (irregular,))
     ]
     assert [day(64), day(50)] == [r.test.due for r in due if r.test is not None]
-
-
-STERILISED = Event(frozenset({"tubal-ligation"}), "Tubal ligation", day(-900), "Procedure/tubal")
-
-
-@pytest.mark.parametrize(
-    ("minutes", "sensitivity", "action"),
-    [
-        (None, "", Action.DO_NOT_START),
-        (72 * 60, "25 mIU/mL", None),
-        (72 * 60 + 1, "25 mIU/mL", Action.DO_NOT_START),
-        (60, "26 mIU/mL", Action.DO_NOT_START),
-    ],
-)
-def test_d3_eu_tubal_sterilisation_needs_a_pregnancy_test_before_the_start(
-    minutes: int | None, sensitivity: str, action: Action | None
-) -> None:
-    tests = () if minutes is None else (pregnancy_test(NOON - timedelta(minutes=minutes), sensitivity=sensitivity),)
-    of = woman(tests, (), events=(STERILISED,))
-    asked = said(start(of, "EU"), "EU-PREG-TEST")
-    assert ([action] if action else []) == [r.action for r in asked]
-
-
-@pytest.mark.parametrize(("events", "is_due"), [((STERILISED,), False), ((), True)])
-def test_d3_eu_tubal_sterilisation_needs_no_pregnancy_test_under_treatment(
-    events: tuple[Event, ...], is_due: bool
-) -> None:
-    of = woman((), events=events, orders=(order(TEN),))
-    found = DRUG.assess(Case(of, (), "patient-view", day(60), NOON + timedelta(days=60), "EU"))
-    assert is_due == bool(said(found, "EU-PREG-TEST"))
