@@ -42,8 +42,8 @@ from tests.spec.boundary_probes_start import (
     freshness_probes,
     other_probes,
     pregnancy_probes,
-    start_count_probes,
 )
+from tests.spec.boundary_probes_start_counts import start_count_probes
 
 FAMILIES = (
     count_probes, clearance_probes, start_count_probes, freshness_probes, pregnancy_probes, other_probes, fever_probes,

@@ -196,7 +196,7 @@ def _bound_doubts(place: _Place) -> Iterator[str]:
     words = " and ".join(sorted(said))
     if told and said and said != {told}:
         yield f"{place.path}: said as {words}, its name says {told}"
-    elif not told and said and not (said == {"at least"} and _IMPLIED.search(place.names[0])):
+    elif not told and said and not (said == {"at least"} and any(map(_IMPLIED.search, place.names))):
         yield f"{place.path}: said as {words}, which its name does not say"
     elif told and not said and not place.format.is_word:
         before, after = _UNDERSTOOD.get(told, (None, None))

@@ -23,7 +23,7 @@ from cds_service.drugs.lenalidomide.course.unanswered import by_either, is_unans
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
+from cds_service.drugs.lenalidomide.myeloma.eu import EU_COMBINATION
 from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, Recognised, recognise
 from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
@@ -50,7 +50,7 @@ def assess_us_myeloma(case: Case, therapy: Therapy, indication: Indication, trac
 
 def assess_eu_combination(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
     """The recommendations for myeloma with dexamethasone in the EU: what both lines of treatment agree on."""
-    regimens = eu_combination(case, therapy)
+    regimens = EU_COMBINATION
     if therapy.state in ("none", "ended"):
         return assess_course(case, therapy, indication, trace, regimens[0])
     recognised = Recognised("", recognise(case).inputs, "whether this is the first treatment or a relapse is not told")

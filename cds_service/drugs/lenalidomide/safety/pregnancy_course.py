@@ -2,7 +2,7 @@
 
 When: a woman who can become pregnant takes lenalidomide or has it on hold.
 Then: US: weekly while the last test lies before day 28, then every 4 weeks, every 2 weeks with irregular periods. EU:
-every 4 weeks, none after confirmed tubal sterilisation. A missed period (US) stops treatment until a test is negative.
+every 4 weeks, none of these after confirmed tubal sterilisation. A missed period (US) stops treatment until a test is negative.
 """
 
 from __future__ import annotations
