@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from cds_service.fhir import terminology
-from cds_service.fhir.queries import LOINC, lint_template, prefetch_templates, resolve
+from cds_service.fhir.queries import lint_template, prefetch_templates, resolve
+from cds_service.fhir.terminology import LOINC
 
 
 @dataclass(frozen=True)
