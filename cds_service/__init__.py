@@ -1,1 +1,1 @@
-"""A CDS Hooks server for the dosing and monitoring of drugs that are dosed by blood counts."""
+"""A CDS Hooks server for the dosing and monitoring of drugs."""

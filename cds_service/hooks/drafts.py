@@ -17,7 +17,7 @@ from cds_service.fhir.drafts import read_drafts
 from cds_service.fhir.medication_members import member
 from cds_service.fhir.medication_shapes import KINDS
 from cds_service.fhir.mention import mention_of
-from cds_service.fhir.terminology import tests_ordered
+from cds_service.fhir.terminology import ordered_tests
 from cds_service.hooks.hook import Hook
 
 # An order of this call with such a status stops the drug or records the past: it is the answer to a hold, not a dose.
@@ -201,4 +201,4 @@ def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset
                 codes += [order.code] if order.code is not None and order.is_going_on else []
         except Unreadable:
             unread.append("a draft of this call could not be read")
-    return tests_ordered(codes), frozenset(patients), tuple(unread)
+    return ordered_tests(codes), frozenset(patients), tuple(unread)

@@ -107,7 +107,7 @@ def orderable(test: str) -> LaboratoryTest | None:
     return _TABLES.tests.get(test)
 
 
-def tests_ordered(codes: Iterable[CodeableConcept]) -> frozenset[str]:
+def ordered_tests(codes: Iterable[CodeableConcept]) -> frozenset[str]:
     """The names of the laboratory tests that orders stand for.
 
     Args: the codes of the orders. A code of LOINC without its system counts: orders are written without one.
