@@ -85,9 +85,9 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Test:
-    """A laboratory test to order: LOINC code, the day it is due, whether that day has passed."""
+    """A laboratory test to order: its name in the terminology ("cbc"), the day it is due, whether that day has passed."""
 
-    code: str
+    name: str
     due: date
     overdue: bool
 
@@ -124,9 +124,9 @@ class SuspendOrder:
 
 @dataclass(frozen=True, slots=True)
 class OrderTest:
-    """Proposal: order a laboratory test (LOINC code) for a day."""
+    """Proposal: order a laboratory test, by its name in the terminology ("cbc"), for a day."""
 
-    code: str
+    test: str
     due: date
 
 

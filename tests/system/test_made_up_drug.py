@@ -100,6 +100,7 @@ DRUG = Drug(
     messages={f"{group}.{part}": text for group, parts in MESSAGES.items() for part, text in parts.items()},
     content_version=content_version(FOLDER.rglob("*.toml")),
     topic=("", "", ""),
+    indications=frozenset(),
     assess=assess,
 )
 '''

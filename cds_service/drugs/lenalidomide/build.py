@@ -25,7 +25,7 @@ from cds_service.drugs.lenalidomide.evidence import evidence
 from cds_service.drugs.lenalidomide.rulebook import RULES, basis
 
 DRUG = "lenalidomide"
-CBC = "58410-2"
+CBC = "cbc"
 # What clinicians call the document, by jurisdiction.
 DOCUMENT_WORDS = {"EU": "SmPC"}
 # Orders that nobody goes on with: to set one of them on hold would bring it back.

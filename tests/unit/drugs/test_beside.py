@@ -188,7 +188,7 @@ def test_a_start_without_a_tp53_test_offers_one_by_one_click_beside_another_card
     chart = facts(*counts(day(0)), reading("creatinine", "1.5", day(0)))
     cards = [s.recommendation for s in shown(assess(chart, day(0), draft(TEN)).recommendations)]
     assert [Action.START, Action.ORDER_LAB] == [c.action for c in cards]
-    assert [(OrderTest("21739-8", day(0)),)] == [p.actions for p in cards[1].proposals]
+    assert [(OrderTest("tp53", day(0)),)] == [p.actions for p in cards[1].proposals]
 
 
 def test_a_start_that_is_right_is_not_interrupted_for_a_tp53_test() -> None:

@@ -22,8 +22,8 @@ from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 Limits = Mapping[str, Decimal | int]
 START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
-# Which tests tell the hepatitis B status, and what is ordered for them.
-HEPATITIS_B_TESTS = {"hbsag": ("HBsAg", "5195-3"), "hbcab": ("anti-HBc", "13952-7")}
+# The tests that tell the hepatitis B status, and their short names.
+HEPATITIS_B_TESTS = {"hbsag": "HBsAg", "hbcab": "anti-HBc"}
 
 
 def must_not_start(of: Situation, limits: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
@@ -112,8 +112,8 @@ def hepatitis_b(of: Situation) -> tuple[list[Recommendation], list[Recommendatio
 
 
 def _status_request(of: Situation, lacking: list[str], inputs: list[Input]) -> Recommendation:
-    names = " and ".join(HEPATITIS_B_TESTS[fact][0] for fact in lacking)
-    orders = tuple(OrderTest(HEPATITIS_B_TESTS[fact][1], of.today) for fact in lacking)
+    names = " and ".join(HEPATITIS_B_TESTS[fact] for fact in lacking)
+    orders = tuple(OrderTest(fact, of.today) for fact in lacking)
     return decision(
         of.case,
         of.indication,
