@@ -116,7 +116,7 @@ def _rule(rule: Rule, examples: Sequence[str] | None) -> Iterator[str]:
     yield f"- Section: {rule.section}; confidence: {rule.confidence}; {rule.document.review}"
     if examples is not None:
         yield "- Examples: " + (", ".join(examples) if examples else "none yet")
-    numbers = list(_numbers(rule.data))
+    numbers = [*_numbers(rule.data), *_numbers(rule.figures)]
     if numbers:
         yield from ("", "| number | value |", "|---|---|")
         yield from (f"| {name} | {value} |" for name, value in numbers)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,9 +13,12 @@ from typing import Any
 
 from cds_service.clinical.recommendation import Basis
 from cds_service.drugs.contract import DocumentState
+from cds_service.drugs.sentences import SentenceFault, fill
 
 REVIEW_STATES = ("unreviewed", "checked")
 RULE_MEMBERS = ("id", "section", "confidence", "text")
+# What a row says of its sentence and no rule decides by: numbers that are only shown, and numbers that are not.
+SENTENCE_MEMBERS = ("figures", "unsaid")
 
 
 class SourceFileError(ValueError):
@@ -24,7 +27,10 @@ class SourceFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of a document: its citation, its sentence, and its numbers (`data`, exact decimals)."""
+    """One row of a document: its citation, its sentence with the numbers filled in, and its numbers, exact decimals.
+
+    `data` holds what the rules decide by; `figures` numbers that the sentence shows and nothing decides by.
+    """
 
     id: str
     section: str
@@ -32,6 +38,7 @@ class Rule:
     text: str
     data: Mapping[str, Any]
     document: DocumentState
+    figures: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def basis(self) -> Basis:
@@ -71,7 +78,8 @@ def load_toml(path: Path) -> dict[str, Any]:
 def load_source(path: Path) -> SourceFile:
     """One source file, checked.
 
-    Raises: SourceFileError when a citation, a review state or a number is missing, doubled or of the wrong kind.
+    Raises: SourceFileError when a citation, a review state or a number is missing, doubled or of the wrong kind, or when a
+        sentence names a number that its row does not have.
     """
     content = load_toml(path)
     document = _document(path.name, content.get("document"))
@@ -115,10 +123,17 @@ def _rule(name: str, row: dict[str, Any], document: DocumentState) -> Rule:
     for member in RULE_MEMBERS:
         if not isinstance(row.get(member), str) or not row[member].strip():
             raise SourceFileError(f"{name}: rule {row.get('id', '?')} lacks {member!r}")
-    data = {key: value for key, value in row.items() if key not in RULE_MEMBERS}
-    for key, value in data.items():
+    data = {key: value for key, value in row.items() if key not in (*RULE_MEMBERS, *SENTENCE_MEMBERS)}
+    figures = row.get("figures", {})
+    if not isinstance(figures, dict):
+        raise SourceFileError(f"{name}: rule {row['id']}, figures: not a table")
+    for key, value in {**data, "figures": figures}.items():
         _check_number(name, row["id"], key, value)
-    return Rule(row["id"], row["section"], row["confidence"], row["text"], data, document)
+    try:
+        text = fill(row["text"], {**data, "figures": figures})
+    except SentenceFault as fault:
+        raise SourceFileError(f"{name}: rule {row['id']}, text: {fault}") from fault
+    return Rule(row["id"], row["section"], row["confidence"], text, data, document, figures)
 
 
 def _check_number(name: str, rule: str, key: str, value: object) -> None:

@@ -50,9 +50,47 @@ BROKEN = {
     "rule-in-two-documents": (OURS, 'id = "US-MDS-EXACT"', 'id = "US-MDS-START"', "US-MDS-START stands in"),
     "baseline-overlap": (US, "baseline_below = 60000", "baseline_below = 60001", "overlap"),
     "baseline-gap": (US, "baseline_below = 60000", "baseline_below = 59999", "a gap between"),
-    "baseline-without-low-end": (US, "baseline_below = 60000\n", "baseline_at_least = 10\n", "overlap"),
+    "baseline-low-end-too-low": (US, "baseline_at_least = 60000\n", "baseline_at_least = 10\n", "overlap"),
+    "sentence-without-its-number": (US, "baseline_below = 60000\n", "", "{baseline_below}: no such member"),
+    "sentence-with-a-number-by-hand": (
+        US,
+        "above {clearance_above} mL/min",
+        "above 90 mL/min",
+        "us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+    ),
+    "sentence-without-a-number-of-its-row": (
+        US,
+        "clearance_above = 60\n",
+        "clearance_above = 60\nweight_above = 40\n",
+        "US-REN-MDS-GT60: text: weight_above is never said",
+    ),
+    "sentence-with-another-bound": (
+        US,
+        "above {clearance_above} mL/min",
+        "at least {clearance_above} mL/min",
+        "US-REN-MDS-GT60: text: clearance_above: said as at least, its name says above",
+    ),
+    "sentence-with-another-unit": (
+        US,
+        "{dose_mg} mg once",
+        "{dose_mg} g/dL once",
+        "dose_mg: said in g/dL, its name says mg",
+    ),
+    "number-unsaid-that-is-none": (
+        US,
+        'unsaid = ["clearance_above"]',
+        'unsaid = ["clearance"]',
+        "clearance stands among",
+    ),
+    "figures-that-are-no-table": (US, "figures = { window_weeks = 4 }", "figures = 4", "figures: not a table"),
+    "figure-not-exact": (
+        US,
+        "window_weeks = 4",
+        "window_weeks = -4",
+        "window_weeks: not an exact number of zero or more",
+    ),
     "window-missing": (US, 'window = "after"', 'window = "within"', "neither 'any' alone nor 'within' and 'after'"),
-    "renal-gap": (US, "clearance_at_most = 60\n", "clearance_below = 60\n", "US renal, MDS: a gap between"),
+    "renal-gap": (US, "clearance_below = 30\n", "clearance_below = 29\n", "US renal, MDS: a gap between"),
     "renal-overlap": (US, "clearance_below = 30\n", "clearance_below = 31\n", "US renal, MDS: US-REN-MDS-LT30 [0, 31)"),
     "renal-row-in-no-table": (
         US,
@@ -87,10 +125,10 @@ BROKEN = {
     "group-without-systems": (LOINC, 'systems = ["loinc"]\n', "", "loinc.toml: cannot be checked: KeyError: 'systems'"),
     "quantity-without-name": (UNITS, 'name = "count"\n', "", "units.toml: cannot be checked: KeyError: 'name'"),
     "drug-without-strengths": (DRUG, "strengths_mg = [", "strengths = [", "drug.toml: cannot be checked: KeyError"),
-    "trigger-of-no-row": (
+    "baseline-of-no-number": (
         US,
-        "hold = [{ below = 50000 }]",
-        'hold = "below 50000"\nbaseline_below = "x"',
+        "resume_mg = 5\n",
+        'resume_mg = 5\nbaseline_below = "x"\n',
         "cannot be checked",
     ),
     "schema-not-json": (REQUEST, "{", "", "request.json: not JSON"),
@@ -147,6 +185,19 @@ def test_check_prints_who_checked_what_and_ends_with_its_verdict(
     (package / UNITS).write_text("[[quantity", encoding="utf-8")
     assert 1 == check.run(argparse.Namespace(), package)
     assert "1 doubt(s): not fit for use" == capsys.readouterr().out.splitlines()[-1]
+
+
+def test_check_names_file_and_row_of_a_number_that_a_sentence_does_not_take_from_its_row(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (package / US).read_text(encoding="utf-8").replace("above {clearance_above} mL", "above 90 mL")
+    (package / US).write_text(text, encoding="utf-8")
+    assert 1 == check.run(argparse.Namespace(), package)
+    assert [
+        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: clearance_above is never said",
+        "2 doubt(s): not fit for use",
+    ] == capsys.readouterr().out.splitlines()[-3:]
 
 
 @pytest.mark.row("PT-1", "PT-8")

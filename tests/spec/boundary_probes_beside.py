@@ -100,9 +100,11 @@ def supply_probes() -> Iterator[Probe]:
         return speaks(assess(facts(*counts, **more), day(0), drafted, jurisdiction=law).recommendations, rule)
 
     us, eu = "US-REMS-RX", "EU-RX-SUPPLY"
-    yield Probe(us, "supply_days", "number", "FFT", lambda d, _u: ordered("US", us, days_supply=Decimal(int(d))))
+    yield Probe(
+        us, "supply_days_at_most", "number", "FFT", lambda d, _u: ordered("US", us, days_supply=Decimal(int(d)))
+    )
     yield Probe(us, "refills", "number", "FFT", lambda n, _u: ordered("US", us, refills=max(int(n), 0)))
-    yield Probe(eu, "other_days", "number", "FFT", lambda d, _u: ordered("EU", eu, days_supply=Decimal(int(d))))
+    yield Probe(eu, "other_days_at_most", "number", "FFT", lambda d, _u: ordered("EU", eu, days_supply=Decimal(int(d))))
 
 
 def reminder_probes() -> Iterator[Probe]:
@@ -147,7 +149,7 @@ def reminder_probes() -> Iterator[Probe]:
         of = _patient(200)
         return "ferritin" in what(assess(replace(of, events=(*_others(of), *given)), day(200)).recommendations)
 
-    yield Probe("REMINDERS", "regular_units", "number", "FTT", ferritin)
+    yield Probe("REMINDERS", "regular_units_at_least", "number", "FTT", ferritin)
 
 
 def _patient(on: int) -> PatientFacts:

@@ -155,7 +155,8 @@ def pregnancy_probes() -> Iterator[Probe]:
     yield Probe(rule, "first_to_hours", "number", "TFF", lambda h, _u: objects(us(first=h), rule), step=minutes)
     yield Probe(rule, "second_from_hours", "number", "FFT", lambda h, _u: objects(us(second=h), rule), step=minutes)
     yield Probe(rule, "sensitivity_at_most", "number", "FFT", lambda n, _u: objects(us(sensitivity=n), rule))
-    yield Probe("US-CONTRA", "days_before", "number", "TFF", lambda d, _u: objects(us(since=int(d)), "US-CONTRA"))
+    since = "days_before_at_least"
+    yield Probe("US-CONTRA", since, "number", "TFF", lambda d, _u: objects(us(since=int(d)), "US-CONTRA"))
     eu_rule = "EU-PREG-TEST"
 
     def eu(**more: float) -> Patient:
@@ -163,10 +164,10 @@ def pregnancy_probes() -> Iterator[Probe]:
 
     yield Probe(eu_rule, "hours_before", "number", "FFT", lambda h, _u: objects(eu(first=h), eu_rule), step=minutes)
     yield Probe(eu_rule, "sensitivity_at_most", "number", "FFT", lambda n, _u: objects(eu(sensitivity=n), eu_rule))
-    yield Probe("EU-CONTRA", "days_before", "number", "TFF", lambda d, _u: objects(eu(since=int(d)), "EU-CONTRA"))
+    yield Probe("EU-CONTRA", since, "number", "TFF", lambda d, _u: objects(eu(since=int(d)), "EU-CONTRA"))
     for law, definition, init in (("US", "US-FRP-DEF", rule), ("EU", "EU-WCBP-DEF", eu_rule)):
         yield Probe(definition, "potential_below_years", "number", "TFF", _potential(law, init))
-        yield Probe(definition, "menopause_months", "number", "TFF", _menopause(law, definition))
+        yield Probe(definition, "menopause_months_at_least", "number", "TFF", _menopause(law, definition))
 
 
 def _potential(law: str, rule: str) -> Any:

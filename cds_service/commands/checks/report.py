@@ -13,6 +13,7 @@ from typing import Any
 from cds_service.commands.checks import Doubt
 from cds_service.commands.checks.codes import code_doubts, product_doubts, unit_doubts
 from cds_service.commands.checks.schemas import schema_doubts
+from cds_service.commands.checks.sentences import sentence_doubts
 from cds_service.commands.checks.sources import (
     count_tables,
     document_doubts,
@@ -107,6 +108,7 @@ def _source(
     yield from document_doubts(path.name, content, today)
     yield from membership_doubts(path.name, rules, content)
     yield from number_doubts(rules, strengths)
+    yield from sentence_doubts(path.name, rules, content)
     yield from table_doubts(rules, content)
     for rule in rules:
         if seen.setdefault(rule.id, path.name) != path.name:

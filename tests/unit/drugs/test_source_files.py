@@ -27,7 +27,9 @@ RULE = """
 id = "R1"
 section = "2.2"
 confidence = "OFF"
-text = "Ärzte: below 60."
+text = "Ärzte: below {below}, at {figures.age_years} years."
+figures = { age_years = 75 }
+unsaid = ["share", "levels.mg"]
 below = 60
 share = 0.1
 levels = [{ mg = 2.5, note = "daily" }, { mg = 0 }]
@@ -48,11 +50,12 @@ def test_a_source_file_is_read_exactly(tmp_path: Path) -> None:
     document = DocumentState("label", "Label", "US", "2023-03", "https://example.org", "unreviewed")
     assert (document, ["R1"]) == (source.document, list(source.rules))
     rule = source.rules["R1"]
-    assert ("R1", "2.2", "OFF", "Ärzte: below 60.", document) == (
+    assert ("R1", "2.2", "OFF", "Ärzte: below 60, at 75 years.", document) == (
         rule.id, rule.section, rule.confidence, rule.text, rule.document,
     )  # fmt: skip
     levels = [{"mg": Decimal("2.5"), "note": "daily"}, {"mg": 0}]
     assert {"below": 60, "share": Decimal("0.1"), "levels": levels, "is_daily": True} == rule.data
+    assert {"age_years": 75} == rule.figures
     assert Basis("label", "Label, rev. 2023-03", "2.2", "https://example.org", "unreviewed") == rule.basis
 
 
@@ -89,6 +92,9 @@ HALF_SIGNED = "label.toml: 'checked' needs reviewed_by and reviewed_on, and only
         ("text = ", "words = ", "label.toml: rule R1 lacks 'text'"),
         ("= 60", "= -1", "label.toml: rule R1, below: not an exact number of zero or more"),
         ("= 60", "= nan", "label.toml: rule R1, below: not an exact number of zero or more"),
+        ("below = 60", "under = 60", "label.toml: rule R1, text: {below}: no such member"),
+        ("{ age_years = 75 }", "75", "label.toml: rule R1, figures: not a table"),
+        ("= 75", "= -1", "label.toml: rule R1, figures.age_years: not an exact number of zero or more"),
         ("= 60", "= 2026-01-01", "label.toml: rule R1, below: not an exact number of zero or more"),
         ("mg = 0 ", "mg = -0.1 ", "label.toml: rule R1, levels.mg: not an exact number of zero or more"),
     ],

@@ -122,10 +122,10 @@ def _ferritin(view: View) -> Due | None:
     high = [
         r for r in available(view.facts, "ferritin", view.today).decisive if r.amount.is_above(data["ferritin_above"])
     ]
-    a_year = data["units_per_month_at_least"] * data["months"]
+    a_year = data["units_per_month_at_least"] * data["months_at_least"]
     is_long = units_in(days, view.today, 365) >= a_year
     stale = last is None or last < view.today - timedelta(days=data["every_days"])
-    due = units >= ours["regular_units"] and stale and not is_unseen(view, "ferritin")
+    due = units >= ours["regular_units_at_least"] and stale and not is_unseen(view, "ferritin")
     chelate = bool(high) and is_long
     view.trace.say(
         "GL-IRON",
