@@ -19,7 +19,7 @@ from cds_service.drugs.lenalidomide.course.planned_start import START_DAYS, coun
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility
 from cds_service.drugs.lenalidomide.course.sayings import clearance_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.evidence import expectation
+from cds_service.drugs.lenalidomide.evidence import this_karyotype
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.orders import check_orders, ordered_dose, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction, kidney_function
@@ -73,7 +73,7 @@ def _dose(
     words = {
         "clearance": clearance_words(of.regimen.bands, kidneys),
         "due": due.isoformat(),
-        "evidence": expectation(indication),
+        "karyotype": this_karyotype(indication),
     }
     inputs = [*kidneys.inputs, *(Input.of(r) for line in LINES for r in of.counts[line].decisive), *eligible.inputs]
     found = check_orders(

@@ -58,13 +58,13 @@ def _lowest(therapy: Therapy, rule_id: str, renal_id: str) -> tuple[Dose, ...]:
     highest = therapy.reduced_from or therapy.dose
     for row in RULES[renal_id].data["bands"]:
         begun_at = (row["dose_mg"], row.get("later", row)["dose_mg"])
-        if "lowest" in row and highest is not None and highest.mg in begun_at:
-            return _doses(row["lowest"])
-    return _doses(RULES[rule_id].data["lowest"])
+        if "floors" in row and highest is not None and highest.mg in begun_at:
+            return _doses(row["floors"])
+    return _doses(RULES[rule_id].data["floors"])
 
 
 def _doses(rows: Sequence[Mapping[str, Decimal | int]]) -> tuple[Dose, ...]:
-    return tuple(Dose(Decimal(row["mg"]), every_days=int(row.get("every_days", 1))) for row in rows)
+    return tuple(Dose(Decimal(row["floor_mg"]), every_days=int(row.get("every_days", 1))) for row in rows)
 
 
 EU_LYMPHOMA: Mapping[str, Regimen] = {"mcl": _regimen("EU-MCL", "EU-REN-MCL"), "fl": _regimen("EU-FL", "EU-REN-FL")}

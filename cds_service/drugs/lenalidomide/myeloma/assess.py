@@ -14,7 +14,7 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.build import by_rules, decision
 from cds_service.drugs.lenalidomide.course.assess import assess_course
 from cds_service.drugs.lenalidomide.course.order_above import above_table
 from cds_service.drugs.lenalidomide.course.regimen import Regimen
@@ -26,7 +26,7 @@ from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
 from cds_service.drugs.lenalidomide.myeloma.eu import EU_COMBINATION
 from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, Recognised, recognise
-from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.words import capitalised
 
 # Decisions on the dose that stand when both regimens come to them; the rest of a course's findings stands beside.
@@ -91,15 +91,8 @@ def _either(
 
 def _joined(one: Recommendation, other: Recommendation) -> Recommendation:
     """What both regimens come to: the rules of both, and no dose."""
-    rules = tuple(dict.fromkeys((*one.rules, *other.rules)))
-    return replace(
-        one,
-        message=AGREED[one.action],
-        rules=rules,
-        words={**one.words, "rule_text": " ".join(RULES[rule].text for rule in rules)},
-        resume=None,
-        note="",
-    )
+    joined = by_rules(one, (*one.rules, *other.rules))
+    return replace(joined, message=AGREED[one.action], resume=None, note="")
 
 
 def _ask(
