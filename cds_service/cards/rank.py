@@ -93,6 +93,7 @@ def _whole(recommendation: Recommendation) -> tuple[str, str]:
         recommendation.jurisdiction,
         recommendation.indication,
         recommendation.basis,
+        recommendation.beside,
         recommendation.dose,
         recommendation.resume,
         recommendation.next_cbc_due,

@@ -11,8 +11,8 @@ import pytest
 
 from cds_service.commands.fixtures import Fixture, fixtures
 from cds_service.fhir.model import problems_of
-from tests.cases.player import disagreements, golden, play, services
 from tests.cases.golden_files import refresh
+from tests.cases.player import disagreements, golden, play, services
 from tests.cases.table import PAGE, SANDBOX, is_playable, page, sandbox_page
 from tests.support.card_checks import check_response
 

@@ -42,7 +42,7 @@ def _decision(one: Recommendation) -> Iterator[str]:
     if one.resume is not None:
         does.append(f"resume {one.resume.dose.words if one.resume.dose else 'without a dose'}")
     does += [f"next CBC {one.next_cbc_due}"] if one.next_cbc_due else []
-    does += [f"test {one.test.code} {one.test.due}{' overdue' if one.test.overdue else ''}"] if one.test else []
+    does += [f"test {one.test.name} {one.test.due}{' overdue' if one.test.overdue else ''}"] if one.test else []
     does += [f"missing {each.fact}{f' ({each.rule})' if each.rule else ''}" for each in one.missing]
     if does:
         yield f"  {'; '.join(does)}"
@@ -71,7 +71,7 @@ def _action(proposed: ProposedAction, of: Recommendation) -> str:
         case OrderTest():
             # The day is said where it is none of those that the decision names.
             is_named = proposed.due in (of.next_cbc_due, of.test.due if of.test else None)
-            return proposed.code if is_named else f"{proposed.code} {proposed.due}"
+            return proposed.test if is_named else f"{proposed.test} {proposed.due}"
         case AmendOrder():
             return f"amend {_order(proposed.reference)} to {proposed.dose.words}"
         case _:

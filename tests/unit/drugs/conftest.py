@@ -1,7 +1,8 @@
 """What the rules decide in a test of this folder is compared with the snapshot of that test, beside what the test asserts.
 
 A test says what matters in it; the snapshot notices every other change of a decision there, and words that no worked
-example shows. It holds the assessments in the order in which the test makes them.
+example shows. It holds the assessments in the order in which the test makes them. Each sentence of a decision stands under
+its own document.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from tests.support import facts
 from tests.support.decided import decisions, new_wordings
+from tests.support.honest_sources import source_faults
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     facts.assessed.clear()
     result = yield
     if facts.assessed:
+        assert [] == [fault for each in facts.assessed for one in each.recommendations for fault in source_faults(one)]
         said = ["\n".join([decisions(each), *new_wordings(each)]) for each in facts.assessed]
         assert "\n---\n".join(said) == pyfuncitem.funcargs["snapshot_of_the_test"]
     return result
