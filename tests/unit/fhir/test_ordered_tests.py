@@ -20,9 +20,17 @@ from tests.architecture.source_tree import ROOT
 from tests.support.resources import Json
 
 CASE = ROOT / "fhir_fixtures" / "start-platelets-49999" / "request.json"
-TOLD = [*(ROOT / "tests" / "spec" / "told").glob("*.txt"), *(ROOT / "tests" / "unit" / "drugs" / "told").rglob("*.txt")]
+OFFERS = [
+    offer.partition(": ")[2]
+    for folder in ("spec", "unit/drugs")
+    for path in (ROOT / "tests" / folder / "__snapshots__").glob("*.ambr")
+    for line in path.read_text(encoding="utf-8").splitlines()
+    if line.startswith("    offers ")
+    for offer in line.split("; ")
+]
+# What is offered is a test by its name, or one of these: tests/support/decided.py.
 NAMES = sorted(
-    {name for path in TOLD for name in re.findall(r"(?:OrderTest test|test: name) ([\w-]+)", path.read_text())}
+    {action.split()[0] for offer in OFFERS for action in offer.split(" + ")} - {"amend", "remove", "suspend", "nothing"}
 )
 
 
