@@ -91,6 +91,7 @@ def _whole(recommendation: Recommendation) -> tuple[str, str]:
     words = repr(sorted(recommendation.words.items()))
     rest = (
         recommendation.jurisdiction,
+        recommendation.drug,
         recommendation.indication,
         recommendation.basis,
         recommendation.beside,
