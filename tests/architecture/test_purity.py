@@ -10,6 +10,9 @@ import pytest
 
 from tests.architecture.source_tree import dotted, imports, modules, name, tree, where
 
+# The syntax trees are made once.
+pytestmark = pytest.mark.xdist_group("architecture")
+
 LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.lenalidomide.rulebook"}
 """Modules of pure layers that read packaged data once; nothing else of them may read a file."""
 
