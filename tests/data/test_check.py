@@ -177,7 +177,11 @@ def test_the_files_as_they_are_leave_no_doubt() -> None:
     assert () == check_package(check.PACKAGE, TODAY).doubts
 
 
-@pytest.mark.parametrize("fault", BROKEN)
+@pytest.mark.parametrize(
+    # Every third in the fast suite: each looks at all files anew.
+    "fault",
+    [pytest.param(fault, marks=[pytest.mark.slow] if turn % 3 else []) for turn, fault in enumerate(BROKEN)],
+)
 def test_a_broken_file_is_found(package: Path, fault: str) -> None:
     file, old, new, expected = BROKEN[fault]
     path = package / file

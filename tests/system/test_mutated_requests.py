@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.support.mutation import mutated
 from tests.system.mutate import play
 
-SAMPLE = 500
+SAMPLE = 250
 
 
 def test_no_damaged_request_makes_the_service_fail() -> None:
