@@ -63,6 +63,7 @@ _TESTS = {
     ),
     "1742-6": ("Alanine aminotransferase [Enzymatic activity/volume] in Serum or Plasma", "ALT"),
 }
+KNOWN_TESTS = tuple(_TESTS)
 
 _ACTIONS = {
     Action.START: "starting dose",

@@ -14,7 +14,7 @@ INSIDE: dict[str, set[str]] = {
     "cdshooks": {"errors"},
     "drugs": {"clinical"},
     "fhir": {"clinical", "errors"},
-    "cards": {"clinical", "cdshooks", "fhir.model", "fhir.dosage_write", "fhir.decode"},
+    "cards": {"clinical", "cdshooks", "fhir.emitted", "fhir.model", "fhir.dosage_write", "fhir.decode"},
     "hooks": {"clinical", "cdshooks", "fhir", "drugs", "cards", "store", "errors", "settings"},
     "store": {"cdshooks", "clinical", "errors"},
     "population": {"hooks", "fhir", "errors"},
