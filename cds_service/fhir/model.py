@@ -24,6 +24,10 @@ MAX_DEPTH = 40
 MAX_PROBLEMS = 50
 
 _exact_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+# What stands in JSON wherever a member is empty, and wherever a number may be of absurd magnitude; seldom elsewhere.
+_EMPTY = (b"null", b'""', b"[]", b"{}")
+_may_be_absurd = re.compile(rb"[:,\[]-?(?:[0-9.]{11}|[0-9.]+[eE])|NaN|Inf|null").search
 _element_name = re.compile(r"_?[A-Za-z]{1,60}\Z")
 
 # The required bindings that the library does not look at, for what this service emits. Source: FHIR R4, request resources.
@@ -65,6 +69,9 @@ def without_empties(resource: dict[str, Any]) -> dict[str, Any]:
 
     A null inside an array stays: there it pairs a primitive with its `_` sibling.
     """
+    written = _written(resource)
+    if written and not any(empty in written for empty in _EMPTY):
+        return resource
     pruned = {name: _pruned(value) for name, value in resource.items()}
     return {name: value for name, value in pruned.items() if not _is_empty(value)}
 
@@ -107,17 +114,20 @@ def is_sound(resource: Mapping[str, Any], original: Mapping[str, Any] | None = N
     return not found - set(problems_of(original))
 
 
-def is_tame(value: object, depth: int = 0) -> bool:
-    """Whether a value of parsed JSON holds nothing that would cost time or memory: absurd numbers, absurd nesting."""
-    if depth > MAX_DEPTH:
-        return False
-    if isinstance(value, str):
-        return True
-    if isinstance(value, dict):
-        return all(is_tame(member, depth + 1) for member in value.values())
-    if isinstance(value, list):
-        return all(is_tame(item, depth + 1) for item in value)
-    return not any(_hostile(value, "", depth))
+def is_tame(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource holds nothing that would cost time or memory: absurd numbers, absurd nesting."""
+    written = _written(resource)
+    opened = written.count(b"{") + written.count(b"[")
+    # Nearly every resource has too few brackets to be nested deeply, and no number that is long or has an exponent.
+    return (0 < opened <= MAX_DEPTH and not _may_be_absurd(written)) or not any(_hostile(resource, "", 0))
+
+
+def _written(resource: Mapping[str, Any]) -> bytes:
+    """The resource as JSON; empty where it cannot be written."""
+    try:
+        return _encoder.encode(resource)
+    except (TypeError, ValueError, RecursionError):
+        return b""
 
 
 def warm_up() -> None:
