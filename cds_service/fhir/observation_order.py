@@ -34,7 +34,7 @@ def by_fact(kept: Sequence[tuple[datetime, T]]) -> dict[str, tuple[T, ...]]:
             known = chosen.get(key)
             if known is None or one.reference < known[1].reference:
                 chosen[key] = (order, one)
-        kept = [*chosen.values()]
+        kept = list(chosen.values())
     found: dict[str, list[T]] = {}
     for one in _oldest_first(kept):
         found.setdefault(one.fact, []).append(one)

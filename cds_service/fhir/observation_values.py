@@ -184,13 +184,14 @@ def measured(body: Valued, fact: str, own_unit: str = "") -> Measured | Declined
 
 
 def _of_quantity(value: msgspec.Raw, sign: str, unit: str, code: str, fact: str) -> Measured | Declined:
-    text = str(value, "utf-8", "replace")[:_LONGEST_NUMBER]
-    is_short = len(sign) + len(unit) + len(code) < _LONGEST_KEPT
-    return (_remembered if is_short else _of_members)(fact, sign, text, unit, code)
+    text = str(value, "utf-8", "replace")
+    if len(text) + len(sign) + len(unit) + len(code) < _LONGEST_KEPT:
+        return _remembered(fact, sign, text, unit, code)
+    return _of_members(fact, sign, text, unit, code)
 
 
 def _of_members(fact: str, sign: str, text: str, unit: str, code: str) -> Measured | Declined:
-    comparator = _COMPARATORS.get(sign)
+    comparator, text = _COMPARATORS.get(sign), text[:_LONGEST_NUMBER]
     if not text or text == "null":
         return Declined(NO_VALUE, "", unit or code)
     if comparator is None:
@@ -263,6 +264,7 @@ def upper_limit(body: Valued, fact: str) -> Fraction | None:
             continue
         named = high if value is None or high.unit or high.code else value
         read = _of_quantity(high.value, "", named.unit, named.code, fact)
-        if isinstance(read, Measured) and read.amount.is_exact:
-            limits.append(read.amount.value)
-    return limits[0] if limits and all(limit == limits[0] for limit in limits[1:]) else None
+        # Without a comparator an amount is one number.
+        if isinstance(read, Measured) and read.amount.low is not None:
+            limits.append(read.amount.low)
+    return limits[0] if limits and limits.count(limits[0]) == len(limits) else None

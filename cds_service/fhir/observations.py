@@ -147,7 +147,13 @@ def _asked(current: Iterable[Observation], site: SiteMap) -> tuple[dict[str, lis
     # By coding: what it means, each with where such results go.
     known: dict[Coding, list[tuple[Meaning, list[_Asked]]]] = {}
     for one in current:
-        for body in (one, *one.component) if one.component else (one,):
+        coding = one.code.coding
+        if not one.component and len(coding) == 1 and (places := known.get(coding[0])) is not None:
+            # Nearly every result is another one of a code that has been seen.
+            for meaning, place in places:
+                place.append((meaning, one, one))
+            continue
+        for body in (one, *one.component):
             coding = body.code.coding
             places = known.get(coding[0]) if len(coding) == 1 else None
             if places is None:
@@ -208,13 +214,8 @@ class _Judged:
 
 def _judged(result: Result, today: date) -> Out:
     """The reading or finding, or why the result cannot be used."""
-    observation, body, moment, fact, meaning = (
-        result.observation,
-        result.body,
-        result.moment,
-        result.fact,
-        result.meaning,
-    )
+    observation, body, fact = result.observation, result.body, result.fact
+    moment, meaning = result.moment, result.meaning
     reference = f"Observation/{observation.id}" if observation.id else "Observation"
     problem = _problem(result, today)
     if problem is not None:
@@ -252,9 +253,9 @@ def _judged(result: Result, today: date) -> Out:
 
 def _problem(result: Result, today: date) -> tuple[str, str] | None:
     """Why a result cannot be used whatever its value is: (reason, rule)."""
-    status, when = result.observation.status, result.moment.when
-    if result.meaning.reason:
-        return result.meaning.reason, result.meaning.rule
+    status, when, meaning = result.observation.status, result.moment.when, result.meaning
+    if meaning.reason:
+        return meaning.reason, meaning.rule
     if status not in _STATUSES:
         known = status in ("registered", "unknown")
         return (f"status {status}" if known else "status missing or not known", "GEN-STATUS")
