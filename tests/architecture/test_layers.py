@@ -15,7 +15,10 @@ INSIDE: dict[str, set[str]] = {
     "drugs": {"clinical"},
     "labels": {"clinical"},
     "fhir": {"clinical", "errors"},
-    "cards": {"clinical", "cdshooks", "fhir.model", "fhir.dosage_write", "fhir.decode", "fhir.terminology"},
+    "cards": {
+        *("clinical", "cdshooks", "fhir.emitted", "fhir.model", "fhir.dosage_write", "fhir.decode"),
+        "fhir.terminology",
+    },
     "hooks": {"clinical", "cdshooks", "fhir", "drugs", "cards", "store", "errors", "settings"},
     "store": {"cdshooks", "clinical", "errors"},
     "population": {"hooks", "fhir", "errors"},
