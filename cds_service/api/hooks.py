@@ -69,9 +69,9 @@ def invoke(service_id: str) -> Response:
         metrics.cards.labels(called.id, shown.indicator).inc()
     for fact, count in result.unmapped.items():
         metrics.unmapped.labels(fact).inc(count)
-    for gap, count in result.counts.items():
-        metrics.gaps.labels(called.id, gap).inc(count)
-        if gap == service.UNSOUND:
+    for reason, count in result.reduced.items():
+        metrics.reduced.labels(called.id, reason).inc(count)
+        if reason == service.UNSOUND:
             log.error("a resource that was to be sent is no valid FHIR", service=called.id, count=count)
     note(cards=len(result.cards))
     return json_response(answer, headers=result.headers)

@@ -42,15 +42,15 @@ def discovery(services: Sequence[Service]) -> bytes:
 class HookResult:
     """The answer to one call: cards, most urgent first, and headers to send with them.
 
-    For the operator, `unmapped` counts results of a known name under a code that nobody has mapped, and `counts` what cards
-    had to do without, by its name.
+    For the operator `unmapped` counts results of a known name under a code that nobody has mapped, by fact, and `reduced`
+    what cards had to leave out or name as a gap, by the reason; both are empty where there was nothing of it.
     """
 
     cards: list[Card]
     headers: dict[str, str] = field(default_factory=dict)
     system_actions: tuple[Action, ...] = ()
     unmapped: Mapping[str, int] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
+    reduced: Mapping[str, int] = field(default_factory=dict)
 
 
 class Document(Protocol):

@@ -53,7 +53,7 @@ class Outcome:
     unseen: Mapping[str, str] = field(default_factory=dict)
     shadowed: tuple[Recommendation, ...] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
-    counts: Mapping[str, int] = field(default_factory=dict)
+    reduced: Mapping[str, int] = field(default_factory=dict)
 
 
 class Pipeline:
@@ -258,7 +258,7 @@ def _result(outcome: Outcome, client: object) -> HookResult:
     """The answer that an outcome is to this client."""
     actions = system_actions(outcome.cards, outcome.hook.name, client)
     unmapped = outcome.chart.unmapped if outcome.chart is not None else {}
-    return HookResult(cards=outcome.cards, system_actions=actions, unmapped=unmapped, counts=outcome.counts)
+    return HookResult(cards=outcome.cards, system_actions=actions, unmapped=unmapped, reduced=outcome.reduced)
 
 
 def _findings(outcome: Outcome) -> Findings:

@@ -34,15 +34,10 @@ def repository_files() -> list[Path]:
     return [ROOT / one for one in listed if one and (ROOT / one).is_file() and Path(one).suffix in TEXT]
 
 
-@pytest.mark.parametrize("path", modules(), ids=name)
-def test_a_module_is_one_room(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= LONGEST, f"{path.name} has {lines} lines: is it two rooms?"
-
-
-def test_a_test_file_is_one_room_too() -> None:
-    long = {p.name: p.read_text(encoding="utf-8").count("\n") for p in (ROOT / "tests").rglob("*.py")}
-    assert {} == {file: lines for file, lines in long.items() if lines > LONGEST}
+def test_a_file_is_one_room() -> None:
+    files = [*modules(), *(ROOT / "tests").rglob("*.py")]
+    long = {path.name: count for path in files if (count := path.read_text(encoding="utf-8").count("\n")) > LONGEST}
+    assert {} == long, "is it two rooms?"
 
 
 def test_nothing_in_the_package_is_unfinished() -> None:

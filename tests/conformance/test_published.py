@@ -43,5 +43,5 @@ def test_marks_and_rows_name_each_other() -> None:
 
 @pytest.mark.parametrize("path", published(), ids=lambda path: path.name)
 def test_what_is_published_is_current(path) -> None:  # type: ignore[no-untyped-def]
-    assert path.is_file(), "write it with: python -m tests.conformance.publish"
-    assert published()[path] == path.read_text(encoding="utf-8"), "stale: python -m tests.conformance.publish"
+    assert path.is_file(), "write it with: python -m tests.regenerate"
+    assert published()[path] == path.read_text(encoding="utf-8"), "stale: python -m tests.regenerate"

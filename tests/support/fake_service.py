@@ -69,7 +69,7 @@ class FakeEngine:
         self.seen.append(request)
         if self.error:
             raise self.error
-        return HookResult(self.cards, counts=self.counts)
+        return HookResult(self.cards, reduced=self.counts)
 
     def warm_up(self) -> None:
         return None

@@ -246,7 +246,7 @@ def test_what_cards_do_without_is_counted_and_a_resource_that_was_no_fhir_is_log
     assert ("error", "lenalidomide-patient-view", 1) == (fault["level"], fault["service"], fault["count"])
     metrics = client.get("/metrics").get_data(as_text=True)
     for gap, count in (("suggestions_dropped", 2), (UNSOUND, 1)):
-        assert f'cds_card_gaps_total{{gap="{gap}",service="lenalidomide-patient-view"}} {count}.0' in metrics
+        assert f'cds_cards_reduced_total{{reason="{gap}",service="lenalidomide-patient-view"}} {count}.0' in metrics
 
 
 @pytest.mark.row("GEN-8")

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import count
 from typing import Any
