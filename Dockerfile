@@ -5,7 +5,7 @@ FROM python:3.11-slim AS build
 WORKDIR /src
 RUN python -m venv /opt/cds-service
 COPY requirements.lock ./
-RUN /opt/cds-service/bin/pip install --no-cache-dir --require-hashes -r requirements.lock
+RUN /opt/cds-service/bin/pip install --no-cache-dir --require-hashes --no-deps -r requirements.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY cds_service ./cds_service
 COPY fhir_fixtures ./fhir_fixtures

@@ -2,12 +2,10 @@
 #
 # Node 18 or later and npm come from Debian's packages where they are missing.
 
+# shellcheck disable=SC1091
+. "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
+
 if ! command -v node >/dev/null || ! command -v npm >/dev/null; then
-    if [ "$(id -u)" -ne 0 ]; then
-        echo "node.sh: install Debian's packages nodejs and npm first" >&2
-        return 1
-    fi
-    DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null &&
-        DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends nodejs npm >/dev/null || return 1
+    debian_packages nodejs npm || return 1
 fi
 npm ci --prefix tests/system/foreign_fhir --no-audit --no-fund --loglevel=error >/dev/null

@@ -5,6 +5,9 @@
 #
 # The server runs as a user other than root, on a free port of the loopback address, in a folder that goes with it.
 
+# shellcheck disable=SC1091
+. "$(dirname "${BASH_SOURCE[0]}")/debian.sh"
+
 postgres_bin() {
     local folder
     for folder in $(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V -r); do
@@ -26,12 +29,7 @@ postgres_as_owner() {
 
 postgres_start() {
     if ! POSTGRES_BIN=$(postgres_bin); then
-        if [ "$(id -u)" -ne 0 ]; then
-            echo "postgres.sh: install Debian's package postgresql first" >&2
-            return 1
-        fi
-        DEBIAN_FRONTEND=noninteractive apt-get update -q >/dev/null &&
-            DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends postgresql >/dev/null || return 1
+        debian_packages postgresql || return 1
         POSTGRES_BIN=$(postgres_bin) || return 1
     fi
     POSTGRES_FOLDER=$(mktemp -d /tmp/cds-postgres.XXXXXX) || return 1

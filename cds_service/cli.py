@@ -19,6 +19,7 @@ COMMANDS = {
     "explain": "show why a call is answered as it is: facts, rules with citations, cards",
     "check": "validate every data file; any doubt gives a status other than 0",
     "doctor": "check a request against the standard, clause by clause",
+    "labels": "compare the rows with the labels' own text; show what a new revision changes",
     "rules": "write the rule book, one page per document",
     "report": "show what was shown, accepted and overridden, per rule",
     "audit": "check the chain of decision records",
@@ -37,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns: the exit status: 0 when all is well, 2 when a setting refuses the start, 141 when nobody reads the output.
     """
     given = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="cds-service", description="CDS Hooks server for the dosing of lenalidomide")
+    parser = argparse.ArgumentParser(
+        prog="cds-service", description="CDS Hooks server for the dosing and monitoring of drugs"
+    )
     parser.add_argument("--version", action="version", version=f"cds-service {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     called = next((word for word in given if not word.startswith("-")), "")

@@ -50,13 +50,13 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
-class ReviewedDocument(Protocol):
+class SignedDocument(Protocol):
     """What the start-up check needs to know of a document in force."""
 
     @property
     def id(self) -> str: ...
     @property
-    def reviewed_by(self) -> str: ...
+    def signed_by(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,19 +156,17 @@ class Settings:
                     f"Set {name}; or CDS_ALLOW_ANONYMOUS=1 to run without client authentication.",
                 )
 
-    def check_documents(self, documents: Sequence[ReviewedDocument]) -> None:
-        """Refuse to start production on a document that no named person has checked against its source.
+    def check_documents(self, documents: Sequence[SignedDocument]) -> None:
+        """Refuse to start production on a document that no named person has signed.
 
         Raises: SettingsError naming CDS_ALLOW_UNREVIEWED.
         """
-        unreviewed = sorted(document.id for document in documents if not document.reviewed_by.strip())
-        if unreviewed and not self.is_demo and not self.allow_unreviewed:
+        unsigned = sorted(document.id for document in documents if not document.signed_by.strip())
+        if unsigned and not self.is_demo and not self.allow_unreviewed:
             raise SettingsError(
                 "CDS_ALLOW_UNREVIEWED",
-                "Documents in force were not checked by a named person against their source: "
-                + ", ".join(unreviewed)
-                + ".",
-                "Have them reviewed, or set CDS_ALLOW_UNREVIEWED=1.",
+                f"Documents in force are not signed by a named person: {', '.join(unsigned)}.",
+                "Have them signed (docs/review.md), or set CDS_ALLOW_UNREVIEWED=1.",
             )
 
 

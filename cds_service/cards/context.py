@@ -24,12 +24,12 @@ class DocumentInForce(Protocol):
         """The revision, in the document's own words."""
 
     @property
-    def reviewed_by(self) -> str:
-        """The person who checked our transcription; empty when nobody did."""
+    def signed_by(self) -> str:
+        """The person who signed our transcription; empty while nobody has."""
 
     @property
-    def reviewed_on(self) -> date | None:
-        """The day of that check."""
+    def signed_on(self) -> date | None:
+        """The day of that signature."""
 
 
 class MessageFault(LookupError):

@@ -14,7 +14,6 @@ from cds_service.cards.doses import may_carry_dose
 from cds_service.cards.order_words import order_words
 from cds_service.cards.sentences import proposal_label
 from cds_service.cards.text import plain_text
-from cds_service.cards.words import KNOWN_TESTS, display_of_test, words_of_test
 from cds_service.cdshooks.card import Action
 from cds_service.cdshooks.service import UNSOUND
 from cds_service.clinical.recommendation import (
@@ -30,6 +29,7 @@ from cds_service.fhir.decode import Unreadable
 from cds_service.fhir.dosage_write import amended_order
 from cds_service.fhir.emitted import is_known_sound
 from cds_service.fhir.model import is_sound, is_tame, problems_of, read_exact, without_empties
+from cds_service.fhir.terminology import ORDERABLE
 
 MAX_SUGGESTIONS = 3
 # Nobody reads through more changes behind one click, and each is checked as a whole FHIR resource.
@@ -170,14 +170,17 @@ def _suspend(proposed: SuspendOrder, summary: str, context: CardContext) -> Acti
 def _order_test(proposed: OrderTest, context: CardContext) -> Action:
     if not _id.match(context.patient_id):
         raise NotPossible("the patient has no valid FHIR id")
-    words, due = words_of_test(proposed.code), proposed.due.isoformat()
-    coding = {"system": "http://loinc.org", "code": proposed.code, "display": display_of_test(proposed.code)}
+    test = ORDERABLE.get(proposed.test)
+    if test is None:
+        raise NotPossible(f"no code is known for the test {proposed.test}")
+    due = proposed.due.isoformat()
+    coding = {"system": test.order.system, "code": test.order.code, "display": test.order.display}
     request: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "order",
         "priority": "urgent" if proposed.due <= context.today else "routine",
-        "code": {"coding": [coding], "text": words},
+        "code": {"coding": [coding], "text": test.words},
         "subject": {"reference": f"Patient/{context.patient_id}"},
         "occurrenceDateTime": due,
         "authoredOn": context.today.isoformat(),
@@ -186,7 +189,7 @@ def _order_test(proposed: OrderTest, context: CardContext) -> Action:
         request["requester"] = {"reference": context.user_id}
     if not _may_be_sent(request, None, context):
         raise NotPossible("the test order would not be valid FHIR")
-    return Action(type="create", description=f"Order a {words} for {due}", resource=request)
+    return Action(type="create", description=f"Order a {test.words} for {due}", resource=request)
 
 
 def check_templates() -> None:
@@ -195,10 +198,10 @@ def check_templates() -> None:
     Raises: ValueError naming the test, and the kind of fault, of an order that is no valid FHIR.
     """
     context = CardContext("", "", "patient", "Practitioner/user", date(2026, 1, 1), "", {})
-    for code in KNOWN_TESTS:
-        resource = _order_test(OrderTest(code, context.today), context).resource
+    for name in ORDERABLE:
+        resource = _order_test(OrderTest(name, context.today), context).resource
         if problems := problems_of(resource):
-            raise ValueError(f"an order for the test {code} would be no valid FHIR: {'; '.join(problems)}")
+            raise ValueError(f"an order for the test {name} would be no valid FHIR: {'; '.join(problems)}")
 
 
 def _raw_order(raw: bytes | None, reference: str) -> dict[str, Any]:

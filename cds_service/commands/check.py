@@ -49,16 +49,16 @@ def template_doubts() -> tuple[Doubt, ...]:
 def write(report: Report, loaded: tuple[Doubt, ...], out: TextIO) -> None:
     """Write the review state of each document and table, then the doubts."""
     width = max((len(state.name) for state in report.states), default=0) + 2
-    out.write(f"{'document or table':<{width}} {'rows':>4}  {'transcribed':<22} checked by, on\n")
+    out.write(f"{'document or table':<{width}} {'rows':>4}  how far it was checked\n")
     for state in report.states:
         out.write(_line(state, width) + "\n")
     out.write(
         f"\n{report.files} data files, {report.codes} codes, {report.codes_from_memory} of them from memory (MEM): to be"
         " looked up in a browser of the code system.\n"
     )
-    unsigned = sorted({s.name.partition(" ")[0] for s in report.states if not s.is_table and not s.by})
+    unsigned = sorted({s.name.partition(" ")[0] for s in report.states if not s.is_table and not s.is_signed})
     if unsigned:
-        out.write(f"Not checked by a named person against its source: {', '.join(unsigned)}.\n")
+        out.write(f"Not signed by a named person: {', '.join(unsigned)}.\n")
         out.write("Production starts with it only under CDS_ALLOW_UNREVIEWED=1; docs/review.md says how to sign.\n")
     doubts = (*report.doubts, *loaded)
     for doubt in doubts:
@@ -68,5 +68,4 @@ def write(report: Report, loaded: tuple[Doubt, ...], out: TextIO) -> None:
 
 def _line(state: State, width: int) -> str:
     name = f"  {state.name}" if state.is_table else state.name
-    signed = f"{state.by}, {state.on}" if state.by else "nobody yet"
-    return f"{name:<{width}} {state.rows:>4}  {state.confidence or 'by row':<22} {signed}"
+    return f"{name:<{width}} {state.rows:>4}  {state.review}"

@@ -73,7 +73,8 @@ def page(source: SourceFile, legend: Mapping[str, str], examples: Examples) -> s
     lines += [f"- Document: `{document.id}`", f"- Jurisdiction: {document.jurisdiction or 'all'}"]
     lines += [f"- Source: <{document.url}>" if document.url else "- Source: our own decisions; no label states them"]
     lines += [
-        f"- Review: {_review(source)}",
+        f"- Review: {document.review}",
+        *([f"- Compared with: {document.compared}"] if document.compared else []),
         "- Counts are per microlitre, clearances mL/min, doses mg, temperatures °C.",
     ]
     lines += ["", "| confidence | meaning |", "|---|---|"]
@@ -90,18 +91,11 @@ def _index(sources: Sequence[SourceFile]) -> str:
     for source in sources:
         d = source.document
         lines.append(
-            f"| [{d.title}]({d.id}.md) | {d.jurisdiction or 'all'} | {d.revision} | {len(source.rules)} | {_review(source)} |"
+            f"| [{d.title}]({d.id}.md) | {d.jurisdiction or 'all'} | {d.revision} | {len(source.rules)} | {d.review} |"
         )
     settled = "What the documents leave open and we settled: [decisions](decisions.md)."
     left_out = "Rows of the knowledge base that are no rule here, and why: [not served](not-served.md)."
     return "\n".join([*lines, "", settled, left_out, ""])
-
-
-def _review(source: SourceFile) -> str:
-    document = source.document
-    if document.reviewed_by:
-        return f"checked by {document.reviewed_by} on {document.reviewed_on}"
-    return "not checked by a named person against its source"
 
 
 def _rule(rule: Rule, examples: Sequence[str] | None) -> Iterator[str]:
@@ -113,10 +107,12 @@ def _rule(rule: Rule, examples: Sequence[str] | None) -> Iterator[str]:
         yield f"- **Then** {then}"
     else:
         yield f"- **Says** {rule.text}"
-    yield f"- Section: {rule.section}; confidence: {rule.confidence}; {rule.document.review}"
+    yield f"- Section: {rule.section}; confidence: {rule.confidence}; {rule.review}"
+    if rule.unplaced:
+        yield f"- Not placed in the document: {rule.unplaced}"
     if examples is not None:
         yield "- Examples: " + (", ".join(examples) if examples else "none yet")
-    numbers = list(_numbers(rule.data))
+    numbers = [*_numbers(rule.data), *_numbers(rule.figures)]
     if numbers:
         yield from ("", "| number | value |", "|---|---|")
         yield from (f"| {name} | {value} |" for name, value in numbers)

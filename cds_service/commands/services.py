@@ -33,5 +33,6 @@ def write(engine: Engine, out: TextIO) -> None:
             out.write(f"    {key}: {template}\n")
     out.write(f"\nContent {engine.content_version}; documents in force:\n")
     for document in engine.documents():
-        review = f"checked by {document.reviewed_by}" if document.reviewed_by else "not checked by a named person"
-        out.write(f"  {document.id}  {document.jurisdiction}  {document.title}, rev. {document.revision}: {review}\n")
+        out.write(
+            f"  {document.id}  {document.jurisdiction}  {document.title}, rev. {document.revision}: {document.review}\n"
+        )

@@ -50,7 +50,7 @@ class Case:
     `orders` are the drug's orders in the call (selected ones first), empty on hooks without orders; `signed` the references
     of those that are no drafts any more: they are set on hold, never removed and never amended. `hook` is the hook's name;
     `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US", "EU" or "" (not
-    configured). `pending_tests` are LOINC codes that the drafts of this very call already order; `order_problems` are
+    configured). `pending_tests` names the laboratory tests that the drafts of this very call already order; `order_problems` are
     sentences about orders that are the drug's, or may be, and could not be used; `orders_unseen` counts orders of the call
     that nobody could see, or not their drug; `untold_orders` are references of medication drafts of which nothing says
     which drug they are.
@@ -75,17 +75,31 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
+class Published:
+    """The form in which a document is published ("spl" or "smpc"), and the number by which its publisher names it."""
+
+    form: str
+    set_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentState:
-    """A label, SmPC or guideline revision in force and who checked our transcription of it."""
+    """A label, SmPC or guideline revision in force, and how far our transcription of it was compared with it.
+
+    `compared` names the file that a program compared the rows with ("" none). `review` is the state of all rows in one
+    line. `signed_by` and `signed_on` are a named person's; empty while nobody has signed.
+    """
 
     id: str
     title: str
     jurisdiction: str
     revision: str
     url: str
-    review: str
-    reviewed_by: str = ""
-    reviewed_on: date | None = None
+    published: Published | None = None
+    compared: str = ""
+    review: str = ""
+    signed_by: str = ""
+    signed_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +108,7 @@ class Drug:
 
     `codes` maps (system URL, code) to the product; `names` are lower-case words by which local text is recognised.
     `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
-    matter here. `labels` maps message keys to sentences.
+    matter here; `indications` the diagnoses for which it may be given. `labels` maps message keys to sentences.
     """
 
     name: str
@@ -108,5 +122,6 @@ class Drug:
     messages: Mapping[str, str]
     content_version: str
     topic: tuple[str, str, str]
+    indications: frozenset[str]
     assess: Callable[[Case], Assessment]
     relatives: tuple[str, ...] = ()

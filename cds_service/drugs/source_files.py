@@ -1,21 +1,34 @@
-"""Loads the TOML of a drug: rules with exact numbers, citations and review state. Refuses a file with any doubt in it."""
+"""Loads the TOML of a drug: rules with exact numbers, citations and review state. Refuses a file with any doubt in it.
+
+A file may end with what a program found when it compared the rows with the document's own text (`[checked]`, written by
+`cds-service labels verify --record`): the document, and a digest of each row that agreed. A row whose numbers, section or
+place were changed since has another digest and counts as checked no longer.
+"""
 
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Basis
-from cds_service.drugs.contract import DocumentState
+from cds_service.clinical.review import Review, review_line
+from cds_service.drugs.contract import DocumentState, Published
+from cds_service.drugs.sentences import SentenceFault, fill
 
-REVIEW_STATES = ("unreviewed", "checked")
 RULE_MEMBERS = ("id", "section", "confidence", "text")
+# What a row says of its sentence and no rule decides by: numbers that are only shown, and numbers that are not.
+SENTENCE_MEMBERS = ("figures", "unsaid")
+# What a row says of where its numbers stand in its document.
+PLACE_MEMBERS = ("place", "own", "unplaced")
 
 
 class SourceFileError(ValueError):
@@ -24,7 +37,12 @@ class SourceFileError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One row of a document: its citation, its sentence, and its numbers (`data`, exact decimals)."""
+    """One row of a document: its citation, its sentence with the numbers filled in, and its numbers, exact decimals.
+
+    `data` holds what the rules decide by; `figures` numbers that the sentence shows and nothing decides by. `places` say
+    where the numbers stand in the document (see labels/places.py), `own` which of them no document states, `unplaced` why
+    a row has no place. `review` says how far the row was compared with its document.
+    """
 
     id: str
     section: str
@@ -32,21 +50,29 @@ class Rule:
     text: str
     data: Mapping[str, Any]
     document: DocumentState
+    review: Review
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    places: tuple[str, ...] = ()
+    own: tuple[str, ...] = ()
+    unplaced: str = ""
+
+    @property
+    def numbers(self) -> Mapping[str, Any]:
+        """All that the row has of numbers, as its places and its sentence name them."""
+        return {**self.data, "figures": self.figures} if self.figures else self.data
 
     @property
     def basis(self) -> Basis:
         """The citation as a recommendation carries it."""
         document = self.document
         title = f"{document.title}, rev. {document.revision}"
-        return Basis(document.id, title, self.section, document.url, document.review)
+        return Basis(document.id, title, self.section, document.url, self.review)
 
     @property
     def citation(self) -> str:
-        """The citation in one line: document, revision, section, how the row reached us, review state."""
+        """The citation in one line: document, revision, section, review state."""
         document = self.document
-        return (
-            f"{document.title} rev. {document.revision}, section {self.section} [{self.confidence}; {document.review}]"
-        )
+        return f"{document.title} rev. {document.revision}, section {self.section} [{self.review}]"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,54 +97,122 @@ def load_toml(path: Path) -> dict[str, Any]:
 def load_source(path: Path) -> SourceFile:
     """One source file, checked.
 
-    Raises: SourceFileError when a citation, a review state or a number is missing, doubled or of the wrong kind.
+    Raises: SourceFileError when a citation, a signature or a number is missing, doubled or of the wrong kind, or when a
+        sentence names a number that its row does not have.
     """
     content = load_toml(path)
     document = _document(path.name, content.get("document"))
+    compared, digests = _checked(path.name, content.get("checked", {}))
     rules: dict[str, Rule] = {}
     for row in content.get("rule", ()):
-        rule = _rule(path.name, row, document)
+        rule = _rule(path.name, row, document, digests)
         if rule.id in rules:
             raise SourceFileError(f"{path.name}: rule {rule.id} stands twice")
         rules[rule.id] = rule
     if not rules:
         raise SourceFileError(f"{path.name}: no rules")
-    return SourceFile(document, rules)
+    signed_on = document.signed_on.isoformat() if document.signed_on else ""
+    line = review_line((rule.review for rule in rules.values()), document.signed_by, signed_on)
+    state = replace(document, compared=compared, review=line)
+    return SourceFile(state, {rule.id: replace(rule, document=state) for rule in rules.values()})
+
+
+def row_digest(rule: Rule) -> str:
+    """Changes when a number of a row, its section or its places change: what was compared before holds no longer."""
+    members = [rule.section, rule.numbers, rule.places, rule.own]
+    return hashlib.sha256(json.dumps(members, sort_keys=True, default=_exact).encode()).hexdigest()[:12]
 
 
 def _document(name: str, content: object) -> DocumentState:
     if not isinstance(content, dict):
         raise SourceFileError(f"{name}: no [document]")
-    for member in ("id", "title", "jurisdiction", "revision", "url", "review"):
+    for member in ("id", "title", "jurisdiction", "revision", "url"):
         if not isinstance(content.get(member), str):
             raise SourceFileError(f"{name}: [document] lacks {member!r}")
     if not isinstance(content.get("effective_from"), date):
         raise SourceFileError(f"{name}: [document] lacks the date 'effective_from'")
-    if content["review"] not in REVIEW_STATES:
-        raise SourceFileError(f"{name}: review is {content['review']!r}, not one of {', '.join(REVIEW_STATES)}")
-    reviewed_by, reviewed_on = content.get("reviewed_by", ""), content.get("reviewed_on")
-    if (content["review"] == "checked") != bool(reviewed_by and isinstance(reviewed_on, date)):
-        raise SourceFileError(f"{name}: 'checked' needs reviewed_by and reviewed_on, and only then")
+    signed_by, signed_on = content.get("signed_by", ""), content.get("signed_on")
+    if not isinstance(signed_by, str) or bool(signed_by.strip()) != isinstance(signed_on, date):
+        raise SourceFileError(f"{name}: a signature needs signed_by and the date signed_on, both or neither")
+    published = content.get("published")
+    if published is not None and not (
+        isinstance(published, dict)
+        and isinstance(published.get("form"), str)
+        and isinstance(published.get("set_id"), str)
+    ):
+        raise SourceFileError(f"{name}: 'published' needs the words form and set_id")
     return DocumentState(
         id=content["id"],
         title=content["title"],
         jurisdiction=content["jurisdiction"],
         revision=content["revision"],
         url=content["url"],
-        review=content["review"],
-        reviewed_by=reviewed_by,
-        reviewed_on=reviewed_on,
+        published=Published(published["form"], published["set_id"]) if published else None,
+        signed_by=signed_by.strip(),
+        signed_on=signed_on,
     )
 
 
-def _rule(name: str, row: dict[str, Any], document: DocumentState) -> Rule:
+def _checked(name: str, content: object) -> tuple[str, Mapping[str, str]]:
+    """The document that the rows were compared with, in words ("" none), and the digest of each row that agreed."""
+    if content == {}:
+        return "", {}
+    rows = content.get("rows") if isinstance(content, dict) else None
+    if not isinstance(content, dict) or not isinstance(rows, dict) or not isinstance(content.get("date"), date):
+        raise SourceFileError(f"{name}: [checked] lacks rows or the document's date")
+    for member in ("document", "set_id", "version", "sha256"):
+        if not isinstance(content.get(member), str):
+            raise SourceFileError(f"{name}: [checked] lacks {member!r}")
+    version = f", version {content['version']}" if content["version"] else ""
+    digest = f", sha256 {content['sha256'][:12]}" if content["sha256"] else ""
+    return f"{content['document']} ({content['set_id']}){version}, {content['date']}{digest}", rows
+
+
+def _rule(name: str, row: dict[str, Any], document: DocumentState, digests: Mapping[str, str]) -> Rule:
     for member in RULE_MEMBERS:
         if not isinstance(row.get(member), str) or not row[member].strip():
             raise SourceFileError(f"{name}: rule {row.get('id', '?')} lacks {member!r}")
-    data = {key: value for key, value in row.items() if key not in RULE_MEMBERS}
-    for key, value in data.items():
+    data = {key: value for key, value in row.items() if key not in (*RULE_MEMBERS, *SENTENCE_MEMBERS, *PLACE_MEMBERS)}
+    figures = row.get("figures", {})
+    if not isinstance(figures, dict):
+        raise SourceFileError(f"{name}: rule {row['id']}, figures: not a table")
+    for key, value in {**data, "figures": figures}.items():
         _check_number(name, row["id"], key, value)
-    return Rule(row["id"], row["section"], row["confidence"], row["text"], data, document)
+    try:
+        text = fill(row["text"], {**data, "figures": figures})
+    except SentenceFault as fault:
+        raise SourceFileError(f"{name}: rule {row['id']}, text: {fault}") from fault
+    places = row.get("place", ())
+    rule = Rule(
+        id=row["id"],
+        section=row["section"],
+        confidence=row["confidence"],
+        text=text,
+        data=data,
+        document=document,
+        review=Review.FROM_MEMORY,
+        figures=figures,
+        places=(places,) if isinstance(places, str) else tuple(places),
+        own=tuple(row.get("own", ())),
+        unplaced=row.get("unplaced", ""),
+    )
+    return replace(rule, review=_review(rule, digests))
+
+
+def _review(rule: Rule, digests: Mapping[str, str]) -> Review:
+    """What the row may claim: a signature of the whole document, else its own comparison, else how it reached us."""
+    if rule.document.signed_by:
+        return Review.SIGNED
+    if rule.id in digests and digests[rule.id] == row_digest(rule):
+        return Review.BY_PROGRAM
+    codes = set(re.findall(r"[A-Z]+", rule.confidence))
+    if "D" in codes:
+        return Review.OWN
+    return Review.FROM_MEMORY if codes & {"MH", "MM", "ML"} else Review.FROM_PUBLICATION
+
+
+def _exact(value: object) -> str:
+    return plain(value) if isinstance(value, Decimal) else str(value)
 
 
 def _check_number(name: str, rule: str, key: str, value: object) -> None:

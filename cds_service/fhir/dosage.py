@@ -19,6 +19,7 @@ from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, numbe
 from cds_service.fhir.dosage_pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_CAPSULE, Pieces
 from cds_service.fhir.dosage_text import read_text, schedule_of
 from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined
+from cds_service.fhir.terminology import concepts_of_code
 from cds_service.fhir.timing import Timing, read_timing
 
 NO_INSTRUCTION: Final = "no dosage instruction"
@@ -95,9 +96,8 @@ _COUNTED: Final = frozenset(
     )
     for unit in line.split()
 )
-# SNOMED CT units of presentation: tablet, capsule.
-_COUNTED_SNOMED: Final = frozenset({"428673006", "732936001", "428641000", "732937005"})
-_SNOMED: Final = "http://snomed.info/sct"
+# Tablets and capsules, where a unit is a code.
+_COUNTED_CODE: Final = "counted-unit"
 
 
 def read_dosage(
@@ -225,7 +225,7 @@ def _mg_of(quantity: Quantity, strength: Decimal | None) -> Decimal:
 def unit_factor(unit: str, system: str) -> Decimal | None:
     """The factor to mg; 0 for counted units; None for a word that is no unit we know."""
     word = unit.strip().casefold()
-    if word in _COUNTED or (system == _SNOMED and word in _COUNTED_SNOMED):
+    if word in _COUNTED or _COUNTED_CODE in concepts_of_code(system, word):
         return Decimal(0)
     return MG_FACTORS.get(word)
 

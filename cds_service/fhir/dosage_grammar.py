@@ -7,6 +7,7 @@ half of a longer one.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from cds_service.fhir.dosage_pieces import (
@@ -97,9 +98,20 @@ _DIALYSIS_DAYS: Final = (
 )
 _TO: Final = r"\s*(?:-|to|through|thru|until|bis|a|au|al|t/m|tot en met|tot|hasta(?: el)?|fino al?)\s*"
 
-GRAMMAR: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = tuple(
-    (re.compile(pattern), handler)
-    for pattern, handler in (
+Grammar = tuple[tuple[re.Pattern[str], Handler], ...]
+
+
+@lru_cache(maxsize=16)
+def grammar(own_names: str) -> Grammar:
+    """The phrases in order of precedence.
+
+    Args: a pattern of the drug's own names, which may stand between a number of capsules and their strength.
+    """
+    return tuple((re.compile(pattern), handler) for pattern, handler in _phrases(own_names))
+
+
+def _phrases(own_names: str) -> tuple[tuple[str, Handler], ...]:
+    return (
         # What cannot be a dose or schedule comes first, so that no later piece reads half of it.
         (
             r"(?:as needed|as required|if needed|when needed|prn|p\.r\.n\.?|bei bedarf|si besoin|si necessaire"
@@ -212,7 +224,7 @@ GRAMMAR: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = tuple(
         ),
         (
             rf"(?P<n>{COUNT})\s*{ANY_CAPSULE}\s*(?:of|a|de|da|di|van|zu|zu je|je|x|/|@"
-            rf"|mit)\s*(?:lenalidomide?\s*)?(?P<s>{AMOUNT})\s*{MG}",
+            rf"|mit)\s*(?:{own_names}\s*)?(?P<s>{AMOUNT})\s*{MG}",
             add_count_of_strength,
         ),
         (rf"(?P<n>{COUNT})\s*(?:x|\*)\s*(?P<s>{AMOUNT})\s*{MG}(?:\s*{ANY_CAPSULE})?", add_count_of_strength),
@@ -228,4 +240,3 @@ GRAMMAR: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = tuple(
         (rf"(?P<n>{COUNT})\s*{ANY_CAPSULE}", add_count),
         (_DAILY_WORDS, rhythm_is(DAILY)),
     )
-)

@@ -12,7 +12,7 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from cds_service.fhir.dosage_grammar import GRAMMAR
+from cds_service.fhir.dosage_grammar import Grammar, grammar
 from cds_service.fhir.dosage_pieces import Pieces
 from cds_service.fhir.dosage_words import FILLERS, TIME_OF_DAY, normalised
 from cds_service.fhir.schedule import (
@@ -49,24 +49,26 @@ def _remembered(plain: str, names: tuple[str, ...]) -> Pieces:
     """The pieces of a normalised text, which nobody may change."""
     pieces = Pieces()
     own = _pattern_of(names)
+    phrases = grammar(own.pattern)
     position = 0
     while position < len(plain):
-        position = _step(plain, position, pieces, own)
+        position = _step(plain, position, pieces, own, phrases)
     return pieces
 
 
 @lru_cache(maxsize=16)
-def _pattern_of(names: tuple[str, ...]) -> re.Pattern[str] | None:
-    return re.compile("(?:" + "|".join(re.escape(normalised(n)) for n in names) + r")(?![a-z])") if names else None
+def _pattern_of(names: tuple[str, ...]) -> re.Pattern[str]:
+    """What matches one of the names; without names it matches nothing."""
+    return re.compile("(?:" + "|".join(re.escape(normalised(n)) for n in names) + r")(?![a-z])" if names else "(?!)")
 
 
-def _step(plain: str, position: int, pieces: Pieces, own: re.Pattern[str] | None) -> int:
+def _step(plain: str, position: int, pieces: Pieces, own: re.Pattern[str], phrases: Grammar) -> int:
     gap = _BREAK.match(plain, position)
     if gap:
         return gap.end()
-    if own and (name := own.match(plain, position)):
+    if name := own.match(plain, position):
         return name.end()
-    for pattern, handler in GRAMMAR:
+    for pattern, handler in phrases:
         found = pattern.match(plain, position)
         if found and found.end() > position:
             handler(pieces, found)

@@ -93,12 +93,10 @@ class Pipeline:
         return self._listed
 
     def _service(self, service_id: str, drug: Drug, hook: Hook) -> Service:
-        reviewed = all(d.review == "checked" for d in drug.documents)
+        unsigned = [d for d in drug.documents if not d.signed_by]
         usage = f"Advice for clinicians; FHIR R4. For safety enable {_listed(drug.hooks)} together."
-        if not reviewed:
-            usage += (
-                " Label numbers are transcribed from memory and not yet checked against the label by a named person."
-            )
+        if unsigned:
+            usage += " ".join(["", *(f"{d.title}: {d.review}." for d in unsigned)])
         return Service(
             hook=hook.name,
             description=hook.description.format(drug=drug.title.lower()),
@@ -167,6 +165,7 @@ class Pipeline:
             drug.name,
             self._site,
             drug.relatives,
+            indications=drug.indications,
         )
         if {*chart.patient_ids, *drafts.patient_ids, *problems.patient_ids} - {patient_id}:
             raise TwoPatients()

@@ -13,8 +13,12 @@ INSIDE: dict[str, set[str]] = {
     "clinical": set(),
     "cdshooks": {"errors"},
     "drugs": {"clinical"},
+    "labels": {"clinical"},
     "fhir": {"clinical", "errors"},
-    "cards": {"clinical", "cdshooks", "fhir.emitted", "fhir.model", "fhir.dosage_write", "fhir.decode"},
+    "cards": {
+        *("clinical", "cdshooks"),
+        *("fhir.emitted", "fhir.model", "fhir.dosage_write", "fhir.decode", "fhir.terminology"),
+    },
     "hooks": {"clinical", "cdshooks", "fhir", "drugs", "cards", "store", "errors", "settings"},
     "store": {"cdshooks", "clinical", "errors"},
     "population": {"hooks", "fhir", "errors"},

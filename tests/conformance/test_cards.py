@@ -33,6 +33,7 @@ from cds_service.clinical.recommendation import (
 from cds_service.clinical.recommendation import (
     Test as LabTest,
 )
+from cds_service.clinical.review import Review
 from cds_service.fhir.model import problems_of
 from tests.support.card_checks import RECOMMENDATION, check_response
 from tests.support.decisions import DRAFT, RXNORM, cbc_due, context, draft, hold, raw, response
@@ -59,7 +60,7 @@ proposed = (
     st.builds(AmendOrder, references, doses)
     | st.builds(RemoveOrder, references)
     | st.builds(SuspendOrder, references)
-    | st.builds(OrderTest, st.sampled_from(["58410-2", "2118-8", "9999-9"]), days)
+    | st.builds(OrderTest, st.sampled_from(["cbc", "pregnancy-test", "no-such-test"]), days)
 )
 proposals = st.builds(
     Proposal, st.sampled_from(["hold", "cbc", "change"]), st.lists(proposed, max_size=3).map(tuple), st.booleans()
@@ -70,7 +71,7 @@ bases = st.builds(
     text,
     text,
     st.sampled_from(["https://example.org/label", "", "nonsense", "javascript:alert(1)"]),
-    st.sampled_from(["memory", "checked", ""]),
+    st.sampled_from(Review),
 )
 
 
@@ -92,7 +93,7 @@ def decisions(draw: st.DrawFn) -> Recommendation:
         dose=draw(st.none() | doses),
         resume=draw(st.none() | st.builds(Resume, text, st.none() | doses)),
         next_cbc_due=due if is_test else draw(st.none() | days),
-        test=LabTest("58410-2", due, draw(st.booleans())) if is_test else None,
+        test=LabTest("cbc", due, draw(st.booleans())) if is_test else None,
         inputs=tuple(draw(st.lists(st.builds(Input, text, text, text, text, st.none() | days, text), max_size=3))),
         missing=tuple(draw(st.lists(st.builds(Missing, text, text), max_size=3))),
         remarks=tuple(draw(st.lists(text, max_size=2))),

@@ -18,6 +18,8 @@ OURS = "drugs/lenalidomide/sources/project_rules_2026_11.toml"
 DRUG = "drugs/lenalidomide/drug.toml"
 MESSAGES = "drugs/lenalidomide/messages.toml"
 LOINC = "fhir/terminology/loinc.toml"
+SNOMED = "fhir/terminology/snomed.toml"
+TESTS = "fhir/terminology/tests.toml"
 REQUEST = "cdshooks/schemas/request.json"
 UNITS = "fhir/terminology/units.toml"
 
@@ -27,14 +29,28 @@ BROKEN = {
     "no-confidence": (US, 'confidence = "OFF"\n', "", "rule US-IND-MDS lacks 'confidence'"),
     "confidence-without-code": (US, 'confidence = "OFF"\n', 'confidence = "sure"\n', "confidence 'sure' has no code"),
     "confidence-not-explained": (US, 'confidence = "OFF"\n', 'confidence = "ML"\n', "ML is not explained"),
-    "no-review-state": (US, 'review = "unreviewed"\n', "", "[document] lacks 'review'"),
-    "unknown-review-state": (US, 'review = "unreviewed"', 'review = "fine"', "review is 'fine'"),
-    "checked-by-nobody": (US, 'review = "unreviewed"', 'review = "checked"', "'checked' needs reviewed_by"),
+    "signed-by-nobody": (US, 'signed_by = ""', "signed_on = 2026-11-20", "a signature needs signed_by"),
+    "changed-since-compared": (US, "current_mg = 5\n", "current_mg = 10\n", "changed since it was compared"),
+    "no-place": (
+        US,
+        'place = "not indicated and is not recommended"\n',
+        "",
+        "neither a place in its document nor a reason",
+    ),
+    "number-without-place": (US, ' {every_days_irregular}"', '"', "does not say where every_days_irregular stands"),
+    "number-cited-twice": (US, " {every_days_irregular}", " {every_days_regular}", "cites every_days_regular twice"),
+    "place-with-a-number": (
+        US,
+        "should occur {every_days_first}",
+        "should occur weekly for 4 {first_days}",
+        "in its words",
+    ),
+    "compared-row-gone": (US, "[checked.rows]", '[checked.rows]\nUS-GONE = "0"', "US-GONE, which is no rule"),
     "signed-in-the-future": (
         US,
-        'review = "unreviewed"',
-        'review = "checked"\nreviewed_by = "A. Pharmacist"\nreviewed_on = 2027-01-01',
-        "reviewed_on 2027-01-01 lies before the revision or in the future",
+        'signed_by = ""',
+        'signed_by = "TEST, not a person"\nsigned_on = 2027-01-01',
+        "signed_on 2027-01-01 lies before the revision or in the future",
     ),
     "not-yet-in-force": (
         US,
@@ -50,9 +66,47 @@ BROKEN = {
     "rule-in-two-documents": (OURS, 'id = "US-MDS-EXACT"', 'id = "US-MDS-START"', "US-MDS-START stands in"),
     "baseline-overlap": (US, "baseline_below = 60000", "baseline_below = 60001", "overlap"),
     "baseline-gap": (US, "baseline_below = 60000", "baseline_below = 59999", "a gap between"),
-    "baseline-without-low-end": (US, "baseline_below = 60000\n", "baseline_at_least = 10\n", "overlap"),
+    "baseline-low-end-too-low": (US, "baseline_at_least = 60000\n", "baseline_at_least = 10\n", "overlap"),
+    "sentence-without-its-number": (US, "baseline_below = 60000\n", "", "{baseline_below}: no such member"),
+    "sentence-with-a-number-by-hand": (
+        US,
+        "above {clearance_above} mL/min",
+        "above 90 mL/min",
+        "us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+    ),
+    "sentence-without-a-number-of-its-row": (
+        US,
+        "clearance_above = 60\n",
+        "clearance_above = 60\nweight_above = 40\n",
+        "US-REN-MDS-GT60: text: weight_above is never said",
+    ),
+    "sentence-with-another-bound": (
+        US,
+        "above {clearance_above} mL/min",
+        "at least {clearance_above} mL/min",
+        "US-REN-MDS-GT60: text: clearance_above: said as at least, its name says above",
+    ),
+    "sentence-with-another-unit": (
+        US,
+        "{dose_mg} mg once",
+        "{dose_mg} g/dL once",
+        "dose_mg: said in g/dL, its name says mg",
+    ),
+    "number-unsaid-that-is-none": (
+        US,
+        'unsaid = ["clearance_above"]',
+        'unsaid = ["clearance"]',
+        "clearance stands among",
+    ),
+    "figures-that-are-no-table": (US, "figures = { window_weeks = 4 }", "figures = 4", "figures: not a table"),
+    "figure-not-exact": (
+        US,
+        "window_weeks = 4",
+        "window_weeks = -4",
+        "window_weeks: not an exact number of zero or more",
+    ),
     "window-missing": (US, 'window = "after"', 'window = "within"', "neither 'any' alone nor 'within' and 'after'"),
-    "renal-gap": (US, "clearance_at_most = 60\n", "clearance_below = 60\n", "US renal, MDS: a gap between"),
+    "renal-gap": (US, "clearance_below = 30\n", "clearance_below = 29\n", "US renal, MDS: a gap between"),
     "renal-overlap": (US, "clearance_below = 30\n", "clearance_below = 31\n", "US renal, MDS: US-REN-MDS-LT30 [0, 31)"),
     "renal-row-in-no-table": (
         US,
@@ -76,6 +130,15 @@ BROKEN = {
     "code-without-state": (LOINC, 'status = "V-repo"', 'status = ""', "loinc.toml: 751-8: lacks status"),
     "code-of-unknown-state": (LOINC, 'status = "V-repo"', 'status = "surely"', "status 'surely' is not one of"),
     "code-twice": (LOINC, 'code = "753-4"', 'code = "751-8"', "loinc.toml: 751-8: stands 2 times in loinc"),
+    "loinc-check-digit": (LOINC, 'code = "751-8"', 'code = "751-9"', "loinc.toml: 751-9: no code of loinc"),
+    "loinc-without-dash": (LOINC, 'code = "751-8"', 'code = "7518"', "loinc.toml: 7518: no code of loinc"),
+    "answer-check-digit": (LOINC, 'code = "LA6576-8"', 'code = "LA6576-3"', "loinc.toml: LA6576-3: no code of loinc"),
+    "snomed-check-digit": (SNOMED, "277597005", "277597006", "snomed.toml: 277597006: no code of snomed"),
+    "product-check-digit": (DRUG, '"421471009"', '"421471008"', "drug.toml: 421471008: no code of snomed"),
+    "test-without-words": (TESTS, 'words = "TSH"\n', "", "tests.toml: tsh: lacks words"),
+    "test-of-no-code": (TESTS, 'order = "3016-3"', 'order = "3024-7"', "tests.toml: tsh: no code 3024-7 of the files"),
+    "test-without-differential": (TESTS, 'order = "57021-8"', 'order = "58410-2"', "cbc: no code 58410-2 of the files"),
+    "test-twice": (TESTS, 'name = "alt"', 'name = "ast"', "tests.toml: ast: stands 2 times"),
     "unit-factor-not-exact": (
         UNITS,
         '"10*3/uL" = "1000"',
@@ -87,10 +150,10 @@ BROKEN = {
     "group-without-systems": (LOINC, 'systems = ["loinc"]\n', "", "loinc.toml: cannot be checked: KeyError: 'systems'"),
     "quantity-without-name": (UNITS, 'name = "count"\n', "", "units.toml: cannot be checked: KeyError: 'name'"),
     "drug-without-strengths": (DRUG, "strengths_mg = [", "strengths = [", "drug.toml: cannot be checked: KeyError"),
-    "trigger-of-no-row": (
+    "baseline-of-no-number": (
         US,
-        "hold = [{ below = 50000 }]",
-        'hold = "below 50000"\nbaseline_below = "x"',
+        "resume_mg = 5\n",
+        'resume_mg = 5\nbaseline_below = "x"\n',
         "cannot be checked",
     ),
     "schema-not-json": (REQUEST, "{", "", "request.json: not JSON"),
@@ -135,18 +198,32 @@ def test_a_missing_file_and_an_empty_folder_are_doubts(package: Path, tmp_path: 
 def test_check_prints_who_checked_what_and_ends_with_its_verdict(
     package: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    signed = 'review = "checked"\nreviewed_by = "A. Pharmacist"\nreviewed_on = 2026-11-20'
-    text = (package / US).read_text(encoding="utf-8").replace('review = "unreviewed"', signed)
+    signed = 'signed_by = "TEST, not a person"\nsigned_on = 2026-11-20'
+    text = (package / US).read_text(encoding="utf-8").replace('signed_by = ""', signed)
     (package / US).write_text(text, encoding="utf-8")
     assert 0 == check.run(argparse.Namespace(), package)
     told = capsys.readouterr().out
     lines = [" ".join(line.split()) for line in told.splitlines()]
-    assert "US-MDS, platelets, 10 mg, within 3 MH A. Pharmacist, 2026-11-20" in lines
-    assert "EU renal, MDS 4 OFF-OLD / MH nobody yet" in lines
+    assert "US-MDS, platelets, 10 mg, within 3 signed by TEST, not a person on 2026-11-20" in lines
+    by_program = "checked against the document by program, not yet signed by a pharmacist"
+    assert f"EU renal, MDS 4 {by_program}" in lines
     assert "no doubts" == lines[-1]
     (package / UNITS).write_text("[[quantity", encoding="utf-8")
     assert 1 == check.run(argparse.Namespace(), package)
     assert "1 doubt(s): not fit for use" == capsys.readouterr().out.splitlines()[-1]
+
+
+def test_check_names_file_and_row_of_a_number_that_a_sentence_does_not_take_from_its_row(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (package / US).read_text(encoding="utf-8").replace("above {clearance_above} mL", "above 90 mL")
+    (package / US).write_text(text, encoding="utf-8")
+    assert 1 == check.run(argparse.Namespace(), package)
+    assert [
+        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: clearance_above is never said",
+        "2 doubt(s): not fit for use",
+    ] == capsys.readouterr().out.splitlines()[-3:]
 
 
 @pytest.mark.row("PT-1", "PT-8")

@@ -199,7 +199,7 @@ def _baseline(row: Row) -> Iterator[Probe]:
 
 def _repeated(row: Row) -> Iterator[Probe]:
     path, other = f"{row.path}resume.or_repeated", row.data["resume"]["or_repeated"]
-    value, span, often = float(other["at_least"]), int(other["days"]), int(other["occasions"])
+    value, span, often = float(other["at_least"]), int(other["for_days"]), int(other["occasions"])
 
     def remains(value: float, unit: str, span: int, often: int = often) -> bool:
         """So many counts of the value, the first and the last so many days apart, the last one today."""
@@ -209,7 +209,7 @@ def _repeated(row: Row) -> Iterator[Probe]:
         return says(decided(row.patient(labs, today, start)), row.rule, *REMAINS)
 
     yield Probe(row.rule, f"{path}.at_least", "count", "TFF", lambda v, u: remains(v, u, span))
-    yield Probe(row.rule, f"{path}.days", "number", "TFF", lambda d, _u: remains(value, "/uL", int(d)))
+    yield Probe(row.rule, f"{path}.for_days", "number", "TFF", lambda d, _u: remains(value, "/uL", int(d)))
     yield Probe(row.rule, f"{path}.occasions", "number", "TFF", lambda n, _u: remains(value, "/uL", span, int(n)))
 
 

@@ -73,6 +73,16 @@ def grade_probes() -> Iterator[Probe]:
     yield Probe(
         "EU-SKIN-PERM", "rash_grade_at_least", "number", "FTT", toxic("EU", "EU-SKIN-PERM", stop, concept="rash")
     )
+
+    def after_thalidomide(number: float, _unit: str) -> bool:
+        found = Diagnosis(frozenset({"rash"}), "Rash on thalidomide", False, "Condition/t",
+                          severity=f"CTCAE grade {int(number)}", recorded_on=day(-400))  # fmt: skip
+        counts = (reading("platelets", 150_000, day(0)), reading("anc", 2_000, day(0)))
+        of = facts(*counts, diagnoses=(*facts().diagnoses, found))
+        decided = assess(of, day(0), draft(CYCLED), jurisdiction="EU").recommendations
+        return speaks(decided, "EU-THALIDOMIDE-RASH", Action.DO_NOT_START)
+
+    yield Probe("EU-THALIDOMIDE-RASH", "rash_grade_at_least", "number", "FTT", after_thalidomide)
     skin = toxic("EU", "EU-SKIN", concept="rash")
     yield Probe("EU-SKIN", "rash_grades[0]", "number", "FTT", skin)
     yield Probe("EU-SKIN", "rash_grades[1]", "number", "TTF", skin)
@@ -90,9 +100,11 @@ def supply_probes() -> Iterator[Probe]:
         return speaks(assess(facts(*counts, **more), day(0), drafted, jurisdiction=law).recommendations, rule)
 
     us, eu = "US-REMS-RX", "EU-RX-SUPPLY"
-    yield Probe(us, "supply_days", "number", "FFT", lambda d, _u: ordered("US", us, days_supply=Decimal(int(d))))
+    yield Probe(
+        us, "supply_days_at_most", "number", "FFT", lambda d, _u: ordered("US", us, days_supply=Decimal(int(d)))
+    )
     yield Probe(us, "refills", "number", "FFT", lambda n, _u: ordered("US", us, refills=max(int(n), 0)))
-    yield Probe(eu, "other_days", "number", "FFT", lambda d, _u: ordered("EU", eu, days_supply=Decimal(int(d))))
+    yield Probe(eu, "other_days_at_most", "number", "FFT", lambda d, _u: ordered("EU", eu, days_supply=Decimal(int(d))))
 
 
 def reminder_probes() -> Iterator[Probe]:
@@ -137,7 +149,7 @@ def reminder_probes() -> Iterator[Probe]:
         of = _patient(200)
         return "ferritin" in what(assess(replace(of, events=(*_others(of), *given)), day(200)).recommendations)
 
-    yield Probe("REMINDERS", "regular_units", "number", "FTT", ferritin)
+    yield Probe("REMINDERS", "regular_units_at_least", "number", "FTT", ferritin)
 
 
 def _patient(on: int) -> PatientFacts:

@@ -93,7 +93,7 @@ def window_probes() -> Iterator[Probe]:
     def has_baseline(days: float, _unit: str) -> bool:
         return says(decided(treated(14, 45_000, baseline_day=-int(days))), "US-MDS-PLT-W4-HI", "hold")
 
-    yield Probe("BASELINE", "days_before", "number", "TTF", has_baseline)
+    yield Probe("BASELINE", "days_before_at_most", "number", "TTF", has_baseline)
 
     def average(mg: float, _unit: str) -> bool:
         """At 2.5 mg a day and less only the 5-mg triggers hold: 45,000 in the first weeks is no trigger of theirs."""

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+import cds_service
 from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.spec.boundary_patients import STEPS, UNITS, nearest, written
 from tests.spec.boundary_probes import Probe, count_probes, numbers
@@ -41,8 +42,8 @@ from tests.spec.boundary_probes_start import (
     freshness_probes,
     other_probes,
     pregnancy_probes,
-    start_count_probes,
 )
+from tests.spec.boundary_probes_start_counts import start_count_probes
 
 FAMILIES = (
     count_probes, clearance_probes, start_count_probes, freshness_probes, pregnancy_probes, other_probes, fever_probes,
@@ -85,6 +86,22 @@ def _unclaimed(rules: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def test_every_number_of_every_rule_has_generated_tests_or_a_reason() -> None:
     assert [] == _unclaimed({rule.id: rule.data for rule in RULES.values()})
+
+
+def test_no_rule_decides_by_a_figure() -> None:
+    """A figure is shown and nothing else, so it has no boundary: only what shows or checks a sentence reads it."""
+    package = Path(cds_service.__file__).parent
+    readers = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if re.search(r"\.figures\b|\"figures\"", path.read_text(encoding="utf-8"))
+    }
+    assert readers <= {
+        "commands/rules.py",
+        "commands/checks/sentences.py",
+        "drugs/sentences.py",
+        "drugs/source_files.py",
+    }
 
 
 def test_a_number_that_is_added_is_missed() -> None:

@@ -42,8 +42,9 @@ class FakeDocument:
     jurisdiction: str = "US"
     revision: str = "2023-03"
     url: str = "https://example.org/label"
-    review: str = "checked"
-    reviewed_by: str = "A. Pharmacist"
+    compared: str = ""
+    review: str = "signed by TEST, not a person"
+    signed_by: str = "TEST, not a person"
 
 
 @dataclass

@@ -14,17 +14,28 @@ import pytest
 from tests.support.chart import Chart
 from tests.support.resources import Json
 
-FOLDER = Path(__file__).parents[2].parent / "shared" / "data"
+BESIDE = Path(__file__).parents[2].parent / "shared"
+FOLDER = BESIDE / "data"
+LABELS = BESIDE / "labels"
 SUBJECTS = ("subject", "patient")
 
 
 def data_folder() -> Path:
     """The folder; without it a user's run skips, and a run with CI=true fails, because then nothing was tested."""
-    if not FOLDER.is_dir():
+    return _there(FOLDER)
+
+
+def labels_folder() -> Path:
+    """The folder of the labels' own text, with `us` and `eu`; missing as `data_folder` says."""
+    return _there(LABELS)
+
+
+def _there(folder: Path) -> Path:
+    if not folder.is_dir():
         if os.environ.get("CI") == "true":
-            pytest.fail("the public data are missing beside the project")
-        pytest.skip("the public data are not here")
-    return FOLDER
+            pytest.fail(f"the folder {folder.name} is missing beside the project")
+        pytest.skip(f"the folder {folder.name} is not here")
+    return folder
 
 
 def sets() -> list[str]:

@@ -53,31 +53,6 @@ def test_everything_that_is_copied_is_there_and_not_ignored() -> None:
                 assert source in kept, f"{source} is ignored"
 
 
-@pytest.mark.parametrize("name", ["requirements.lock", "requirements-dev.lock"])
-def test_a_lock_file_pins_with_hashes_and_names_no_address(name: str) -> None:
-    text = (ROOT / name).read_text(encoding="utf-8")
-    assert None is re.search(r"https?:|--(extra-)?index-url|--find-links", text)
-    packages = [block for block in re.split(r"\n(?=[a-zA-Z])", text.strip()) if block]
-    assert [] == [block.split()[0] for block in packages if "==" not in block or "--hash=sha256:" not in block]
-
-
-def test_every_dependency_of_the_project_is_in_the_lock_file() -> None:
-    import tomllib
-
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    locks = {"requirements.lock": project["dependencies"]}
-    locks["requirements-dev.lock"] = project["dependencies"] + project["optional-dependencies"]["dev"]
-    for name, wanted in locks.items():
-        pinned = re.findall(r"^([A-Za-z0-9_.-]+)==", (ROOT / name).read_text(encoding="utf-8"), re.MULTILINE)
-        names = {re.split(r"[\[<>=!~ ;]", one)[0] for one in wanted}
-        assert set() == {_normal(one) for one in names} - {_normal(one) for one in pinned}, name
-
-
-def _normal(name: str) -> str:
-    """A package's name as installers compare it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
-
-
 @pytest.mark.slow
 def test_the_install_steps_work_in_a_clean_environment(tmp_path: Path) -> None:
     """Plays the build stage without a container: its COPY and RUN lines, the venv in a temporary folder."""

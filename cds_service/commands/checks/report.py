@@ -10,32 +10,34 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from cds_service.clinical.review import review_line
 from cds_service.commands.checks import Doubt
-from cds_service.commands.checks.codes import code_doubts, product_doubts, unit_doubts
+from cds_service.commands.checks.codes import code_doubts, product_doubts, test_doubts, unit_doubts
 from cds_service.commands.checks.schemas import schema_doubts
+from cds_service.commands.checks.sentences import sentence_doubts
 from cds_service.commands.checks.sources import (
     count_tables,
     document_doubts,
     membership_doubts,
     number_doubts,
+    place_doubts,
     renal_tables,
     table_doubts,
 )
 from cds_service.commands.checks.words import message_doubts
 from cds_service.drugs.source_files import Rule, SourceFileError, load_source, load_toml
 
-_NO_CODES = ("systems.toml", "units.toml")
+_NO_CODES = ("systems.toml", "units.toml", "diagnoses.toml")
 
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """The review state of one document or of one table in it; `by` and `on` are empty while nobody has signed."""
+    """How far one document, or one table in it, was compared and signed: in one line, and whether it is signed."""
 
     name: str
     rows: int
-    confidence: str
-    by: str = ""
-    on: date | None = None
+    review: str
+    is_signed: bool = False
     is_table: bool = False
 
 
@@ -105,8 +107,10 @@ def _source(
     rules, content = tuple(source.rules.values()), load_toml(path)
     states += _states(rules, content)
     yield from document_doubts(path.name, content, today)
+    yield from place_doubts(path.name, source, content)
     yield from membership_doubts(path.name, rules, content)
     yield from number_doubts(rules, strengths)
+    yield from sentence_doubts(path.name, rules, content)
     yield from table_doubts(rules, content)
     for rule in rules:
         if seen.setdefault(rule.id, path.name) != path.name:
@@ -124,11 +128,13 @@ def _looked_at(name: str, look: Callable[[], Iterable[Doubt]]) -> list[Doubt]:
 def _states(rules: tuple[Rule, ...], content: Mapping[str, Any]) -> Iterator[State]:
     """The document, then each of its tables."""
     document = rules[0].document
-    signed = {"by": document.reviewed_by, "on": document.reviewed_on}
-    yield State(f"{document.id} ({document.title}, rev. {document.revision})", len(rules), "", **signed)  # type: ignore[arg-type]
+    signed_by, signed_on = document.signed_by, document.signed_on.isoformat() if document.signed_on else ""
+    yield State(
+        f"{document.id} ({document.title}, rev. {document.revision})", len(rules), document.review, bool(signed_by)
+    )
     for name, rows in {**count_tables(rules), **renal_tables(rules, content)}.items():
-        confidence = " / ".join(dict.fromkeys(r.confidence.partition(";")[0] for r in rows))
-        yield State(name, len(rows), confidence, **signed, is_table=True)  # type: ignore[arg-type]
+        line = review_line((row.review for row in rows), signed_by, signed_on)
+        yield State(name, len(rows), line, bool(signed_by), is_table=True)
 
 
 def _terminology(folder: Path) -> tuple[list[Doubt], list[Mapping[str, Any]]]:
@@ -139,6 +145,7 @@ def _terminology(folder: Path) -> tuple[list[Doubt], list[Mapping[str, Any]]]:
         doubts += _looked_at("units.toml", lambda: unit_doubts("units.toml", units))
     names = [s.get("name", "") for s in (systems or {}).get("system", ())]
     rows: list[Mapping[str, Any]] = []
+    tests: list[Mapping[str, Any]] = []
     for path in sorted(folder.glob("*.toml")):
         if path.name in _NO_CODES:
             continue
@@ -147,6 +154,8 @@ def _terminology(folder: Path) -> tuple[list[Doubt], list[Mapping[str, Any]]]:
         if content is not None:
             doubts += _looked_at(path.name, lambda p=path.name, c=content: code_doubts(p, c, names))  # type: ignore[misc]
             rows += [row for group in content.get("group", ()) for row in group.get("codes", ())]
+            tests += content.get("test", ())
+    doubts += _looked_at("tests.toml", lambda: test_doubts("tests.toml", tests, rows))
     return doubts, rows
 
 

@@ -11,8 +11,10 @@ from typing import Any
 
 from cds_service.clinical.decision_table import Span, span_of, table_faults
 from cds_service.clinical.quantity import exact, plain
+from cds_service.clinical.review import Review
 from cds_service.commands.checks import Doubt
-from cds_service.drugs.source_files import Rule
+from cds_service.drugs.source_files import Rule, SourceFile
+from cds_service.labels.verify import place_faults
 
 CONFIDENCE = re.compile(r"\b(OFF-OLD|OFF|SEC|CLAIM|MH|MM|ML|D)\b")
 # What says for whom a count row is, besides its baseline. A new word belongs here; until then its rows seem to overlap.
@@ -26,13 +28,13 @@ def document_doubts(name: str, content: Mapping[str, Any], today: date) -> Itera
     Args: the file's name, its parsed content, today.
     """
     document = content["document"]
-    begins, reviewed = document["effective_from"], document.get("reviewed_on")
+    begins, signed = document["effective_from"], document.get("signed_on")
     if begins > today:
         yield Doubt(name, f"in force only from {begins}")
     if not document["revision"].startswith(f"{begins:%Y}"):
         yield Doubt(name, f"revision {document['revision']} and effective_from {begins} name different years")
-    if reviewed is not None and not begins <= reviewed <= today:
-        yield Doubt(name, f"reviewed_on {reviewed} lies before the revision or in the future")
+    if signed is not None and not begins <= signed <= today:
+        yield Doubt(name, f"signed_on {signed} lies before the revision or in the future")
     if document["jurisdiction"] and not document["url"].startswith("https://"):
         yield Doubt(name, "a label without an https address")
     legend = content.get("confidence", {})
@@ -43,6 +45,22 @@ def document_doubts(name: str, content: Mapping[str, Any], today: date) -> Itera
         for code in codes:
             if code not in legend:
                 yield Doubt(f"{name}: {row['id']}", f"confidence code {code} is not explained in [confidence]")
+
+
+def place_doubts(name: str, source: SourceFile, content: Mapping[str, Any]) -> Iterator[Doubt]:
+    """Rows of a published document that do not say where their numbers stand in it, and rows changed since a program looked."""
+    if source.document.published is None:
+        return
+    compared = content.get("checked", {}).get("rows", {})
+    for rule in source.rules.values():
+        yield from (Doubt(f"{name}: {rule.id}", fault) for fault in place_faults(rule))
+        if rule.id in compared and rule.review is not Review.BY_PROGRAM and not source.document.signed_by:
+            yield Doubt(
+                f"{name}: {rule.id}",
+                "changed since it was compared with its document: `cds-service labels verify --record`",
+            )
+    for gone in sorted(compared.keys() - source.rules.keys()):
+        yield Doubt(name, f"[checked.rows] names {gone}, which is no rule of the file")
 
 
 def number_doubts(rules: Iterable[Rule], strengths: Sequence[Decimal]) -> Iterator[Doubt]:

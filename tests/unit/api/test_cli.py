@@ -16,7 +16,9 @@ from tests.support.fake_service import FakeDocument, FakeEngine
 
 @pytest.fixture
 def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
-    engine = FakeEngine(in_force=(FakeDocument(), FakeDocument(id="eu-smpc", reviewed_by="")))
+    engine = FakeEngine(
+        in_force=(FakeDocument(), FakeDocument(id="eu-smpc", signed_by="", review="from memory, not yet signed"))
+    )
     module: Any = types.ModuleType("cds_service.hooks.pipeline")
     module.build_engine = lambda settings: engine
     monkeypatch.setitem(sys.modules, "cds_service.hooks.pipeline", module)
@@ -31,11 +33,11 @@ def test_services_lists_hooks_prefetch_and_documents(pipeline: FakeEngine, capsy
     for words in (
         "lenalidomide-order-sign  (hook order-sign)",
         "patient: Patient/{{context.patientId}}",
-        "A. Pharmacist",
+        "signed by TEST, not a person",
     ):
         assert words in shown
     assert "eu-smpc" in shown
-    assert "not checked by a named person" in shown
+    assert "from memory, not yet signed" in shown
 
 
 def test_an_empty_engine_is_listed_as_empty() -> None:

@@ -255,7 +255,7 @@ def test_the_home_page_shows_services_and_who_checked_the_documents(
 ) -> None:
     page = client_of().get("/")
     assert 200 == page.status_code
-    for words in ("lenalidomide-order-sign", "A. Pharmacist", "curl http://localhost/cds-services"):
+    for words in ("lenalidomide-order-sign", "signed by TEST, not a person", "curl http://localhost/cds-services"):
         assert words in page.text
     with client_of().get("/web/static/style.css") as style:
         assert 200 == style.status_code

@@ -110,7 +110,7 @@ def test_a_name_that_is_no_setting_is_reported_and_secrets_are_not() -> None:
 
 
 def test_production_refuses_an_unreviewed_document_unless_told_otherwise() -> None:
-    documents = [FakeDocument(), FakeDocument(id="eu-smpc", reviewed_by=" ")]
+    documents = [FakeDocument(), FakeDocument(id="eu-smpc", signed_by=" ")]
     with pytest.raises(SettingsError) as caught:
         Settings.from_environment(ANONYMOUS).check_documents(documents)
     assert "CDS_ALLOW_UNREVIEWED" in caught.value.hint

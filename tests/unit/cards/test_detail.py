@@ -8,12 +8,14 @@ from decimal import Decimal
 import pytest
 
 from cds_service.cards.context import MessageFault
-from cds_service.cards.detail import NOT_CHECKED, Extras, detail
+from cds_service.cards.detail import Extras, detail
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Basis, Input
+from cds_service.clinical.review import Review
 from tests.support.decisions import DRAFT, LABEL, Document, context, hold
 
+NUMBERS = "Numbers: checked against the document by program, not yet signed by a pharmacist"
 EXTRAS = Extras("Platelets 42: hold lenalidomide", order="Lenalidomide 10 MG Oral Capsule, 10 mg once daily")
 
 
@@ -42,7 +44,7 @@ def test_the_body_of_a_hold_reads_as_agreed() -> None:
 
 - capsules taken as ordered
 
-**Versions:** document us-label-2023-03; rules US-MDS-PLT-W4-HI; content 2026.1. {NOT_CHECKED}."""
+**Versions:** document us-label-2023-03; rules US-MDS-PLT-W4-HI; content 2026.1. {NUMBERS}."""
     assert expected == detail(hold(), context(), EXTRAS)
 
 
@@ -63,12 +65,11 @@ def test_an_exhausted_table_is_said_to_give_no_dose() -> None:
     assert "the source gives no dose for it" in made
 
 
-def test_a_checked_document_names_who_checked_it() -> None:
-    basis = Basis(LABEL.document, LABEL.title, LABEL.section, LABEL.url, "checked")
-    checked = Document(reviewed_by="A. Pharmacist", reviewed_on=date(2026, 1, 2))
-    made = detail(hold(basis=basis), context(documents=(checked,)), EXTRAS)
-    assert "Numbers checked against the document by A. Pharmacist on 2026-01-02" in made
-    assert NOT_CHECKED not in made
+def test_a_signed_document_names_who_signed_it() -> None:
+    basis = Basis(LABEL.document, LABEL.title, LABEL.section, LABEL.url, Review.SIGNED)
+    signed = Document(signed_by="TEST, not a person", signed_on=date(2026, 1, 2))
+    made = detail(hold(basis=basis), context(documents=(signed,)), EXTRAS)
+    assert "Numbers: signed by TEST, not a person on 2026-01-02." in made
 
 
 def test_a_summary_that_was_cut_stands_whole_in_the_body() -> None:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from cds_service.clinical.recommendation import Basis
+from cds_service.clinical.review import Review
 from cds_service.drugs.contract import DocumentState
-from cds_service.drugs.source_files import SourceFileError, content_version, load_source
+from cds_service.drugs.source_files import SourceFileError, content_version, load_source, row_digest
 
 DOCUMENT = """
 [document]
@@ -19,7 +20,7 @@ title = "Label"
 jurisdiction = "US"
 revision = "2023-03"
 url = "https://example.org"
-review = "unreviewed"
+signed_by = ""
 effective_from = 2023-03-01
 """
 RULE = """
@@ -27,13 +28,16 @@ RULE = """
 id = "R1"
 section = "2.2"
 confidence = "OFF"
-text = "Ärzte: below 60."
+text = "Ärzte: below {below}, at {figures.age_years} years."
+figures = { age_years = 75 }
+unsaid = ["share", "levels.mg"]
 below = 60
 share = 0.1
 levels = [{ mg = 2.5, note = "daily" }, { mg = 0 }]
 is_daily = true
 """
-SIGNED = 'review = "checked"\nreviewed_by = "A. Pharmacist"\nreviewed_on = 2026-11-20'
+NOT_SIGNED = 'signed_by = ""'
+SIGNED = 'signed_by = "TEST, not a person"\nsigned_on = 2026-11-20'
 
 
 def written(folder: Path, text: str, name: str = "label.toml") -> Path:
@@ -45,29 +49,78 @@ def written(folder: Path, text: str, name: str = "label.toml") -> Path:
 
 def test_a_source_file_is_read_exactly(tmp_path: Path) -> None:
     source = load_source(written(tmp_path, DOCUMENT + RULE))
-    document = DocumentState("label", "Label", "US", "2023-03", "https://example.org", "unreviewed")
+    review = "from a publication, its text not compared, not yet signed by a pharmacist"
+    document = DocumentState("label", "Label", "US", "2023-03", "https://example.org", review=review)
     assert (document, ["R1"]) == (source.document, list(source.rules))
     rule = source.rules["R1"]
-    assert ("R1", "2.2", "OFF", "Ärzte: below 60.", document) == (
+    assert ("R1", "2.2", "OFF", "Ärzte: below 60, at 75 years.", document) == (
         rule.id, rule.section, rule.confidence, rule.text, rule.document,
     )  # fmt: skip
     levels = [{"mg": Decimal("2.5"), "note": "daily"}, {"mg": 0}]
     assert {"below": 60, "share": Decimal("0.1"), "levels": levels, "is_daily": True} == rule.data
-    assert Basis("label", "Label, rev. 2023-03", "2.2", "https://example.org", "unreviewed") == rule.basis
+    assert {"age_years": 75} == rule.figures
+    assert Basis("label", "Label, rev. 2023-03", "2.2", "https://example.org", Review.FROM_PUBLICATION) == rule.basis
 
 
 def test_a_signature_is_kept(tmp_path: Path) -> None:
-    document = load_source(written(tmp_path, DOCUMENT.replace('review = "unreviewed"', SIGNED) + RULE)).document
-    assert ("checked", "A. Pharmacist", date(2026, 11, 20)) == (
-        document.review, document.reviewed_by, document.reviewed_on,
-    )  # fmt: skip
+    source = load_source(written(tmp_path, DOCUMENT.replace(NOT_SIGNED, SIGNED) + RULE))
+    document = source.document
+    assert ("TEST, not a person", date(2026, 11, 20)) == (document.signed_by, document.signed_on)
+    assert "signed by TEST, not a person on 2026-11-20" == document.review
+    assert Review.SIGNED is source.rules["R1"].review
+
+
+@pytest.mark.parametrize(
+    ("confidence", "review"),
+    [
+        ("OFF", Review.FROM_PUBLICATION),
+        ("OFF-OLD / SEC", Review.FROM_PUBLICATION),
+        ("MH", Review.FROM_MEMORY),
+        ("OFF (headline) / MM", Review.FROM_MEMORY),
+        ("OFF for the criteria; D for the alert", Review.OWN),
+    ],
+)
+def test_a_row_without_comparison_or_signature_says_how_it_reached_us(
+    tmp_path: Path, confidence: str, review: Review
+) -> None:
+    text = DOCUMENT + RULE.replace('"OFF"', f'"{confidence}"')
+    assert review is load_source(written(tmp_path, text)).rules["R1"].review
+
+
+CHECKED = """
+[checked]
+document = "Label"
+set_id = "set"
+version = "40"
+date = 2023-03-24
+sha256 = "abcdef0123456789"
+
+[checked.rows]
+R1 = "{digest}"
+"""
+
+
+def test_a_row_that_a_program_compared_says_so_until_it_changes(tmp_path: Path) -> None:
+    digest = row_digest(load_source(written(tmp_path, DOCUMENT + RULE)).rules["R1"])
+    source = load_source(written(tmp_path, DOCUMENT + RULE + CHECKED.format(digest=digest)))
+    assert Review.BY_PROGRAM is source.rules["R1"].review
+    assert "Label (set), version 40, 2023-03-24, sha256 abcdef012345" == source.document.compared
+    for old, new in (("below = 60", "below = 61"), ('"2.2"', '"2.3"'), ("share = 0.1", 'share = 0.1\nplace = "x"')):
+        changed = (DOCUMENT + RULE).replace(old, new) + CHECKED.format(digest=digest)
+        assert Review.FROM_PUBLICATION is load_source(written(tmp_path, changed)).rules["R1"].review
+
+
+@pytest.mark.parametrize("lost", ['document = "Label"', 'sha256 = "abcdef0123456789"', "date = 2023-03-24"])
+def test_half_a_record_of_a_comparison_is_refused(tmp_path: Path, lost: str) -> None:
+    with pytest.raises(SourceFileError, match=r"\[checked\] lacks"):
+        load_source(written(tmp_path, DOCUMENT + RULE + CHECKED.format(digest="0").replace(lost, "")))
 
 
 WITHOUT = [
     (f"{name} = ", f"label.toml: [document] lacks '{name}'")
-    for name in ("id", "title", "jurisdiction", "revision", "url", "review")
+    for name in ("id", "title", "jurisdiction", "revision", "url")
 ]
-HALF_SIGNED = "label.toml: 'checked' needs reviewed_by and reviewed_on, and only then"
+HALF_SIGNED = "label.toml: a signature needs signed_by and the date signed_on, both or neither"
 
 
 @pytest.mark.parametrize(
@@ -76,11 +129,10 @@ HALF_SIGNED = "label.toml: 'checked' needs reviewed_by and reviewed_on, and only
         *((f"\n{old}", f"\nno_{old}", fault) for old, fault in WITHOUT),
         ("[document]", "[documents]", "label.toml: no [document]"),
         ("= 2023-03-01", "= 2023", "label.toml: [document] lacks the date 'effective_from'"),
-        ('"unreviewed"', '"fine"', "label.toml: review is 'fine', not one of unreviewed, checked"),
-        ('"unreviewed"', '"checked"', HALF_SIGNED),
-        ('review = "unreviewed"', SIGNED.replace('"A. Pharmacist"', '""'), HALF_SIGNED),
-        ('review = "unreviewed"', SIGNED.replace("2026-11-20", '"today"'), HALF_SIGNED),
-        ('review = "unreviewed"', SIGNED.replace('"checked"', '"unreviewed"'), HALF_SIGNED),
+        (NOT_SIGNED, SIGNED.replace('"TEST, not a person"', '" "'), HALF_SIGNED),
+        (NOT_SIGNED, SIGNED.replace("2026-11-20", '"today"'), HALF_SIGNED),
+        (NOT_SIGNED, SIGNED.partition("\n")[0], HALF_SIGNED),
+        (NOT_SIGNED, 'published = "spl"', "label.toml: 'published' needs the words form and set_id"),
         (RULE, "", "label.toml: no rules"),
         (RULE, RULE * 2, "label.toml: rule R1 stands twice"),
         ('id = "R1"', "", "label.toml: rule ? lacks 'id'"),
@@ -89,6 +141,9 @@ HALF_SIGNED = "label.toml: 'checked' needs reviewed_by and reviewed_on, and only
         ("text = ", "words = ", "label.toml: rule R1 lacks 'text'"),
         ("= 60", "= -1", "label.toml: rule R1, below: not an exact number of zero or more"),
         ("= 60", "= nan", "label.toml: rule R1, below: not an exact number of zero or more"),
+        ("below = 60", "under = 60", "label.toml: rule R1, text: {below}: no such member"),
+        ("{ age_years = 75 }", "75", "label.toml: rule R1, figures: not a table"),
+        ("= 75", "= -1", "label.toml: rule R1, figures.age_years: not an exact number of zero or more"),
         ("= 60", "= 2026-01-01", "label.toml: rule R1, below: not an exact number of zero or more"),
         ("mg = 0 ", "mg = -0.1 ", "label.toml: rule R1, levels.mg: not an exact number of zero or more"),
     ],

@@ -39,7 +39,7 @@ class Repeated:
 
     at_least: Decimal | int
     occasions: int
-    days: int
+    for_days: int
 
 
 @dataclass(frozen=True, slots=True)

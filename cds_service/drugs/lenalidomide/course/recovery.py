@@ -60,7 +60,7 @@ def recovered(row: CountRow, latest: Reading, since_fall: Sequence[Reading]) -> 
     reached = [r for r in run if r.amount.is_at_least(row.resume_at_least)]
     if reached:
         return Recovered(True, (reached[-1], latest))
-    lasted = len(run) >= row.repeated.occasions and (latest.on - run[0].on).days >= row.repeated.days
+    lasted = len(run) >= row.repeated.occasions and (latest.on - run[0].on).days >= row.repeated.for_days
     return Recovered(True, tuple(run)) if lasted else Recovered(None if at_once is None else False, tuple(run))
 
 

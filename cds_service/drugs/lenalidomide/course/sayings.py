@@ -79,7 +79,7 @@ def _recovery_words(row: CountRow) -> str:
         again = row.repeated
         words += (
             f" once, or >= {threshold(again.at_least, row.shown_in)} on at least {again.occasions} occasions"
-            f" over at least {again.days} days"
+            f" over at least {again.for_days} days"
         )
     return words + (" without hemostatic failure" if row.without_bleeding else "")
 

@@ -18,7 +18,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.tables import LAST_DAY_WITHIN
 from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
 
 LINES = ("platelets", "anc")
-BASELINE_DAYS: int = RULES["BASELINE"].data["days_before"]
+BASELINE_DAYS: int = RULES["BASELINE"].data["days_before_at_most"]
 TRANSFUSION_DAYS: int = RULES["PLATELET-TRANSFUSION-WINDOW"].data["days"]
 # More earlier results than that are judged by their extremes where each of them may be the baseline.
 MOST_BASELINES = 100

@@ -163,7 +163,7 @@ def _asks(view: View, why: str, reason: str, inputs: tuple[Input, ...]) -> Child
 
 def _young_menopause(view: View, words: str, inputs: tuple[Input, ...]) -> Childbearing:
     """Under 50 years with a menopause that has lasted: after 24 months the two halves of the definition contradict."""
-    conflict = numbers("US-FRP-DEF")["menopause_months"]
+    conflict = numbers("US-FRP-DEF")["menopause_months_at_least"]
     lasted = _menopause(view, conflict)
     if lasted is not None and lasted.has_lasted is False:
         return Childbearing(Potential.YES, words, inputs)
@@ -185,7 +185,7 @@ def _menopause(view: View, months: int | None = None) -> _Menopause | None:
     The last recorded period counts as its onset where that is later. Periods recorded after it take it back.
     """
     facts = view.facts
-    needed: int = months or numbers(rule_of(view))["menopause_months"]
+    needed: int = months or numbers(rule_of(view))["menopause_months_at_least"]
     if view.law == "US" and facts.has_diagnosis("premature-menopause", active_only=False):
         return None
     spans: list[tuple[date, date, Input]] = [

@@ -54,7 +54,7 @@ def contraception(view: View, is_sterilised: bool) -> Requirement:
         methods.append(("tubal sterilisation", None))
     if any(_ABSTINENT.search(m) for m, _ in methods):
         return _long_enough(
-            view, [s for m, s in methods if _ABSTINENT.search(m)], rule_id, data["days_before"], recorded, 1
+            view, [s for m, s in methods if _ABSTINENT.search(m)], rule_id, data["days_before_at_least"], recorded, 1
         )
     counted = [(m, s) for m, s in methods if not _NONE.match(m) and not _UNRELIABLE.search(m)]
     if not counted and not methods:
@@ -67,7 +67,7 @@ def contraception(view: View, is_sterilised: bool) -> Requirement:
     if view.law == "EU" and all(_NOT_EFFECTIVE_ALONE.search(m) for m, _ in counted):
         named = ", ".join(m for m, _ in counted)
         return Requirement(NAME, None, f"is {named} effective in the sense of the SmPC?", rule_id, FACT)
-    return _long_enough(view, [s for _, s in counted], rule_id, data["days_before"], recorded, data["methods"])
+    return _long_enough(view, [s for _, s in counted], rule_id, data["days_before_at_least"], recorded, data["methods"])
 
 
 def rule_of(view: View) -> tuple[str, dict[str, int]]:

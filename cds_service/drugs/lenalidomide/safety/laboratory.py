@@ -26,7 +26,7 @@ from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.safety.view import View, numbers
 
-TSH, ALT, AST, FERRITIN = "3016-3", "1742-6", "1920-8", "2276-4"
+TSH, ALT, AST, FERRITIN = "tsh", "alt", "ast", "ferritin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def laboratory(view: View, more: Sequence[Due] = ()) -> list[Recommendation]:
     due = [d for d in (*due, *more) if not d.tests or not set(d.tests) & view.case.pending_tests]
     if not due:
         return []
-    tests = [code for d in due for code in d.tests]
+    tests = [test for d in due for test in d.tests]
     return [
         decision(
             view.case,
@@ -69,7 +69,7 @@ def laboratory(view: View, more: Sequence[Due] = ()) -> list[Recommendation]:
 
 
 def _proposal(view: View, due: Due) -> Proposal:
-    return Proposal(due.label, tuple(OrderTest(code, view.today) for code in due.tests))
+    return Proposal(due.label, tuple(OrderTest(test, view.today) for test in due.tests))
 
 
 def last_result(view: View, *facts: str) -> date | None:
@@ -122,10 +122,10 @@ def _ferritin(view: View) -> Due | None:
     high = [
         r for r in available(view.facts, "ferritin", view.today).decisive if r.amount.is_above(data["ferritin_above"])
     ]
-    a_year = data["units_per_month_at_least"] * data["months"]
+    a_year = data["units_per_month_at_least"] * data["months_at_least"]
     is_long = units_in(days, view.today, 365) >= a_year
     stale = last is None or last < view.today - timedelta(days=data["every_days"])
-    due = units >= ours["regular_units"] and stale and not is_unseen(view, "ferritin")
+    due = units >= ours["regular_units_at_least"] and stale and not is_unseen(view, "ferritin")
     chelate = bool(high) and is_long
     view.trace.say(
         "GL-IRON",

@@ -26,9 +26,9 @@ def supply(view: View, found: Childbearing) -> list[Recommendation]:
     rule_id = view.choose("US-REMS-RX", "EU-RX-SUPPLY")
     data = numbers(rule_id)
     if view.law == "US":
-        days, refills = data["supply_days"], data["refills"]
+        days, refills = data["supply_days_at_most"], data["refills"]
     else:
-        days = data["potential_days" if found.potential is Potential.YES else "other_days"]
+        days = data["potential_days_at_most" if found.potential is Potential.YES else "other_days_at_most"]
         refills = None
     over = [(o, why) for o in view.case.orders if (why := _too_much(o, days, refills))]
     untold = [o for o in view.case.orders if not _days(o)]

@@ -33,6 +33,7 @@ def server(shared_server: JwksServer) -> JwksServer:
 @pytest.fixture
 def replay(tmp_path: Path) -> Iterator[ReplayStore]:
     database = Database(f"sqlite:///{tmp_path}/store.sqlite3")
+    database.prepare()
     yield ReplayStore(database, lambda: NOW)
     database.close()
 

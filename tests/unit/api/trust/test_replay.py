@@ -39,9 +39,9 @@ def test_another_issuer_may_use_the_same_jti(server: JwksServer, replay: ReplayS
         assert iss == authenticator.authenticate(bearer(iss=iss, jti="same"), SERVICE).issuer
 
 
-def _answer(url: str, header: str, results: Any) -> None:
+def _answer(database: Database, header: str, results: Any) -> None:
     client = TrustedClient(iss=ISSUER, keys=(EC.jwk(),))
-    replay = ReplayStore(Database(url), lambda: NOW)
+    replay = ReplayStore(database, lambda: NOW)
     try:
         JwtAuthenticator({ISSUER: client}, BASE, replay, clock=lambda: NOW).authenticate(header, SERVICE)
         results.put("accepted")
@@ -51,10 +51,12 @@ def _answer(url: str, header: str, results: Any) -> None:
 
 @pytest.mark.row("JWT-9")
 def test_a_token_replayed_to_another_process_is_refused(tmp_path: Path) -> None:
-    url, header = f"sqlite:///{tmp_path}/shared.sqlite3", bearer()
+    # As the server does: making the tables can take longer than a hook waits.
+    database, header = Database(f"sqlite:///{tmp_path}/shared.sqlite3"), bearer()
+    database.prepare()
     context = multiprocessing.get_context("fork")
     results = context.Queue()
-    workers = [context.Process(target=_answer, args=(url, header, results)) for _ in range(3)]
+    workers = [context.Process(target=_answer, args=(database, header, results)) for _ in range(3)]
     for worker in workers:
         worker.start()
     told = sorted(results.get(timeout=20) for _ in workers)
