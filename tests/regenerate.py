@@ -7,15 +7,18 @@ something speaks against is written as far as it goes, and the command ends with
 from __future__ import annotations
 
 import argparse
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 from cds_service.commands import rules
 from tests.cases import golden_files
 from tests.conformance import publish
 from tests.support import claims, rule_book
 
+TESTS = Path(__file__).parent
 SNAPSHOTS = (("tests/spec/test_examples.py", "tests/spec/test_words.py"), ("tests/unit/drugs",))
 """The tests that compare with snapshots; those of a drug leave out words that the worked examples show, so they come last."""
 
@@ -47,6 +50,9 @@ def _published(_: bool) -> Iterator[str]:
 
 def _snapshots(_: bool) -> Iterator[str]:
     """__snapshots__ of the worked examples, of their words and of the drug's tests"""
+    for path in (TESTS / folder for folder in ("spec", "unit/drugs")):
+        # Written from nothing, so that none is left of what is no longer said.
+        shutil.rmtree(path / "__snapshots__", ignore_errors=True)
     for tests in SNAPSHOTS:
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--snapshot-update", *tests]
         ended = subprocess.run([*command, "-m", "not slow"], check=False).returncode

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_tree import PACKAGE, ROOT, modules, name, tree, where
+from tests.architecture.source_tree import PACKAGE, ROOT, modules, name, nodes, tree, where
+
+# The syntax trees are made once.
+pytestmark = pytest.mark.xdist_group("architecture")
 
 LONGEST = 500
 UNFINISHED = re.compile(
@@ -54,7 +57,7 @@ def test_no_exception_is_swallowed() -> None:
     wrong = [
         where(path, node.lineno)
         for path in modules()
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler) and all(isinstance(s, ast.Pass | ast.Continue) for s in node.body)
     ]
     assert [] == wrong

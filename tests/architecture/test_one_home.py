@@ -12,6 +12,9 @@ from cds_service.fhir.check_digits import is_loinc, is_snomed
 from cds_service.fhir.terminology import ROWS
 from tests.architecture.source_tree import PACKAGE, modules, where
 
+# The syntax trees are made once.
+pytestmark = pytest.mark.xdist_group("architecture")
+
 TERMINOLOGY = PACKAGE / "fhir" / "terminology"
 DRUG_FILES = sorted(PACKAGE.glob("drugs/*/drug.toml"))
 AWAY = [
@@ -61,9 +64,10 @@ PATTERNS = [(kind, re.compile(pattern), is_one) for kind, (pattern, is_one) in K
 
 def literals(text: str) -> Iterator[tuple[int, str]]:
     """Every code in a text, in words and comments too: its line, its kind and itself."""
-    for number, line in enumerate(text.splitlines(), 1):
-        for kind, pattern, is_one in PATTERNS:
-            yield from ((number, f"{kind}: {found[0]}") for found in pattern.finditer(line) if is_one(found[0]))
+    for kind, pattern, is_one in PATTERNS:
+        for found in pattern.finditer(text):
+            if is_one(found[0]):
+                yield text.count("\n", 0, found.start()) + 1, f"{kind}: {found[0]}"
 
 
 def test_a_code_lives_in_the_terminology_or_in_the_drugs_own_file() -> None:

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_tree import dotted, imports, modules, name, tree, where
+from tests.architecture.source_tree import dotted, imports, modules, name, nodes, where
+
+# The syntax trees are made once.
+pytestmark = pytest.mark.xdist_group("architecture")
+
+PURE = ("clinical", "dosing", "drugs")
 
 LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.lenalidomide.rulebook"}
 """Modules of pure layers that read packaged data once; nothing else of them may read a file."""
@@ -32,21 +37,20 @@ CLOCK = {
 ENVIRONMENT = {"os.environ", "os.getenv", "os.environb"}
 
 
-BELOW_THE_HOOKS = [p for p in modules("clinical", "drugs", "fhir", "cards", "cdshooks") if name(p) not in NETWORK]
+BELOW_THE_HOOKS = [p for p in modules(*PURE, "fhir", "cards", "cdshooks") if name(p) not in NETWORK]
 
 
 def calls(path: Path) -> Iterator[tuple[int, str]]:
     """Every call of a file: the line and what is called, `datetime.datetime.now` shortened to its last two parts."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Call) and dotted(node.func):
             yield node.lineno, ".".join(dotted(node.func).split(".")[-2:])
 
 
 def reads_environment(path: Path) -> list[str]:
     """The places where a file looks at the environment."""
-    nodes = list(ast.walk(tree(path)))
-    set_here = [n.value for n in nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
-    named = [n for n in nodes if isinstance(n, ast.Attribute) and dotted(n) in ENVIRONMENT]
+    set_here = [n.value for n in nodes(path) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
+    named = [n for n in nodes(path) if isinstance(n, ast.Attribute) and dotted(n) in ENVIRONMENT]
     return [where(path, n.lineno) for n in named if n not in set_here]
 
 
@@ -56,7 +60,7 @@ def is_impure(imported: str) -> bool:
 
 
 def test_a_pure_module_has_no_way_out() -> None:
-    pure = [path for path in modules("clinical", "drugs") if name(path) not in LOADERS]
+    pure = [path for path in modules(*PURE) if name(path) not in LOADERS]
     wrong = [
         f"{where(path, line)} imports {imported}"
         for path in pure
@@ -78,12 +82,12 @@ def test_no_layer_below_the_hooks_reads_the_date_or_the_environment() -> None:
 
 
 def test_a_clinical_number_is_never_a_float() -> None:
-    pure = modules("clinical", "drugs")
+    pure = modules(*PURE)
     wrong = [where(path, line) for path in pure for line, called in calls(path) if called == "float"]
     wrong += [
         where(path, node.lineno)
         for path in pure
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, float)
     ]
     assert [] == wrong

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import tomllib
 from collections import Counter
@@ -45,6 +46,7 @@ def rows() -> list[Row]:
     return [Row(**entry) for entry in tomllib.loads(MATRIX.read_text(encoding="utf-8"))["row"]]
 
 
+@functools.cache
 def proofs() -> dict[str, list[str]]:
     """The ids of the tests that carry the mark of a row, by row."""
     found: dict[str, list[str]] = {}

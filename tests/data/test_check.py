@@ -197,6 +197,9 @@ def test_a_broken_file_is_found(package: Path, fault: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text, "the file no longer holds what this test breaks"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    if file != REQUEST:
+        # What they hold is checked against the draft of JSON Schema, which takes longest and has nothing to do with the fault.
+        shutil.rmtree((package / REQUEST).parent)
     told = [f"{doubt.where}: {doubt.what}" for doubt in check_package(package, TODAY).doubts]
     assert [] != [line for line in told if expected in line], told
 

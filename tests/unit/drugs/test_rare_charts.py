@@ -1,6 +1,6 @@
 """Charts that seldom come: ranges, preliminary results, partial dates, what cannot be seen. Which decisions do they lead to?
 
-The golden words in `told/` hold everything else that is said about them.
+The snapshots hold everything else that is decided about them.
 """
 
 from __future__ import annotations
