@@ -11,6 +11,9 @@ import msgspec
 from cds_service.cdshooks.card import Action, Card
 from cds_service.cdshooks.request import HookRequest
 
+# Among what cards had to do without: resources that were thought to be valid FHIR until the library read them.
+UNSOUND = "unsound_resources"
+
 
 class Service(msgspec.Struct, frozen=True, omit_defaults=True):
     """One entry of discovery. `version` is the version of CDS Hooks, `hookVersion` that of the published hook."""

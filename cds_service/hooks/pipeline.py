@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time
 
 from cds_service.cards.context import CardContext
 from cds_service.cards.render import render
+from cds_service.cards.suggestions import check_templates
 from cds_service.cdshooks.card import Card
 from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.request import HookRequest
@@ -20,6 +21,7 @@ from cds_service.clinical.recommendation import Assessment, Recommendation
 from cds_service.drugs.catalogue import DRUGS
 from cds_service.drugs.contract import Case, DocumentState, Drug
 from cds_service.errors import CdsError, TwoPatients
+from cds_service.fhir import model
 from cds_service.fhir.chart import Chart, read_chart
 from cds_service.fhir.client import FhirClient
 from cds_service.fhir.dosage_write import DrugCodes
@@ -116,9 +118,8 @@ class Pipeline:
 
     def warm_up(self) -> None:
         """Load what the first call would else wait for."""
-        from cds_service.fhir import model
-
         model.warm_up()
+        check_templates()
 
     def answer(self, service: Service, request: HookRequest, client: object) -> HookResult:
         """The answer to one call.
