@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from cds_service.fhir.dosage_write import DrugCodes
+from cds_service.fhir.dosage.write import DrugCodes
 
 
 class DocumentInForce(Protocol):

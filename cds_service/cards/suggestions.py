@@ -23,7 +23,7 @@ from cds_service.clinical.recommendation import (
     SuspendOrder,
 )
 from cds_service.fhir.decode import Unreadable
-from cds_service.fhir.dosage_write import amended_order
+from cds_service.fhir.dosage.write import amended_order
 from cds_service.fhir.model import is_sound, read_exact, without_empties
 
 MAX_SUGGESTIONS = 3

@@ -9,7 +9,7 @@ import msgspec
 
 from cds_service.clinical.quantity import exact
 from cds_service.fhir.decode import CodeableConcept, Period, Quantity, Unreadable, number
-from cds_service.fhir.dosage_text import read_text, schedule_of
+from cds_service.fhir.dosage.text import read_text, schedule_of
 from cds_service.fhir.schedule import (
     DAILY,
     DIFFER,
@@ -126,6 +126,8 @@ def _code(code: CodeableConcept, names: tuple[str, ...]) -> Schedule:
             return Schedule(problem=SCHEDULE_UNKNOWN)
         found.append(said)
     rhythms = {s.rhythm for s in found if s.rhythm}
+    if not rhythms and any(s.is_at_a_time for s in found):
+        rhythms = {DAILY}
     rests = {s.rest for s in found if s.rest}
     notes = {s.note for s in found if s.note}
     courses = {s.course_days for s in found if s.course_days}

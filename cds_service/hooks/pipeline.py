@@ -22,7 +22,7 @@ from cds_service.drugs.contract import Case, DocumentState, Drug
 from cds_service.errors import CdsError, TwoPatients
 from cds_service.fhir.chart import Chart, read_chart
 from cds_service.fhir.client import FhirClient
-from cds_service.fhir.dosage_write import DrugCodes
+from cds_service.fhir.dosage.write import DrugCodes
 from cds_service.fhir.queries import prefetch_templates
 from cds_service.fhir.site_map import SiteMap
 from cds_service.hooks.drafts import Drafts, with_signed

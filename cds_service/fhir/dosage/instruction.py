@@ -16,8 +16,9 @@ import msgspec
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, number
-from cds_service.fhir.dosage_pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_CAPSULE, Pieces
-from cds_service.fhir.dosage_text import read_text, schedule_of
+from cds_service.fhir.dosage.pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_CAPSULE, Pieces
+from cds_service.fhir.dosage.text import read_text, schedule_of
+from cds_service.fhir.dosage.vocabulary import factor, unit_of
 from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined
 from cds_service.fhir.timing import Timing, read_timing
 
@@ -79,25 +80,11 @@ class _Unclear(Exception):
     """Why an amount cannot be told; the message is the problem."""
 
 
-MG_FACTORS: Final = {
-    "mg": Decimal(1), "milligram": Decimal(1), "milligrams": Decimal(1), "milligramm": Decimal(1), "mgs": Decimal(1),
-    "g": Decimal(1000), "gram": Decimal(1000), "gramm": Decimal(1000),
-    "ug": Decimal("0.001"), "mcg": Decimal("0.001"), "µg": Decimal("0.001"), "μg": Decimal("0.001"),
-    "microgram": Decimal("0.001"),
-}  # fmt: skip
-_COUNTED: Final = frozenset(
-    unit
-    for line in (
-        "1 {pill} pill pills {capsule} {capsules} capsule capsules capsule(s) {cap} cap caps {tbl} tbl {tablet} tablet",
-        "tablets tablet(s) tab tabs {tab} orcap ercap eccap ortab ertab kapsel kapseln kapsel(n) kps hartkapsel",
-        "hartkapseln gelule gelules gélule gélules capsula cápsula capsulas cápsulas stuk stuks stück compressa",
-        "comprimido {piece} pil pillen tabletten tablette",
-    )
-    for unit in line.split()
-)
 # SNOMED CT units of presentation: tablet, capsule.
 _COUNTED_SNOMED: Final = frozenset({"428673006", "732936001", "428641000", "732937005"})
 _SNOMED: Final = "http://snomed.info/sct"
+# UCUM's unity and annotations, and HL7's orderable drug forms.
+_COUNTED_UCUM: Final = frozenset({"1", "{tbl}", "{piece}", "ORCAP", "ERCAP", "ECCAP", "ORTAB", "ERTAB", "TAB", "CAP"})
 
 
 def read_dosage(
@@ -159,6 +146,8 @@ def _one(dosage: Dosage, strength: Decimal | None, names: tuple[str, ...]) -> Do
         return DoseRead(problem=problem, is_conflict=problem == DIFFER)
     if given is not None and told is not None and exact(given) != exact(told):
         return DoseRead(problem=DIFFER, is_conflict=True)
+    if not _within_limits(pieces, given if given is not None else told, strength):
+        return DoseRead(problem=NOT_UNDERSTOOD, mg_only=given)
     schedule, by_text = joined(read_timing(dosage.timing, names), schedule_of(pieces))
     mg = given if given is not None else told
     if schedule.problem == DIFFER:
@@ -171,6 +160,19 @@ def _one(dosage: Dosage, strength: Decimal | None, names: tuple[str, ...]) -> Do
     if mg is None:
         return DoseRead(problem=NO_DOSE)
     return DoseRead(_with(mg, schedule))
+
+
+def _within_limits(pieces: Pieces, mg: Decimal | None, strength: Decimal | None) -> bool:
+    """Whether each limit of a day that the text names is the dose itself, so that it adds nothing."""
+    times = max((rhythm.times_per_day for rhythm in pieces.rhythms), default=1)
+    times = max(times, *(len(slots) for slots in pieces.slots)) if pieces.slots else times
+    for limit_mg, capsules in pieces.limits:
+        limit = limit_mg if capsules is None else capsules * strength if strength is not None else None
+        if limit is None and pieces.counts == {capsules}:
+            continue
+        if limit is None or mg is None or exact(limit) != exact(mg) * times:
+            return False
+    return True
 
 
 def _with(mg: Decimal, schedule: Schedule) -> Dose:
@@ -224,10 +226,13 @@ def _mg_of(quantity: Quantity, strength: Decimal | None) -> Decimal:
 
 def unit_factor(unit: str, system: str) -> Decimal | None:
     """The factor to mg; 0 for counted units; None for a word that is no unit we know."""
-    word = unit.strip().casefold()
-    if word in _COUNTED or (system == _SNOMED and word in _COUNTED_SNOMED):
+    word = unit.strip()
+    if word in _COUNTED_UCUM or (system == _SNOMED and word in _COUNTED_SNOMED):
         return Decimal(0)
-    return MG_FACTORS.get(word)
+    meaning = unit_of(word)
+    if "UNIT" in meaning:
+        return factor(meaning["UNIT"])
+    return Decimal(0) if meaning else None
 
 
 def _capsules(count: Decimal, strength: Decimal | None) -> Decimal:

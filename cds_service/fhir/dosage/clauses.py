@@ -1,0 +1,113 @@
+"""Clauses of an instruction that are not about the dose: monitoring, supply, cautions, whom to call, what it is given for.
+
+A clause is set aside as a whole where a word says what it is about and nothing in it could be a dose or change one. What
+each subject may hold is listed; an amount, a change, a stop or a taper is in none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from cds_service.fhir.dosage.vocabulary import Token, made, pattern, written
+
+_ANYWHERE: Final = frozenset(
+    "UNKNOWN FILLER ARTICLE AND OF FOR WITH AT ON BY TO DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD FORM TITLE START "
+    "COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH DRUG MONTH_NAME YEAR".split()
+)
+_NUMBERS: Final = frozenset({"NUMBER", "ODD_NUMBER"})
+_MAY_HOLD: Final = {
+    "monitoring": _NUMBERS
+    | set(
+        "RHYTHM DAY WEEK LONG_TIME HOUR EVERY PER OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN BEFORE UNTIL REPEAT "
+        "MILITARY".split()
+    ),
+    "contact": _NUMBERS
+    | set("HOUR DAY OR AFTER BEFORE WEEKDAY TIME_OF_DAY OTHER_UNIT ODD_SIGN negation condition".split()),
+    "supply": _NUMBERS
+    | set(
+        "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL BEFORE AFTER EVERY PER MULTIPLY REFILL_MARK REPEAT OR TIMES negation".split()
+    ),
+    "caution": _NUMBERS
+    | set("CAPSULE CAPSULES HOUR OR BEFORE AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY UNTIL negation condition".split()),
+    "indication": _NUMBERS,
+    "programme": _NUMBERS | set("DAY LONG_TIME PER OR negation".split()),
+    "patient": _NUMBERS | set("OTHER_UNIT LONG_TIME UNIT OFF".split()),
+}
+_HARD: Final = frozenset({"STOP", "OPEN", "CLOSE"})
+_SOFT: Final = frozenset({"COMMA", "COLON"})
+# A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed.
+_COUNTED: Final = pattern("(?:NUMBER|ARTICLE) FORM? (?:CAPSULE|CAPSULES)")
+_MONITORING_STARTS: Final = pattern("(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEKDAY|FOR)* TOPIC")
+_NAMED: Final = pattern("(?:PER|BY|OF|DIRECTED)? TITLE STOP? (?:UNKNOWN STOP|ARTICLE STOP|AT STOP)? UNKNOWN (?:DASH? UNKNOWN)?")
+_DATED: Final = pattern(
+    "(?:NUMBER (?:STOP|FILLER)? OF? MONTH_NAME STOP?(?: (?:OF|COMMA|FILLER)? YEAR)?|MONTH_NAME STOP? NUMBER FILLER? COMMA? YEAR"
+    "|MONTH_NAME STOP? NUMBER (?! NUMBER))"
+)
+_FIGURE_AND_WORD: Final = pattern("NUMBER OPEN NUMBER CLOSE")
+
+
+def about_the_dose(tokens: list[Token]) -> list[Token]:
+    """The tokens without the clauses that are about something else, and with names and dates as one token each."""
+    kept: list[Token] = []
+    for clause in _split(_gathered(tokens), _HARD):
+        if _is_beside(clause):
+            kept.append(made("STOP"))
+            continue
+        for part in _split(clause, _SOFT):
+            kept += [made("STOP")] if _is_beside(part) else part
+    return kept
+
+
+def _gathered(tokens: list[Token]) -> list[Token]:
+    """Names after a title, dates in words, and numbers that stand as figure and word, each as one token."""
+    tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
+    tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
+    return _replaced(
+        tokens, _FIGURE_AND_WORD, lambda f: f[0] if f[0].value("NUMBER") == f[2].value("NUMBER") else None
+    )
+
+
+def _replaced(tokens: list[Token], what: re.Pattern[str], by: object) -> list[Token]:
+    text = written(tokens)
+    gathered: list[Token] = []
+    position = 0
+    for found in what.finditer(text):
+        one = by(tokens[found.start() : found.end()])  # type: ignore[operator]
+        if one is not None:
+            gathered += [*tokens[position : found.start()], one]
+            position = found.end()
+    return gathered + tokens[position:]
+
+
+def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
+    """The tokens in parts that end with a token of one of the kinds; a dash in white space ends a soft part too."""
+    part: list[Token] = []
+    for token in tokens:
+        part.append(token)
+        if at & token.meanings.keys() or (at is _SOFT and "DASH" in token.meanings and token.is_spaced):
+            yield part
+            part = []
+    yield part
+
+
+def _is_beside(clause: list[Token]) -> bool:
+    """Whether a clause is about one or more known subjects, and holds only what these may hold."""
+    topics = {topic for token in clause for topic in token.meanings.get("TOPIC", "").split()}
+    if not topics:
+        return False
+    text = written(clause)
+    if "supply" not in topics and _COUNTED.search(text):
+        return False
+    if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
+        return False
+    allowed = _ANYWHERE.union(*(_MAY_HOLD[topic] for topic in topics))
+    return all(_may_stand(token, allowed) for token in clause)
+
+
+def _may_stand(token: Token, allowed: frozenset[str]) -> bool:
+    if "TOPIC" in token.meanings:
+        return True
+    refused = token.meanings.get("REFUSED", "").split()
+    return allowed.issuperset(refused) and bool(refused or allowed & token.meanings.keys())
