@@ -148,7 +148,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<n>{_COUNT}) DASH? {_SPAN} (?:OF|FILLER)* ON", into("days_on")),
     (f"(?P<n>{_COUNT}) DAY (?:PER|SLASH|EVERY|ARTICLE|OF|FILLER)+ WEEK", add_days_a_week),
     (
-        f"(?:FOR|THEN)? (?:FILLER|FOR|ON)* (?P<n>{_COUNT}) DASH? {_SPAN} (?! (?:PER|SLASH|EVERY)? {_COUNT}? TIMES)",
+        f"(?:FOR|THEN)? (?:FILLER|FOR|ON)* (?P<n>{_COUNT}) DASH? {_SPAN}",
         into("days_of_course"),
     ),
     (f"CYCLE HASH? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK))|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),

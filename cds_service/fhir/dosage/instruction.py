@@ -18,7 +18,7 @@ from cds_service.clinical.quantity import exact
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, number
 from cds_service.fhir.dosage.pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_CAPSULE, Pieces
 from cds_service.fhir.dosage.text import read_text, schedule_of
-from cds_service.fhir.dosage.vocabulary import factor, unit_of
+from cds_service.fhir.dosage.vocabulary import factor, meanings_of
 from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined
 from cds_service.fhir.timing import Timing, read_timing
 
@@ -229,10 +229,10 @@ def unit_factor(unit: str, system: str) -> Decimal | None:
     word = unit.strip()
     if word in _COUNTED_UCUM or (system == _SNOMED and word in _COUNTED_SNOMED):
         return Decimal(0)
-    meaning = unit_of(word)
-    if "UNIT" in meaning:
-        return factor(meaning["UNIT"])
-    return Decimal(0) if meaning else None
+    meanings = meanings_of(word)
+    if "UNIT" in meanings:
+        return factor(meanings["UNIT"])
+    return Decimal(0) if {"CAPSULE", "CAPSULES"} & meanings.keys() else None
 
 
 def _capsules(count: Decimal, strength: Decimal | None) -> Decimal:

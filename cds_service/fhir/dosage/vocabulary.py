@@ -256,11 +256,10 @@ def written(tokens: list[Token]) -> str:
 
 
 @lru_cache(maxsize=256)
-def unit_of(word: str) -> Mapping[str, str]:
-    """What a unit word of a quantity means: {"UNIT": factor to mg}, {"CAPSULE": ""}, {"CAPSULES": ""} or nothing."""
+def meanings_of(word: str) -> Meanings:
+    """What a word that stands alone may mean, such as the unit of a quantity; nothing where it is not known."""
     atoms = _atoms(word.strip().strip("{}"))
-    meanings = next((m for phrase, m in _LEXICON.get(atoms[0], ()) if phrase == atoms), {}) if atoms else {}
-    return {kind: value for kind, value in meanings.items() if kind in ("UNIT", "CAPSULE", "CAPSULES")}
+    return next((m for phrase, m in _LEXICON.get(atoms[0], ()) if phrase == atoms), {}) if atoms else {}
 
 
 def factor(unit: str) -> Decimal:
