@@ -24,7 +24,7 @@ _MAY_HOLD: Final = {
         "MILITARY".split()
     ),
     "contact": _NUMBERS
-    | set("HOUR DAY OR AFTER BEFORE WEEKDAY TIME_OF_DAY OTHER_UNIT ODD_SIGN negation condition".split()),
+    | set("HOUR DAY OR AFTER BEFORE WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN negation condition".split()),
     "supply": _NUMBERS
     | set(
         "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL BEFORE AFTER EVERY PER MULTIPLY REFILL_MARK REPEAT OR TIMES negation".split()
@@ -35,6 +35,7 @@ _MAY_HOLD: Final = {
     "programme": _NUMBERS | set("DAY LONG_TIME PER OR negation".split()),
     "patient": _NUMBERS | set("OTHER_UNIT LONG_TIME UNIT OFF".split()),
 }
+_NAMES_A_SUBJECT: Final = frozenset({"TOPIC", "TAKE", "REFILL_MARK"})
 _HARD: Final = frozenset({"STOP", "OPEN", "CLOSE"})
 _SOFT: Final = frozenset({"COMMA", "COLON"})
 # A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed.
@@ -94,7 +95,7 @@ def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
 
 def _is_beside(clause: list[Token]) -> bool:
     """Whether a clause is about one or more known subjects, and holds only what these may hold."""
-    topics = {topic for token in clause for topic in token.meanings.get("TOPIC", "").split()}
+    topics = {topic for token in clause if _is_subject(token) for topic in token.value("TOPIC").split()}
     if not topics:
         return False
     text = written(clause)
@@ -106,8 +107,14 @@ def _is_beside(clause: list[Token]) -> bool:
     return all(_may_stand(token, allowed) for token in clause)
 
 
+def _is_subject(token: Token) -> bool:
+    """Whether a word names what a clause is about; one that might as well be part of a dose does not."""
+    kinds = token.meanings.keys()
+    return "TOPIC" in kinds and kinds <= _ANYWHERE | _NAMES_A_SUBJECT
+
+
 def _may_stand(token: Token, allowed: frozenset[str]) -> bool:
-    if "TOPIC" in token.meanings:
+    if _is_subject(token):
         return True
     refused = token.meanings.get("REFUSED", "").split()
     return allowed.issuperset(refused) and bool(refused or allowed & token.meanings.keys())

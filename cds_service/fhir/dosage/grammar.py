@@ -22,6 +22,7 @@ from cds_service.fhir.dosage.pieces import (
     add_count,
     add_count_of_strength,
     add_cycle_of,
+    add_daily_in_parts,
     add_days_a_week,
     add_every,
     add_except_days,
@@ -120,7 +121,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<week>WEEK) ON {_LINK}* (?P<week2>WEEK) OFF", add_on_off),
     (
         f"(?:(?P<off>OFF|EXCEPT) (?:COLON|DASH)?)? (?:ON|FILLER|ARTICLE|START|OF|FOR|PER)* DAY STOP? (?P<a>NUMBER) STOP?"
-        f"(?: {_TO} (?:FILLER|ARTICLE|OF)* (?:DAY DASH?)? (?P<n>NUMBER)) (?: STOP (?=DAY))? DAY?"
+        f"(?:{_TO} (?:FILLER|ARTICLE|OF)* (?:DAY DASH?)?|TO_DAY) (?P<n>NUMBER) (?: STOP (?=DAY))? DAY?"
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
@@ -129,7 +130,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
-    (f"(?:{_OF})* (?P<n>NUMBER) DASH? DAY DASH? CYCLE", into("cycles")),
+    (f"(?:{_OF})* (?P<n>NUMBER) DASH? (?:DAY DASH? CYCLE|DAY_CYCLE)", into("cycles")),
     (f"(?:{_OF})* (?P<n>{_COUNT}) DASH? (?P<week>WEEK) DASH? CYCLE", into("cycles")),
     (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|ARTICLE|EVERY|DASH|PER)* (?P<n>NUMBER) DASH? DAY", into("cycles")),
     (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|EVERY|PER)* (?P<n>{_COUNT}) DASH? (?P<week>WEEK)", into("cycles")),
@@ -139,7 +140,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_cycle_of,
     ),
     ("REPEAT (?:EVERY|FILLER|CYCLE|ON|AT)* DAY (?P<n>NUMBER)", add_repeat_on),
-    (f"(?:REPEAT|EVERY|OF) (?:EVERY|FILLER)* (?P<n>{_COUNT}) (?P<week>WEEK)", into("cycles")),
+    (f"(?:REPEAT|EVERY|OF) (?:EVERY|FILLER)* (?P<n>{_COUNT}) (?P<week>WEEK)", add_cycle_of),
     (f"{_LINK}* OFF (?:FILLER|FOR|OF|ARTICLE|ON|PER|COLON)* (?P<n>{_COUNT}) DASH? {_SPAN}", into("days_off")),
     (
         f"(?:THEN|AND|TAKE|FILLER|ARTICLE|ON|FOR)* (?P<n>{_COUNT}) DASH? {_SPAN} (?:OF|FILLER|DASH|FOR)* OFF",
@@ -158,6 +159,9 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
     (f"WEEK (?:PER|FILLER)? (?P<n>{_COUNT}) TIMES", add_days_a_week),
     (f"{_TIMES} {_PER}* (?P<r>RHYTHM)", add_often),
+    ("(?P<r>RHYTHM) FILLER* (?P<o>OFTEN)", add_daily_in_parts),
+    ("(?P<t>NUMBER) TIMES_A_DAY (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_times_by_count),
+    ("(?P<n>NUMBER) TIMES_A_DAY", add_often),
     (f"{_TIMES} {_PER}+ (?:DAY|(?P<week>WEEK))", add_often),
     (f"{_TIMES} (?P<week>WEEK)", add_often),
     (f"{_TIMES} (?= (?:FILLER|PER|EVERY|COMMA|AT|ON)* (?:EVERY {_COUNT}|{_SLOT}))", is_once),

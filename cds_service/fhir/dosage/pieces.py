@@ -273,6 +273,16 @@ def rhythm_is(rhythm: Rhythm) -> Handler:
     return add
 
 
+def add_daily_in_parts(p: Pieces, f: Found) -> bool:
+    """ "10 mg a day in one dose"; in two doses each of them is less than what is named."""
+    if f.groups["o"][0].value("OFTEN") != "1":
+        p.problems.append(AMOUNT_UNCLEAR)
+        return True
+    p.is_once = True
+    p.rhythms.add(rhythm_of(f.groups["r"][0].value("RHYTHM")))
+    return True
+
+
 def add_days_a_week(p: Pieces, f: Found) -> bool:
     count = f.count("n")
     if count is None or not 1 <= count <= 7:
@@ -402,7 +412,8 @@ def into(kind: str) -> Handler:
 
 def add_cycle_of(p: Pieces, f: Found) -> bool:
     """ "Of 28 days", after the days on; before them the same word may mean "for" ("per 21 giorni")."""
-    return ("EVERY" in f.tokens[0].meanings or bool(p.days_on)) and into("cycles")(p, f)
+    is_said = bool({"EVERY", "REPEAT"} & f.tokens[0].meanings.keys())
+    return (is_said or bool(p.days_on)) and into("cycles")(p, f)
 
 
 def add_on_off(p: Pieces, f: Found) -> bool:

@@ -92,6 +92,9 @@ def _rest(pieces: Pieces, cycles: set[int]) -> tuple[tuple[int, int] | None, int
     if cycles or pieces.days_off:
         # A course of whole cycles says nothing about the days on; a shorter one is the days on.
         days_on |= {d for d in pieces.days_of_course if not any(c and d % c == 0 for c in cycles)}
+    if pieces.days_off and not days_on and pieces.days_of_course & cycles:
+        # "21 days, a cycle of 21, 7 off": whether the rest lies within the 21 days or after them is not said.
+        return None, None, NOT_UNDERSTOOD
     if len(days_on) > 1 or len(cycles) > 1 or len(pieces.days_off) > 1:
         return None, None, NOT_UNDERSTOOD
     on, cycle, off = next(iter(days_on), None), next(iter(cycles), None), next(iter(pieces.days_off), None)
