@@ -40,6 +40,8 @@ _HARD: Final = frozenset({"STOP", "OPEN", "CLOSE"})
 _SOFT: Final = frozenset({"COMMA", "COLON"})
 # A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed.
 _COUNTED: Final = pattern("(?:NUMBER|ARTICLE) FORM? (?:CAPSULE|CAPSULES)")
+# "Or 2 if missed" is about the dose; "within 12 hours" and "group 1" are not.
+_OR_A_NUMBER: Final = pattern("(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED")
 _MONITORING_STARTS: Final = pattern("(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEKDAY|FOR)* TOPIC")
 _NAMED: Final = pattern("(?:PER|BY|OF|DIRECTED)? TITLE STOP? (?:UNKNOWN STOP|ARTICLE STOP|AT STOP)? UNKNOWN (?:DASH? UNKNOWN)?")
 _DATED: Final = pattern(
@@ -102,6 +104,8 @@ def _is_beside(clause: list[Token]) -> bool:
     if "supply" not in topics and _COUNTED.search(text):
         return False
     if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
+        return False
+    if topics == {"caution"} and _OR_A_NUMBER.search(text):
         return False
     allowed = _ANYWHERE.union(*(_MAY_HOLD[topic] for topic in topics))
     return all(_may_stand(token, allowed) for token in clause)

@@ -60,7 +60,7 @@ _PER: Final = "(?:PER|EVERY|SLASH|ARTICLE|FILLER|DASH)"
 _OF: Final = "(?:OF|EVERY|SLASH|ARTICLE|FILLER|REPEAT|PER|COMMA|DASH|FOR|OPEN)"
 _LINK: Final = "(?:COMMA|STOP|DASH|SLASH|OPEN|CLOSE|THEN|AND|FILLER|ARTICLE)"
 _SPAN: Final = "(?:(?P<week>WEEK)|DAY)"
-_BEFORE_SLOT: Final = f"(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE|{_COUNT} HOUR)"
+_BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
 _SLOT: Final = "(?:TIME_OF_DAY|CLOCK|(?:AT|ON) MILITARY)"
 _WEEKDAY: Final = "(?:WEEKDAY|WEEKDAY_SHORT)"
 _AND: Final = "(?:COMMA|SLASH|AND|DASH|OR)"
@@ -82,7 +82,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_WEEKDAY})", nothing),
     ("HASH (?:FILLER|COLON)* NUMBER (?:CAPSULE|CAPSULES)?", nothing),
-    ("NUMBER REFILL_MARK|REFILL_MARK (?:DASH|COLON|HASH)? NUMBER", nothing),
+    ("NUMBER REFILL_MARK|REFILL_MARK (?:DASH|COLON|HASH)? NUMBER (?! UNIT|CAPSULE|CAPSULES|TIMES)", nothing),
     (f"{_COUNT} {_SEVERAL} {_COUNT} (?:DASH? TIMES)", RANGE_OF_TIMES),
     (f"OFTEN {_SEVERAL} OFTEN", RANGE_OF_TIMES),
     (f"EVERY {_COUNT} (?:STOP|DAY|HOUR)? {_SEVERAL} {_COUNT} STOP? (?:DAY|HOUR|WEEK)", RANGE_OF_TIMES),
@@ -107,12 +107,13 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
     (
-        f"(?P<n>NUMBER) DAY? (?:OF|FOR|PER|EVERY|FILLER|ARTICLE)+ (?P<n2>NUMBER) (?:DASH? DAY)? (?:DASH? CYCLE)?"
+        f"(?P<n>NUMBER) (?P<day>DAY)? (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER|ARTICLE)* (?P<n2>NUMBER)"
+        f" (?P<day2>DASH? DAY)? (?:DASH? CYCLE)?"
         f"(?! {_UNIT}|{_CAPS}|WEEK)",
         add_on_of,
     ),
-    (f"FOR? (?P<n>{_COUNT}) (?P<week>WEEK) (?:OF|FOR|PER|EVERY|FILLER)+ (?P<n2>{_COUNT}) WEEK?", add_on_of),
-    (f"(?P<n>{_COUNT}) (?:OF|FOR|PER|EVERY|FILLER)+ (?P<n2>{_COUNT}) (?P<week>WEEK)", add_on_of),
+    (f"FOR? (?P<n>{_COUNT}) (?P<week>WEEK) (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER)* (?P<n2>{_COUNT}) WEEK?", add_on_of),
+    (f"(?P<n>{_COUNT}) (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER)* (?P<n2>{_COUNT}) (?P<week>WEEK)", add_on_of),
     (
         f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN}? (?:ON|FILLER)* ON {_LINK}*"
         f"(?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|(?P<day2>DAY))? (?:OF|FILLER|DASH)* OFF",
@@ -187,7 +188,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     ("(?:ON|FILLER)* DIALYSIS AFTER", add_note),
     (
-        f"(?:(?:{_COUNT} HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER|PER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|EVERY|OF)* FOOD",
+        f"(?:(?:{_COUNT} HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
         nothing,
     ),
     (f"{_BEFORE_SLOT}* {_SLOT} (?:{_AND}+ {_BEFORE_SLOT}* (?:{_SLOT}|MILITARY))*", add_slots),

@@ -249,7 +249,7 @@ def rhythm_of(words: str) -> Rhythm:
 
 
 def add_rhythm(p: Pieces, f: Found) -> bool:
-    p.rhythms.update(rhythm_of(value) for value in f.values("RHYTHM")[:1])
+    p.rhythms.add(next((rhythm_of(value) for value in f.values("RHYTHM")), DAILY))
     return True
 
 
@@ -432,7 +432,10 @@ def add_on_of(p: Pieces, f: Found) -> bool:
     """ "21 of 28 days", "three weeks out of four"; "3/28" is as likely a date."""
     unit = 7 if f.has("week") or f.has("week2") else 1
     on, cycle = f.count("n"), f.count("n2")
-    if not on or not cycle or on > cycle or cycle * unit not in CYCLES or (f.has("slash") and on <= _MOST_MONTHS):
+    if not on or not cycle or on > cycle or cycle * unit not in CYCLES:
+        return False
+    is_bare = unit == 1 and not f.has("day") and not f.has("day2")
+    if (f.has("slash") and on <= _MOST_MONTHS) or (is_bare and on % 7):
         return False
     p.days_on.add(on * unit)
     p.cycles.add(cycle * unit)

@@ -235,19 +235,26 @@ for _meanings in (
 ):  # fmt: skip
     _SYMBOLS.of(frozenset(_meanings))
 
-_KIND: Final = re.compile(r"\b[A-Z][A-Z_]+\b")
+# A kind, or a choice of kinds, which is one class: a token of many kinds must not match in as many ways.
+_KINDS: Final = re.compile(r"\(\?:([A-Z_]{2,}(?:\|[A-Z_]{2,})+)\)|\b([A-Z][A-Z_]+)\b")
+# No phrase repeats a part more often; without a bound a hostile text would cost time beyond its length.
+_REPEATS: Final = {"*": "{0,7}", "+": "{1,7}"}
 
 
 def pattern(source: str) -> re.Pattern[str]:
-    """A regular expression over kinds: "NUMBER DASH? DAY" with white space between; operators and groups as usual."""
-    return re.compile(_KIND.sub(lambda kind: _class_of(kind.group()), source).replace(" ", ""))
+    """A regular expression over kinds: "NUMBER DASH? DAY" with white space between; operators and groups as usual.
+
+    "*" and "+" repeat at most seven times. Raises: VocabularyError where no word is of a kind.
+    """
+    bounded = re.sub(r"[*+]", lambda sign: _REPEATS[sign.group()], source)
+    return re.compile(_KINDS.sub(lambda found: _class_of((found[1] or found[2]).split("|")), bounded).replace(" ", ""))
 
 
-def _class_of(kind: str) -> str:
-    symbols = _SYMBOLS.of_kind(kind)
-    if not symbols:
-        raise VocabularyError(f"no word is of kind {kind}")
-    return f"[{symbols}]"
+def _class_of(kinds: list[str]) -> str:
+    symbols = [_SYMBOLS.of_kind(kind) for kind in kinds]
+    if not all(symbols):
+        raise VocabularyError(f"no word is of kind {kinds[symbols.index('')]}")
+    return f"[{''.join(symbols)}]"
 
 
 def written(tokens: list[Token]) -> str:
