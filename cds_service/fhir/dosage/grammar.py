@@ -140,7 +140,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?! {_UNIT}|{_CAPS}|HOUR|WEEK|TIMES)",
         add_cycle_of,
     ),
-    ("REPEAT (?:EVERY|FILLER|CYCLE|ON|AT)* DAY (?P<n>NUMBER)", add_repeat_on),
+    ("REPEAT (?:EVERY|FILLER|CYCLE|ON|AT|STOP)* DAY (?P<n>NUMBER)", add_repeat_on),
     (f"(?:REPEAT|EVERY|OF) (?:EVERY|FILLER)* (?P<n>{_COUNT}) (?P<week>WEEK)", add_cycle_of),
     (f"{_LINK}* OFF (?:FILLER|FOR|OF|ARTICLE|ON|PER|COLON)* (?P<n>{_COUNT}) DASH? {_SPAN}", into("days_off")),
     (

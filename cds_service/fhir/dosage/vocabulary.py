@@ -149,7 +149,11 @@ def _load(folder: Path) -> Lexicon:
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for path in sorted(folder.glob("*.toml")):
         for phrase, kind, value in read_words(tomllib.loads(path.read_text(encoding="utf-8"))):
-            meanings = found.setdefault(_atoms(phrase), {})
+            atoms = _atoms(phrase)
+            if atoms[-1] == "." and kind != "TOPIC":
+                # The point of an abbreviation may end the sentence as well: it stays a token of its own.
+                atoms = atoms[:-1]
+            meanings = found.setdefault(atoms, {})
             if kind in SUBJECTS:
                 meanings[kind] = " ".join(dict.fromkeys([*meanings.get(kind, "").split(), value]))
             elif meanings.setdefault(kind, value) != value:
