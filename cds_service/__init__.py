@@ -1,1 +1,1 @@
-"""A CDS Hooks server for the dosing and monitoring of lenalidomide."""
+"""A CDS Hooks server for the dosing and monitoring of drugs."""

@@ -22,7 +22,7 @@ def create_app(
 
     Args:
         settings: the configuration.
-        engine: what answers hooks; the lenalidomide pipeline when left out.
+        engine: what answers hooks; the pipeline over the drugs of the catalogue when left out.
         authenticator: what judges clients; as the settings say when left out.
         feedback: where feedback is kept; the configured database when left out.
 

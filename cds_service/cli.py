@@ -38,7 +38,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     Returns: the exit status: 0 when all is well, 2 when a setting refuses the start, 141 when nobody reads the output.
     """
     given = list(sys.argv[1:] if argv is None else argv)
-    parser = argparse.ArgumentParser(prog="cds-service", description="CDS Hooks server for the dosing of lenalidomide")
+    parser = argparse.ArgumentParser(
+        prog="cds-service", description="CDS Hooks server for the dosing and monitoring of drugs"
+    )
     parser.add_argument("--version", action="version", version=f"cds-service {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="command")
     called = next((word for word in given if not word.startswith("-")), "")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from cds_service.cdshooks.card import OverrideReason
 from cds_service.clinical.recommendation import Action
+from cds_service.fhir.terminology import SYSTEMS
 
-SYSTEM = "http://terminology.hl7.org/CodeSystem/non-adherence-reason-codes"
+SYSTEM = SYSTEMS["non-adherence-reason"]
 
 _STOP = (
     ("action-completed", "Already held or stopped"),

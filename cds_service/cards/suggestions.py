@@ -11,7 +11,6 @@ from cds_service.cards.doses import may_carry_dose
 from cds_service.cards.order_words import order_words
 from cds_service.cards.sentences import proposal_label
 from cds_service.cards.text import plain_text
-from cds_service.cards.words import display_of_test, words_of_test
 from cds_service.cdshooks.card import Action
 from cds_service.clinical.recommendation import (
     AmendOrder,
@@ -25,6 +24,7 @@ from cds_service.clinical.recommendation import (
 from cds_service.fhir.decode import Unreadable
 from cds_service.fhir.dosage.write import amended_order
 from cds_service.fhir.model import is_sound, read_exact, without_empties
+from cds_service.fhir.terminology import ORDERABLE
 
 MAX_SUGGESTIONS = 3
 # Nobody reads through more changes behind one click, and each is checked as a whole FHIR resource.
@@ -158,14 +158,17 @@ def _suspend(proposed: SuspendOrder, summary: str, context: CardContext) -> Acti
 def _order_test(proposed: OrderTest, context: CardContext) -> Action:
     if not _id.match(context.patient_id):
         raise NotPossible("the patient has no valid FHIR id")
-    words, due = words_of_test(proposed.code), proposed.due.isoformat()
-    coding = {"system": "http://loinc.org", "code": proposed.code, "display": display_of_test(proposed.code)}
+    test = ORDERABLE.get(proposed.test)
+    if test is None:
+        raise NotPossible(f"no code is known for the test {proposed.test}")
+    due = proposed.due.isoformat()
+    coding = {"system": test.order.system, "code": test.order.code, "display": test.order.display}
     request: dict[str, Any] = {
         "resourceType": "ServiceRequest",
         "status": "draft",
         "intent": "order",
         "priority": "urgent" if proposed.due <= context.today else "routine",
-        "code": {"coding": [coding], "text": words},
+        "code": {"coding": [coding], "text": test.words},
         "subject": {"reference": f"Patient/{context.patient_id}"},
         "occurrenceDateTime": due,
         "authoredOn": context.today.isoformat(),
@@ -174,7 +177,7 @@ def _order_test(proposed: OrderTest, context: CardContext) -> Action:
         request["requester"] = {"reference": context.user_id}
     if not is_sound(request):
         raise NotPossible("the test order would not be valid FHIR")
-    return Action(type="create", description=f"Order a {words} for {due}", resource=request)
+    return Action(type="create", description=f"Order a {test.words} for {due}", resource=request)
 
 
 def _raw_order(raw: bytes | None, reference: str) -> dict[str, Any]:

@@ -116,7 +116,7 @@ def days_covered(dose: Dose, supplied_mg: Decimal) -> int:
 class MedicationRecord:
     """One medication resource of the chart or one draft, as far as it could be read.
 
-    `kind` is "order", "statement", "dispense" or "administration"; `concepts` the drugs it stands for ("lenalidomide",
+    `kind` is "order", "statement", "dispense" or "administration"; `concepts` the drugs it stands for ("dexamethasone",
     "azacitidine" …). `dose` is None when the dose is not known, and then `dose_problem` says why ("no strength",
     "text and structure differ" …). `status` is FHIR's code. `starts_on` is the date from which it was meant or taken
     (statement or administration start; boundsPeriod.start; validityPeriod.start; dispense day), `starts_by` which of

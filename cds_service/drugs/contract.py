@@ -50,7 +50,7 @@ class Case:
     `orders` are the drug's orders in the call (selected ones first), empty on hooks without orders; `signed` the references
     of those that are no drafts any more: they are set on hold, never removed and never amended. `hook` is the hook's name;
     `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US", "EU" or "" (not
-    configured). `pending_tests` are LOINC codes that the drafts of this very call already order; `order_problems` are
+    configured). `pending_tests` names the laboratory tests that the drafts of this very call already order; `order_problems` are
     sentences about orders that are the drug's, or may be, and could not be used; `orders_unseen` counts orders of the call
     that nobody could see, or not their drug; `untold_orders` are references of medication drafts of which nothing says
     which drug they are.
@@ -108,7 +108,7 @@ class Drug:
 
     `codes` maps (system URL, code) to the product; `names` are lower-case words by which local text is recognised.
     `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
-    matter here. `labels` maps message keys to sentences.
+    matter here; `indications` the diagnoses for which it may be given. `labels` maps message keys to sentences.
     """
 
     name: str
@@ -122,5 +122,6 @@ class Drug:
     messages: Mapping[str, str]
     content_version: str
     topic: tuple[str, str, str]
+    indications: frozenset[str]
     assess: Callable[[Case], Assessment]
     relatives: tuple[str, ...] = ()

@@ -66,7 +66,7 @@ class Rule:
         """The citation as a recommendation carries it."""
         document = self.document
         title = f"{document.title}, rev. {document.revision}"
-        return Basis(document.id, title, self.section, document.url, (self.review,))
+        return Basis(document.id, title, self.section, document.url, self.review)
 
     @property
     def citation(self) -> str:

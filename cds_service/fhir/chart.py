@@ -27,7 +27,7 @@ from cds_service.fhir.procedures import read_procedures
 from cds_service.fhir.queries import NeedLike
 from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
-from cds_service.fhir.terminology import names_of_medication
+from cds_service.fhir.terminology import STAGED, names_of_medication
 
 # Under which fact a resource that was not read is missing, and how a reader's remark on it is told from other remarks.
 LOST_FACTS = {
@@ -74,12 +74,14 @@ def read_chart(
     drug: str,
     site: SiteMap = NO_SITE_MAP,
     relatives: tuple[str, ...] = (),
+    *,
+    indications: frozenset[str],
 ) -> Chart:
     """The chart.
 
     Args: obtained resources by type; reasons by key for what could not be obtained; the needs behind the keys;
     the patient of the call; today; the drug's products and names; the local codes of the site; the
-    drugs whose allergies are read beside the drug's own.
+    drugs whose allergies are read beside the drug's own; the diagnoses for which the drug may be given.
     Missing: a key that was not obtained names its facts in `unseen`; an unreadable resource is a remark.
     """
     by_type, remarks = _readable(resources)
@@ -87,7 +89,7 @@ def read_chart(
     medications = [raw for kind, raws in by_type.items() if kind.casefold().startswith("medication") for raw in raws]
     read_meds = read_medications(medications, patient_id, today, products, names, drug)
     observed = read_observations(by_type.get("Observation", ()), patient_id, today, site)
-    conditions = read_conditions(by_type.get("Condition", ()), patient_id, today)
+    conditions = read_conditions(by_type.get("Condition", ()), patient_id, today, indications)
     procedures = read_procedures(by_type.get("Procedure", ()), patient_id, today)
     adverse = read_adverse_events(by_type.get("AdverseEvent", ()), patient_id, today)
     # The concept of an allergy is made of the first name.
@@ -196,13 +198,13 @@ def _karyotypes(findings: Sequence[Finding], remarks: list[str]) -> tuple[tuple[
 
 
 def _risk_findings(diagnoses: Iterable[Diagnosis], remarks: list[str]) -> dict[str, tuple[Finding, ...]]:
-    """The risk group that the stages of the MDS diagnoses name."""
-    staged = [d for d in diagnoses if "mds" in d.concepts and d.is_active and d.stages]
+    """The risk group that the stages of the diagnoses name which have one."""
+    staged = [d for d in diagnoses if not d.concepts.isdisjoint(STAGED.values()) and d.is_active and d.stages]
     groups = read_risk_group([stage for d in staged for stage in d.stages])
     remarks += groups.remarks
-    found: dict[str, tuple[Finding, ...]] = {}
-    if staged and groups.ipss:
-        found["ipss"] = (Finding("ipss", groups.ipss, staged[0].recorded_on, None, staged[0].reference),)
-    if staged and groups.ipss_r:
-        found["ipssR"] = (Finding("ipssR", groups.ipss_r, staged[0].recorded_on, None, staged[0].reference),)
-    return found
+    named = {"ipss": groups.ipss, "ipssR": groups.ipss_r}
+    return {
+        fact: (Finding(fact, group, of.recorded_on, None, of.reference),)
+        for fact, group in named.items()
+        if group and (of := next((d for d in staged if STAGED[fact] in d.concepts), None))
+    }

@@ -19,20 +19,14 @@ from cds_service.fhir.binding import refusal
 from cds_service.fhir.dates import ReadDate
 from cds_service.fhir.decode import CodeableConcept, Period, Reference, Resource, Unreadable, decode
 from cds_service.fhir.lenient import all_words, concept, first_date, iso, member, notes, status, unique, words_of
-from cds_service.fhir.terminology import concepts_of
-from cds_service.fhir.words import INDICATIONS, diagnoses_in
+from cds_service.fhir.terminology import FINER, SYSTEMS, concepts_of, concepts_of_code
+from cds_service.fhir.words import diagnoses_in
 
 _NEVER = frozenset({"refuted", "entered-in-error"})
 _UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential"})
 _ACTIVE = frozenset({"", "active", "recurrence", "relapse"})
 _NOT_ACTIVE = frozenset({"inactive", "remission", "resolved"})
-_SEVERITY_CODES = {
-    "24484000": "severe",
-    "6736007": "moderate",
-    "255604002": "mild",
-    "442452003": "life threatening",
-    "399166001": "fatal",
-}
+_SEVERITY: Final = "severity-"
 _WORDED = "(read from the text, no known code)"
 
 
@@ -76,10 +70,13 @@ class ConditionRead:
     remarks: tuple[str, ...]
 
 
-def read_conditions(resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date) -> ConditionRead:
+def read_conditions(
+    resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date, indications: frozenset[str]
+) -> ConditionRead:
     """The diagnoses of one patient.
 
-    Args: `resources` are Condition resources as JSON; `patient_id` the patient of the call; `today` the day of the call.
+    Args: `resources` are Condition resources as JSON; `patient_id` the patient of the call; `today` the day of the call;
+    `indications` the diagnoses for which the drug may be given: where words only suspect one it does not count, any other does.
     Returns: the same diagnoses whatever the order of the resources.
     """
     diagnoses: list[Diagnosis] = []
@@ -90,7 +87,7 @@ def read_conditions(resources: Iterable[bytes | msgspec.Raw], patient_id: str, t
         except Unreadable as fault:
             remarks.append(f"A Condition could not be read: {fault}.")
             continue
-        read = _read(condition, patient_id, today, remarks)
+        read = _read(condition, patient_id, today, indications, remarks)
         if read is not None:
             diagnoses.append(read)
     return ConditionRead(unique(diagnoses, _order), tuple(sorted(set(remarks))))
@@ -100,7 +97,9 @@ def _order(diagnosis: Diagnosis) -> tuple[str, ...]:
     return (iso(diagnosis.onset_from), iso(diagnosis.recorded_on), diagnosis.reference, diagnosis.text)
 
 
-def _read(condition: _Condition, patient_id: str, today: date, remarks: list[str]) -> Diagnosis | None:
+def _read(
+    condition: _Condition, patient_id: str, today: date, indications: frozenset[str], remarks: list[str]
+) -> Diagnosis | None:
     reference = f"Condition/{condition.id}" if condition.id else "Condition without id"
     if reason := refusal(condition.subject or condition.patient, patient_id):
         remarks.append(f"{reference} was left out: {reason}.")
@@ -112,7 +111,7 @@ def _read(condition: _Condition, patient_id: str, today: date, remarks: list[str
     if code is None:
         remarks.append(f"{reference} names no condition that could be read.")
         return None
-    concepts, text = _meaning(code, reference, remarks)
+    concepts, text = _meaning(code, reference, indications, remarks)
     said = remarks if concepts else []
     if verification in _UNCONFIRMED:
         said.append(f"{reference} is {verification}, and is counted.")
@@ -132,7 +131,9 @@ def _read(condition: _Condition, patient_id: str, today: date, remarks: list[str
     )
 
 
-def _meaning(code: CodeableConcept, reference: str, remarks: list[str]) -> tuple[frozenset[str], str]:
+def _meaning(
+    code: CodeableConcept, reference: str, indications: frozenset[str], remarks: list[str]
+) -> tuple[frozenset[str], str]:
     """The concepts, and the text with a flag where they come from words."""
     text, coded = words_of(code), concepts_of(code.coding)
     read = diagnoses_in(code.text)
@@ -142,14 +143,15 @@ def _meaning(code: CodeableConcept, reference: str, remarks: list[str]) -> tuple
     if coded:
         if coded & (read.denied | read.doubted):
             remarks.append(f"{reference}: its words cast doubt on its code; it is counted.")
-        added = frozenset({"mds-del5q"}) & read.stated if "mds" in coded else frozenset()
-        return coded | added, f"{text} (del(5q) read from the text)" if added - coded else text
+        added = {each: FINER[each] for each in sorted(read.stated - coded) if each in FINER and FINER[each].of in coded}
+        words = ", ".join(finer.words for finer in added.values())
+        return coded.union(added), f"{text} ({words} read from the text)" if added else text
     if read.denied:
         remarks.append(f"{reference} is not counted: its words deny it or speak of a relative or a risk.")
-    doubted = read.doubted & INDICATIONS
+    doubted = read.doubted & indications
     if doubted:
         remarks.append(f"{reference} is not counted as an indication: its words only suspect it.")
-    concepts = read.stated | (read.doubted - INDICATIONS)
+    concepts = read.stated | (read.doubted - indications)
     return concepts, f"{text} {_WORDED}" if concepts else text
 
 
@@ -188,11 +190,12 @@ def _dates(
 
 
 def _severity(read: CodeableConcept | None) -> str:
+    """How severe, in words: its own, else those of a code of SNOMED CT, however its system is spelled."""
     if read is None:
         return ""
-    return read.words() or next(
-        (_SEVERITY_CODES[c.code] for c in read.coding if c.code in _SEVERITY_CODES), words_of(read)
-    )
+    coded = (each for c in read.coding for each in concepts_of_code(SYSTEMS["snomed"], c.code))
+    words = (each.removeprefix(_SEVERITY).replace("-", " ") for each in coded if each.startswith(_SEVERITY))
+    return read.words() or next(words, words_of(read))
 
 
 def _stages(raw: msgspec.Raw, reference: str, remarks: list[str]) -> tuple[tuple[str, str], ...]:

@@ -18,7 +18,7 @@ _KINDS: Final = frozenset(kind.casefold() for kind in KINDS)
 _WRAPPERS: Final = frozenset({"requestgroup", "requestorchestration", "careplan", "list", "bundle"})
 _DROPPED: Final = frozenset({"entered-in-error", "cancelled"})
 _MEDICATIONS: Final = ("medicationCodeableConcept", "medicationReference", "medication")
-# Types that name a medicine beside what they are: "CBC under lenalidomide" orders no lenalidomide.
+# Types that name a medicine beside what they are: an order for its blood count orders none of it.
 _BESIDE: Final = """
     account adverseevent allergyintolerance appointment basic binary bodystructure careteam claim
     clinicalimpression communication communicationrequest composition condition consent contract

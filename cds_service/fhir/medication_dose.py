@@ -65,7 +65,7 @@ def _told(raw: bytes, product_text: str, strength_mg: Decimal | None, names: tup
     if dosages is None:
         return DoseRead(problem=NOT_READABLE)
     if not dosages and product_text:
-        # "Lenalidomide 10 mg daily" as the medication's text is an instruction where there is no other.
+        # Its name with "10 mg daily" as the medication's text is an instruction where there is no other.
         told = read_dosage([Dosage(text=product_text)], strength_mg, True, names)
         if told.dose is not None:
             return told

@@ -200,7 +200,7 @@ def _number(quantity: Quantity | None) -> Decimal | None:
 
 
 def _text_strengths(concepts: tuple[CodeableConcept, ...], catalogue: Catalogue) -> set[Decimal]:
-    """Strengths such as that of "lenalidomide 10 mg capsule"; an amount beside a schedule is a dose, not a strength."""
+    """Strengths such as that of a "10 mg capsule"; an amount beside a schedule is a dose, not a strength."""
     found: set[Decimal] = set()
     for concept in concepts:
         for words in _words(concept):

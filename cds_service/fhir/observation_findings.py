@@ -18,7 +18,7 @@ from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, number
 from cds_service.fhir.hormone import hormone_result
 from cds_service.fhir.observation_moment import BAD_DATE, Moment, day_of, known_date
 from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, interpretations, measured
-from cds_service.fhir.terminology import concepts_of, result_of_words
+from cds_service.fhir.terminology import SYSTEMS, concepts_of, concepts_of_code, result_of_words
 
 # Facts whose result is one of a closed list of words.
 _CLOSED: Final = frozenset({"pregnancyTest", "hbsag", "hbcab", "hbcabIgm", "hbsab"})
@@ -195,6 +195,6 @@ def _is_tp53(components: Iterable[Valued]) -> bool:
             texts = [part.valueString or ""]
             if concept is not None:
                 texts += [concept.text, *(c.display for c in concept.coding), *(c.code for c in concept.coding)]
-            if any(text.strip().upper() in ("TP53", "HGNC:11998", "11998") for text in texts):
+            if any("gene-tp53" in concepts_of_code(SYSTEMS["hgnc"], text.strip().upper()) for text in texts):
                 return True
     return False

@@ -12,9 +12,10 @@ from datetime import date, timedelta
 from typing import Protocol
 from urllib.parse import quote
 
+from cds_service.fhir.terminology import panels_with
+
 CodesOf = Callable[..., Iterable[tuple[str, str]]]
 
-LOINC = "http://loinc.org"
 _COUNT = 250
 # Codes are asked for only where laboratories and registries code reliably. A medication or a problem under a local
 # code, or behind a medicationReference, would be lost by a code filter, and lost silently.
@@ -28,13 +29,6 @@ _CODE_PARAMETER = {
 _PATIENT = "patient="
 _PATIENT_PARAMETER = {"AdverseEvent": "subject=Patient/"}
 _SORTED_BY_DATE = frozenset({"Observation", "Procedure", "DiagnosticReport", "Immunization"})
-# A panel Observation can hold its results as components; a search for the component's code need not find it.
-_BLOOD_COUNTS = frozenset(
-    {"777-3", "26515-7", "778-1", "751-8", "26499-4", "753-4", "718-7", "6690-2", "26464-8", "770-8"}
-)
-_BLOOD_COUNT_PANELS = ("57021-8", "58410-2", "57782-5", "24317-0", "69742-5")
-_CHEMISTRY = frozenset({"2160-0", "14682-9", "38483-4", "1742-6", "1920-8", "1975-2", "14631-6", "3094-0", "2345-7"})
-_CHEMISTRY_PANELS = ("24323-8", "51990-0", "24320-4")
 
 _TYPE = r"[A-Z][A-Za-z]+"
 _USER_TOKENS = {
@@ -120,14 +114,9 @@ def _code_list(need: NeedLike, codes_of: CodesOf) -> str:
     if not pairs:
         raise ValueError(f"the facts of the prefetch key {need.key!r} have no code")
     if need.resource == "Observation":
-        pairs += [(LOINC, panel) for panel in _panels(pairs) if (LOINC, panel) not in pairs]
+        # A panel Observation can hold its results as components; a search for the component's code need not find it.
+        pairs += [panel for panel in panels_with(*need.facts) if panel not in pairs]
     return ",".join(f"{_escaped(system)}|{_escaped(code)}" if system else _escaped(code) for system, code in pairs)
-
-
-def _panels(pairs: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-    codes = {code for system, code in pairs if system == LOINC}
-    blood = _BLOOD_COUNT_PANELS if codes & _BLOOD_COUNTS else ()
-    return blood + (_CHEMISTRY_PANELS if codes & _CHEMISTRY else ())
 
 
 def _escaped(text: str) -> str:

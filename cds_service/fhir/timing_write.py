@@ -9,8 +9,9 @@ from datetime import date, timedelta
 from typing import Any, Final
 
 from cds_service.clinical.exposure import Dose
+from cds_service.fhir.terminology import SYSTEMS
 
-_UCUM: Final = "http://unitsofmeasure.org"
+_UCUM: Final = SYSTEMS["ucum"]
 _FULL_DATE: Final = len("2026-01-31")
 Json = dict[str, Any]
 

@@ -18,8 +18,6 @@ from typing import Final
 
 from cds_service.fhir.karyotype import read_karyotype
 
-INDICATIONS: Final = frozenset({"mds", "mds-del5q", "myeloma", "mcl", "fl", "mzl", "cll", "poems"})
-
 _DIAGNOSIS_WORDS: Final = {
     "mds": r"\bm[yi]é?elod[yi]splas\w*|\bmyelodysplas\w*|\bmyélodysplas\w*|\bmielodisplas\w*|\bmds\b|\b5q\s?-\s?syndrom\w*",
     "myeloma": r"\bmultiples?\s+m[yi]el\w+|\bplasma\s?cell\s+myeloma|\bmyélome multiple|\bmieloma m[uú]ltiple",

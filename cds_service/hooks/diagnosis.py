@@ -153,7 +153,7 @@ def _brought(request: HookRequest, service: Service, drug: Drug, today: date) ->
     """What the context itself brings: orders, references to orders, new problems."""
     hook = HOOKS[service.hook]
     if hook.problems_in:
-        return _problems(new_problems(request, hook, request.patient_id, today), drug)
+        return _problems(new_problems(request, hook, request.patient_id, today, drug.indications), drug)
     if hook.dispatched_in:
         return _dispatched(request, hook, drug, today)
     return _drafts(drafts_of(request, hook, drug, request.patient_id, today), drug) if hook.has_orders else []
@@ -212,7 +212,17 @@ def _with_facts(
     resources = sorted_by_type(answers.values())
     patient = request.patient_id
     chart = read_chart(
-        resources, unseen, drug.needs, patient, today, drug.codes, drug.names, drug.name, site, drug.relatives
+        resources,
+        unseen,
+        drug.needs,
+        patient,
+        today,
+        drug.codes,
+        drug.names,
+        drug.name,
+        site,
+        drug.relatives,
+        indications=drug.indications,
     )
     is_one = not chart.patient_ids - {patient}
     one = judged("CALL-6", is_one, "one patient", "the Patient resource is not the patient in context: answered 400")

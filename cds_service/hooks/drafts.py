@@ -17,6 +17,7 @@ from cds_service.fhir.drafts import read_drafts
 from cds_service.fhir.medication_members import member
 from cds_service.fhir.medication_shapes import KINDS
 from cds_service.fhir.mention import mention_of
+from cds_service.fhir.terminology import ordered_tests
 from cds_service.hooks.hook import Hook
 
 # An order of this call with such a status stops the drug or records the past: it is the answer to a hold, not a dose.
@@ -27,12 +28,12 @@ NOT_GIVEN = frozenset({"on-hold", "stopped", "completed", "cancelled", "ended", 
 class Drafts:
     """What the orders of a call hold: drafts, or orders already signed.
 
-    `orders` are the drug's, selected ones first; `raw` every medication order by reference; `tests` the codes of drafted
-    ServiceRequests; `problems` sentences about orders that may be the drug and could not be used; `remarks` what else a card
-    should say about them; `patient_ids` the ids of Patient resources among them; `untold` references of medication drafts of
-    which nothing says which drug they are, `medications` the Medications by which alone it would be known. `signed` are
-    references of orders that are no drafts any more, `not_begun` of those among them that are themselves no sign of
-    treatment; `unseen` counts orders of the call that nobody could see, or not their drug.
+    `orders` are the drug's, selected ones first; `raw` every medication order by reference; `tests` names the
+    laboratory tests that they order; `problems` sentences about orders that may be the drug and could not be used; `remarks`
+    what else a card should say about them; `patient_ids` the ids of Patient resources among them; `untold` references of
+    medication drafts of which nothing says which drug they are, `medications` the Medications by which alone it would be
+    known. `signed` are references of orders that are no drafts any more, `not_begun` of those among them that are themselves
+    no sign of treatment; `unseen` counts orders of the call that nobody could see, or not their drug.
     """
 
     orders: tuple[MedicationRecord, ...] = ()
@@ -61,7 +62,15 @@ class _Named(Resource, frozen=True):
 
 
 class _ServiceRequest(Resource, frozen=True):
+    status: msgspec.Raw = msgspec.Raw()
+    doNotPerform: msgspec.Raw = msgspec.Raw()
     code: CodeableConcept | None = None
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether the test will be done, as far as the order says."""
+        is_open = bytes(self.status) in (b"", b"null", b'"draft"', b'"active"')
+        return is_open and bytes(self.doNotPerform) in (b"", b"null", b"false")
 
 
 def mentions(drug: Drug, text: bytes) -> bool:
@@ -178,8 +187,8 @@ def _prefetched(request: HookRequest) -> list[msgspec.Raw]:
 
 
 def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:
-    """The codes of drafted ServiceRequests, the ids of Patients among the drafts, and what could not be read."""
-    tests: set[str] = set()
+    """The names of the laboratory tests ordered, the ids of Patients among the drafts, and what could not be read."""
+    codes: list[CodeableConcept] = []
     patients: set[str] = set()
     unread: list[str] = []
     for raw in entries:
@@ -188,8 +197,8 @@ def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset
             if resource.resourceType == "Patient":
                 patients.add(resource.id)
             elif resource.resourceType == "ServiceRequest":
-                code = decode(raw, _ServiceRequest).code
-                tests |= {c.code for c in code.coding} if code is not None else set()
+                order = decode(raw, _ServiceRequest)
+                codes += [order.code] if order.code is not None and order.is_going_on else []
         except Unreadable:
             unread.append("a draft of this call could not be read")
-    return frozenset(tests), frozenset(patients), tuple(unread)
+    return ordered_tests(codes), frozenset(patients), tuple(unread)

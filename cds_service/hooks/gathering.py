@@ -49,7 +49,7 @@ class Gathering:
         """
         drug, hook, request = self.drug, self.hook, self.request
         drafts = drafts_of(request, hook, drug, request.patient_id, self.today)
-        problems = new_problems(request, hook, request.patient_id, self.today)
+        problems = new_problems(request, hook, request.patient_id, self.today, drug.indications)
         if drafts.medications and request.fhirServer:
             drafts = self._with_medications(drafts)
         named = medication_references(request.texts(hook.dispatched_in))

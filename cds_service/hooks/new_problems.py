@@ -47,9 +47,12 @@ class NewProblems:
         return bool(self.concepts or self.unread)
 
 
-def new_problems(request: HookRequest, hook: Hook, patient_id: str, today: date) -> NewProblems:
+def new_problems(
+    request: HookRequest, hook: Hook, patient_id: str, today: date, indications: frozenset[str]
+) -> NewProblems:
     """The new problems of a call; none on other hooks.
 
+    Args: `indications` are the diagnoses for which the drug may be given.
     Missing: what cannot be read, names nothing or is another patient's is counted in `unread`.
     """
     raw = request.context.get(hook.problems_in) if hook.problems_in else None
@@ -66,7 +69,7 @@ def new_problems(request: HookRequest, hook: Hook, patient_id: str, today: date)
     for each in answer.resources:
         head = head_of(each)
         if head is None or head.resourceType == "Condition":
-            read = read_conditions((each,), patient_id, today)
+            read = read_conditions((each,), patient_id, today, indications)
             # Without a diagnosis and without a remark it was refuted or entered in error.
             unread += head is None or (not read.diagnoses and bool(read.remarks))
             concepts.update(*(d.concepts for d in read.diagnoses))

@@ -163,6 +163,7 @@ class Pipeline:
             drug.name,
             self._site,
             drug.relatives,
+            indications=drug.indications,
         )
         if {*chart.patient_ids, *drafts.patient_ids, *problems.patient_ids} - {patient_id}:
             raise TwoPatients()

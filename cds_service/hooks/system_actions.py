@@ -1,6 +1,6 @@
 """System actions: a test order that is due, placed without a click, for clients with which that was agreed.
 
-Only at signing, where the order for lenalidomide and its blood count belong together; the card stays and says what was done.
+Only at signing, where the order for the drug and its blood count belong together; the card stays and says what was done.
 """
 
 from __future__ import annotations

@@ -24,7 +24,6 @@ EXPECTED = "US prescribing information (openFDA JSON or SPL XML)"
 # Sections that every US label in the present format has, the last one among them.
 _REQUIRED = ("1", "2", "4", "5", "17")
 _NAMESPACE = "{urn:hl7-org:v3}"
-_BOXED_WARNING_CODE = "34066-1"
 _NUMBERED = re.compile(r"(\d{1,2}(?:\.\d{1,2})?)\.? +\S")
 
 
@@ -88,10 +87,9 @@ def read_spl_xml(content: bytes, substances: Iterable[str]) -> Label:
     sections: dict[str, str] = {}
     for section in root.iter(f"{_NAMESPACE}section"):
         heading = one_line(_text(section.find(f"{_NAMESPACE}title")))
-        code = section.find(f"{_NAMESPACE}code")
         numbered = _NUMBERED.match(heading)
         text = one_line(_text(section.find(f"{_NAMESPACE}text")))
-        if code is not None and code.get("code") == _BOXED_WARNING_CODE:
+        if heading.startswith("WARNING"):
             sections[BOXED_WARNING] = f"{heading} {text}".strip()
         elif numbered:
             unnumbered = " ".join(_unnumbered(section))

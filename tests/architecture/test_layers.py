@@ -15,7 +15,7 @@ INSIDE: dict[str, set[str]] = {
     "drugs": {"clinical"},
     "labels": {"clinical"},
     "fhir": {"clinical", "errors"},
-    "cards": {"clinical", "cdshooks", "fhir.model", "fhir.dosage.write", "fhir.decode"},
+    "cards": {"clinical", "cdshooks", "fhir.model", "fhir.dosage.write", "fhir.decode", "fhir.terminology"},
     "hooks": {"clinical", "cdshooks", "fhir", "drugs", "cards", "store", "errors", "settings"},
     "store": {"cdshooks", "clinical", "errors"},
     "population": {"hooks", "fhir", "errors"},

@@ -63,7 +63,9 @@ def _add_records(made: SetReport, path: Path) -> None:
     resources: dict[str, list[msgspec.Raw]] = {}
     for resource in kept:
         resources.setdefault(resource["resourceType"], []).append(msgspec.Raw(json.dumps(resource).encode()))
-    found = read_chart(resources, {}, (), chart.patient_id, TODAY, DRUG.codes, DRUG.names, DRUG.name).facts
+    found = read_chart(
+        resources, {}, (), chart.patient_id, TODAY, DRUG.codes, DRUG.names, DRUG.name, indications=DRUG.indications
+    ).facts
     made.records.update(f"{record.kind} of {name}" for record in found.medications for name in sorted(record.concepts))
     made.records.update(f"diagnosis {name}" for one in found.diagnoses for name in sorted(one.concepts))
     made.records.update(f"event {name}" for one in found.events for name in sorted(one.concepts))

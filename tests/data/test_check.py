@@ -18,6 +18,8 @@ OURS = "drugs/lenalidomide/sources/project_rules_2026_11.toml"
 DRUG = "drugs/lenalidomide/drug.toml"
 MESSAGES = "drugs/lenalidomide/messages.toml"
 LOINC = "fhir/terminology/loinc.toml"
+SNOMED = "fhir/terminology/snomed.toml"
+TESTS = "fhir/terminology/tests.toml"
 REQUEST = "cdshooks/schemas/request.json"
 UNITS = "fhir/terminology/units.toml"
 
@@ -128,6 +130,15 @@ BROKEN = {
     "code-without-state": (LOINC, 'status = "V-repo"', 'status = ""', "loinc.toml: 751-8: lacks status"),
     "code-of-unknown-state": (LOINC, 'status = "V-repo"', 'status = "surely"', "status 'surely' is not one of"),
     "code-twice": (LOINC, 'code = "753-4"', 'code = "751-8"', "loinc.toml: 751-8: stands 2 times in loinc"),
+    "loinc-check-digit": (LOINC, 'code = "751-8"', 'code = "751-9"', "loinc.toml: 751-9: no code of loinc"),
+    "loinc-without-dash": (LOINC, 'code = "751-8"', 'code = "7518"', "loinc.toml: 7518: no code of loinc"),
+    "answer-check-digit": (LOINC, 'code = "LA6576-8"', 'code = "LA6576-3"', "loinc.toml: LA6576-3: no code of loinc"),
+    "snomed-check-digit": (SNOMED, "277597005", "277597006", "snomed.toml: 277597006: no code of snomed"),
+    "product-check-digit": (DRUG, '"421471009"', '"421471008"', "drug.toml: 421471008: no code of snomed"),
+    "test-without-words": (TESTS, 'words = "TSH"\n', "", "tests.toml: tsh: lacks words"),
+    "test-of-no-code": (TESTS, 'order = "3016-3"', 'order = "3024-7"', "tests.toml: tsh: no code 3024-7 of the files"),
+    "test-without-differential": (TESTS, 'order = "57021-8"', 'order = "58410-2"', "cbc: no code 58410-2 of the files"),
+    "test-twice": (TESTS, 'name = "alt"', 'name = "ast"', "tests.toml: ast: stands 2 times"),
     "unit-factor-not-exact": (
         UNITS,
         '"10*3/uL" = "1000"',
@@ -200,6 +211,19 @@ def test_check_prints_who_checked_what_and_ends_with_its_verdict(
     (package / UNITS).write_text("[[quantity", encoding="utf-8")
     assert 1 == check.run(argparse.Namespace(), package)
     assert "1 doubt(s): not fit for use" == capsys.readouterr().out.splitlines()[-1]
+
+
+def test_check_names_file_and_row_of_a_number_that_a_sentence_does_not_take_from_its_row(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (package / US).read_text(encoding="utf-8").replace("above {clearance_above} mL", "above 90 mL")
+    (package / US).write_text(text, encoding="utf-8")
+    assert 1 == check.run(argparse.Namespace(), package)
+    assert [
+        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: clearance_above is never said",
+        "2 doubt(s): not fit for use",
+    ] == capsys.readouterr().out.splitlines()[-3:]
 
 
 @pytest.mark.row("PT-1", "PT-8")

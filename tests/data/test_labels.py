@@ -239,9 +239,8 @@ def spl_xml(made: Label) -> bytes:
     for number, text in made.sections.items():
         section = ElementTree.SubElement(ElementTree.SubElement(body, "component"), "section")
         if number == "boxed warning":
-            ElementTree.SubElement(section, "code", code="34066-1")
-            number = ""
-        ElementTree.SubElement(section, "title").text = f"{number} Heading".strip()
+            number = "WARNING:"
+        ElementTree.SubElement(section, "title").text = f"{number} Heading"
         paragraphs = ElementTree.SubElement(section, "text")
         for part in text.split(". "):
             ElementTree.SubElement(paragraphs, "paragraph").text = f"{part}. "

@@ -73,6 +73,16 @@ def grade_probes() -> Iterator[Probe]:
     yield Probe(
         "EU-SKIN-PERM", "rash_grade_at_least", "number", "FTT", toxic("EU", "EU-SKIN-PERM", stop, concept="rash")
     )
+
+    def after_thalidomide(number: float, _unit: str) -> bool:
+        found = Diagnosis(frozenset({"rash"}), "Rash on thalidomide", False, "Condition/t",
+                          severity=f"CTCAE grade {int(number)}", recorded_on=day(-400))  # fmt: skip
+        counts = (reading("platelets", 150_000, day(0)), reading("anc", 2_000, day(0)))
+        of = facts(*counts, diagnoses=(*facts().diagnoses, found))
+        decided = assess(of, day(0), draft(CYCLED), jurisdiction="EU").recommendations
+        return speaks(decided, "EU-THALIDOMIDE-RASH", Action.DO_NOT_START)
+
+    yield Probe("EU-THALIDOMIDE-RASH", "rash_grade_at_least", "number", "FTT", after_thalidomide)
     skin = toxic("EU", "EU-SKIN", concept="rash")
     yield Probe("EU-SKIN", "rash_grades[0]", "number", "FTT", skin)
     yield Probe("EU-SKIN", "rash_grades[1]", "number", "TTF", skin)

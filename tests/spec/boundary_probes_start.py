@@ -22,6 +22,9 @@ STARTS: dict[str, tuple[str, str, str, Any]] = {
     "EU-MCL": ("EU", "MCL", "", 25), "EU-FL": ("EU", "FL", "", 25),
     "EU-NDMM-LEVELS": ("EU", "MM", "combination with dexamethasone", 25),
     "EU-REN-MM": ("EU", "MM", "combination with dexamethasone", 25),
+    "EU-REN-MCL": ("EU", "MCL", "", 25), "EU-REN-FL": ("EU", "FL", "", 25),
+    "EU-MPR": ("EU", "MM", "", 10), "EU-MMM": ("EU", "MM", "maintenance after autologous transplantation", 10),
+    "EU-MM-START": ("EU", "MM", "combination with dexamethasone", 25),
 }  # fmt: skip
 """By the beginning of a rule's id: jurisdiction, disease, regimen, and a dose above every row, once daily."""
 BOUNDS = {"clearance_at_least": "FTT", "clearance_above": "FFT", "clearance_at_most": "TTF", "clearance_below": "TFF"}
@@ -54,8 +57,8 @@ def clearance_probes() -> Iterator[Probe]:
 def _clearance(rule: str, mg: float, bound: Fraction) -> dict[str, Any]:
     def is_chosen(patient: Patient) -> bool:
         said = [s for s in decided(patient) if rule in s["rules"]]
-        # Below 30 mL/min the EU row of myeloma has two doses, and the clinician chooses.
-        two_doses = rule == "EU-REN-MM" and mg == 7.5
+        # Below 30 mL/min the EU rows of myeloma and mantle cell lymphoma have two doses, and the clinician chooses.
+        two_doses = rule in ("EU-REN-MM", "EU-REN-MCL") and mg == 7.5
         return any(s["action"] == "review" for s in said) if two_doses else any(
             s["action"] == "start" and float(s["dose"]["mg"]) == mg for s in said
         )  # fmt: skip
@@ -73,44 +76,6 @@ def _clearance(rule: str, mg: float, bound: Fraction) -> dict[str, Any]:
         return is_chosen(starting(rule, person={"creatinine": creatinine}, edit=weigh))
 
     return {"creatinine": by_creatinine, "weight": by_weight}
-
-
-def start_count_probes() -> Iterator[Probe]:
-    """Counts that a start needs."""
-    for rule, start, action in (
-        ("EU-MDS-NOSTART", "EU-REN-MDS", "do-not-start"),
-        ("EU-MM-START-CNT", "EU-REN-MM", ""),
-        ("EU-RRMM-START-CNT", "EU-REN-MM", ""),
-        ("US-MDS-SILENT-START", "US-REN-MDS", "review"),
-        ("US-MMM-START", "US-MMM-START", "review"),
-    ):
-        for path in (
-            "anc_below",
-            "platelets_below",
-            "platelets_below_infiltrated",
-            "anc_at_least",
-            "platelets_at_least",
-        ):
-            # Platelets of 50: on both sides the line of treatment is asked for, see boundary_reasons.toml.
-            if path in RULES[rule].data and (rule, path) != ("EU-MM-START-CNT", "platelets_below"):
-                yield Probe(rule, path, "count", "TFF", _start_count(rule, path, start, action))
-
-
-def _start_count(rule: str, path: str, start: str, action: str) -> Any:
-    line = path.partition("_")[0]
-    # Where platelets lie between the limits of the two lines of treatment, the question takes the place of the stop.
-    actions = {"platelets_below": ("request-data", "do-not-start")}.get(path, ("do-not-start",))
-
-    def speaks(value: float, unit: str) -> bool:
-        # Maintenance is reviewed only where both lines lie below their counts.
-        other = 500 if rule == "US-MMM-START" else 150_000
-        both = {"anc": ("ANC", 2_000 if rule != "US-MMM-START" else 600), "platelets": ("PLT", max(other, 40_000))}
-        labs = [(analyte, value if name == line else count, unit if name == line else "/uL", 0)
-                for name, (analyte, count) in both.items()]  # fmt: skip
-        said = decided(starting(start, labs=labs))
-        return says(said, rule, *((action,) if action else actions))
-
-    return speaks
 
 
 def freshness_probes() -> Iterator[Probe]:
@@ -190,9 +155,8 @@ def pregnancy_probes() -> Iterator[Probe]:
     yield Probe(rule, "first_to_hours", "number", "TFF", lambda h, _u: objects(us(first=h), rule), step=minutes)
     yield Probe(rule, "second_from_hours", "number", "FFT", lambda h, _u: objects(us(second=h), rule), step=minutes)
     yield Probe(rule, "sensitivity_at_most", "number", "FFT", lambda n, _u: objects(us(sensitivity=n), rule))
-    yield Probe(
-        "US-CONTRA", "days_before_at_least", "number", "TFF", lambda d, _u: objects(us(since=int(d)), "US-CONTRA")
-    )
+    since = "days_before_at_least"
+    yield Probe("US-CONTRA", since, "number", "TFF", lambda d, _u: objects(us(since=int(d)), "US-CONTRA"))
     eu_rule = "EU-PREG-TEST"
 
     def eu(**more: float) -> Patient:
@@ -200,9 +164,7 @@ def pregnancy_probes() -> Iterator[Probe]:
 
     yield Probe(eu_rule, "hours_before", "number", "FFT", lambda h, _u: objects(eu(first=h), eu_rule), step=minutes)
     yield Probe(eu_rule, "sensitivity_at_most", "number", "FFT", lambda n, _u: objects(eu(sensitivity=n), eu_rule))
-    yield Probe(
-        "EU-CONTRA", "days_before_at_least", "number", "TFF", lambda d, _u: objects(eu(since=int(d)), "EU-CONTRA")
-    )
+    yield Probe("EU-CONTRA", since, "number", "TFF", lambda d, _u: objects(eu(since=int(d)), "EU-CONTRA"))
     for law, definition, init in (("US", "US-FRP-DEF", rule), ("EU", "EU-WCBP-DEF", eu_rule)):
         yield Probe(definition, "potential_below_years", "number", "TFF", _potential(law, init))
         yield Probe(definition, "menopause_months_at_least", "number", "TFF", _menopause(law, definition))

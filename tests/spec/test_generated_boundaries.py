@@ -42,8 +42,8 @@ from tests.spec.boundary_probes_start import (
     freshness_probes,
     other_probes,
     pregnancy_probes,
-    start_count_probes,
 )
+from tests.spec.boundary_probes_start_counts import start_count_probes
 
 FAMILIES = (
     count_probes, clearance_probes, start_count_probes, freshness_probes, pregnancy_probes, other_probes, fever_probes,
@@ -96,7 +96,12 @@ def test_no_rule_decides_by_a_figure() -> None:
         for path in package.rglob("*.py")
         if re.search(r"\.figures\b|\"figures\"", path.read_text(encoding="utf-8"))
     }
-    assert readers <= {"commands/rules.py", "commands/checks/sources.py", "drugs/sentences.py", "drugs/source_files.py"}
+    assert readers <= {
+        "commands/rules.py",
+        "commands/checks/sentences.py",
+        "drugs/sentences.py",
+        "drugs/source_files.py",
+    }
 
 
 def test_a_number_that_is_added_is_missed() -> None:

@@ -33,7 +33,7 @@ from cds_service.fhir.dosage.write import DrugCodes
 
 TODAY = date(2026, 1, 26)
 DRAFT = "MedicationRequest/draft-1"
-LABEL = Basis("us-label-2023-03", "Lenalidomide US label", "2.2", "https://example.org/label#2.2", (Review.BY_PROGRAM,))
+LABEL = Basis("us-label-2023-03", "Lenalidomide US label", "2.2", "https://example.org/label#2.2", Review.BY_PROGRAM)
 
 MESSAGES = {
     "hold-platelets.summary": "Platelets {value} on {dose}: label advises holding {drug}",
@@ -143,8 +143,8 @@ def hold(**members: Any) -> Recommendation:
         "assumptions": ("capsules taken as ordered",),
         "order": DRAFT,
         "proposals": (
-            Proposal("hold", (RemoveOrder(DRAFT), OrderTest("58410-2", date(2026, 2, 2))), True),
-            Proposal("cbc", (OrderTest("58410-2", TODAY),)),
+            Proposal("hold", (RemoveOrder(DRAFT), OrderTest("cbc", date(2026, 2, 2))), True),
+            Proposal("cbc", (OrderTest("cbc", TODAY),)),
         ),
         **members,
     }
@@ -163,7 +163,7 @@ def cbc_due(day: int = 20, **members: Any) -> Recommendation:
         "drug": "lenalidomide",
         "words": {"due": due.isoformat(), "last": "2026-01-19"},
         "next_cbc_due": due,
-        "test": LabTest("58410-2", due, False),
+        "test": LabTest("cbc", due, False),
         **members,
     }
     return Recommendation(**given)

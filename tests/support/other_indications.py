@@ -81,12 +81,17 @@ def neutropenia(*days: tuple[int, int], **more: object) -> tuple[Recommendation,
     return assess(facts(*series, orders=(own, DEXAMETHASONE), **values), day(days[-1][0])).recommendations
 
 
-def held_in_the_eu(disease: str, mg: int | str, platelets: int = 150000) -> tuple[Recommendation, ...]:
-    """The same in the EU, with these platelets on day 21."""
-    own = order(Dose(Decimal(mg), on_days=21, cycle_days=28), "on-hold", until=day(14))
+def held_in_the_eu(
+    disease: str, taken: int | str | Dose, platelets: int = 150000, before: str = ""
+) -> tuple[Recommendation, ...]:
+    """The same in the EU, with these platelets on day 21. Args: `before` the dose of an earlier order of the course, in mg."""
+    dose = taken if isinstance(taken, Dose) else Dose(Decimal(taken), on_days=21, cycle_days=28)
+    earlier = Dose(Decimal(before), on_days=21, cycle_days=28) if before else None
+    ended = (order(earlier, "completed", since=day(-28), until=day(-1)),)
+    own = (*(ended if earlier else ()), order(dose, "on-hold", until=day(14)))
     series = (
         reading("platelets", 20000, day(14)), reading("anc", 2000, day(14)),
         reading("platelets", platelets, day(21)), reading("anc", 2000, day(21)),
     )  # fmt: skip
-    of = facts(*series, orders=(own, RITUXIMAB), diagnoses=(diagnosis(disease),), events=(), findings={})
+    of = facts(*series, orders=(*own, RITUXIMAB), diagnoses=(diagnosis(disease),), events=(), findings={})
     return assess(of, day(21), jurisdiction="EU").recommendations

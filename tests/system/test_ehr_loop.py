@@ -21,7 +21,7 @@ from tests.support.judgement import ABOUT_THE_DOSE, recommendation
 from tests.support.resources import RXNORM, Json, comedication, lenalidomide, subject
 
 TODAY = "2026-01-26"
-CBC = "58410-2"
+CBC = "57021-8"
 DAILY = {"repeat": {"frequency": 1, "period": 1, "periodUnit": "d"}}
 BASE: Json = {
     "id": "ehr-loop", "jurisdiction": "US", "as_of": TODAY,

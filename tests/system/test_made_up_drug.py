@@ -54,8 +54,8 @@ OFF = "made up"
 id = "EX-MOST"
 section = "1"
 confidence = "OFF"
-text = "At most 3 mg once daily."
-most_mg = 3
+text = "At most {mg_at_most} mg once daily."
+mg_at_most = 3
 """
 
 FOLDER_PY = '''
@@ -77,7 +77,7 @@ SOURCE = load_source(FOLDER / "sources" / "leaflet.toml")
 
 def assess(case: Case) -> Assessment:
     rule = SOURCE.rules["EX-MOST"]
-    over = [o for o in case.orders if o.dose is not None and o.dose.mg > rule.data["most_mg"]]
+    over = [o for o in case.orders if o.dose is not None and o.dose.mg > rule.data["mg_at_most"]]
     found = tuple(
         Recommendation(
             Action.REVIEW, Urgency.WARNING, (rule.id,), "too-much", rule.basis, "US", CONTENT["name"],
@@ -100,6 +100,7 @@ DRUG = Drug(
     messages={f"{group}.{part}": text for group, parts in MESSAGES.items() for part, text in parts.items()},
     content_version=content_version(FOLDER.rglob("*.toml")),
     topic=("", "", ""),
+    indications=frozenset(),
     assess=assess,
 )
 '''

@@ -1,4 +1,5 @@
-"""Terminology, units and products: every code has its state of verification, every factor is exact, nothing stands twice."""
+"""Terminology, units and products: every code has its state of verification and a right check digit, every factor is exact,
+nothing stands twice."""
 
 from __future__ import annotations
 
@@ -9,9 +10,12 @@ from fractions import Fraction
 from typing import Any
 
 from cds_service.commands.checks import Doubt
+from cds_service.fhir.check_digits import is_loinc, is_snomed
 
 STATES = ("V-repo", "V-VSAC", "V-look", "V-earlier", "MEM", "inputs", "rulings")
 _MEMBERS = ("code", "display", "status")
+_TEST_MEMBERS = ("name", "order", "words", "facts")
+_WITH_CHECK_DIGIT = {"loinc": is_loinc, "snomed": is_snomed}
 
 
 def code_doubts(name: str, content: Mapping[str, Any], systems: Sequence[str]) -> Iterator[Doubt]:
@@ -26,6 +30,7 @@ def code_doubts(name: str, content: Mapping[str, Any], systems: Sequence[str]) -
                 yield Doubt(name, f"code system {system!r} is not in systems.toml")
             for row in group["codes"]:
                 seen[(system, str(row.get("code")))] += 1
+                yield from _digit_doubts(name, system, str(row.get("code")))
         for row in group["codes"]:
             where = f"{name}: {row.get('code', '?')}"
             lacking = [m for m in _MEMBERS if not str(row.get(m, "")).strip()]
@@ -36,6 +41,28 @@ def code_doubts(name: str, content: Mapping[str, Any], systems: Sequence[str]) -
     yield from (
         Doubt(f"{name}: {code}", f"stands {n} times in {system}") for (system, code), n in seen.items() if n > 1
     )
+
+
+def _digit_doubts(name: str, system: str, code: str) -> Iterator[Doubt]:
+    is_right = _WITH_CHECK_DIGIT.get(system)
+    if is_right is not None and not is_right(code):
+        yield Doubt(f"{name}: {code}", f"no code of {system}: its form or its check digit is wrong")
+
+
+def test_doubts(name: str, tests: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> Iterator[Doubt]:
+    """Doubts about the tests that can be ordered: an order that does not tell the test's own facts would not be known again.
+
+    Args: the file's name, its [[test]] tables, the rows of codes of all files.
+    """
+    for test in tests:
+        where = f"{name}: {test.get('name', '?')}"
+        lacking = [member for member in _TEST_MEMBERS if not test.get(member)]
+        if lacking:
+            yield Doubt(where, "lacks " + ", ".join(lacking))
+        elif not any(row.get("code") == test["order"] and {*test["facts"]} <= {*row["concepts"]} for row in rows):
+            yield Doubt(where, f"no code {test['order']} of the files tells {', '.join(test['facts'])}")
+    counted = Counter(test.get("name") for test in tests)
+    yield from (Doubt(f"{name}: {test}", f"stands {n} times") for test, n in counted.items() if n > 1)
 
 
 def unit_doubts(name: str, content: Mapping[str, Any]) -> Iterator[Doubt]:
@@ -75,6 +102,7 @@ def product_doubts(name: str, content: Mapping[str, Any]) -> Iterator[Doubt]:
             yield Doubt(f"{name}: {codes}", "a strength that is not in strengths_mg")
         for code in product["codes"]:
             seen[(product["system"], code)] += 1
+            yield from _digit_doubts(name, product["system"], code)
     yield from (
         Doubt(f"{name}: {code}", f"stands {n} times in {system}") for (system, code), n in seen.items() if n > 1
     )

@@ -12,8 +12,9 @@ from typing import Any
 
 from cds_service.clinical.review import review_line
 from cds_service.commands.checks import Doubt
-from cds_service.commands.checks.codes import code_doubts, product_doubts, unit_doubts
+from cds_service.commands.checks.codes import code_doubts, product_doubts, test_doubts, unit_doubts
 from cds_service.commands.checks.schemas import schema_doubts
+from cds_service.commands.checks.sentences import sentence_doubts
 from cds_service.commands.checks.sources import (
     count_tables,
     document_doubts,
@@ -21,13 +22,12 @@ from cds_service.commands.checks.sources import (
     number_doubts,
     place_doubts,
     renal_tables,
-    sentence_doubts,
     table_doubts,
 )
 from cds_service.commands.checks.words import message_doubts
 from cds_service.drugs.source_files import Rule, SourceFileError, load_source, load_toml
 
-_NO_CODES = ("systems.toml", "units.toml")
+_NO_CODES = ("systems.toml", "units.toml", "diagnoses.toml")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +145,7 @@ def _terminology(folder: Path) -> tuple[list[Doubt], list[Mapping[str, Any]]]:
         doubts += _looked_at("units.toml", lambda: unit_doubts("units.toml", units))
     names = [s.get("name", "") for s in (systems or {}).get("system", ())]
     rows: list[Mapping[str, Any]] = []
+    tests: list[Mapping[str, Any]] = []
     for path in sorted(folder.glob("*.toml")):
         if path.name in _NO_CODES:
             continue
@@ -153,6 +154,8 @@ def _terminology(folder: Path) -> tuple[list[Doubt], list[Mapping[str, Any]]]:
         if content is not None:
             doubts += _looked_at(path.name, lambda p=path.name, c=content: code_doubts(p, c, names))  # type: ignore[misc]
             rows += [row for group in content.get("group", ()) for row in group.get("codes", ())]
+            tests += content.get("test", ())
+    doubts += _looked_at("tests.toml", lambda: test_doubts("tests.toml", tests, rows))
     return doubts, rows
 
 

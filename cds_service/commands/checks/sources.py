@@ -13,7 +13,6 @@ from cds_service.clinical.decision_table import Span, span_of, table_faults
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.review import Review
 from cds_service.commands.checks import Doubt
-from cds_service.drugs.sentences import doubts
 from cds_service.drugs.source_files import Rule, SourceFile
 from cds_service.labels.verify import place_faults
 
@@ -72,15 +71,6 @@ def number_doubts(rules: Iterable[Rule], strengths: Sequence[Decimal]) -> Iterat
                 yield Doubt(rule.id, f"{path} is a binary floating point number")
             elif re.search(r"(^|_)mg$", path.rpartition(".")[2]) and not _is_givable(value, strengths):
                 yield Doubt(rule.id, f"{path}: no capsule strength gives {plain(value)} mg")
-
-
-def sentence_doubts(name: str, rules: Iterable[Rule], content: Mapping[str, Any]) -> Iterator[Doubt]:
-    """Numbers that a sentence does not take from its row, or keeps back, and words that contradict a number's name."""
-    written = {row["id"]: row for row in content["rule"]}
-    for rule in rules:
-        row = written[rule.id]
-        for doubt in doubts(row["text"], rule.data, rule.figures, row.get("unsaid", ())):
-            yield Doubt(f"{name}: {rule.id}", f"text: {doubt}")
 
 
 def count_tables(rules: Iterable[Rule]) -> dict[str, tuple[Rule, ...]]:

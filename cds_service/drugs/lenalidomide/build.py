@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from cds_service.clinical.exposure import Dose
@@ -22,12 +23,14 @@ from cds_service.clinical.recommendation import (
 )
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.evidence import evidence
-from cds_service.drugs.lenalidomide.rulebook import RULES, basis
+from cds_service.drugs.lenalidomide.rulebook import RULES, quotes
 
 DRUG = "lenalidomide"
-CBC = "58410-2"
+CBC = "cbc"
 # What clinicians call the document, by jurisdiction.
 DOCUMENT_WORDS = {"EU": "SmPC"}
+# What is said of a document where a rule of ours reads it.
+READING = " (our reading)"
 # Orders that nobody goes on with: to set one of them on hold would bring it back.
 OVER = frozenset({"completed", "stopped", "ended", "cancelled", "entered-in-error", "on-hold"})
 
@@ -53,23 +56,27 @@ def decision(
     proposals: Sequence[Proposal] = (),
     folds: bool = False,
 ) -> Recommendation:
-    """One recommendation with its citation; the rule's own sentence is always among the words as `rule_text`."""
+    """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`."""
     unique = tuple(dict.fromkeys(rules))
-    document = DOCUMENT_WORDS.get(case.jurisdiction, "label")
+    first, *beside = quotes((*unique, *evidence(message, indication, unique)))
+    reading = "" if RULES[unique[0]].document.jurisdiction else READING
+    document = DOCUMENT_WORDS.get(case.jurisdiction, "label") + reading
     briefs = {f"{name}_brief": words[name] for name in ("ordered", "new_dose") if words and name in words}
+    # Words taken over from another decision may hold what the rules of that one say: those of these rules stand last.
     all_words = {
         **briefs,
-        "label": document,
-        "rule_text": " ".join(RULES[r].text for r in unique).replace("/uL", "/µL"),
-        "evidence": evidence(message, indication, unique),
         **(words or {}),
+        "label": document,
+        "reading": reading,
+        "rule_text": first.text,
     }
     return Recommendation(
         action=action,
         urgency=urgency,
         rules=unique,
         message=message,
-        basis=basis(unique),
+        basis=first.basis,
+        beside=tuple(beside),
         jurisdiction=case.jurisdiction,
         drug=DRUG,
         indication=indication,
@@ -87,6 +94,15 @@ def decision(
         proposals=tuple(proposals),
         folds=folds,
     )
+
+
+def by_rules(recommendation: Recommendation, rules: Iterable[str]) -> Recommendation:
+    """The recommendation by other rules, with what these say in place of what its own said."""
+    unique = tuple(dict.fromkeys(rules))
+    evident = evidence(recommendation.message, recommendation.indication, unique)
+    first, *beside = quotes((*unique, *evident))
+    words = {**recommendation.words, "rule_text": first.text}
+    return replace(recommendation, rules=unique, basis=first.basis, beside=tuple(beside), words=words)
 
 
 def order_cbc(case: Case, due: date) -> OrderTest:

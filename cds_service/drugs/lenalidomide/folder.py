@@ -66,6 +66,7 @@ def _drug() -> Drug:
         codes=_codes(name, content),
         names=tuple(content["names"]),
         relatives=tuple(content["relatives"]),
+        indications=frozenset(content["indications"]),
         strengths_mg=tuple(Decimal(s) for s in content["strengths_mg"]),
         needs=NEEDS,
         documents=DOCUMENTS,

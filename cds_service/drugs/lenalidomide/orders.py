@@ -119,6 +119,11 @@ class _Saying:
         }
 
 
+def ordered_dose(case: Case) -> Dose | None:
+    """The dose of the first draft whose dose could be read; None where there is none."""
+    return next((o.dose for o in case.orders if o.dose is not None), None)
+
+
 def _is_unfinished(order: MedicationRecord) -> bool:
     """Whether the dose is simply not chosen yet, as against chosen and not understood."""
     return not order.dose_problem or order.dose_problem.startswith("no dos")

@@ -16,7 +16,8 @@ from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.course.assess import assess_course
-from cds_service.drugs.lenalidomide.course.situation import LINES
+from cds_service.drugs.lenalidomide.course.planned_start import START_DAYS
+from cds_service.drugs.lenalidomide.course.situation import LINES, situation
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.lymphoma.assess import LYMPHOMA
@@ -24,7 +25,8 @@ from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed_by
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
 from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
+from cds_service.drugs.lenalidomide.myeloma.eu import EU_COMBINATION
+from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
 from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
 from cds_service.drugs.lenalidomide.renal import kidney_function
@@ -68,7 +70,10 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
     if case.jurisdiction == "EU" and indication.name == COMBINATION:
         return assess_eu_combination(case, therapy, indication, trace)
     trace.say(rule, "fired", f"{indication.name}: no rows of this document")
-    return [_not_covered(case, indication, rule), *_beside_no_rows(case, therapy, indication, trace, rule)]
+    beside = _beside_no_rows(case, therapy, indication, trace, rule)
+    if case.orders and therapy.state in ("none", "ended") and "myeloma" in indication.others:
+        beside = [*start_counts(situation(case, therapy, trace, indication.name, EU_COMBINATION[0])), *beside]
+    return [_not_covered(case, indication, rule), *beside]
 
 
 def _beside_no_rows(
@@ -77,11 +82,11 @@ def _beside_no_rows(
     """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
     regimens = {
         "US": (US_MAINTENANCE, us_combination(case, therapy)),
-        "EU": eu_combination(case, therapy),
+        "EU": EU_COMBINATION,
     }[case.jurisdiction]
     every = (*regimens, *LYMPHOMA[case.jurisdiction].values(), REGIMENS[case.jurisdiction])
     held = agreed_by(case, therapy, indication, trace, every, BY_EVERY_TABLE)
-    return [*held, *_lacking_counts(case, indication, rule)]
+    return [*held, *_lacking_counts(case, therapy, indication, rule)]
 
 
 def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
@@ -173,9 +178,15 @@ def _words(indication: Indication) -> str:
     return (indication.diagnoses[0].text if indication.diagnoses else indication.name)[:40]
 
 
-def _lacking_counts(case: Case, indication: Indication, rule: str) -> list[Recommendation]:
-    """Signed without a usable count: what is missing is asked for, whatever else is said."""
-    missing = [m for line in LINES if (m := available(case.facts, line, case.on).missing) is not None]
+def _lacking_counts(case: Case, therapy: Therapy, indication: Indication, rule: str) -> list[Recommendation]:
+    """Signed without a usable count, at a start of the last 7 days: what is missing is asked for, whatever else is said."""
+    missing = []
+    for line in LINES:
+        found = available(case.facts, line, case.on)
+        if found.missing is not None:
+            missing.append(found.missing)
+        elif therapy.state in ("none", "ended") and found.is_older_than(START_DAYS, case.on):
+            missing.append(Missing(line, f"older than {START_DAYS} days ({found.on})", "GEN-STALE"))
     if not case.orders or not missing:
         return []
     what = "; ".join(f"{LINE_NAMES[m.fact]}: {m.reason}" for m in missing)
@@ -185,7 +196,7 @@ def _lacking_counts(case: Case, indication: Indication, rule: str) -> list[Recom
             indication.name,
             Action.REQUEST_DATA,
             Urgency.WARNING,
-            (rule,),
+            tuple(dict.fromkeys((rule, *(m.rule for m in missing if m.rule == "GEN-STALE")))),
             "start-data-missing",
             words={"what": what},
             missing=missing,

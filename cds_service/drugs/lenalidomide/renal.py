@@ -35,7 +35,8 @@ NEAR_PERCENT: int = RULES["GEN-CRCL"].data["near_cut_off_percent"]
 class Band:
     """One row of the renal table: mL/min bounds (`above` and `below` exclusive, `at_least` and `at_most` inclusive) and its dose.
 
-    `lower_levels` are the dose levels -1, -2 … of the row, where its document has them.
+    `lower_levels` are the dose levels -1, -2 … of the row, where its document has them. `other` is its second dose where it
+    has two (7.5 mg daily or 15 mg every other day), `later` the higher one that it allows after some days of treatment.
     """
 
     id: str
@@ -46,6 +47,14 @@ class Band:
     below: Decimal | int | None = None
     dialysis: bool = False
     lower_levels: tuple[Dose, ...] = ()
+    other: Dose | None = None
+    later: Dose | None = None
+    later_after_days: int = 0
+
+    def dose_beside(self, taken: Dose | None) -> Dose:
+        """The dose of the row that one ordered or taken is compared with: of two, the one with its days."""
+        is_other = self.other is not None and taken is not None and taken.schedule[0] == self.other.every_days
+        return self.other if self.other is not None and is_other else self.dose
 
     def holds(self, clearance: Fraction) -> bool:
         """Whether a clearance lies in this band; never for the dialysis band."""

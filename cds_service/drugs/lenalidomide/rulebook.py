@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from cds_service.clinical.recommendation import Basis, RuleOutcome
+from cds_service.clinical.recommendation import Basis, Quote, RuleOutcome
 from cds_service.drugs.contract import DocumentState
 from cds_service.drugs.source_files import Rule, SourceFileError, load_source
 
@@ -38,9 +37,12 @@ def rule(rule_id: str) -> Rule:
     return RULES[rule_id]
 
 
-def basis(rule_ids: tuple[str, ...] | list[str]) -> Basis:
-    """The citation of the first rule: the one that a card names as its source; with the review states of all of them."""
-    return replace(RULES[rule_ids[0]].basis, reviews=tuple(RULES[rule_id].review for rule_id in rule_ids))
+def quotes(rule_ids: Sequence[str]) -> tuple[Quote, ...]:
+    """What some rules say, each sentence under the place that it stands at; the first rule's place is the first."""
+    texts: dict[Basis, list[str]] = {}
+    for rule_id in rule_ids:
+        texts.setdefault(RULES[rule_id].basis, []).append(RULES[rule_id].text.replace("/uL", "/µL"))
+    return tuple(Quote(basis, " ".join(said)) for basis, said in texts.items())
 
 
 class Trace:

@@ -22,6 +22,7 @@ from cds_service.fhir.dosage.pieces import (
     add_count,
     add_count_of_strength,
     add_cycle_of,
+    add_date,
     add_daily_in_parts,
     add_days_a_week,
     add_every,
@@ -63,7 +64,8 @@ _SPAN: Final = "(?:(?P<week>WEEK)|DAY)"
 _BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
 _SLOT: Final = "(?:TIME_OF_DAY|CLOCK|(?:AT|ON) MILITARY)"
 _WEEKDAY: Final = "(?:WEEKDAY|WEEKDAY_SHORT)"
-_AND: Final = "(?:COMMA|SLASH|AND|DASH|OR)"
+_AND: Final = "(?:AND STOP|(?:COMMA|SLASH|AND|DASH|OR))"
+_ANY_SLOT: Final = f"(?:{_SLOT}|(?:TIME_OF_DAY_SHORT|MILITARY))"
 _AMOUNT: Final = (
     f"(?:{_COUNT} {_CAPS}(?: OPEN? (?:EQUALS|FILLER)* NUMBER {_UNIT} (?:FILLER|APIECE)* CLOSE?)?"
     f"|NUMBER {_UNIT}(?: OPEN (?:EQUALS|FILLER)* {_COUNT} {_CAPS} FILLER? CLOSE)?)"
@@ -76,9 +78,9 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # What cannot be a dose or schedule comes first, so that no later phrase reads half of it.
     ("AS_NEEDED", problem(AS_NEEDED)),
     (
-        "(?:START|UNTIL|ON|AT|FILLER|ARTICLE|CYCLE|REPEAT|COLON|COMMA|WEEKDAY)* DATE"
-        "(?: (?:COMMA|AT|FILLER)* (?:CLOCK|MILITARY))?",
-        nothing,
+        "(?:ON|AT|FILLER|ARTICLE|COMMA)* (?:(?P<from>(?:START|UNTIL|CYCLE|REPEAT)) (?:FILLER|ARTICLE|ON|AT|COLON|COMMA)*)?"
+        "WEEKDAY? COMMA? DATE (?: (?:COMMA|AT|FILLER)* (?:CLOCK|MILITARY))?",
+        add_date,
     ),
     (f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_WEEKDAY})", nothing),
     ("HASH (?:FILLER|COLON)* NUMBER (?:CAPSULE|CAPSULES)?", nothing),
@@ -191,7 +193,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?:(?:{_COUNT} HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
         nothing,
     ),
-    (f"{_BEFORE_SLOT}* {_SLOT} (?:{_AND}+ {_BEFORE_SLOT}* (?:{_SLOT}|MILITARY))*", add_slots),
+    (
+        f"{_BEFORE_SLOT}* (?:{_SLOT} (?:{_AND}+ {_BEFORE_SLOT}* {_ANY_SLOT})*"
+        f"|TIME_OF_DAY_SHORT (?:{_AND}+ {_BEFORE_SLOT}* {_ANY_SLOT})+)",
+        add_slots,
+    ),
     # Amounts.
     (
         f"(?P<n>{_COUNT}) (?:{_CAPS}|MULTIPLY) (?:OPEN|FILLER|OF|APIECE|MULTIPLY|AT|SLASH)* (?P<s>NUMBER) (?P<u>{_UNIT})"
@@ -199,7 +205,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_count_of_strength,
     ),
     (
-        f"(?P<n>{_COUNT}) {_CAPS} (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ FILLER? (?P<s>NUMBER) (?P<u>{_UNIT})",
+        f"(?P<n>{_COUNT}) {_CAPS} (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{_UNIT})",
         add_count_of_strength,
     ),
     (f"(?P<n>{_COUNT}) MULTIPLY (?P<s>NUMBER) (?P<u>{_UNIT}) {_CAPS}?", add_count_of_strength),

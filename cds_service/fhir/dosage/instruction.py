@@ -20,6 +20,7 @@ from cds_service.fhir.dosage.pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_C
 from cds_service.fhir.dosage.text import read_text, schedule_of
 from cds_service.fhir.dosage.vocabulary import factor, meanings_of
 from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined
+from cds_service.fhir.terminology import concepts_of_code
 from cds_service.fhir.timing import Timing, read_timing
 
 NO_INSTRUCTION: Final = "no dosage instruction"
@@ -80,11 +81,9 @@ class _Unclear(Exception):
     """Why an amount cannot be told; the message is the problem."""
 
 
-# SNOMED CT units of presentation: tablet, capsule.
-_COUNTED_SNOMED: Final = frozenset({"428673006", "732936001", "428641000", "732937005"})
-_SNOMED: Final = "http://snomed.info/sct"
-# UCUM's unity and annotations, and HL7's orderable drug forms.
-_COUNTED_UCUM: Final = frozenset({"1", "{tbl}", "{piece}", "ORCAP", "ERCAP", "ECCAP", "ORTAB", "ERTAB", "TAB", "CAP"})
+# Tablets and capsules, where a unit is a code; and UCUM's unity.
+_COUNTED_CODE: Final = "counted-unit"
+_UNITY: Final = "1"
 
 
 def read_dosage(
@@ -227,7 +226,7 @@ def _mg_of(quantity: Quantity, strength: Decimal | None) -> Decimal:
 def unit_factor(unit: str, system: str) -> Decimal | None:
     """The factor to mg; 0 for counted units; None for a word that is no unit we know."""
     word = unit.strip()
-    if word in _COUNTED_UCUM or (system == _SNOMED and word in _COUNTED_SNOMED):
+    if word == _UNITY or _COUNTED_CODE in concepts_of_code(system, word):
         return Decimal(0)
     meanings = meanings_of(word)
     if "UNIT" in meanings:

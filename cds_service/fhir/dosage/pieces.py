@@ -25,7 +25,7 @@ _MOST_MONTHS: Final = 12
 class Pieces:
     """The pieces found, each kind as the set of its distinct values; mg are Decimal, days and counts whole numbers.
 
-    `slots` are the times of a day, one tuple for each list of them; `limits` what must not be exceeded a day, as (mg,
+    `on_a_date`: a day is named that is no beginning or end. `slots` are the times of a day, one tuple for each list of them; `limits` what must not be exceeded a day, as (mg,
     None) or (None, capsules). `left_over` holds what was not understood, `risky` those of it that could change a dose.
     """
 
@@ -44,6 +44,7 @@ class Pieces:
     weekdays: set[int] = field(default_factory=set)
     except_days: set[int] = field(default_factory=set)
     is_once: bool = False
+    on_a_date: bool = False
     slots: set[tuple[str, ...]] = field(default_factory=set)
     limits: set[tuple[Decimal | None, int | None]] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
@@ -382,6 +383,12 @@ def _is_number(token: Token) -> bool:
 
 def _says_amount(token: Token) -> bool:
     return _is_number(token) or bool({"UNIT", "CAPSULE", "CAPSULES"} & token.meanings.keys())
+
+
+def add_date(p: Pieces, f: Found) -> bool:
+    """A date; where it is not said to be a beginning or an end, the text may be about that one day."""
+    p.on_a_date = p.on_a_date or not f.has("from")
+    return True
 
 
 def add_note(p: Pieces, _f: Found) -> bool:

@@ -23,9 +23,10 @@ from cds_service.fhir.dosage.text import read_text
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medication_rewrite import with_strength
 from cds_service.fhir.medications import read_each
+from cds_service.fhir.terminology import SYSTEMS
 from cds_service.fhir.timing_write import repeat_of
 
-_UCUM: Final = "http://unitsofmeasure.org"
+_UCUM: Final = SYSTEMS["ucum"]
 _LONGEST_SUPPLY: Final = 366
 _ANY_DAY: Final = date(9999, 1, 1)
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")

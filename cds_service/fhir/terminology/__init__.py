@@ -1,7 +1,8 @@
 """Codes and the concepts they stand for: LOINC, SNOMED CT, ICD-10, RxNorm, ATC, and words where no code is given.
 
 A code may stand for several concepts (warfarin, anticoagulant). ICD-10 and ATC codes also stand for what the codes
-above them stand for: C90.00 for C90.0. The tables are read once, at import; a look-up is a dictionary access.
+above them stand for: C90.00 for C90.0. The tables are read once, at import; a look-up is a dictionary access. Code asks
+for codes by name: no other module of the package holds one.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.terminology.tables import CodeRow, Tables, load_tables
+from cds_service.fhir.terminology.tables import CodeRow, Finer, LaboratoryTest, Tables, load_tables
 
 _TABLES: Final[Tables] = load_tables()
 _NOTHING: Final[frozenset[str]] = frozenset()
@@ -24,7 +25,14 @@ ROWS: Final[tuple[CodeRow, ...]] = _TABLES.rows
 EXCLUDED_BECAUSE: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     (row.system, row.code): (row.reason, row.rule) for row in ROWS if row.reason
 }
-LOINC: Final = _TABLES.urls["loinc"]
+# The URLs of code systems, by our own names for them ("loinc").
+SYSTEMS: Final[Mapping[str, str]] = _TABLES.urls
+LOINC: Final = SYSTEMS["loinc"]
+# The diagnosis that another one is a kind of, and the one whose stages name a risk group.
+FINER: Final[Mapping[str, Finer]] = _TABLES.finer
+STAGED: Final[Mapping[str, str]] = _TABLES.staged
+# How each laboratory test is ordered and what people read for it, by the name under which the rules ask for it.
+ORDERABLE: Final[Mapping[str, LaboratoryTest]] = _TABLES.tests
 
 
 def system_url(system: str) -> str:
@@ -89,6 +97,34 @@ def codes_of(*concepts: str) -> tuple[tuple[str, str], ...]:
     """The codes that stand for any of the concepts, as (system URL, code) in the order of the files, for searches."""
     wanted = set(concepts)
     return tuple(dict.fromkeys((row.system, row.code) for row in ROWS if wanted.intersection(row.concepts)))
+
+
+def panels_with(*facts: str) -> tuple[tuple[str, str], ...]:
+    """The panels whose results tell any of the facts, as (system URL, code) in the order of the file, for searches."""
+    return tuple(code for code, told in _TABLES.panels.items() if not told.isdisjoint(facts))
+
+
+def ordered_tests(codes: Iterable[CodeableConcept]) -> frozenset[str]:
+    """The names of the laboratory tests that orders stand for.
+
+    Args: the codes of the orders. A code of LOINC without its system counts: orders are written without one.
+    Returns: the tests of which the orders together tell every fact: platelets without neutrophils are no blood count.
+    """
+    told: set[str] = set()
+    for coding in (c for code in codes for c in code.coding):
+        key = (system_url(coding.system) if coding.system.strip() else LOINC, coding.code.strip())
+        told |= concepts_of_code(*key) | _TABLES.panels.get(key, _NOTHING)
+    return frozenset(name for name, test in ORDERABLE.items() if test.facts <= told)
+
+
+def fact_words(fact: str) -> str:
+    """What people read for a fact; "" where it is read as its name is written."""
+    return _TABLES.fact_words.get(fact, "")
+
+
+def unit_words(unit: str) -> str:
+    """The unit as people print it; one that is not known stays as it was reported."""
+    return _TABLES.printed_units.get(unit, unit)
 
 
 def medication_concepts(concept: CodeableConcept) -> frozenset[str]:

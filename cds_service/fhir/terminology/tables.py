@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _FOLDER: Final = Path(__file__).parent
-FILES: Final = ("loinc.toml", "snomed.toml", "icd10.toml", "icd10pcs.toml", "medications.toml")
+FILES: Final = ("loinc.toml", "snomed.toml", "icd10.toml", "icd10pcs.toml", "medications.toml", "genes.toml")
 _HIERARCHIES: Final = frozenset({"", "atc", "icd"})
 
 
@@ -31,8 +31,30 @@ class CodeRow:
 
 
 @dataclass(frozen=True, slots=True)
+class LaboratoryTest:
+    """A test that can be ordered: its name in the rules, the code it is ordered by, its words, the facts it tells."""
+
+    name: str
+    order: CodeRow
+    words: str
+    facts: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Finer:
+    """The diagnosis that another one is a kind of, and the words for what makes the other one finer."""
+
+    of: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tables:
-    """All tables, ready for look-up. `concepts` is keyed by (system URL, code); `by_level` by codes without their dot."""
+    """All tables, ready for look-up. `concepts` is keyed by (system URL, code); `by_level` by codes without their dot.
+
+    `panels` are the facts that a panel's results tell, by (system URL, code); `finer` says what a
+    diagnosis is a kind of, `staged` the diagnosis whose stages name a risk group.
+    """
 
     rows: tuple[CodeRow, ...]
     urls: dict[str, str]
@@ -46,6 +68,12 @@ class Tables:
     fact_names: dict[str, str]
     fact_texts: dict[str, str]
     result_words: dict[str, str]
+    fact_words: dict[str, str]
+    printed_units: dict[str, str]
+    panels: dict[tuple[str, str], frozenset[str]]
+    tests: dict[str, LaboratoryTest]
+    finer: dict[str, Finer]
+    staged: dict[str, str]
 
 
 def read_toml(name: str) -> dict[str, Any]:
@@ -70,6 +98,8 @@ def load_tables() -> Tables:
     rows = tuple(row for name, content in files.items() for row in _rows(name, content, urls))
     words = files["loinc.toml"]
     medications = files["medications.toml"]
+    ordered, diagnoses = read_toml("tests.toml"), read_toml("diagnoses.toml")
+    panels = tuple(_rows("tests.toml", ordered, urls))
     flat, by_level = _index(rows, hierarchies)
     return Tables(
         rows,
@@ -84,7 +114,22 @@ def load_tables() -> Tables:
         _turned(words["names"], "loinc.toml"),
         _turned(words["texts"], "loinc.toml"),
         _turned(words["results"], "loinc.toml"),
+        words["words"],
+        read_toml("units.toml")["printed"],
+        _index(panels, {})[0],
+        {test["name"]: _test(test, (*rows, *panels)) for test in ordered["test"]},
+        {finer: Finer(**row) for finer, row in diagnoses["finer"].items()},
+        diagnoses["staged"],
     )
+
+
+def _test(test: dict[str, Any], rows: tuple[CodeRow, ...]) -> LaboratoryTest:
+    """One test; its own order has to tell its facts, so that it is known again when it comes back."""
+    facts = frozenset(test["facts"])
+    order = next((row for row in rows if row.code == test["order"] and facts <= {*row.concepts}), None)
+    if order is None or not facts:
+        raise TerminologyError(f"tests.toml: no code {test['order']!r} tells the facts of {test['name']}")
+    return LaboratoryTest(test["name"], order, test["words"], facts)
 
 
 def _rows(name: str, content: dict[str, Any], urls: dict[str, str]) -> Iterator[CodeRow]:

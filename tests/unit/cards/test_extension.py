@@ -100,9 +100,13 @@ def test_not_even_a_later_dose_stands_on_a_question(action: str) -> None:
 
 
 def test_a_test_that_is_not_overdue_says_so_with_false() -> None:
-    due = cbc_due(test=LabTest("58410-2", date(2026, 2, 20), False))
-    expected = {"code": "58410-2", "due": "2026-02-20", "overdue": False}
+    due = cbc_due(test=LabTest("cbc", date(2026, 2, 20), False))
+    expected = {"code": "57021-8", "due": "2026-02-20", "overdue": False}
     assert expected == machine_readable(due, "1")["test"]
+
+
+def test_a_test_of_an_unknown_name_has_no_code_to_tell() -> None:
+    assert "test" not in machine_readable(cbc_due(test=LabTest("no-such-test", date(2026, 2, 20), False)), "1")
 
 
 def test_what_a_card_also_stands_for_is_listed() -> None:

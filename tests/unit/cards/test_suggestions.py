@@ -156,7 +156,7 @@ def test_a_suggestion_that_would_change_more_orders_than_anyone_reads_is_said_in
 
 
 def test_a_test_order_is_valid_and_says_what_when_for_whom_by_whom() -> None:
-    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("58410-2", date(2026, 2, 2)),)),))).choices[0].actions[0]
+    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("cbc", date(2026, 2, 2)),)),))).choices[0].actions[0]
     expected = {
         "resourceType": "ServiceRequest",
         "status": "draft",
@@ -164,9 +164,9 @@ def test_a_test_order_is_valid_and_says_what_when_for_whom_by_whom() -> None:
         "priority": "routine",
         "code": {
             "coding": [
-                {"system": "http://loinc.org", "code": "58410-2", "display": "CBC panel - Blood by Automated count"}
+                {"system": "http://loinc.org", "code": "57021-8", "display": "CBC W Auto Differential panel - Blood"}
             ],
-            "text": "complete blood count",
+            "text": "complete blood count with differential",
         },
         "subject": {"reference": "Patient/p1"},
         "occurrenceDateTime": "2026-02-02",
@@ -179,27 +179,28 @@ def test_a_test_order_is_valid_and_says_what_when_for_whom_by_whom() -> None:
 
 @pytest.mark.parametrize("user", ["", "dr-1", "Practitioner/a b", "Device/1", "https://e.org/Practitioner/1"])
 def test_a_user_that_is_no_reference_requests_nothing(user: str) -> None:
-    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("58410-2", TODAY),)),)), context(user_id=user))
+    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("cbc", TODAY),)),)), context(user_id=user))
     assert "requester" not in made.choices[0].actions[0].resource
 
 
 def test_a_test_that_is_due_is_urgent() -> None:
-    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("58410-2", TODAY),)),))).choices[0].actions[0]
+    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("cbc", TODAY),)),))).choices[0].actions[0]
     assert made.resource["priority"] == "urgent"
 
 
-def test_a_test_of_an_unknown_code_still_has_words() -> None:
-    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("1-1", TODAY),)),))).choices[0].actions[0]
-    assert made.description.startswith("Order a laboratory test LOINC 1-1")
+def test_a_test_of_an_unknown_name_is_ordered_by_hand() -> None:
+    made = offered(hold(proposals=(Proposal("cbc", (OrderTest("no-such-test", TODAY),)),)))
+    assert () == made.choices
+    assert ("Order a blood count (no code is known for the test no-such-test)",) == made.by_hand
 
 
 def test_one_impossible_action_drops_its_whole_suggestion() -> None:
-    proposal = Proposal("hold", (RemoveOrder("MedicationRequest/other"), OrderTest("58410-2", TODAY)), True)
+    proposal = Proposal("hold", (RemoveOrder("MedicationRequest/other"), OrderTest("cbc", TODAY)), True)
     assert not offered(hold(proposals=(proposal,))).choices
 
 
 def test_at_most_three_are_offered_and_one_recommended() -> None:
-    proposals = tuple(Proposal("cbc", (OrderTest("58410-2", TODAY),), True) for _ in range(5))
+    proposals = tuple(Proposal("cbc", (OrderTest("cbc", TODAY),), True) for _ in range(5))
     made = offered(hold(proposals=proposals))
     expected = [True, False, False]
     assert expected == [each.is_recommended for each in made.choices]

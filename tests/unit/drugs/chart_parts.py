@@ -160,8 +160,6 @@ TREATMENT: dict[str, Part] = {
     "an order that is not seen": who(case={"orders_unseen": 1}),
     "an order that is not told": who(case={"untold_orders": ("MedicationRequest/a", "MedicationRequest/b")}),
     "orders that could not be read": who(case={"order_problems": ("no patient", "no dose")}),
-    "tests ordered already": who(
-        case={"pending_tests": frozenset({"3016-3", "1742-6", "21739-8", "2106-3", "26515-7"})}
-    ),
+    "tests ordered already": who(case={"pending_tests": frozenset({"tsh", "alt", "tp53", "pregnancy-test"})}),
     "a signed order": who(case={"signed": frozenset({"MedicationRequest/draft-1"})}),
 }

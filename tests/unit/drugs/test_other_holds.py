@@ -105,6 +105,24 @@ def test_after_the_last_eu_level_there_is_no_dose(disease: str, mg: str) -> None
     assert said(held_in_the_eu(disease, mg), Action.REMAIN_ON_HOLD).dose is None
 
 
+@pytest.mark.parametrize("begun", ["10", "15"])
+def test_eu_follicular_lymphoma_begun_at_10_mg_goes_below_5_mg_by_choice(begun: str) -> None:
+    resume = said(held_in_the_eu("fl", "5", before=begun), Action.RESUME_REDUCED)
+    assert resume.dose is None
+    assert "not below 2.5 mg once daily or 5 mg every other day" in resume.note
+
+
+@pytest.mark.parametrize("mg", ["20", "25"])
+def test_eu_follicular_lymphoma_begun_at_20_mg_or_above_does_not_go_below_5_mg(mg: str) -> None:
+    assert said(held_in_the_eu("fl", "5", before=mg), Action.REMAIN_ON_HOLD).dose is None
+
+
+@pytest.mark.parametrize("lowest", [Dose(Decimal("2.5"), 1, None, 21, 28), Dose(Decimal(5), every_days=2)])
+@pytest.mark.parametrize(("disease", "begun"), [("fl", "10"), ("mcl", "25")])
+def test_below_the_lowest_eu_dose_of_lymphoma_there_is_none(disease: str, begun: str, lowest: Dose) -> None:
+    assert said(held_in_the_eu(disease, lowest, before=begun), Action.REMAIN_ON_HOLD).dose is None
+
+
 def test_eu_mantle_cell_lymphoma_recovers_at_60_not_at_50() -> None:
     assert said(held_in_the_eu("mcl", 25, platelets=59999), Action.REMAIN_ON_HOLD)
     assert said(held_in_the_eu("fl", 20, platelets=50000), Action.RESUME_REDUCED)

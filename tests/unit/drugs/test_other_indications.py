@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -143,16 +142,6 @@ def test_eu_rows_that_are_not_there_are_said_and_give_no_dose() -> None:
     assert [] == [r for r in found if r.dose is not None]
 
 
-def test_an_eu_lymphoma_start_at_full_clearance_is_the_full_dose_and_below_it_a_review() -> None:
-    of = patient("mcl", 150000, 2000, 0, findings=NEGATIVE_B)
-    start = said(assess(of, day(0), draft(Dose(Decimal(25))), jurisdiction="EU").recommendations, Action.START)
-    assert TWENTY_FIVE == start.dose
-    weak = patient("mcl", 150000, 2000, 0, born_from=date(1926, 1, 1), born_to=date(1926, 1, 1), findings=NEGATIVE_B)
-    found = assess(weak, day(0), draft(TWENTY_FIVE), jurisdiction="EU").recommendations
-    assert ("EU-MCL",) == said(found, Action.REVIEW).rules
-    assert [] == [r for r in found if r.dose is not None]
-
-
 @pytest.mark.parametrize("disease", ["mcl", "fl", "myeloma"])
 def test_an_eu_start_needs_the_hepatitis_b_status_in_every_indication(disease: str) -> None:
     of = patient(disease, 150000, 2000, 0, DEXAMETHASONE)
@@ -170,15 +159,15 @@ def test_eu_myeloma_holds_where_first_treatment_and_relapse_agree(platelets: int
 
 
 @pytest.mark.parametrize("disease", ["mcl", "fl"])
-@pytest.mark.parametrize("orders", [(), (draft(TEN_DAILY),)])
-def test_eu_lymphoma_under_treatment_below_the_only_renal_row_is_reviewed_once(
+@pytest.mark.parametrize("orders", [(), (draft(TEN_OF_CYCLE),)])
+def test_eu_lymphoma_under_treatment_above_todays_renal_row_is_reviewed_once(
     disease: str, orders: tuple[MedicationRecord, ...]
 ) -> None:
-    weak = patient(disease, 150000, 2000, 14, RITUXIMAB, dose=TEN_DAILY)
+    weak = patient(disease, 150000, 2000, 14, RITUXIMAB, dose=TEN_OF_CYCLE)
     readings = {**weak.readings, "creatinine": (reading("creatinine", "2.2", day(14)),)}
     found = assess(replace(weak, readings=readings), day(14), *orders, jurisdiction="EU").recommendations
     reviews = [r for r in found if r.action is Action.REVIEW]
-    assert [(f"EU-{disease.upper()}",)] == [r.rules for r in reviews]
+    assert [(f"EU-REN-{disease.upper()}",)] == [r.rules for r in reviews]
     assert "creatinineClearance" in [i.fact for i in reviews[0].inputs]
 
 
@@ -235,9 +224,16 @@ def test_an_eu_myeloma_start_has_the_dose_that_both_lines_begin_with() -> None:
     assert ("EU-NDMM-LEVELS", TWENTY_FIVE) == (start.rules[0], start.dose)
 
 
-@pytest.mark.parametrize(("dose", "allowed"), [(TWENTY_FIVE, False), (TEN_OF_CYCLE, True), (FIFTEEN_ALTERNATE, True)])
+@pytest.mark.parametrize(
+    ("dose", "allowed"),
+    [
+        (TWENTY_FIVE, False),
+        (TEN_OF_CYCLE, False),
+        (Dose(Decimal("7.5"), 1, None, 21, 28), True),
+        (FIFTEEN_ALTERNATE, True),
+    ],
+)
 def test_an_eu_myeloma_order_below_30_ml_per_minute_goes_by_either_dose_of_the_row(dose: Dose, allowed: bool) -> None:
-    """On treatment 10 mg is allowed too, once the dose is tolerated."""
     of = patient("myeloma", 150000, 2000, 20, DEXAMETHASONE, dose=FIFTEEN_ALTERNATE)
     of = replace(of, readings={**of.readings, "creatinine": (reading("creatinine", "2.5", day(20)),)})
     found = assess(of, day(20), draft(dose), jurisdiction="EU").recommendations

@@ -259,7 +259,7 @@ def test_a_stop_leaves_no_dose_beside_it_and_no_request_for_data() -> None:
 def test_a_drafted_pregnancy_test_is_not_asked_for_again() -> None:
     of = woman((pregnancy_test(datetime(2026, 1, 6, 9, tzinfo=UTC)),), orders=(order(TEN),))
     now = datetime(2026, 1, 30, 12, tzinfo=UTC)
-    for pending, number in ((frozenset[str](), 1), (frozenset({"2118-8"}), 0)):
+    for pending, number in ((frozenset[str](), 1), (frozenset({"pregnancy-test"}), 0)):
         case = Case(of, (), "patient-view", now.date(), now, "US", pending)
         assert number == len(said(DRUG.assess(case), "US-PREG-ONTX"))
 

@@ -57,7 +57,7 @@ def test_thyroid_is_due_after_90_days(last: int, expected: str) -> None:
 def test_a_test_that_the_call_already_orders_is_not_named() -> None:
     chart = facts(*recent(day(140), thyroid=day(10)), orders=(order(TEN),))
     (reminder,) = [r for r in assess(chart, day(140)).recommendations if r.message == "reminders"]
-    assert [(OrderTest("3016-3", day(140)),)] == [p.actions for p in reminder.proposals]
+    assert [(OrderTest("tsh", day(140)),)] == [p.actions for p in reminder.proposals]
 
 
 def test_a_search_that_could_not_be_obtained_makes_nothing_due() -> None:

@@ -70,7 +70,7 @@ def test_an_order_for_a_later_day_says_how_old_the_counts_will_be(
     planned = replace(draft(), planned_from=day(starts))
     found = [r for r in assess(of, day(0), planned).recommendations if r.message == "start-planned"]
     assert said == [(r.action.value, r.urgency.value, r.words["days"]) for r in found]
-    assert [OrderTest("58410-2", day(starts))] * len(said) == [a for r in found for p in r.proposals for a in p.actions]
+    assert [OrderTest("cbc", day(starts))] * len(said) == [a for r in found for p in r.proposals for a in p.actions]
 
 
 def test_dialysis_is_no_clearance() -> None:

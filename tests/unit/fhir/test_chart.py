@@ -25,7 +25,9 @@ def chart_with(karyotypes: int) -> Chart:
         for number in range(karyotypes)
     ]
     raws = [msgspec.Raw(json.dumps(report).encode()) for report in reports]
-    return read_chart({"Observation": raws}, {}, (), "p", date(2026, 2, 1), {}, (), "lenalidomide")
+    return read_chart(
+        {"Observation": raws}, {}, (), "p", date(2026, 2, 1), {}, (), "lenalidomide", indications=frozenset()
+    )
 
 
 def test_as_many_karyotypes_as_any_patient_has_are_all_read() -> None:

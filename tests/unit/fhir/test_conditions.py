@@ -7,6 +7,7 @@ import pytest
 from cds_service.fhir.conditions import read_conditions
 
 TODAY = date(2026, 11, 21)
+INDICATIONS = frozenset({"mds", "mds-del5q", "myeloma", "mcl", "fl", "mzl", "cll", "poems"})
 ICD = "http://hl7.org/fhir/sid/icd-10-cm"
 D46C = {"coding": [{"system": ICD, "code": "D46.C", "display": "MDS with isolated del(5q)"}]}
 MYELOMA = {"coding": [{"system": ICD, "code": "C90.00", "display": "Multiple myeloma not having achieved remission"}]}
@@ -18,7 +19,7 @@ def condition(**members):
 
 
 def read(**members):
-    return read_conditions([condition(**members)], "p", TODAY)
+    return read_conditions([condition(**members)], "p", TODAY, INDICATIONS)
 
 
 def one(**members):
@@ -216,18 +217,20 @@ def test_the_patient_member_of_old_versions_names_the_patient():
 
 def test_the_order_of_the_resources_and_repeats_do_not_matter():
     first, second = condition(id="a", onsetDateTime="2024"), condition(id="b", code=MYELOMA)
-    assert read_conditions([first, second], "p", TODAY) == read_conditions([second, first, second], "p", TODAY)
-    assert 2 == len(read_conditions([first, second, first], "p", TODAY).diagnoses)
+    assert read_conditions([first, second], "p", TODAY, INDICATIONS) == read_conditions(
+        [second, first, second], "p", TODAY, INDICATIONS
+    )
+    assert 2 == len(read_conditions([first, second, first], "p", TODAY, INDICATIONS).diagnoses)
 
 
 @pytest.mark.parametrize("raw", [b"{", b"[]", b"7", b'{"resourceType":"Condition","onsetDateTime":5}', b"\xff"])
 def test_an_unreadable_resource_costs_itself_only_and_is_said(raw):
-    result = read_conditions([raw, condition()], "p", TODAY)
+    result = read_conditions([raw, condition()], "p", TODAY, INDICATIONS)
     assert (1, 1) == (len(result.diagnoses), len(result.remarks))
 
 
 def test_thousands_of_conditions_are_read_in_time():
     many = [condition(id=f"c{n}", code={"text": "mds"}) for n in range(3000)]
     began = time.thread_time()
-    assert 3000 == len(read_conditions([*many, *many], "p", date(2026, 1, 5)).diagnoses)
+    assert 3000 == len(read_conditions([*many, *many], "p", date(2026, 1, 5), INDICATIONS).diagnoses)
     assert time.thread_time() - began < 2

@@ -12,6 +12,7 @@ import pytest
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.observations import ObservationFacts, read_observations
+from cds_service.fhir.terminology import panels_with
 from tests.unit.fhir.observing import LOINC, TODAY, coded, found, one, platelets, read, refused
 
 
@@ -173,9 +174,10 @@ def test_readings_are_oldest_first_also_within_a_day() -> None:
     assert ["51", "53", "52", "50"] == [r.reported for r in facts.readings["platelets"]]
 
 
-def test_a_component_counts_as_an_observation_of_its_own() -> None:
+@pytest.mark.parametrize("panel", [code for _, code in panels_with("platelets")])
+def test_a_component_counts_as_an_observation_of_its_own(panel: str) -> None:
     part = {"code": coded("777-3"), "valueQuantity": {"value": 45, "unit": "K/uL"}}
-    reading = one(found("58410-2", component=[part]))
+    reading = one(found(panel, component=[part]))
     assert (45000, "Observation/plt") == (reading.amount.value, reading.reference)
 
 

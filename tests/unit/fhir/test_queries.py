@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import pytest
 
 from cds_service.fhir import terminology
-from cds_service.fhir.queries import LOINC, lint_template, prefetch_templates, resolve
+from cds_service.fhir.queries import lint_template, prefetch_templates, resolve
+from cds_service.fhir.terminology import LOINC
 
 
 @dataclass(frozen=True)
@@ -20,6 +21,7 @@ class Need:
 
 CODES = {
     "platelets": [(LOINC, "777-3"), (LOINC, "26515-7")],
+    "anc": [(LOINC, "751-8")],
     "creatinine": [(LOINC, "2160-0")],
     "karyotype": [(LOINC, "29770-5")],
     "odd": [("urn:local", "a,b|c d&e")],
@@ -46,7 +48,15 @@ def test_observations_are_searched_by_code_newest_first_with_literal_separators(
 
 
 @pytest.mark.parametrize(
-    ("fact", "panel", "other"), [("platelets", "57021-8", "24323-8"), ("creatinine", "24323-8", "57021-8")]
+    ("fact", "panel", "other"),
+    [
+        ("platelets", "57021-8", "24323-8"),
+        ("platelets", "57022-6", "57023-4"),
+        ("platelets", "58410-2", "57023-4"),
+        ("anc", "57022-6", "58410-2"),
+        ("anc", "69738-3", "58410-2"),
+        ("creatinine", "24323-8", "57021-8"),
+    ],
 )
 def test_panels_that_hold_the_result_as_a_component_are_asked_for_too(fact, panel, other):
     found = template("Observation", fact)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.drugs.lenalidomide import DRUG
 from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
 from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.procedures import read_procedures
@@ -57,7 +58,11 @@ def patient_of(resource: dict[str, object]) -> str:
 @pytest.mark.parametrize(
     ("kind", "read", "at_least"),
     [
-        ("Condition", lambda raw, patient: (r := read_conditions([raw], patient, TODAY)).diagnoses + r.remarks, 400),
+        (
+            "Condition",
+            lambda raw, patient: (r := read_conditions([raw], patient, TODAY, DRUG.indications)).diagnoses + r.remarks,
+            400,
+        ),
         ("Procedure", lambda raw, patient: (r := read_procedures([raw], patient, TODAY)).events + r.remarks, 300),
         (
             "AllergyIntolerance",

@@ -42,16 +42,24 @@ def bands_of(start: str, *renal: str) -> tuple[Band, ...]:
 
 
 def _band(rule_id: str, row: Mapping[str, Any], days: Mapping[str, int]) -> Band:
-    pattern = {"every_days": row["every_days"]} if "every_days" in row else days
+    later = row.get("later")
     return Band(
         id=rule_id,
-        dose=Dose(mg=Decimal(row["dose_mg"]), note=row.get("note", ""), **pattern),
+        dose=_dose(row, days),
         above=row.get("clearance_above"),
         at_least=row.get("clearance_at_least"),
         at_most=row.get("clearance_at_most"),
         below=row.get("clearance_below"),
         dialysis=row.get("dialysis", False),
+        other=_dose(row["or"], days) if "or" in row else None,
+        later=_dose(later, days) if later else None,
+        later_after_days=later["after_days"] if later else 0,
     )
+
+
+def _dose(row: Mapping[str, Any], days: Mapping[str, int]) -> Dose:
+    pattern = {"every_days": row["every_days"]} if "every_days" in row else days
+    return Dose(mg=Decimal(row["dose_mg"]), note=row.get("note", ""), **pattern)
 
 
 def schedule_of(rule_id: str) -> CbcSchedule:

@@ -1,8 +1,8 @@
-"""What the EU SmPC asks for before a start in every indication: counts that are not too low, and the hepatitis B status.
+"""What the EU SmPC asks for before a start in every indication: counts, the hepatitis B status, a choice of two doses.
 
 When: a first dose is ordered in the EU.
 Then: neutrophils or platelets below the limit of the indication: do not start; hepatitis B status unknown: asked for, no
-dose; hepatitis B positive: reviewed.
+dose; hepatitis B positive: reviewed; an order above both doses of a renal row: reviewed, the clinician chooses.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from cds_service.clinical.recommendation import Action, Input, OrderTest, Propos
 from cds_service.drugs.lenalidomide.build import decision, order_cbc, withdrawal_label, withdrawals
 from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.renal import kidney_function
 from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 Limits = Mapping[str, Decimal | int]
 START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
-# Which tests tell the hepatitis B status, and what is ordered for them.
-HEPATITIS_B_TESTS = {"hbsag": ("HBsAg", "5195-3"), "hbcab": ("anti-HBc", "13952-7")}
+# The tests that tell the hepatitis B status, and their short names.
+HEPATITIS_B_TESTS = {"hbsag": "HBsAg", "hbcab": "anti-HBc"}
 
 
 def must_not_start(of: Situation, limits: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
@@ -111,8 +112,8 @@ def hepatitis_b(of: Situation) -> tuple[list[Recommendation], list[Recommendatio
 
 
 def _status_request(of: Situation, lacking: list[str], inputs: list[Input]) -> Recommendation:
-    names = " and ".join(HEPATITIS_B_TESTS[fact][0] for fact in lacking)
-    orders = tuple(OrderTest(HEPATITIS_B_TESTS[fact][1], of.today) for fact in lacking)
+    names = " and ".join(HEPATITIS_B_TESTS[fact] for fact in lacking)
+    orders = tuple(OrderTest(fact, of.today) for fact in lacking)
     return decision(
         of.case,
         of.indication,
@@ -130,6 +131,32 @@ def _status_request(of: Situation, lacking: list[str], inputs: list[Input]) -> R
 def _why_unknown(of: Situation, fact: str) -> str:
     refused = of.facts.refused(fact)
     return refused[-1].reason if refused else of.facts.unseen.get(fact, "no result on file")
+
+
+def choice_of_dose(of: Situation) -> list[Recommendation]:
+    """An order above a renal row that has two doses: reviewed with both."""
+    kidneys = kidney_function(of.facts, of.today)
+    bands = kidneys.bands(of.regimen.bands)
+    if len(bands) != 1 or bands[0].other is None:
+        return []
+    band, options = bands[0], f"{bands[0].dose.words} or {bands[0].other.words}"
+    ordered = [(o.reference, o.dose) for o in of.case.orders if o.dose is not None]
+    return [
+        decision(
+            of.case,
+            of.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            (band.id,),
+            "start-two-doses",
+            words={"ordered_brief": dose.brief, "options": options},
+            note=f"{options}, clinician chooses.",
+            inputs=kidneys.inputs,
+            order=order,
+        )
+        for order, dose in ordered
+        if dose.exceeds(band.dose_beside(dose))
+    ]
 
 
 def input_of(finding: Finding) -> Input:

@@ -7,16 +7,15 @@ clinician chooses the next lower one, and no dose is named.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact, plain
-from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.lenalidomide.course.regimen import NextDose
+from cds_service.drugs.lenalidomide.course.situation import Situation
+from cds_service.drugs.lenalidomide.renal import Band
 
 REFER = "The label has no lower dose than this: no dose to resume at; the haematologist decides."
 
@@ -52,12 +51,12 @@ def less_by(dose: Dose, less_mg: Decimal | int, floor_mg: Decimal | int, rules: 
     return NextDose(replace(dose, mg=Decimal(plain(lower))))
 
 
-def later_dose(therapy: Therapy, today: date, later: Mapping[str, Any], like: Dose) -> tuple[Dose, ...]:
-    """The higher dose that a document allows after some days of treatment, on the days of another dose; else nothing.
+def later_doses(of: Situation, band: Band) -> tuple[Dose, ...]:
+    """The higher dose that a row allows after some days of treatment; else nothing.
 
-    Args: `later` has `after_days` and `dose_mg`. Missing: without a first-dose day nothing is allowed.
+    Missing: without a first-dose day nothing is allowed.
     """
-    first = min(therapy.first_doses, default=None)
-    if first is None or today - first < timedelta(days=later["after_days"]):
+    first = min(of.therapy.first_doses, default=None)
+    if band.later is None or first is None or of.today - first < timedelta(days=band.later_after_days):
         return ()
-    return (replace(like, mg=Decimal(later["dose_mg"]), note=""),)
+    return (band.later,)

@@ -21,7 +21,7 @@ from cds_service.drugs.lenalidomide.course.situation import LINES, Situation, si
 from cds_service.drugs.lenalidomide.course.start import assess_start
 from cds_service.drugs.lenalidomide.course.unanswered import without_one_click
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
+from cds_service.drugs.lenalidomide.orders import check_orders, ordered_dose, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, kidney_function
 from cds_service.drugs.lenalidomide.rulebook import Trace
 
@@ -98,12 +98,11 @@ def _continuing_order(of: Situation, cbc: CbcDue) -> list[Recommendation]:
     is_above = bool(_above_table(of, cbc))
     if is_above and band is None:
         return []
-    if is_above and band is not None:
-        right, rules = band.dose, [band.id, ids.start]
-    elif of.regimen.is_reduced(of.case, therapy) or band is None or therapy.dose.exceeds(band.dose):
-        right, rules = therapy.dose, [ids.reescalation]
+    is_within = band is not None and not therapy.dose.exceeds(band.dose_beside(therapy.dose))
+    if band is not None and (is_above or (is_within and not of.regimen.is_reduced(of.case, therapy))):
+        right, rules = band.dose_beside(ordered_dose(of.case)), [band.id, ids.start]
     else:
-        right, rules = (band.dose, [band.id, ids.start])
+        right, rules = therapy.dose, [ids.reescalation]
     allowed = _later_doses(of) if is_above else (therapy.dose, *_later_doses(of))
     orders = [o for o in of.case.orders if o.dose is None or not any(o.dose.same_as(d) for d in allowed)]
     above = any(o.dose is not None and o.dose.exceeds(right) for o in orders)
@@ -194,7 +193,7 @@ def _above_table(of: Situation, cbc: CbcDue) -> list[Recommendation]:
 def _bands_below(of: Situation, dose: Dose | None) -> tuple[Band, ...]:
     """The bands of today's clearance where the dose is above all that they and the document's later doses allow."""
     bands = kidney_function(of.facts, of.today).bands(of.regimen.bands)
-    allowed = (*(b.dose for b in bands), *_later_doses(of))
+    allowed = (*(b.dose_beside(dose) for b in bands), *_later_doses(of))
     is_lower = bool(bands) and dose is not None and all(dose.exceeds(d) for d in allowed)
     for rule_id in (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands)):
         of.trace.say(rule_id, "fired" if is_lower else "not met", "the dose against the band of today's clearance")

@@ -18,8 +18,7 @@ from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.renal import CREATININE_DAYS, kidney_function
 from cds_service.drugs.lenalidomide.words import LINE_NAMES, shown_on
 
-CBC_CODES = frozenset({CBC, "57021-8", "57782-5", "69742-5", "57022-6", "24317-0"})
-CREATININE = "2160-0"
+CREATININE = "creatinine"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +78,7 @@ def _next_by_phases(last: date, firsts: tuple[date, ...], cbc: CbcSchedule) -> d
 
 def cbc_card(of: Situation, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tuple[Recommendation, ...]:
     """A recommendation to order the CBC when it is due today or overdue and the call does not order it already."""
-    if cbc.due > of.today or of.case.pending_tests & CBC_CODES:
+    if cbc.due > of.today or CBC in of.case.pending_tests:
         of.trace.say(cbc.rule, "not met", f"next CBC due {cbc.due}, not before")
         return ()
     overdue = cbc.due < of.today
@@ -108,7 +107,7 @@ def left_out_card(of: Situation) -> tuple[Recommendation, ...]:
     """A line that the latest count leaves out, though not yet overdue: said, because an older count speaks for it."""
     last = last_cbc(of)
     left_out = [line for line in LINES if (d := of.counts[line].drawn_on) is not None and last is not None and d < last]
-    if not left_out or last is None or of.case.pending_tests & CBC_CODES:
+    if not left_out or last is None or CBC in of.case.pending_tests:
         return ()
     readings = [r for line in left_out for r in of.counts[line].decisive]
     return (

@@ -59,36 +59,35 @@ def _above(
     said: Sequence[Recommendation],
 ) -> list[Recommendation]:
     spoken = {r.order for r in said}
-    doses = [(b.dose, b.id) for b in bands] + [(d, of.regimen.ids.start) for d in raised]
-    above = [
-        (o, o.dose)
-        for o in of.case.orders
-        if o.dose is not None and o.reference not in spoken and all(o.dose.exceeds(d) for d, _ in doses)
-    ]
-    if not above or not doses:
-        return []
-    highest, rule = max(doses, key=lambda each: (each[0].mg_per_day, each[0].mg_per_dosing_day))
-    start = of.regimen.ids.start
-    rules = (start, rule) if message == "order-above-table" else (rule, start)
-    for rule_id in rules:
-        of.trace.say(rule_id, "fired", f"a draft is above {highest.words}; no dose is offered")
-    return [
-        decision(
-            of.case,
-            of.indication,
-            Action.REVIEW,
-            Urgency.WARNING,
-            rules,
-            message,
-            words={
-                **words,
-                "ordered": dose.words,
-                "ordered_brief": dose.brief,
-                "new_dose": highest.words,
-                "new_dose_brief": highest.brief,
-            },
-            inputs=[Input("orderedDose", dose.words, on=order.authored_on, reference=order.reference), *inputs],
-            order=order.reference,
+    found = []
+    for order in of.case.orders:
+        dose = order.dose
+        doses = [(b.dose_beside(dose), b.id) for b in bands] + [(d, of.regimen.ids.start) for d in raised]
+        if dose is None or order.reference in spoken or not doses or not all(dose.exceeds(d) for d, _ in doses):
+            continue
+        highest, rule = max(doses, key=lambda each: (each[0].mg_per_day, each[0].mg_per_dosing_day))
+        start = of.regimen.ids.start
+        rules = (start, rule) if message == "order-above-table" else (rule, start)
+        for rule_id in rules:
+            of.trace.say(rule_id, "fired", f"a draft is above {highest.words}; no dose is offered")
+        ordered = Input("orderedDose", dose.words, on=order.authored_on, reference=order.reference)
+        found.append(
+            decision(
+                of.case,
+                of.indication,
+                Action.REVIEW,
+                Urgency.WARNING,
+                rules,
+                message,
+                words={
+                    **words,
+                    "ordered": dose.words,
+                    "ordered_brief": dose.brief,
+                    "new_dose": highest.words,
+                    "new_dose_brief": highest.brief,
+                },
+                inputs=[ordered, *inputs],
+                order=order.reference,
+            )
         )
-        for order, dose in above
-    ]
+    return found

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
+from cds_service.drugs.lenalidomide.build import by_rules, cbc_proposals, decision
 from cds_service.drugs.lenalidomide.course.count_lines import BASELINE_FACTS, Kind, Verdict
 from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
@@ -196,15 +196,10 @@ def about_one_dose(found: list[Recommendation]) -> list[Recommendation]:
     first = min(depending, key=lambda r: r.urgency.rank)
     counts = [r.words["count"] for r in depending]
     dated = [r.words["counts_on"] for r in depending]
+    named = by_rules(first, (rule for r in (first, *asking) for rule in r.rules))
     merged = replace(
-        first,
-        rules=tuple(dict.fromkeys(rule for r in asking for rule in r.rules)),
-        words={
-            **first.words,
-            "count": " and ".join(counts),
-            "counts_on": " and ".join(dated),
-            "rule_text": " ".join(dict.fromkeys(r.words["rule_text"] for r in asking)),
-        },
+        named,
+        words={**named.words, "count": " and ".join(counts), "counts_on": " and ".join(dated)},
         inputs=tuple(dict.fromkeys(i for r in asking for i in r.inputs)),
         missing=tuple(dict.fromkeys(reasons)) or first.missing,
     )

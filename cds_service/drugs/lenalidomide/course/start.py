@@ -19,9 +19,9 @@ from cds_service.drugs.lenalidomide.course.planned_start import START_DAYS, coun
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility
 from cds_service.drugs.lenalidomide.course.sayings import clearance_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.evidence import expectation
+from cds_service.drugs.lenalidomide.evidence import this_karyotype
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.orders import check_orders, several_orders
+from cds_service.drugs.lenalidomide.orders import check_orders, ordered_dose, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction, kidney_function
 from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import LINE_NAMES
@@ -57,9 +57,10 @@ def _dose(
     ids, cbc = of.regimen.ids, of.regimen.cbc
     for other in of.regimen.bands:
         of.trace.say(other.id, "fired" if other is band else "not met", clearance_words(of.regimen.bands, kidneys))
-    of.trace.say(ids.start, "fired", f"start at {band.dose.words}")
+    right = band.dose_beside(ordered_dose(of.case))
+    of.trace.say(ids.start, "fired", f"start at {right.words}")
     due = of.today + timedelta(days=cbc.every_first)
-    is_full = band.dose.mg == RULES[ids.start].data["dose_mg"]
+    is_full = right.mg == RULES[ids.start].data["dose_mg"]
     rules = [ids.start, band.id, cbc.rule] if is_full else [band.id, ids.start, cbc.rule]
     near = kidneys.near_cut_offs(of.regimen.bands)
     assumptions = ["Actual body weight was used for the clearance."] if not kidneys.on_dialysis else []
@@ -72,13 +73,13 @@ def _dose(
     words = {
         "clearance": clearance_words(of.regimen.bands, kidneys),
         "due": due.isoformat(),
-        "evidence": expectation(indication),
+        "karyotype": this_karyotype(indication),
     }
     inputs = [*kidneys.inputs, *(Input.of(r) for line in LINES for r in of.counts[line].decisive), *eligible.inputs]
     found = check_orders(
         of.case,
         of.indication,
-        band.dose,
+        right,
         Action.START,
         "start",
         rules,
@@ -101,11 +102,11 @@ def _dose(
                 "start-as-ordered",
                 words={
                     **words,
-                    "new_dose": band.dose.words,
-                    "new_dose_brief": band.dose.brief,
+                    "new_dose": right.words,
+                    "new_dose_brief": right.brief,
                     "what": " and ".join(m.fact for m in eligible.not_found),
                 },
-                dose=band.dose,
+                dose=right,
                 next_cbc_due=due,
                 inputs=inputs,
                 missing=eligible.not_found,

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
@@ -20,18 +19,16 @@ from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible, regimen_outside_mds
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_dose, less_by
+from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_doses, less_by
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.renal import Band
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 TABLE = rows_of("US-FL-PLT", "US-FL-ANC")
 STEP = RULES["US-FL-PLT"].data
 START = RULES["US-FL-START"].data
-MIDDLE_BAND = RULES["US-REN-FLMZL"].data["bands"][0]
 
 
 def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
@@ -82,12 +79,6 @@ def _beside_treatment(of: Situation) -> list[Recommendation]:
     ]
 
 
-def _later_doses(of: Situation, band: Band) -> tuple[Dose, ...]:
-    """With a clearance of 30 to 60 mL/min 15 mg after 2 cycles."""
-    is_middle = band.at_least is not None and band.at_most is not None
-    return later_dose(of.therapy, of.today, MIDDLE_BAND["later"], band.dose) if is_middle else ()
-
-
 US_FOLLICULAR_MARGINAL = regimen_outside_mds(
     "US",
     "US-FL-START",
@@ -97,5 +88,5 @@ US_FOLLICULAR_MARGINAL = regimen_outside_mds(
     cbc="US-MON-CBC-FL",
     eligibility=_eligible,
     response=_beside_treatment,
-    later_doses=_later_doses,
+    later_doses=later_doses,
 )

@@ -12,13 +12,14 @@ from dataclasses import replace
 from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.build import by_rules
 from cds_service.drugs.lenalidomide.course.on_hold import assess_on_hold
 from cds_service.drugs.lenalidomide.course.on_treatment import assess_on_treatment
 from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.course.situation import situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
-from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+from cds_service.drugs.lenalidomide.rulebook import Trace
 
 AGREED = {
     Action.HOLD: "hold-agreed",
@@ -67,13 +68,10 @@ def _decisions(
 
 
 def _without_dose(said: list[Recommendation], message: str) -> Recommendation:
-    rules = tuple(dict.fromkeys(rule for r in said for rule in r.rules))
     dues = [r.next_cbc_due for r in said if r.next_cbc_due is not None]
     return replace(
-        said[0],
+        by_rules(said[0], (rule for r in said for rule in r.rules)),
         message=message,
-        rules=rules,
-        words={**said[0].words, "rule_text": " ".join(RULES[rule].text for rule in rules)},
         resume=None,
         note="",
         next_cbc_due=min(dues, default=None),

@@ -18,7 +18,7 @@ from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen
 from cds_service.drugs.lenalidomide.safety.view import View, numbers
 
-TP53_TEST, KARYOTYPE_TEST = "21739-8", "62356-1"
+TP53_TEST, KARYOTYPE_TEST = "tp53", "karyotype"
 RULE, OTHER_GENES = "GL-ESMO-TP53", "GL-PRECISION-5Q"
 _NONE_FOUND = re.compile(
     r"^(absent|negative)$|^no\b|\bnot (?:detected|found|mutated)\b|\bwild[- ]?type\b", re.IGNORECASE

@@ -14,7 +14,7 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.drugs.lenalidomide.build import by_rules, decision
 from cds_service.drugs.lenalidomide.course.assess import assess_course
 from cds_service.drugs.lenalidomide.course.order_above import above_table
 from cds_service.drugs.lenalidomide.course.regimen import Regimen
@@ -23,10 +23,10 @@ from cds_service.drugs.lenalidomide.course.unanswered import by_either, is_unans
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
+from cds_service.drugs.lenalidomide.myeloma.eu import EU_COMBINATION
 from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, Recognised, recognise
-from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.words import capitalised
 
 # Decisions on the dose that stand when both regimens come to them; the rest of a course's findings stands beside.
@@ -50,7 +50,7 @@ def assess_us_myeloma(case: Case, therapy: Therapy, indication: Indication, trac
 
 def assess_eu_combination(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
     """The recommendations for myeloma with dexamethasone in the EU: what both lines of treatment agree on."""
-    regimens = eu_combination(case, therapy)
+    regimens = EU_COMBINATION
     if therapy.state in ("none", "ended"):
         return assess_course(case, therapy, indication, trace, regimens[0])
     recognised = Recognised("", recognise(case).inputs, "whether this is the first treatment or a relapse is not told")
@@ -91,15 +91,8 @@ def _either(
 
 def _joined(one: Recommendation, other: Recommendation) -> Recommendation:
     """What both regimens come to: the rules of both, and no dose."""
-    rules = tuple(dict.fromkeys((*one.rules, *other.rules)))
-    return replace(
-        one,
-        message=AGREED[one.action],
-        rules=rules,
-        words={**one.words, "rule_text": " ".join(RULES[rule].text for rule in rules)},
-        resume=None,
-        note="",
-    )
+    joined = by_rules(one, (*one.rules, *other.rules))
+    return replace(joined, message=AGREED[one.action], resume=None, note="")
 
 
 def _ask(

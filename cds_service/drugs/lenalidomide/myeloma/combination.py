@@ -9,20 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
 from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, hold_counts, regimen_outside_mds
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_dose
+from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_doses
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen, StartChecks
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.falls import falls, other_toxicities
-from cds_service.drugs.lenalidomide.renal import Band
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 FIRST, LATER = "US-MM-ANC-1", "US-MM-ANC-N"
@@ -30,7 +28,6 @@ STEM_CELLS = "US-WP-SCM"
 FLOOR_MG = RULES["US-MM-PLT"].data["floor_mg"]
 FALLS_BELOW = RULES[FIRST].data["hold"][0]["below"]
 BANDS = bands_of("US-MM-START", "US-REN-MMMCL-30-60", "US-REN-MMMCL-LT30", "US-REN-MMMCL-DIAL")
-RENAL_LATER = RULES["US-REN-MMMCL-30-60"].data["later"]
 
 
 def us_combination(case: Case, therapy: Therapy) -> Regimen:
@@ -47,7 +44,7 @@ def us_combination(case: Case, therapy: Therapy) -> Regimen:
         eligibility=_eligible,
         start_checks=_start_checks,
         response=checkpoint_reviews,
-        later_doses=_later_doses,
+        later_doses=later_doses,
     )
 
 
@@ -74,8 +71,3 @@ def _eligible(of: Situation, indication: Indication) -> Eligibility:
 def _start_checks(of: Situation, indication: Indication) -> StartChecks:
     counts = hold_counts(of, indication)
     return StartChecks((*checkpoint_reviews(of), *counts.blocking))
-
-
-def _later_doses(of: Situation, band: Band) -> tuple[Dose, ...]:
-    """With a clearance of 30 to 60 mL/min 15 mg may be considered after 2 cycles."""
-    return later_dose(of.therapy, of.today, RENAL_LATER, band.dose) if band.id == "US-REN-MMMCL-30-60" else ()

@@ -1,33 +1,47 @@
-"""A start of myeloma treatment with dexamethasone by the EU SmPC (4.2).
+"""A start of myeloma treatment by the EU SmPC (4.2).
 
-When: a first dose is ordered with dexamethasone in the EU.
-Then: counts at which neither a first treatment nor a relapse may begin: do not start. Platelets at which it depends on the
-line of treatment and the marrow: asked, no dose. A proteasome inhibitor or an alkylating agent beside it: no dose is on file.
+When: a first dose is ordered for myeloma in the EU.
+Then: counts at which no regimen that the chart leaves open may begin: do not start. Counts at which one may and another may
+not: asked, no dose. A proteasome inhibitor or an alkylating agent beside dexamethasone: no dose is on file.
 """
 
 from __future__ import annotations
 
-from cds_service.clinical.exposure import Dose
+from collections.abc import Mapping
+
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.counts.eu_start import hepatitis_b, must_not_start, open_counts
+from cds_service.drugs.lenalidomide.counts.eu_start import (
+    Limits,
+    choice_of_dose,
+    hepatitis_b,
+    must_not_start,
+    open_counts,
+)
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility, StartChecks
 from cds_service.drugs.lenalidomide.course.sayings import count_words
-from cds_service.drugs.lenalidomide.course.situation import Situation
+from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.renal import kidney_function
+from cds_service.drugs.lenalidomide.myeloma.recognition import (
+    AFTER_TRANSPLANT,
+    FIRST,
+    RELAPSE,
+    WITH_BORTEZOMIB,
+    WITH_MELPHALAN,
+    recognise,
+)
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
-LIMITS = ("EU-MM-START-CNT", "EU-RRMM-START-CNT")
-FIRST, RELAPSE = (RULES[rule].data for rule in LIMITS)
-# Below these neither line of treatment may begin, whatever the marrow shows.
-NEITHER = {
-    "anc": min(FIRST["anc_below"], RELAPSE["anc_below"]),
-    "platelets": min(FIRST["platelets_below"], RELAPSE["platelets_below_infiltrated"]),
+# The rule of the counts by regimen, the strictest first.
+START_COUNTS: Mapping[str, str] = {
+    WITH_MELPHALAN: "EU-MPR-START-CNT",
+    AFTER_TRANSPLANT: "EU-MMM-START-CNT",
+    RELAPSE: "EU-RRMM-START-CNT",
+    FIRST: "EU-MM-START-CNT",
+    WITH_BORTEZOMIB: "EU-MM-START-CNT",
 }
-EITHER_PLATELETS = max(FIRST["platelets_below"], RELAPSE["platelets_below"])
 PARTNERS = ("proteasome-inhibitor", "alkylating-agent")
 LEVELS_ALIKE = (
     "The line of treatment was not told; the levels of a first treatment and of a relapse begin at the same dose."
@@ -41,41 +55,52 @@ def eligible_for_combination(of: Situation, indication: Indication) -> Eligibili
     return found
 
 
-def start_checks(of: Situation, other_option: Dose) -> StartChecks:
-    """Counts, hepatitis B, partners of the combination, and the choice below 30 mL/min. Args: the second dose of that row."""
+def start_checks(of: Situation, _indication: Indication) -> StartChecks:
+    """Counts, hepatitis B, partners of the combination, and the choice below 30 mL/min."""
     unknown, positive = hepatitis_b(of)
-    blocking = (
-        *must_not_start(of, NEITHER, LIMITS),
-        *unknown,
-        *open_counts(of, NEITHER, LIMITS),
-        *_line_decides(of),
-        *_partners(of),
-        *_choice(of, other_option),
-    )
-    return StartChecks(blocking, tuple(positive))
+    return StartChecks((*start_counts(of), *unknown, *_partners(of), *choice_of_dose(of)), tuple(positive))
 
 
-def _line_decides(of: Situation) -> list[Recommendation]:
-    """Platelets at which one line of treatment may begin and the other may not."""
-    found = of.counts["platelets"].decisive
-    low = [r for r in found if r.amount.is_below(NEITHER["platelets"]) is False]
-    low = [r for r in low if r.amount.is_below(EITHER_PLATELETS) is not False]
-    if not low:
+def start_counts(of: Situation) -> list[Recommendation]:
+    """Counts against what the regimens ask for that the chart leaves open."""
+    possible = recognise(of.case).possible
+    rules = tuple(dict.fromkeys(rule for regimen, rule in START_COUNTS.items() if regimen in possible))
+    rows = [RULES[rule].data for rule in rules]
+    # Whatever the marrow shows: infiltrated by plasma cells, it allows fewer platelets.
+    none_may = {line: min(row.get(f"{line}_below_infiltrated", row[f"{line}_below"]) for row in rows) for line in LINES}
+    each_may = {line: max(row[f"{line}_below"] for row in rows) for line in LINES}
+    return [
+        *must_not_start(of, none_may, rules),
+        *open_counts(of, none_may, rules),
+        *_regimen_decides(of, none_may, each_may, rules),
+    ]
+
+
+def _regimen_decides(of: Situation, none_may: Limits, each_may: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
+    """Counts at which one regimen may begin and another may not, or the same one with another marrow."""
+    between = [
+        r
+        for line in LINES
+        for r in of.counts[line].decisive
+        if r.amount.is_below(none_may[line]) is False and r.amount.is_below(each_may[line]) is not False
+    ]
+    if not between:
         return []
+    possible = [regimen for regimen in START_COUNTS if regimen in recognise(of.case).possible]
+    missing = [Missing("regimen", f"which one is not told: {', '.join(possible)}", rules[0])]
+    if RELAPSE in possible and any(r.fact == "platelets" for r in between):
+        missing.append(Missing("marrow", "infiltration by plasma cells is not told", START_COUNTS[RELAPSE]))
     return [
         decision(
             of.case,
             of.indication,
             Action.REQUEST_DATA,
             Urgency.WARNING,
-            LIMITS,
-            "start-line-decides",
-            words=count_words(low),
-            inputs=[Input.of(r) for r in low],
-            missing=[
-                Missing("regimen", "first treatment or relapse is not told", LIMITS[0]),
-                Missing("marrow", "infiltration by plasma cells is not told", LIMITS[1]),
-            ],
+            rules,
+            "start-regimen-decides",
+            words=count_words(between) | {"possible": ", ".join(possible)},
+            inputs=[Input.of(r) for r in between],
+            missing=missing,
         )
     ]
 
@@ -97,31 +122,4 @@ def _partners(of: Situation) -> list[Recommendation]:
             words={"drug": names[:40]},
             inputs=active,
         )
-    ]
-
-
-def _choice(of: Situation, other_option: Dose) -> list[Recommendation]:
-    """Below 30 mL/min the SmPC gives two doses: an order above both is reviewed, and the clinician chooses."""
-    kidneys = kidney_function(of.facts, of.today)
-    bands = kidneys.bands(of.regimen.bands)
-    if len(bands) != 1 or bands[0].below is None or bands[0].at_least is not None:
-        return []
-    first = next(b.dose for b in of.regimen.bands if b is bands[0])
-    ordered = [(o.reference, o.dose) for o in of.case.orders if o.dose is not None]
-    above = [(order, dose) for order, dose in ordered if dose.exceeds(first) and dose.exceeds(other_option)]
-    options = f"{first.words} or {other_option.words}"
-    return [
-        decision(
-            of.case,
-            of.indication,
-            Action.REVIEW,
-            Urgency.WARNING,
-            (bands[0].id,),
-            "start-two-doses",
-            words={"ordered_brief": dose.brief, "options": options},
-            note=f"{options}, clinician chooses.",
-            inputs=kidneys.inputs,
-            order=order,
-        )
-        for order, dose in above
     ]

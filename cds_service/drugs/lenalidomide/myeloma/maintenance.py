@@ -16,12 +16,11 @@ from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
 from cds_service.drugs.lenalidomide.counts.other_regimens import counts_review, hold_counts, regimen_outside_mds
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_dose
+from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_doses
 from cds_service.drugs.lenalidomide.course.regimen import NextDose, StartChecks
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
-from cds_service.drugs.lenalidomide.renal import Band
 from cds_service.drugs.lenalidomide.rulebook import RULES
 
 TABLE = rows_of("US-MMM-PLT", "US-MMM-ANC")
@@ -53,11 +52,6 @@ def _start_checks(of: Situation, indication: Indication) -> StartChecks:
     return StartChecks(tuple(blocking))
 
 
-def _later_doses(of: Situation, band: Band) -> tuple[Dose, ...]:
-    """15 mg daily after 3 cycles, where the kidneys do not lower the dose."""
-    return later_dose(of.therapy, of.today, START["later"], band.dose) if band.id == "US-MMM-START" else ()
-
-
 US_MAINTENANCE = regimen_outside_mds(
     "US",
     "US-MMM-START",
@@ -67,5 +61,5 @@ US_MAINTENANCE = regimen_outside_mds(
     cbc="US-MON-CBC-MM",
     start_checks=_start_checks,
     response=checkpoint_reviews,
-    later_doses=_later_doses,
+    later_doses=later_doses,
 )

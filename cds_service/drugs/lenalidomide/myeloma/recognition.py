@@ -2,7 +2,8 @@
 
 When: lenalidomide is ordered or taken for myeloma.
 Then: active dexamethasone means the combination; an autologous transplant, or an order that says "maintenance", means
-maintenance; where neither is found, or the order's words and the dexamethasone disagree, the clinician is asked.
+maintenance; where neither is found, or the order's words and the dexamethasone disagree, the clinician is asked. The EU
+SmPC counts for a start by more regimens than these: `possible` names all that the chart leaves open.
 """
 
 from __future__ import annotations
@@ -16,15 +17,23 @@ from cds_service.drugs.lenalidomide.counts.other_regimens import active_medicati
 
 COMBINATION, MAINTENANCE = "myeloma-combination", "myeloma-maintenance"
 MAINTENANCE_WORDS = ("maintenance", "erhaltung")
+# The regimens of the EU SmPC.
+FIRST, RELAPSE, AFTER_TRANSPLANT = "first treatment", "relapse", "maintenance after a transplant"
+WITH_BORTEZOMIB, WITH_MELPHALAN = "first treatment with bortezomib", "first treatment with melphalan and prednisone"
+EVERY = (FIRST, RELAPSE, AFTER_TRANSPLANT, WITH_BORTEZOMIB, WITH_MELPHALAN)
 
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """The regimen by the contract's name, "" when it cannot be told (then `why`), and what it was told by."""
+    """The regimen by the contract's name, "" when it cannot be told (then `why`), and what it was told by.
+
+    `possible` are the regimens of the EU SmPC that the chart allows; at least one.
+    """
 
     name: str
     inputs: tuple[Input, ...] = ()
     why: str = ""
+    possible: tuple[str, ...] = EVERY
 
 
 def recognise(case: Case) -> Recognised:
@@ -38,16 +47,35 @@ def recognise(case: Case) -> Recognised:
         Input("transplant", e.text or "autologous transplant", on=e.on, reference=e.reference)
         for e in case.facts.events_of("autologous-transplant")
     )
+    is_maintenance = bool(worded or (transplants and not dexamethasone))
+    possible = _possible(case, bool(dexamethasone), is_maintenance)
     if dexamethasone and worded:
-        return Recognised("", (*dexamethasone, *worded), "the order says maintenance, and dexamethasone is active")
+        why = "the order says maintenance, and dexamethasone is active"
+        return Recognised("", (*dexamethasone, *worded), why, possible)
     if dexamethasone:
-        return Recognised(COMBINATION, dexamethasone)
-    if worded or transplants:
-        return Recognised(MAINTENANCE, (*worded, *transplants))
+        return Recognised(COMBINATION, dexamethasone, possible=possible)
+    if is_maintenance:
+        return Recognised(MAINTENANCE, (*worded, *transplants), possible=possible)
     unseen = [case.facts.unseen[k] for k in ("medicationRequests", "autologous-transplant") if k in case.facts.unseen]
-    return Recognised(
-        "", (), "; ".join(["neither active dexamethasone nor an autologous transplant was found", *unseen])
+    why = "; ".join(["neither active dexamethasone nor an autologous transplant was found", *unseen])
+    return Recognised("", (), why, possible)
+
+
+def _possible(case: Case, with_dexamethasone: bool, is_maintenance: bool) -> tuple[str, ...]:
+    """The regimens of the EU SmPC by the active partners.
+
+    Bortezomib without dexamethasone and melphalan without prednisone are halves of a regimen, which leave every one open.
+    """
+    bortezomib, melphalan, prednisone = (
+        bool(active_medication(case.facts, *names, on=case.on))
+        for names in (("bortezomib",), ("melphalan",), ("prednisone", "prednisolone"))
     )
+    found = [AFTER_TRANSPLANT] if is_maintenance else []
+    if with_dexamethasone:
+        found += [WITH_BORTEZOMIB] if bortezomib else [FIRST, RELAPSE]
+    if melphalan and (prednisone or found):
+        found.append(WITH_MELPHALAN)
+    return tuple(found) or EVERY
 
 
 def _worded(case: Case) -> tuple[Input, ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from cds_service.clinical.recommendation import Action, Recommendation, RemoveOrder
 from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide.build import by_rules
 from cds_service.drugs.lenalidomide.course.order_above import MESSAGES, without_dose
 from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
@@ -76,7 +77,7 @@ def _agreed(us: Iterable[Recommendation], eu: Iterable[Recommendation]) -> Itera
     for one in us:
         other = next((o for o in others if o.action is one.action), None)
         if other is not None and one.action in (*STOPPING, *HOLDING):
-            yield replace(one, rules=(*one.rules, *(r for r in other.rules if r not in one.rules)), resume=None)
+            yield replace(by_rules(one, (*one.rules, *other.rules)), resume=None)
 
 
 def with_safety(found: Iterable[Recommendation], safety: Safety) -> list[Recommendation]:

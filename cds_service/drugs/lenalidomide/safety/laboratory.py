@@ -26,7 +26,7 @@ from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.safety.view import View, numbers
 
-TSH, ALT, AST, FERRITIN = "3016-3", "1742-6", "1920-8", "2276-4"
+TSH, ALT, AST, FERRITIN = "tsh", "alt", "ast", "ferritin"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ def laboratory(view: View, more: Sequence[Due] = ()) -> list[Recommendation]:
     due = [d for d in (*due, *more) if not d.tests or not set(d.tests) & view.case.pending_tests]
     if not due:
         return []
-    tests = [code for d in due for code in d.tests]
+    tests = [test for d in due for test in d.tests]
     return [
         decision(
             view.case,
@@ -69,7 +69,7 @@ def laboratory(view: View, more: Sequence[Due] = ()) -> list[Recommendation]:
 
 
 def _proposal(view: View, due: Due) -> Proposal:
-    return Proposal(due.label, tuple(OrderTest(code, view.today) for code in due.tests))
+    return Proposal(due.label, tuple(OrderTest(test, view.today) for test in due.tests))
 
 
 def last_result(view: View, *facts: str) -> date | None:

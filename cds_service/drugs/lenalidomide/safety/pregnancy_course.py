@@ -2,7 +2,7 @@
 
 When: a woman who can become pregnant takes lenalidomide or has it on hold.
 Then: US: weekly while the last test lies before day 28, then every 4 weeks, every 2 weeks with irregular periods. EU:
-every 4 weeks, none after confirmed tubal sterilisation. A missed period (US) stops treatment until a test is negative.
+every 4 weeks, none of these after confirmed tubal sterilisation. A missed period (US) stops treatment until a test is negative.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from cds_service.drugs.lenalidomide.safety.pregnancy_start import potential_uncl
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
 from cds_service.drugs.lenalidomide.safety.view import (
     PREGNANCY_TEST,
-    PREGNANCY_TESTS,
     View,
     numbers,
     order_test,
@@ -77,7 +76,7 @@ def _test_due(view: View, found: Childbearing) -> list[Recommendation]:
         view.trace.say(rule_id, "unknown", view.facts.unseen[FACT])
         return [_ask(view, view.facts.unseen[FACT], [])]
     next_test = _next(view)
-    is_drafted = bool(view.case.pending_tests & PREGNANCY_TESTS)
+    is_drafted = PREGNANCY_TEST in view.case.pending_tests
     if (next_test.due > view.today and not next_test.is_due_if_irregular) or is_drafted:
         view.trace.say(rule_id, "not met", f"next test due {next_test.due}{', already ordered' if is_drafted else ''}")
         return []

@@ -20,7 +20,7 @@ def prevention_before_start(view: View, found: Childbearing) -> list[Recommendat
     """What stands in the way of a start; empty when nothing does or the patient cannot become pregnant."""
     if found.potential is Potential.NO:
         return []
-    asked = [*tests_before_start(view, found.is_sterilised), contraception(view, found.is_sterilised)]
+    asked = [*tests_before_start(view), contraception(view, found.is_sterilised)]
     open_ones = [r for r in asked if r.is_met is not True]
     _trace(view, asked)
     if not open_ones:

@@ -2,8 +2,8 @@
 
 When: an order would start lenalidomide in a woman who can become pregnant.
 Then: US: two negative tests of sensitivity at least 50 mIU/mL, the first 10 to 14 days and the second at most 24 hours
-before prescribing. EU: one of at least 25 mIU/mL in the 3 days before, none after confirmed tubal sterilisation. A
-window without such a test does not let treatment start; a test that cannot be read or placed is asked about.
+before prescribing. EU: one of at least 25 mIU/mL in the 3 days before, after tubal sterilisation too. A window without
+such a test does not let treatment start; a test that cannot be read or placed is asked about.
 """
 
 from __future__ import annotations
@@ -57,13 +57,11 @@ def test_inputs(tests: Iterable[PregnancyTest]) -> list[Input]:
     return [Input(FACT, t.words, on=t.finding.on, reference=t.finding.reference) for t in tests]
 
 
-def tests_before_start(view: View, is_sterilised: bool) -> list[Requirement]:
+def tests_before_start(view: View) -> list[Requirement]:
     """The tests that the law asks for before a start, each met, not met or open."""
     at = prescribing(view.case)
     tests = tests_of(view.case, at)
     if view.law == "EU":
-        if is_sterilised:
-            return []
         rule_id, data = "EU-PREG-TEST", numbers("EU-PREG-TEST")
         windows = [Window("pregnancy test", data["hours_before"], 0)]
     else:

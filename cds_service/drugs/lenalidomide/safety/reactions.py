@@ -3,19 +3,30 @@
 When: an allergy to lenalidomide is on file, or angio-oedema, anaphylaxis, SJS, TEN, DRESS, a grade 4, exfoliative or
 bullous rash was reported.
 Then: any lenalidomide allergy is reviewed; with such a reaction lenalidomide is not started, and on treatment stopped for
-good. A grade 4 rash on thalidomide forbids a start (US); any other allergy to thalidomide or pomalidomide is reviewed.
+good. A rash on thalidomide of grade 4 (US) or a severe one (EU) forbids a start; any other allergy to thalidomide or
+pomalidomide is reviewed.
 """
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
+
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.safety.reports import Report, grade_in, is_grave, is_severe_allergy
-from cds_service.drugs.lenalidomide.safety.view import View, stop_actions
+from cds_service.drugs.lenalidomide.safety.reports import RASH_GRADE, Report, grade_in, is_severe_allergy
+from cds_service.drugs.lenalidomide.safety.view import View, numbers, stop_actions
 
 ALLERGY = "lenalidomide-allergy"
 OF_THE_CLASS = ("thalidomide-allergy", "pomalidomide-allergy")
+THALIDOMIDE_RASH_GRADE: Mapping[str, int] = {
+    "US": RASH_GRADE,
+    "EU": numbers("EU-THALIDOMIDE-RASH")["rash_grade_at_least"],
+}
+# What the EU SmPC's "severe rash" is without a grade.
+SEVERE_SKIN = frozenset({"sjs", "ten", "dress", "exfoliative-rash", "bullous-rash"})
+_SEVERE = re.compile(r"(?<!not )(?<!non)(?<!non.)(?<!no )(?<!nicht )\b(?:severe|schwer(?:e[nrsm]?)?)\b", re.IGNORECASE)
 
 
 def reactions(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
@@ -86,34 +97,44 @@ def _never(view: View, what: str, inputs: list[Input], is_allergy: bool) -> Reco
 
 
 def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
-    """A grade 4 rash that is noted with thalidomide (US label 5.9)."""
-    reported = [r for r in known if r.names_thalidomide and "rash" in r.concepts and is_grave(r.grade)]
+    """A rash noted with thalidomide of grade 4 (US label 5.9) or a severe one (EU SmPC 4.4)."""
+    reported = [r for r in known if r.names_thalidomide and _rules_out(view, r.concepts, [r.text], [r.grade])]
     allergies = [
         e
         for e in view.facts.events_of("thalidomide-allergy")
-        if "rash" in e.concepts and any(is_grave(grade_in(text)) for text in (e.text, *e.notes))
+        if _rules_out(view, e.concepts, [e.severity, e.text, *e.notes], [grade_in(t) for t in (e.text, *e.notes)])
     ]
     # The card names thalidomide itself, and so does the text of its allergy before the reaction.
     found = [(e.text.partition(": ")[2] or e.text, _input(e)) for e in allergies] + [
         (r.words, r.input) for r in reported
     ]
-    if view.law != "US" or not found:
+    rule_id = view.choose("US-WP-HSR", "EU-THALIDOMIDE-RASH")
+    view.trace.say(rule_id, "fired" if found else "not met", found[-1][0] if found else "no such rash on thalidomide")
+    if not found:
         return []
     words, value = found[-1]
-    view.trace.say("US-WP-HSR", "fired", words)
     return [
         decision(
             view.case,
             view.indication,
             Action.DO_NOT_START if view.is_start else Action.REVIEW,
             Urgency.CRITICAL if view.is_start else Urgency.WARNING,
-            ("US-WP-HSR",),
+            (rule_id,),
             "thalidomide-rash-start" if view.is_start else "thalidomide-rash-review",
             words={"what": words},
             inputs=[value],
             proposals=stop_actions(view) if view.is_start else (),
         )
     ]
+
+
+def _rules_out(view: View, concepts: frozenset[str], texts: Sequence[str], grades: Sequence[int | None]) -> bool:
+    """Whether a rash is one that the document does not let lenalidomide follow. Args: its words and stated grades."""
+    is_rash = "rash" in concepts
+    if is_rash and any(grade is not None and grade >= THALIDOMIDE_RASH_GRADE[view.law] for grade in grades):
+        return True
+    is_worded = is_rash and any(_SEVERE.search(text) for text in texts)
+    return view.law == "EU" and (is_worded or bool(concepts & SEVERE_SKIN))
 
 
 def _review(view: View, allergy: Event) -> Recommendation:

@@ -15,10 +15,7 @@ from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
 
 LINES = ("platelets", "anc")
-PREGNANCY_TEST = "2118-8"
-PREGNANCY_TESTS = frozenset(
-    {PREGNANCY_TEST, "2106-3", "2112-1", "80384-1", "2110-5", "80385-8", "20994-0", "19080-1", "21198-7", "45194-8"}
-)
+PREGNANCY_TEST = "pregnancy-test"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +75,7 @@ def order_test(view: View, due: date) -> tuple[Proposal, ...]:
 
 
 def _test(view: View, due: date) -> tuple[OrderTest, ...]:
-    is_drafted = bool(view.case.pending_tests & PREGNANCY_TESTS)
-    return () if is_drafted else (OrderTest(PREGNANCY_TEST, max(due, view.today)),)
+    return () if PREGNANCY_TEST in view.case.pending_tests else (OrderTest(PREGNANCY_TEST, max(due, view.today)),)
 
 
 def stop_actions(view: View, with_test: bool = False) -> tuple[Proposal, ...]:
