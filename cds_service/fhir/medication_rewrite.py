@@ -12,7 +12,8 @@ from cds_service.fhir.terminology import system_url
 
 Json = dict[str, Any]
 _STRENGTH = re.compile(
-    r"(?<![0-9.,])[0-9]+(?:[.,][0-9]+)?(?P<gap>\s*-?)(?P<unit>(?:mgs?|milligram(?:s|m|me|mes|mi|men|mo|mos)?|miligramos?)\b\.?)", re.IGNORECASE
+    r"(?<![0-9.,])[0-9]+(?:[.,][0-9]+)?(?P<gap>\s*-?)(?P<unit>(?:mgs?|milligram(?:s|m|me|mes|mi|men|mo|mos)?|miligramos?)\b\.?)",
+    re.IGNORECASE,
 )
 
 

@@ -7,43 +7,59 @@ each subject may hold is listed; an amount, a change, a stop or a taper is in no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Final
 
-from cds_service.fhir.dosage.vocabulary import Token, made, pattern, written
+from cds_service.fhir.dosage.vocabulary import Token, kinds, made, pattern, written
 
-_ANYWHERE: Final = frozenset(
+_ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OF FOR WITH AT ON BY TO DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD FORM TITLE START "
-    "COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH DRUG MONTH_NAME YEAR".split()
+    "COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH DRUG MONTH_NAME YEAR"
 )
-_NUMBERS: Final = frozenset({"NUMBER", "ODD_NUMBER"})
 _MAY_HOLD: Final = {
-    "monitoring": _NUMBERS
-    | set(
-        "RHYTHM DAY WEEK LONG_TIME HOUR EVERY PER OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN BEFORE UNTIL REPEAT "
-        "MILITARY".split()
-    ),
-    "contact": _NUMBERS
-    | set("HOUR DAY OR AFTER BEFORE WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN negation condition".split()),
-    "supply": _NUMBERS
-    | set(
-        "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL BEFORE AFTER EVERY PER MULTIPLY REFILL_MARK REPEAT OR TIMES negation".split()
-    ),
-    "caution": _NUMBERS
-    | set("CAPSULE CAPSULES HOUR OR BEFORE AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY UNTIL negation condition".split()),
-    "indication": _NUMBERS,
-    "programme": _NUMBERS | set("DAY LONG_TIME PER OR negation".split()),
-    "patient": _NUMBERS | set("OTHER_UNIT LONG_TIME UNIT OFF".split()),
+    subject: kinds(f"NUMBER ODD_NUMBER {more}") | refused
+    for subject, more, refused in (
+        (
+            "monitoring",
+            "RHYTHM DAY WEEK LONG_TIME HOUR EVERY PER OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN BEFORE UNTIL "
+            "REPEAT MILITARY",
+            set(),
+        ),
+        (
+            "contact",
+            "HOUR DAY OR AFTER BEFORE WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
+            {"negation", "condition"},
+        ),
+        (
+            "supply",
+            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL BEFORE AFTER EVERY PER MULTIPLY REFILL_MARK REPEAT OR TIMES",
+            {"negation"},
+        ),
+        (
+            "caution",
+            "CAPSULE CAPSULES HOUR OR BEFORE AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY UNTIL",
+            {"negation", "condition"},
+        ),
+        ("indication", "", set()),
+        ("programme", "DAY LONG_TIME PER OR", {"negation"}),
+        ("patient", "OTHER_UNIT LONG_TIME UNIT", set()),
+    )
 }
-_NAMES_A_SUBJECT: Final = frozenset({"TOPIC", "TAKE", "REFILL_MARK"})
-_HARD: Final = frozenset({"STOP", "OPEN", "CLOSE"})
-_SOFT: Final = frozenset({"COMMA", "COLON"})
+_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK")
+_HARD: Final = kinds("STOP OPEN CLOSE")
+_SOFT: Final = kinds("COMMA COLON")
 # A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed.
 _COUNTED: Final = pattern("(?:NUMBER|ARTICLE) FORM? (?:CAPSULE|CAPSULES)")
 # "Or 2 if missed" is about the dose; "within 12 hours" and "group 1" are not.
-_OR_A_NUMBER: Final = pattern("(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED")
-_MONITORING_STARTS: Final = pattern("(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEKDAY|FOR)* TOPIC")
-_NAMED: Final = pattern("(?:PER|BY|OF|DIRECTED)? TITLE STOP? (?:UNKNOWN STOP|ARTICLE STOP|AT STOP)? UNKNOWN (?:DASH? UNKNOWN)?")
+_OR_A_NUMBER: Final = pattern(
+    "(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED"
+)
+_MONITORING_STARTS: Final = pattern(
+    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEKDAY|FOR)* TOPIC"
+)
+_NAMED: Final = pattern(
+    "(?:PER|BY|OF|DIRECTED)? TITLE STOP? (?:UNKNOWN STOP|ARTICLE STOP|AT STOP)? UNKNOWN (?:DASH? UNKNOWN)?"
+)
 _DATED: Final = pattern(
     "(?:NUMBER (?:STOP|FILLER)? OF? MONTH_NAME STOP?(?: (?:OF|COMMA|FILLER)? YEAR)?|MONTH_NAME STOP? NUMBER FILLER? COMMA? YEAR"
     "|MONTH_NAME STOP? NUMBER (?! NUMBER))"
@@ -67,17 +83,15 @@ def _gathered(tokens: list[Token]) -> list[Token]:
     """Names after a title, dates in words, and numbers that stand as figure and word, each as one token."""
     tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
     tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
-    return _replaced(
-        tokens, _FIGURE_AND_WORD, lambda f: f[0] if f[0].value("NUMBER") == f[2].value("NUMBER") else None
-    )
+    return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if f[0].value("NUMBER") == f[2].value("NUMBER") else None)
 
 
-def _replaced(tokens: list[Token], what: re.Pattern[str], by: object) -> list[Token]:
+def _replaced(tokens: list[Token], what: re.Pattern[str], by: Callable[[list[Token]], Token | None]) -> list[Token]:
     text = written(tokens)
     gathered: list[Token] = []
     position = 0
     for found in what.finditer(text):
-        one = by(tokens[found.start() : found.end()])  # type: ignore[operator]
+        one = by(tokens[found.start() : found.end()])
         if one is not None:
             gathered += [*tokens[position : found.start()], one]
             position = found.end()
@@ -113,8 +127,7 @@ def _is_beside(clause: list[Token]) -> bool:
 
 def _is_subject(token: Token) -> bool:
     """Whether a word names what a clause is about; one that might as well be part of a dose does not."""
-    kinds = token.meanings.keys()
-    return "TOPIC" in kinds and kinds <= _ANYWHERE | _NAMES_A_SUBJECT
+    return "TOPIC" in token.meanings and token.meanings.keys() <= _ANYWHERE | _NAMES_A_SUBJECT
 
 
 def _may_stand(token: Token, allowed: frozenset[str]) -> bool:

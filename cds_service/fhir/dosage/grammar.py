@@ -22,8 +22,8 @@ from cds_service.fhir.dosage.pieces import (
     add_count,
     add_count_of_strength,
     add_cycle_of,
-    add_date,
     add_daily_in_parts,
+    add_date,
     add_days_a_week,
     add_every,
     add_except_days,
@@ -47,7 +47,7 @@ from cds_service.fhir.dosage.pieces import (
     problem,
     rhythm_is,
 )
-from cds_service.fhir.dosage.vocabulary import Token, pattern, written
+from cds_service.fhir.dosage.vocabulary import Token, kinds, pattern, written
 from cds_service.fhir.schedule import AS_NEEDED, DAILY, SCHEDULE_UNKNOWN, Rhythm
 
 _COUNT: Final = "(?:NUMBER|ARTICLE)"
@@ -114,7 +114,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?! {_UNIT}|{_CAPS}|WEEK)",
         add_on_of,
     ),
-    (f"FOR? (?P<n>{_COUNT}) (?P<week>WEEK) (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER)* (?P<n2>{_COUNT}) WEEK?", add_on_of),
+    (
+        f"FOR? (?P<n>{_COUNT}) (?P<week>WEEK) (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER)* (?P<n2>{_COUNT}) WEEK?",
+        add_on_of,
+    ),
     (f"(?P<n>{_COUNT}) (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER)* (?P<n2>{_COUNT}) (?P<week>WEEK)", add_on_of),
     (
         f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN}? (?:ON|FILLER)* ON {_LINK}*"
@@ -216,7 +219,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?:(?P<one>CAPSULE)|CAPSULES) (?:FORM|DRUG|FILLER|OF)? (?P<s>NUMBER) (?P<u>{_UNIT})", add_strength),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT})", add_amount),
     (f"(?P<n>{_COUNT}) FORM? {_CAPS}", add_count),
-    (f"(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),
+    ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),
     (f"TAKE (?:FILLER)* (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     # Who ordered it, and that it is taken as said.
     ("(?:DIRECTED|BY|PER|OF|FILLER)* PERSON", nothing),
@@ -241,9 +244,9 @@ _AMOUNTS_AT_TIMES: Final = tuple(
 )
 _ONE_AMOUNT: Final = pattern(_AMOUNT)
 # What may stand in a text without a meaning for the dose, where no phrase took it; topics are told by `clauses`.
-_FILLERS: Final = frozenset(
+_FILLERS: Final = kinds(
     "FILLER ARTICLE AND OF FOR ON AT WITH BY FORM TAKE TO_BE_TAKEN DIRECTED FOR_WHOM PERSON START REPEAT EACH_TIME FOOD DRUG "
-    "CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH".split()
+    "CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
 )
 _FILLING_TOPICS: Final = frozenset({"indication", "programme", "caution", "supply"})
 
@@ -282,10 +285,10 @@ def _step(tokens: tuple[Token, ...], text: str, position: int, pieces: Pieces) -
 
 def _leave(token: Token, pieces: Pieces) -> None:
     """A token that no phrase took: a filler, or left over; a word that nobody knows changes no complete structure."""
-    kinds = token.meanings.keys()
-    is_filler = kinds & _FILLERS or _FILLING_TOPICS & set(token.meanings.get("TOPIC", "").split())
-    if is_filler and "REFUSED" not in kinds:
+    said = token.meanings.keys()
+    is_filler = said & _FILLERS or _FILLING_TOPICS & set(token.meanings.get("TOPIC", "").split())
+    if is_filler and "REFUSED" not in said:
         return
     pieces.left_over.append(token.text)
-    if kinds != {"UNKNOWN"}:
+    if said != {"UNKNOWN"}:
         pieces.risky.append(token.text)

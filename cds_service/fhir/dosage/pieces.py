@@ -25,8 +25,9 @@ _MOST_MONTHS: Final = 12
 class Pieces:
     """The pieces found, each kind as the set of its distinct values; mg are Decimal, days and counts whole numbers.
 
-    `on_a_date`: a day is named that is no beginning or end. `slots` are the times of a day, one tuple for each list of them; `limits` what must not be exceeded a day, as (mg,
-    None) or (None, capsules). `left_over` holds what was not understood, `risky` those of it that could change a dose.
+    `slots` are the times of a day, one tuple for each list of them; `on_a_date`: a day is named that is no beginning or end;
+    `limits` what must not be exceeded a day, as (mg, None) or (None, capsules). `left_over` holds what was not understood,
+    `risky` those of it that could change a dose.
     """
 
     mg: set[Decimal] = field(default_factory=set)

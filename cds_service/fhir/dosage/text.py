@@ -74,7 +74,9 @@ def schedule_of(pieces: Pieces) -> Schedule:
         rhythm, rest = Rhythm(2), None
     if pieces.cycle_named and not rest and not course and not problem:
         problem = SCHEDULE_UNKNOWN
-    return Schedule(rhythm, rest, course, next(iter(pieces.notes), ""), problem, bool(pieces.slots) and not pieces.on_a_date)
+    return Schedule(
+        rhythm, rest, course, next(iter(pieces.notes), ""), problem, bool(pieces.slots) and not pieces.on_a_date
+    )
 
 
 def _slots(pieces: Pieces) -> int | None:

@@ -261,6 +261,13 @@ def _class_of(kinds: list[str]) -> str:
     return f"[{''.join(symbols)}]"
 
 
+def kinds(words: str) -> frozenset[str]:
+    """Kinds that stand in one line. Raises: VocabularyError where no word is of a kind."""
+    listed = words.split()
+    _class_of(listed)
+    return frozenset(listed)
+
+
 def written(tokens: list[Token]) -> str:
     """The string of the tokens' symbols, on which patterns match; positions are those of the tokens."""
     return "".join(token.symbol for token in tokens)

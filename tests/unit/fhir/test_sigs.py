@@ -51,7 +51,9 @@ def appended(sig: Sig, phrase: str) -> Sig:
 def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, played: list[Sig], least: float) -> None:
     found = shares(played)
     with_dose = found["exact"] + found["missed"] + found["unsafe"]
-    print(f"{name}: {len(played)} instructions, {dict(found)}, exact {found['exact'] / with_dose:.1%} of those with a dose")
+    print(
+        f"{name}: {len(played)} instructions, {dict(found)}, exact {found['exact'] / with_dose:.1%} of those with a dose"
+    )
     assert [] == [str(sig) for sig in played if sig.outcome == "unsafe"]
     assert found["exact"] >= least * with_dose, [str(sig) for sig in played if sig.outcome == "missed"]
 
@@ -81,8 +83,12 @@ STRENGTHS = st.sampled_from(["2.5", "5", "10", "15", "20", "25"])
 @given(
     first=STRENGTHS,
     second=STRENGTHS,
-    between=st.sampled_from([" ", ", ", "; ", ". ", " and ", " or ", " then ", " (", " x ", "/", " und ", " puis ", " y "]),
-    rhythm=st.sampled_from(["daily", "täglich", "par jour", "al día", "al giorno", "per dag", "every other day", "BID"]),
+    between=st.sampled_from(
+        [" ", ", ", "; ", ". ", " and ", " or ", " then ", " (", " x ", "/", " und ", " puis ", " y "]
+    ),
+    rhythm=st.sampled_from(
+        ["daily", "täglich", "par jour", "al día", "al giorno", "per dag", "every other day", "BID"]
+    ),
 )
 def test_two_dose_numbers_that_differ_are_never_one_dose(first: str, second: str, between: str, rhythm: str) -> None:
     dose = read_dosage([Dosage(text=f"{first} mg{between}{second} mg {rhythm}")], None, True, NAMES).dose
@@ -106,7 +112,22 @@ def test_a_list_of_times_of_day_is_so_many_doses(parts: list[str], joined: str) 
 
 
 @pytest.mark.parametrize(
-    "piece", ["1-", "10 mg ", "(", "every ", "and ", "1 to 2 ", "in the morning and ", "call if ", "Mon, ", "then ", "a ", "日", "-"]
+    "piece",
+    [
+        "1-",
+        "10 mg ",
+        "(",
+        "every ",
+        "and ",
+        "1 to 2 ",
+        "in the morning and ",
+        "call if ",
+        "Mon, ",
+        "then ",
+        "a ",
+        "日",
+        "-",
+    ],
 )
 def test_a_hostile_text_costs_little_time(piece: str) -> None:
     text = (piece * LONGEST_TEXT)[:LONGEST_TEXT]
