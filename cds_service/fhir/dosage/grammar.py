@@ -24,7 +24,7 @@ from cds_service.fhir.dosage.pieces import (
     add_cycle_of,
     add_daily_in_parts,
     add_date,
-    add_days_a_week,
+    add_days_of_seven,
     add_every,
     add_except_days,
     add_interval,
@@ -38,6 +38,7 @@ from cds_service.fhir.dosage.pieces import (
     add_scheme,
     add_slots,
     add_strength,
+    add_times_a_week,
     add_times_by_count,
     add_weekdays,
     into,
@@ -106,6 +107,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     # "1日1回": so often in one day, said before the number of days can be taken for a length of time.
     (f"(?P<one>NUMBER) DAY (?:PER|FILLER)? (?:(?P<n>{_COUNT}) TIMES|(?P<once>EACH_TIME))", add_often),
+    (f"(?P<n>{_COUNT}) DAY (?:OF|FOR|PER) (?P<days>NUMBER) DAY? (?! {_UNIT}|{_CAPS})", add_days_of_seven),
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
     (
@@ -153,7 +155,9 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         into("days_off"),
     ),
     (f"(?P<n>{_COUNT}) DASH? {_SPAN} (?:OF|FILLER)* ON", into("days_on")),
-    (f"(?P<n>{_COUNT}) DAY (?:PER|SLASH|EVERY|ARTICLE|OF|FILLER)+ WEEK", add_days_a_week),
+    (f"(?P<n>{_COUNT}) DAY (?:PER|SLASH|EVERY|ARTICLE|OF|FILLER)+ WEEK", add_days_of_seven),
+    (f"FOR FILLER* {_COUNT} LONG_TIME", nothing),
+    ("(?:THEN|AND) FILLER* REPEAT", nothing),
     (
         f"(?:FOR|THEN)? (?:FILLER|FOR|ON)* (?P<n>{_COUNT}) DASH? {_SPAN}",
         into("days_of_course"),
@@ -163,7 +167,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH|SLASH|TIMES) {_CAPS}?", add_scheme),
     ("EVERY OTHER STOP? DAY", rhythm_is(Rhythm(2))),
     ("EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
-    (f"WEEK (?:PER|FILLER)? (?P<n>{_COUNT}) TIMES", add_days_a_week),
+    (f"WEEK (?:PER|FILLER)? (?P<n>{_COUNT}) TIMES", add_times_a_week),
     (f"{_TIMES} {_PER}* (?P<r>RHYTHM)", add_often),
     ("(?P<r>RHYTHM) FILLER* (?P<o>OFTEN)", add_daily_in_parts),
     ("(?P<t>NUMBER) TIMES_A_DAY (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_times_by_count),
@@ -180,6 +184,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"WEEKDAY {_TO} WEEKDAY (?! {_AND} {_WEEKDAY})", problem(SCHEDULE_UNKNOWN)),
     (
         f"EXCEPT (?:ON|FILLER|ARTICLE|AT|PER|OF|START|EVERY)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)*",
+        add_except_days,
+    ),
+    (
+        f"(?:ON|FILLER|ARTICLE|AT|PER|START)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)* (?:FILLER|COLON|DASH)* OFF",
         add_except_days,
     ),
     (
@@ -211,6 +219,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?P<n>{_COUNT}) {_CAPS} (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{_UNIT})",
         add_count_of_strength,
     ),
+    (f"(?P<s>NUMBER) (?P<u>{_UNIT}) MULTIPLY (?P<n>NUMBER) {_CAPS}", add_count_of_strength),
     (f"(?P<n>{_COUNT}) MULTIPLY (?P<s>NUMBER) (?P<u>{_UNIT}) {_CAPS}?", add_count_of_strength),
     (f"(?P<n>{_COUNT}) (?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* {_CAPS}", add_count_of_strength),
     (f"(?P<t>NUMBER) MULTIPLY (?P<n>NUMBER) (?! UNIT|SLASH|DASH|DAY|WEEK) {_CAPS}?", add_times_by_count),
@@ -219,6 +228,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?:(?P<one>CAPSULE)|CAPSULES) (?:FORM|DRUG|FILLER|OF)? (?P<s>NUMBER) (?P<u>{_UNIT})", add_strength),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT})", add_amount),
     (f"(?P<n>{_COUNT}) FORM? {_CAPS}", add_count),
+    (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),
     (f"TAKE (?:FILLER)* (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     # Who ordered it, and that it is taken as said.

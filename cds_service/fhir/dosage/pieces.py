@@ -43,6 +43,7 @@ class Pieces:
     cycles: set[int] = field(default_factory=set)
     cycle_named: bool = False
     weekdays: set[int] = field(default_factory=set)
+    days_a_week: set[int] = field(default_factory=set)
     except_days: set[int] = field(default_factory=set)
     is_once: bool = False
     on_a_date: bool = False
@@ -245,8 +246,10 @@ def add_often(p: Pieces, f: Found) -> bool:
 
 
 def rhythm_of(words: str) -> Rhythm:
-    """The rhythm of a word list: "2 a day", "every 2"."""
+    """The rhythm of a word list: "2 a day", "3 a week", "every 2"."""
     number = next(int(word) for word in words.split() if word.isdigit())
+    if words.endswith("week"):
+        return weekly(number)
     return Rhythm(number) if words.startswith("every") else Rhythm(1, None, number)
 
 
@@ -285,11 +288,20 @@ def add_daily_in_parts(p: Pieces, f: Found) -> bool:
     return True
 
 
-def add_days_a_week(p: Pieces, f: Found) -> bool:
+def add_times_a_week(p: Pieces, f: Found) -> bool:
     count = f.count("n")
     if count is None or not 1 <= count <= 7:
         return False
     p.rhythms.add(weekly(count))
+    return True
+
+
+def add_days_of_seven(p: Pieces, f: Found) -> bool:
+    """ "5 days a week", "5 jours sur 7": the days on which "daily" holds."""
+    count = f.count("n")
+    if count is None or not 1 <= count <= 7 or (f.has("days") and f.count("days") != 7):
+        return False
+    p.days_a_week.add(count)
     return True
 
 

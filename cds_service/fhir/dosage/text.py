@@ -52,16 +52,17 @@ def schedule_of(pieces: Pieces) -> Schedule:
     every = {days for days in pieces.every if days < 14}
     cycles = pieces.cycles | {days for days in pieces.every if days >= 14}
     rhythms = pieces.rhythms | {Rhythm(days) if days else Rhythm(0) for days in every}
-    if pieces.weekdays:
+    days_a_week = pieces.days_a_week | ({len(pieces.weekdays)} if pieces.weekdays else set())
+    if days_a_week:
         # "Once daily on Mondays and Thursdays" names the days on which "daily" holds.
-        rhythms = (rhythms - {DAILY}) | {weekly(len(pieces.weekdays))}
+        rhythms = (rhythms - {DAILY}) | {weekly(days) for days in days_a_week}
     slots = _slots(pieces)
     if 0 in every or slots is None or len(pieces.notes) > 1:
         return Schedule(problem=NOT_UNDERSTOOD)
     if slots > 1 and not pieces.is_once:
         # "Daily, morning and evening": each part of the list is a dose.
         rhythms = (rhythms - {DAILY}) | {Rhythm(1, None, slots)}
-    if pieces.except_days and not pieces.weekdays:
+    if pieces.except_days and not days_a_week:
         if rhythms - {DAILY} or slots > 1:
             return Schedule(problem=NOT_UNDERSTOOD)
         rhythms = {weekly(7 - len(pieces.except_days))}
