@@ -42,14 +42,16 @@ _MAY_HOLD: Final = {
         ),
         ("indication", "", set()),
         ("programme", "DAY LONG_TIME PER OR", {"negation"}),
-        ("patient", "OTHER_UNIT LONG_TIME UNIT", set()),
+        ("patient", "OTHER_UNIT LONG_TIME", set()),
     )
 }
 _NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK")
 _HARD: Final = kinds("STOP OPEN CLOSE")
 _SOFT: Final = kinds("COMMA COLON")
-# A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed.
+# A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed; and
+# that one not where it is said how often, whatever else the clause is about.
 _COUNTED: Final = pattern("(?:NUMBER|ARTICLE) FORM? (?:CAPSULE|CAPSULES)")
+_OFTEN: Final = pattern("(?:RHYTHM|OFTEN|TIMES|TIME_OF_DAY|WEEKDAY|CLOCK|THEN|TAKE|OTHER)")
 # "Or 2 if missed" is about the dose; "within 12 hours" and "group 1" are not.
 _OR_A_NUMBER: Final = pattern(
     "(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED"
@@ -116,7 +118,7 @@ def _is_beside(clause: list[Token]) -> bool:
     if not topics:
         return False
     text = written(clause)
-    if "supply" not in topics and _COUNTED.search(text):
+    if _COUNTED.search(text) and ("supply" not in topics or _OFTEN.search(text)):
         return False
     if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
         return False

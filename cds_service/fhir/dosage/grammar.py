@@ -258,6 +258,8 @@ _FILLERS: Final = kinds(
     "FILLER ARTICLE AND OF FOR ON AT WITH BY FORM TAKE TO_BE_TAKEN DIRECTED FOR_WHOM PERSON START REPEAT EACH_TIME FOOD DRUG "
     "CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
 )
+# "1 capsule (10 mg)", "10 mg = 1 cap": what stands between two ways of saying the same amount.
+_SAME_AMOUNT: Final = kinds("OPEN EQUALS FILLER COMMA SLASH")
 _FILLING_TOPICS: Final = frozenset({"indication", "programme", "caution", "supply"})
 
 
@@ -271,8 +273,15 @@ def parse(tokens: list[Token]) -> Pieces:
 def _read(tokens: tuple[Token, ...], pieces: Pieces) -> None:
     text = written(list(tokens))
     position = 0
+    last: int | None = None
     while position < len(tokens):
-        position = _step(tokens, text, position, pieces)
+        seen = pieces.mg_seen + pieces.counts_seen
+        end = _step(tokens, text, position, pieces)
+        if pieces.mg_seen + pieces.counts_seen > seen:
+            between = tokens[last:position] if last is not None else tokens[:0]
+            pieces.places += last is None or any(not _SAME_AMOUNT & token.meanings.keys() for token in between)
+            last = end
+        position = end
 
 
 def _step(tokens: tuple[Token, ...], text: str, position: int, pieces: Pieces) -> int:

@@ -26,8 +26,8 @@ class Pieces:
     """The pieces found, each kind as the set of its distinct values; mg are Decimal, days and counts whole numbers.
 
     `slots` are the times of a day, one tuple for each list of them; `on_a_date`: a day is named that is no beginning or end;
-    `limits` what must not be exceeded a day, as (mg, None) or (None, capsules). `left_over` holds what was not understood,
-    `risky` those of it that could change a dose.
+    `limits` what must not be exceeded a day, as (mg, None) or (None, capsules); `places` at how many places of a text an
+    amount stands. `left_over` holds what was not understood, `risky` those of it that could change a dose.
     """
 
     mg: set[Decimal] = field(default_factory=set)
@@ -53,6 +53,7 @@ class Pieces:
     problems: list[str] = field(default_factory=list)
     mg_seen: int = 0
     counts_seen: int = 0
+    places: int = 0
     left_over: list[str] = field(default_factory=list)
     risky: list[str] = field(default_factory=list)
 

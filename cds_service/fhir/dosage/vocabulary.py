@@ -144,7 +144,7 @@ def read_words(content: Mapping[str, Mapping[str, list[str]]]) -> Iterator[tuple
                 yield (phrase, key.upper(), "") if table == "words" else (phrase, table.upper(), key)
 
 
-def _load(folder: Path) -> Lexicon:
+def lexicon_of(folder: Path) -> Lexicon:
     """The lexicon of all files. Raises: VocabularyError when a phrase has two values of one kind."""
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for path in sorted(folder.glob("*.toml")):
@@ -173,7 +173,7 @@ def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
     return _indexed({_atoms(name): {"FILLER": "", "DRUG": ""} for name in names if name.strip()})
 
 
-_LEXICON: Final = _load(FOLDER)
+_LEXICON: Final = lexicon_of(FOLDER)
 
 
 def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:

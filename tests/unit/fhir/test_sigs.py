@@ -17,8 +17,8 @@ from cds_service.fhir.dosage.text import LONGEST_TEXT, read_text
 from tests.support.sigs import NAMES, Sig, shares, sigs
 
 SPEC = Path(__file__).parents[2] / "spec"
-FIRST, SECOND = sigs(SPEC / "sigs.yaml"), sigs(SPEC / "more_sigs.yaml")
-WRITTEN = [sig for sig in (*FIRST, *SECOND) if sig.outcome == "exact" and sig.entry.get("text")]
+FIRST, SECOND, THIRD = (sigs(SPEC / f"{name}.yaml") for name in ("sigs", "more_sigs", "tricky_sigs"))
+WRITTEN = [sig for sig in (*FIRST, *SECOND, *THIRD) if sig.outcome == "exact" and sig.entry.get("text")]
 SHARES = 4  # each phrase is tried on one instruction in so many, another quarter for the next phrase
 
 HARMLESS = """Swallow whole. | Do not crush or chew the capsules. | Disp: 28, Refills: 0 | REMS authorization 1234567
@@ -47,7 +47,9 @@ def appended(sig: Sig, phrase: str) -> Sig:
     return replace(sig, entry={**sig.entry, "text": f"{text} {phrase}" if text.endswith(".") else f"{text}. {phrase}"})
 
 
-@pytest.mark.parametrize(("name", "played", "least"), [("sigs", FIRST, 0.95), ("more_sigs", SECOND, 0.95)])
+@pytest.mark.parametrize(
+    ("name", "played", "least"), [("sigs", FIRST, 0.95), ("more_sigs", SECOND, 0.95), ("tricky_sigs", THIRD, 0.9)]
+)
 def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, played: list[Sig], least: float) -> None:
     found = shares(played)
     with_dose = found["exact"] + found["missed"] + found["unsafe"]
