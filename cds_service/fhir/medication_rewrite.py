@@ -7,12 +7,13 @@ from decimal import Decimal
 from typing import Any
 
 from cds_service.clinical.quantity import plain
+from cds_service.fhir.dosage.vocabulary import spellings
 from cds_service.fhir.medication_product import Catalogue
 from cds_service.fhir.terminology import system_url
 
 Json = dict[str, Any]
 _STRENGTH = re.compile(
-    r"(?<![0-9.,])[0-9]+(?:[.,][0-9]+)?(?P<gap>\s*-?)(?P<unit>(?:mgs?|milligram(?:s|m|me|mes|mi|men|mo|mos)?|miligramos?)\b\.?)",
+    rf"(?<![0-9.,])[0-9]+(?:[.,][0-9]+)?(?P<gap>\s*-?)(?P<unit>(?:{'|'.join(spellings('UNIT', 'mg'))})\b\.?)",
     re.IGNORECASE,
 )
 

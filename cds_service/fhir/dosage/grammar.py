@@ -237,13 +237,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
 )
 
 
-def _unnamed(source: str) -> str:
-    """The unit of a named group is its last token: "10-mg" is a number, a dash and a unit."""
-    return source.replace(f"(?P<u>{_UNIT})", "DASH? (?P<u>UNIT) STOP?")
-
-
 GRAMMAR: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = tuple(
-    (pattern(_unnamed(source)), handler) for source, handler in _RULES
+    (pattern(source), handler) for source, handler in _RULES
 )
 _AMOUNTS_AT_TIMES: Final = tuple(
     pattern(source)

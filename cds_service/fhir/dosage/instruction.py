@@ -94,7 +94,7 @@ def read_dosage(
     Args: `strength_mg` is the strength of one capsule of the product, mg; None where it carries none. `is_capsule` says
     that the product is counted in capsules or tablets. `names` are the drug's names, which may stand in the text.
     Returns: a DoseRead; without a dose its `problem` says why.
-    Source: FHIR R4, Dosage; SPL-like texts by the grammar of dosage_text.
+    Source: FHIR R4, Dosage; texts by the words and the grammar of this package.
     """
     if not dosages:
         return DoseRead(problem=NO_INSTRUCTION)
@@ -145,12 +145,12 @@ def _one(dosage: Dosage, strength: Decimal | None, names: tuple[str, ...]) -> Do
         return DoseRead(problem=problem, is_conflict=problem == DIFFER)
     if given is not None and told is not None and exact(given) != exact(told):
         return DoseRead(problem=DIFFER, is_conflict=True)
-    if not _within_limits(pieces, given if given is not None else told, strength):
-        return DoseRead(problem=NOT_UNDERSTOOD, mg_only=given)
     schedule, by_text = joined(read_timing(dosage.timing, names), schedule_of(pieces))
     mg = given if given is not None else told
     if schedule.problem == DIFFER:
         return DoseRead(problem=DIFFER, is_conflict=True)
+    if mg is not None and not _within_limits(pieces, mg, schedule, strength):
+        return DoseRead(problem=NOT_UNDERSTOOD, mg_only=given)
     by_text = by_text or (given is None and mg is not None)
     if pieces.left_over and (by_text or pieces.is_risky):
         return DoseRead(problem=NOT_UNDERSTOOD, mg_only=given)
@@ -161,15 +161,14 @@ def _one(dosage: Dosage, strength: Decimal | None, names: tuple[str, ...]) -> Do
     return DoseRead(_with(mg, schedule))
 
 
-def _within_limits(pieces: Pieces, mg: Decimal | None, strength: Decimal | None) -> bool:
-    """Whether each limit of a day that the text names is the dose itself, so that it adds nothing."""
-    times = max((rhythm.times_per_day for rhythm in pieces.rhythms), default=1)
-    times = max(times, *(len(slots) for slots in pieces.slots)) if pieces.slots else times
+def _within_limits(pieces: Pieces, mg: Decimal, schedule: Schedule, strength: Decimal | None) -> bool:
+    """Whether each limit of a day that the text names is what is taken in a day, so that it adds nothing."""
+    a_day = exact(mg) * (schedule.rhythm.times_per_day if schedule.rhythm else 1)
     for limit_mg, capsules in pieces.limits:
-        limit = limit_mg if capsules is None else capsules * strength if strength is not None else None
+        limit = limit_mg if capsules is None else None if strength is None else capsules * strength
         if limit is None and pieces.counts == {capsules}:
             continue
-        if limit is None or mg is None or exact(limit) != exact(mg) * times:
+        if limit is None or exact(limit) != a_day:
             return False
     return True
 

@@ -109,8 +109,8 @@ class Found:
         return int(value) if value == int(value) else None
 
     def mg(self, number: str, unit: str) -> Decimal:
-        """An amount in mg."""
-        return self.number(number) * factor(self.groups[unit][0].value("UNIT"))
+        """An amount in mg; the group of its unit may hold a dash or a point as well."""
+        return self.number(number) * factor(next(t for t in self.groups[unit] if "UNIT" in t.meanings).value("UNIT"))
 
     def has(self, group: str) -> bool:
         """Whether an optional group matched."""

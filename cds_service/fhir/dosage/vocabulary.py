@@ -280,6 +280,12 @@ def meanings_of(word: str) -> Meanings:
     return next((m for phrase, m in _LEXICON.get(atoms[0], ()) if phrase == atoms), {}) if atoms else {}
 
 
+def spellings(kind: str, value: str) -> list[str]:
+    """The single words of a kind and value, the longest first, as they stand in a normalised text."""
+    words = {phrase[0] for listed in _LEXICON.values() for phrase, meanings in listed if meanings.get(kind) == value}
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
 def factor(unit: str) -> Decimal:
     """The factor to mg of a value of kind UNIT."""
     return {"mg": Decimal(1), "g": Decimal(1000), "mcg": Decimal("0.001")}[unit]
