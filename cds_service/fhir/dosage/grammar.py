@@ -162,7 +162,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?:FOR|THEN)? (?:FILLER|FOR|ON)* (?P<n>{_COUNT}) DASH? {_SPAN}",
         into("days_of_course"),
     ),
-    (f"CYCLE HASH? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK))|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),
+    (f"CYCLE HASH? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night.
     (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH|SLASH|TIMES) {_CAPS}?", add_scheme),
     ("EVERY OTHER STOP? DAY", rhythm_is(Rhythm(2))),
@@ -177,6 +177,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"{_TIMES} (?= (?:FILLER|PER|EVERY|COMMA|AT|ON)* (?:EVERY {_COUNT}|{_SLOT}))", is_once),
     (f"EVERY (?P<n>{_COUNT}) (?:STOP|FILLER)? DASH? (?:DAY|(?P<week>WEEK)|(?P<hour>HOUR))", add_every),
     ("(?:PER|SLASH) (?P<n>NUMBER) (?P<hour>HOUR)", add_every),
+    ("EVERY CLOCK", problem(SCHEDULE_UNKNOWN)),
     ("RHYTHM (?= WEEK)", problem(SCHEDULE_UNKNOWN)),
     ("RHYTHM|DAILY_DOSE", add_rhythm),
     ("(?:PER|EVERY|SLASH) FILLER* DAY", rhythm_is(DAILY)),
