@@ -29,7 +29,7 @@ from cds_service.clinical.recommendation import (
 )
 from cds_service.clinical.review import Review
 from cds_service.drugs.contract import Product
-from cds_service.fhir.dosage.write import DrugCodes
+from cds_service.fhir.dosage_write import DrugCodes
 
 TODAY = date(2026, 1, 26)
 DRAFT = "MedicationRequest/draft-1"

@@ -18,10 +18,10 @@ from cds_service.clinical.quantity import exact
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, number
 from cds_service.fhir.dosage.pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_CAPSULE, Pieces
 from cds_service.fhir.dosage.text import read_text, schedule_of
+from cds_service.fhir.dosage.timing import Timing, read_timing
 from cds_service.fhir.dosage.vocabulary import factor, meanings_of
 from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined
 from cds_service.fhir.terminology import concepts_of_code
-from cds_service.fhir.timing import Timing, read_timing
 
 NO_INSTRUCTION: Final = "no dosage instruction"
 NO_DOSE: Final = "no dose"

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from cds_service.clinical.exposure import Dose
-from cds_service.fhir.dosage.write import DrugCodes, amended_order
+from cds_service.fhir.dosage_write import DrugCodes, amended_order
 from tests.unit.fhir.medication_samples import BY_STRENGTH, DAILY, NAMES, PRODUCTS, RXNORM, STRENGTHS, order, read
 
 CODES = DrugCodes(PRODUCTS, NAMES, "lenalidomide")
