@@ -17,8 +17,8 @@ import msgspec
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact, plain
-from cds_service.fhir.dosage import MG_FACTORS, MOST_CAPSULES
-from cds_service.fhir.dosage_text import read_text
+from cds_service.fhir.dosage.instruction import MOST_CAPSULES, unit_factor
+from cds_service.fhir.dosage.text import read_text
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medication_rewrite import with_strength
 from cds_service.fhir.medications import read_each
@@ -130,7 +130,7 @@ def _is_in_mg(order: Json) -> bool:
     """Whether the draft gives its dose in a unit of mass, or not at all."""
     quantity = _quantity_of(_first(order))
     unit = str(quantity.get("code") or quantity.get("unit") or "")
-    return not unit or unit.strip().casefold() in MG_FACTORS
+    return not unit or bool(unit_factor(unit, ""))
 
 
 def _instruction(order: Json, dose: Dose, count: int | None, names: tuple[str, ...], days: int | None) -> Json:
@@ -159,12 +159,7 @@ def _is_harmless(instruction: object, names: tuple[str, ...]) -> bool:
         return False
     coding = instruction.get("coding")
     shown = coding[0].get("display", "") if isinstance(coding, list) and coding and isinstance(coding[0], dict) else ""
-    pieces = read_text(str(instruction.get("text") or shown), names)
-    said = pieces.mg or pieces.counts or pieces.strengths or pieces.rhythms or pieces.every or pieces.days_on
-    also = (
-        pieces.days_of_course or pieces.days_off or pieces.cycles or pieces.weekdays or pieces.notes or pieces.problems
-    )
-    return not (said or also or pieces.times_of_day or pieces.is_risky)
+    return not read_text(str(instruction.get("text") or shown), names).says_dose_or_schedule
 
 
 def _text(dose: Dose, count: int | None) -> str:
@@ -202,8 +197,7 @@ def _set_quantity(request: Json, days: int | None, dose: Dose, count: int) -> No
     quantity = request.get("quantity")
     if not isinstance(quantity, dict):
         return
-    unit = str(quantity.get("code") or quantity.get("unit") or "").strip().casefold()
-    if days is None or unit in MG_FACTORS:
+    if days is None or unit_factor(str(quantity.get("code") or quantity.get("unit") or ""), ""):
         del request["quantity"]
     else:
         request["quantity"] = {**quantity, "value": dosing_days(dose, days) * dose.times_per_day * count}

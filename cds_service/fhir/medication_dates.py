@@ -11,7 +11,7 @@ from typing import Final
 from cds_service.clinical.exposure import MOST_SUPPLY_DAYS
 from cds_service.fhir.dates import ReadDate, read_date
 from cds_service.fhir.decode import Quantity, Unreadable
-from cds_service.fhir.dosage import Dosage
+from cds_service.fhir.dosage.instruction import Dosage
 from cds_service.fhir.medication_members import days_in, member
 from cds_service.fhir.medication_shapes import DispenseRequest, MedicationResource
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import Unreadable, decode
-from cds_service.fhir.dosage import NOT_READABLE, Dosage, DoseRead, read_dosage
+from cds_service.fhir.dosage.instruction import NOT_READABLE, Dosage, DoseRead, read_dosage
 from cds_service.fhir.medication_product import ProductRead
 from cds_service.fhir.medication_shapes import MedicationResource
 

@@ -8,7 +8,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, decode, number
-from cds_service.fhir.dosage import unit_factor
+from cds_service.fhir.dosage.instruction import unit_factor
 from cds_service.fhir.terminology import concepts_of
 from cds_service.fhir.words import reactions_in
 

@@ -11,9 +11,9 @@ from typing import Final, Protocol
 
 from cds_service.clinical.quantity import exact
 from cds_service.fhir.decode import CodeableConcept, Coding, Quantity, Unreadable, number
-from cds_service.fhir.dosage import MG_FACTORS
-from cds_service.fhir.dosage_text import read_text
-from cds_service.fhir.dosage_words import normalised
+from cds_service.fhir.dosage.instruction import unit_factor
+from cds_service.fhir.dosage.text import read_text
+from cds_service.fhir.dosage.vocabulary import normalised
 from cds_service.fhir.medication_shapes import Ingredient, Medication
 from cds_service.fhir.mention import mention_of
 from cds_service.fhir.terminology import ROWS, medication_classes, medication_concepts, system_url
@@ -182,9 +182,8 @@ def _ingredient_strengths(ingredients: list[Ingredient], catalogue: Catalogue) -
         if not mine and len(ingredients) > 1:
             continue
         value, units = _number(strength.numerator), _number(strength.denominator)
-        unit = (strength.numerator.code or strength.numerator.unit).strip().casefold()
-        factor = MG_FACTORS.get(unit)
-        if factor is None or value is None or units not in (None, 1) or value <= 0:
+        factor = unit_factor(strength.numerator.code or strength.numerator.unit, "")
+        if not factor or value is None or units not in (None, 1) or value <= 0:
             continue
         found.add((value * factor).normalize())
     return {_plain(s) for s in found}

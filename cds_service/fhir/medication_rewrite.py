@@ -7,12 +7,15 @@ from decimal import Decimal
 from typing import Any
 
 from cds_service.clinical.quantity import plain
-from cds_service.fhir.dosage_words import AMOUNT, MG
+from cds_service.fhir.dosage.vocabulary import spellings
 from cds_service.fhir.medication_product import Catalogue
 from cds_service.fhir.terminology import system_url
 
 Json = dict[str, Any]
-_STRENGTH = re.compile(rf"(?<![0-9.,]){AMOUNT}(?P<gap>\s*-?)(?P<unit>{MG})", re.IGNORECASE)
+_STRENGTH = re.compile(
+    rf"(?<![0-9.,])[0-9]+(?:[.,][0-9]+)?(?P<gap>\s*-?)(?P<unit>(?:{'|'.join(spellings('UNIT', 'mg'))})\b\.?)",
+    re.IGNORECASE,
+)
 
 
 def with_strength(order: Json, strength: Decimal, catalogue: Catalogue) -> bool:

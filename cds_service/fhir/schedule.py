@@ -36,7 +36,8 @@ class Schedule:
     """What one source says about the schedule; None or () where it says nothing.
 
     `rest` is (days on, days of the cycle); equal numbers say that there is no rest. `course_days` is a length given
-    without a cycle. `problem` names why nothing can be derived.
+    without a cycle. `problem` names why nothing can be derived. `is_at_a_time` says that a time of day is named: where
+    nobody says how often, it is daily.
     """
 
     rhythm: Rhythm | None = None
@@ -44,6 +45,7 @@ class Schedule:
     course_days: int | None = None
     note: str = ""
     problem: str = ""
+    is_at_a_time: bool = False
 
 
 def weekly(times: int, times_per_day: int = 1) -> Rhythm:
@@ -93,7 +95,7 @@ def joined(structure: Schedule, text: Schedule) -> tuple[Schedule, bool]:
     if structure.note and text.note and structure.note != text.note:
         return Schedule(problem=DIFFER), False
     rest = structure.rest or text.rest
-    rhythm = structure.rhythm or text.rhythm or (DAILY if rest else None)
+    rhythm = structure.rhythm or text.rhythm or (DAILY if rest or text.is_at_a_time else None)
     note = structure.note or text.note
     by_text = (rhythm != structure.rhythm) or (rest != structure.rest) or (note != structure.note)
     problem = "" if rhythm else NO_SCHEDULE

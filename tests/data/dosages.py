@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from cds_service.fhir.decode import decode
-from cds_service.fhir.dosage import Dosage, DoseRead, read_dosage
+from cds_service.fhir.dosage.instruction import Dosage, DoseRead, read_dosage
 from tests.support.public_data import FOLDER, files, resources, sets
 
 STRENGTH_MG = Decimal(5)

@@ -3,8 +3,8 @@
 import msgspec
 import pytest
 
+from cds_service.fhir.dosage.timing import Timing, read_timing
 from cds_service.fhir.schedule import DAILY, Rhythm, Schedule
-from cds_service.fhir.timing import Timing, read_timing
 
 
 def read(timing: dict[str, object]) -> Schedule:

@@ -9,7 +9,8 @@ import msgspec
 
 from cds_service.clinical.quantity import exact
 from cds_service.fhir.decode import CodeableConcept, Period, Quantity, Unreadable, number
-from cds_service.fhir.dosage_text import read_text, schedule_of
+from cds_service.fhir.dosage.text import read_text, schedule_of
+from cds_service.fhir.dosage.vocabulary import meanings_of
 from cds_service.fhir.schedule import (
     DAILY,
     DIFFER,
@@ -61,9 +62,7 @@ _CODES: Final = {
     "QOD": Rhythm(2), "EOD": Rhythm(2), "Q48H": Rhythm(2), "WK": Rhythm(7), "QWK": Rhythm(7),
 }  # fmt: skip
 _DAYS_PER_UNIT: Final = {"h": Fraction(1, 24), "d": Fraction(1), "wk": Fraction(7)}
-_DURATION_UNITS: Final = {
-    "d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7,
-}  # fmt: skip
+_DURATION_UNITS: Final = {"DAY": 1, "WEEK": 7}
 _WEEKDAYS: Final = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
 
 
@@ -126,6 +125,8 @@ def _code(code: CodeableConcept, names: tuple[str, ...]) -> Schedule:
             return Schedule(problem=SCHEDULE_UNKNOWN)
         found.append(said)
     rhythms = {s.rhythm for s in found if s.rhythm}
+    if not rhythms and any(s.is_at_a_time for s in found):
+        rhythms = {DAILY}
     rests = {s.rest for s in found if s.rest}
     notes = {s.note for s in found if s.note}
     courses = {s.course_days for s in found if s.course_days}
@@ -197,8 +198,8 @@ def _course_days(repeat: Repeat, base: Schedule) -> int | None:
     bounds = None
     if repeat.boundsDuration is not None:
         quantity = repeat.boundsDuration
-        words = {w for w in (quantity.code.lower(), quantity.unit.lower()) if w}
-        units = {_DURATION_UNITS.get(w) for w in words}
+        meanings = [meanings_of(word) for word in (quantity.code, quantity.unit) if word]
+        units = {next((days for kind, days in _DURATION_UNITS.items() if kind in m), None) for m in meanings}
         if quantity.comparator or len(units) > 1:
             return 0
         unit = next(iter(units), None)

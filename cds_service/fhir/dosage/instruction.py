@@ -16,11 +16,12 @@ import msgspec
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, number
-from cds_service.fhir.dosage_pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_CAPSULE, Pieces
-from cds_service.fhir.dosage_text import read_text, schedule_of
+from cds_service.fhir.dosage.pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_CAPSULE, Pieces
+from cds_service.fhir.dosage.text import read_text, schedule_of
+from cds_service.fhir.dosage.timing import Timing, read_timing
+from cds_service.fhir.dosage.vocabulary import factor, meanings_of
 from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined
 from cds_service.fhir.terminology import concepts_of_code
-from cds_service.fhir.timing import Timing, read_timing
 
 NO_INSTRUCTION: Final = "no dosage instruction"
 NO_DOSE: Final = "no dose"
@@ -80,24 +81,9 @@ class _Unclear(Exception):
     """Why an amount cannot be told; the message is the problem."""
 
 
-MG_FACTORS: Final = {
-    "mg": Decimal(1), "milligram": Decimal(1), "milligrams": Decimal(1), "milligramm": Decimal(1), "mgs": Decimal(1),
-    "g": Decimal(1000), "gram": Decimal(1000), "gramm": Decimal(1000),
-    "ug": Decimal("0.001"), "mcg": Decimal("0.001"), "µg": Decimal("0.001"), "μg": Decimal("0.001"),
-    "microgram": Decimal("0.001"),
-}  # fmt: skip
-_COUNTED: Final = frozenset(
-    unit
-    for line in (
-        "1 {pill} pill pills {capsule} {capsules} capsule capsules capsule(s) {cap} cap caps {tbl} tbl {tablet} tablet",
-        "tablets tablet(s) tab tabs {tab} orcap ercap eccap ortab ertab kapsel kapseln kapsel(n) kps hartkapsel",
-        "hartkapseln gelule gelules gélule gélules capsula cápsula capsulas cápsulas stuk stuks stück compressa",
-        "comprimido {piece} pil pillen tabletten tablette",
-    )
-    for unit in line.split()
-)
-# Tablets and capsules, where a unit is a code.
+# Tablets and capsules, where a unit is a code; and UCUM's unity.
 _COUNTED_CODE: Final = "counted-unit"
+_UNITY: Final = "1"
 
 
 def read_dosage(
@@ -108,7 +94,7 @@ def read_dosage(
     Args: `strength_mg` is the strength of one capsule of the product, mg; None where it carries none. `is_capsule` says
     that the product is counted in capsules or tablets. `names` are the drug's names, which may stand in the text.
     Returns: a DoseRead; without a dose its `problem` says why.
-    Source: FHIR R4, Dosage; SPL-like texts by the grammar of dosage_text.
+    Source: FHIR R4, Dosage; texts by the words and the grammar of this package.
     """
     if not dosages:
         return DoseRead(problem=NO_INSTRUCTION)
@@ -163,6 +149,8 @@ def _one(dosage: Dosage, strength: Decimal | None, names: tuple[str, ...]) -> Do
     mg = given if given is not None else told
     if schedule.problem == DIFFER:
         return DoseRead(problem=DIFFER, is_conflict=True)
+    if mg is not None and not _within_limits(pieces, mg, schedule, strength):
+        return DoseRead(problem=NOT_UNDERSTOOD, mg_only=given)
     by_text = by_text or (given is None and mg is not None)
     if pieces.left_over and (by_text or pieces.is_risky):
         return DoseRead(problem=NOT_UNDERSTOOD, mg_only=given)
@@ -171,6 +159,18 @@ def _one(dosage: Dosage, strength: Decimal | None, names: tuple[str, ...]) -> Do
     if mg is None:
         return DoseRead(problem=NO_DOSE)
     return DoseRead(_with(mg, schedule))
+
+
+def _within_limits(pieces: Pieces, mg: Decimal, schedule: Schedule, strength: Decimal | None) -> bool:
+    """Whether each limit of a day that the text names is what is taken in a day, so that it adds nothing."""
+    a_day = exact(mg) * (schedule.rhythm.times_per_day if schedule.rhythm else 1)
+    for limit_mg, capsules in pieces.limits:
+        limit = limit_mg if capsules is None else None if strength is None else capsules * strength
+        if limit is None and pieces.counts == {capsules}:
+            continue
+        if limit is None or exact(limit) != a_day:
+            return False
+    return True
 
 
 def _with(mg: Decimal, schedule: Schedule) -> Dose:
@@ -224,10 +224,13 @@ def _mg_of(quantity: Quantity, strength: Decimal | None) -> Decimal:
 
 def unit_factor(unit: str, system: str) -> Decimal | None:
     """The factor to mg; 0 for counted units; None for a word that is no unit we know."""
-    word = unit.strip().casefold()
-    if word in _COUNTED or _COUNTED_CODE in concepts_of_code(system, word):
+    word = unit.strip()
+    if word == _UNITY or _COUNTED_CODE in concepts_of_code(system, word):
         return Decimal(0)
-    return MG_FACTORS.get(word)
+    meanings = meanings_of(word)
+    if "UNIT" in meanings:
+        return factor(meanings["UNIT"])
+    return Decimal(0) if {"CAPSULE", "CAPSULES"} & meanings.keys() else None
 
 
 def _capsules(count: Decimal, strength: Decimal | None) -> Decimal:

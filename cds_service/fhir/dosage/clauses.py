@@ -1,0 +1,140 @@
+"""Clauses of an instruction that are not about the dose: monitoring, supply, cautions, whom to call, what it is given for.
+
+A clause is set aside as a whole where a word says what it is about and nothing in it could be a dose or change one. What
+each subject may hold is listed; an amount, a change, a stop or a taper is in none of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from cds_service.fhir.dosage.vocabulary import Token, kinds, made, pattern, written
+
+_ANYWHERE: Final = kinds(
+    "UNKNOWN FILLER ARTICLE AND OF FOR WITH AT ON BY TO DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD FORM TITLE START "
+    "COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH DRUG MONTH_NAME YEAR"
+)
+_MAY_HOLD: Final = {
+    subject: kinds(f"NUMBER ODD_NUMBER {more}") | refused
+    for subject, more, refused in (
+        (
+            "monitoring",
+            "RHYTHM DAY WEEK LONG_TIME HOUR EVERY PER OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN BEFORE UNTIL "
+            "REPEAT MILITARY",
+            set(),
+        ),
+        (
+            "contact",
+            "HOUR DAY OR AFTER BEFORE WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
+            {"negation", "condition"},
+        ),
+        (
+            "supply",
+            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL BEFORE AFTER EVERY PER MULTIPLY REFILL_MARK REPEAT OR TIMES",
+            {"negation"},
+        ),
+        (
+            "caution",
+            "CAPSULE CAPSULES HOUR OR BEFORE AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY UNTIL",
+            {"negation", "condition"},
+        ),
+        ("indication", "", set()),
+        ("programme", "DAY LONG_TIME PER OR", {"negation"}),
+        ("patient", "OTHER_UNIT LONG_TIME", set()),
+    )
+}
+_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK")
+_HARD: Final = kinds("STOP OPEN CLOSE")
+_SOFT: Final = kinds("COMMA COLON")
+# A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed; and
+# that one not where it is said how often, whatever else the clause is about.
+_COUNTED: Final = pattern("(?:NUMBER|ARTICLE) FORM? (?:CAPSULE|CAPSULES)")
+_OFTEN: Final = pattern("(?:RHYTHM|OFTEN|TIMES|TIME_OF_DAY|WEEKDAY|CLOCK|THEN|TAKE|OTHER)")
+# "Or 2 if missed" is about the dose; "within 12 hours" and "group 1" are not.
+_OR_A_NUMBER: Final = pattern(
+    "(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED"
+)
+_MONITORING_STARTS: Final = pattern(
+    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEKDAY|FOR)* TOPIC"
+)
+_NAMED: Final = pattern(
+    "(?:PER|BY|OF|DIRECTED)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
+    " (?:(?:OR|ARTICLE|DAY|FILLER|OF) QUOTE?)? (?:FILLER|ARTICLE|OF)? UNKNOWN (?:DASH? UNKNOWN)?"
+)
+_DATED: Final = pattern(
+    "(?:NUMBER (?:STOP|FILLER)? OF? MONTH_NAME STOP?(?: (?:OF|COMMA|FILLER)? YEAR)?|MONTH_NAME STOP? NUMBER FILLER? COMMA? YEAR"
+    "|MONTH_NAME STOP? NUMBER (?! NUMBER))"
+)
+_FIGURE_AND_WORD: Final = pattern("NUMBER OPEN NUMBER CLOSE")
+
+
+def about_the_dose(tokens: list[Token]) -> list[Token]:
+    """The tokens without the clauses that are about something else, and with names and dates as one token each."""
+    kept: list[Token] = []
+    for clause in _split(_gathered(tokens), _HARD):
+        if _is_beside(clause):
+            kept.append(made("STOP"))
+            continue
+        for part in _split(clause, _SOFT):
+            kept += [made("STOP")] if _is_beside(part) else part
+    return kept
+
+
+def _gathered(tokens: list[Token]) -> list[Token]:
+    """Names after a title, dates in words, and numbers that stand as figure and word, each as one token."""
+    tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
+    tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
+    return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if f[0].value("NUMBER") == f[2].value("NUMBER") else None)
+
+
+def _replaced(tokens: list[Token], what: re.Pattern[str], by: Callable[[list[Token]], Token | None]) -> list[Token]:
+    text = written(tokens)
+    gathered: list[Token] = []
+    position = 0
+    for found in what.finditer(text):
+        one = by(tokens[found.start() : found.end()])
+        if one is not None:
+            gathered += [*tokens[position : found.start()], one]
+            position = found.end()
+    return gathered + tokens[position:]
+
+
+def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
+    """The tokens in parts that end with a token of one of the kinds; a dash in white space ends a soft part too."""
+    part: list[Token] = []
+    for token in tokens:
+        part.append(token)
+        if at & token.meanings.keys() or (at is _SOFT and "DASH" in token.meanings and token.is_spaced):
+            yield part
+            part = []
+    yield part
+
+
+def _is_beside(clause: list[Token]) -> bool:
+    """Whether a clause is about one or more known subjects, and holds only what these may hold."""
+    topics = {topic for token in clause if _is_subject(token) for topic in token.value("TOPIC").split()}
+    if not topics:
+        return False
+    text = written(clause)
+    if _COUNTED.search(text) and ("supply" not in topics or _OFTEN.search(text)):
+        return False
+    if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
+        return False
+    if topics == {"caution"} and _OR_A_NUMBER.search(text):
+        return False
+    allowed = _ANYWHERE.union(*(_MAY_HOLD[topic] for topic in topics))
+    return all(_may_stand(token, allowed) for token in clause)
+
+
+def _is_subject(token: Token) -> bool:
+    """Whether a word names what a clause is about; one that might as well be part of a dose does not."""
+    return "TOPIC" in token.meanings and token.meanings.keys() <= _ANYWHERE | _NAMES_A_SUBJECT
+
+
+def _may_stand(token: Token, allowed: frozenset[str]) -> bool:
+    if _is_subject(token):
+        return True
+    refused = token.meanings.get("REFUSED", "").split()
+    return allowed.issuperset(refused) and bool(refused or allowed & token.meanings.keys())

@@ -1,0 +1,309 @@
+"""The grammar of dosage texts: phrases over kinds of words in order of precedence, each with what it adds to the pieces.
+
+It knows no language: kinds such as DAY or EVERY come from `words/`. Phrases that cannot be a dose or schedule come first,
+then rests, rhythms and amounts, so that no short phrase reads the half of a longer one.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from cds_service.fhir.dosage.pieces import (
+    DOSE_RANGE,
+    PART_OF_CAPSULE,
+    RANGE_OF_TIMES,
+    Found,
+    Handler,
+    Pieces,
+    add_amount,
+    add_amount_at_each,
+    add_bare_count,
+    add_count,
+    add_count_of_strength,
+    add_cycle_of,
+    add_daily_in_parts,
+    add_date,
+    add_days_of_seven,
+    add_every,
+    add_except_days,
+    add_interval,
+    add_limit,
+    add_note,
+    add_often,
+    add_on_of,
+    add_on_off,
+    add_repeat_on,
+    add_rhythm,
+    add_scheme,
+    add_slots,
+    add_strength,
+    add_times_a_week,
+    add_times_by_count,
+    add_weekdays,
+    into,
+    is_once,
+    name_cycle,
+    nothing,
+    problem,
+    rhythm_is,
+)
+from cds_service.fhir.dosage.vocabulary import Token, kinds, pattern, written
+from cds_service.fhir.schedule import AS_NEEDED, DAILY, SCHEDULE_UNKNOWN, Rhythm
+
+_COUNT: Final = "(?:NUMBER|ARTICLE)"
+_CAPS: Final = "(?:CAPSULE|CAPSULES)"
+_UNIT: Final = "(?:DASH? UNIT STOP?)"
+_SMALL: Final = "(?:FILLER|ARTICLE|TAKE|OF|ON|AT|BY)"  # words between two parts of a phrase
+_TO: Final = "(?:TO|DASH)"
+_SEVERAL: Final = "(?:TO|DASH|OR|SLASH)"
+_TIMES: Final = f"(?:(?P<o>OFTEN)|(?P<n>{_COUNT}) DASH? TIMES)"
+_PER: Final = "(?:PER|EVERY|SLASH|ARTICLE|FILLER|DASH)"
+_OF: Final = "(?:OF|EVERY|SLASH|ARTICLE|FILLER|REPEAT|PER|COMMA|DASH|FOR|OPEN)"
+_LINK: Final = "(?:COMMA|STOP|DASH|SLASH|OPEN|CLOSE|THEN|AND|FILLER|ARTICLE)"
+_SPAN: Final = "(?:(?P<week>WEEK)|DAY)"
+_BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
+_SLOT: Final = "(?:TIME_OF_DAY|CLOCK|(?:AT|ON) MILITARY)"
+_WEEKDAY: Final = "(?:WEEKDAY|WEEKDAY_SHORT)"
+_AND: Final = "(?:AND STOP|(?:COMMA|SLASH|AND|DASH|OR))"
+_ANY_SLOT: Final = f"(?:{_SLOT}|(?:TIME_OF_DAY_SHORT|MILITARY))"
+_AMOUNT: Final = (
+    f"(?:{_COUNT} {_CAPS}(?: OPEN? (?:EQUALS|FILLER)* NUMBER {_UNIT} (?:FILLER|APIECE)* CLOSE?)?"
+    f"|NUMBER {_UNIT}(?: OPEN (?:EQUALS|FILLER)* {_COUNT} {_CAPS} FILLER? CLOSE)?)"
+)
+_AT_SLOT: Final = f"(?:{_BEFORE_SLOT}|RHYTHM|COMMA)* (?:TIME_OF_DAY|TIME_OF_DAY_SHORT|CLOCK|MILITARY)"
+_BETWEEN: Final = "(?:AND|COMMA|STOP|FILLER|TAKE|THEN|DASH|SLASH|ARTICLE)"
+_FOLLOWED_BY_RHYTHM: Final = f"(?= (?:FILLER|TAKE|AT|ON|BY)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|{_COUNT} TIMES))"
+
+_RULES: Final[tuple[tuple[str, Handler], ...]] = (
+    # What cannot be a dose or schedule comes first, so that no later phrase reads half of it.
+    ("AS_NEEDED", problem(AS_NEEDED)),
+    (
+        "(?:ON|AT|FILLER|ARTICLE|COMMA)* (?:(?P<from>(?:START|UNTIL|CYCLE|REPEAT)) (?:FILLER|ARTICLE|ON|AT|COLON|COMMA)*)?"
+        "WEEKDAY? COMMA? DATE (?: (?:COMMA|AT|FILLER)* (?:CLOCK|MILITARY))?",
+        add_date,
+    ),
+    (f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_WEEKDAY})", nothing),
+    ("HASH (?:FILLER|COLON)* NUMBER (?:CAPSULE|CAPSULES)?", nothing),
+    ("NUMBER REFILL_MARK|REFILL_MARK (?:DASH|COLON|HASH)? NUMBER (?! UNIT|CAPSULE|CAPSULES|TIMES)", nothing),
+    (f"{_COUNT} {_SEVERAL} {_COUNT} (?:DASH? TIMES)", RANGE_OF_TIMES),
+    (f"OFTEN {_SEVERAL} OFTEN", RANGE_OF_TIMES),
+    (f"EVERY {_COUNT} (?:STOP|DAY|HOUR)? {_SEVERAL} {_COUNT} STOP? (?:DAY|HOUR|WEEK)", RANGE_OF_TIMES),
+    (
+        f"(?:HALF (?:OF|ARTICLE|FILLER)*|NUMBER SLASH NUMBER) {_CAPS}|(?:HALF|NUMBER SLASH NUMBER) (?=DASH NUMBER DASH)",
+        problem(PART_OF_CAPSULE),
+    ),
+    (
+        f"{_COUNT} {_SEVERAL} {_COUNT} (?:{_UNIT}|{_CAPS})|NUMBER {_UNIT} {_SEVERAL} NUMBER {_UNIT}"
+        f"|{_COUNT} {_CAPS} (?:TO|OR) {_COUNT} (?:{_CAPS}|(?! {_UNIT}))",
+        problem(DOSE_RANGE),
+    ),
+    (
+        f"LIMIT (?:FILLER|STOP|COLON|OF|DAILY_DOSE|RHYTHM|ARTICLE|TAKE|PER|CAPSULE|ON)*"
+        f" (?:(?P<s>NUMBER) (?P<u>{_UNIT})|(?P<n>{_COUNT}) {_CAPS})"
+        f"(?: OPEN (?:NUMBER {_UNIT}|{_COUNT} {_CAPS}) CLOSE)?"
+        f"(?: (?:FILLER|PER|SLASH|EVERY|OF|ARTICLE)* (?:RHYTHM|DAY|{_COUNT} HOUR))?",
+        add_limit,
+    ),
+    # "1日1回": so often in one day, said before the number of days can be taken for a length of time.
+    (f"(?P<one>NUMBER) DAY (?:PER|FILLER)? (?:(?P<n>{_COUNT}) TIMES|(?P<once>EACH_TIME))", add_often),
+    (f"(?P<n>{_COUNT}) DAY (?:OF|FOR|PER) (?P<days>NUMBER) DAY? (?! {_UNIT}|{_CAPS})", add_days_of_seven),
+    # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
+    (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
+    (
+        f"(?P<n>NUMBER) (?P<day>DAY)? (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER|ARTICLE)* (?P<n2>NUMBER)"
+        f" (?P<day2>DASH? DAY)? (?:DASH? CYCLE)?"
+        f"(?! {_UNIT}|{_CAPS}|WEEK)",
+        add_on_of,
+    ),
+    (
+        f"FOR? (?P<n>{_COUNT}) (?P<week>WEEK) (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER)* (?P<n2>{_COUNT}) WEEK?",
+        add_on_of,
+    ),
+    (f"(?P<n>{_COUNT}) (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER)* (?P<n2>{_COUNT}) (?P<week>WEEK)", add_on_of),
+    (
+        f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN}? (?:ON|FILLER)* ON {_LINK}*"
+        f"(?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|(?P<day2>DAY))? (?:OF|FILLER|DASH)* OFF",
+        add_on_off,
+    ),
+    (f"(?P<week>WEEK) ON {_LINK}* (?P<week2>WEEK) OFF", add_on_off),
+    (
+        f"(?:(?P<off>OFF|EXCEPT) (?:COLON|DASH)?)? (?:ON|FILLER|ARTICLE|START|OF|FOR|PER)* DAY STOP? (?P<a>NUMBER) STOP?"
+        f"(?:{_TO} (?:FILLER|ARTICLE|OF)* (?:DAY DASH?)?|TO_DAY) (?P<n>NUMBER) (?: STOP (?=DAY))? DAY?"
+        f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
+        add_interval,
+    ),
+    (
+        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) STOP? {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) STOP? DAY"
+        f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
+        add_interval,
+    ),
+    (f"(?:{_OF})* (?P<n>NUMBER) DASH? (?:DAY DASH? CYCLE|DAY_CYCLE)", into("cycles")),
+    (f"(?:{_OF})* (?P<n>{_COUNT}) DASH? (?P<week>WEEK) DASH? CYCLE", into("cycles")),
+    (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|ARTICLE|EVERY|DASH|PER)* (?P<n>NUMBER) DASH? DAY", into("cycles")),
+    (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|EVERY|PER)* (?P<n>{_COUNT}) DASH? (?P<week>WEEK)", into("cycles")),
+    (
+        f"(?:OF|SLASH|EVERY) (?:OF|SLASH|EVERY|ARTICLE|FILLER)* (?P<n>NUMBER) STOP? (?:DASH? DAY)?"
+        f"(?! {_UNIT}|{_CAPS}|HOUR|WEEK|TIMES)",
+        add_cycle_of,
+    ),
+    ("REPEAT (?:EVERY|FILLER|CYCLE|ON|AT|STOP)* DAY (?P<n>NUMBER)", add_repeat_on),
+    (f"(?:REPEAT|EVERY|OF) (?:EVERY|FILLER)* (?P<n>{_COUNT}) (?P<week>WEEK)", add_cycle_of),
+    (f"{_LINK}* OFF (?:FILLER|FOR|OF|ARTICLE|ON|PER|COLON)* (?P<n>{_COUNT}) DASH? {_SPAN}", into("days_off")),
+    (
+        f"(?:THEN|AND|TAKE|FILLER|ARTICLE|ON|FOR)* (?P<n>{_COUNT}) DASH? {_SPAN} (?:OF|FILLER|DASH|FOR)* OFF",
+        into("days_off"),
+    ),
+    (f"(?P<n>{_COUNT}) DASH? {_SPAN} (?:OF|FILLER)* ON", into("days_on")),
+    (f"(?P<n>{_COUNT}) DAY (?:PER|SLASH|EVERY|ARTICLE|OF|FILLER)+ WEEK", add_days_of_seven),
+    (f"FOR FILLER* {_COUNT} LONG_TIME", nothing),
+    ("(?:THEN|AND) FILLER* REPEAT", nothing),
+    (
+        f"(?:FOR|THEN)? (?:FILLER|FOR|ON)* (?P<n>{_COUNT}) DASH? {_SPAN}",
+        into("days_of_course"),
+    ),
+    (f"CYCLE HASH? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),
+    # Rhythms. "1-0-0": morning, noon, evening, and at will night.
+    (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH|SLASH|TIMES) {_CAPS}?", add_scheme),
+    ("EVERY OTHER STOP? DAY", rhythm_is(Rhythm(2))),
+    ("EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
+    (f"WEEK (?:PER|FILLER)? (?P<n>{_COUNT}) TIMES", add_times_a_week),
+    (f"{_TIMES} {_PER}* (?P<r>RHYTHM)", add_often),
+    ("(?P<r>RHYTHM) FILLER* (?P<o>OFTEN)", add_daily_in_parts),
+    ("(?P<t>NUMBER) TIMES_A_DAY (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_times_by_count),
+    ("(?P<n>NUMBER) TIMES_A_DAY", add_often),
+    (f"{_TIMES} {_PER}+ (?:DAY|(?P<week>WEEK))", add_often),
+    (f"{_TIMES} (?P<week>WEEK)", add_often),
+    (f"{_TIMES} (?= (?:FILLER|PER|EVERY|COMMA|AT|ON)* (?:EVERY {_COUNT}|{_SLOT}))", is_once),
+    (f"EVERY (?P<n>{_COUNT}) (?:STOP|FILLER)? DASH? (?:DAY|(?P<week>WEEK)|(?P<hour>HOUR))", add_every),
+    ("(?:PER|SLASH) (?P<n>NUMBER) (?P<hour>HOUR)", add_every),
+    ("EVERY CLOCK", problem(SCHEDULE_UNKNOWN)),
+    ("RHYTHM (?= WEEK)", problem(SCHEDULE_UNKNOWN)),
+    ("RHYTHM|DAILY_DOSE", add_rhythm),
+    ("(?:PER|EVERY|SLASH) FILLER* DAY", rhythm_is(DAILY)),
+    ("(?:PER|EVERY|SLASH) FILLER* WEEK", rhythm_is(Rhythm(7))),
+    (f"WEEKDAY {_TO} WEEKDAY (?! {_AND} {_WEEKDAY})", problem(SCHEDULE_UNKNOWN)),
+    (
+        f"EXCEPT (?:ON|FILLER|ARTICLE|AT|PER|OF|START|EVERY)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)*",
+        add_except_days,
+    ),
+    (
+        f"(?:ON|FILLER|ARTICLE|AT|PER|START)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)* (?:FILLER|COLON|DASH)* OFF",
+        add_except_days,
+    ),
+    (
+        f"(?:ON|EVERY|FILLER|ARTICLE|AT|PER|START)* (?:{_WEEKDAY} (?:{_AND}+ (?:ON|FILLER|EVERY|ARTICLE)* {_WEEKDAY})+|WEEKDAY)",
+        add_weekdays,
+    ),
+    (
+        "(?:TO_BE_TAKEN|ON|FILLER|ARTICLE)* (?:DIALYSIS_DAYS COMMA?)? AFTER (?:FILLER|ARTICLE|EVERY|PER|OF|DASH)* DIALYSIS"
+        "(?: (?:COMMA|OPEN|ON|FILLER|ARTICLE|AT|PER|OF)* DIALYSIS_DAYS CLOSE?)?",
+        add_note,
+    ),
+    ("(?:ON|FILLER)* DIALYSIS AFTER", add_note),
+    (
+        f"(?:(?:{_COUNT} HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
+        nothing,
+    ),
+    (
+        f"{_BEFORE_SLOT}* (?:{_SLOT} (?:{_AND}+ {_BEFORE_SLOT}* {_ANY_SLOT})*"
+        f"|TIME_OF_DAY_SHORT (?:{_AND}+ {_BEFORE_SLOT}* {_ANY_SLOT})+)",
+        add_slots,
+    ),
+    # Amounts.
+    (
+        f"(?P<n>{_COUNT}) (?:{_CAPS}|MULTIPLY) (?:OPEN|FILLER|OF|APIECE|MULTIPLY|AT|SLASH)* (?P<s>NUMBER) (?P<u>{_UNIT})"
+        "(?: FILLER* APIECE)",
+        add_count_of_strength,
+    ),
+    (
+        f"(?P<n>{_COUNT}) {_CAPS} (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{_UNIT})",
+        add_count_of_strength,
+    ),
+    (f"(?P<s>NUMBER) (?P<u>{_UNIT}) MULTIPLY (?P<n>NUMBER) {_CAPS}", add_count_of_strength),
+    (f"(?P<n>{_COUNT}) MULTIPLY (?P<s>NUMBER) (?P<u>{_UNIT}) {_CAPS}?", add_count_of_strength),
+    (f"(?P<n>{_COUNT}) (?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* {_CAPS}", add_count_of_strength),
+    (f"(?P<t>NUMBER) MULTIPLY (?P<n>NUMBER) (?! UNIT|SLASH|DASH|DAY|WEEK) {_CAPS}?", add_times_by_count),
+    (f"(?P<s>NUMBER) (?P<u>{_UNIT}) (?:PER|SLASH|OF) CAPSULE", add_strength),
+    (f"(?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* (?:(?P<one>CAPSULE)|CAPSULES)", add_strength),
+    (f"(?:(?P<one>CAPSULE)|CAPSULES) (?:FORM|DRUG|FILLER|OF)? (?P<s>NUMBER) (?P<u>{_UNIT})", add_strength),
+    (f"(?P<s>NUMBER) (?P<u>{_UNIT})", add_amount),
+    (f"(?P<n>{_COUNT}) FORM? {_CAPS}", add_count),
+    (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),
+    (f"TAKE (?:FILLER)* (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    # Who ordered it, and that it is taken as said.
+    ("(?:DIRECTED|BY|PER|OF|FILLER)* PERSON", nothing),
+    ("(?:OF|EVERY|PER|FILLER)* CYCLE", name_cycle),
+)
+
+
+GRAMMAR: Final[tuple[tuple[re.Pattern[str], Handler], ...]] = tuple(
+    (pattern(source), handler) for source, handler in _RULES
+)
+_AMOUNTS_AT_TIMES: Final = tuple(
+    pattern(source)
+    for source in (
+        f"{_AMOUNT} {_AT_SLOT} (?:{_BETWEEN}* {_AMOUNT} {_AT_SLOT})+",
+        f"{_AT_SLOT} {_BETWEEN}* {_AMOUNT} (?:{_BETWEEN}* {_AT_SLOT} {_BETWEEN}* {_AMOUNT})+",
+    )
+)
+_ONE_AMOUNT: Final = pattern(_AMOUNT)
+# What may stand in a text without a meaning for the dose, where no phrase took it; topics are told by `clauses`.
+_FILLERS: Final = kinds(
+    "FILLER ARTICLE AND OF FOR ON AT WITH BY FORM TAKE TO_BE_TAKEN DIRECTED FOR_WHOM PERSON START REPEAT EACH_TIME FOOD DRUG "
+    "CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
+)
+# "1 capsule (10 mg)", "10 mg = 1 cap": what stands between two ways of saying the same amount.
+_SAME_AMOUNT: Final = kinds("OPEN EQUALS FILLER COMMA SLASH")
+_FILLING_TOPICS: Final = frozenset({"indication", "programme", "caution", "supply"})
+
+
+def parse(tokens: list[Token]) -> Pieces:
+    """The pieces of the tokens of one text, read from left to right."""
+    pieces = Pieces()
+    _read(tuple(tokens), pieces)
+    return pieces
+
+
+def _read(tokens: tuple[Token, ...], pieces: Pieces) -> None:
+    text = written(list(tokens))
+    position = 0
+    last: int | None = None
+    while position < len(tokens):
+        seen = pieces.mg_seen + pieces.counts_seen
+        end = _step(tokens, text, position, pieces)
+        if pieces.mg_seen + pieces.counts_seen > seen:
+            between = tokens[last:position] if last is not None else tokens[:0]
+            pieces.places += last is None or any(not _SAME_AMOUNT & token.meanings.keys() for token in between)
+            last = end
+        position = end
+
+
+def _step(tokens: tuple[Token, ...], text: str, position: int, pieces: Pieces) -> int:
+    for each in _AMOUNTS_AT_TIMES:
+        found = each.match(text, position)
+        if found:
+            amounts = [tokens[m.start() : m.end()] for m in _ONE_AMOUNT.finditer(text, position, found.end())]
+            add_amount_at_each(pieces, Found({}, tokens[position : found.end()]), amounts)
+            _read(amounts[0], pieces)
+            return found.end()
+    for phrase, handler in GRAMMAR:
+        found = phrase.match(text, position)
+        if found and found.end() > position:
+            groups = {name: tokens[slice(*found.span(name))] for name in found.groupdict() if found[name]}
+            if handler(pieces, Found(groups, tokens[position : found.end()])):
+                return found.end()
+    _leave(tokens[position], pieces)
+    return position + 1
+
+
+def _leave(token: Token, pieces: Pieces) -> None:
+    """A token that no phrase took: a filler, or left over; a word that nobody knows changes no complete structure."""
+    said = token.meanings.keys()
+    is_filler = said & _FILLERS or _FILLING_TOPICS & set(token.meanings.get("TOPIC", "").split())
+    if is_filler and "REFUSED" not in said:
+        return
+    pieces.left_over.append(token.text)
+    if said != {"UNKNOWN"}:
+        pieces.risky.append(token.text)

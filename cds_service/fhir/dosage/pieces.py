@@ -1,0 +1,496 @@
+"""The pieces of a dosage text, and what each matched phrase adds to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, fields
+from decimal import Decimal
+from fractions import Fraction
+from typing import Final
+
+from cds_service.fhir.dosage.vocabulary import Token, factor
+from cds_service.fhir.schedule import DAILY, FREQUENCY_RANGE, NOT_UNDERSTOOD, SCHEDULE_UNKNOWN, Rhythm, weekly
+
+DOSE_RANGE: Final = "the dose is a range"
+PART_OF_CAPSULE: Final = "the dose is a part of a capsule"
+AMOUNT_UNCLEAR: Final = "the amount in the text is not clear"
+AFTER_DIALYSIS: Final = "after dialysis on dialysis days"
+CYCLES: Final = (21, 28, 35, 42)
+# What stands for a bare number of capsules; a larger one may be milligrams.
+_MOST_BARE: Final = 4
+_MOST_MONTHS: Final = 12
+
+
+@dataclass(slots=True)
+class Pieces:
+    """The pieces found, each kind as the set of its distinct values; mg are Decimal, days and counts whole numbers.
+
+    `slots` are the times of a day, one tuple for each list of them; `on_a_date`: a day is named that is no beginning or end;
+    `limits` what must not be exceeded a day, as (mg, None) or (None, capsules); `places` at how many places of a text an
+    amount stands. `left_over` holds what was not understood, `risky` those of it that could change a dose.
+    """
+
+    mg: set[Decimal] = field(default_factory=set)
+    counts: set[int] = field(default_factory=set)
+    strengths: set[Decimal] = field(default_factory=set)
+    single_capsule: bool = False
+    one_each: bool = False
+    rhythms: set[Rhythm] = field(default_factory=set)
+    every: set[int] = field(default_factory=set)
+    days_on: set[int] = field(default_factory=set)
+    days_of_course: set[int] = field(default_factory=set)
+    days_off: set[int] = field(default_factory=set)
+    cycles: set[int] = field(default_factory=set)
+    cycle_named: bool = False
+    weekdays: set[int] = field(default_factory=set)
+    days_a_week: set[int] = field(default_factory=set)
+    except_days: set[int] = field(default_factory=set)
+    is_once: bool = False
+    on_a_date: bool = False
+    slots: set[tuple[str, ...]] = field(default_factory=set)
+    limits: set[tuple[Decimal | None, int | None]] = field(default_factory=set)
+    notes: set[str] = field(default_factory=set)
+    problems: list[str] = field(default_factory=list)
+    mg_seen: int = 0
+    counts_seen: int = 0
+    places: int = 0
+    left_over: list[str] = field(default_factory=list)
+    risky: list[str] = field(default_factory=list)
+
+    def add(self, other: Pieces) -> None:
+        """Takes in the pieces of another text of the same instruction; the mentions of one text count, not their sum."""
+        for name in _KINDS:
+            theirs = getattr(other, name)
+            if not theirs:
+                continue
+            mine = getattr(self, name)
+            if isinstance(mine, set):
+                mine |= theirs
+            elif isinstance(mine, list):
+                mine += theirs
+            elif isinstance(mine, bool):
+                setattr(self, name, True)
+            else:
+                setattr(self, name, max(mine, theirs))
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every word was understood."""
+        return not self.left_over
+
+    @property
+    def is_risky(self) -> bool:
+        """Whether a word that was not understood could change a dose or schedule."""
+        return bool(self.risky)
+
+    @property
+    def says_dose_or_schedule(self) -> bool:
+        """Whether any part of a dose or schedule, or what may be one, was found."""
+        return any(getattr(self, name) for name in _KINDS if name != "left_over")
+
+
+_KINDS: Final = tuple(kind.name for kind in fields(Pieces))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase of the grammar in a text: its tokens by the groups of the pattern."""
+
+    groups: dict[str, tuple[Token, ...]]
+    tokens: tuple[Token, ...]
+
+    def number(self, group: str) -> Decimal:
+        """The number of a group of one token; an article is one."""
+        return number_of(self.groups[group][0])
+
+    def count(self, group: str) -> int | None:
+        """The number of a group where it is there and whole."""
+        value = self.number(group) if self.has(group) else Decimal("0.5")
+        return int(value) if value == int(value) else None
+
+    def mg(self, number: str, unit: str) -> Decimal:
+        """An amount in mg; the group of its unit may hold a dash or a point as well."""
+        return self.number(number) * factor(next(t for t in self.groups[unit] if "UNIT" in t.meanings).value("UNIT"))
+
+    def has(self, group: str) -> bool:
+        """Whether an optional group matched."""
+        return bool(self.groups.get(group))
+
+    def values(self, kind: str) -> list[str]:
+        """The values of all tokens that may be of a kind."""
+        return [token.value(kind) for token in self.tokens if kind in token.meanings]
+
+
+def number_of(token: Token) -> Decimal:
+    """The number that a NUMBER or ARTICLE stands for."""
+    return Decimal(token.meanings.get("NUMBER", "1"))
+
+
+Handler = Callable[[Pieces, Found], bool]
+"""Adds what a phrase says. Returns whether it was such a phrase after all."""
+
+
+def problem(text: str) -> Handler:
+    """The phrase is a problem of its own."""
+
+    def add(p: Pieces, _f: Found) -> bool:
+        p.problems.append(text)
+        return True
+
+    return add
+
+
+def nothing(_p: Pieces, _f: Found) -> bool:
+    """The phrase says nothing about the dose."""
+    return True
+
+
+# Amounts.
+
+
+def add_amount(p: Pieces, f: Found) -> bool:
+    p.mg.add(f.mg("s", "u"))
+    p.mg_seen += 1
+    return True
+
+
+def add_count(p: Pieces, f: Found) -> bool:
+    count = f.count("n")
+    if count is None:
+        p.problems.append(PART_OF_CAPSULE)
+    else:
+        p.counts.add(count)
+        p.counts_seen += 1
+    return True
+
+
+def add_bare_count(p: Pieces, f: Found) -> bool:
+    """ "Take one daily": so small a number is one of capsules."""
+    count = f.count("n")
+    return count is not None and 1 <= count <= _MOST_BARE and add_count(p, f)
+
+
+def add_count_of_strength(p: Pieces, f: Found) -> bool:
+    p.strengths.add(f.mg("s", "u"))
+    return add_count(p, f)
+
+
+def add_strength(p: Pieces, f: Found) -> bool:
+    p.strengths.add(f.mg("s", "u"))
+    p.single_capsule = p.single_capsule or f.has("one")
+    return True
+
+
+def add_limit(p: Pieces, f: Found) -> bool:
+    p.limits.add((f.mg("s", "u"), None) if f.has("s") else (None, f.count("n")))
+    return True
+
+
+def add_scheme(p: Pieces, f: Found) -> bool:
+    """The times of a day, such as "1-0-1": how often, and how many capsules where nothing else is said."""
+    parts = [number_of(token) for token in f.tokens if "NUMBER" in token.meanings]
+    taken = {part for part in parts if part}
+    if len(taken) != 1:
+        p.problems.append(SCHEDULE_UNKNOWN if not taken else AMOUNT_UNCLEAR)
+        return True
+    each = taken.pop()
+    p.rhythms.add(Rhythm(1, None, sum(1 for part in parts if part)))
+    return _capsules_each(p, each)
+
+
+def add_times_by_count(p: Pieces, f: Found) -> bool:
+    """ "2x1": twice daily one capsule."""
+    times, each = f.count("t"), f.count("n")
+    if times is None or each is None or not 1 <= times <= 4 or not 1 <= each <= _MOST_BARE:
+        return False
+    p.rhythms.add(Rhythm(1, None, times))
+    return _capsules_each(p, Decimal(each))
+
+
+def _capsules_each(p: Pieces, each: Decimal) -> bool:
+    if each == 1:
+        p.one_each = True
+    elif each == int(each):
+        p.counts.add(int(each))
+        p.counts_seen += 1
+    else:
+        p.problems.append(PART_OF_CAPSULE)
+    return True
+
+
+# Rhythms.
+
+
+def add_often(p: Pieces, f: Found) -> bool:
+    """ "Three times a week", "once daily": so often in a day, a week, or a rhythm that is known by its own word."""
+    times = int(f.groups["o"][0].value("OFTEN")) if f.has("o") else f.count("n")
+    if f.has("one") and f.count("one") != 1:
+        return False
+    if f.has("r"):
+        rhythm = rhythm_of(f.groups["r"][0].value("RHYTHM"))
+        is_week, is_day = rhythm == Rhythm(7), rhythm == DAILY
+    else:
+        rhythm = None
+        times = 1 if times is None and f.has("once") else times
+        is_week, is_day = f.has("week"), not f.has("week")
+    if times == 1 and rhythm is not None:
+        p.is_once = True
+        p.rhythms.add(rhythm)
+    elif is_day and times in (1, 2, 3, 4):
+        p.is_once = p.is_once or times == 1
+        p.rhythms.add(Rhythm(1, None, times))
+    elif is_week and times is not None and 1 <= times <= 7:
+        p.rhythms.add(weekly(times))
+    else:
+        p.problems.append(SCHEDULE_UNKNOWN)
+    return True
+
+
+def rhythm_of(words: str) -> Rhythm:
+    """The rhythm of a word list: "2 a day", "3 a week", "every 2"."""
+    number = next(int(word) for word in words.split() if word.isdigit())
+    if words.endswith("week"):
+        return weekly(number)
+    return Rhythm(number) if words.startswith("every") else Rhythm(1, None, number)
+
+
+def add_rhythm(p: Pieces, f: Found) -> bool:
+    p.rhythms.add(next((rhythm_of(value) for value in f.values("RHYTHM")), DAILY))
+    return True
+
+
+def is_once(p: Pieces, f: Found) -> bool:
+    """ "Once", where the rhythm follows."""
+    times = int(f.groups["o"][0].value("OFTEN")) if f.has("o") else f.count("n")
+    if times == 1:
+        p.is_once = True
+    else:
+        p.problems.append(SCHEDULE_UNKNOWN)
+    return True
+
+
+def rhythm_is(rhythm: Rhythm) -> Handler:
+    """The phrase is one rhythm."""
+
+    def add(p: Pieces, _f: Found) -> bool:
+        p.rhythms.add(rhythm)
+        return True
+
+    return add
+
+
+def add_daily_in_parts(p: Pieces, f: Found) -> bool:
+    """ "10 mg a day in one dose"; in two doses each of them is less than what is named."""
+    if f.groups["o"][0].value("OFTEN") != "1":
+        p.problems.append(AMOUNT_UNCLEAR)
+        return True
+    p.is_once = True
+    p.rhythms.add(rhythm_of(f.groups["r"][0].value("RHYTHM")))
+    return True
+
+
+def add_times_a_week(p: Pieces, f: Found) -> bool:
+    count = f.count("n")
+    if count is None or not 1 <= count <= 7:
+        return False
+    p.rhythms.add(weekly(count))
+    return True
+
+
+def add_days_of_seven(p: Pieces, f: Found) -> bool:
+    """ "5 days a week", "5 jours sur 7": the days on which "daily" holds."""
+    count = f.count("n")
+    if count is None or not 1 <= count <= 7 or (f.has("days") and f.count("days") != 7):
+        return False
+    p.days_a_week.add(count)
+    return True
+
+
+def add_every(p: Pieces, f: Found) -> bool:
+    """ "Every 2 days", "q24h", "every 4 weeks": from two weeks on it is the length of a cycle."""
+    count = f.count("n")
+    if f.has("hour"):
+        period = Fraction(count or 0, 24)
+        if period.denominator == 1 and period:
+            p.every.add(int(period))
+        elif count in (6, 8, 12):
+            p.rhythms.add(Rhythm(1, None, 24 // count))
+        else:
+            p.problems.append(SCHEDULE_UNKNOWN)
+    elif f.has("week") and count == 2:
+        p.problems.append(SCHEDULE_UNKNOWN)
+    else:
+        p.every.add((count or 0) * (7 if f.has("week") else 1))
+    return True
+
+
+def add_weekdays(p: Pieces, f: Found) -> bool:
+    p.weekdays |= _weekdays(f)
+    return True
+
+
+def add_except_days(p: Pieces, f: Found) -> bool:
+    p.except_days |= _weekdays(f)
+    return True
+
+
+def _weekdays(f: Found) -> set[int]:
+    listed = [*f.values("WEEKDAY"), *f.values("WEEKDAY_SHORT")]
+    return {int(day) for days in listed for day in days.split("-")}
+
+
+def add_slots(p: Pieces, f: Found) -> bool:
+    """A time of day, or a list of them: each part of a list is a dose."""
+    items = list(_times_of_day(f.tokens))
+    kinds = {"OR" if "OR" in t.meanings else "AND" for t in f.tokens if {"OR", "AND"} & t.meanings.keys()}
+    slots = tuple(slot for slot, _ in items)
+    if len(items) == 1 or "OR" in kinds or (len(set(slots)) == 1 and "AND" not in kinds):
+        p.slots.add(slots[:1])
+    elif len({text for _, text in items}) == len(items) and ("AND" in kinds or len(set(slots)) == len(items)):
+        p.slots.add(tuple(sorted(slots)))
+    else:
+        p.problems.append(SCHEDULE_UNKNOWN)
+    return True
+
+
+def _times_of_day(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
+    """Each time of day by its part of the day, with the words for it."""
+    for token in tokens:
+        for kind in ("TIME_OF_DAY", "TIME_OF_DAY_SHORT"):
+            if kind in token.meanings:
+                part = token.value(kind)
+                yield ("evening" if part in ("bedtime", "night") else part), token.text
+                break
+        else:
+            hour = _hour_of(token)
+            if hour is not None:
+                part = "morning" if 4 <= hour < 11 else "noon" if hour < 14 else "afternoon" if hour < 17 else "evening"
+                yield ("evening" if hour < 4 else part), f"{hour} h {token.text[-8:]}"
+
+
+def _hour_of(token: Token) -> int | None:
+    if "MILITARY" in token.meanings:
+        return int(token.value("MILITARY")[:2])
+    if "CLOCK" in token.meanings:
+        digits = "".join(c for c in token.text[:2] if c.isdigit())
+        return int(digits) % 12 + (12 if "p" in token.text else 0) if "m" in token.text else int(digits)
+    return None
+
+
+def add_amount_at_each(p: Pieces, f: Found, amounts: list[tuple[Token, ...]]) -> bool:
+    """ "1 capsule in the morning and 1 capsule in the evening": as many doses as parts, where the amounts are one."""
+    values = {tuple(str(number_of(t)) if _is_number(t) else "" for t in one if _says_amount(t)) for one in amounts}
+    rhythms = {rhythm_of(value) for value in f.values("RHYTHM")}
+    if len(values) != 1 or not rhythms <= {DAILY}:
+        p.problems.append(AMOUNT_UNCLEAR if len(values) != 1 else NOT_UNDERSTOOD)
+        return True
+    items = list(_times_of_day(f.tokens))
+    if len(items) != len(amounts) or len(set(items)) != len(items):
+        p.problems.append(SCHEDULE_UNKNOWN)
+    p.slots.add(tuple(sorted(slot for slot, _ in items)))
+    return True
+
+
+def _is_number(token: Token) -> bool:
+    return "NUMBER" in token.meanings or "ARTICLE" in token.meanings
+
+
+def _says_amount(token: Token) -> bool:
+    return _is_number(token) or bool({"UNIT", "CAPSULE", "CAPSULES"} & token.meanings.keys())
+
+
+def add_date(p: Pieces, f: Found) -> bool:
+    """A date; where it is not said to be a beginning or an end, the text may be about that one day."""
+    p.on_a_date = p.on_a_date or not f.has("from")
+    return True
+
+
+def add_note(p: Pieces, _f: Found) -> bool:
+    p.notes.add(AFTER_DIALYSIS)
+    return True
+
+
+# Days on, days off and cycles.
+
+
+def _days(f: Found, number: str, unit: str) -> int | None:
+    count = f.count(number)
+    return None if not count else count * (7 if f.has(unit) else 1)
+
+
+def into(kind: str) -> Handler:
+    """A length of days (group `n`, with `week` of weeks) of one kind of piece."""
+
+    def add(p: Pieces, f: Found) -> bool:
+        days = _days(f, "n", "week")
+        if days is None or (kind == "cycles" and days not in CYCLES):
+            return False
+        getattr(p, kind).add(days)
+        return True
+
+    return add
+
+
+def add_cycle_of(p: Pieces, f: Found) -> bool:
+    """ "Of 28 days", after the days on; before them the same word may mean "for" ("per 21 giorni")."""
+    is_said = bool({"EVERY", "REPEAT"} & f.tokens[0].meanings.keys())
+    return (is_said or bool(p.days_on)) and into("cycles")(p, f)
+
+
+def add_on_off(p: Pieces, f: Found) -> bool:
+    """ "21 days on, 7 off": the second number has the unit of the first where it has none of its own."""
+    on = _days(f, "n", "week") if f.has("n") else 7
+    off = f.count("n2") if f.has("n2") else 1
+    if not on or not off:
+        return False
+    own_unit = f.has("week2") or f.has("day2")
+    p.days_on.add(on)
+    p.days_off.add(off * (7 if f.has("week2") or (not own_unit and f.has("week")) else 1))
+    return True
+
+
+def add_on_of(p: Pieces, f: Found) -> bool:
+    """ "21 of 28 days", "three weeks out of four"; "3/28" is as likely a date."""
+    unit = 7 if f.has("week") or f.has("week2") else 1
+    on, cycle = f.count("n"), f.count("n2")
+    if not on or not cycle or on > cycle or cycle * unit not in CYCLES:
+        return False
+    is_bare = unit == 1 and not f.has("day") and not f.has("day2")
+    if (f.has("slash") and on <= _MOST_MONTHS) or (is_bare and on % 7):
+        return False
+    p.days_on.add(on * unit)
+    p.cycles.add(cycle * unit)
+    return True
+
+
+def add_interval(p: Pieces, f: Found) -> bool:
+    """ "Days 1-21"; "rest on days 22-28" is the end of a cycle of 28."""
+    first, last = f.count("a"), f.count("n")
+    if first is None or last is None or first >= last:
+        return False
+    if f.has("off") or f.has("off2"):
+        p.days_off.add(last - first + 1)
+        p.cycles.add(last)
+    elif first == 1:
+        p.days_on.add(last)
+    else:
+        return False
+    return True
+
+
+def add_repeat_on(p: Pieces, f: Found) -> bool:
+    """ "Repeat on day 29": a cycle of 28 days."""
+    day = f.count("n")
+    if day is None or day - 1 not in CYCLES:
+        return False
+    p.cycles.add(day - 1)
+    return True
+
+
+def name_cycle(p: Pieces, _f: Found) -> bool:
+    """ "Each cycle" says nothing where its length is not said."""
+    p.cycle_named = True
+    return True
+
+
+RANGE_OF_TIMES: Final = problem(FREQUENCY_RANGE)

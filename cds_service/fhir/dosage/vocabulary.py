@@ -1,0 +1,292 @@
+"""The words of dosage instructions: `words/<language>.toml` read into one lexicon, and a text into tokens of known kinds.
+
+Files are read together, because an order does not say its language. A word may mean several things ("a" is an article, "a
+day", or Italian for "to"): its token carries them all, and the grammar decides by what stands beside it. Each set of
+meanings is one character, so that a text becomes a short string on which the grammar is plain regular expressions.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Final
+
+FOLDER: Final = Path(__file__).parent / "words"
+Meanings = Mapping[str, str]
+"""Kinds with the value of each: NUMBER -> "2"; "" where the kind says all."""
+
+_LONGEST_KEPT: Final = 200
+_DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
+_PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
+# At most two decimals ("2.5", "2,5", "10.00"), or more below one; "2.500" could be thousands and is no amount.
+_AMOUNT: Final = re.compile(r"0[.,][0-9]{1,4}|[0-9]{1,4}(?:\.[0-9]{1,2}|,[0-9])?")
+_YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
+_MILITARY: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
+_CJK: Final = r"\u3040-\u30ff\u3400-\u9fff"
+_ATOM: Final = re.compile(
+    r"(?P<DATE>(?<![a-z0-9])(?:(?:19|20)[0-9]{2}([-/.])[0-9]{1,2}\2[0-9]{1,2}(?:t[0-9:.+z-]+)?"
+    r"|[0-9]{1,2}([-/.])[0-9]{1,2}\3(?:(?:19|20)[0-9]{2}|[0-9]{2})|(?:20[0-9]{2}年)?[0-9]{1,2}月[0-9]{1,2}日)(?![0-9]))"
+    r"|(?P<CLOCK>(?<![a-z0-9])(?:(?:[01]?[0-9]|2[0-3])[:h][0-5][0-9](?: ?(?:a\.?m\.?|p\.?m\.?|uhr|uur|h)(?![a-z0-9]))?"
+    r"|(?:1[0-2]|0?[1-9])(?:\.[0-5][0-9])? ?(?:am|pm|a\.m\.?|p\.m\.?)(?![a-z0-9])(?! (?:tag|morgen|abend|mittag))"
+    r"|(?:1[3-9]|2[0-3]) ?h(?![a-z0-9])"  # no interval between doses is of so many hours
+    r"|(?:[01]?[0-9]|2[0-3])(?:\.[0-5][0-9])? ?(?:uhr|uur)(?![a-z0-9]))(?![0-9:]))"
+    r"|(?P<ICD>(?<![a-z0-9])[a-z][0-9]{2}\.(?:[0-9][0-9a-z]{0,3}|[abcz])(?![0-9a-z]))"
+    r"|(?P<PHONE>(?<![0-9])(?:\+?1[- .])?(?:\(?[0-9]{3}\)?[- .])?[0-9]{3}-[0-9]{4}(?![0-9]))"
+    rf"|[0-9]+(?:[.,][0-9]+)*|[{_CJK}]|[^\W\d_{_CJK}]+|\S"
+)
+_PUNCTUATION: Final[Mapping[str, str]] = {
+    **dict.fromkeys(",、", "COMMA"), **dict.fromkeys(".;。!", "STOP"), **dict.fromkeys("([{", "OPEN"),
+    **dict.fromkeys(")]}", "CLOSE"), "-": "DASH", "/": "SLASH", ":": "COLON", "=": "EQUALS", "#": "HASH",
+    **dict.fromkeys("\"'`*|•·_“”„«»", "QUOTE"),
+}  # fmt: skip
+_SIGNS: Final[Mapping[str, Meanings]] = {
+    "*": {"QUOTE": "", "MULTIPLY": "", "TIMES": ""}, "&": {"AND": ""}, "+": {"AND": ""}, "@": {"AT": "", "FILLER": ""},
+    "→": {"TO": ""}, "~": {"TO": ""},
+}  # fmt: skip
+PUNCTUATION: Final = tuple(dict.fromkeys(_PUNCTUATION.values()))
+
+SUBJECTS: Final = frozenset({"TOPIC", "REFUSED"})
+"""Kinds of which a word may have several values, separated by spaces: languages differ in what a word is about."""
+
+
+class VocabularyError(ValueError):
+    """A packaged file of words that is wrong in itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, number or sign of a text: what it may mean, and the one character that stands for these kinds.
+
+    `is_spaced` says that white space stands on both sides.
+    """
+
+    text: str
+    meanings: Meanings
+    symbol: str
+    is_spaced: bool = False
+
+    def value(self, kind: str) -> str:
+        """What stands for a kind that the token has."""
+        return self.meanings[kind]
+
+
+class _Symbols:
+    """One character for each set of kinds that occurs; `of_kind` are those that may be of a kind."""
+
+    def __init__(self) -> None:
+        self._symbols: dict[frozenset[str], str] = {}
+
+    def of(self, kinds: frozenset[str]) -> str:
+        return self._symbols.setdefault(kinds, chr(0xE000 + len(self._symbols)))
+
+    def of_kind(self, kind: str) -> str:
+        return "".join(symbol for kinds, symbol in self._symbols.items() if kind in kinds)
+
+
+_SYMBOLS: Final = _Symbols()
+
+
+def _token(text: str, meanings: Meanings, is_spaced: bool = False) -> Token:
+    return Token(text, meanings, _SYMBOLS.of(frozenset(meanings)), is_spaced)
+
+
+def made(kind: str, text: str = "", value: str = "") -> Token:
+    """A token of one kind, in place of several that were read together."""
+    return _token(text, {kind: value})
+
+
+def normalised(text: str) -> str:
+    """The text in lower case without diacritics, with plain dashes, fractions and spaces."""
+    return _remembered(text) if len(text) <= _LONGEST_KEPT else _normalised(text)
+
+
+def _normalised(text: str) -> str:
+    plain = text.casefold()
+    if not plain.isascii():
+        plain = _in_plain_letters(plain)
+    if "(" in plain:
+        plain = _PLURAL_ENDING.sub("", plain)
+    return " ".join(plain.split())
+
+
+# The names of products and the usual instructions stand in most orders.
+_remembered = lru_cache(maxsize=512)(_normalised)
+
+
+def _in_plain_letters(text: str) -> str:
+    decomposed = unicodedata.normalize("NFKD", text)
+    plain = "".join(c for c in decomposed if not unicodedata.combining(c))
+    plain = plain.replace("ø", "o").replace("æ", "ae").replace("œ", "oe")
+    return _DASHES.sub("-", plain).replace("×", "x").replace("\u2044", "/").replace("’", "'").replace("‘", "'")
+
+
+Lexicon = dict[str, list[tuple[tuple[str, ...], Meanings]]]
+"""Phrases by their first atom, the longest first."""
+
+
+def _atoms(text: str) -> tuple[str, ...]:
+    return tuple(found.group() for found in _ATOM.finditer(normalised(text)))
+
+
+def read_words(content: Mapping[str, Mapping[str, list[str]]]) -> Iterator[tuple[str, str, str]]:
+    """The phrases of one file with the kind and value of each.
+
+    A table is a kind and its keys are values ([numbers] 2 = ["two"]); in [words] the keys are the kinds themselves.
+    """
+    for table, entries in content.items():
+        for key, phrases in entries.items():
+            for phrase in phrases:
+                yield (phrase, key.upper(), "") if table == "words" else (phrase, table.upper(), key)
+
+
+def lexicon_of(folder: Path) -> Lexicon:
+    """The lexicon of all files. Raises: VocabularyError when a phrase has two values of one kind."""
+    found: dict[tuple[str, ...], dict[str, str]] = {}
+    for path in sorted(folder.glob("*.toml")):
+        for phrase, kind, value in read_words(tomllib.loads(path.read_text(encoding="utf-8"))):
+            atoms = _atoms(phrase)
+            if atoms[-1] == "." and kind != "TOPIC":
+                # The point of an abbreviation may end the sentence as well: it stays a token of its own.
+                atoms = atoms[:-1]
+            meanings = found.setdefault(atoms, {})
+            if kind in SUBJECTS:
+                meanings[kind] = " ".join(dict.fromkeys([*meanings.get(kind, "").split(), value]))
+            elif meanings.setdefault(kind, value) != value:
+                raise VocabularyError(f"{path.name}: {phrase!r} is {kind} {value!r} and {meanings[kind]!r}")
+    return _indexed(found)
+
+
+def _indexed(phrases: Mapping[tuple[str, ...], Meanings]) -> Lexicon:
+    lexicon: Lexicon = {}
+    for atoms, meanings in sorted(phrases.items(), key=lambda entry: -len(entry[0])):
+        lexicon.setdefault(atoms[0], []).append((atoms, meanings))
+    return lexicon
+
+
+@lru_cache(maxsize=16)
+def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
+    return _indexed({_atoms(name): {"FILLER": "", "DRUG": ""} for name in names if name.strip()})
+
+
+_LEXICON: Final = lexicon_of(FOLDER)
+
+
+def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
+    """The tokens of a text, the longest known phrase first. Args: `names` are the drug's own names."""
+    plain = normalised(text.replace("\n", " ; "))
+    atoms = list(_ATOM.finditer(plain))
+    words = [found.group() for found in atoms]
+    own = _lexicon_of_names(names)
+    tokens: list[Token] = []
+    at = 0
+    while at < len(atoms):
+        length, meanings = _phrase(own, words, at) or _phrase(_LEXICON, words, at) or (1, _alone(atoms[at]))
+        start, end = atoms[at].start(), atoms[at + length - 1].end()
+        is_spaced = start > 0 and plain[start - 1] == " " and plain[end : end + 1] == " "
+        tokens.append(_token(plain[start:end], meanings, is_spaced))
+        at += length
+    return tokens
+
+
+def _phrase(lexicon: Lexicon, words: list[str], at: int) -> tuple[int, Meanings] | None:
+    """The longest phrase that begins here and how many atoms it takes; a hyphen may stand between its words."""
+    for phrase, meanings in lexicon.get(words[at], ()):
+        position = at + 1
+        for atom in phrase[1:]:
+            if words[position : position + 1] == ["-"] and atom != "-":
+                position += 1
+            if words[position : position + 1] != [atom]:
+                break
+            position += 1
+        else:
+            return position - at, meanings
+    return None
+
+
+def _alone(atom: re.Match[str]) -> Meanings:
+    """What an atom means that is no phrase of the lexicon."""
+    text = atom.group()
+    if atom.lastgroup in ("DATE", "CLOCK", "ICD", "PHONE"):
+        return {atom.lastgroup: text}
+    if text in _SIGNS:
+        return _SIGNS[text]
+    if text in _PUNCTUATION:
+        return {_PUNCTUATION[text]: ""}
+    if text[0].isdigit():
+        if not (text.isascii() and _AMOUNT.fullmatch(text)):
+            return {"ODD_NUMBER": ""}
+        kinds = {"NUMBER": text.replace(",", ".")}
+        if _YEAR.fullmatch(text):
+            kinds["YEAR"] = ""
+        if _MILITARY.fullmatch(text):
+            kinds["MILITARY"] = text
+        return kinds
+    return {"UNKNOWN": ""} if text.isalpha() else {"ODD_SIGN": ""}
+
+
+# Every set of kinds that a text can hold has its character before the grammar is compiled.
+for _meanings in (
+    *(meanings for phrases in _LEXICON.values() for _, meanings in phrases), *_SIGNS.values(),
+    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "ODD_SIGN", "UNKNOWN", "SET_ASIDE",
+                              *PUNCTUATION)),
+    {"FILLER": "", "DRUG": ""}, {"NUMBER": ""}, {"NUMBER": "", "YEAR": ""}, {"NUMBER": "", "MILITARY": ""},
+    {"NUMBER": "", "YEAR": "", "MILITARY": ""}, {"FILLER": ""},
+):  # fmt: skip
+    _SYMBOLS.of(frozenset(_meanings))
+
+# A kind, or a choice of kinds, which is one class: a token of many kinds must not match in as many ways.
+_KINDS: Final = re.compile(r"\(\?:([A-Z_]{2,}(?:\|[A-Z_]{2,})+)\)|\b([A-Z][A-Z_]+)\b")
+# No phrase repeats a part more often; without a bound a hostile text would cost time beyond its length.
+_REPEATS: Final = {"*": "{0,7}", "+": "{1,7}"}
+
+
+def pattern(source: str) -> re.Pattern[str]:
+    """A regular expression over kinds: "NUMBER DASH? DAY" with white space between; operators and groups as usual.
+
+    "*" and "+" repeat at most seven times. Raises: VocabularyError where no word is of a kind.
+    """
+    bounded = re.sub(r"[*+]", lambda sign: _REPEATS[sign.group()], source)
+    return re.compile(_KINDS.sub(lambda found: _class_of((found[1] or found[2]).split("|")), bounded).replace(" ", ""))
+
+
+def _class_of(kinds: list[str]) -> str:
+    symbols = [_SYMBOLS.of_kind(kind) for kind in kinds]
+    if not all(symbols):
+        raise VocabularyError(f"no word is of kind {kinds[symbols.index('')]}")
+    return f"[{''.join(symbols)}]"
+
+
+def kinds(words: str) -> frozenset[str]:
+    """Kinds that stand in one line. Raises: VocabularyError where no word is of a kind."""
+    listed = words.split()
+    _class_of(listed)
+    return frozenset(listed)
+
+
+def written(tokens: list[Token]) -> str:
+    """The string of the tokens' symbols, on which patterns match; positions are those of the tokens."""
+    return "".join(token.symbol for token in tokens)
+
+
+@lru_cache(maxsize=256)
+def meanings_of(word: str) -> Meanings:
+    """What a word that stands alone may mean, such as the unit of a quantity; nothing where it is not known."""
+    atoms = _atoms(word.strip().strip("{}"))
+    return next((m for phrase, m in _LEXICON.get(atoms[0], ()) if phrase == atoms), {}) if atoms else {}
+
+
+def spellings(kind: str, value: str) -> list[str]:
+    """The single words of a kind and value, the longest first, as they stand in a normalised text."""
+    words = {phrase[0] for listed in _LEXICON.values() for phrase, meanings in listed if meanings.get(kind) == value}
+    return sorted(words, key=lambda word: (-len(word), word))
+
+
+def factor(unit: str) -> Decimal:
+    """The factor to mg of a value of kind UNIT."""
+    return {"mg": Decimal(1), "g": Decimal(1000), "mcg": Decimal("0.001")}[unit]
