@@ -10,7 +10,7 @@ import pytest
 
 from tests.architecture.source_tree import dotted, imports, modules, name, tree, where
 
-LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.lenalidomide.rulebook"}
+LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.lenalidomide.folder"}
 """Modules of pure layers that read packaged data once; nothing else of them may read a file."""
 
 NETWORK = {"fhir.client", "fhir.connections", "fhir.breakers"}
@@ -32,7 +32,9 @@ CLOCK = {
 ENVIRONMENT = {"os.environ", "os.getenv", "os.environb"}
 
 
-BELOW_THE_HOOKS = [p for p in modules("clinical", "drugs", "fhir", "cards", "cdshooks") if name(p) not in NETWORK]
+BELOW_THE_HOOKS = [
+    p for p in modules("clinical", "dosing", "drugs", "fhir", "cards", "cdshooks") if name(p) not in NETWORK
+]
 
 
 def calls(path: Path) -> Iterator[tuple[int, str]]:
@@ -55,7 +57,9 @@ def is_impure(imported: str) -> bool:
     return any(imported == one or imported.startswith(one + ".") for one in IMPURE_MODULES)
 
 
-@pytest.mark.parametrize("path", [p for p in modules("clinical", "drugs") if name(p) not in LOADERS], ids=name)
+@pytest.mark.parametrize(
+    "path", [p for p in modules("clinical", "dosing", "drugs") if name(p) not in LOADERS], ids=name
+)
 def test_a_pure_module_has_no_way_out(path: Path) -> None:
     wrong = [f"{where(path, line)} imports {imported}" for line, imported in imports(path) if is_impure(imported)]
     wrong += [f"{where(path, line)} opens a file" for line, called in calls(path) if called == "open"]
@@ -68,7 +72,7 @@ def test_no_layer_below_the_hooks_reads_the_date_or_the_environment(path: Path) 
     assert [] == wrong + reads_environment(path)
 
 
-@pytest.mark.parametrize("path", modules("clinical", "drugs"), ids=name)
+@pytest.mark.parametrize("path", modules("clinical", "dosing", "drugs"), ids=name)
 def test_a_clinical_number_is_never_a_float(path: Path) -> None:
     wrong = [where(path, line) for line, called in calls(path) if called == "float"]
     wrong += [

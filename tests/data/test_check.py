@@ -13,8 +13,8 @@ from cds_service.commands import check
 from cds_service.commands.checks.report import check_package
 
 TODAY = date(2026, 11, 21)
-US = "drugs/lenalidomide/sources/us_label_2023_03.toml"
-OURS = "drugs/lenalidomide/sources/project_rules_2026_11.toml"
+US = "drugs/lenalidomide/documents/us-label/2023-03.toml"
+OURS = "drugs/lenalidomide/documents/project/2026-11.toml"
 DRUG = "drugs/lenalidomide/drug.toml"
 MESSAGES = "drugs/lenalidomide/messages.toml"
 LOINC = "fhir/terminology/loinc.toml"
@@ -53,12 +53,22 @@ BROKEN = {
         "signed_on 2027-01-01 lies before the revision or in the future",
     ),
     "not-yet-in-force": (
-        US,
-        "effective_from = 2023-03-01",
-        "effective_from = 2027-03-01",
-        "in force only from 2027-03-01",
+        OURS,
+        "effective_from = 2026-11-01",
+        "effective_from = 2026-12-01",
+        "in force only from 2026-12-01",
     ),
-    "revision-of-another-year": (US, 'revision = "2023-03"', 'revision = "2021-03"', "name different years"),
+    "revision-of-another-year": (
+        US,
+        "effective_from = 2023-03-24",
+        "effective_from = 2022-03-24",
+        "name different years",
+    ),
+    "revision-of-another-file": (US, 'revision = "2023-03"', 'revision = "2023-04"', "holds revision 2023-04"),
+    "overlap": (US, "effective_from = 2023-03-24", "effective_from = 2023-03-23", "us-label-2023-03: overlaps"),
+    "gap": (US, "effective_from = 2023-03-24", "effective_from = 2023-03-25", "us-label-2023-03: leaves a gap after"),
+    "row-lacking": (US, 'id = "US-IND-CLL"', 'id = "US-IND-LLC"', "lacks US-IND-LLC, which us-label-2023-03 has"),
+    "edition-without-its-day": (US, "effective_from = 2023-03-24\n", "", "lacks the date 'effective_from'"),
     "no-address": (US, 'url = "https://', 'url = "http://', "a label without an https address"),
     "number-not-exact": (US, "clearance_above = 60\n", "clearance_above = nan\n", "US-REN-MDS-GT60"),
     "number-negative": (US, "clearance_above = 60\n", "clearance_above = -60\n", "not an exact number of zero or more"),
@@ -72,7 +82,7 @@ BROKEN = {
         US,
         "above {clearance_above} mL/min",
         "above 90 mL/min",
-        "us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+        "us-label/2023-03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
     ),
     "sentence-without-a-number-of-its-row": (
         US,

@@ -12,7 +12,7 @@ from cds_service.settings import NAMES
 
 ROOT = PACKAGE.parent
 PAGES = ("architecture", "operations", "security", "glossary", "review", "rules/decisions")
-SHAPES = {"sources/*.toml", "drugs/<drug>/assess.py"}
+SHAPES = {"documents/<document>/<edition>.toml", "drugs/<drug>/assess.py"}
 
 
 def text(page: str) -> str:

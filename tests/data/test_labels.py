@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from cds_service.commands import labels as command
-from cds_service.drugs.source_files import Rule
+from cds_service.dosing.rulebook import Rule
 from cds_service.labels.files import read_label
 from cds_service.labels.label import Label, LabelFileError
 from cds_service.labels.measures import UNITS, measures
@@ -39,7 +39,7 @@ def label(form: str) -> Label:
 
 @cache
 def rules(form: str) -> tuple[Rule, ...]:
-    found = [source for _, source in command.sources(command.PACKAGE)]
+    found = [source for _, source in command.editions(command.PACKAGE)]
     return tuple(
         r for s in found if s.document.published and s.document.published.form == form for r in s.rules.values()
     )
@@ -153,7 +153,7 @@ def test_another_number_or_unit_in_the_document_differs(form: str) -> None:
 
 
 def test_the_command_prints_a_line_a_row_and_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    before = {path: path.read_bytes() for path, _ in command.sources(command.PACKAGE)}
+    before = {path: path.read_bytes() for path, _ in command.editions(command.PACKAGE)}
     files = [labels_folder() / name for name in FILES.values()]
     assert command.run(Namespace(way="verify", files=files, record=False)) == command.FINE
     lines = capsys.readouterr().out.splitlines()
@@ -162,7 +162,7 @@ def test_the_command_prints_a_line_a_row_and_writes_nothing(capsys: pytest.Captu
             assert any(
                 line.partition(" ")[2].strip().startswith(f"{rule.id}:") or f" {rule.id}:" in line for line in lines
             ), rule.id
-    assert {path: path.read_bytes() for path, _ in command.sources(command.PACKAGE)} == before
+    assert {path: path.read_bytes() for path, _ in command.editions(command.PACKAGE)} == before
 
 
 def test_rows_that_agree_are_recorded_and_a_changed_number_is_no_longer_checked(tmp_path: Path) -> None:
@@ -171,7 +171,7 @@ def test_rows_that_agree_are_recorded_and_a_changed_number_is_no_longer_checked(
 
     package = tmp_path / "package"
     shutil.copytree(command.PACKAGE / "drugs", package / "drugs", ignore=shutil.ignore_patterns("__pycache__"))
-    (path,) = [p for p, s in command.sources(package) if s.document.published and s.document.published.form == "spl"]
+    (path,) = [p for p, s in command.editions(package) if s.document.published and s.document.published.form == "spl"]
     committed = path.read_text(encoding="utf-8")
     arguments = Namespace(way="verify", files=[labels_folder() / FILES["spl"]], record=True)
     assert command.run(arguments, package, io.StringIO()) == command.FINE

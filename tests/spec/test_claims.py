@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.spec.test_examples import EVERY
 from tests.support.claims import EVERY_CLAIM, PAGE, Claim, claims, page, unserved
+from tests.support.rules import RULES
 
 TESTS = Path(__file__).parents[1]
 each_claim = pytest.mark.parametrize("claim", claims(), ids=lambda c: c["id"])

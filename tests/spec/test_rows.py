@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.support.examples import load
 from tests.support.rule_book import FOLDER, examples_by_rule
+from tests.support.rules import RULES
 
 ROWS = [row["id"] for row in load("knowledge.yaml")["rules"]]
 NOT_SERVED = {

@@ -14,11 +14,11 @@ from typing import Any
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.recommendation import Assessment, Basis, ProposedAction, Recommendation
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.dosing.case import Case
 from tests.support.assessed import assess_anew, case_of
 from tests.support.examples import examples
 from tests.support.rule_book import FILES
+from tests.support.rules import RULES
 
 FOLDER = Path(__file__).with_name("told")
 NAMES = {identifier: name for name in FILES for identifier in examples(name)}

@@ -11,7 +11,7 @@ from typing import Any
 
 from cds_service.cdshooks.request import parse_request
 from cds_service.clinical.recommendation import Assessment
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.hooks.pipeline import Pipeline
 from cds_service.settings import Settings

@@ -66,17 +66,18 @@ from decimal import Decimal
 from pathlib import Path
 
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation, RuleOutcome, Urgency
-from cds_service.drugs.contract import Case, Drug, Need
-from cds_service.drugs.source_files import content_version, load_source
+from cds_service.dosing.case import Case
+from cds_service.drugs.contract import Drug, Need, by_rules_in_force
+from cds_service.drugs.source_files import content_version, load_rulebook
 
 FOLDER = Path(__file__).parent
 CONTENT = tomllib.loads((FOLDER / "drug.toml").read_text(encoding="utf-8"))
 MESSAGES = tomllib.loads((FOLDER / "messages.toml").read_text(encoding="utf-8"))
-SOURCE = load_source(FOLDER / "sources" / "leaflet.toml")
+RULEBOOK = load_rulebook(FOLDER)
 
 
 def assess(case: Case) -> Assessment:
-    rule = SOURCE.rules["EX-MOST"]
+    rule = case.rules["EX-MOST"]
     over = [o for o in case.orders if o.dose is not None and o.dose.mg > rule.data["mg_at_most"]]
     found = tuple(
         Recommendation(
@@ -96,12 +97,12 @@ DRUG = Drug(
     names=tuple(CONTENT["names"]),
     strengths_mg=(Decimal(1),),
     needs=(Need("orders", "MedicationRequest"), Need("counts", "Observation", ("platelets",))),
-    documents=(SOURCE.document,),
+    rulebook=RULEBOOK,
     messages={f"{group}.{part}": text for group, parts in MESSAGES.items() for part, text in parts.items()},
     content_version=content_version(FOLDER.rglob("*.toml")),
     topic=("", "", ""),
     indications=frozenset(),
-    assess=assess,
+    assess=by_rules_in_force(RULEBOOK, assess),
 )
 '''
 
@@ -156,10 +157,10 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = root / "cds_service"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     folder = package / "drugs" / "examplumab"
-    (folder / "sources").mkdir(parents=True)
+    (folder / "documents" / "leaflet").mkdir(parents=True)
     (folder / "drug.toml").write_text(DRUG_TOML, encoding="utf-8")
     (folder / "messages.toml").write_text(MESSAGES_TOML, encoding="utf-8")
-    (folder / "sources" / "leaflet.toml").write_text(LEAFLET_TOML, encoding="utf-8")
+    (folder / "documents" / "leaflet" / "1.toml").write_text(LEAFLET_TOML, encoding="utf-8")
     (folder / "folder.py").write_text(FOLDER_PY, encoding="utf-8")
     (folder / "__init__.py").write_text(
         "from cds_service.drugs.examplumab.folder import DRUG as DRUG\n", encoding="utf-8"

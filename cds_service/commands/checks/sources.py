@@ -13,7 +13,7 @@ from cds_service.clinical.decision_table import Span, span_of, table_faults
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.review import Review
 from cds_service.commands.checks import Doubt
-from cds_service.drugs.source_files import Rule, SourceFile
+from cds_service.dosing.rulebook import Edition, Rule
 from cds_service.labels.verify import place_faults
 
 CONFIDENCE = re.compile(r"\b(OFF-OLD|OFF|SEC|CLAIM|MH|MM|ML|D)\b")
@@ -29,8 +29,6 @@ def document_doubts(name: str, content: Mapping[str, Any], today: date) -> Itera
     """
     document = content["document"]
     begins, signed = document["effective_from"], document.get("signed_on")
-    if begins > today:
-        yield Doubt(name, f"in force only from {begins}")
     if not document["revision"].startswith(f"{begins:%Y}"):
         yield Doubt(name, f"revision {document['revision']} and effective_from {begins} name different years")
     if signed is not None and not begins <= signed <= today:
@@ -47,7 +45,7 @@ def document_doubts(name: str, content: Mapping[str, Any], today: date) -> Itera
                 yield Doubt(f"{name}: {row['id']}", f"confidence code {code} is not explained in [confidence]")
 
 
-def place_doubts(name: str, source: SourceFile, content: Mapping[str, Any]) -> Iterator[Doubt]:
+def place_doubts(name: str, source: Edition, content: Mapping[str, Any]) -> Iterator[Doubt]:
     """Rows of a published document that do not say where their numbers stand in it, and rows changed since a program looked."""
     if source.document.published is None:
         return

@@ -14,7 +14,8 @@ from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Assessment, Input, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy, therapy_of
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
+from cds_service.dosing.trace import Trace
 from cds_service.drugs.lenalidomide.build import DRUG, decision, stop_proposals
 from cds_service.drugs.lenalidomide.course.assess import assess_course
 from cds_service.drugs.lenalidomide.course.regimen import Regimen
@@ -22,9 +23,8 @@ from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
 from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
-from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.other_indications import acute_leukaemia, assess_other, is_other, named, several
-from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.assess import HOLDING, assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
 
@@ -62,7 +62,7 @@ def assess(case: Case) -> Assessment:
 
     Missing: a call without a lenalidomide order and without lenalidomide in the chart has nothing to say.
     """
-    trace = Trace()
+    trace = Trace(case.rules)
     therapy = therapy_of(_medications(case), DRUG, case.on, is_refilled=bool(case.orders))
     indication = named(case, indication_of(case.facts))
     brings_orders = bool(case.orders or case.order_problems or case.orders_unseen or case.untold_orders)
@@ -100,7 +100,7 @@ def _medications(case: Case) -> tuple[MedicationRecord, ...]:
 
 
 def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
-    regimen = REGIMENS.get(case.jurisdiction)
+    regimen = regimens(case.rules).get(case.jurisdiction)
     if regimen is None:
         trace.say(
             "GEN-JUR", "fired", "no jurisdiction is configured" if not case.jurisdiction else "no rules for this one"

@@ -20,9 +20,8 @@ from cds_service.clinical.recommendation import (
     Test,
     Urgency,
 )
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide.evidence import evidence
-from cds_service.drugs.lenalidomide.rulebook import RULES, basis
 
 DRUG = "lenalidomide"
 CBC = "cbc"
@@ -60,8 +59,8 @@ def decision(
     all_words = {
         **briefs,
         "label": document,
-        "rule_text": " ".join(RULES[r].text for r in unique).replace("/uL", "/µL"),
-        "evidence": evidence(message, indication, unique),
+        "rule_text": case.rules.text(unique).replace("/uL", "/µL"),
+        "evidence": evidence(case.rules, message, indication, unique),
         **(words or {}),
     }
     return Recommendation(
@@ -69,7 +68,7 @@ def decision(
         urgency=urgency,
         rules=unique,
         message=message,
-        basis=basis(unique),
+        basis=case.rules.basis(unique),
         jurisdiction=case.jurisdiction,
         drug=DRUG,
         indication=indication,

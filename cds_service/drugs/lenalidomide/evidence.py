@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cds_service.dosing.rulebook import Rules
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
 STARTING = ("GL-MDS003", "S0-KARYOTYPE")
 THIS_KARYOTYPE = {True: "Here it is the only abnormality.", False: "Here there are additional abnormalities."}
@@ -14,28 +14,32 @@ NEUTROPENIA = ("S4-GCSF",)
 LABEL_LOWER = ("S4-REDUCE",)
 
 
-def cited(rule_ids: Sequence[str]) -> str:
+def cited(rules: Rules, rule_ids: Sequence[str]) -> str:
     """The sentences of some rules, each with its source in brackets."""
-    return " ".join(f"{RULES[rule_id].text} ({RULES[rule_id].section})" for rule_id in rule_ids)
+    return " ".join(f"{rules[rule_id].text} ({rules[rule_id].section})" for rule_id in rule_ids)
 
 
-def evidence(message: str, indication: str, rules: Sequence[str]) -> str:
+def evidence(rules: Rules, message: str, indication: str, rule_ids: Sequence[str]) -> str:
     """What a card of this message may add; empty outside MDS and where there is nothing to add.
 
-    Args: the message's key, the indication's name, the rules of the decision.
+    Args: the rules in force, the message's key, the indication's name, the rules of the decision.
     """
     if not indication.startswith("mds"):
         return ""
     if message.startswith(("resume", "reduce")):
-        return cited((*LOWER_DOSE, *LABEL_LOWER) if message == "reduce" else LOWER_DOSE)
-    if message in ("hold", "remain-on-hold") and any("-ANC" in rule for rule in rules) and "EU-GCSF" not in rules:
-        return cited(NEUTROPENIA)
+        return cited(rules, (*LOWER_DOSE, *LABEL_LOWER) if message == "reduce" else LOWER_DOSE)
+    if (
+        message in ("hold", "remain-on-hold")
+        and any("-ANC" in rule_id for rule_id in rule_ids)
+        and "EU-GCSF" not in rule_ids
+    ):
+        return cited(rules, NEUTROPENIA)
     return ""
 
 
-def expectation(indication: Indication) -> str:
+def expectation(rules: Rules, indication: Indication) -> str:
     """What may be expected of a start; it differs by the karyotype. Empty outside MDS with del(5q)."""
     if not indication.has_del5q:
         return ""
     here = "" if indication.is_isolated is None else THIS_KARYOTYPE[indication.is_isolated]
-    return f"{cited(STARTING)} {here}".strip()
+    return f"{cited(rules, STARTING)} {here}".strip()

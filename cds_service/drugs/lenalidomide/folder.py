@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
-from cds_service.drugs.contract import CHART_HOOKS, Drug, Need, Product
+from cds_service.dosing.case import CHART_HOOKS
+from cds_service.drugs.contract import Drug, Need, Product, by_rules_in_force
 from cds_service.drugs.lenalidomide.assess import assess
-from cds_service.drugs.lenalidomide.rulebook import DOCUMENTS, FOLDER
-from cds_service.drugs.source_files import SourceFileError, content_version, load_toml
+from cds_service.drugs.lenalidomide.regimens import build_every
+from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
 
 ORDER_HOOKS = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})
 ALL_HOOKS = ORDER_HOOKS | CHART_HOOKS | {"problem-list-item-create"}
@@ -56,9 +58,17 @@ NEEDS = (
 )
 
 
-def _drug() -> Drug:
-    content = load_toml(FOLDER / "drug.toml")
+def drug_in(folder: Path) -> Drug:
+    """The drug that the files of a folder describe.
+
+    Raises: SourceFileError for a file that cannot be used; RulebookError for documents that do not go together, or for an
+        edition that lacks a row which the rules ask for.
+    """
+    content = load_toml(folder / "drug.toml")
     name = content["name"]
+    rulebook = load_rulebook(folder)
+    for rules in rulebook.every:
+        build_every(rules)
     return Drug(
         name=name,
         title=content["title"],
@@ -69,11 +79,11 @@ def _drug() -> Drug:
         indications=frozenset(content["indications"]),
         strengths_mg=tuple(Decimal(s) for s in content["strengths_mg"]),
         needs=NEEDS,
-        documents=DOCUMENTS,
-        messages=_messages(load_toml(FOLDER / "messages.toml")),
-        content_version=content_version(FOLDER.rglob("*.toml")),
+        rulebook=rulebook,
+        messages=_messages(load_toml(folder / "messages.toml")),
+        content_version=content_version(folder.rglob("*.toml")),
         topic=(content["topic"]["system"], content["topic"]["code"], content["topic"]["display"]),
-        assess=assess,
+        assess=by_rules_in_force(rulebook, assess),
     )
 
 
@@ -93,4 +103,4 @@ def _messages(content: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
     return {f"{group}.{part}": text for group, parts in content.items() for part, text in parts.items()}
 
 
-DRUG = _drug()
+DRUG = drug_in(Path(__file__).parent)

@@ -9,7 +9,7 @@ from datetime import date
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, AmendOrder, Input, Proposal, Recommendation, Urgency
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide.build import decision
 
 

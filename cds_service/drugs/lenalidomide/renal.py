@@ -20,15 +20,9 @@ from cds_service.clinical.facts import Missing, PatientFacts
 from cds_service.clinical.kidney import creatinine_clearance
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Input
+from cds_service.dosing.case import Case
+from cds_service.dosing.rulebook import Rule, Rules
 from cds_service.drugs.lenalidomide.data_quality import Available, available
-from cds_service.drugs.lenalidomide.rulebook import RULES
-from cds_service.drugs.source_files import Rule
-
-DIALYSIS_DAYS: int = RULES["DIALYSIS-WINDOW"].data["days"]
-CREATININE_DAYS: int = RULES["GEN-STALE"].data["creatinine_days"]
-WEIGHT_DAYS: int = RULES["GEN-STALE"].data["weight_days"]
-OLDEST: int = RULES["GEN-CRCL"].data["age_at_most"]
-NEAR_PERCENT: int = RULES["GEN-CRCL"].data["near_cut_off_percent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +65,14 @@ class Band:
         return tuple(c for c in (self.above, self.at_least, self.at_most, self.below) if c is not None)
 
 
-def _band(rule: Rule) -> Band:
+def band(rules: Rules, rule: Rule) -> Band:
+    """The band that a row of a document is; its dose levels may stand in another row (`levels_of`)."""
     data = rule.data
     note = data.get("note", "")
-    levels = RULES[data["levels_of"]].data["levels"] if "levels_of" in data else data.get("levels")
-    doses = [_level(level, note) for level in levels] if levels else [Dose(mg=Decimal(data["dose_mg"]), note=note)]
+    levels = rules.number(data["levels_of"], "levels") if "levels_of" in data else data.get("levels")
+    doses = (
+        [_level(level, note) for level in levels] if levels else [Dose(mg=Decimal(rule.number("dose_mg")), note=note)]
+    )
     return Band(
         id=rule.id,
         dose=doses[0],
@@ -92,10 +89,6 @@ def _level(level: Mapping[str, Any], note: str) -> Dose:
     return Dose(**{**level, "mg": Decimal(level["mg"])}, note=note)
 
 
-US_MDS_BANDS = tuple(_band(r) for r in RULES.values() if r.id.startswith("US-REN-MDS-"))
-EU_MDS_BANDS = tuple(_band(r) for r in RULES.values() if r.id.startswith(("EU-REN-GE50", "EU-REN-MDS-")))
-
-
 @dataclass(frozen=True, slots=True)
 class KidneyFunction:
     """What is known of the kidneys today.
@@ -109,7 +102,6 @@ class KidneyFunction:
     missing: tuple[Missing, ...]
     stale: tuple[Missing, ...]
     inputs: tuple[Input, ...]
-    near: tuple[str, ...] = ()
 
     def bands(self, table: tuple[Band, ...]) -> tuple[Band, ...]:
         """The bands that the known values fall into, without repetition; empty when they cannot be told."""
@@ -118,37 +110,38 @@ class KidneyFunction:
         found = [b for c in self.clearances for b in table if b.holds(c)]
         return tuple(dict.fromkeys(found))
 
-    def near_cut_offs(self, table: tuple[Band, ...]) -> tuple[str, ...]:
-        """Cut-offs within 10 % of the clearance, as text; empty on dialysis."""
+    def near_cut_offs(self, table: tuple[Band, ...], percent: int) -> tuple[str, ...]:
+        """Cut-offs within some percent of the clearance, as text; empty on dialysis."""
         if self.on_dialysis:
             return ()
         cuts = sorted({exact(c) for b in table for c in b.cut_offs})
-        share = Fraction(NEAR_PERCENT, 100)
+        share = Fraction(percent, 100)
         return tuple(plain(c) for c in cuts if any(abs(v - c) <= share * c for v in self.clearances))
 
 
-def kidney_function(facts: PatientFacts, today: date) -> KidneyFunction:
-    """Kidney function as of today, with everything that is missing or too old named.
+def kidney_function(case: Case) -> KidneyFunction:
+    """Kidney function as of the day of the case, with everything that is missing or too old named.
 
     Missing: a clearance needs age, sex, weight and creatinine; none of them is ever assumed. On dialysis none is needed.
     """
-    return facts.once((kidney_function, today), lambda: _kidney_function(facts, today))
+    return case.facts.once((kidney_function, case.on, case.rules), lambda: _kidney_function(case))
 
 
-def _kidney_function(facts: PatientFacts, today: date) -> KidneyFunction:
-    on_dialysis, dialysis_input = _dialysis(facts, today)
+def _kidney_function(case: Case) -> KidneyFunction:
+    facts, today = case.facts, case.on
+    on_dialysis, dialysis_input = _dialysis(case)
     creatinine, weight = available(facts, "creatinine", today), available(facts, "weight", today)
     inputs = [Input.of(r) for r in (*creatinine.decisive, *weight.decisive)]
     if on_dialysis:
         return KidneyFunction((), True, (), (), (dialysis_input, *inputs) if dialysis_input else tuple(inputs))
     missing = [m for m in (creatinine.missing, weight.missing) if m is not None]
     missing += _inexact(creatinine) + _inexact(weight)
-    ages = _ages(facts, today)
+    ages = _ages(facts, today, case.rules.number("GEN-CRCL", "age_at_most"))
     if not ages:
         missing.append(Missing("birthDate", "no usable birth date", "GEN-CRCL"))
     sexes = {"female": (True,), "male": (False,)}.get(facts.sex, (True, False))
     if missing:
-        return KidneyFunction((), False, tuple(missing), _stale(creatinine, weight, today), tuple(inputs))
+        return KidneyFunction((), False, tuple(missing), _stale(case, creatinine, weight), tuple(inputs))
     values = tuple(
         dict.fromkeys(
             creatinine_clearance(age, w.amount.value, c.amount.value, is_female)
@@ -162,7 +155,7 @@ def _kidney_function(facts: PatientFacts, today: date) -> KidneyFunction:
         Input("creatinineClearance", plain(v, 1), "mL/min", "", creatinine.on, creatinine.decisive[0].reference)
         for v in values
     ]
-    return KidneyFunction(values, False, (), _stale(creatinine, weight, today), tuple(inputs))
+    return KidneyFunction(values, False, (), _stale(case, creatinine, weight), tuple(inputs))
 
 
 def _inexact(found: Available) -> list[Missing]:
@@ -174,28 +167,29 @@ def _inexact(found: Available) -> list[Missing]:
     return lacking + zero + newer
 
 
-def _ages(facts: PatientFacts, today: date) -> tuple[int, ...]:
+def _ages(facts: PatientFacts, today: date, oldest: int) -> tuple[int, ...]:
     if facts.born_from is None or facts.born_to is None or facts.born_from > today:
         return ()
     ages = dict.fromkeys((age_on(today, facts.born_from), age_on(today, min(facts.born_to, today))))
     # 1900-01-01 stands in charts for "not known"; a clearance from it would be a wrong dose.
-    return tuple(ages) if max(ages) <= OLDEST else ()
+    return tuple(ages) if max(ages) <= oldest else ()
 
 
-def _stale(creatinine: Available, weight: Available, today: date) -> tuple[Missing, ...]:
-    stale = []
-    if creatinine.is_older_than(CREATININE_DAYS, today):
-        stale.append(Missing("creatinine", f"older than {CREATININE_DAYS} days ({creatinine.on})", "GEN-STALE"))
-    if weight.is_older_than(WEIGHT_DAYS, today):
-        stale.append(Missing("weight", f"older than {WEIGHT_DAYS} days ({weight.on})", "GEN-STALE"))
-    return tuple(stale)
+def _stale(case: Case, *found: Available) -> tuple[Missing, ...]:
+    limits = [(each, case.rules.number("GEN-STALE", f"{each.fact}_days")) for each in found]
+    return tuple(
+        Missing(each.fact, f"older than {days} days ({each.on})", "GEN-STALE")
+        for each, days in limits
+        if each.is_older_than(days, case.on)
+    )
 
 
-def _dialysis(facts: PatientFacts, today: date) -> tuple[bool, Input | None]:
+def _dialysis(case: Case) -> tuple[bool, Input | None]:
+    facts, today = case.facts, case.on
     diagnoses = facts.has_diagnosis("dialysis-dependence", "esrd")
     if diagnoses:
         return True, Input("dialysis", diagnoses[0].text or "dialysis", reference=diagnoses[0].reference)
-    earliest = today - timedelta(days=DIALYSIS_DAYS)
+    earliest = today - timedelta(days=case.rules.number("DIALYSIS-WINDOW", "days"))
     for event in facts.events_of("dialysis"):
         if event.on is not None and earliest <= event.on <= today:
             return True, Input("dialysis", event.text or "dialysis", on=event.on, reference=event.reference)

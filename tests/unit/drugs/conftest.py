@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from cds_service.clinical.recommendation import Assessment
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide import DRUG
 from tests.unit.drugs.told import Golden, words
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from cds_service.clinical.exposure import Dose
+from cds_service.dosing.rulebook import Rules
 from cds_service.drugs.lenalidomide.counts.rows import CountRow, count_row
 from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule, Phase
 from cds_service.drugs.lenalidomide.renal import Band
-from cds_service.drugs.lenalidomide.rulebook import RULES
-
-FIRST_8_WEEKS: int = RULES["US-MON-CBC-MDS"].data["first_days"]
-_HOLD = RULES["US-MON-HOLD"].data
 
 
-def rows_of(*rule_ids: str) -> tuple[CountRow, ...]:
+@cache
+def rows_of(rules: Rules, *rule_ids: str) -> tuple[CountRow, ...]:
     """The count rows of some rules, in that order."""
-    found = [RULES[i] for i in rule_ids]
+    found = [rules[rule_id] for rule_id in rule_ids]
     return tuple(count_row(replace(r, data=row)) for r in found for row in r.data.get("rows", [r.data]))
 
 
@@ -28,15 +27,17 @@ def rows_at(rows: Sequence[CountRow], line: str) -> tuple[CountRow, ...]:
     return tuple(r for r in rows if r.line == line)
 
 
-def bands_of(start: str, *renal: str) -> tuple[Band, ...]:
+@cache
+def bands_of(rules: Rules, start: str, *renal: str) -> tuple[Band, ...]:
     """The bands of creatinine clearance: the starting dose above them, then the renal rows.
 
     A renal row changes the dose, not the days of the cycle, unless it names its own ("every other day").
     """
-    days = {k: RULES[start].data[k] for k in ("on_days", "cycle_days") if k in RULES[start].data}
-    entries = [(start, RULES[start].data)]
+    begin = rules[start].data
+    days = {k: begin[k] for k in ("on_days", "cycle_days") if k in begin}
+    entries = [(start, begin)]
     for rule_id in renal:
-        data = RULES[rule_id].data
+        data = rules[rule_id].data
         entries += [(rule_id, row) for row in data.get("bands", [data])]
     return tuple(_band(rule_id, row, days) for rule_id, row in entries)
 
@@ -62,18 +63,19 @@ def _dose(row: Mapping[str, Any], days: Mapping[str, int]) -> Dose:
     return Dose(mg=Decimal(row["dose_mg"]), note=row.get("note", ""), **pattern)
 
 
-def schedule_of(rule_id: str) -> CbcSchedule:
+def schedule_of(rules: Rules, rule_id: str) -> CbcSchedule:
     """The count schedule of a rule; on hold and after a resume it is weekly (US-MON-HOLD, ours)."""
     phases = tuple(
-        Phase(p.get("before_day"), p["every_days"], tuple(p.get("on_day", ()))) for p in RULES[rule_id].data["phases"]
+        Phase(p.get("before_day"), p["every_days"], tuple(p.get("on_day", ()))) for p in rules.number(rule_id, "phases")
     )
+    hold = rules["US-MON-HOLD"]
     return CbcSchedule(
         rule=rule_id,
-        hold_rule="US-MON-HOLD",
-        first_days=FIRST_8_WEEKS,
+        hold_rule=hold.id,
+        first_days=rules.number("US-MON-CBC-MDS", "first_days"),
         every_first=phases[0].every_days,
         every_later=phases[-1].every_days,
-        every_on_hold=_HOLD["every_days"],
-        resume_days=_HOLD["weeks_from_resume_days"],
+        every_on_hold=hold.number("every_days"),
+        resume_days=hold.number("weeks_from_resume_days"),
         phases=phases,
     )

@@ -14,14 +14,13 @@ from decimal import Decimal
 from cds_service.clinical.facts import Finding, Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import decision, order_cbc, withdrawal_label, withdrawals
+from cds_service.drugs.lenalidomide.course.planned_start import start_days
 from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.renal import kidney_function
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 Limits = Mapping[str, Decimal | int]
-START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
 # The tests that tell the hepatitis B status, and their short names.
 HEPATITIS_B_TESTS = {"hbsag": "HBsAg", "hbcab": "anti-HBc"}
 
@@ -35,7 +34,7 @@ def must_not_start(of: Situation, limits: Limits, rules: tuple[str, ...]) -> lis
     for line in LINES:
         found = of.counts[line]
         below = [r.amount.is_below(limits[line]) for r in found.decisive]
-        if below and all(below) and not found.is_older_than(START_DAYS, of.today):
+        if below and all(below) and not found.is_older_than(start_days(of.rules), of.today):
             low += found.decisive
     for rule_id in rules:
         of.trace.say(rule_id, "fired" if low else "not met", "counts against the limits for a start")
@@ -51,7 +50,7 @@ def must_not_start(of: Situation, limits: Limits, rules: tuple[str, ...]) -> lis
             Urgency.CRITICAL,
             rules,
             "must-not-start",
-            words=count_words(low) | {"due": due.isoformat()},
+            words=count_words(of, low) | {"due": due.isoformat()},
             next_cbc_due=due,
             inputs=[Input.of(r) for r in low],
             proposals=_instead(of, due),
@@ -135,7 +134,7 @@ def _why_unknown(of: Situation, fact: str) -> str:
 
 def choice_of_dose(of: Situation) -> list[Recommendation]:
     """An order above a renal row that has two doses: reviewed with both."""
-    kidneys = kidney_function(of.facts, of.today)
+    kidneys = kidney_function(of.case)
     bands = kidneys.bands(of.regimen.bands)
     if len(bands) != 1 or bands[0].other is None:
         return []

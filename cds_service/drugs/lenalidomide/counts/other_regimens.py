@@ -12,6 +12,7 @@ from datetime import date
 
 from cds_service.clinical.facts import PatientFacts, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.dosing.rulebook import Rules
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.counts.by_regimen import rows_at, schedule_of
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
@@ -19,7 +20,7 @@ from cds_service.drugs.lenalidomide.course.regimen import Eligibility, LaterDose
 from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.renal import Band
 
 
@@ -57,6 +58,7 @@ def nothing_beside(_of: Situation) -> list[Recommendation]:
 
 
 def regimen_outside_mds(
+    rules: Rules,
     jurisdiction: str,
     start: str,
     table: Sequence[CountRow],
@@ -71,17 +73,17 @@ def regimen_outside_mds(
 ) -> Regimen:
     """The form of a regimen outside MDS; what it does not name is that of MDS in the same jurisdiction.
 
-    Args: the rule of the start; the count rows, which hold at every dose and on every day; the bands of clearance; the rule
-    of the count schedule, "" for that of MDS.
+    Args: the rules in force; the rule of the start; the count rows, which hold at every dose and on every day; the bands of
+    clearance; the rule of the count schedule, "" for that of MDS.
     """
-    base = REGIMENS[jurisdiction]
+    base = regimens(rules)[jurisdiction]
     return replace(
         base,
         ids=replace(
             base.ids, indication=f"{jurisdiction}-IND-OTHER", start=start, no_row="", row_lock=(), neutropenia=()
         ),
         bands=bands,
-        cbc=schedule_of(cbc) if cbc else base.cbc,
+        cbc=schedule_of(rules, cbc) if cbc else base.cbc,
         rows=lambda _dose, line: rows_at(table, line),
         next_dose=next_dose,
         eligibility=eligibility,
@@ -102,7 +104,7 @@ def counts_review(of: Situation, rules: tuple[str, ...], message: str, low: Sequ
         Urgency.WARNING,
         rules,
         message,
-        words=count_words(readings),
+        words=count_words(of, readings),
         inputs=[Input.of(r) for r in readings],
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact
-from cds_service.drugs.source_files import Rule
+from cds_service.dosing.rulebook import Rule
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class CountRow:
     baseline_below: Decimal | int | None = None
     repeated: Repeated | None = None
     shown_in: str = "/uL"
-    pending_rule: str = "US-MDS-ANC-PEND"
+    pending_rule: str = ""
     highest_trigger: Fraction | None = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -84,26 +84,57 @@ class CountRow:
         return self.repeated.at_least if self.repeated is not None else self.resume_at_least
 
 
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """A count that interrupts only once it has lasted: the rule, the count per microlitre, and when it is counted again."""
+
+    rule: str
+    below: Decimal | int
+    repeat_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Counts of a line that a table leaves without a row, below some baseline: reviewed, and counted again soon."""
+
+    rule: str
+    line: str
+    baseline_below: Decimal | int
+    triggers: tuple[Trigger, ...]
+    repeat_days: int
+
+
+def pending(rule: Rule) -> Pending:
+    """What a rule says of counts that have not lasted long enough."""
+    return Pending(rule.id, rule.number("below"), rule.number("repeat_days"))
+
+
+def gap(rule: Rule, line: str) -> Gap:
+    """What a rule says of counts between the rows of a table. Args: the rule, the line of counts that it is about."""
+    triggers = tuple(trigger(t) for t in rule.number("hold"))
+    return Gap(rule.id, line, rule.number("baseline_below"), triggers, rule.number("repeat_days"))
+
+
 def trigger(data: Mapping[str, Any]) -> Trigger:
     """One way to meet a row, from the keys of the document file."""
     return Trigger(**data)
 
 
-def count_row(rule: Rule) -> CountRow:
-    """The row that a rule of a document is."""
+def count_row(rule: Rule, pending_rule: str = "") -> CountRow:
+    """The row that a rule of a document is. Args: what a count means that has not lasted long enough yet, where not the row."""
     data = rule.data
     return CountRow(
         id=rule.id,
-        line=data["line"],
+        line=rule.number("line"),
         current_mg=data.get("current_mg"),
         window=data.get("window", "any"),
-        triggers=tuple(trigger(t) for t in data["hold"]),
-        resume_at_least=data["resume"]["at_least"],
+        triggers=tuple(trigger(t) for t in rule.number("hold")),
+        resume_at_least=rule.number("resume")["at_least"],
         resume_dose=Dose(mg=Decimal(data["resume_mg"])) if "resume_mg" in data else None,
         without_bleeding=data["resume"].get("without_hemostatic_failure", False),
         baseline_at_least=data.get("baseline_at_least"),
         baseline_below=data.get("baseline_below"),
         repeated=Repeated(**data["resume"]["or_repeated"]) if "or_repeated" in data["resume"] else None,
         shown_in=data.get("shown_in", "/uL"),
-        pending_rule=rule.id if "regimen" in data else "US-MDS-ANC-PEND",
+        pending_rule=pending_rule or rule.id,
     )

@@ -8,7 +8,8 @@ from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
+from cds_service.dosing.trace import Trace
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, cbc_card, creatinine_card, left_out_card
 from cds_service.drugs.lenalidomide.course.on_hold import assess_on_hold
@@ -23,7 +24,6 @@ from cds_service.drugs.lenalidomide.course.unanswered import without_one_click
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.orders import check_orders, ordered_dose, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, kidney_function
-from cds_service.drugs.lenalidomide.rulebook import Trace
 
 # Decisions that lead to taking the drug: none of them stands beside a stop.
 TAKING = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.INFORM)
@@ -155,7 +155,7 @@ def _band(of: Situation) -> Band | None:
     """The one band of the renal table that today's kidneys are in; None where that is not certain."""
     table = of.regimen.bands
     # A table lives as long as the process; to hash all its numbers would cost more than to look the bands up.
-    bands = of.facts.once((_band, of.today, id(table)), lambda: kidney_function(of.facts, of.today).bands(table))
+    bands = of.facts.once((_band, of.today, id(table)), lambda: kidney_function(of.case).bands(table))
     return bands[0] if len(bands) == 1 else None
 
 
@@ -192,7 +192,7 @@ def _above_table(of: Situation, cbc: CbcDue) -> list[Recommendation]:
 
 def _bands_below(of: Situation, dose: Dose | None) -> tuple[Band, ...]:
     """The bands of today's clearance where the dose is above all that they and the document's later doses allow."""
-    bands = kidney_function(of.facts, of.today).bands(of.regimen.bands)
+    bands = kidney_function(of.case).bands(of.regimen.bands)
     allowed = (*(b.dose_beside(dose) for b in bands), *_later_doses(of))
     is_lower = bool(bands) and dose is not None and all(dose.exceeds(d) for d in allowed)
     for rule_id in (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands)):
@@ -201,7 +201,7 @@ def _bands_below(of: Situation, dose: Dose | None) -> tuple[Band, ...]:
 
 
 def _clearance_words(of: Situation) -> str:
-    kidneys = kidney_function(of.facts, of.today)
+    kidneys = kidney_function(of.case)
     if kidneys.on_dialysis:
         return "on dialysis"
     return "clearance " + " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
@@ -212,7 +212,7 @@ def _resume_at_fallen_kidneys(
 ) -> list[Recommendation]:
     """Counts that allow resuming, at a dose above that of today's clearance: reviewed; no dose is offered (ours)."""
     resuming = next(r for r in found if r.action in (Action.RESUME_REDUCED, Action.RESUME_SAME))
-    kidneys = kidney_function(of.facts, of.today)
+    kidneys = kidney_function(of.case)
     review = decision(
         of.case,
         of.indication,
@@ -232,7 +232,7 @@ def _resume_at_fallen_kidneys(
 
 def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:
     """Clearance in a lower band than the one the dose was chosen for: review, no automatic reduction."""
-    kidneys = kidney_function(of.facts, of.today)
+    kidneys = kidney_function(of.case)
     bands, dose = _bands_below(of, of.therapy.dose), of.therapy.dose
     if not bands or dose is None:
         return []

@@ -17,8 +17,7 @@ from fractions import Fraction
 from cds_service.clinical.blood_counts import Run, run_below
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
-from cds_service.drugs.lenalidomide.counts.rows import CountRow, Trigger
-from cds_service.drugs.lenalidomide.mds_del5q.tables import GAP_BASELINE_BELOW, GAP_TRIGGERS, PENDING_BELOW
+from cds_service.drugs.lenalidomide.counts.rows import CountRow, Gap, Pending, Trigger
 
 BASELINE_FACTS = {"platelets": "baselinePlatelets", "anc": "baselineAnc"}
 
@@ -46,12 +45,15 @@ class World:
 class Surroundings:
     """What the triggers look at beside the count: platelet transfusions before it (None: not known) and the temperature.
 
-    `runs` are the unbroken runs below a threshold, each looked for once over all worlds and doses.
+    `pending` and `gap` are what the regimen says where no row is met. `runs` are the unbroken runs below a threshold, each
+    looked for once over all worlds and doses.
     """
 
     series: Sequence[Reading]
     transfused: bool | None
     temperature: Reading | None
+    pending: Pending
+    gap: Gap | None = None
     runs: dict[tuple[Decimal | int, int], Run | None] = field(default_factory=dict, compare=False)
 
     def run_below(self, threshold: Decimal | int, ending: Reading) -> Run | None:
@@ -145,10 +147,10 @@ def _named(baseline: Reading | None) -> tuple[Reading, ...]:
     return (baseline._replace(fact=BASELINE_FACTS.get(baseline.fact, baseline.fact)),)
 
 
-def pending_below(rows: Iterable[CountRow]) -> Decimal | int:
-    """The count below which a row interrupts once it has lasted; the US rows of MDS have 500/uL."""
+def pending_below(rows: Iterable[CountRow], pending: Pending) -> Decimal | int:
+    """The count below which a row interrupts once it has lasted; where no row has such a count, the regimen's own."""
     limits = [t.below for r in rows for t in r.triggers if t.for_days and t.below is not None]
-    return max(limits, default=PENDING_BELOW)
+    return max(limits, default=pending.below)
 
 
 def _judge_unmet(
@@ -160,7 +162,7 @@ def _judge_unmet(
 ) -> Verdict:
     """No row is met: a first low neutrophil count is pending, a platelet count in the table's gap is reviewed."""
     if reading.fact == "anc" and any(t.for_days for r in rows for t in r.triggers):
-        limit = pending_below(rows)
+        limit = pending_below(rows, around.pending)
         low = reading.amount.is_below(limit)
         lasting = tuple(dict.fromkeys(r.pending_rule for r in rows if any(t.for_days for t in r.triggers)))
         if low:
@@ -168,11 +170,12 @@ def _judge_unmet(
             return Verdict(Kind.PENDING, lasting, reading, run=run, baselines=baselines)
         if low is None:
             return Verdict(Kind.UNKNOWN, lasting, reading, frozenset({"comparator"}), baselines=baselines)
-    if reading.fact == "platelets" and any(r.needs_baseline for r in rows):
-        in_gap = _any(_trigger_met(t, reading, world, around)[0] for t in GAP_TRIGGERS)
-        low_baseline = world.baseline is None or world.baseline.amount.is_below(GAP_BASELINE_BELOW) is not False
+    gap = around.gap
+    if gap is not None and reading.fact == gap.line and any(r.needs_baseline for r in rows):
+        in_gap = _any(_trigger_met(t, reading, world, around)[0] for t in gap.triggers)
+        low_baseline = world.baseline is None or world.baseline.amount.is_below(gap.baseline_below) is not False
         if in_gap and low_baseline:
-            return Verdict(Kind.GAP, ("US-MDS-PLT-GAP",), reading, baselines=baselines)
+            return Verdict(Kind.GAP, (gap.rule,), reading, baselines=baselines)
     return Verdict(Kind.FINE, tuple(r.id for r in rows), reading, baselines=baselines)
 
 

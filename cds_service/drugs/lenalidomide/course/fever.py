@@ -7,22 +7,22 @@ Then: the clinician is asked for it. No temperature at all asks for nothing. Fev
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.course.sayings import count_words
-from cds_service.drugs.lenalidomide.course.situation import TEMPERATURE_HOURS, Situation
+from cds_service.drugs.lenalidomide.course.situation import Situation, temperature_window
 from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import shown_on
 
 
 def unusable_temperatures(of: Situation) -> tuple[Missing, ...]:
     """Why a temperature of the last 48 hours, or of an unknown day, does not tell whether there is fever."""
-    rule, limit = of.regimen.ids.fever, RULES[of.regimen.ids.fever].data["temperature_at_least"]
-    earliest = of.today - timedelta(hours=TEMPERATURE_HOURS)
+    rule = of.regimen.ids.fever
+    limit = of.rules.number(rule, "temperature_at_least")
+    earliest = of.today - temperature_window(of.rules)
     found = available(of.facts, "temperature", of.today)
     reasons = [(u.reason, u.rule or rule) for u in found.refused if u.on is None or u.on >= earliest]
     reasons += [
@@ -38,7 +38,7 @@ def unusable_temperatures(of: Situation) -> tuple[Missing, ...]:
 def ask_for_temperature(of: Situation, due: date) -> list[Recommendation]:
     """One request for the temperature where low neutrophils would make fever urgent and it cannot be told."""
     rule = of.regimen.ids.fever
-    limit = RULES[rule].data["anc_below"]
+    limit = of.rules.number(rule, "anc_below")
     low = [r for r in of.counts["anc"].decisive if r.amount.is_below(limit) is not False]
     low += [r for r in of.counts["anc"].preliminary if r.amount.is_below(limit)]
     missing = unusable_temperatures(of) if low else ()
@@ -55,7 +55,7 @@ def ask_for_temperature(of: Situation, due: date) -> list[Recommendation]:
             Urgency.WARNING,
             (rule, *(m.rule for m in missing if m.rule != rule)),
             "temperature-unusable",
-            words=count_words(low[:1]) | {"what": "; ".join(m.reason for m in missing)},
+            words=count_words(of, low[:1]) | {"what": "; ".join(m.reason for m in missing)},
             next_cbc_due=due,
             inputs=[*(Input.of(r) for r in low[:1]), *refused],
             missing=missing,
@@ -78,7 +78,7 @@ def escalate_at_start(of: Situation, due: date) -> list[Recommendation]:
             Urgency.CRITICAL,
             (of.regimen.ids.fever, *of.regimen.ids.neutropenia),
             "febrile-neutropenia-start",
-            words=count_words(readings)
+            words=count_words(of, readings)
             | {"temperature": "; ".join(shown_on(t) for t in temperature), "due": due.isoformat()},
             next_cbc_due=due,
             inputs=[Input.of(r) for r in (*readings, *temperature)],

@@ -79,7 +79,7 @@ def _judge_then(of: Situation, line: str, reading: Reading, day: date) -> Verdic
     """The verdict as it would have been on that day, with the fever and the transfusions of that day."""
     rows = of.regimen.rows(of.therapy.dose, line)
     return judge(
-        reading, rows, worlds(of, line, reading), surroundings(of, line, reading, day, temperature_near(of.facts, day))
+        reading, rows, worlds(of, line, reading), surroundings(of, line, reading, day, temperature_near(of.case, day))
     )
 
 

@@ -15,7 +15,7 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, T
 from cds_service.drugs.lenalidomide.build import CBC, cbc_proposals, decision
 from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.renal import CREATININE_DAYS, kidney_function
+from cds_service.drugs.lenalidomide.renal import kidney_function
 from cds_service.drugs.lenalidomide.words import LINE_NAMES, shown_on
 
 CREATININE = "creatinine"
@@ -133,13 +133,14 @@ def left_out_card(of: Situation) -> tuple[Recommendation, ...]:
 
 def creatinine_card(of: Situation) -> tuple[Recommendation, ...]:
     """On treatment an old or missing creatinine or weight is an information, and blocks nothing."""
-    kidneys = kidney_function(of.facts, of.today)
+    kidneys = kidney_function(of.case)
     lacking = (*kidneys.missing, *kidneys.stale)
     rules = (*of.regimen.ids.renal_monitoring, "GEN-STALE")
     if kidneys.on_dialysis or not lacking or CREATININE in of.case.pending_tests:
         of.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
         return ()
     of.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
+    days = str(of.rules.number("GEN-STALE", "creatinine_days"))
     return (
         decision(
             of.case,
@@ -148,7 +149,7 @@ def creatinine_card(of: Situation) -> tuple[Recommendation, ...]:
             Urgency.INFO,
             rules,
             "creatinine-due",
-            words={"what": " and ".join(dict.fromkeys(m.fact for m in lacking)), "days": str(CREATININE_DAYS)},
+            words={"what": " and ".join(dict.fromkeys(m.fact for m in lacking)), "days": days},
             test=Test(CREATININE, of.today, overdue=False),
             inputs=kidneys.inputs,
             missing=lacking,

@@ -59,7 +59,7 @@ def _count_readings(of: Situation, lines: tuple[str, ...]) -> list[Reading]:
 def _hold_words(of: Situation, recovery: Recovery, readings: list[Reading]) -> dict[str, str]:
     since = of.therapy.hold_since
     return (
-        count_words(readings)
+        count_words(of, readings)
         | course_words(of)
         | {
             "since": since.isoformat() if since is not None else "an unknown day",

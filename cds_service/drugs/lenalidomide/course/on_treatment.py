@@ -29,11 +29,7 @@ from cds_service.drugs.lenalidomide.course.sayings import (
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.course.unanswered import unanswered
 from cds_service.drugs.lenalidomide.course.verdicts import possible_doses, preliminary_verdicts, verdicts
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import per_microlitre, shown_on
-
-PENDING_DAYS: int = RULES["US-MDS-ANC-PEND"].data["repeat_days"]
-GAP_DAYS: int = RULES["US-MDS-PLT-GAP"].data["repeat_days"]
 
 
 def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bool]:
@@ -42,14 +38,17 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
     _trace(of, found)
     holds = [v for line in LINES for v in found[line] if all(o.kind is Kind.HOLD for o in found[line])]
     if not holds and any(v.kind is Kind.UNKNOWN for line in LINES for v in found[line]):
-        holds = held_in_every_world(of, possible_doses(of.therapy))
+        holds = held_in_every_world(of, possible_doses(of))
     held = {v.reading.fact for v in holds}
     pending = [v for v in found["anc"] if v.kind is Kind.PENDING and "anc" not in held]
     gaps = [v for v in found["platelets"] if v.kind is Kind.GAP and "platelets" not in held]
     fever = is_febrile(of)
     preliminary = [v for line in LINES for v in preliminary_verdicts(of, line) if v.kind is not Kind.FINE]
-    sooner: list[date] = [v.run.first.on + timedelta(days=PENDING_DAYS) for v in pending if v.run is not None]
-    sooner += [v.reading.on + timedelta(days=GAP_DAYS) for v in gaps]
+    sooner: list[date] = [
+        v.run.first.on + timedelta(days=of.regimen.pending.repeat_days) for v in pending if v.run is not None
+    ]
+    gap = of.regimen.gap
+    sooner += [v.reading.on + timedelta(days=gap.repeat_days) for v in gaps if gap is not None]
     sooner += [of.today + timedelta(days=1)] if fever else []
     sooner += [of.today] if preliminary else []
     cbc = next_cbc(of, bool(holds), tuple(sooner))
@@ -73,7 +72,7 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
 def is_febrile(of: Situation) -> bool:
     """Whether neutrophils below 1,000/uL meet a temperature of 38.0 C or more."""
     rule = of.regimen.ids.fever
-    fever = RULES[rule].data
+    fever = of.rules[rule].data
     if of.temperature is None or not of.temperature.amount.is_at_least(fever["temperature_at_least"]):
         of.trace.say(rule, "not met", "the latest temperature of the last 48 hours is not 38.0 °C or more")
         return False
@@ -88,7 +87,7 @@ def hold(of: Situation, holds: list[Verdict], due: date) -> Recommendation:
     """Interrupt: the rows that are met, and when and at which dose their document lets treatment resume."""
     rows = [v.row for v in holds if v.row is not None]
     following = of.regimen.next_dose(of.case, of.therapy, rows)
-    if following.dose is not None and len(possible_doses(of.therapy)) > 1:
+    if following.dose is not None and len(possible_doses(of)) > 1:
         # Which row counts depends on the dose that is taken, and so does the dose to resume at.
         following = replace(following, dose=None)
     has_none = bool(following.no_row)
@@ -102,7 +101,9 @@ def hold(of: Situation, holds: list[Verdict], due: date) -> Recommendation:
         rules += of.regimen.ids.neutropenia
         inputs += temperature_inputs(of)
     resume = None if has_none else Resume(resume_words(rows), following.dose)
-    words = count_words(readings) | course_words(of) | {"resume": resume.when if resume else "", "due": due.isoformat()}
+    words = (
+        count_words(of, readings) | course_words(of) | {"resume": resume.when if resume else "", "due": due.isoformat()}
+    )
     if any(v.reading.fact == "anc" for v in holds):
         words["counts_on"] += fever_words(of)
     open_dose = "the next lower dose" if following.is_choice else "a dose level that the chart leaves open"
@@ -135,7 +136,7 @@ def escalate(of: Situation, due: date) -> Recommendation:
         Urgency.CRITICAL,
         (of.regimen.ids.fever, *of.regimen.ids.neutropenia),
         "febrile-neutropenia",
-        words=count_words(readings)
+        words=count_words(of, readings)
         | {"temperature": shown_on(temperature[0]) if temperature else "", "due": due.isoformat()},
         next_cbc_due=due,
         inputs=[Input.of(r) for r in (*readings, *temperature)],
@@ -155,9 +156,9 @@ def _no_temperature(of: Situation, rule_id: str) -> Missing:
 
 def _pending(of: Situation, verdict: Verdict, due: date) -> Recommendation:
     missing = [] if of.temperature is not None else [_no_temperature(of, verdict.rules[0])]
-    limit = per_microlitre(pending_below(of.regimen.rows(of.therapy.dose, "anc")))
+    limit = per_microlitre(pending_below(of.regimen.rows(of.therapy.dose, "anc"), of.regimen.pending))
     since = verdict.run.first.on if verdict.run is not None else verdict.reading.on
-    words = count_words([verdict.reading])
+    words = count_words(of, [verdict.reading])
     words["counts_on"] += fever_words(of)
     return decision(
         of.case,
@@ -176,9 +177,9 @@ def _pending(of: Situation, verdict: Verdict, due: date) -> Recommendation:
 
 def _gap(of: Situation, verdict: Verdict, due: date) -> list[Recommendation]:
     """Two decisions: what to do with the dose is the clinician's review, the early count is monitoring."""
-    words = count_words([verdict.reading]) | course_words(of) | {"due": due.isoformat()}
+    words = count_words(of, [verdict.reading]) | course_words(of) | {"due": due.isoformat()}
     inputs = [Input.of(verdict.reading), *(Input.of(b) for b in verdict.baselines), *course_inputs(of)]
-    rules = ("US-MDS-PLT-GAP",)
+    rules = verdict.rules
     review = decision(
         of.case,
         of.indication,
@@ -215,7 +216,7 @@ def verify(of: Situation, verdict: Verdict, due: date) -> Recommendation:
         Urgency.WARNING,
         ("GEN-STATUS", *verdict.rules),
         "preliminary",
-        words=count_words([verdict.reading]) | course_words(of) | {"due": due.isoformat()},
+        words=count_words(of, [verdict.reading]) | course_words(of) | {"due": due.isoformat()},
         next_cbc_due=due,
         inputs=[Input.of(verdict.reading)],
         missing=[Missing(verdict.reading.fact, "preliminary", "GEN-STATUS")],

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.dosing.rulebook import Rules
 from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
 RULE = "GEN-STALE"
-START_DAYS: int = RULES[RULE].data["count_days_to_start"]
+
+
+def start_days(rules: Rules) -> int:
+    """How many days old a count may be that a treatment starts on."""
+    days: int = rules.number(RULE, "count_days_to_start")
+    return days
 
 
 def counts_too_old_at_start(of: Situation) -> list[Recommendation]:
@@ -27,7 +32,8 @@ def _inform(of: Situation, order: MedicationRecord) -> Recommendation | None:
     start = order.planned_from
     if start is None:
         return None
-    old = [r for line in LINES if of.counts[line].is_older_than(START_DAYS, start) for r in of.counts[line].decisive]
+    limit = start_days(of.rules)
+    old = [r for line in LINES if of.counts[line].is_older_than(limit, start) for r in of.counts[line].decisive]
     if not old:
         return None
     days = max((start - r.on).days for r in old)
@@ -39,7 +45,7 @@ def _inform(of: Situation, order: MedicationRecord) -> Recommendation | None:
         Urgency.INFO,
         (RULE,),
         "start-planned",
-        words=count_words(old) | {"start": start.isoformat(), "days": str(days), "limit": str(START_DAYS)},
+        words=count_words(of, old) | {"start": start.isoformat(), "days": str(days), "limit": str(limit)},
         inputs=[Input("plannedStart", start.isoformat(), on=start, reference=order.reference), *map(Input.of, old)],
         order=order.reference,
         proposals=cbc_proposals(of.case, start),

@@ -16,9 +16,6 @@ from cds_service.clinical.recommendation import Input
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.course.hold_cause import OpenLine, open_lines, still_falls
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.rulebook import RULES
-
-POST_TRANSFUSION_DAYS: int = RULES["GEN-POSTTX"].data["days"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +157,6 @@ def _bleeding(of: Situation) -> tuple[Input, ...]:
 
 
 def _was_transfused(of: Situation, reading: Reading) -> bool:
-    earliest = reading.on - timedelta(days=POST_TRANSFUSION_DAYS)
+    earliest = reading.on - timedelta(days=of.rules.number("GEN-POSTTX", "days"))
     events = of.facts.events_of("platelet-transfusion")
     return any(e.on is None or earliest <= e.on <= reading.on for e in events)

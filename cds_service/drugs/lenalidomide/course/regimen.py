@@ -15,8 +15,8 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
+from cds_service.dosing.case import Case
+from cds_service.drugs.lenalidomide.counts.rows import CountRow, Gap, Pending
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.renal import Band
 
@@ -112,13 +112,18 @@ class Regimen:
     `rows` gives the count rows that a dose brings into play; `next_dose` the dose after a hold that rows caused;
     `contradictions` what speaks against the indication; `start_checks` what else is looked at before a start;
     `response` the recommendations on response under treatment; `at_clearance` remarks on an exact clearance (mL/min);
-    `eligibility` who may start; `later_doses` the higher doses that the document allows later.
+    `eligibility` who may start; `later_doses` the higher doses that the document allows later. `pending` and `gap` say what
+    counts mean that meet no row; `first_weeks_end` is the last treatment day of the rows "within"; `table_doses` are those
+    that the patient may be taking where the chart does not tell.
     """
 
     jurisdiction: str
     ids: RuleIds
     bands: tuple[Band, ...]
     cbc: CbcSchedule
+    pending: Pending
+    first_weeks_end: int
+    table_doses: tuple[Dose, ...]
     rows: Callable[[Dose | None, str], tuple[CountRow, ...]]
     next_dose: NextDoseRule
     contradictions: Callable[[Indication], list[str]]
@@ -129,3 +134,4 @@ class Regimen:
     is_reduced: Callable[[Case, Therapy], bool]
     at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
     later_doses: LaterDoses | None = None
+    gap: Gap | None = None

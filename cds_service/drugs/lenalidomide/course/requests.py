@@ -18,10 +18,7 @@ from cds_service.drugs.lenalidomide.course.sayings import count_words, course_in
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.data_quality import Available
 from cds_service.drugs.lenalidomide.grades import grade
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import LINE_NAMES
-
-STALE = RULES["GEN-STALE"].data
 
 # What is unknown → the rule that asks, the fact as the contract names it, what is asked for.
 _ASKS = {
@@ -59,7 +56,7 @@ def _conflict(of: Situation, line: str, verdicts: tuple[Verdict, ...], due: date
         Urgency.CRITICAL if grave else Urgency.WARNING,
         ("GEN-CONFLICT",),
         "conflict-critical" if grave else "conflict",
-        words=count_words([v.reading for v in verdicts]) | course_words(of) | {"line": LINE_NAMES[line]},
+        words=count_words(of, [v.reading for v in verdicts]) | course_words(of) | {"line": LINE_NAMES[line]},
         next_cbc_due=due,
         inputs=[Input.of(v.reading) for v in verdicts] + course_inputs(of),
         missing=[Missing(line, "two results at one time", "GEN-CONFLICT")],
@@ -97,7 +94,7 @@ def _unknown(of: Situation, line: str, verdicts: list[Verdict], unknown: list[st
         Urgency.CRITICAL if _is_grave(of, line, verdicts) else Urgency.WARNING,
         rules,
         "unknown",
-        words=count_words([v.reading for v in verdicts]) | course_words(of) | {"what": asked_for(unknown)},
+        words=count_words(of, [v.reading for v in verdicts]) | course_words(of) | {"what": asked_for(unknown)},
         next_cbc_due=due,
         inputs=[Input.of(v.reading) for v in verdicts]
         + [Input.of(b) for v in verdicts for b in v.baselines]
@@ -108,7 +105,7 @@ def _unknown(of: Situation, line: str, verdicts: list[Verdict], unknown: list[st
 
 def _is_grave(of: Situation, line: str, verdicts: list[Verdict]) -> bool:
     """Whether the answer cannot wait: platelets of CTCAE grade 4, or one of two doses in conflict surely interrupts."""
-    if line == "platelets" and any(grade(v.reading) == 4 for v in verdicts):
+    if line == "platelets" and any(grade(of.rules, v.reading) == 4 for v in verdicts):
         return True
     return bool(of.therapy.conflicting) and any(v.row is not None for v in verdicts)
 
@@ -130,7 +127,7 @@ def data_requests(of: Situation, due: date, stale_matters: bool = False) -> list
     missing += _dose_problem(of)
     if not missing:
         return []
-    rules = [m.rule for m in missing if m.rule in RULES] or [of.regimen.cbc.rule]
+    rules = [m.rule for m in missing if m.rule in of.rules] or [of.regimen.cbc.rule]
     for rule_id in rules:
         of.trace.say(rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule == rule_id))
     return [
@@ -180,7 +177,7 @@ def stale_counts(of: Situation, found: Available) -> list[Missing]:
     """What is too old to start, resume or sign on: 7 days in the first 8 weeks or on a hold, 31 days later."""
     firsts, first_weeks = of.therapy.first_doses, timedelta(days=of.regimen.cbc.first_days)
     early = of.therapy.state != "active" or not firsts or any(of.today < f + first_weeks for f in firsts)
-    days: int = STALE["count_days_first_8_weeks"] if early else STALE["count_days_later"]
+    days: int = of.rules.number("GEN-STALE", "count_days_first_8_weeks" if early else "count_days_later")
     if not found.is_older_than(days, of.today):
         return []
     return [Missing(found.fact, f"older than {days} days ({found.on})", "GEN-STALE")]

@@ -16,10 +16,10 @@ from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction
 from cds_service.drugs.lenalidomide.words import LINE_NAMES, capitalised, shown, threshold
 
 
-def count_words(readings: Sequence[Reading]) -> dict[str, str]:
+def count_words(of: Situation, readings: Sequence[Reading]) -> dict[str, str]:
     """`count`: "Platelets 42 ×10³/µL and ANC 0.4 ×10³/µL"; `counts_on`: the same with days and CTCAE grades."""
     short = " and ".join(f"{LINE_NAMES[r.fact]} {shown(r)}" for r in readings)
-    dated = " and ".join(f"{LINE_NAMES[r.fact]} {graded_on(r)}" for r in readings)
+    dated = " and ".join(f"{LINE_NAMES[r.fact]} {graded_on(of.rules, r)}" for r in readings)
     return {"count": capitalised(short), "counts_on": capitalised(dated)}
 
 

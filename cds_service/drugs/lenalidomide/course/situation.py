@@ -10,19 +10,16 @@ from cds_service.clinical.blood_counts import baseline, distinct, extremes, late
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import PatientFacts, Reading
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
+from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.trace import Trace
 from cds_service.drugs.lenalidomide.course.count_lines import Surroundings, World
 from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.data_quality import Available, available
-from cds_service.drugs.lenalidomide.mds_del5q.tables import LAST_DAY_WITHIN
-from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
 
 LINES = ("platelets", "anc")
-BASELINE_DAYS: int = RULES["BASELINE"].data["days_before_at_most"]
-TRANSFUSION_DAYS: int = RULES["PLATELET-TRANSFUSION-WINDOW"].data["days"]
 # More earlier results than that are judged by their extremes where each of them may be the baseline.
 MOST_BASELINES = 100
-TEMPERATURE_HOURS: int = RULES["US-MDS-FN-BELOW385"].data["temperature_hours"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +49,11 @@ class Situation:
         """The day of the call."""
         return self.case.on
 
+    @property
+    def rules(self) -> Rules:
+        """The rules in force."""
+        return self.case.rules
+
 
 def situation(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Situation:
     """The case, worked out by a regimen."""
@@ -59,21 +61,26 @@ def situation(case: Case, therapy: Therapy, trace: Trace, indication: str, regim
     recent = _recent_temperatures(case)
     found = latest(recent)
     temperature = found[-1] if found else None
-    limit = RULES[regimen.ids.fever].data["temperature_at_least"]
+    limit = case.rules.number(regimen.ids.fever, "temperature_at_least")
     before = _highest(recent)
     is_over = before is not None and temperature is not None and temperature.amount.is_at_least(limit) is False
     is_fever = is_over and before is not None and before.amount.is_at_least(limit) is True
     return Situation(case, therapy, counts, temperature, trace, indication, regimen, before if is_fever else None)
 
 
+def temperature_window(rules: Rules) -> timedelta:
+    """How long a temperature speaks."""
+    return timedelta(hours=rules.number("US-MDS-FN-BELOW385", "temperature_hours"))
+
+
 def _recent_temperatures(case: Case) -> list[Reading]:
     """The temperatures of the last 48 hours."""
-    recent = []
+    recent, window = [], temperature_window(case.rules)
     for reading in case.facts.decisive("temperature"):
         if reading.at is not None:
-            if case.now - reading.at <= timedelta(hours=TEMPERATURE_HOURS):
+            if case.now - reading.at <= window:
                 recent.append(reading)
-        elif case.on - reading.on <= timedelta(hours=TEMPERATURE_HOURS):
+        elif case.on - reading.on <= window:
             recent.append(reading)
     return recent
 
@@ -94,9 +101,10 @@ def worlds(of: Situation, line: str, reading: Reading) -> tuple[World, ...]:
         within = tuple(World("within", b) for b in earlier) or (World("within", None),)
         return (*within, World("after", None))
     found: list[World] = []
+    days_before = of.rules.number("BASELINE", "days_before_at_most")
     for first_dose in of.therapy.first_doses:
-        window = "within" if treatment_day(reading.on, first_dose) <= LAST_DAY_WITHIN else "after"
-        baselines = baseline(series, first_dose, BASELINE_DAYS)
+        window = "within" if treatment_day(reading.on, first_dose) <= of.regimen.first_weeks_end else "after"
+        baselines = baseline(series, first_dose, days_before)
         found += [World(window, b, first_dose) for b in baselines] or [World(window, None, first_dose)]
     return tuple(found)
 
@@ -114,12 +122,14 @@ def _earlier(of: Situation, line: str, until: date) -> tuple[Reading, ...]:
 def surroundings(of: Situation, line: str, reading: Reading, until: date, temperature: Reading | None) -> Surroundings:
     """What else the triggers look at, for a result judged as of `until`."""
     series = [r for r in of.facts.decisive(line) if r.on <= until]
-    return Surroundings(series, platelets_transfused(of.facts, reading.on, until), temperature)
+    transfused = platelets_transfused(of.case, reading.on, until)
+    return Surroundings(series, transfused, temperature, of.regimen.pending, of.regimen.gap)
 
 
-def platelets_transfused(facts: PatientFacts, counted_on: date, until: date) -> bool | None:
+def platelets_transfused(case: Case, counted_on: date, until: date) -> bool | None:
     """Whether platelets were transfused in the 7 days before the count or since; None where the record does not tell."""
-    earliest = counted_on - timedelta(days=TRANSFUSION_DAYS)
+    earliest = counted_on - timedelta(days=case.rules.number("PLATELET-TRANSFUSION-WINDOW", "days"))
+    facts = case.facts
     events = facts.events_of("platelet-transfusion")
     if any(e.on is not None and earliest <= e.on <= until for e in events):
         return True
@@ -128,9 +138,9 @@ def platelets_transfused(facts: PatientFacts, counted_on: date, until: date) -> 
     return False
 
 
-def temperature_near(facts: PatientFacts, day: date) -> Reading | None:
+def temperature_near(case: Case, day: date) -> Reading | None:
     """The highest temperature of the two days up to a past day: the fever that a past hold rested on."""
     near: Sequence[Reading] = [
-        r for r in facts.decisive("temperature") if timedelta(0) <= day - r.on <= timedelta(hours=TEMPERATURE_HOURS)
+        r for r in case.facts.decisive("temperature") if timedelta(0) <= day - r.on <= temperature_window(case.rules)
     ]
     return _highest(near)

@@ -15,7 +15,7 @@ from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
 from cds_service.drugs.lenalidomide.course.fever import escalate_at_start
 from cds_service.drugs.lenalidomide.course.on_treatment import is_febrile
 from cds_service.drugs.lenalidomide.course.order_above import above_bands, above_table
-from cds_service.drugs.lenalidomide.course.planned_start import START_DAYS, counts_too_old_at_start
+from cds_service.drugs.lenalidomide.course.planned_start import counts_too_old_at_start, start_days
 from cds_service.drugs.lenalidomide.course.regimen import Eligibility
 from cds_service.drugs.lenalidomide.course.sayings import clearance_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
@@ -23,7 +23,6 @@ from cds_service.drugs.lenalidomide.evidence import expectation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.orders import check_orders, ordered_dose, several_orders
 from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction, kidney_function
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
@@ -32,7 +31,7 @@ FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
 def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
     """The recommendations on an order that would start treatment."""
     eligible = of.regimen.eligibility(of, indication)
-    kidneys = kidney_function(of.facts, of.today)
+    kidneys = kidney_function(of.case)
     checks = of.regimen.start_checks(of, indication)
     lacking = _lacking(of, kidneys, bool(checks.blocking))
     several = several_orders(of.case, of.indication)
@@ -60,9 +59,9 @@ def _dose(
     right = band.dose_beside(ordered_dose(of.case))
     of.trace.say(ids.start, "fired", f"start at {right.words}")
     due = of.today + timedelta(days=cbc.every_first)
-    is_full = right.mg == RULES[ids.start].data["dose_mg"]
+    is_full = right.mg == of.rules.number(ids.start, "dose_mg")
     rules = [ids.start, band.id, cbc.rule] if is_full else [band.id, ids.start, cbc.rule]
-    near = kidneys.near_cut_offs(of.regimen.bands)
+    near = kidneys.near_cut_offs(of.regimen.bands, of.rules.number("GEN-CRCL", "near_cut_off_percent"))
     assumptions = ["Actual body weight was used for the clearance."] if not kidneys.on_dialysis else []
     if near:
         assumptions.append(
@@ -73,7 +72,7 @@ def _dose(
     words = {
         "clearance": clearance_words(of.regimen.bands, kidneys),
         "due": due.isoformat(),
-        "evidence": expectation(indication),
+        "evidence": expectation(of.rules, indication),
     }
     inputs = [*kidneys.inputs, *(Input.of(r) for line in LINES for r in of.counts[line].decisive), *eligible.inputs]
     found = check_orders(
@@ -133,8 +132,8 @@ def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[R
             )
             missing += [Missing(line, "a later result is only preliminary", "GEN-STATUS")] * bool(found.preliminary)
         missing += [Missing(line, "two results at one time", "GEN-CONFLICT")] * (is_blocked and len(found.decisive) > 1)
-        if found.is_older_than(START_DAYS, of.today):
-            missing.append(Missing(line, f"older than {START_DAYS} days ({found.on})", "GEN-STALE"))
+        if found.is_older_than(start_days(of.rules), of.today):
+            missing.append(Missing(line, f"older than {start_days(of.rules)} days ({found.on})", "GEN-STALE"))
         inputs += [Input.of(r) for r in (*found.decisive, *found.estimate, *found.preliminary)]
         inputs += [
             Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported
@@ -142,7 +141,7 @@ def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[R
     missing += (*kidneys.missing, *kidneys.stale)
     if not missing:
         return []
-    rules = [m.rule for m in missing if m.rule in RULES]
+    rules = [m.rule for m in missing if m.rule in of.rules]
     if kidneys.missing:
         rules.append("GEN-CRCL")
     rules = rules or [of.regimen.ids.start]

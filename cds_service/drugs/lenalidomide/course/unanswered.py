@@ -22,11 +22,8 @@ from cds_service.drugs.lenalidomide.course.requests import asked_for, not_known
 from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words, resume_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.course.verdicts import past_verdict
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
 RULE = "GEN-UNANSWERED"
-LOOKED_BACK = timedelta(days=RULES[RULE].data["days"])
-BEFORE_END = timedelta(days=RULES[RULE].data["days_before_end"])
 MOST_LOOKED_AT = 60
 PAUSED = ("on-hold", "stopped")
 
@@ -110,9 +107,9 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
 def _first_day(of: Situation) -> date:
     """The first day of the counts that are looked at: recent, and after the current dose began, as far as that is known."""
     ended = _ended(of)
-    earliest = of.today - LOOKED_BACK
+    earliest = of.today - timedelta(days=of.rules.number(RULE, "days"))
     if ended is not None and ended.bounds_end is not None:
-        earliest = min(earliest, ended.bounds_end - BEFORE_END)
+        earliest = min(earliest, ended.bounds_end - timedelta(days=of.rules.number(RULE, "days_before_end")))
     begun = [d for d in (of.therapy.dose_since, min(of.therapy.first_doses, default=None)) if d is not None]
     return max([earliest, *(d + timedelta(days=1) for d in begun)])
 
@@ -152,11 +149,11 @@ def _review(of: Situation, past: Past, now: Sequence[Verdict], due: date) -> Rec
     rule_ids = tuple(r.id for r in rows) or verdict.rules
     missing: list[Missing] = not_known(past.line, past.unknown)
     readings = [verdict.reading, *(v.reading for v in now)]
-    words = count_words([verdict.reading]) | course_words(of) | _resume_words(of, rows)
+    words = count_words(of, [verdict.reading]) | course_words(of) | _resume_words(of, rows)
     words |= {
         "on": verdict.reading.on.isoformat(),
         "row": ", ".join(rule_ids),
-        "now": count_words([v.reading for v in now])["counts_on"] or "not on file",
+        "now": count_words(of, [v.reading for v in now])["counts_on"] or "not on file",
         "record": _record_words(of),
         "due": due.isoformat(),
         "what": asked_for(past.unknown),

@@ -11,10 +11,8 @@ from datetime import date
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Reading
-from cds_service.clinical.therapy import Therapy
 from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge
 from cds_service.drugs.lenalidomide.course.situation import Situation, surroundings, temperature_near, worlds
-from cds_service.drugs.lenalidomide.mds_del5q.tables import TABLE_DOSES
 
 
 def verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
@@ -34,10 +32,10 @@ def past_verdict(of: Situation, line: str, reading: Reading) -> Verdict:
 
 def _judge_at_every_dose(of: Situation, line: str, reading: Reading, then: date | None = None) -> Verdict:
     """The verdict at the current dose; where the dose is not known or orders differ, at each that may be the one."""
-    temperature = of.temperature if then is None else temperature_near(of.facts, then)
+    temperature = of.temperature if then is None else temperature_near(of.case, then)
     around = surroundings(of, line, reading, then or of.today, temperature)
     possible = worlds(of, line, reading)
-    found = [judge(reading, of.regimen.rows(d, line), possible, around) for d in possible_doses(of.therapy)]
+    found = [judge(reading, of.regimen.rows(d, line), possible, around) for d in possible_doses(of)]
     kinds = {v.kind for v in found}
     rules = tuple(dict.fromkeys(r for v in found for r in v.rules))
     if len(kinds) == 1:
@@ -50,9 +48,10 @@ def _judge_at_every_dose(of: Situation, line: str, reading: Reading, then: date 
     return max(found, key=lambda v: v.kind)
 
 
-def possible_doses(therapy: Therapy) -> tuple[Dose, ...]:
+def possible_doses(of: Situation) -> tuple[Dose, ...]:
     """The doses that the patient may be taking: one where it is known."""
+    therapy, every = of.therapy, of.regimen.table_doses
     if therapy.conflicting:
         known = tuple(r.dose for r in therapy.conflicting if r.dose is not None)
-        return tuple(dict.fromkeys(known)) or TABLE_DOSES
-    return (therapy.dose,) if therapy.dose is not None else TABLE_DOSES
+        return tuple(dict.fromkeys(known)) or every
+    return (therapy.dose,) if therapy.dose is not None else every

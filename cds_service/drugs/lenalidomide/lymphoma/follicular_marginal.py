@@ -14,34 +14,33 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
+from cds_service.dosing.rulebook import Rules
 from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible, regimen_outside_mds
 from cds_service.drugs.lenalidomide.counts.rows import CountRow
 from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_doses, less_by
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose
+from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
-TABLE = rows_of("US-FL-PLT", "US-FL-ANC")
-STEP = RULES["US-FL-PLT"].data
-START = RULES["US-FL-START"].data
+START, PLATELETS, NEUTROPHILS = "US-FL-START", "US-FL-PLT", "US-FL-ANC"
 
 
-def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
+def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
     """One step, whichever line or lines caused the hold; the floor goes by the dose that the course began with."""
-    ids = tuple(r.id for r in rows) or ("US-FL-PLT",)
+    ids = tuple(r.id for r in rows) or (PLATELETS,)
+    step = case.rules[PLATELETS].data
     dose = therapy.dose
     if dose is None:
         return choice("5 mg daily, or 2.5 mg daily when started at 10 mg")
     started = therapy.reduced_from or dose
-    floor = next((f["floor_mg"] for f in STEP["floors"] if exact(f["started_at_mg"]) == exact(started.mg)), None)
+    floor = next((f["floor_mg"] for f in step["floors"] if exact(f["started_at_mg"]) == exact(started.mg)), None)
     if floor is not None:
-        return less_by(dose, STEP["less_mg"], floor, ids)
-    if exact(dose.mg) <= exact(STEP["less_mg"]):
+        return less_by(dose, step["less_mg"], floor, ids)
+    if exact(dose.mg) <= exact(step["less_mg"]):
         return exhausted(ids)
     return choice("5 mg daily; the label names a floor only for a start at 20 or 10 mg")
 
@@ -53,25 +52,26 @@ def _eligible(of: Situation, indication: Indication) -> Eligibility:
     found.inputs += rituximab
     if not rituximab:
         reason = of.facts.unseen.get("medicationRequests", "no active rituximab product found")
-        found.not_found.append(Missing("rituximab", reason, "US-FL-START"))
+        found.not_found.append(Missing("rituximab", reason, START))
     return found
 
 
 def _beside_treatment(of: Situation) -> list[Recommendation]:
     """After the last cycle of the label: review."""
     first = min(of.therapy.first_doses, default=None)
-    over = first is not None and of.today - first >= timedelta(days=START["cycles_at_most"] * START["cycle_days"])
+    start = of.rules[START].data
+    over = first is not None and of.today - first >= timedelta(days=start["cycles_at_most"] * start["cycle_days"])
     if not over:
         return []
-    of.trace.say("US-FL-START", "fired", f"{START['cycles_at_most']} cycles are over")
-    numbers = {"cycles": str(START["cycles_at_most"]), "days": str(START["cycle_days"])}
+    of.trace.say(START, "fired", f"{start['cycles_at_most']} cycles are over")
+    numbers = {"cycles": str(start["cycles_at_most"]), "days": str(start["cycle_days"])}
     return [
         decision(
             of.case,
             of.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            ("US-FL-START",),
+            (START,),
             "cycles-exceeded",
             words=course_words(of) | numbers,
             inputs=course_inputs(of),
@@ -79,14 +79,17 @@ def _beside_treatment(of: Situation) -> list[Recommendation]:
     ]
 
 
-US_FOLLICULAR_MARGINAL = regimen_outside_mds(
-    "US",
-    "US-FL-START",
-    TABLE,
-    bands_of("US-FL-START", "US-REN-FLMZL"),
-    _next_dose,
-    cbc="US-MON-CBC-FL",
-    eligibility=_eligible,
-    response=_beside_treatment,
-    later_doses=later_doses,
-)
+def us_follicular_marginal(rules: Rules) -> Regimen:
+    """The regimen of the US label in force."""
+    return regimen_outside_mds(
+        rules,
+        "US",
+        START,
+        rows_of(rules, PLATELETS, NEUTROPHILS),
+        bands_of(rules, START, "US-REN-FLMZL"),
+        _next_dose,
+        cbc="US-MON-CBC-FL",
+        eligibility=_eligible,
+        response=_beside_treatment,
+        later_doses=later_doses,
+    )

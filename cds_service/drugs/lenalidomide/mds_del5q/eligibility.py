@@ -25,7 +25,7 @@ def eligibility(of: Situation, indication: Indication) -> Eligibility:
     """
     rule = of.regimen.ids.indication
     result = Eligibility(inputs=indication.inputs)
-    need = transfusion_need(of.facts, of.today)
+    need = transfusion_need(of.rules, of.facts, of.today)
     is_open = indication.has_del5q is None or (of.regimen.needs_isolated and indication.is_isolated is None)
     is_open = is_open and not indication.is_code_contradicted
     contradictions = _contradictions(indication, need.is_dependent, need.words) + of.regimen.contradictions(indication)

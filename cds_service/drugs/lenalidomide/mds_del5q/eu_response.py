@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from cds_service.clinical.blood_counts import baseline, latest
 from cds_service.clinical.calendar import months_later
@@ -21,11 +22,9 @@ from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
 from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import shown_on
 
 RULE = "EU-MDS-STOP4M"
-_STOP = RULES[RULE].data
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ def assess_response(of: Situation) -> list[Recommendation]:
 
 
 def _response(of: Situation, first: date) -> Response:
-    judged_on = months_later(first, _STOP["months"])
+    judged_on = months_later(first, of.rules.number(RULE, "months"))
     if of.today < judged_on:
         return Response(True, f"too early: the response is judged on {judged_on}")
     if "transfusions" in of.facts.unseen:
@@ -72,11 +71,11 @@ def _response(of: Situation, first: date) -> Response:
         )
     if any(e.on is None for e in of.facts.events_of("rbc-transfusion")):
         return Response(None, "undated transfusion", missing=(Missing("transfusions", "one has no date", RULE),))
-    for days in _STOP["window_days"]:
+    for days in of.rules.number(RULE, "window_days"):
         before = _units(of, first, days)
         if before:
             after = min(_units(of, day, days) for day in (judged_on, of.today))
-            enough = exact(_STOP["reduction_at_least"])
+            enough = exact(of.rules.number(RULE, "reduction_at_least"))
             words = (
                 f"{before} red cell units in the {days // 7} weeks before the start, {after} in {days // 7} weeks now"
             )
@@ -93,9 +92,9 @@ def _units(of: Situation, until: date, days: int) -> int:
 def _by_hemoglobin(of: Situation, first: date, judged_on: date) -> Response:
     """The rise of hemoglobin in a patient who was not transfused before the start."""
     series = [r for r in of.facts.decisive("hemoglobin") if r.on <= of.today]
-    before = baseline(series, first, _STOP["baseline_days_before"])
+    before = baseline(series, first, of.rules.number(RULE, "baseline_days_before"))
     after = [r for r in series if r.on > first]
-    oldest = timedelta(days=_STOP["hemoglobin_days"])
+    oldest = timedelta(days=of.rules.number(RULE, "hemoglobin_days"))
     now = [
         r for day in (judged_on, of.today) for r in latest([a for a in after if a.on <= day]) if day - r.on <= oldest
     ]
@@ -108,13 +107,14 @@ def _by_hemoglobin(of: Situation, first: date, judged_on: date) -> Response:
         missing += unclear or [Missing("hemoglobin", f"none in the last {oldest.days} days", RULE)]
     if missing:
         return Response(None, "hemoglobin not on file", inputs, tuple(missing))
-    rises = [_has_risen(b, n) for b in before for n in now]
+    rise = of.rules.number(RULE, "hemoglobin_rise_at_least")
+    rises = [_has_risen(b, n, rise) for b in before for n in now]
     words = f"not transfused before the start; hemoglobin {shown_on(before[0])}, then {shown_on(now[-1])}"
     if True not in rises and None in rises:
         return Response(None, words, inputs, (Missing("hemoglobin", "reported as a range", "GEN-COMPARATOR"),))
     if True not in rises and unclear:
         return Response(None, words, inputs, tuple(unclear))
-    if True in rises and any(_units(of, day, _STOP["window_days"][0]) for day in (judged_on, of.today)):
+    if True in rises and any(_units(of, day, of.rules.number(RULE, "window_days")[0]) for day in (judged_on, of.today)):
         # Red cells raise the hemoglobin by themselves: without any on file before, the rise proves nothing.
         why = "none on file before the start, some under treatment: the rise of hemoglobin may be theirs"
         return Response(None, words, inputs, (Missing("transfusions", why, RULE),))
@@ -128,10 +128,10 @@ def _unclear_hemoglobin(of: Situation) -> list[Missing]:
     return unclear or [Missing("hemoglobin", "preliminary", "GEN-STATUS")] * bool(found.preliminary)
 
 
-def _has_risen(before: Reading, now: Reading) -> bool | None:
+def _has_risen(before: Reading, now: Reading, rise: Decimal) -> bool | None:
     if not before.amount.is_exact:
         return None
-    return now.amount.is_at_least(exact(before.amount.value) + exact(_STOP["hemoglobin_rise_at_least"]))
+    return now.amount.is_at_least(exact(before.amount.value) + exact(rise))
 
 
 def _stop(of: Situation, response: Response) -> Recommendation:
@@ -142,7 +142,7 @@ def _stop(of: Situation, response: Response) -> Recommendation:
         Urgency.CRITICAL,
         (RULE,),
         "no-response",
-        words=course_words(of) | {"response": response.words, "months": plain(_STOP["months"])},
+        words=course_words(of) | {"response": response.words, "months": plain(of.rules.number(RULE, "months"))},
         next_cbc_due=next_cbc(of, of.therapy.state == "on-hold").due,
         inputs=[*response.inputs, *course_inputs(of)],
         proposals=_stopped(of),
@@ -165,7 +165,7 @@ def _ask(of: Situation, what: str, missing: tuple[Missing, ...], inputs: tuple[I
         Urgency.WARNING,
         (RULE, *(m.rule for m in missing)),
         "response-unknown",
-        words=course_words(of) | {"what": what, "months": plain(_STOP["months"])},
+        words=course_words(of) | {"what": what, "months": plain(of.rules.number(RULE, "months"))},
         inputs=[*inputs, *course_inputs(of)],
         missing=missing,
     )

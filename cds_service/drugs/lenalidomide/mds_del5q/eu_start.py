@@ -14,18 +14,16 @@ from cds_service.drugs.lenalidomide.course.regimen import StartChecks
 from cds_service.drugs.lenalidomide.course.situation import Situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import tp53_mutations
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
 RULE = "EU-MDS-NOSTART"
-NO_START = RULES[RULE].data
-MINIMUM = {"anc": NO_START["anc_below"], "platelets": NO_START["platelets_below"]}
 
 
 def eu_start_checks(of: Situation, indication: Indication) -> StartChecks:
     """Low counts and an unknown hepatitis B status block; hepatitis B and the risk of leukaemia stand beside."""
     unknown, positive = hepatitis_b(of)
+    limits = {line: of.rules.number(RULE, f"{line}_below") for line in ("anc", "platelets")}
     return StartChecks(
-        blocking=(*must_not_start(of, MINIMUM, (RULE,)), *unknown, *open_counts(of, MINIMUM, (RULE,))),
+        blocking=(*must_not_start(of, limits, (RULE,)), *unknown, *open_counts(of, limits, (RULE,))),
         beside=(*positive, *_leukaemia_risk(of, indication)),
     )
 

@@ -13,10 +13,9 @@ from cds_service.drugs.lenalidomide.course.sayings import count_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.words import capitalised
 
-ENTRY = RULES["US-MDS-SILENT-START"].data
+RULE = "US-MDS-SILENT-START"
 
 
 def us_start_checks(of: Situation, _indication: Indication) -> StartChecks:
@@ -26,9 +25,9 @@ def us_start_checks(of: Situation, _indication: Indication) -> StartChecks:
 
 def _low_counts(of: Situation) -> list[Recommendation]:
     """Counts below the trial's entry criteria: review, without a dose (US-MDS-SILENT-START)."""
-    minimum = {"anc": ENTRY["anc_at_least"], "platelets": ENTRY["platelets_at_least"]}
+    minimum = {line: of.rules.number(RULE, f"{line}_at_least") for line in LINES}
     low = [r for line in LINES for r in of.counts[line].decisive if r.amount.is_below(minimum[line]) is not False]
-    of.trace.say("US-MDS-SILENT-START", "fired" if low else "not met", "counts against the trial's entry criteria")
+    of.trace.say(RULE, "fired" if low else "not met", "counts against the trial's entry criteria")
     if not low:
         return []
     return [
@@ -37,9 +36,9 @@ def _low_counts(of: Situation) -> list[Recommendation]:
             of.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            ("US-MDS-SILENT-START",),
+            (RULE,),
             "start-low-counts",
-            words=count_words(low),
+            words=count_words(of, low),
             inputs=[Input.of(r) for r in low],
         )
     ]
@@ -47,14 +46,14 @@ def _low_counts(of: Situation) -> list[Recommendation]:
 
 def _liver(of: Situation) -> list[Recommendation]:
     """Liver values above the trial's entry criteria, where they are on file: review."""
-    multiple = ENTRY["liver_enzymes_at_most_uln"]
+    multiple = of.rules.number(RULE, "liver_enzymes_at_most_uln")
     high = [
         r
         for fact in ("alt", "ast")
         for r in available(of.facts, fact, of.today).decisive
         if r.upper_limit is not None and r.amount.is_above(multiple * r.upper_limit)
     ]
-    most = ENTRY["direct_bilirubin_at_most"]
+    most = of.rules.number(RULE, "direct_bilirubin_at_most")
     high += [r for r in available(of.facts, "directBilirubin", of.today).decisive if r.amount.is_above(most)]
     if not high:
         return []
@@ -66,7 +65,7 @@ def _liver(of: Situation) -> list[Recommendation]:
             of.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            ("US-MDS-SILENT-START",),
+            (RULE,),
             "start-liver",
             words={"count": capitalised(" and ".join(values))},
             inputs=[Input.of(r) for r in high],

@@ -32,7 +32,6 @@ from cds_service.drugs.lenalidomide.myeloma.recognition import (
     WITH_MELPHALAN,
     recognise,
 )
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
 # The rule of the counts by regimen, the strictest first.
 START_COUNTS: Mapping[str, str] = {
@@ -65,7 +64,7 @@ def start_counts(of: Situation) -> list[Recommendation]:
     """Counts against what the regimens ask for that the chart leaves open."""
     possible = recognise(of.case).possible
     rules = tuple(dict.fromkeys(rule for regimen, rule in START_COUNTS.items() if regimen in possible))
-    rows = [RULES[rule].data for rule in rules]
+    rows = [of.rules[rule].data for rule in rules]
     # Whatever the marrow shows: infiltrated by plasma cells, it allows fewer platelets.
     none_may = {line: min(row.get(f"{line}_below_infiltrated", row[f"{line}_below"]) for row in rows) for line in LINES}
     each_may = {line: max(row[f"{line}_below"] for row in rows) for line in LINES}
@@ -98,7 +97,7 @@ def _regimen_decides(of: Situation, none_may: Limits, each_may: Limits, rules: t
             Urgency.WARNING,
             rules,
             "start-regimen-decides",
-            words=count_words(between) | {"possible": ", ".join(possible)},
+            words=count_words(of, between) | {"possible": ", ".join(possible)},
             inputs=[Input.of(r) for r in between],
             missing=missing,
         )

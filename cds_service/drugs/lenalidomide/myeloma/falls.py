@@ -14,7 +14,7 @@ from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, PatientFacts, Reading
 from cds_service.clinical.recommendation import Input
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide.build import DRUG
 
 # A hold is written down on the day of the count or a few days after it.

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cds_service.clinical.recommendation import Input
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide.build import DRUG
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication
 

@@ -14,7 +14,6 @@ from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import Diagnosis, Finding, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
 from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
@@ -23,7 +22,6 @@ from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inp
 from cds_service.drugs.lenalidomide.safety.view import (
     PREGNANCY_TEST,
     View,
-    numbers,
     order_test,
     stop_actions,
 )
@@ -58,7 +56,7 @@ def _rule(view: View) -> str:
 
 def _negative(view: View) -> list[PregnancyTest]:
     """Negative tests that count, oldest first: not preliminary, and not known to be too insensitive."""
-    limit = numbers(view.choose("US-PREG-INIT", "EU-PREG-TEST"))["sensitivity_at_most"]
+    limit = view.numbers(view.choose("US-PREG-INIT", "EU-PREG-TEST"))["sensitivity_at_most"]
     tests = tests_of(view.case, prescribing(view.case))
     return [
         t
@@ -91,7 +89,7 @@ def _next(view: View) -> _Due:
     if last is None or last.finding.on is None:
         return _Due(min((*firsts, view.today)), None)
     on = last.finding.on
-    data = numbers(_rule(view))
+    data = view.numbers(_rule(view))
     if view.law == "EU":
         return _Due(on + timedelta(days=data["every_days"]), last)
     if not firsts or any(treatment_day(on, f) < data["first_days"] for f in firsts):
@@ -168,7 +166,7 @@ def _ask(view: View, reason: str, inputs: list[Input], reason_rule: str = "") ->
         view.indication,
         Action.REQUEST_DATA,
         Urgency.WARNING,
-        (rule_id, *((reason_rule,) if reason_rule in RULES else ())),
+        (rule_id, *((reason_rule,) if reason_rule in view.case.rules else ())),
         "pregnancy-test-unclear",
         words={"what": reason},
         inputs=inputs,

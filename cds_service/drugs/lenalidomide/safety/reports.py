@@ -14,11 +14,11 @@ from datetime import date
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Event
 from cds_service.clinical.recommendation import Input
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
+from cds_service.drugs.lenalidomide.safety.view import View
 
 SEVERE = ("angioedema", "anaphylaxis", "sjs", "ten", "dress")
 # Both labels stop for good from the same grade of rash.
-RASH_GRADE: int = numbers("US-NONHEM-PERM")["rash_grade_at_least"]
+RULE = "US-NONHEM-PERM"
 NAMES = ("lenalidomid", "lénalidomide", "revlimid")
 _GRADE = re.compile(r"\b(?:(?:grade|grad|gr\.?)\s*([1-5]|iv|iii|ii|i|v)|g([1-5]))\b", re.IGNORECASE)
 # In a Condition other things have grades too (tumours, prolapse, murmurs): only beside these is it the grade of a reaction.
@@ -71,7 +71,8 @@ class Report:
     """One report of a reaction.
 
     `grade` None where none is stated; `is_worded` when it is a word ("severe") and not a CTCAE grade. `when` is "during"
-    treatment, "before" it, or "unknown". `names_drug` where text, note or suspect name lenalidomide.
+    treatment, "before" it, or "unknown". `grave_rash_grade` is the grade from which a rash rules the drug out; `names_drug`
+    where text, note or suspect name lenalidomide.
     """
 
     concepts: frozenset[str]
@@ -85,6 +86,7 @@ class Report:
     is_related: bool
     names_drug: bool
     is_adverse_event: bool
+    grave_rash_grade: int
     names_thalidomide: bool = False
 
     @property
@@ -115,7 +117,7 @@ class Report:
         """Angio-oedema, anaphylaxis, SJS, TEN, DRESS, a grade 4 rash, an exfoliative or bullous one."""
         return (
             bool(self.concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"})
-            or (("rash" in self.concepts) and is_grave(self.grade))
+            or (("rash" in self.concepts) and is_grave(self.grade, self.grave_rash_grade))
             or bool(
                 _matches(_BLISTERS, _BLISTER_STEMS, self.text) and (_SKIN.search(self.text) or "rash" in self.concepts)
             )
@@ -127,9 +129,9 @@ def _matches(pattern: re.Pattern[str], stems: tuple[str, ...], text: str) -> boo
     return any(stem in folded for stem in stems) and pattern.search(text) is not None
 
 
-def is_severe_allergy(allergy: Event) -> bool:
+def is_severe_allergy(allergy: Event, grave_rash_grade: int) -> bool:
     """Whether an allergy to lenalidomide was a reaction that rules it out for good."""
-    is_grave_rash = "rash" in allergy.concepts and is_grave(grade_in(allergy.text))
+    is_grave_rash = "rash" in allergy.concepts and is_grave(grade_in(allergy.text), grave_rash_grade)
     return (
         bool(allergy.concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"})
         or is_grave_rash
@@ -141,7 +143,7 @@ def reports(view: View) -> tuple[Report, ...]:
     """The reports of the chart that may be reactions, oldest first, undated ones last."""
     found = [_of_diagnosis(view, d) for d in view.facts.diagnoses if not d.concepts & _INDICATIONS]
     found += [_of_event(view, e) for e in view.facts.events if e.reference.startswith("AdverseEvent")]
-    found += [_of_record(view, r) for r in view.facts.medications if is_drug(r.concepts) and _names_severe(r)]
+    found += [_of_record(view, r) for r in view.facts.medications if is_drug(r.concepts) and _names_severe(view, r)]
     return tuple(sorted(found, key=lambda r: (r.on is None, r.on or date.max, r.grade or 0, r.reference)))
 
 
@@ -153,9 +155,15 @@ def course(of: Iterable[Report]) -> tuple[tuple[Report, ...], ...]:
     return tuple(tuple(group) for group in groups.values())
 
 
-def is_grave(grade: int | None) -> bool:
+def grave_rash_grade(view: View) -> int:
+    """The grade of a rash that rules lenalidomide out for good."""
+    grade: int = view.numbers(RULE)["rash_grade_at_least"]
+    return grade
+
+
+def is_grave(grade: int | None, least: int) -> bool:
     """Whether a rash of a grade rules lenalidomide out for good."""
-    return grade is not None and grade >= RASH_GRADE
+    return grade is not None and grade >= least
 
 
 def grade_in(text: str) -> int | None:
@@ -192,6 +200,7 @@ def _of_diagnosis(view: View, of: Diagnosis) -> Report:
         _is_related(view, of.notes),
         _names_drug((of.text, *of.notes)),
         is_adverse_event=False,
+        grave_rash_grade=grave_rash_grade(view),
         names_thalidomide=_names_thalidomide((of.text, *of.notes)),
     )
 
@@ -210,16 +219,17 @@ def _of_event(view: View, of: Event) -> Report:
         _is_related(view, of.notes),
         _names_drug((of.text, *of.notes)) or _is_own_order(view, of.notes),
         is_adverse_event=True,
+        grave_rash_grade=grave_rash_grade(view),
         names_thalidomide=_names_thalidomide((of.text, *of.notes)),
     )
 
 
-def _names_severe(record: MedicationRecord) -> bool:
+def _names_severe(view: View, record: MedicationRecord) -> bool:
     """Whether lenalidomide was held or stopped for a reaction that rules it out for good."""
     text = record.status_reason
     is_rash = "rash" in record.status_concepts
     blisters = _BLISTERS.search(text) and (_SKIN.search(text) or is_rash) and not _DENIED.search(text)
-    grave_rash = is_rash and is_grave(grade_in(text))
+    grave_rash = is_rash and is_grave(grade_in(text), grave_rash_grade(view))
     return bool(record.status_concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"}) or grave_rash or bool(blisters)
 
 
@@ -237,6 +247,7 @@ def _of_record(view: View, of: MedicationRecord) -> Report:
         _is_related(view, (of.status_reason,)),
         names_drug=True,
         is_adverse_event=False,
+        grave_rash_grade=grave_rash_grade(view),
     )
 
 

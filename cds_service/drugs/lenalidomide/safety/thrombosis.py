@@ -20,7 +20,7 @@ from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.grades import graded_on
 from cds_service.drugs.lenalidomide.safety.interactions import active
 from cds_service.drugs.lenalidomide.safety.reports import Report
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, numbers
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 from cds_service.drugs.lenalidomide.words import capitalised, shown, shown_on
 
 EVENTS = frozenset({"vte", "ate"})
@@ -165,7 +165,7 @@ def bleeding(view: View, found: Iterable[Recommendation]) -> list[Recommendation
     """
     rule_id = "BLEEDING-REVIEW"
     drugs = active(view, *THINNERS)
-    limit = numbers(rule_id)["platelets_below"]
+    limit = view.numbers(rule_id)["platelets_below"]
     counts = available(view.facts, "platelets", view.today).decisive
     held = {i.reference for r in found if r.action in HOLDING for i in r.inputs if i.fact == "platelets"}
     low = [r for r in counts if r.amount.is_below(limit) is not False or r.reference in held]
@@ -186,7 +186,7 @@ def bleeding(view: View, found: Iterable[Recommendation]) -> list[Recommendation
             "bleeding-review",
             words={
                 "count": capitalised(f"platelets {shown(low[0])}"),
-                "counts_on": capitalised(f"platelets {graded_on(low[0])}"),
+                "counts_on": capitalised(f"platelets {graded_on(view.case.rules, low[0])}"),
                 "drugs": drugs.names,
             },
             inputs=[*(Input.of(r) for r in low), *drugs.found],

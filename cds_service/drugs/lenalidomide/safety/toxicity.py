@@ -13,7 +13,7 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
 from cds_service.drugs.lenalidomide.build import decision, stop_proposals
 from cds_service.drugs.lenalidomide.safety.reports import Report, course
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, numbers
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
 _FLARE = re.compile(r"\btumou?r flare\b|\btumorflare", re.IGNORECASE)
 _LYSIS = re.compile(r"\btumou?r lysis\b|\btumorlyse", re.IGNORECASE)
@@ -44,7 +44,7 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         elif view.law == "EU" and "rash" in latest.concepts:
             skin += (
                 [latest]
-                if latest.is_active and _counts(latest) and latest.grade in numbers("EU-SKIN")["rash_grades"]
+                if latest.is_active and _counts(latest) and latest.grade in view.numbers("EU-SKIN")["rash_grades"]
                 else []
             )
         elif latest.is_active and _holds(view, latest):
@@ -83,7 +83,7 @@ def _counts(report: Report) -> bool:
 
 
 def _holds(view: View, report: Report) -> bool:
-    least: int = numbers(view.choose("US-NONHEM-G34", "EU-NONHEM"))["hold_grade_at_least"]
+    least: int = view.numbers(view.choose("US-NONHEM-G34", "EU-NONHEM"))["hold_grade_at_least"]
     return _counts(report) and report.grade is not None and report.grade >= least
 
 
@@ -165,7 +165,7 @@ def _flare(view: View, report: Report) -> Recommendation:
     """Tumour flare: grade 3 or 4 holds, lower grades go on with supportive treatment at discretion."""
     view.trace.say("US-WP-TFR", "fired", report.words)
     due = cbc_due_on_hold(view)
-    data = numbers("US-WP-TFR")
+    data = view.numbers("US-WP-TFR")
     is_grave = report.is_active and report.grade is not None and report.grade >= data["hold_grade_at_least"]
     if is_grave:
         action, message = (Action.REMAIN_ON_HOLD if view.is_on_hold else Action.HOLD), "flare-hold"
