@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from cds_service.clinical.exposure import MedicationRecord
@@ -11,6 +12,28 @@ from cds_service.dosing.rulebook import NO_RULES, Rules
 
 # Hooks on which a patient's chart is looked at as a whole, without an order or a new problem at hand.
 CHART_HOOKS = frozenset({"patient-view", "encounter-start"})
+
+
+def _no_evidence(_rules: Rules, _message: str, _indication: str, _rule_ids: Sequence[str]) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What the engine needs of a drug outside its documents and regimens.
+
+    `name` is the drug's concept among medications; `document_words` what clinicians call its document, by jurisdiction
+    ("label" where it is not listed); `evidence` one sentence that a decision may add, "" none.
+
+    Args of `evidence`: the rules in force, the message's key, the indication's name, the rules of the decision.
+    """
+
+    name: str = ""
+    document_words: Mapping[str, str] = field(default_factory=dict)
+    evidence: Callable[[Rules, str, str, Sequence[str]], str] = _no_evidence
+
+
+NO_CONTENT = Content()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +46,8 @@ class Case:
     configured). `pending_tests` names the laboratory tests that the drafts of this very call already order; `order_problems` are
     sentences about orders that are the drug's, or may be, and could not be used; `orders_unseen` counts orders of the call
     that nobody could see, or not their drug; `untold_orders` are references of medication drafts of which nothing says
-    which drug they are. `rules` are those in force on that day: the drug puts them in, whoever asks it need not.
+    which drug they are. `rules` are those in force on that day, `content` what the engine needs of the drug: the
+    drug puts both in, whoever asks it need not.
     """
 
     facts: PatientFacts
@@ -38,6 +62,7 @@ class Case:
     orders_unseen: int = 0
     untold_orders: tuple[str, ...] = ()
     rules: Rules = NO_RULES
+    content: Content = NO_CONTENT
 
     @property
     def opens_chart(self) -> bool:

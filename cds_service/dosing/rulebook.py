@@ -15,6 +15,7 @@ from typing import Any
 
 from cds_service.clinical.recommendation import Basis
 from cds_service.clinical.review import Review
+from cds_service.dosing.roles import NUMBERS, Role
 
 
 class RulebookError(ValueError):
@@ -61,9 +62,10 @@ class DocumentState:
 class Rule:
     """One row of a document: its citation, its sentence with the numbers filled in, and its numbers, exact decimals.
 
-    `data` holds what the rules decide by; `figures` numbers that the sentence shows and nothing decides by. `places` say
-    where the numbers stand in the document (see labels/places.py), `own` which of them no document states, `unplaced` why
-    a row has no place. `review` says how far the row was compared with its document.
+    `data` holds what the rules decide by; `figures` numbers that the sentence shows and nothing decides by. `role` is the
+    part that the row plays for the engine, None for most. `places` say where the numbers stand in the document (see
+    labels/places.py), `own` which of them no document states, `unplaced` why a row has no place. `review` says how far the
+    row was compared with its document.
     """
 
     id: str
@@ -74,6 +76,7 @@ class Rule:
     document: DocumentState
     review: Review
     figures: Mapping[str, Any] = field(default_factory=dict)
+    role: Role | None = None
     places: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     unplaced: str = ""
@@ -122,16 +125,38 @@ class Rules:
 
     documents: tuple[DocumentState, ...]
     by_id: Mapping[str, Rule]
+    by_role: Mapping[Role, Rule]
 
     def __getitem__(self, rule_id: str) -> Rule:
         """The rule with this id. Raises: RulebookError when no document in force has it."""
         try:
             return self.by_id[rule_id]
         except KeyError:
-            raise RulebookError(f"no rule {rule_id} in {', '.join(d.id for d in self.documents)}") from None
+            raise RulebookError(f"no rule {rule_id} in {self._names}") from None
 
     def __contains__(self, rule_id: str) -> bool:
         return rule_id in self.by_id
+
+    def role(self, role: Role) -> Rule:
+        """The rule that plays a role. Raises: RulebookError when no document in force has it."""
+        try:
+            return self.by_role[role]
+        except KeyError:
+            raise RulebookError(f"no rule has the role {role} in {self._names}") from None
+
+    def require_roles(self) -> None:
+        """Look for everything that the engine asks for by role.
+
+        Raises: RulebookError naming the role, or the edition, rule and number that are lacking.
+        """
+        for role in Role:
+            rule = self.role(role)
+            for member in NUMBERS.get(role, ()):
+                rule.number(member)
+
+    @property
+    def _names(self) -> str:
+        return ", ".join(document.id for document in self.documents)
 
     def number(self, rule_id: str, member: str) -> Any:
         """A number of a rule, or whatever its row holds under this name.
@@ -149,7 +174,7 @@ class Rules:
         return replace(self[rule_ids[0]].basis, reviews=tuple(self[rule_id].review for rule_id in rule_ids))
 
 
-NO_RULES = Rules((), {})
+NO_RULES = Rules((), {}, {})
 """What stands before a drug has looked up its own."""
 
 
@@ -193,7 +218,15 @@ def _in_force(documents: Iterable[Sequence[Edition]], day: date) -> Rules:
         if doubled:
             raise RulebookError(f"{edition.document.id}: {', '.join(sorted(doubled))} stand in another document too")
         found.update(edition.rules)
-    return Rules(tuple(edition.document for edition in standing), found)
+    return Rules(tuple(edition.document for edition in standing), found, _by_role(found.values()))
+
+
+def _by_role(rules: Iterable[Rule]) -> dict[Role, Rule]:
+    found: dict[Role, Rule] = {}
+    for rule in rules:
+        if rule.role is not None and found.setdefault(rule.role, rule) is not rule:
+            raise RulebookError(f"{rule.document.id}: {rule.id} has the role {rule.role}, as {found[rule.role].id} has")
+    return found
 
 
 def _refuse_twins(editions: Iterable[Edition]) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from cds_service.clinical.recommendation import Assessment
-from cds_service.dosing.case import Case
+from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.rulebook import Rulebook
 
 
@@ -65,10 +65,12 @@ class Drug:
     relatives: tuple[str, ...] = ()
 
 
-def by_rules_in_force(rulebook: Rulebook, assess: Callable[[Case], Assessment]) -> Callable[[Case], Assessment]:
-    """The function that gives a case the rules in force on its day, and assesses it by them."""
+def by_rules_in_force(
+    rulebook: Rulebook, assess: Callable[[Case], Assessment], content: Content = NO_CONTENT
+) -> Callable[[Case], Assessment]:
+    """The function that gives a case the rules in force on its day and the drug's content, and assesses it by them."""
 
     def assess_by_them(case: Case) -> Assessment:
-        return assess(replace(case, rules=rulebook.on(case.on)))
+        return assess(replace(case, rules=rulebook.on(case.on), content=content))
 
     return assess_by_them

@@ -20,12 +20,15 @@ from typing import Any
 
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.review import Review, review_line
+from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import DocumentState, Edition, Published, Rule, Rulebook, RulebookError
 from cds_service.drugs.sentences import SentenceFault, fill
 
 RULE_MEMBERS = ("id", "section", "confidence", "text")
 # What a row says of its sentence and no rule decides by: numbers that are only shown, and numbers that are not.
 SENTENCE_MEMBERS = ("figures", "unsaid")
+# Which part a row plays for the engine.
+ROLE_MEMBERS = ("role",)
 # What a row says of where its numbers stand in its document.
 PLACE_MEMBERS = ("place", "own", "unplaced")
 
@@ -150,7 +153,10 @@ def _rule(name: str, row: dict[str, Any], document: DocumentState, digests: Mapp
     for member in RULE_MEMBERS:
         if not isinstance(row.get(member), str) or not row[member].strip():
             raise SourceFileError(f"{name}: rule {row.get('id', '?')} lacks {member!r}")
-    data = {key: value for key, value in row.items() if key not in (*RULE_MEMBERS, *SENTENCE_MEMBERS, *PLACE_MEMBERS)}
+    members = (*RULE_MEMBERS, *SENTENCE_MEMBERS, *ROLE_MEMBERS, *PLACE_MEMBERS)
+    if row.get("role") not in (None, *Role):
+        raise SourceFileError(f"{name}: rule {row['id']}: no such role as {row['role']!r}")
+    data = {key: value for key, value in row.items() if key not in members}
     figures = row.get("figures", {})
     if not isinstance(figures, dict):
         raise SourceFileError(f"{name}: rule {row['id']}, figures: not a table")
@@ -170,6 +176,7 @@ def _rule(name: str, row: dict[str, Any], document: DocumentState, digests: Mapp
         document=document,
         review=Review.FROM_MEMORY,
         figures=figures,
+        role=Role(row["role"]) if "role" in row else None,
         places=(places,) if isinstance(places, str) else tuple(places),
         own=tuple(row.get("own", ())),
         unplaced=row.get("unplaced", ""),

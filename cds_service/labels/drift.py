@@ -15,7 +15,7 @@ from cds_service.labels.verify import Row, places_of
 # How far a sentence may reach beyond the numbers that are cited.
 REACH = 200
 _BEGINS = re.compile(r"[.•:] (?=[A-Z])")
-_ENDS = re.compile(r"\.(?= [A-Z]|$)")
+_ENDS = re.compile(r"\.(?= [A-Z]| ?$)")
 _TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "®": "", "×": "x", "–": "-", "−": "-"})
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
 import pytest
 
+from cds_service.drugs.catalogue import DRUGS
 from tests.architecture.source_tree import PACKAGE, imports, modules, name, where
 
 INSIDE: dict[str, set[str]] = {
@@ -107,12 +109,36 @@ def test_a_drug_never_imports_another_drug() -> None:
 
 def test_nothing_above_the_drugs_names_one() -> None:
     folders = [child.name for child in (PACKAGE / "drugs").iterdir() if (child / "__init__.py").exists()]
-    above = modules("fhir", "cards", "hooks", "cdshooks", "clinical", "store", "api")
+    above = modules("fhir", "cards", "hooks", "cdshooks", "clinical", "dosing", "store", "api")
     wrong = [
         f"{where(path, line)} imports {imported}"
         for path in above
         for line, imported in imports(path)
         if any(imported.startswith(f"cds_service.drugs.{folder}") for folder in folders)
+    ]
+    assert [] == wrong
+
+
+def test_the_engine_names_no_rule_of_a_document() -> None:
+    ids = re.compile(r"\b(?:US|EU|GEN|GL|S\d)-[A-Z0-9]")
+    known = {rule_id for drug in DRUGS for rules in drug.rulebook.every for rule_id in rules.by_id}
+    wrong = [
+        where(path, number)
+        for path in modules("dosing")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if ids.search(line) or any(f'"{rule_id}"' in line for rule_id in known)
+    ]
+    assert [] == wrong
+
+
+def test_the_engine_names_no_drug() -> None:
+    names = {name for drug in DRUGS for name in (drug.name, *drug.names, *drug.relatives)}
+    wrong = [
+        f"{where(path, number)}: {name}"
+        for path in modules("dosing")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for name in names
+        if name in line.casefold()
     ]
     assert [] == wrong
 
@@ -124,6 +150,9 @@ def test_nothing_above_the_drugs_names_one() -> None:
         ("cards.render", "fhir.model.check", True),
         ("cards.render", "fhir.observations", False),
         ("drugs.contract", "clinical.facts", True),
+        ("drugs.contract", "dosing.case", True),
+        ("dosing.case", "drugs.contract", False),
+        ("dosing.case", "fhir.decode", False),
         ("cdshooks.card", "clinical.facts", False),
         ("app", "store.records", True),
     ],

@@ -73,7 +73,7 @@ BROKEN = {
     "number-not-exact": (US, "clearance_above = 60\n", "clearance_above = nan\n", "US-REN-MDS-GT60"),
     "number-negative": (US, "clearance_above = 60\n", "clearance_above = -60\n", "not an exact number of zero or more"),
     "rule-twice": (US, 'id = "US-IND-CLL"', 'id = "US-IND-MDS"', "rule US-IND-MDS stands twice"),
-    "rule-in-two-documents": (OURS, 'id = "US-MDS-EXACT"', 'id = "US-MDS-START"', "US-MDS-START stands in"),
+    "rule-in-two-documents": (OURS, 'id = "US-MDS-EXACT"', 'id = "US-MDS-START"', "US-MDS-START stand in another"),
     "baseline-overlap": (US, "baseline_below = 60000", "baseline_below = 60001", "overlap"),
     "baseline-gap": (US, "baseline_below = 60000", "baseline_below = 59999", "a gap between"),
     "baseline-low-end-too-low": (US, "baseline_at_least = 60000\n", "baseline_at_least = 10\n", "overlap"),

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cds_service.clinical.recommendation import Action, AmendOrder, Assessment, Urgency
-from cds_service.drugs.lenalidomide.course.unanswered import is_unanswered
+from cds_service.dosing.treatment.unanswered import is_unanswered
 from tests.properties.patients import (
     ANC,
     DOSES,

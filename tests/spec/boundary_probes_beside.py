@@ -11,7 +11,7 @@ from typing import Any
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Diagnosis, Event, Finding, PatientFacts, Reading
 from cds_service.clinical.recommendation import Action, Recommendation
-from cds_service.drugs.lenalidomide.grades import grade
+from cds_service.dosing.grades import grade
 from tests.spec.boundary_patients import Patient, active, decided
 from tests.spec.boundary_probes import CYCLE, Probe, is_overdue
 from tests.support.facts import TEN, assess, day, draft, facts, order, reading

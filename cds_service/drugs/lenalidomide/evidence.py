@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.drugs.lenalidomide.indication import indication_of
 
 STARTING = ("GL-MDS003", "S0-KARYOTYPE")
 THIS_KARYOTYPE = {True: "Here it is the only abnormality.", False: "Here there are additional abnormalities."}
@@ -37,9 +38,10 @@ def evidence(rules: Rules, message: str, indication: str, rule_ids: Sequence[str
     return ""
 
 
-def expectation(rules: Rules, indication: Indication) -> str:
+def expectation(of: Situation) -> str:
     """What may be expected of a start; it differs by the karyotype. Empty outside MDS with del(5q)."""
+    indication = indication_of(of.facts)
     if not indication.has_del5q:
         return ""
     here = "" if indication.is_isolated is None else THIS_KARYOTYPE[indication.is_isolated]
-    return f"{cited(rules, STARTING)} {here}".strip()
+    return f"{cited(of.rules, STARTING)} {here}".strip()

@@ -7,9 +7,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from cds_service.dosing.case import CHART_HOOKS
+from cds_service.dosing.case import CHART_HOOKS, Content
 from cds_service.drugs.contract import Drug, Need, Product, by_rules_in_force
 from cds_service.drugs.lenalidomide.assess import assess
+from cds_service.drugs.lenalidomide.evidence import evidence
 from cds_service.drugs.lenalidomide.regimens import build_every
 from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
 
@@ -83,7 +84,7 @@ def drug_in(folder: Path) -> Drug:
         messages=_messages(load_toml(folder / "messages.toml")),
         content_version=content_version(folder.rglob("*.toml")),
         topic=(content["topic"]["system"], content["topic"]["code"], content["topic"]["display"]),
-        assess=by_rules_in_force(rulebook, assess),
+        assess=by_rules_in_force(rulebook, assess, Content(name, {"EU": "SmPC"}, evidence)),
     )
 
 

@@ -71,6 +71,10 @@ def indication_of(facts: PatientFacts) -> Indication:
 
     Missing: "unknown" without a diagnosis that lenalidomide is given for; chronic lymphocytic leukaemia comes first.
     """
+    return facts.once((indication_of,), lambda: _indication_of(facts))
+
+
+def _indication_of(facts: PatientFacts) -> Indication:
     present = [n for n in ("cll", "mds", *OTHER_INDICATIONS) if _on_file(facts, n)]
     if not present:
         return Indication("unknown", ())

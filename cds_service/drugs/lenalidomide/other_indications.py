@@ -13,13 +13,15 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
+from cds_service.dosing.build import cbc_proposals, decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
-from cds_service.drugs.lenalidomide.course.assess import assess_course
-from cds_service.drugs.lenalidomide.course.planned_start import start_days
-from cds_service.drugs.lenalidomide.course.situation import LINES, situation
-from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.dosing.treatment.assess import assess_course
+from cds_service.dosing.treatment.planned_start import start_days
+from cds_service.dosing.treatment.situation import LINES, situation
+from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed_by
@@ -30,8 +32,6 @@ from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
 from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
-from cds_service.drugs.lenalidomide.renal import kidney_function
-from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
 BY_EVERY_TABLE = {
@@ -64,7 +64,7 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
         return [_off_label(case, indication, rule), *_beside_no_rows(case, therapy, indication, trace, rule)]
     regimen = lymphoma(case.rules)[case.jurisdiction].get(indication.name)
     if regimen is not None:
-        return assess_course(case, therapy, indication, trace, regimen)
+        return assess_course(case, therapy, indication.name, trace, regimen)
     if case.jurisdiction == "US" and "myeloma" in indication.others:
         return assess_us_myeloma(case, therapy, indication, trace)
     if case.jurisdiction == "EU" and indication.name == COMBINATION:
@@ -158,7 +158,7 @@ def _off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
         inputs=[
             *indication.inputs,
             *kidneys.inputs,
-            *(Input.of(r) for line in LINES for r in available(case.facts, line, case.on).decisive),
+            *(Input.of(r) for line in LINES for r in available(case, line).decisive),
         ],
         missing=[*kidneys.missing, *kidneys.stale],
     )
@@ -186,7 +186,7 @@ def _lacking_counts(case: Case, therapy: Therapy, indication: Indication, rule: 
     missing = []
     oldest = start_days(case.rules)
     for line in LINES:
-        found = available(case.facts, line, case.on)
+        found = available(case, line)
         if found.missing is not None:
             missing.append(found.missing)
         elif therapy.state in ("none", "ended") and found.is_older_than(oldest, case.on):

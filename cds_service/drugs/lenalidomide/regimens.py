@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from cds_service.dosing.regimen import require_rules
 from cds_service.dosing.rulebook import Rules
 from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
@@ -11,10 +12,16 @@ from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 
 
 def build_every(rules: Rules) -> None:
-    """Build each regimen once. Raises: RulebookError naming the editions and the row that they lack."""
-    regimens(rules)
-    lymphoma(rules)
-    us_maintenance(rules)
-    eu_combination(rules)
-    for neutrophils in (FIRST, LATER):
-        combination(rules, neutrophils)
+    """Build each regimen once, and look for every rule that the engine will ask for.
+
+    Raises: RulebookError naming the editions and the row, role or number that they lack.
+    """
+    rules.require_roles()
+    by_indication = lymphoma(rules)
+    every = [
+        *regimens(rules).values(),
+        *(regimen for jurisdiction in by_indication.values() for regimen in jurisdiction.values()),
+        *(us_maintenance(rules), *eu_combination(rules), combination(rules, FIRST), combination(rules, LATER)),
+    ]
+    for regimen in every:
+        require_rules(rules, regimen)

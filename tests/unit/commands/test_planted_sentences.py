@@ -52,9 +52,14 @@ class Written:
 
 
 def _written() -> Iterator[Written]:
+    """Every row of every document; one that several editions have alike, once."""
+    seen: list[dict[str, object]] = []
     for path in sorted((PACKAGE / "drugs").glob("*/documents/*/*.toml")):
         rules = load_edition(path).rules
-        yield from (Written(rules[row["id"]], row) for row in load_toml(path)["rule"])
+        for row in load_toml(path)["rule"]:
+            if row not in seen:
+                seen.append(row)
+                yield Written(rules[row["id"]], row)
 
 
 EVERY = list(_written())

@@ -13,8 +13,8 @@ from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Event, Finding, Reading
 from cds_service.clinical.quantity import Interval, exact
 from cds_service.clinical.recommendation import Action, Assessment, OrderTest, Recommendation, Urgency
+from cds_service.dosing.grades import grade, graded_on
 from cds_service.drugs.lenalidomide import DRUG
-from cds_service.drugs.lenalidomide.grades import grade, graded_on
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
 from tests.support.rules import IN_FORCE
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.drugs.lenalidomide.counts.rows import CountRow, Trigger
+from cds_service.dosing.count_rows import CountRow, Trigger
 from cds_service.drugs.lenalidomide.mds_del5q.tables import eu_table, us_table
 from tests.support.rules import IN_FORCE
 

@@ -14,7 +14,7 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Finding, PatientFacts
 from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation
-from cds_service.drugs.lenalidomide.course.recovery import recovered
+from cds_service.dosing.treatment.recovery import recovered
 from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import eu_bands, levels, ranks
 from cds_service.drugs.lenalidomide.mds_del5q.tables import eu_table
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading

@@ -13,12 +13,12 @@ from decimal import Decimal
 
 from cds_service.clinical.facts import Finding, Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision, order_cbc, withdrawal_label, withdrawals
-from cds_service.drugs.lenalidomide.course.planned_start import start_days
-from cds_service.drugs.lenalidomide.course.sayings import count_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.renal import kidney_function
-from cds_service.drugs.lenalidomide.words import LINE_NAMES
+from cds_service.dosing.build import decision, order_cbc, withdrawal_label, withdrawals
+from cds_service.dosing.renal import kidney_function
+from cds_service.dosing.treatment.planned_start import start_days
+from cds_service.dosing.treatment.sayings import count_words
+from cds_service.dosing.treatment.situation import LINES, Situation
+from cds_service.dosing.words import LINE_NAMES
 
 Limits = Mapping[str, Decimal | int]
 # The tests that tell the hepatitis B status, and their short names.

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.lymphoma.eu import eu_lymphoma
 from cds_service.drugs.lenalidomide.lymphoma.follicular_marginal import us_follicular_marginal
 from cds_service.drugs.lenalidomide.lymphoma.mantle_cell import us_mantle_cell

@@ -15,15 +15,15 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import NextDose, Regimen, StartChecks
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.start_counts import hold_counts
+from cds_service.dosing.treatment.steps import choice, exhausted, is_daily, later_doses
 from cds_service.drugs.lenalidomide.counts.eu_start import choice_of_dose, hepatitis_b
-from cds_service.drugs.lenalidomide.counts.other_regimens import hold_counts, regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, is_daily, later_doses
-from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen, StartChecks
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.counts.other_regimens import regimen_outside_mds
 
 
 def _regimen(rules: Rules, rule_id: str, renal_id: str) -> Regimen:
@@ -38,9 +38,9 @@ def _regimen(rules: Rules, rule_id: str, renal_id: str) -> Regimen:
             return choice(" or ".join(each.words for each in lowest))
         return exhausted((rule_id,))
 
-    def start_checks(of: Situation, indication: Indication) -> StartChecks:
+    def start_checks(of: Situation) -> StartChecks:
         unknown, positive = hepatitis_b(of)
-        return StartChecks((*hold_counts(of, indication).blocking, *unknown, *choice_of_dose(of)), tuple(positive))
+        return StartChecks((*hold_counts(of).blocking, *unknown, *choice_of_dose(of)), tuple(positive))
 
     return regimen_outside_mds(
         rules,

@@ -14,17 +14,16 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
+from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import Eligibility, NextDose, Regimen
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.steps import choice, exhausted, later_doses, less_by
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible, regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_doses, less_by
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen
-from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
 
 START, PLATELETS, NEUTROPHILS = "US-FL-START", "US-FL-PLT", "US-FL-ANC"
 
@@ -45,9 +44,9 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     return choice("5 mg daily; the label names a floor only for a start at 20 or 10 mg")
 
 
-def _eligible(of: Situation, indication: Indication) -> Eligibility:
+def _eligible(of: Situation) -> Eligibility:
     """Without active rituximab the start goes on and the card says so."""
-    found = eligible(of, indication)
+    found = eligible(of)
     rituximab = active_medication(of.facts, "rituximab", on=of.today)
     found.inputs += rituximab
     if not rituximab:

@@ -10,14 +10,13 @@ from collections.abc import Sequence
 
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import Eligibility, NextDose, Regimen
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.steps import choice, less_by
 from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, less_by
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
 
 START, PLATELETS, NEUTROPHILS = "US-MCL-START", "US-MCL-PLT", "US-MCL-ANC"
 EARLY_DEATHS = "US-WP-MCLMORT"
@@ -31,8 +30,8 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     return less_by(therapy.dose, step["less_mg"], step["floor_mg"], tuple(r.id for r in rows) or (PLATELETS,))
 
 
-def _eligible(of: Situation, indication: Indication) -> Eligibility:
-    found = eligible(of, indication)
+def _eligible(of: Situation) -> Eligibility:
+    found = eligible(of)
     of.trace.say(EARLY_DEATHS, "fired" if of.case.orders else "not met", "said with a start; no source gives a cut-off")
     found.remarks.append(of.rules[EARLY_DEATHS].text)
     return found

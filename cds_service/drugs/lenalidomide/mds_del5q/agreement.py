@@ -12,11 +12,11 @@ from dataclasses import replace
 from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.course.on_hold import assess_on_hold
-from cds_service.drugs.lenalidomide.course.on_treatment import assess_on_treatment
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
-from cds_service.drugs.lenalidomide.course.situation import situation
+from cds_service.dosing.treatment.on_hold import assess_on_hold
+from cds_service.dosing.treatment.on_treatment import assess_on_treatment
+from cds_service.dosing.treatment.situation import situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 

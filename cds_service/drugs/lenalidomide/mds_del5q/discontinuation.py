@@ -11,9 +11,9 @@ from datetime import date, timedelta
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
 from cds_service.clinical.response import units_in
 from cds_service.clinical.therapy import Therapy
+from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.build import decision
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import KARYOTYPE_TEST
 

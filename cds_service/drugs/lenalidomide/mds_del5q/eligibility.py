@@ -7,28 +7,35 @@ was not found (risk group, transfusion record) is said and does not stop the sta
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication, transfusion_need
+from cds_service.dosing.build import decision
+from cds_service.dosing.regimen import Eligibility
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.drugs.lenalidomide.indication import Indication, indication_of, transfusion_need
 
 CODE_AGAINST_KARYOTYPE = "the diagnosis code says del(5q), the karyotype shows none"
 
 
-def eligibility(of: Situation, indication: Indication) -> Eligibility:
+def eligibility(
+    of: Situation, contradictions_of: Callable[[Indication], list[str]], needs_isolated: bool = False
+) -> Eligibility:
     """The eligibility of an MDS patient for a start.
+
+    Args: the patient; what by the document in question speaks against the indication; whether it asks for del(5q) alone.
 
     Missing: karyotype (in the EU also: whether del(5q) is isolated) → request for data, no dose; risk group or transfusion
     record → said, the start goes on.
     """
+    indication = indication_of(of.facts)
     rule = of.regimen.ids.indication
     result = Eligibility(inputs=indication.inputs)
     need = transfusion_need(of.rules, of.facts, of.today)
-    is_open = indication.has_del5q is None or (of.regimen.needs_isolated and indication.is_isolated is None)
+    is_open = indication.has_del5q is None or (needs_isolated and indication.is_isolated is None)
     is_open = is_open and not indication.is_code_contradicted
-    contradictions = _contradictions(indication, need.is_dependent, need.words) + of.regimen.contradictions(indication)
+    contradictions = _contradictions(indication, need.is_dependent, need.words) + contradictions_of(indication)
     if is_open:
         result.blocking.append(_karyotype_missing(of, indication))
     if contradictions:

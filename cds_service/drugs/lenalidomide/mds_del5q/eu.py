@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import CbcSchedule, NextDose, Regimen, RuleIds
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule, NextDose, Regimen, RuleIds
+from cds_service.drugs.lenalidomide.evidence import expectation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
 from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import eu_bands, is_below_start, next_level
 from cds_service.drugs.lenalidomide.mds_del5q.eu_response import assess_response
 from cds_service.drugs.lenalidomide.mds_del5q.eu_start import eu_start_checks
 from cds_service.drugs.lenalidomide.mds_del5q.tables import counts_in_gap, counts_pending, eu_rows, table_doses
-from cds_service.drugs.lenalidomide.mds_del5q.us import FIRST_WEEKS
 
 
 def _next_dose(case: Case, therapy: Therapy, _rows: Sequence[CountRow]) -> NextDose:
@@ -45,7 +46,6 @@ def eu(rules: Rules) -> Regimen:
             neutropenia=("EU-GCSF",),
             renal_on_treatment=(),
             renal_monitoring=(),
-            leukaemia="EU-IND-OTHER",
         ),
         bands=eu_bands(rules),
         cbc=CbcSchedule(
@@ -59,14 +59,13 @@ def eu(rules: Rules) -> Regimen:
         ),
         pending=counts_pending(rules),
         gap=counts_in_gap(rules),
-        first_weeks_end=rules.number(FIRST_WEEKS, "last_day_within"),
         table_doses=table_doses(rules),
         rows=eu_rows(rules),
         next_dose=_next_dose,
-        contradictions=_contradictions,
-        needs_isolated=True,
-        eligibility=eligibility,
+        eligibility=partial(eligibility, contradictions_of=_contradictions, needs_isolated=True),
         start_checks=eu_start_checks,
         response=assess_response,
         is_reduced=is_below_start,
+        expectation=expectation,
+        resume_message="resume",
     )

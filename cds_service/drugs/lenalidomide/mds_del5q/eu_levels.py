@@ -15,9 +15,9 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.regimen import NextDose
+from cds_service.dosing.renal import Band, KidneyFunction, band, kidney_function
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.course.regimen import NextDose
-from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction, band, kidney_function
 
 UNADJUSTED = "EU-REN-GE50"
 ADJUSTED = "EU-REN-MDS-"

@@ -17,12 +17,12 @@ from cds_service.clinical.calendar import months_later
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision, suspensions, withdrawal_label, withdrawals
-from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
-from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.words import shown_on
+from cds_service.dosing.build import decision, suspensions, withdrawal_label, withdrawals
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.treatment.monitoring import next_cbc
+from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.words import shown_on
 
 RULE = "EU-MDS-STOP4M"
 
@@ -123,7 +123,7 @@ def _by_hemoglobin(of: Situation, first: date, judged_on: date) -> Response:
 
 def _unclear_hemoglobin(of: Situation) -> list[Missing]:
     """Why the newest hemoglobin cannot be used; empty where it can. It might be the one that shows the rise."""
-    found = available(of.facts, "hemoglobin", of.today)
+    found = available(of.case, "hemoglobin")
     unclear = [Missing("hemoglobin", u.reason, u.rule or RULE) for u in found.refused[-1:]]
     return unclear or [Missing("hemoglobin", "preliminary", "GEN-STATUS")] * bool(found.preliminary)
 

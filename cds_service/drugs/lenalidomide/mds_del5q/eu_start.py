@@ -8,28 +8,29 @@ positive: reviewed; a complex karyotype or a TP53 mutation: the higher risk of a
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
+from cds_service.dosing.regimen import StartChecks
+from cds_service.dosing.treatment.situation import Situation
 from cds_service.drugs.lenalidomide.counts.eu_start import hepatitis_b, input_of, must_not_start, open_counts
-from cds_service.drugs.lenalidomide.course.regimen import StartChecks
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import tp53_mutations
 
 RULE = "EU-MDS-NOSTART"
 
 
-def eu_start_checks(of: Situation, indication: Indication) -> StartChecks:
+def eu_start_checks(of: Situation) -> StartChecks:
     """Low counts and an unknown hepatitis B status block; hepatitis B and the risk of leukaemia stand beside."""
     unknown, positive = hepatitis_b(of)
     limits = {line: of.rules.number(RULE, f"{line}_below") for line in ("anc", "platelets")}
     return StartChecks(
         blocking=(*must_not_start(of, limits, (RULE,)), *unknown, *open_counts(of, limits, (RULE,))),
-        beside=(*positive, *_leukaemia_risk(of, indication)),
+        beside=(*positive, *_leukaemia_risk(of)),
     )
 
 
-def _leukaemia_risk(of: Situation, indication: Indication) -> list[Recommendation]:
+def _leukaemia_risk(of: Situation) -> list[Recommendation]:
     """Complex karyotype or TP53: said beside whatever else is decided (EU-MON-AML)."""
+    indication = indication_of(of.facts)
     found: list[Input] = []
     if indication.is_complex and indication.karyotype is not None:
         found.append(indication.karyotype)

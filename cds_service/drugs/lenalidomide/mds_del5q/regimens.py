@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
+from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
 from cds_service.drugs.lenalidomide.mds_del5q.eu import eu
 from cds_service.drugs.lenalidomide.mds_del5q.us import us
 

@@ -29,11 +29,11 @@ from cds_service.clinical.response import (
     independences,
     units_in,
 )
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.dosing.build import decision
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.words import shown_on
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.safety.view import View
-from cds_service.drugs.lenalidomide.words import shown_on
 
 ANSWER = {True: "met", False: "not met", None: "cannot be told"}
 GROUPS = {"none": "not transfused", "low": "low burden", "high": "high burden", "": "burden not classified"}
@@ -140,7 +140,7 @@ def _words(course: Course) -> dict[str, str]:
 
 
 def _inputs(view: View, course: Course) -> list[Input]:
-    hemoglobin = [Input.of(r) for r in available(view.facts, "hemoglobin", view.today).decisive]
+    hemoglobin = [Input.of(r) for r in available(view.case, "hemoglobin").decisive]
     return [
         Input("rbcTransfusions", f"{course.units.before} before the start, {course.units.after} now"),
         Input("firstDose", course.first.isoformat(), on=course.first),
@@ -262,5 +262,5 @@ def _age(view: View) -> str:
 
 
 def _hemoglobin(view: View) -> str:
-    found = available(view.facts, "hemoglobin", view.today).decisive
+    found = available(view.case, "hemoglobin").decisive
     return shown_on(found[-1]) if found else "unknown"

@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from cds_service.clinical.facts import Finding, PatientFacts
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen
 from cds_service.drugs.lenalidomide.safety.view import View

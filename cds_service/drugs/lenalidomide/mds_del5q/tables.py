@@ -7,8 +7,8 @@ from decimal import Decimal
 from functools import cache, lru_cache
 
 from cds_service.clinical.exposure import Dose
+from cds_service.dosing.count_rows import CountRow, Gap, Pending, count_row, gap, pending
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.counts.rows import CountRow, Gap, Pending, count_row, gap, pending
 
 PENDING, GAP, NO_ROW = "US-MDS-ANC-PEND", "US-MDS-PLT-GAP", "US-MDS-SILENT-25"
 EU_ROWS = ("EU-MDS-PLT", "EU-MDS-ANC")

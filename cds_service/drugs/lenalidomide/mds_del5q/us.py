@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import CbcSchedule, NextDose, Regimen, RuleIds
+from cds_service.dosing.renal import band
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule, NextDose, Regimen, RuleIds
-from cds_service.drugs.lenalidomide.course.situation import Situation
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.drugs.lenalidomide.evidence import expectation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
 from cds_service.drugs.lenalidomide.mds_del5q.tables import (
@@ -23,9 +26,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.tables import (
     us_rows,
 )
 from cds_service.drugs.lenalidomide.mds_del5q.us_start import us_start_checks
-from cds_service.drugs.lenalidomide.renal import band
 
-FIRST_WEEKS = "US-MDS-4WKDEF"
 AT_SIXTY = "Older label revisions gave the full dose at a clearance of exactly 60 mL/min; the current row includes 60."
 
 
@@ -71,7 +72,6 @@ def us(rules: Rules) -> Regimen:
             neutropenia=(),
             renal_on_treatment=("US-REN-ONTX",),
             renal_monitoring=("US-MON-RENAL",),
-            leukaemia="US-IND-CLL",
         ),
         bands=tuple(band(rules, r) for r in rules.by_id.values() if r.id.startswith("US-REN-MDS-")),
         cbc=CbcSchedule(
@@ -85,15 +85,14 @@ def us(rules: Rules) -> Regimen:
         ),
         pending=counts_pending(rules),
         gap=counts_in_gap(rules),
-        first_weeks_end=rules.number(FIRST_WEEKS, "last_day_within"),
         table_doses=table_doses(rules),
         rows=us_rows(rules),
         next_dose=_next_dose,
-        contradictions=_contradictions,
-        needs_isolated=False,
-        eligibility=eligibility,
+        eligibility=partial(eligibility, contradictions_of=_contradictions),
         start_checks=us_start_checks,
         response=_no_response_rule,
         is_reduced=_is_reduced,
         at_clearance={Fraction(60): AT_SIXTY},
+        expectation=expectation,
+        resume_message="resume",
     )

@@ -7,18 +7,17 @@ Then: counts below the trial's entry criteria end the start in a review, without
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.course.regimen import StartChecks
-from cds_service.drugs.lenalidomide.course.sayings import count_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.words import capitalised
+from cds_service.dosing.build import decision
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.regimen import StartChecks
+from cds_service.dosing.treatment.sayings import count_words
+from cds_service.dosing.treatment.situation import LINES, Situation
+from cds_service.dosing.words import capitalised
 
 RULE = "US-MDS-SILENT-START"
 
 
-def us_start_checks(of: Situation, _indication: Indication) -> StartChecks:
+def us_start_checks(of: Situation) -> StartChecks:
     """Low counts and high liver values end the start in a review."""
     return StartChecks((*_low_counts(of), *_liver(of)), ())
 
@@ -50,11 +49,11 @@ def _liver(of: Situation) -> list[Recommendation]:
     high = [
         r
         for fact in ("alt", "ast")
-        for r in available(of.facts, fact, of.today).decisive
+        for r in available(of.case, fact).decisive
         if r.upper_limit is not None and r.amount.is_above(multiple * r.upper_limit)
     ]
     most = of.rules.number(RULE, "direct_bilirubin_at_most")
-    high += [r for r in available(of.facts, "directBilirubin", of.today).decisive if r.amount.is_above(most)]
+    high += [r for r in available(of.case, "directBilirubin").decisive if r.amount.is_above(most)]
     if not high:
         return []
     names = {"directBilirubin": "direct bilirubin"}

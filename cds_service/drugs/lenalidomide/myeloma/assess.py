@@ -13,21 +13,21 @@ from dataclasses import replace
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
+from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.course.assess import assess_course
-from cds_service.drugs.lenalidomide.course.order_above import above_table
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
-from cds_service.drugs.lenalidomide.course.situation import LINES, situation
-from cds_service.drugs.lenalidomide.course.unanswered import by_either, is_unanswered
+from cds_service.dosing.treatment.assess import assess_course
+from cds_service.dosing.treatment.order_above import above_table
+from cds_service.dosing.treatment.situation import LINES, situation
+from cds_service.dosing.treatment.unanswered import by_either, is_unanswered
+from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
 from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, Recognised, recognise
-from cds_service.drugs.lenalidomide.words import capitalised
 
 # Decisions on the dose that stand when both regimens come to them; the rest of a course's findings stands beside.
 ON_THE_DOSE = (Action.HOLD, Action.REMAIN_ON_HOLD)
@@ -45,14 +45,14 @@ def assess_us_myeloma(case: Case, therapy: Therapy, indication: Indication, trac
         return _either(case, therapy, replace(indication, name="unknown"), trace, recognised, regimens)
     trace.say("US-IND-OTHER", "not met", f"regimen: {recognised.name}")
     regimen = us_combination(case, therapy) if recognised.name == COMBINATION else us_maintenance(case.rules)
-    return assess_course(case, therapy, replace(indication, name=recognised.name), trace, regimen)
+    return assess_course(case, therapy, recognised.name, trace, regimen)
 
 
 def assess_eu_combination(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
     """The recommendations for myeloma with dexamethasone in the EU: what both lines of treatment agree on."""
     regimens = eu_combination(case.rules)
     if therapy.state in ("none", "ended"):
-        return assess_course(case, therapy, indication, trace, regimens[0])
+        return assess_course(case, therapy, indication.name, trace, regimens[0])
     recognised = Recognised("", recognise(case).inputs, "whether this is the first treatment or a relapse is not told")
     return _either(case, therapy, indication, trace, recognised, regimens, ON_ORDERS)
 
@@ -77,7 +77,7 @@ def _either(
         asked = _ask(case, indication, recognised, counts=counts)
         # The first regimen's table goes as high as any: above it no regimen has the dose.
         return [*checkpoint_reviews(of), asked, *above_table(of, ())]
-    first, second = (assess_course(case, therapy, indication, trace, regimen) for regimen in regimens)
+    first, second = (assess_course(case, therapy, indication.name, trace, regimen) for regimen in regimens)
     both = (*first, *second)
     agreed = [_joined(case, r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]
     apart = [action for action in (*ON_THE_DOSE, *BY_REGIMEN) if action not in alike]

@@ -7,9 +7,9 @@ Then: critical review; no dose is given.
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
+from cds_service.dosing.treatment.situation import Situation
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication
-from cds_service.drugs.lenalidomide.course.situation import Situation
 
 RULE = "US-WP-PEMBRO"
 

@@ -13,14 +13,14 @@ from functools import cache
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import Eligibility, NextDose, Regimen, StartChecks
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
-from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, hold_counts, regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_doses
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose, Regimen, StartChecks
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.start_counts import hold_counts
+from cds_service.dosing.treatment.steps import choice, exhausted, later_doses
+from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, regimen_outside_mds
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.falls import falls, other_toxicities
 
@@ -64,14 +64,14 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     return choice("2.5 mg daily")
 
 
-def _eligible(of: Situation, indication: Indication) -> Eligibility:
+def _eligible(of: Situation) -> Eligibility:
     """The card of a start says what a transplant needs: nothing on file tells for sure who is a candidate."""
-    found = eligible(of, indication)
+    found = eligible(of)
     of.trace.say(STEM_CELLS, "fired" if of.case.orders else "not met", "said with a start")
     found.remarks.append(of.rules[STEM_CELLS].text)
     return found
 
 
-def _start_checks(of: Situation, indication: Indication) -> StartChecks:
-    counts = hold_counts(of, indication)
+def _start_checks(of: Situation) -> StartChecks:
+    counts = hold_counts(of)
     return StartChecks((*checkpoint_reviews(of), *counts.blocking))

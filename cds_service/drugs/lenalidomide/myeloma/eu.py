@@ -12,12 +12,12 @@ from functools import cache
 
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import NextDose, Regimen
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.steps import choice, later_doses
 from cds_service.drugs.lenalidomide.counts.other_regimens import regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, later_doses
-from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen
 from cds_service.drugs.lenalidomide.myeloma.eu_start import eligible_for_combination, start_checks
 
 FIRST_TREATMENT = "EU-NDMM-LEVELS"

@@ -11,7 +11,10 @@ from collections.abc import Mapping
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
+from cds_service.dosing.regimen import Eligibility, StartChecks
+from cds_service.dosing.treatment.sayings import count_words
+from cds_service.dosing.treatment.situation import LINES, Situation
 from cds_service.drugs.lenalidomide.counts.eu_start import (
     Limits,
     choice_of_dose,
@@ -20,10 +23,6 @@ from cds_service.drugs.lenalidomide.counts.eu_start import (
     open_counts,
 )
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, StartChecks
-from cds_service.drugs.lenalidomide.course.sayings import count_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.recognition import (
     AFTER_TRANSPLANT,
     FIRST,
@@ -47,14 +46,14 @@ LEVELS_ALIKE = (
 )
 
 
-def eligible_for_combination(of: Situation, indication: Indication) -> Eligibility:
+def eligible_for_combination(of: Situation) -> Eligibility:
     """The diagnosis is enough; the card says that the line of treatment is not known."""
-    found = eligible(of, indication)
+    found = eligible(of)
     found.remarks.append(LEVELS_ALIKE)
     return found
 
 
-def start_checks(of: Situation, _indication: Indication) -> StartChecks:
+def start_checks(of: Situation) -> StartChecks:
     """Counts, hepatitis B, partners of the combination, and the choice below 30 mL/min."""
     unknown, positive = hepatitis_b(of)
     return StartChecks((*start_counts(of), *unknown, *_partners(of), *choice_of_dose(of)), tuple(positive))

@@ -15,14 +15,14 @@ from functools import cache
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import NextDose, Regimen, StartChecks
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
-from cds_service.drugs.lenalidomide.counts.other_regimens import counts_review, hold_counts, regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_doses
-from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen, StartChecks
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.start_counts import counts_review, hold_counts
+from cds_service.dosing.treatment.steps import choice, exhausted, later_doses
+from cds_service.drugs.lenalidomide.counts.other_regimens import regimen_outside_mds
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 
 START, PLATELETS, NEUTROPHILS = "US-MMM-START", "US-MMM-PLT", "US-MMM-ANC"
@@ -40,9 +40,9 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     return choice(floor.words)
 
 
-def _start_checks(of: Situation, indication: Indication) -> StartChecks:
+def _start_checks(of: Situation) -> StartChecks:
     """Maintenance starts once neutrophils and/or platelets have recovered: below both counts it is reviewed."""
-    blocking = [*checkpoint_reviews(of), *hold_counts(of, indication).blocking]
+    blocking = [*checkpoint_reviews(of), *hold_counts(of).blocking]
     least = {line: of.rules.number(START, f"{line}_at_least") for line in ("anc", "platelets")}
     low = [
         r for line, limit in least.items() for r in of.counts[line].decisive if r.amount.is_below(limit) is not False

@@ -14,7 +14,7 @@ from cds_service.clinical.recommendation import Action, Recommendation, RemoveOr
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.course.order_above import MESSAGES, without_dose
+from cds_service.dosing.treatment.order_above import MESSAGES, without_dose
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
 from cds_service.drugs.lenalidomide.safety.liver import liver
 from cds_service.drugs.lenalidomide.safety.pregnancy import pregnancy

@@ -14,8 +14,8 @@ from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
-from cds_service.drugs.lenalidomide.course.situation import situation
+from cds_service.dosing.treatment.monitoring import next_cbc
+from cds_service.dosing.treatment.situation import situation
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.mds_del5q.response import responses

@@ -15,11 +15,11 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.words import capitalised, shown, shown_on
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication
-from cds_service.drugs.lenalidomide.data_quality import available
 from cds_service.drugs.lenalidomide.safety.view import View
-from cds_service.drugs.lenalidomide.words import capitalised, shown, shown_on
 
 THROMBOSIS = ("esa", "estrogen")
 NOVEL = ("hypomethylating-agent", "venetoclax", "luspatercept", "imetelstat")
@@ -144,13 +144,13 @@ def _hemoglobin_days(view: View) -> int:
 
 
 def _recent_hemoglobin(view: View) -> Sequence[Reading]:
-    found = available(view.facts, "hemoglobin", view.today)
+    found = available(view.case, "hemoglobin")
     return () if found.is_older_than(_hemoglobin_days(view), view.today) else found.decisive
 
 
 def _hemoglobin_refused(view: View) -> tuple[Missing, ...]:
     """Why the newest hemoglobin says nothing about an erythropoietic agent; empty where it does, or where there is none."""
-    found = available(view.facts, "hemoglobin", view.today)
+    found = available(view.case, "hemoglobin")
     if not active(view, "esa").found:
         return ()
     limit = view.numbers("EU-ESA-HB12")["hemoglobin_above"]
@@ -207,7 +207,7 @@ def _combination(view: View, due: date | None) -> list[Recommendation]:
 
 
 def _weekly(view: View) -> date:
-    drawn = [available(view.facts, line, view.today).drawn_on for line in ("platelets", "anc")]
+    drawn = [available(view.case, line).drawn_on for line in ("platelets", "anc")]
     last = max((d for d in drawn if d is not None), default=None)
     return last + timedelta(days=view.numbers("COMBINATION-MDS")["cbc_every_days"]) if last is not None else view.today
 

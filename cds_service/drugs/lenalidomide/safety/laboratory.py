@@ -22,8 +22,8 @@ from cds_service.clinical.recommendation import (
     Urgency,
 )
 from cds_service.clinical.response import units_in
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.dosing.build import decision
+from cds_service.dosing.data_quality import available
 from cds_service.drugs.lenalidomide.safety.view import View
 
 TSH, ALT, AST, FERRITIN = "tsh", "alt", "ast", "ferritin"
@@ -74,7 +74,7 @@ def _proposal(view: View, due: Due) -> Proposal:
 
 def last_result(view: View, *facts: str) -> date | None:
     """The day of the latest draw of any of some facts; None when there is none."""
-    days = [available(view.facts, fact, view.today).drawn_on for fact in facts]
+    days = [available(view.case, fact).drawn_on for fact in facts]
     return max((d for d in days if d is not None), default=None)
 
 
@@ -119,9 +119,7 @@ def _ferritin(view: View) -> Due | None:
     days = [e.on for e in view.facts.events_of("rbc-transfusion") if e.on is not None]
     units = units_in(days, view.today, ours["regular_days"])
     last = last_result(view, "ferritin")
-    high = [
-        r for r in available(view.facts, "ferritin", view.today).decisive if r.amount.is_above(data["ferritin_above"])
-    ]
+    high = [r for r in available(view.case, "ferritin").decisive if r.amount.is_above(data["ferritin_above"])]
     a_year = data["units_per_month_at_least"] * data["months_at_least"]
     is_long = units_in(days, view.today, 365) >= a_year
     stale = last is None or last < view.today - timedelta(days=data["every_days"])

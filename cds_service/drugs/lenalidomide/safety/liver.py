@@ -10,8 +10,8 @@ from __future__ import annotations
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision, stop_proposals
-from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.data_quality import available
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
 RULE = "US-MON-LFT"
@@ -54,7 +54,7 @@ def _has_limit(reading: Reading) -> bool:
 def _under_treatment(view: View, fact: str) -> list[Reading]:
     """The latest result of an enzyme since the first dose."""
     firsts = view.therapy.first_doses
-    return [r for r in available(view.facts, fact, view.today).decisive if not firsts or r.on >= min(firsts)]
+    return [r for r in available(view.case, fact).decisive if not firsts or r.on >= min(firsts)]
 
 
 def _is_above(reading: Reading, multiple: int) -> bool | None:

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
 from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_actions

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import Diagnosis, Finding, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of

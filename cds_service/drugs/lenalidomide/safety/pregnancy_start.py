@@ -7,7 +7,7 @@ Then: a requirement that is not met does not let it start (critical); one that t
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential, rule_of
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import prescribing, tests_of

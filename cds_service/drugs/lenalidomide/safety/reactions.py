@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.reports import RULE as GRAVE
 from cds_service.drugs.lenalidomide.safety.reports import Report, grade_in, grave_rash_grade, is_severe_allergy
 from cds_service.drugs.lenalidomide.safety.view import View, stop_actions

@@ -14,7 +14,7 @@ from cds_service.clinical.exposure import MedicationRecord, days_covered
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.view import View
 

@@ -11,7 +11,7 @@ import re
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
-from cds_service.drugs.lenalidomide.build import decision, stop_proposals
+from cds_service.dosing.build import decision, stop_proposals
 from cds_service.drugs.lenalidomide.safety.reports import Report, course
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 

@@ -9,10 +9,10 @@ from typing import Any
 from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import OrderTest, Proposal
 from cds_service.clinical.therapy import Therapy
+from cds_service.dosing.build import suspensions, withdrawal_label, withdrawals
 from cds_service.dosing.case import Case
+from cds_service.dosing.data_quality import available
 from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.build import suspensions, withdrawal_label, withdrawals
-from cds_service.drugs.lenalidomide.data_quality import available
 
 LINES = ("platelets", "anc")
 PREGNANCY_TEST = "pregnancy-test"
@@ -64,7 +64,7 @@ def cbc_due_on_hold(view: View) -> date:
         if view.law == "US"
         else view.numbers("EU-MON-CBC")["every_days_on_hold"]
     )
-    drawn = [available(view.facts, line, view.today).drawn_on for line in LINES]
+    drawn = [available(view.case, line).drawn_on for line in LINES]
     last = max((d for d in drawn if d is not None), default=None)
     return last + timedelta(days=every) if last is not None else view.today
 

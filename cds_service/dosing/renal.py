@@ -1,6 +1,6 @@
-"""Kidney function and the dose bands of the US label (2.6) and the EU SmPC (4.2).
+"""Kidney function and the dose bands of a document.
 
-When: lenalidomide is started, or taken while kidney function changes.
+When: the drug is started, or taken while kidney function changes.
 Then: the band of the creatinine clearance (Cockcroft-Gault, actual weight) gives the dose; dialysis has a band of its own.
 An eGFR is never used in place of a clearance.
 """
@@ -21,8 +21,9 @@ from cds_service.clinical.kidney import creatinine_clearance
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Input
 from cds_service.dosing.case import Case
+from cds_service.dosing.data_quality import Available, available
+from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rule, Rules
-from cds_service.drugs.lenalidomide.data_quality import Available, available
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +131,15 @@ def kidney_function(case: Case) -> KidneyFunction:
 def _kidney_function(case: Case) -> KidneyFunction:
     facts, today = case.facts, case.on
     on_dialysis, dialysis_input = _dialysis(case)
-    creatinine, weight = available(facts, "creatinine", today), available(facts, "weight", today)
+    creatinine, weight = available(case, "creatinine"), available(case, "weight")
     inputs = [Input.of(r) for r in (*creatinine.decisive, *weight.decisive)]
     if on_dialysis:
         return KidneyFunction((), True, (), (), (dialysis_input, *inputs) if dialysis_input else tuple(inputs))
     missing = [m for m in (creatinine.missing, weight.missing) if m is not None]
-    missing += _inexact(creatinine) + _inexact(weight)
-    ages = _ages(facts, today, case.rules.number("GEN-CRCL", "age_at_most"))
+    missing += _inexact(case.rules, creatinine) + _inexact(case.rules, weight)
+    ages = _ages(facts, today, case.rules.role(Role.CLEARANCE).number("age_at_most"))
     if not ages:
-        missing.append(Missing("birthDate", "no usable birth date", "GEN-CRCL"))
+        missing.append(Missing("birthDate", "no usable birth date", case.rules.role(Role.CLEARANCE).id))
     sexes = {"female": (True,), "male": (False,)}.get(facts.sex, (True, False))
     if missing:
         return KidneyFunction((), False, tuple(missing), _stale(case, creatinine, weight), tuple(inputs))
@@ -158,11 +159,17 @@ def _kidney_function(case: Case) -> KidneyFunction:
     return KidneyFunction(values, False, (), _stale(case, creatinine, weight), tuple(inputs))
 
 
-def _inexact(found: Available) -> list[Missing]:
+def _inexact(rules: Rules, found: Available) -> list[Missing]:
     lacking = [
-        Missing(found.fact, "reported as a range", "GEN-COMPARATOR") for r in found.decisive if not r.amount.is_exact
+        Missing(found.fact, "reported as a range", rules.role(Role.COMPARATOR).id)
+        for r in found.decisive
+        if not r.amount.is_exact
     ]
-    zero = [Missing(found.fact, "not above zero", "GEN-IMPLAUS") for r in found.decisive if r.amount.low == 0]
+    zero = [
+        Missing(found.fact, "not above zero", rules.role(Role.IMPLAUSIBLE).id)
+        for r in found.decisive
+        if r.amount.low == 0
+    ]
     newer = [Missing(found.fact, u.reason, u.rule) for u in found.refused if found.decisive]
     return lacking + zero + newer
 
@@ -176,9 +183,10 @@ def _ages(facts: PatientFacts, today: date, oldest: int) -> tuple[int, ...]:
 
 
 def _stale(case: Case, *found: Available) -> tuple[Missing, ...]:
-    limits = [(each, case.rules.number("GEN-STALE", f"{each.fact}_days")) for each in found]
+    rule = case.rules.role(Role.STALE)
+    limits = [(each, rule.number(f"{each.fact}_days")) for each in found]
     return tuple(
-        Missing(each.fact, f"older than {days} days ({each.on})", "GEN-STALE")
+        Missing(each.fact, f"older than {days} days ({each.on})", rule.id)
         for each, days in limits
         if each.is_older_than(days, case.on)
     )
@@ -189,7 +197,7 @@ def _dialysis(case: Case) -> tuple[bool, Input | None]:
     diagnoses = facts.has_diagnosis("dialysis-dependence", "esrd")
     if diagnoses:
         return True, Input("dialysis", diagnoses[0].text or "dialysis", reference=diagnoses[0].reference)
-    earliest = today - timedelta(days=case.rules.number("DIALYSIS-WINDOW", "days"))
+    earliest = today - timedelta(days=case.rules.role(Role.DIALYSIS).number("days"))
     for event in facts.events_of("dialysis"):
         if event.on is not None and earliest <= event.on <= today:
             return True, Input("dialysis", event.text or "dialysis", on=event.on, reference=event.reference)

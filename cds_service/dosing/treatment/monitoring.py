@@ -1,8 +1,8 @@
-"""Blood counts under lenalidomide: when the next one is due, and whether that day has passed.
+"""Blood counts under treatment: when the next one is due, and whether that day has passed.
 
-When: lenalidomide is taken or held.
-Then: weekly for the first 8 weeks, at least monthly later (label 5.3, SmPC 4.4); weekly on hold and for 8 weeks from a resume
-(ours); sooner where a finding asks for it. Overdue means due before today.
+When: the drug is taken or held.
+Then: as the schedule of the regimen says, in the first weeks, later, on hold and from a resume; sooner where a finding asks
+for it. Overdue means due before today.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
-from cds_service.drugs.lenalidomide.build import CBC, cbc_proposals, decision
-from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.renal import kidney_function
-from cds_service.drugs.lenalidomide.words import LINE_NAMES, shown_on
+from cds_service.dosing.build import CBC, cbc_proposals, decision
+from cds_service.dosing.regimen import CbcSchedule
+from cds_service.dosing.renal import kidney_function
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.situation import LINES, Situation
+from cds_service.dosing.words import LINE_NAMES, shown_on
 
 CREATININE = "creatinine"
 
@@ -83,7 +84,7 @@ def cbc_card(of: Situation, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tup
         return ()
     overdue = cbc.due < of.today
     of.trace.say(cbc.rule, "fired", f"last CBC {cbc.last or 'none on file'}, due {cbc.due}")
-    rules = (cbc.rule, *(("GEN-STALE",) if stale else ()))
+    rules = (cbc.rule, *((of.rules.role(Role.STALE).id,) if stale else ()))
     last = (cbc.last.isoformat(), str((of.today - cbc.last).days)) if cbc.last is not None else ("none on file", "?")
     return (
         decision(
@@ -135,12 +136,12 @@ def creatinine_card(of: Situation) -> tuple[Recommendation, ...]:
     """On treatment an old or missing creatinine or weight is an information, and blocks nothing."""
     kidneys = kidney_function(of.case)
     lacking = (*kidneys.missing, *kidneys.stale)
-    rules = (*of.regimen.ids.renal_monitoring, "GEN-STALE")
+    rules = (*of.regimen.ids.renal_monitoring, of.rules.role(Role.STALE).id)
     if kidneys.on_dialysis or not lacking or CREATININE in of.case.pending_tests:
         of.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
         return ()
     of.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
-    days = str(of.rules.number("GEN-STALE", "creatinine_days"))
+    days = str(of.rules.role(Role.STALE).number("creatinine_days"))
     return (
         decision(
             of.case,

@@ -12,26 +12,27 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
-from cds_service.drugs.lenalidomide.course.count_lines import BASELINE_FACTS, Kind, Verdict
-from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.data_quality import Available
-from cds_service.drugs.lenalidomide.grades import grade
-from cds_service.drugs.lenalidomide.words import LINE_NAMES
+from cds_service.dosing.build import cbc_proposals, decision
+from cds_service.dosing.data_quality import Available
+from cds_service.dosing.grades import grade
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.count_lines import BASELINE_FACTS, Kind, Verdict
+from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
+from cds_service.dosing.treatment.situation import LINES, Situation
+from cds_service.dosing.words import LINE_NAMES
 
-# What is unknown → the rule that asks, the fact as the contract names it, what is asked for.
+# What is unknown → the role of the rule that asks, the fact as the contract names it, what is asked for.
 _ASKS = {
-    "firstDose": ("US-MDS-4WKDEF", "firstDose", "the first-dose date of this course"),
-    "baseline": ("BASELINE", "", "the baseline count before the first dose"),
+    "firstDose": (Role.FIRST_WEEKS, "firstDose", "the first-dose date of this course"),
+    "baseline": (Role.BASELINE, "", "the baseline count before the first dose"),
     "transfusions": (
-        "PLATELET-TRANSFUSION-WINDOW",
+        Role.PLATELET_TRANSFUSIONS,
         "transfusions",
         "whether platelets were transfused in the last 7 days",
     ),
-    "comparator": ("GEN-COMPARATOR", "", "the exact result"),
-    "temperature": ("GEN-COMPARATOR", "temperature", "the exact temperature"),
-    "currentDose": ("GEN-CONFLICT", "currentDose", "the dose that the patient takes now"),
+    "comparator": (Role.COMPARATOR, "", "the exact result"),
+    "temperature": (Role.COMPARATOR, "temperature", "the exact temperature"),
+    "currentDose": (Role.CONFLICT, "currentDose", "the dose that the patient takes now"),
 }
 
 
@@ -47,32 +48,32 @@ def uncertain(of: Situation, line: str, verdicts: tuple[Verdict, ...], due: date
 
 
 def _conflict(of: Situation, line: str, verdicts: tuple[Verdict, ...], due: date) -> Recommendation:
-    of.trace.say("GEN-CONFLICT", "fired", f"{line}: results of one time that decide differently")
+    of.trace.say(of.rules.role(Role.CONFLICT).id, "fired", f"{line}: results of one time that decide differently")
     grave = any(v.kind is Kind.HOLD for v in verdicts)
     return decision(
         of.case,
         of.indication,
         Action.REQUEST_DATA,
         Urgency.CRITICAL if grave else Urgency.WARNING,
-        ("GEN-CONFLICT",),
+        (of.rules.role(Role.CONFLICT).id,),
         "conflict-critical" if grave else "conflict",
         words=count_words(of, [v.reading for v in verdicts]) | course_words(of) | {"line": LINE_NAMES[line]},
         next_cbc_due=due,
         inputs=[Input.of(v.reading) for v in verdicts] + course_inputs(of),
-        missing=[Missing(line, "two results at one time", "GEN-CONFLICT")],
+        missing=[Missing(line, "two results at one time", of.rules.role(Role.CONFLICT).id)],
         proposals=cbc_proposals(of.case, due),
     )
 
 
-def not_known(line: str, unknown: Sequence[str]) -> list[Missing]:
+def not_known(of: Situation, line: str, unknown: Sequence[str]) -> list[Missing]:
     """The facts that a decision on a line depends on, each with the rule that asks for it."""
     return [
         Missing(
-            fact or (BASELINE_FACTS[line] if rule == "BASELINE" else line),
-            "reported as a range" if rule == "GEN-COMPARATOR" else "not known, and the decision depends on it",
-            rule,
+            fact or (BASELINE_FACTS[line] if role is Role.BASELINE else line),
+            "reported as a range" if role is Role.COMPARATOR else "not known, and the decision depends on it",
+            of.rules.role(role).id,
         )
-        for rule, fact, _ in (_ASKS[u] for u in unknown)
+        for role, fact, _ in (_ASKS[u] for u in unknown)
     ]
 
 
@@ -83,10 +84,10 @@ def asked_for(unknown: Sequence[str]) -> str:
 
 def _unknown(of: Situation, line: str, verdicts: list[Verdict], unknown: list[str], due: date) -> Recommendation:
     asks = [_ASKS[u] for u in unknown]
-    for rule_id, _, what in asks:
-        of.trace.say(rule_id, "fired", f"the decision on {line} depends on {what}")
-    missing = not_known(line, unknown)
-    rules = [rule for rule, _, _ in asks] + [r for v in verdicts for r in v.rules]
+    for role, _, what in asks:
+        of.trace.say(of.rules.role(role).id, "fired", f"the decision on {line} depends on {what}")
+    missing = not_known(of, line, unknown)
+    rules = [of.rules.role(role).id for role, _, _ in asks] + [r for v in verdicts for r in v.rules]
     return decision(
         of.case,
         of.indication,
@@ -116,7 +117,7 @@ def data_requests(of: Situation, due: date, stale_matters: bool = False) -> list
     inputs: list[Input] = []
     for line in LINES:
         found = of.counts[line]
-        lacking = _lacking(found)
+        lacking = _lacking(of, found)
         inputs += [
             Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported
         ]
@@ -152,13 +153,13 @@ def _what(missing: list[Missing]) -> str:
     return "; ".join(dict.fromkeys(f"{LINE_NAMES.get(m.fact, names.get(m.fact, m.fact))}: {m.reason}" for m in missing))
 
 
-def _lacking(found: Available) -> list[Missing]:
+def _lacking(of: Situation, found: Available) -> list[Missing]:
     if found.missing is not None:
         return [found.missing]
     lacking = [Missing(found.fact, u.reason, u.rule) for u in found.refused[-1:]]
-    lacking += [Missing(found.fact, "the latest count is an estimate or has a clumping remark", "GEN-CLUMP")] * bool(
-        found.estimate
-    )
+    lacking += [
+        Missing(found.fact, "the latest count is an estimate or has a clumping remark", of.rules.role(Role.CLUMPING).id)
+    ] * bool(found.estimate)
     return lacking
 
 
@@ -177,10 +178,10 @@ def stale_counts(of: Situation, found: Available) -> list[Missing]:
     """What is too old to start, resume or sign on: 7 days in the first 8 weeks or on a hold, 31 days later."""
     firsts, first_weeks = of.therapy.first_doses, timedelta(days=of.regimen.cbc.first_days)
     early = of.therapy.state != "active" or not firsts or any(of.today < f + first_weeks for f in firsts)
-    days: int = of.rules.number("GEN-STALE", "count_days_first_8_weeks" if early else "count_days_later")
+    days: int = of.rules.role(Role.STALE).number("count_days_first_8_weeks" if early else "count_days_later")
     if not found.is_older_than(days, of.today):
         return []
-    return [Missing(found.fact, f"older than {days} days ({found.on})", "GEN-STALE")]
+    return [Missing(found.fact, f"older than {days} days ({found.on})", of.rules.role(Role.STALE).id)]
 
 
 def about_one_dose(found: list[Recommendation]) -> list[Recommendation]:
@@ -217,7 +218,7 @@ def _dose_problem(of: Situation) -> list[Missing]:
             if any(r.kind == "dispense" for r in therapy.conflicting)
             else "two active orders or statements with different doses"
         )  # fmt: skip
-        return [Missing("currentDose", told, "GEN-CONFLICT")]
+        return [Missing("currentDose", told, of.rules.role(Role.CONFLICT).id)]
     if therapy.dose is None:
-        return [Missing("currentDose", therapy.dose_problem or "not stated", "GEN-CONFLICT")]
+        return [Missing("currentDose", therapy.dose_problem or "not stated", of.rules.role(Role.CONFLICT).id)]
     return []

@@ -1,4 +1,4 @@
-"""A patient whose lenalidomide is on hold: stay on hold, resume, or ask?
+"""A patient whose treatment is on hold: stay on hold, resume, or ask?
 
 When: treatment is interrupted.
 Then: it resumes only when every line that fell meets the criterion of the row that caused the hold, on usable, recent,
@@ -12,15 +12,16 @@ from datetime import date, timedelta
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Resume, Urgency
-from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_proposals
-from cds_service.drugs.lenalidomide.course.fever import ask_for_temperature
-from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, next_cbc
-from cds_service.drugs.lenalidomide.course.on_treatment import escalate, is_febrile
-from cds_service.drugs.lenalidomide.course.recovery import Recovery, recovery_of
-from cds_service.drugs.lenalidomide.course.regimen import NextDose
-from cds_service.drugs.lenalidomide.course.requests import data_requests
-from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words, resume_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
+from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
+from cds_service.dosing.regimen import NextDose
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.fever import ask_for_temperature
+from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
+from cds_service.dosing.treatment.on_treatment import escalate, is_febrile
+from cds_service.dosing.treatment.recovery import Recovery, recovery_of
+from cds_service.dosing.treatment.requests import data_requests
+from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words
+from cds_service.dosing.treatment.situation import LINES, Situation
 
 _FACT_NAMES = {"doseLevel": "dose level", "holdReason": "reason of the hold", "anc": "ANC"}
 
@@ -126,7 +127,7 @@ def _ask(
 ) -> Recommendation:
     for missing in unclear:
         of.trace.say(missing.rule, "fired", f"{missing.fact}: {missing.reason}")
-    grave = any(m.rule == "GEN-CONFLICT" for m in unclear)
+    grave = any(m.rule == of.rules.role(Role.CONFLICT).id for m in unclear)
     return decision(
         of.case,
         of.indication,
@@ -181,5 +182,4 @@ def _resume_message(of: Situation, following: NextDose, asks_bleeding: bool) -> 
         return "resume-same"
     if asks_bleeding:
         return "resume-ask-bleeding"
-    # What is said of response at lower doses was seen in MDS alone.
-    return "resume" if of.indication.startswith("mds") else "resume-step"
+    return of.regimen.resume_message

@@ -1,6 +1,6 @@
-"""The first dose of lenalidomide: eligibility, counts, kidneys, dose (US label 2.2, 2.6; EU SmPC 4.2).
+"""The first dose: eligibility, counts, kidneys, dose.
 
-When: a patient who does not take lenalidomide gets an order for it.
+When: a patient who does not take the drug gets an order for it.
 Then: the dose of the renal band, on counts of the last 7 days; what else speaks against a start is the document's own.
 Possible febrile neutropenia is urgent, and no dose is offered that day.
 """
@@ -11,28 +11,27 @@ from datetime import timedelta
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
-from cds_service.drugs.lenalidomide.course.fever import escalate_at_start
-from cds_service.drugs.lenalidomide.course.on_treatment import is_febrile
-from cds_service.drugs.lenalidomide.course.order_above import above_bands, above_table
-from cds_service.drugs.lenalidomide.course.planned_start import counts_too_old_at_start, start_days
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility
-from cds_service.drugs.lenalidomide.course.sayings import clearance_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.evidence import expectation
-from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.orders import check_orders, ordered_dose, several_orders
-from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction, kidney_function
-from cds_service.drugs.lenalidomide.words import LINE_NAMES
+from cds_service.dosing.build import cbc_proposals, decision
+from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
+from cds_service.dosing.regimen import Eligibility
+from cds_service.dosing.renal import Band, KidneyFunction, kidney_function
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.fever import escalate_at_start
+from cds_service.dosing.treatment.on_treatment import is_febrile
+from cds_service.dosing.treatment.order_above import above_bands, above_table
+from cds_service.dosing.treatment.planned_start import counts_too_old_at_start, start_days
+from cds_service.dosing.treatment.sayings import clearance_words
+from cds_service.dosing.treatment.situation import LINES, Situation
+from cds_service.dosing.words import LINE_NAMES
 
 FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
 
 
-def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
+def assess_start(of: Situation) -> list[Recommendation]:
     """The recommendations on an order that would start treatment."""
-    eligible = of.regimen.eligibility(of, indication)
+    eligible = of.regimen.eligibility(of)
     kidneys = kidney_function(of.case)
-    checks = of.regimen.start_checks(of, indication)
+    checks = of.regimen.start_checks(of)
     lacking = _lacking(of, kidneys, bool(checks.blocking))
     several = several_orders(of.case, of.indication)
     febrile = escalate_at_start(of, of.today + timedelta(days=1)) if is_febrile(of) else []
@@ -47,12 +46,10 @@ def assess_start(of: Situation, indication: Indication) -> list[Recommendation]:
     bands = kidneys.bands(of.regimen.bands)
     if len(bands) != 1:
         return [*result, _ambiguous_band(of, kidneys, bands), *above_bands(of, kidneys, result)]
-    return [*result, *_dose(of, indication, eligible, kidneys, bands[0]), *counts_too_old_at_start(of)]
+    return [*result, *_dose(of, eligible, kidneys, bands[0]), *counts_too_old_at_start(of)]
 
 
-def _dose(
-    of: Situation, indication: Indication, eligible: Eligibility, kidneys: KidneyFunction, band: Band
-) -> list[Recommendation]:
+def _dose(of: Situation, eligible: Eligibility, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:
     ids, cbc = of.regimen.ids, of.regimen.cbc
     for other in of.regimen.bands:
         of.trace.say(other.id, "fired" if other is band else "not met", clearance_words(of.regimen.bands, kidneys))
@@ -61,7 +58,7 @@ def _dose(
     due = of.today + timedelta(days=cbc.every_first)
     is_full = right.mg == of.rules.number(ids.start, "dose_mg")
     rules = [ids.start, band.id, cbc.rule] if is_full else [band.id, ids.start, cbc.rule]
-    near = kidneys.near_cut_offs(of.regimen.bands, of.rules.number("GEN-CRCL", "near_cut_off_percent"))
+    near = kidneys.near_cut_offs(of.regimen.bands, of.rules.role(Role.CLEARANCE).number("near_cut_off_percent"))
     assumptions = ["Actual body weight was used for the clearance."] if not kidneys.on_dialysis else []
     if near:
         assumptions.append(
@@ -72,7 +69,7 @@ def _dose(
     words = {
         "clearance": clearance_words(of.regimen.bands, kidneys),
         "due": due.isoformat(),
-        "evidence": expectation(of.rules, indication),
+        "evidence": of.regimen.expectation(of),
     }
     inputs = [*kidneys.inputs, *(Input.of(r) for line in LINES for r in of.counts[line].decisive), *eligible.inputs]
     found = check_orders(
@@ -127,13 +124,21 @@ def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[R
             missing.append(found.missing)
         else:
             missing += [Missing(line, u.reason, u.rule) for u in found.refused[-1:]]
-            missing += [Missing(line, "the latest count is an estimate or has a clumping remark", "GEN-CLUMP")] * bool(
-                found.estimate
+            missing += [
+                Missing(
+                    line, "the latest count is an estimate or has a clumping remark", of.rules.role(Role.CLUMPING).id
+                )
+            ] * bool(found.estimate)
+            missing += [Missing(line, "a later result is only preliminary", of.rules.role(Role.PRELIMINARY).id)] * bool(
+                found.preliminary
             )
-            missing += [Missing(line, "a later result is only preliminary", "GEN-STATUS")] * bool(found.preliminary)
-        missing += [Missing(line, "two results at one time", "GEN-CONFLICT")] * (is_blocked and len(found.decisive) > 1)
+        missing += [Missing(line, "two results at one time", of.rules.role(Role.CONFLICT).id)] * (
+            is_blocked and len(found.decisive) > 1
+        )
         if found.is_older_than(start_days(of.rules), of.today):
-            missing.append(Missing(line, f"older than {start_days(of.rules)} days ({found.on})", "GEN-STALE"))
+            missing.append(
+                Missing(line, f"older than {start_days(of.rules)} days ({found.on})", of.rules.role(Role.STALE).id)
+            )
         inputs += [Input.of(r) for r in (*found.decisive, *found.estimate, *found.preliminary)]
         inputs += [
             Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported
@@ -143,7 +148,7 @@ def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[R
         return []
     rules = [m.rule for m in missing if m.rule in of.rules]
     if kidneys.missing:
-        rules.append("GEN-CRCL")
+        rules.append(of.rules.role(Role.CLEARANCE).id)
     rules = rules or [of.regimen.ids.start]
     for rule_id in rules:
         of.trace.say(rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule in (rule_id, "")))
@@ -166,18 +171,21 @@ def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[R
 
 def _ambiguous_band(of: Situation, kidneys: KidneyFunction, bands: tuple[Band, ...]) -> Recommendation:
     """The chart allows clearances in more than one band (partial birth date, sex not stated, two results): ask."""
+    rule = of.rules.role(Role.CLEARANCE).id
     return decision(
         of.case,
         of.indication,
         Action.REQUEST_DATA,
         Urgency.WARNING,
-        ("GEN-CRCL", *(b.id for b in bands)),
+        (rule, *(b.id for b in bands)),
         "start-clearance-ambiguous",
         words={"clearance": clearance_words(of.regimen.bands, kidneys)},
         inputs=kidneys.inputs,
         missing=[
             Missing(
-                "creatinineClearance", "birth date, sex, creatinine or weight leave more than one band open", "GEN-CRCL"
+                "creatinineClearance",
+                "birth date, sex, creatinine or weight leave more than one band open",
+                of.rules.role(Role.CLEARANCE).id,
             )
         ],
     )

@@ -8,22 +8,21 @@ from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
+from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
+from cds_service.dosing.regimen import Regimen
+from cds_service.dosing.renal import Band, kidney_function
 from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, cbc_card, creatinine_card, left_out_card
-from cds_service.drugs.lenalidomide.course.on_hold import assess_on_hold
-from cds_service.drugs.lenalidomide.course.on_treatment import assess_on_treatment
-from cds_service.drugs.lenalidomide.course.order_above import MESSAGES, above_table, without_dose
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
-from cds_service.drugs.lenalidomide.course.requests import stale_counts
-from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation, situation
-from cds_service.drugs.lenalidomide.course.start import assess_start
-from cds_service.drugs.lenalidomide.course.unanswered import without_one_click
-from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.orders import check_orders, ordered_dose, several_orders
-from cds_service.drugs.lenalidomide.renal import Band, kidney_function
+from cds_service.dosing.treatment.monitoring import CbcDue, cbc_card, creatinine_card, left_out_card
+from cds_service.dosing.treatment.on_hold import assess_on_hold
+from cds_service.dosing.treatment.on_treatment import assess_on_treatment
+from cds_service.dosing.treatment.order_above import MESSAGES, above_table, without_dose
+from cds_service.dosing.treatment.requests import stale_counts
+from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.treatment.situation import LINES, Situation, situation
+from cds_service.dosing.treatment.start import assess_start
+from cds_service.dosing.treatment.unanswered import without_one_click
 
 # Decisions that lead to taking the drug: none of them stands beside a stop.
 TAKING = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.INFORM)
@@ -31,12 +30,12 @@ HOLDING = (Action.HOLD, Action.REMAIN_ON_HOLD)
 
 
 def assess_course(
-    case: Case, therapy: Therapy, indication: Indication, trace: Trace, regimen: Regimen
+    case: Case, therapy: Therapy, indication: str, trace: Trace, regimen: Regimen
 ) -> list[Recommendation]:
-    """The recommendations for a patient with MDS, by the regimen of the jurisdiction."""
-    of = situation(case, therapy, trace, indication.name, regimen)
+    """The recommendations for a patient, by the regimen that the indication and the jurisdiction name."""
+    of = situation(case, therapy, trace, indication, regimen)
     if therapy.state in ("none", "ended"):
-        return assess_start(of, indication)
+        return assess_start(of)
     response = regimen.response(of)
     if therapy.state == "on-hold":
         found, cbc, resume_dose = assess_on_hold(of)
@@ -56,7 +55,7 @@ def assess_course(
     if any(r.action is Action.DISCONTINUE for r in response):
         found = [r for r in found if r.action not in TAKING and r.message not in MESSAGES]
     stale = tuple(m for line in LINES for m in stale_counts(of, of.counts[line]))
-    found = [*response, *found, *several_orders(case, indication.name)]
+    found = [*response, *found, *several_orders(case, indication)]
     return [*found, *cbc_card(of, cbc, stale), *left_out_card(of), *creatinine_card(of)]
 
 

@@ -1,7 +1,7 @@
 """What differs between the documents that a course is treated by: rows, bands, rule ids, and how the next dose is found.
 
-One `Regimen` per indication and jurisdiction, in the folder of the indication. All other modules of this folder ask the
-regimen and name neither.
+One `Regimen` per indication and jurisdiction, in the drug's folder. The modules of `treatment` ask the regimen, and for what
+every regimen shares the rules in force by role; they name neither drug nor document nor rule.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
-from cds_service.drugs.lenalidomide.counts.rows import CountRow, Gap, Pending
-from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.renal import Band
+from cds_service.dosing.count_rows import CountRow, Gap, Pending
+from cds_service.dosing.renal import Band
+from cds_service.dosing.rulebook import Rules
 
 if TYPE_CHECKING:
-    from cds_service.drugs.lenalidomide.course.situation import Situation
+    from cds_service.dosing.treatment.situation import Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,6 @@ class RuleIds:
     neutropenia: tuple[str, ...]
     renal_on_treatment: tuple[str, ...]
     renal_monitoring: tuple[str, ...]
-    leukaemia: str
 
 
 NextDoseRule = Callable[[Case, Therapy, Sequence[CountRow]], NextDose]
@@ -110,11 +109,11 @@ class Regimen:
     """One document's way of treating one indication.
 
     `rows` gives the count rows that a dose brings into play; `next_dose` the dose after a hold that rows caused;
-    `contradictions` what speaks against the indication; `start_checks` what else is looked at before a start;
+    `eligibility` who may start; `start_checks` what else is looked at before a start; `expectation` what may be said of it;
     `response` the recommendations on response under treatment; `at_clearance` remarks on an exact clearance (mL/min);
-    `eligibility` who may start; `later_doses` the higher doses that the document allows later. `pending` and `gap` say what
-    counts mean that meet no row; `first_weeks_end` is the last treatment day of the rows "within"; `table_doses` are those
-    that the patient may be taking where the chart does not tell.
+    `later_doses` the higher doses that the document allows later; `resume_message` the message with which treatment resumes
+    at a lower dose. `pending` and `gap` say what counts mean that meet no row; `table_doses` are those that the patient may
+    be taking where the chart does not tell.
     """
 
     jurisdiction: str
@@ -122,16 +121,26 @@ class Regimen:
     bands: tuple[Band, ...]
     cbc: CbcSchedule
     pending: Pending
-    first_weeks_end: int
     table_doses: tuple[Dose, ...]
     rows: Callable[[Dose | None, str], tuple[CountRow, ...]]
     next_dose: NextDoseRule
-    contradictions: Callable[[Indication], list[str]]
-    needs_isolated: bool
-    eligibility: Callable[[Situation, Indication], Eligibility]
-    start_checks: Callable[[Situation, Indication], StartChecks]
+    eligibility: Callable[[Situation], Eligibility]
+    start_checks: Callable[[Situation], StartChecks]
     response: Callable[[Situation], list[Recommendation]]
     is_reduced: Callable[[Case, Therapy], bool]
     at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
     later_doses: LaterDoses | None = None
+    expectation: Callable[[Situation], str] = lambda _of: ""
+    resume_message: str = "resume-step"
     gap: Gap | None = None
+
+
+def require_rules(rules: Rules, regimen: Regimen) -> None:
+    """Look for every rule that a regimen names. Raises: RulebookError naming the rule, or the number that it lacks."""
+    ids = regimen.ids
+    several = (ids.both_lines, ids.row_lock, ids.neutropenia, ids.renal_on_treatment, ids.renal_monitoring)
+    alone = (ids.indication, ids.start, ids.reescalation, ids.no_row, regimen.cbc.rule, regimen.cbc.hold_rule)
+    for rule_id in (*(each for group in several for each in group), *filter(None, alone)):
+        rules[rule_id]
+    for member in ("temperature_at_least", "anc_below"):
+        rules.number(ids.fever, member)

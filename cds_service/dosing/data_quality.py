@@ -1,7 +1,7 @@
 """Which results may decide, and what stands in the way: refused, preliminary, estimated, stale or missing counts.
 
 When: the latest result of an analyte cannot be used as it stands.
-Then: the latest usable one still speaks, and the card asks for what is lacking, by the rule GEN-… that says so.
+Then: the latest usable one still speaks, and the card asks for what is lacking, by the rule that says so.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cds_service.clinical.blood_counts import latest
-from cds_service.clinical.facts import Missing, PatientFacts, Reading, Unusable
+from cds_service.clinical.facts import Missing, Reading, Unusable
+from cds_service.dosing.case import Case
+from cds_service.dosing.roles import Role
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +49,13 @@ class Available:
         return self.on is not None and today - self.on > timedelta(days=days)
 
 
-def available(facts: PatientFacts, fact: str, today: date) -> Available:
-    """What there is of one analyte on or before today."""
-    return facts.once((available, fact, today), lambda: _available(facts, fact, today))
+def available(case: Case, fact: str) -> Available:
+    """What there is of one analyte on or before the day of the case."""
+    return case.facts.once((available, fact, case.on, case.rules), lambda: _available(case, fact))
 
 
-def _available(facts: PatientFacts, fact: str, today: date) -> Available:
+def _available(case: Case, fact: str) -> Available:
+    facts, today = case.facts, case.on
     series = [r for r in facts.series(fact) if r.on <= today]
     deciding = latest([r for r in facts.decisive(fact) if r.on <= today])
     last = deciding[0].on if deciding else None
@@ -63,7 +66,7 @@ def _available(facts: PatientFacts, fact: str, today: date) -> Available:
     estimate = latest(
         [r for r in series if r.is_estimate and not r.is_preliminary and (last is None or _is_later(r, deciding[0]))]
     )
-    missing = None if deciding else _missing(facts, fact, refused, preliminary, estimate)
+    missing = None if deciding else _missing(case, fact, refused, preliminary, estimate)
     return Available(fact, deciding, preliminary, estimate, refused, missing, set_aside)
 
 
@@ -84,19 +87,20 @@ def _is_later(one: Reading, other: Reading) -> bool:
 
 
 def _missing(
-    facts: PatientFacts,
+    case: Case,
     fact: str,
     refused: tuple[Unusable, ...],
     preliminary: tuple[Reading, ...],
     estimate: tuple[Reading, ...],
 ) -> Missing:
+    facts, rules = case.facts, case.rules
     by_rule = [u for u in refused if u.rule]
     if by_rule:
         return Missing(fact, by_rule[-1].reason, by_rule[-1].rule)
     if preliminary:
-        return Missing(fact, "only a preliminary result", "GEN-STATUS")
+        return Missing(fact, "only a preliminary result", rules.role(Role.PRELIMINARY).id)
     if estimate:
-        return Missing(fact, "only an estimate or a count with clumping remark", "GEN-CLUMP")
+        return Missing(fact, "only an estimate or a count with clumping remark", rules.role(Role.CLUMPING).id)
     if fact in facts.unseen:
         return Missing(fact, facts.unseen[fact])
     others = facts.refused(fact)

@@ -15,15 +15,16 @@ from cds_service.clinical.blood_counts import distinct, extremes
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import DRUG, decision
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict
-from cds_service.drugs.lenalidomide.course.requests import asked_for, not_known
-from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words, resume_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.course.verdicts import past_verdict
+from cds_service.dosing.build import decision
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.count_lines import Kind, Verdict
+from cds_service.dosing.treatment.requests import asked_for, not_known
+from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words
+from cds_service.dosing.treatment.situation import LINES, Situation
+from cds_service.dosing.treatment.verdicts import past_verdict
 
-RULE = "GEN-UNANSWERED"
+MESSAGES = ("unanswered", "unanswered-unclear")
 MOST_LOOKED_AT = 60
 PAUSED = ("on-hold", "stopped")
 
@@ -51,7 +52,7 @@ def unanswered(
         latest = None if line in held else _latest(of, line, asked)
         past += [latest] if latest is not None else []
     said = "an earlier count met a row, no interruption is recorded" if past else "no earlier count was left unanswered"
-    of.trace.say(RULE, "fired" if past else "not met", said)
+    of.trace.say(of.rules.role(Role.UNANSWERED).id, "fired" if past else "not met", said)
     return [_review(of, each, found[each.line], due) for each in past]
 
 
@@ -71,7 +72,7 @@ def by_either(first: Sequence[Recommendation], second: Sequence[Recommendation])
 
 def is_unanswered(recommendation: Recommendation) -> bool:
     """Whether a recommendation is such a review."""
-    return RULE in recommendation.rules
+    return recommendation.message in MESSAGES
 
 
 def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
@@ -107,9 +108,11 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
 def _first_day(of: Situation) -> date:
     """The first day of the counts that are looked at: recent, and after the current dose began, as far as that is known."""
     ended = _ended(of)
-    earliest = of.today - timedelta(days=of.rules.number(RULE, "days"))
+    earliest = of.today - timedelta(days=of.rules.role(Role.UNANSWERED).number("days"))
     if ended is not None and ended.bounds_end is not None:
-        earliest = min(earliest, ended.bounds_end - timedelta(days=of.rules.number(RULE, "days_before_end")))
+        earliest = min(
+            earliest, ended.bounds_end - timedelta(days=of.rules.role(Role.UNANSWERED).number("days_before_end"))
+        )
     begun = [d for d in (of.therapy.dose_since, min(of.therapy.first_doses, default=None)) if d is not None]
     return max([earliest, *(d + timedelta(days=1) for d in begun)])
 
@@ -130,7 +133,7 @@ def _was_answered(of: Situation, reading: Reading) -> bool:
     return any(
         r.status in PAUSED and not r.is_draft and (r.bounds_end is None or r.bounds_end >= reading.on)
         for r in of.facts.medications
-        if DRUG in r.concepts
+        if of.case.content.name in r.concepts
     )
 
 
@@ -147,7 +150,7 @@ def _review(of: Situation, past: Past, now: Sequence[Verdict], due: date) -> Rec
     rows = [r for r in of.regimen.rows(of.therapy.dose, past.line) if r.id in verdict.rules]
     rows = [verdict.row] if verdict.row is not None else rows
     rule_ids = tuple(r.id for r in rows) or verdict.rules
-    missing: list[Missing] = not_known(past.line, past.unknown)
+    missing: list[Missing] = not_known(of, past.line, past.unknown)
     readings = [verdict.reading, *(v.reading for v in now)]
     words = count_words(of, [verdict.reading]) | course_words(of) | _resume_words(of, rows)
     words |= {
@@ -163,7 +166,7 @@ def _review(of: Situation, past: Past, now: Sequence[Verdict], due: date) -> Rec
         of.indication,
         Action.REVIEW,
         Urgency.WARNING,
-        (RULE, *rule_ids, *(m.rule for m in missing)),
+        (of.rules.role(Role.UNANSWERED).id, *rule_ids, *(m.rule for m in missing)),
         "unanswered-unclear" if past.unknown else "unanswered",
         words=words,
         next_cbc_due=due,

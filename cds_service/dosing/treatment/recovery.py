@@ -13,9 +13,10 @@ from datetime import timedelta
 
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Input
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.course.hold_cause import OpenLine, open_lines, still_falls
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.hold_cause import OpenLine, open_lines, still_falls
+from cds_service.dosing.treatment.situation import LINES, Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +75,20 @@ def recovery_of(of: Situation) -> Recovery:
         readings = of.counts[line].decisive
         opened = by_line.get(line)
         if any(_keeps_back(of, opened, r) for r in of.counts[line].preliminary):
-            unclear.append(Missing(line, "a later result is only preliminary and not recovered", "GEN-STATUS"))
+            unclear.append(
+                Missing(
+                    line, "a later result is only preliminary and not recovered", of.rules.role(Role.PRELIMINARY).id
+                )
+            )
         if opened is None:
             fallen = [still_falls(of, line, r) for r in readings]
             if True in fallen:
                 unmet.append(line)
                 rules += ids.both_lines or [r.id for r in of.regimen.rows(of.therapy.dose, line)]
             elif None in fallen:
-                unclear.append(Missing(line, "the result is a range that leaves it open", "GEN-COMPARATOR"))
+                unclear.append(
+                    Missing(line, "the result is a range that leaves it open", of.rules.role(Role.COMPARATOR).id)
+                )
             continue
         rules += opened.rules
         answered = [recovered(opened.row, r, _since_fall(of, opened)) for r in readings]
@@ -89,13 +96,19 @@ def recovery_of(of: Situation) -> Recovery:
         if opened.row.without_bleeding:
             bleeding = _bleeding(of)
         if False in answers and True in answers:
-            unclear.append(Missing(line, "two results at one time", "GEN-CONFLICT"))
+            unclear.append(Missing(line, "two results at one time", of.rules.role(Role.CONFLICT).id))
         elif False in answers or (opened.row.without_bleeding and bleeding):
             unmet.append(line)
         elif None in answers:
-            unclear.append(Missing(line, "the result is a range that leaves it open", "GEN-COMPARATOR"))
+            unclear.append(
+                Missing(line, "the result is a range that leaves it open", of.rules.role(Role.COMPARATOR).id)
+            )
         elif line == "platelets" and answers and any(_was_transfused(of, r) for a in answered for r in a.counts):
-            unclear.append(Missing(line, "counted within 7 days after a platelet transfusion", "GEN-POSTTX"))
+            unclear.append(
+                Missing(
+                    line, "counted within 7 days after a platelet transfusion", of.rules.role(Role.AFTER_TRANSFUSION).id
+                )
+            )
         if opened.trigger.on < of.today:
             why = f"{line}: the row of {opened.trigger.on} decides: {opened.row.id}"
             for rule_id in ids.row_lock:
@@ -157,6 +170,6 @@ def _bleeding(of: Situation) -> tuple[Input, ...]:
 
 
 def _was_transfused(of: Situation, reading: Reading) -> bool:
-    earliest = reading.on - timedelta(days=of.rules.number("GEN-POSTTX", "days"))
+    earliest = reading.on - timedelta(days=of.rules.role(Role.AFTER_TRANSFUSION).number("days"))
     events = of.facts.events_of("platelet-transfusion")
     return any(e.on is None or earliest <= e.on <= reading.on for e in events)

@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from datetime import date
 
 from cds_service.clinical.exposure import Dose
-from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation, surroundings, worlds
+from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
+from cds_service.dosing.treatment.situation import LINES, Situation, surroundings, worlds
 
 
 def held_in_every_world(of: Situation, doses: Sequence[Dose]) -> list[Verdict]:

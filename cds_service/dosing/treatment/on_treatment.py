@@ -1,7 +1,7 @@
-"""A patient who takes lenalidomide: do today's counts interrupt treatment?
+"""A patient who takes the drug: do today's counts interrupt treatment?
 
-When: an order or statement of lenalidomide is active.
-Then: a count that meets a row of the label (2.2) or the SmPC (4.2) interrupts; below the table, in its gap, or with an
+When: an order or statement of the drug is active.
+Then: a count that meets a row of the document interrupts; below the table, in its gap, or with an
 unknown that matters, the clinician is asked; low neutrophils with fever are urgent whatever the table says.
 """
 
@@ -12,13 +12,14 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
-from cds_service.drugs.lenalidomide.build import cbc_proposals, decision, stop_proposals
-from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, pending_below
-from cds_service.drugs.lenalidomide.course.every_world import held_in_every_world
-from cds_service.drugs.lenalidomide.course.fever import ask_for_temperature, unusable_temperatures
-from cds_service.drugs.lenalidomide.course.monitoring import CbcDue, next_cbc
-from cds_service.drugs.lenalidomide.course.requests import about_one_dose, data_requests, uncertain
-from cds_service.drugs.lenalidomide.course.sayings import (
+from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.count_lines import Kind, Verdict, pending_below
+from cds_service.dosing.treatment.every_world import held_in_every_world
+from cds_service.dosing.treatment.fever import ask_for_temperature, unusable_temperatures
+from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
+from cds_service.dosing.treatment.requests import about_one_dose, data_requests, uncertain
+from cds_service.dosing.treatment.sayings import (
     count_words,
     course_inputs,
     course_words,
@@ -26,10 +27,10 @@ from cds_service.drugs.lenalidomide.course.sayings import (
     resume_words,
     temperature_inputs,
 )
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.course.unanswered import unanswered
-from cds_service.drugs.lenalidomide.course.verdicts import possible_doses, preliminary_verdicts, verdicts
-from cds_service.drugs.lenalidomide.words import per_microlitre, shown_on
+from cds_service.dosing.treatment.situation import LINES, Situation
+from cds_service.dosing.treatment.unanswered import unanswered
+from cds_service.dosing.treatment.verdicts import possible_doses, preliminary_verdicts, verdicts
+from cds_service.dosing.words import per_microlitre, shown_on
 
 
 def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bool]:
@@ -208,18 +209,18 @@ def _gap(of: Situation, verdict: Verdict, due: date) -> list[Recommendation]:
 
 def verify(of: Situation, verdict: Verdict, due: date) -> Recommendation:
     """A preliminary result that would matter: confirm it today; it never holds, starts or resumes by itself."""
-    of.trace.say("GEN-STATUS", "fired", "a preliminary result would change treatment")
+    of.trace.say(of.rules.role(Role.PRELIMINARY).id, "fired", "a preliminary result would change treatment")
     return decision(
         of.case,
         of.indication,
         Action.REPEAT_AND_REASSESS,
         Urgency.WARNING,
-        ("GEN-STATUS", *verdict.rules),
+        (of.rules.role(Role.PRELIMINARY).id, *verdict.rules),
         "preliminary",
         words=count_words(of, [verdict.reading]) | course_words(of) | {"due": due.isoformat()},
         next_cbc_due=due,
         inputs=[Input.of(verdict.reading)],
-        missing=[Missing(verdict.reading.fact, "preliminary", "GEN-STATUS")],
+        missing=[Missing(verdict.reading.fact, "preliminary", of.rules.role(Role.PRELIMINARY).id)],
         proposals=cbc_proposals(of.case, due),
     )
 

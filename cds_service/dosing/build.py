@@ -21,12 +21,8 @@ from cds_service.clinical.recommendation import (
     Urgency,
 )
 from cds_service.dosing.case import Case
-from cds_service.drugs.lenalidomide.evidence import evidence
 
-DRUG = "lenalidomide"
 CBC = "cbc"
-# What clinicians call the document, by jurisdiction.
-DOCUMENT_WORDS = {"EU": "SmPC"}
 # Orders that nobody goes on with: to set one of them on hold would bring it back.
 OVER = frozenset({"completed", "stopped", "ended", "cancelled", "entered-in-error", "on-hold"})
 
@@ -54,13 +50,13 @@ def decision(
 ) -> Recommendation:
     """One recommendation with its citation; the rule's own sentence is always among the words as `rule_text`."""
     unique = tuple(dict.fromkeys(rules))
-    document = DOCUMENT_WORDS.get(case.jurisdiction, "label")
+    document = case.content.document_words.get(case.jurisdiction, "label")
     briefs = {f"{name}_brief": words[name] for name in ("ordered", "new_dose") if words and name in words}
     all_words = {
         **briefs,
         "label": document,
         "rule_text": case.rules.text(unique).replace("/uL", "/µL"),
-        "evidence": evidence(case.rules, message, indication, unique),
+        "evidence": case.content.evidence(case.rules, message, indication, unique),
         **(words or {}),
     }
     return Recommendation(
@@ -70,7 +66,7 @@ def decision(
         message=message,
         basis=case.rules.basis(unique),
         jurisdiction=case.jurisdiction,
-        drug=DRUG,
+        drug=case.content.name,
         indication=indication,
         words=all_words,
         dose=dose,

@@ -13,9 +13,9 @@ from decimal import Decimal
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact, plain
-from cds_service.drugs.lenalidomide.course.regimen import NextDose
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.renal import Band
+from cds_service.dosing.regimen import NextDose
+from cds_service.dosing.renal import Band
+from cds_service.dosing.treatment.situation import Situation
 
 REFER = "The label has no lower dose than this: no dose to resume at; the haematologist decides."
 

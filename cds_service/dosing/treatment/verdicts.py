@@ -1,6 +1,6 @@
 """The verdict on a count at the current dose, or at every dose that the patient may be taking.
 
-When: a patient takes lenalidomide and a count is there, today's or an earlier one.
+When: a patient takes the drug and a count is there, today's or an earlier one.
 Then: one verdict; where the dose is not known or orders differ, and the verdict with them, it is unknown and says why.
 """
 
@@ -11,8 +11,8 @@ from datetime import date
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Reading
-from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge
-from cds_service.drugs.lenalidomide.course.situation import Situation, surroundings, temperature_near, worlds
+from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
+from cds_service.dosing.treatment.situation import Situation, surroundings, temperature_near, worlds
 
 
 def verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:

@@ -11,11 +11,12 @@ from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import PatientFacts, Reading
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.data_quality import Available, available
+from cds_service.dosing.regimen import Regimen
+from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.course.count_lines import Surroundings, World
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
-from cds_service.drugs.lenalidomide.data_quality import Available, available
+from cds_service.dosing.treatment.count_lines import Surroundings, World
 
 LINES = ("platelets", "anc")
 # More earlier results than that are judged by their extremes where each of them may be the baseline.
@@ -57,7 +58,7 @@ class Situation:
 
 def situation(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Situation:
     """The case, worked out by a regimen."""
-    counts = {line: available(case.facts, line, case.on) for line in LINES}
+    counts = {line: available(case, line) for line in LINES}
     recent = _recent_temperatures(case)
     found = latest(recent)
     temperature = found[-1] if found else None
@@ -70,7 +71,7 @@ def situation(case: Case, therapy: Therapy, trace: Trace, indication: str, regim
 
 def temperature_window(rules: Rules) -> timedelta:
     """How long a temperature speaks."""
-    return timedelta(hours=rules.number("US-MDS-FN-BELOW385", "temperature_hours"))
+    return timedelta(hours=rules.role(Role.TEMPERATURE).number("temperature_hours"))
 
 
 def _recent_temperatures(case: Case) -> list[Reading]:
@@ -101,9 +102,10 @@ def worlds(of: Situation, line: str, reading: Reading) -> tuple[World, ...]:
         within = tuple(World("within", b) for b in earlier) or (World("within", None),)
         return (*within, World("after", None))
     found: list[World] = []
-    days_before = of.rules.number("BASELINE", "days_before_at_most")
+    last_day_within = of.rules.role(Role.FIRST_WEEKS).number("last_day_within")
+    days_before = of.rules.role(Role.BASELINE).number("days_before_at_most")
     for first_dose in of.therapy.first_doses:
-        window = "within" if treatment_day(reading.on, first_dose) <= of.regimen.first_weeks_end else "after"
+        window = "within" if treatment_day(reading.on, first_dose) <= last_day_within else "after"
         baselines = baseline(series, first_dose, days_before)
         found += [World(window, b, first_dose) for b in baselines] or [World(window, None, first_dose)]
     return tuple(found)
@@ -128,7 +130,7 @@ def surroundings(of: Situation, line: str, reading: Reading, until: date, temper
 
 def platelets_transfused(case: Case, counted_on: date, until: date) -> bool | None:
     """Whether platelets were transfused in the 7 days before the count or since; None where the record does not tell."""
-    earliest = counted_on - timedelta(days=case.rules.number("PLATELET-TRANSFUSION-WINDOW", "days"))
+    earliest = counted_on - timedelta(days=case.rules.role(Role.PLATELET_TRANSFUSIONS).number("days"))
     facts = case.facts
     events = facts.events_of("platelet-transfusion")
     if any(e.on is not None and earliest <= e.on <= until for e in events):

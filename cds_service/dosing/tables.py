@@ -1,4 +1,4 @@
-"""Rows, renal bands and count schedules of the regimens outside MDS, read from the document files as typed values."""
+"""Count rows, renal bands and count schedules, read from the rows of documents as typed values."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from functools import cache
 from typing import Any
 
 from cds_service.clinical.exposure import Dose
+from cds_service.dosing.count_rows import CountRow, count_row
+from cds_service.dosing.regimen import CbcSchedule, Phase
+from cds_service.dosing.renal import Band
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.counts.rows import CountRow, count_row
-from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule, Phase
-from cds_service.drugs.lenalidomide.renal import Band
 
 
 @cache
@@ -23,7 +23,7 @@ def rows_of(rules: Rules, *rule_ids: str) -> tuple[CountRow, ...]:
 
 
 def rows_at(rows: Sequence[CountRow], line: str) -> tuple[CountRow, ...]:
-    """The rows of a line; outside MDS they hold at every dose and on every day."""
+    """The rows of a line, where they hold at every dose and on every day."""
     return tuple(r for r in rows if r.line == line)
 
 
@@ -63,19 +63,11 @@ def _dose(row: Mapping[str, Any], days: Mapping[str, int]) -> Dose:
     return Dose(mg=Decimal(row["dose_mg"]), note=row.get("note", ""), **pattern)
 
 
-def schedule_of(rules: Rules, rule_id: str) -> CbcSchedule:
-    """The count schedule of a rule; on hold and after a resume it is weekly (US-MON-HOLD, ours)."""
+def schedule_of(rules: Rules, rule_id: str, base: CbcSchedule) -> CbcSchedule:
+    """The count schedule of a rule by stretches of the course; on hold and after a resume it is that of another schedule."""
     phases = tuple(
         Phase(p.get("before_day"), p["every_days"], tuple(p.get("on_day", ()))) for p in rules.number(rule_id, "phases")
     )
-    hold = rules["US-MON-HOLD"]
-    return CbcSchedule(
-        rule=rule_id,
-        hold_rule=hold.id,
-        first_days=rules.number("US-MON-CBC-MDS", "first_days"),
-        every_first=phases[0].every_days,
-        every_later=phases[-1].every_days,
-        every_on_hold=hold.number("every_days"),
-        resume_days=hold.number("weeks_from_resume_days"),
-        phases=phases,
+    return replace(
+        base, rule=rule_id, every_first=phases[0].every_days, every_later=phases[-1].every_days, phases=phases
     )

@@ -9,11 +9,11 @@ from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Input
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.grades import graded_on
-from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction
-from cds_service.drugs.lenalidomide.words import LINE_NAMES, capitalised, shown, threshold
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.grades import graded_on
+from cds_service.dosing.renal import Band, KidneyFunction
+from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.words import LINE_NAMES, capitalised, shown, threshold
 
 
 def count_words(of: Situation, readings: Sequence[Reading]) -> dict[str, str]:

@@ -11,11 +11,12 @@ from datetime import date
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
-from cds_service.drugs.lenalidomide.course.sayings import count_words
-from cds_service.drugs.lenalidomide.course.situation import Situation, temperature_window
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.words import shown_on
+from cds_service.dosing.build import cbc_proposals, decision
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.sayings import count_words
+from cds_service.dosing.treatment.situation import Situation, temperature_window
+from cds_service.dosing.words import shown_on
 
 
 def unusable_temperatures(of: Situation) -> tuple[Missing, ...]:
@@ -23,15 +24,15 @@ def unusable_temperatures(of: Situation) -> tuple[Missing, ...]:
     rule = of.regimen.ids.fever
     limit = of.rules.number(rule, "temperature_at_least")
     earliest = of.today - temperature_window(of.rules)
-    found = available(of.facts, "temperature", of.today)
+    found = available(of.case, "temperature")
     reasons = [(u.reason, u.rule or rule) for u in found.refused if u.on is None or u.on >= earliest]
     reasons += [
-        ("preliminary", "GEN-STATUS")
+        ("preliminary", of.rules.role(Role.PRELIMINARY).id)
         for r in found.preliminary
         if r.on >= earliest and r.amount.is_at_least(limit) is not False
     ]
     if of.temperature is not None and of.temperature.amount.is_at_least(limit) is None:
-        reasons.append(("reported as a range", "GEN-COMPARATOR"))
+        reasons.append(("reported as a range", of.rules.role(Role.COMPARATOR).id))
     return tuple(Missing("temperature", reason, by) for reason, by in dict.fromkeys(reasons))
 
 
@@ -45,7 +46,7 @@ def ask_for_temperature(of: Situation, due: date) -> list[Recommendation]:
     if not missing:
         return []
     of.trace.say(rule, "unknown", "; ".join(f"temperature: {m.reason}" for m in missing))
-    found = available(of.facts, "temperature", of.today)
+    found = available(of.case, "temperature")
     refused = [Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported]
     return [
         decision(

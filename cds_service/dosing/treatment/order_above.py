@@ -12,10 +12,10 @@ from dataclasses import replace
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.course.sayings import clearance_words
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.renal import Band, KidneyFunction
+from cds_service.dosing.build import decision
+from cds_service.dosing.renal import Band, KidneyFunction
+from cds_service.dosing.treatment.sayings import clearance_words
+from cds_service.dosing.treatment.situation import Situation
 
 # What a decision with a dose on a draft becomes without it.
 WITHOUT_DOSE = {"start": "order-above-band", "reduce": "order-above-in-force"}

@@ -1,6 +1,6 @@
-"""One line of counts (platelets or neutrophils) against the interruption rows of the US label.
+"""One line of counts (platelets or neutrophils) against the interruption rows of a document.
 
-When: a patient takes lenalidomide for MDS and a count is there.
+When: a patient takes the drug and a count is there.
 Then: the row that is met interrupts. Where a fact that chooses the row is not known (first dose, baseline, transfusions),
 every possible reading is tried: if all agree, that is the answer; if they differ, the answer is unknown and says why.
 """
@@ -17,7 +17,7 @@ from fractions import Fraction
 from cds_service.clinical.blood_counts import Run, run_below
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
-from cds_service.drugs.lenalidomide.counts.rows import CountRow, Gap, Pending, Trigger
+from cds_service.dosing.count_rows import CountRow, Gap, Pending, Trigger
 
 BASELINE_FACTS = {"platelets": "baselinePlatelets", "anc": "baselineAnc"}
 

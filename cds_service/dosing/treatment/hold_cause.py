@@ -1,6 +1,6 @@
-"""Which row caused a hold: it decides when treatment may resume and at which dose (US-MDS-ROWLOCK, US-MDS-BOTH).
+"""Which row caused a hold: it decides when treatment may resume and at which dose.
 
-When: lenalidomide is on hold.
+When: treatment is on hold.
 Then: the counts of the hold day, or of the week before it, are judged as they were judged then; every row they met is an
 open line, and so is a line that fell during the hold.
 """
@@ -13,9 +13,9 @@ from datetime import date, timedelta
 from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.course.count_lines import Kind, Verdict, judge
-from cds_service.drugs.lenalidomide.course.situation import (
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
+from cds_service.dosing.treatment.situation import (
     LINES,
     Situation,
     surroundings,

@@ -1,12 +1,11 @@
-"""The CTCAE grade of a count, as words beside it; the limits stand in the rule CTCAE-V5."""
+"""The CTCAE grade of a count, as words beside it; the limits stand in the row of that role."""
 
 from __future__ import annotations
 
 from cds_service.clinical.facts import Reading
+from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.words import shown
-
-RULE = "CTCAE-V5"
+from cds_service.dosing.words import shown
 
 
 def grade(rules: Rules, reading: Reading) -> int | None:
@@ -14,7 +13,7 @@ def grade(rules: Rules, reading: Reading) -> int | None:
 
     Missing: None above grade 2, for other facts, and where a range leaves more than one grade.
     """
-    limits = rules[RULE].data.get(f"{reading.fact}_below", ())
+    limits = rules.role(Role.GRADES).data.get(f"{reading.fact}_below", ())
     reached = [row for row in limits if reading.amount.is_below(row["below"]) is not False]
     if not reached or any(reading.amount.is_below(row["below"]) is None for row in reached):
         return None

@@ -9,8 +9,9 @@ from datetime import date
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, AmendOrder, Input, Proposal, Recommendation, Urgency
+from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.roles import Role
 
 
 def check_orders(
@@ -94,11 +95,11 @@ class _Saying:
             self.indication,
             Action.REQUEST_DATA,
             Urgency.WARNING,
-            ("GEN-CONFLICT",),
+            (self.case.rules.role(Role.CONFLICT).id,),
             "order-unreadable",
             words={**self._words(), "problem": problem},
             inputs=self._inputs(),
-            missing=[Missing("orderedDose", problem, "GEN-CONFLICT")],
+            missing=[Missing("orderedDose", problem, self.case.rules.role(Role.CONFLICT).id)],
             order=self.order.reference,
         )
 
@@ -130,7 +131,7 @@ def _is_unfinished(order: MedicationRecord) -> bool:
 
 
 def several_orders(case: Case, indication: str) -> list[Recommendation]:
-    """Two or more lenalidomide drafts in one call add up: the clinician says which one is meant."""
+    """Two or more drafts of the drug in one call add up: the clinician says which one is meant."""
     if len(case.orders) < 2:
         return []
     return [
@@ -139,7 +140,7 @@ def several_orders(case: Case, indication: str) -> list[Recommendation]:
             indication,
             Action.REQUEST_DATA,
             Urgency.WARNING,
-            ("GEN-CONFLICT",),
+            (case.rules.role(Role.CONFLICT).id,),
             "several-orders",
             words={"number": str(len(case.orders))},
             inputs=[
@@ -148,6 +149,12 @@ def several_orders(case: Case, indication: str) -> list[Recommendation]:
                 )
                 for o in case.orders
             ],
-            missing=[Missing("orderedDose", "more than one lenalidomide order in this call", "GEN-CONFLICT")],
+            missing=[
+                Missing(
+                    "orderedDose",
+                    f"more than one {case.content.name} order in this call",
+                    case.rules.role(Role.CONFLICT).id,
+                )
+            ],
         )
     ]
