@@ -10,7 +10,7 @@ from cds_service.cards.doses import dose_now, dose_on_resume
 from cds_service.cards.sentences import sentence
 from cds_service.cards.text import escaped, one_line
 from cds_service.cards.words import amount_words, fact_words, with_unit
-from cds_service.clinical.recommendation import Input, Recommendation
+from cds_service.clinical.recommendation import Basis, Input, Quote, Recommendation
 from cds_service.clinical.review import review_line
 
 MAX_LINES = 25
@@ -75,10 +75,10 @@ def _input(value: Input) -> str:
 
 
 def _source(recommendation: Recommendation, context: CardContext, extras: Extras) -> str:
-    section = escaped(recommendation.basis.section)
-    title = title_of(recommendation, context)
-    where = ", ".join(filter(None, (escaped(title), f"section {section}" if section else "")))
-    says = sentence(recommendation, f"{recommendation.message}.says", context, _fill_in, extras.order)
+    own = recommendation.basis
+    where = escaped(", ".join(filter(None, (title_of(recommendation, context), place_of(own)))))
+    key = f"{recommendation.message}.says"
+    says = sentence(recommendation, key, context, _fill_in, extras.order)
     lines = []
     dose = dose_now(recommendation)
     if dose and escaped(dose.words) not in says:
@@ -92,7 +92,22 @@ def _source(recommendation: Recommendation, context: CardContext, extras: Extras
     if recommendation.note:
         lines.append(f"Note: {escaped(recommendation.note)}")
     lines.extend(f"By hand: {escaped(each)}" for each in extras.by_hand)
+    if "{rule_text}" in context.messages.get(key, ""):
+        lines.extend(_quoted(quote, own) for quote in recommendation.beside)
     return "\n\n".join(filter(None, (f"**Source:** {where}" + (f": {says}" if says else ""), _list(lines))))
+
+
+def _quoted(quote: Quote, own: Basis) -> str:
+    """A sentence from another place than the card's own, under the name of that place."""
+    title = "" if quote.basis.document == own.document else one_line(quote.basis.title)
+    where = escaped(", ".join(filter(None, (title, place_of(quote.basis)))))
+    return f"{where[:1].upper()}{where[1:]}: {_fill_in(quote.text)}"
+
+
+def place_of(basis: Basis) -> str:
+    """The place in a document, in words; what our own rules and guidelines name as section are words already."""
+    section = one_line(basis.section)
+    return f"section {section}" if section[:1].isdigit() else section
 
 
 def _not_seen(recommendation: Recommendation) -> str:
@@ -114,7 +129,8 @@ def _review(recommendation: Recommendation, context: CardContext) -> str:
     document = _document(recommendation, context)
     by = escaped(document.signed_by) if document else ""
     on = document.signed_on.isoformat() if document and document.signed_on else ""
-    return f"Numbers: {review_line(recommendation.basis.reviews, by, on)}"
+    reviews = [recommendation.basis.review, *(quote.basis.review for quote in recommendation.beside)]
+    return f"Numbers: {review_line(reviews, by, on)}"
 
 
 def title_of(recommendation: Recommendation, context: CardContext) -> str:

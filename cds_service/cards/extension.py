@@ -13,7 +13,7 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Input, Recommendation
-from cds_service.fhir.terminology import orderable
+from cds_service.fhir.terminology import ORDERABLE
 
 MAX_MEMBER = 500
 NAME = "org.cds-service.recommendation"
@@ -90,7 +90,7 @@ def _resume(recommendation: Recommendation) -> dict[str, Any]:
 
 def _test(recommendation: Recommendation) -> dict[str, Any]:
     due = recommendation.test
-    test = orderable(due.name) if due is not None else None
+    test = ORDERABLE.get(due.name) if due is not None else None
     if due is None or test is None:
         return {}
     return {"code": test.order.code, "due": due.due.isoformat(), "overdue": due.overdue}

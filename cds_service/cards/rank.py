@@ -91,8 +91,10 @@ def _whole(recommendation: Recommendation) -> tuple[str, str]:
     words = repr(sorted(recommendation.words.items()))
     rest = (
         recommendation.jurisdiction,
+        recommendation.drug,
         recommendation.indication,
         recommendation.basis,
+        recommendation.beside,
         recommendation.dose,
         recommendation.resume,
         recommendation.next_cbc_due,

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cds_service.cards.context import CardContext
-from cds_service.cards.detail import Extras, detail, title_of
+from cds_service.cards.detail import Extras, detail, place_of, title_of
 from cds_service.cards.extension import NAME, machine_readable
 from cds_service.cards.identity import card_uuid, suggestion_uuid
 from cds_service.cards.order_words import order_words
@@ -107,7 +107,7 @@ def _source(recommendation: Recommendation, context: CardContext) -> Source:
     system, code, display = context.topic
     topic = Coding(system=system, code=code, display=display) if system and code else None
     url = recommendation.basis.url
-    unsigned = "" if set(recommendation.basis.reviews) == {Review.SIGNED} else " (not yet signed by a pharmacist)"
+    unsigned = "" if recommendation.basis.review is Review.SIGNED else " (not yet signed by a pharmacist)"
     label = plain_text(title_of(recommendation, context), 160) + unsigned
     return Source(label=label, url=url if _is_absolute(url) else "", topic=topic)
 
@@ -117,8 +117,7 @@ def _links(recommendation: Recommendation, context: CardContext) -> list[Link]:
     basis = recommendation.basis
     if not _is_absolute(basis.url):
         return []
-    section = f", section {basis.section}" if basis.section.strip() else ""
-    label = plain_text(f"{title_of(recommendation, context)}{section}", 160)
+    label = plain_text(", ".join(filter(None, (title_of(recommendation, context), place_of(basis)))), 160)
     return [Link(label=label, url=basis.url, type="absolute")]
 
 

@@ -24,7 +24,7 @@ from cds_service.clinical.recommendation import (
 from cds_service.fhir.decode import Unreadable
 from cds_service.fhir.dosage_write import amended_order
 from cds_service.fhir.model import is_sound, read_exact, without_empties
-from cds_service.fhir.terminology import orderable
+from cds_service.fhir.terminology import ORDERABLE
 
 MAX_SUGGESTIONS = 3
 # Nobody reads through more changes behind one click, and each is checked as a whole FHIR resource.
@@ -158,7 +158,7 @@ def _suspend(proposed: SuspendOrder, summary: str, context: CardContext) -> Acti
 def _order_test(proposed: OrderTest, context: CardContext) -> Action:
     if not _id.match(context.patient_id):
         raise NotPossible("the patient has no valid FHIR id")
-    test = orderable(proposed.test)
+    test = ORDERABLE.get(proposed.test)
     if test is None:
         raise NotPossible(f"no code is known for the test {proposed.test}")
     due = proposed.due.isoformat()

@@ -33,11 +33,8 @@ def fact_words(fact: str) -> str:
 def with_unit(value: str, unit: str) -> str:
     """A value with its unit in printed form; the thousands of a whole count per microlitre are separated."""
     is_whole = unit == "/uL" and value.isascii() and value.isdigit()
-    return (
-        f"{int(value):,} {terminology.unit_words(unit)}"
-        if is_whole
-        else f"{value} {terminology.unit_words(unit)}".strip()
-    )
+    shown = f"{int(value):,}" if is_whole else value
+    return f"{shown} {terminology.unit_words(unit)}".strip()
 
 
 def amount_words(text: str) -> str:

@@ -52,13 +52,21 @@ class Urgency(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """Where a decision's first rule stands: document revision, section, address; and how far each of its rules was compared."""
+    """Where a rule stands: document revision, section, address; and how far our transcription of it was compared."""
 
     document: str
     title: str
     section: str
     url: str
-    reviews: tuple[Review, ...]
+    review: Review
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """What a decision takes from one place of a document: the sentences of its rules there."""
+
+    basis: Basis
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +154,8 @@ class Proposal:
 class Recommendation:
     """One decision.
 
-    `message` is a key of the drug's messages.toml and `words` its fill-ins; `dose` the dose to take now (never on a
+    `message` is a key of the drug's messages.toml and `words` its fill-ins, of which `rule_text` says what stands at `basis`;
+    `beside` are the sentences from other places that it rests on as well. `dose` the dose to take now (never on a
     hold, a review or a request for data); `order` the reference of the draft it is about, "" when it is about the
     patient; `note` free words for the card and the machine-readable part; `assumptions` what was taken as given. `folds`: an
     information that gets no card of its own beside another one.
@@ -161,6 +170,7 @@ class Recommendation:
     drug: str = ""
     indication: str = ""
     words: Mapping[str, str] = field(default_factory=dict)
+    beside: tuple[Quote, ...] = ()
     dose: Dose | None = None
     resume: Resume | None = None
     next_cbc_due: date | None = None

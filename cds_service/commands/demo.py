@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--port",
         type=_port,
         default=None,
-        help=f"port to listen on (default {PORT}, a free one if taken; 0: a free one)",
+        help=f"port to listen on (default {PORT}; a free one if taken, with --once, or for 0)",
     )
     parser.add_argument("--once", action="store_true", help="exit after the call has been played")
 
@@ -50,7 +50,9 @@ def run(arguments: argparse.Namespace) -> int:
         return 1
     case = next((c for c in cases if "demo" in c.tags), cases[0])
     given = environment()
-    with tempfile.TemporaryDirectory(prefix="cds-service-demo-") as folder, _server(arguments.port) as server:
+    # Nobody else calls a server that ends after one call, and two of them may run at once.
+    port = 0 if arguments.once and arguments.port is None else arguments.port
+    with tempfile.TemporaryDirectory(prefix="cds-service-demo-") as folder, _server(port) as server:
         settings = demo_settings(given, case, server.port, folder)
         server.app = _application(settings, cases)
         url = f"http://{HOST}:{server.port}"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from cds_service.clinical.exposure import Dose
@@ -13,6 +14,7 @@ from cds_service.clinical.recommendation import (
     OrderTest,
     Proposal,
     ProposedAction,
+    Quote,
     Recommendation,
     RemoveOrder,
     Resume,
@@ -23,6 +25,8 @@ from cds_service.clinical.recommendation import (
 from cds_service.dosing.case import Case
 
 CBC = "cbc"
+# What is said of a document where a rule of ours reads it.
+READING = " (our reading)"
 # Orders that nobody goes on with: to set one of them on hold would bring it back.
 OVER = frozenset({"completed", "stopped", "ended", "cancelled", "entered-in-error", "on-hold"})
 
@@ -48,23 +52,27 @@ def decision(
     proposals: Sequence[Proposal] = (),
     folds: bool = False,
 ) -> Recommendation:
-    """One recommendation with its citation; the rule's own sentence is always among the words as `rule_text`."""
+    """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`."""
     unique = tuple(dict.fromkeys(rules))
-    document = case.content.document_words.get(case.jurisdiction, "label")
+    first, *beside = _quotes(case, message, indication, unique)
+    reading = "" if case.rules[unique[0]].document.jurisdiction else READING
+    document = case.content.document_words.get(case.jurisdiction, "label") + reading
     briefs = {f"{name}_brief": words[name] for name in ("ordered", "new_dose") if words and name in words}
+    # Words taken over from another decision may hold what the rules of that one say: those of these rules stand last.
     all_words = {
         **briefs,
-        "label": document,
-        "rule_text": case.rules.text(unique).replace("/uL", "/µL"),
-        "evidence": case.content.evidence(case.rules, message, indication, unique),
         **(words or {}),
+        "label": document,
+        "reading": reading,
+        "rule_text": first.text,
     }
     return Recommendation(
         action=action,
         urgency=urgency,
         rules=unique,
         message=message,
-        basis=case.rules.basis(unique),
+        basis=first.basis,
+        beside=tuple(beside),
         jurisdiction=case.jurisdiction,
         drug=case.content.name,
         indication=indication,
@@ -82,6 +90,19 @@ def decision(
         proposals=tuple(proposals),
         folds=folds,
     )
+
+
+def by_rules(case: Case, recommendation: Recommendation, rules: Iterable[str]) -> Recommendation:
+    """The recommendation by other rules, with what these say in place of what its own said."""
+    unique = tuple(dict.fromkeys(rules))
+    first, *beside = _quotes(case, recommendation.message, recommendation.indication, unique)
+    words = {**recommendation.words, "rule_text": first.text}
+    return replace(recommendation, rules=unique, basis=first.basis, beside=tuple(beside), words=words)
+
+
+def _quotes(case: Case, message: str, indication: str, rules: tuple[str, ...]) -> tuple[Quote, ...]:
+    """What the rules of a decision say, and the evidence that the drug adds to it."""
+    return case.rules.quotes((*rules, *case.content.evidence(message, indication, rules)))
 
 
 def order_cbc(case: Case, due: date) -> OrderTest:

@@ -14,8 +14,8 @@ from cds_service.dosing.rulebook import NO_RULES, Rules
 CHART_HOOKS = frozenset({"patient-view", "encounter-start"})
 
 
-def _no_evidence(_rules: Rules, _message: str, _indication: str, _rule_ids: Sequence[str]) -> str:
-    return ""
+def _no_evidence(_message: str, _indication: str, _rules: Sequence[str]) -> tuple[str, ...]:
+    return ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,14 +23,14 @@ class Content:
     """What the engine needs of a drug outside its documents and regimens.
 
     `name` is the drug's concept among medications; `document_words` what clinicians call its document, by jurisdiction
-    ("label" where it is not listed); `evidence` one sentence that a decision may add, "" none.
+    ("label" where it is not listed); `evidence` the rules that a decision quotes beside its own.
 
-    Args of `evidence`: the rules in force, the message's key, the indication's name, the rules of the decision.
+    Args of `evidence`: the message's key, the indication's name, the rules of the decision.
     """
 
     name: str = ""
     document_words: Mapping[str, str] = field(default_factory=dict)
-    evidence: Callable[[Rules, str, str, Sequence[str]], str] = _no_evidence
+    evidence: Callable[[str, str, Sequence[str]], tuple[str, ...]] = _no_evidence
 
 
 NO_CONTENT = Content()

@@ -109,7 +109,7 @@ class Regimen:
     """One document's way of treating one indication.
 
     `rows` gives the count rows that a dose brings into play; `next_dose` the dose after a hold that rows caused;
-    `eligibility` who may start; `start_checks` what else is looked at before a start; `expectation` what may be said of it;
+    `eligibility` who may start; `start_checks` what else is looked at before a start; `start_words` fill-ins of its message;
     `response` the recommendations on response under treatment; `at_clearance` remarks on an exact clearance (mL/min);
     `later_doses` the higher doses that the document allows later; `resume_message` the message with which treatment resumes
     at a lower dose. `pending` and `gap` say what counts mean that meet no row; `table_doses` are those that the patient may
@@ -130,7 +130,7 @@ class Regimen:
     is_reduced: Callable[[Case, Therapy], bool]
     at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
     later_doses: LaterDoses | None = None
-    expectation: Callable[[Situation], str] = lambda _of: ""
+    start_words: Callable[[Situation], Mapping[str, str]] = lambda _of: {}
     resume_message: str = "resume-step"
     gap: Gap | None = None
 

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import pairwise
 from typing import Any
 
-from cds_service.clinical.recommendation import Basis
+from cds_service.clinical.recommendation import Basis, Quote
 from cds_service.clinical.review import Review
 from cds_service.dosing.roles import NUMBERS, Role
 
@@ -98,7 +98,7 @@ class Rule:
         """The citation as a recommendation carries it."""
         document = self.document
         title = f"{document.title}, rev. {document.revision}"
-        return Basis(document.id, title, self.section, document.url, (self.review,))
+        return Basis(document.id, title, self.section, document.url, self.review)
 
     @property
     def citation(self) -> str:
@@ -165,13 +165,13 @@ class Rules:
         """
         return self[rule_id].number(member)
 
-    def text(self, rule_ids: Iterable[str]) -> str:
-        """The sentences of some rules, one after another."""
-        return " ".join(self[rule_id].text for rule_id in rule_ids)
-
-    def basis(self, rule_ids: Sequence[str]) -> Basis:
-        """The citation of the first rule: the one that a card names as its source; with the review states of all of them."""
-        return replace(self[rule_ids[0]].basis, reviews=tuple(self[rule_id].review for rule_id in rule_ids))
+    def quotes(self, rule_ids: Sequence[str]) -> tuple[Quote, ...]:
+        """What some rules say, each sentence under the place that it stands at; the first rule's place is the first."""
+        texts: dict[Basis, list[str]] = {}
+        for rule_id in rule_ids:
+            rule = self[rule_id]
+            texts.setdefault(rule.basis, []).append(rule.text.replace("/uL", "/µL"))
+        return tuple(Quote(basis, " ".join(said)) for basis, said in texts.items())
 
 
 NO_RULES = Rules((), {}, {})

@@ -223,6 +223,19 @@ def test_check_prints_who_checked_what_and_ends_with_its_verdict(
     assert "1 doubt(s): not fit for use" == capsys.readouterr().out.splitlines()[-1]
 
 
+def test_check_names_file_and_row_of_a_number_that_a_sentence_does_not_take_from_its_row(
+    package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (package / US).read_text(encoding="utf-8").replace("above {clearance_above} mL", "above 90 mL")
+    (package / US).write_text(text, encoding="utf-8")
+    assert 1 == check.run(argparse.Namespace(), package)
+    assert [
+        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: clearance_above is never said",
+        "2 doubt(s): not fit for use",
+    ] == capsys.readouterr().out.splitlines()[-3:]
+
+
 @pytest.mark.row("PT-1", "PT-8")
 def test_the_published_prefetch_templates_are_legal() -> None:
     assert () == check.template_doubts()

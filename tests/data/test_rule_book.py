@@ -41,7 +41,7 @@ def test_a_rule_shows_its_words_its_citation_its_numbers_and_its_examples() -> N
     for words in (
         "**When** Within 4 weeks of starting 10 mg daily",
         "**Then** interrupt when",
-        "Section: 2.2; confidence: MH",
+        "Section: 2.2; confidence: OFF; checked against the document by program",
         "Examples: US-P01",
         "| hold 1, below | 50000 |",
         "| resume mg | 5 |",

@@ -33,7 +33,7 @@ from cds_service.fhir.dosage_write import DrugCodes
 
 TODAY = date(2026, 1, 26)
 DRAFT = "MedicationRequest/draft-1"
-LABEL = Basis("us-label-2023-03", "Lenalidomide US label", "2.2", "https://example.org/label#2.2", (Review.BY_PROGRAM,))
+LABEL = Basis("us-label-2023-03", "Lenalidomide US label", "2.2", "https://example.org/label#2.2", Review.BY_PROGRAM)
 
 MESSAGES = {
     "hold-platelets.summary": "Platelets {value} on {dose}: label advises holding {drug}",

@@ -51,6 +51,12 @@ def test_one_call_leaves_no_log_line_and_no_address_of_a_server_that_is_gone() -
     assert "http://127.0.0.1" not in done.stdout.split("POST ")[0]
 
 
+def test_one_call_is_played_on_a_port_that_is_free() -> None:
+    played = re.search(r"POST http://127\.0\.0\.1:(\d+)/", once().stdout)
+    assert played
+    assert "5000" != played[1]
+
+
 def test_a_day_that_the_user_set_stands_and_is_said() -> None:
     done = once(CDS_TODAY="2026-01-27")
     assert 0 == done.returncode, done.stderr[-2000:]

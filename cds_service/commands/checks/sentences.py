@@ -62,7 +62,7 @@ _UNDERSTOOD = {
     "at least": (re.compile(r"\b(at|from|(at|and) \w+ of) $|\b[Gg]rade $"), re.compile(r" to (below )?#|,? or #")),
     "at most": (re.compile(r"(# to|falls? to) $"), re.compile(r"(?!)")),
 }
-_IMPLIED = re.compile(r"(^|_)(floor|lowest|for|with|every|occasions)(_|$)")
+_IMPLIED = re.compile(r"(^|_)(floor|for|with|every|occasions)(_|$)")
 
 
 @dataclass(frozen=True, slots=True)

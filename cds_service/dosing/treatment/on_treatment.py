@@ -67,7 +67,7 @@ def assess_on_treatment(of: Situation) -> tuple[list[Recommendation], CbcDue, bo
     result += unanswered(of, found, held, cbc.due)
     result += [verify(of, v, cbc.due) for v in preliminary[:1]]
     result += data_requests(of, cbc.due)
-    return about_one_dose(result), cbc, bool(holds)
+    return about_one_dose(of, result), cbc, bool(holds)
 
 
 def is_febrile(of: Situation) -> bool:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import cbc_proposals, decision
+from cds_service.dosing.build import by_rules, cbc_proposals, decision
 from cds_service.dosing.data_quality import Available
 from cds_service.dosing.grades import grade
 from cds_service.dosing.roles import Role
@@ -184,7 +184,7 @@ def stale_counts(of: Situation, found: Available) -> list[Missing]:
     return [Missing(found.fact, f"older than {days} days ({found.on})", of.rules.role(Role.STALE).id)]
 
 
-def about_one_dose(found: list[Recommendation]) -> list[Recommendation]:
+def about_one_dose(of: Situation, found: list[Recommendation]) -> list[Recommendation]:
     """One card where several ask for nothing but the dose that is taken now: what hangs on it, and why it is not known."""
     asking = [r for r in found if r.action is Action.REQUEST_DATA and {m.fact for m in r.missing} == {"currentDose"}]
     depending = [r for r in asking if r.message == "unknown"]
@@ -194,15 +194,10 @@ def about_one_dose(found: list[Recommendation]) -> list[Recommendation]:
     first = min(depending, key=lambda r: r.urgency.rank)
     counts = [r.words["count"] for r in depending]
     dated = [r.words["counts_on"] for r in depending]
+    named = by_rules(of.case, first, (rule for r in (first, *asking) for rule in r.rules))
     merged = replace(
-        first,
-        rules=tuple(dict.fromkeys(rule for r in asking for rule in r.rules)),
-        words={
-            **first.words,
-            "count": " and ".join(counts),
-            "counts_on": " and ".join(dated),
-            "rule_text": " ".join(dict.fromkeys(r.words["rule_text"] for r in asking)),
-        },
+        named,
+        words={**named.words, "count": " and ".join(counts), "counts_on": " and ".join(dated)},
         inputs=tuple(dict.fromkeys(i for r in asking for i in r.inputs)),
         missing=tuple(dict.fromkeys(reasons)) or first.missing,
     )

@@ -69,7 +69,7 @@ def _dose(of: Situation, eligible: Eligibility, kidneys: KidneyFunction, band: B
     words = {
         "clearance": clearance_words(of.regimen.bands, kidneys),
         "due": due.isoformat(),
-        "evidence": of.regimen.expectation(of),
+        **of.regimen.start_words(of),
     }
     inputs = [*kidneys.inputs, *(Input.of(r) for line in LINES for r in of.counts[line].decisive), *eligible.inputs]
     found = check_orders(

@@ -31,6 +31,8 @@ LOINC: Final = SYSTEMS["loinc"]
 # The diagnosis that another one is a kind of, and the one whose stages name a risk group.
 FINER: Final[Mapping[str, Finer]] = _TABLES.finer
 STAGED: Final[Mapping[str, str]] = _TABLES.staged
+# How each laboratory test is ordered and what people read for it, by the name under which the rules ask for it.
+ORDERABLE: Final[Mapping[str, LaboratoryTest]] = _TABLES.tests
 
 
 def system_url(system: str) -> str:
@@ -102,11 +104,6 @@ def panels_with(*facts: str) -> tuple[tuple[str, str], ...]:
     return tuple(code for code, told in _TABLES.panels.items() if not told.isdisjoint(facts))
 
 
-def orderable(test: str) -> LaboratoryTest | None:
-    """How a laboratory test is ordered and what people read for it; None for a name that the tables do not have."""
-    return _TABLES.tests.get(test)
-
-
 def ordered_tests(codes: Iterable[CodeableConcept]) -> frozenset[str]:
     """The names of the laboratory tests that orders stand for.
 
@@ -117,7 +114,7 @@ def ordered_tests(codes: Iterable[CodeableConcept]) -> frozenset[str]:
     for coding in (c for code in codes for c in code.coding):
         key = (system_url(coding.system) if coding.system.strip() else LOINC, coding.code.strip())
         told |= concepts_of_code(*key) | _TABLES.panels.get(key, _NOTHING)
-    return frozenset(name for name, test in _TABLES.tests.items() if test.facts <= told)
+    return frozenset(name for name, test in ORDERABLE.items() if test.facts <= told)
 
 
 def fact_words(fact: str) -> str:

@@ -66,7 +66,7 @@ def test_an_exhausted_table_is_said_to_give_no_dose() -> None:
 
 
 def test_a_signed_document_names_who_signed_it() -> None:
-    basis = Basis(LABEL.document, LABEL.title, LABEL.section, LABEL.url, (Review.SIGNED,))
+    basis = Basis(LABEL.document, LABEL.title, LABEL.section, LABEL.url, Review.SIGNED)
     signed = Document(signed_by="TEST, not a person", signed_on=date(2026, 1, 2))
     made = detail(hold(basis=basis), context(documents=(signed,)), EXTRAS)
     assert "Numbers: signed by TEST, not a person on 2026-01-02." in made

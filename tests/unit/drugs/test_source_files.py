@@ -62,7 +62,7 @@ def test_a_source_file_is_read_exactly(tmp_path: Path) -> None:
     levels = [{"mg": Decimal("2.5"), "note": "daily"}, {"mg": 0}]
     assert {"below": 60, "share": Decimal("0.1"), "levels": levels, "is_daily": True} == rule.data
     assert {"age_years": 75} == rule.figures
-    assert Basis("label", "Label, rev. 2023-03", "2.2", "https://example.org", (Review.FROM_PUBLICATION,)) == rule.basis
+    assert Basis("label", "Label, rev. 2023-03", "2.2", "https://example.org", Review.FROM_PUBLICATION) == rule.basis
 
 
 def test_a_signature_is_kept(tmp_path: Path) -> None:

@@ -69,7 +69,6 @@ def regimen_outside_mds(
         response=response,
         is_reduced=lambda _case, therapy: therapy.reduced_from is not None,
         later_doses=later_doses,
-        expectation=lambda _of: "",
         resume_message="resume-step",
     )
 

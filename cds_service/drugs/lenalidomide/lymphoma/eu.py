@@ -59,13 +59,13 @@ def _lowest(rules: Rules, therapy: Therapy, rule_id: str, renal_id: str) -> tupl
     highest = therapy.reduced_from or therapy.dose
     for row in rules.number(renal_id, "bands"):
         begun_at = (row["dose_mg"], row.get("later", row)["dose_mg"])
-        if "lowest" in row and highest is not None and highest.mg in begun_at:
-            return _doses(row["lowest"])
-    return _doses(rules.number(rule_id, "lowest"))
+        if "floors" in row and highest is not None and highest.mg in begun_at:
+            return _doses(row["floors"])
+    return _doses(rules.number(rule_id, "floors"))
 
 
 def _doses(rows: Sequence[Mapping[str, Decimal | int]]) -> tuple[Dose, ...]:
-    return tuple(Dose(Decimal(row["mg"]), every_days=int(row.get("every_days", 1))) for row in rows)
+    return tuple(Dose(Decimal(row["floor_mg"]), every_days=int(row.get("every_days", 1))) for row in rows)
 
 
 def eu_lymphoma(rules: Rules) -> Mapping[str, Regimen]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 
 from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.clinical.therapy import Therapy
+from cds_service.dosing.build import by_rules
 from cds_service.dosing.case import Case
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.trace import Trace
@@ -67,13 +68,10 @@ def _decisions(
 
 
 def _without_dose(case: Case, said: list[Recommendation], message: str) -> Recommendation:
-    rules = tuple(dict.fromkeys(rule for r in said for rule in r.rules))
     dues = [r.next_cbc_due for r in said if r.next_cbc_due is not None]
     return replace(
-        said[0],
+        by_rules(case, said[0], (rule for r in said for rule in r.rules)),
         message=message,
-        rules=rules,
-        words={**said[0].words, "rule_text": case.rules.text(rules)},
         resume=None,
         note="",
         next_cbc_due=min(dues, default=None),

@@ -10,7 +10,7 @@ from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.regimen import CbcSchedule, NextDose, Regimen, RuleIds
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.lenalidomide.evidence import expectation
+from cds_service.drugs.lenalidomide.evidence import this_karyotype
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
 from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import eu_bands, is_below_start, next_level
@@ -66,6 +66,6 @@ def eu(rules: Rules) -> Regimen:
         start_checks=eu_start_checks,
         response=assess_response,
         is_reduced=is_below_start,
-        expectation=expectation,
+        start_words=this_karyotype,
         resume_message="resume",
     )

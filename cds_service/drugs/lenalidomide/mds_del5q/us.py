@@ -14,7 +14,7 @@ from cds_service.dosing.regimen import CbcSchedule, NextDose, Regimen, RuleIds
 from cds_service.dosing.renal import band
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.treatment.situation import Situation
-from cds_service.drugs.lenalidomide.evidence import expectation
+from cds_service.drugs.lenalidomide.evidence import this_karyotype
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
 from cds_service.drugs.lenalidomide.mds_del5q.tables import (
@@ -93,6 +93,6 @@ def us(rules: Rules) -> Regimen:
         response=_no_response_rule,
         is_reduced=_is_reduced,
         at_clearance={Fraction(60): AT_SIXTY},
-        expectation=expectation,
+        start_words=this_karyotype,
         resume_message="resume",
     )

@@ -13,7 +13,7 @@ from dataclasses import replace
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
-from cds_service.dosing.build import decision
+from cds_service.dosing.build import by_rules, decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.trace import Trace
@@ -91,15 +91,8 @@ def _either(
 
 def _joined(case: Case, one: Recommendation, other: Recommendation) -> Recommendation:
     """What both regimens come to: the rules of both, and no dose."""
-    rules = tuple(dict.fromkeys((*one.rules, *other.rules)))
-    return replace(
-        one,
-        message=AGREED[one.action],
-        rules=rules,
-        words={**one.words, "rule_text": case.rules.text(rules)},
-        resume=None,
-        note="",
-    )
+    joined = by_rules(case, one, (*one.rules, *other.rules))
+    return replace(joined, message=AGREED[one.action], resume=None, note="")
 
 
 def _ask(
