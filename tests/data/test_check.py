@@ -230,8 +230,8 @@ def test_check_names_file_and_row_of_a_number_that_a_sentence_does_not_take_from
     (package / US).write_text(text, encoding="utf-8")
     assert 1 == check.run(argparse.Namespace(), package)
     assert [
-        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
-        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: clearance_above is never said",
+        "DOUBT us-label/2023-03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+        "DOUBT us-label/2023-03.toml: US-REN-MDS-GT60: text: clearance_above is never said",
         "2 doubt(s): not fit for use",
     ] == capsys.readouterr().out.splitlines()[-3:]
 
