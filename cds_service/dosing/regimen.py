@@ -21,7 +21,7 @@ from cds_service.dosing.renal import Band
 from cds_service.dosing.rulebook import Rules
 
 if TYPE_CHECKING:
-    from cds_service.dosing.treatment.situation import Situation
+    from cds_service.dosing.treatment.patient import Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class RuleIds:
 
 
 NextDoseRule = Callable[[Case, Therapy, Sequence[CountRow]], NextDose]
-LaterDoses = Callable[["Situation", Band], tuple[Dose, ...]]
+LaterDoses = Callable[["Patient", Band], tuple[Dose, ...]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,13 +124,13 @@ class Regimen:
     table_doses: tuple[Dose, ...]
     rows: Callable[[Dose | None, str], tuple[CountRow, ...]]
     next_dose: NextDoseRule
-    eligibility: Callable[[Situation], Eligibility]
-    start_checks: Callable[[Situation], StartChecks]
-    response: Callable[[Situation], list[Recommendation]]
+    eligibility: Callable[[Patient], Eligibility]
+    start_checks: Callable[[Patient], StartChecks]
+    response: Callable[[Patient], list[Recommendation]]
     is_reduced: Callable[[Case, Therapy], bool]
     at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
     later_doses: LaterDoses | None = None
-    start_words: Callable[[Situation], Mapping[str, str]] = lambda _of: {}
+    start_words: Callable[[Patient], Mapping[str, str]] = lambda _of: {}
     resume_message: str = "resume-step"
     gap: Gap | None = None
 

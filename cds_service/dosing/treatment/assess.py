@@ -18,9 +18,9 @@ from cds_service.dosing.treatment.monitoring import CbcDue, cbc_card, creatinine
 from cds_service.dosing.treatment.on_hold import assess_on_hold
 from cds_service.dosing.treatment.on_treatment import assess_on_treatment
 from cds_service.dosing.treatment.order_above import MESSAGES, above_table, without_dose
+from cds_service.dosing.treatment.patient import LINES, Patient, patient_by
 from cds_service.dosing.treatment.requests import stale_counts
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
-from cds_service.dosing.treatment.situation import LINES, Situation, situation
 from cds_service.dosing.treatment.start import assess_start
 from cds_service.dosing.treatment.unanswered import without_one_click
 
@@ -33,47 +33,47 @@ def assess_course(
     case: Case, therapy: Therapy, indication: str, trace: Trace, regimen: Regimen
 ) -> list[Recommendation]:
     """The recommendations for a patient, by the regimen that the indication and the jurisdiction name."""
-    of = situation(case, therapy, trace, indication, regimen)
+    patient = patient_by(case, therapy, trace, indication, regimen)
     if therapy.state in ("none", "ended"):
-        return assess_start(of)
-    response = regimen.response(of)
+        return assess_start(patient)
+    response = regimen.response(patient)
     if therapy.state == "on-hold":
-        found, cbc, resume_dose = assess_on_hold(of)
-        if resume_dose is not None and (bands := _bands_below(of, resume_dose)):
-            found = _resume_at_fallen_kidneys(of, found, bands, cbc)
+        found, cbc, resume_dose = assess_on_hold(patient)
+        if resume_dose is not None and (bands := _bands_below(patient, resume_dose)):
+            found = _resume_at_fallen_kidneys(patient, found, bands, cbc)
         elif case.orders and resume_dose is not None:
-            found = _resume_order(of, found, resume_dose, cbc)
-        found = found if any(r.action in HOLDING for r in found) else [*found, *above_table(of, found)]
+            found = _resume_order(patient, found, resume_dose, cbc)
+        found = found if any(r.action in HOLDING for r in found) else [*found, *above_table(patient, found)]
     else:
-        found, cbc, holds = assess_on_treatment(of)
+        found, cbc, holds = assess_on_treatment(patient)
         if case.orders and not holds:
-            about_orders = _continuing_order(of, cbc)
+            about_orders = _continuing_order(patient, cbc)
             is_open = any(r.action is Action.REQUEST_DATA for r in found)
             found += without_dose(about_orders) if is_open else without_one_click(found, about_orders)
-            found += above_table(of, found) if is_open else []
-        found += _above_table(of, cbc) or _kidneys_on_treatment(of, cbc)
+            found += above_table(patient, found) if is_open else []
+        found += _above_table(patient, cbc) or _kidneys_on_treatment(patient, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
         found = [r for r in found if r.action not in TAKING and r.message not in MESSAGES]
-    stale = tuple(m for line in LINES for m in stale_counts(of, of.counts[line]))
+    stale = tuple(m for line in LINES for m in stale_counts(patient, patient.counts[line]))
     found = [*response, *found, *several_orders(case, indication)]
-    return [*found, *cbc_card(of, cbc, stale), *left_out_card(of), *creatinine_card(of)]
+    return [*found, *cbc_card(patient, cbc, stale), *left_out_card(patient), *creatinine_card(patient)]
 
 
-def _resume_order(of: Situation, found: list[Recommendation], dose: Dose, cbc: CbcDue) -> list[Recommendation]:
+def _resume_order(patient: Patient, found: list[Recommendation], dose: Dose, cbc: CbcDue) -> list[Recommendation]:
     """The draft that resumes treatment against the dose of the table: the same dose needs no card."""
     resuming = next(r for r in found if r.action in (Action.RESUME_REDUCED, Action.RESUME_SAME))
-    others = [r for r in found if r is not resuming] + _ask_for_bleeding(of, resuming, dose)
+    others = [r for r in found if r is not resuming] + _ask_for_bleeding(patient, resuming, dose)
     return others + check_orders(
-        of.case, of.indication, dose, resuming.action, resuming.message, resuming.rules, resuming.words,
+        patient.case, patient.indication, dose, resuming.action, resuming.message, resuming.rules, resuming.words,
         resuming.inputs, cbc.due, resuming.missing, resuming.assumptions,
     )  # fmt: skip
 
 
-def _ask_for_bleeding(of: Situation, resuming: Recommendation, dose: Dose) -> list[Recommendation]:
+def _ask_for_bleeding(patient: Patient, resuming: Recommendation, dose: Dose) -> list[Recommendation]:
     """A draft of exactly the dose to resume at, by a row that asks for no bleeding: counts cannot show it."""
     if resuming.message != "resume-ask-bleeding":
         return []
-    as_due = [o for o in of.case.orders if o.dose is not None and o.dose.same_as(dose)]
+    as_due = [o for o in patient.case.orders if o.dose is not None and o.dose.same_as(dose)]
     return [
         replace(
             resuming,
@@ -87,62 +87,62 @@ def _ask_for_bleeding(of: Situation, resuming: Recommendation, dose: Dose) -> li
     ]
 
 
-def _continuing_order(of: Situation, cbc: CbcDue) -> list[Recommendation]:
+def _continuing_order(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
     """A draft beside current treatment: never above the dose in force after a reduction, else never above the table."""
-    therapy = of.therapy
+    therapy = patient.therapy
     if therapy.dose is None:
         return []
-    band = _band(of)
-    ids = of.regimen.ids
-    is_above = bool(_above_table(of, cbc))
+    band = _band(patient)
+    ids = patient.regimen.ids
+    is_above = bool(_above_table(patient, cbc))
     if is_above and band is None:
         return []
     is_within = band is not None and not therapy.dose.exceeds(band.dose_beside(therapy.dose))
-    if band is not None and (is_above or (is_within and not of.regimen.is_reduced(of.case, therapy))):
-        right, rules = band.dose_beside(ordered_dose(of.case)), [band.id, ids.start]
+    if band is not None and (is_above or (is_within and not patient.regimen.is_reduced(patient.case, therapy))):
+        right, rules = band.dose_beside(ordered_dose(patient.case)), [band.id, ids.start]
     else:
         right, rules = therapy.dose, [ids.reescalation]
-    allowed = _later_doses(of) if is_above else (therapy.dose, *_later_doses(of))
-    orders = [o for o in of.case.orders if o.dose is None or not any(o.dose.same_as(d) for d in allowed)]
+    allowed = _later_doses(patient) if is_above else (therapy.dose, *_later_doses(patient))
+    orders = [o for o in patient.case.orders if o.dose is None or not any(o.dose.same_as(d) for d in allowed)]
     above = any(o.dose is not None and o.dose.exceeds(right) for o in orders)
-    of.trace.say(
+    patient.trace.say(
         rules[0], "fired" if above else "not met", f"dose in force {therapy.dose.words}; at most {right.words}"
     )
     if not orders:
         return []
-    words = course_words(of) | {"due": cbc.due.isoformat()}
+    words = course_words(patient) | {"due": cbc.due.isoformat()}
     checked = check_orders(
-        of.case, of.indication, right, Action.REDUCE, "reduce", rules, words, course_inputs(of), cbc.due
+        patient.case, patient.indication, right, Action.REDUCE, "reduce", rules, words, course_inputs(patient), cbc.due
     )
-    unchanged = {o.reference for o in of.case.orders if o not in orders}
-    return [r for r in checked if r.order not in unchanged] + _raised(of, cbc, orders, right, checked)
+    unchanged = {o.reference for o in patient.case.orders if o not in orders}
+    return [r for r in checked if r.order not in unchanged] + _raised(patient, cbc, orders, right, checked)
 
 
 def _raised(
-    of: Situation, cbc: CbcDue, orders: list[MedicationRecord], right: Dose, checked: list[Recommendation]
+    patient: Patient, cbc: CbcDue, orders: list[MedicationRecord], right: Dose, checked: list[Recommendation]
 ) -> list[Recommendation]:
     """A draft above the dose in force that the table would allow: no reduction is on file, and none may have been read."""
-    dose = of.therapy.dose
+    dose = patient.therapy.dose
     if dose is None:
         return []
     said = {r.order for r in checked}
     ordered = [(o.reference, o.dose) for o in orders if o.dose is not None and o.reference not in said]
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            (of.regimen.ids.reescalation,),
+            (patient.regimen.ids.reescalation,),
             "dose-raised",
-            words=course_words(of)
+            words=course_words(patient)
             | {
                 "ordered": higher.words,
                 "ordered_brief": higher.brief,
                 "dose_brief": dose.brief,
             },
             next_cbc_due=cbc.due,
-            inputs=course_inputs(of),
+            inputs=course_inputs(patient),
             order=order,
         )
         for order, higher in ordered
@@ -150,105 +150,105 @@ def _raised(
     ]
 
 
-def _band(of: Situation) -> Band | None:
+def _band(patient: Patient) -> Band | None:
     """The one band of the renal table that today's kidneys are in; None where that is not certain."""
-    table = of.regimen.bands
+    table = patient.regimen.bands
     # A table lives as long as the process; to hash all its numbers would cost more than to look the bands up.
-    bands = of.facts.once((_band, of.today, id(table)), lambda: kidney_function(of.case).bands(table))
+    bands = patient.facts.once((_band, patient.today, id(table)), lambda: kidney_function(patient.case).bands(table))
     return bands[0] if len(bands) == 1 else None
 
 
-def _later_doses(of: Situation) -> tuple[Dose, ...]:
+def _later_doses(patient: Patient) -> tuple[Dose, ...]:
     """The higher doses that the document allows by now; none after a reduction."""
-    band, later = _band(of), of.regimen.later_doses
-    if band is None or later is None or of.regimen.is_reduced(of.case, of.therapy):
+    band, later = _band(patient), patient.regimen.later_doses
+    if band is None or later is None or patient.regimen.is_reduced(patient.case, patient.therapy):
         return ()
-    return later(of, band)
+    return later(patient, band)
 
 
-def _above_table(of: Situation, cbc: CbcDue) -> list[Recommendation]:
+def _above_table(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
     """A current dose above every dose that the document gives for this indication: reviewed, whatever the counts say."""
-    dose = of.therapy.dose
-    known = (*(b.dose for b in of.regimen.bands), *_later_doses(of))
+    dose = patient.therapy.dose
+    known = (*(b.dose for b in patient.regimen.bands), *_later_doses(patient))
     if dose is None or not known or not all(dose.exceeds(d) for d in known):
         return []
-    rule_id = of.regimen.ids.start
-    of.trace.say(rule_id, "fired", f"current dose {dose.words} is above every dose of the table")
+    rule_id = patient.regimen.ids.start
+    patient.trace.say(rule_id, "fired", f"current dose {dose.words} is above every dose of the table")
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.WARNING,
             (rule_id,),
             "dose-above-table",
-            words=course_words(of) | {"dose_brief": dose.brief},
+            words=course_words(patient) | {"dose_brief": dose.brief},
             next_cbc_due=cbc.due,
-            inputs=course_inputs(of),
+            inputs=course_inputs(patient),
         )
     ]
 
 
-def _bands_below(of: Situation, dose: Dose | None) -> tuple[Band, ...]:
+def _bands_below(patient: Patient, dose: Dose | None) -> tuple[Band, ...]:
     """The bands of today's clearance where the dose is above all that they and the document's later doses allow."""
-    bands = kidney_function(of.case).bands(of.regimen.bands)
-    allowed = (*(b.dose_beside(dose) for b in bands), *_later_doses(of))
+    bands = kidney_function(patient.case).bands(patient.regimen.bands)
+    allowed = (*(b.dose_beside(dose) for b in bands), *_later_doses(patient))
     is_lower = bool(bands) and dose is not None and all(dose.exceeds(d) for d in allowed)
-    for rule_id in (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands)):
-        of.trace.say(rule_id, "fired" if is_lower else "not met", "the dose against the band of today's clearance")
+    for rule_id in (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands)):
+        patient.trace.say(rule_id, "fired" if is_lower else "not met", "the dose against the band of today's clearance")
     return bands if is_lower else ()
 
 
-def _clearance_words(of: Situation) -> str:
-    kidneys = kidney_function(of.case)
+def _clearance_words(patient: Patient) -> str:
+    kidneys = kidney_function(patient.case)
     if kidneys.on_dialysis:
         return "on dialysis"
     return "clearance " + " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
 
 
 def _resume_at_fallen_kidneys(
-    of: Situation, found: list[Recommendation], bands: tuple[Band, ...], cbc: CbcDue
+    patient: Patient, found: list[Recommendation], bands: tuple[Band, ...], cbc: CbcDue
 ) -> list[Recommendation]:
     """Counts that allow resuming, at a dose above that of today's clearance: reviewed; no dose is offered (ours)."""
     resuming = next(r for r in found if r.action in (Action.RESUME_REDUCED, Action.RESUME_SAME))
-    kidneys = kidney_function(of.case)
+    kidneys = kidney_function(patient.case)
     review = decision(
-        of.case,
-        of.indication,
+        patient.case,
+        patient.indication,
         Action.REVIEW,
         Urgency.WARNING,
-        (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands), *resuming.rules),
+        (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands), *resuming.rules),
         "resume-kidneys",
-        words={**resuming.words, "clearance": _clearance_words(of), "due": cbc.due.isoformat()},
+        words={**resuming.words, "clearance": _clearance_words(patient), "due": cbc.due.isoformat()},
         next_cbc_due=cbc.due,
         inputs=[*kidneys.inputs, *resuming.inputs],
         missing=[*kidneys.stale, *resuming.missing],
         assumptions=resuming.assumptions,
-        proposals=() if of.case.orders else resuming.proposals,
+        proposals=() if patient.case.orders else resuming.proposals,
     )
     return [*(r for r in found if r is not resuming), review]
 
 
-def _kidneys_on_treatment(of: Situation, cbc: CbcDue) -> list[Recommendation]:
+def _kidneys_on_treatment(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
     """Clearance in a lower band than the one the dose was chosen for: review, no automatic reduction."""
-    kidneys = kidney_function(of.case)
-    bands, dose = _bands_below(of, of.therapy.dose), of.therapy.dose
+    kidneys = kidney_function(patient.case)
+    bands, dose = _bands_below(patient, patient.therapy.dose), patient.therapy.dose
     if not bands or dose is None:
         return []
-    rules = (*of.regimen.ids.renal_on_treatment, *(b.id for b in bands))
+    rules = (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands))
     known = " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
     clearance = "Dialysis" if kidneys.on_dialysis else f"Clearance {known}"
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.WARNING,
             rules,
             "kidneys-fell",
-            words=course_words(of) | {"clearance": clearance},
+            words=course_words(patient) | {"clearance": clearance},
             next_cbc_due=cbc.due,
-            inputs=[*kidneys.inputs, *course_inputs(of)],
+            inputs=[*kidneys.inputs, *course_inputs(patient)],
             missing=kidneys.stale,
         )
     ]

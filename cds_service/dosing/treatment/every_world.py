@@ -11,41 +11,41 @@ from datetime import date
 
 from cds_service.clinical.exposure import Dose
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
-from cds_service.dosing.treatment.situation import LINES, Situation, surroundings, worlds
+from cds_service.dosing.treatment.patient import LINES, Patient, surroundings, worlds
 
 
-def held_in_every_world(of: Situation, doses: Sequence[Dose]) -> list[Verdict]:
+def held_in_every_world(patient: Patient, doses: Sequence[Dose]) -> list[Verdict]:
     """The interrupting verdicts where every dose and every clock has one.
 
     Missing: empty where one possibility has none, or where the lines were counted on different days of an unknown course.
     """
-    days = {r.on for line in LINES for r in of.counts[line].decisive}
-    if not of.therapy.first_doses and len(days) > 1:
+    days = {r.on for line in LINES for r in patient.counts[line].decisive}
+    if not patient.therapy.first_doses and len(days) > 1:
         return []
     found: list[Verdict] = []
     for dose in doses:
-        for clock in _clocks(of):
-            holding = [v for line in LINES for v in _holding(of, line, dose, clock)]
+        for clock in _clocks(patient):
+            holding = [v for line in LINES for v in _holding(patient, line, dose, clock)]
             if not holding:
                 return []
             found += holding
     return list({v.reading.reference: v for v in found}.values())
 
 
-def _clocks(of: Situation) -> tuple[date | str, ...]:
+def _clocks(patient: Patient) -> tuple[date | str, ...]:
     """The possible first doses; where none is known, both sides of week 4."""
-    return of.therapy.first_doses or ("within", "after")
+    return patient.therapy.first_doses or ("within", "after")
 
 
-def _holding(of: Situation, line: str, dose: Dose, clock: date | str) -> list[Verdict]:
+def _holding(patient: Patient, line: str, dose: Dose, clock: date | str) -> list[Verdict]:
     """The verdicts of a line under one clock, if all of its latest results interrupt; else none."""
     verdicts = [
         judge(
             reading,
-            of.regimen.rows(dose, line),
-            [w for w in worlds(of, line, reading) if clock in (w.first_dose, w.window)],
-            surroundings(of, line, reading, of.today, of.temperature),
+            patient.regimen.rows(dose, line),
+            [w for w in worlds(patient, line, reading) if clock in (w.first_dose, w.window)],
+            surroundings(patient, line, reading, patient.today, patient.temperature),
         )
-        for reading in of.counts[line].decisive
+        for reading in patient.counts[line].decisive
     ]
     return verdicts if all(v.kind is Kind.HOLD for v in verdicts) else []

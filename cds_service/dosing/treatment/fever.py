@@ -14,49 +14,49 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.dosing.build import cbc_proposals, decision
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.patient import Patient, temperature_window
 from cds_service.dosing.treatment.sayings import count_words
-from cds_service.dosing.treatment.situation import Situation, temperature_window
 from cds_service.dosing.words import shown_on
 
 
-def unusable_temperatures(of: Situation) -> tuple[Missing, ...]:
+def unusable_temperatures(patient: Patient) -> tuple[Missing, ...]:
     """Why a temperature of the last 48 hours, or of an unknown day, does not tell whether there is fever."""
-    rule = of.regimen.ids.fever
-    limit = of.rules.number(rule, "temperature_at_least")
-    earliest = of.today - temperature_window(of.rules)
-    found = available(of.case, "temperature")
+    rule = patient.regimen.ids.fever
+    limit = patient.rules.number(rule, "temperature_at_least")
+    earliest = patient.today - temperature_window(patient.rules)
+    found = available(patient.case, "temperature")
     reasons = [(u.reason, u.rule or rule) for u in found.refused if u.on is None or u.on >= earliest]
     reasons += [
-        ("preliminary", of.rules.role(Role.PRELIMINARY).id)
+        ("preliminary", patient.rules.role(Role.PRELIMINARY).id)
         for r in found.preliminary
         if r.on >= earliest and r.amount.is_at_least(limit) is not False
     ]
-    if of.temperature is not None and of.temperature.amount.is_at_least(limit) is None:
-        reasons.append(("reported as a range", of.rules.role(Role.COMPARATOR).id))
+    if patient.temperature is not None and patient.temperature.amount.is_at_least(limit) is None:
+        reasons.append(("reported as a range", patient.rules.role(Role.COMPARATOR).id))
     return tuple(Missing("temperature", reason, by) for reason, by in dict.fromkeys(reasons))
 
 
-def ask_for_temperature(of: Situation, due: date) -> list[Recommendation]:
+def ask_for_temperature(patient: Patient, due: date) -> list[Recommendation]:
     """One request for the temperature where low neutrophils would make fever urgent and it cannot be told."""
-    rule = of.regimen.ids.fever
-    limit = of.rules.number(rule, "anc_below")
-    low = [r for r in of.counts["anc"].decisive if r.amount.is_below(limit) is not False]
-    low += [r for r in of.counts["anc"].preliminary if r.amount.is_below(limit)]
-    missing = unusable_temperatures(of) if low else ()
+    rule = patient.regimen.ids.fever
+    limit = patient.rules.number(rule, "anc_below")
+    low = [r for r in patient.counts["anc"].decisive if r.amount.is_below(limit) is not False]
+    low += [r for r in patient.counts["anc"].preliminary if r.amount.is_below(limit)]
+    missing = unusable_temperatures(patient) if low else ()
     if not missing:
         return []
-    of.trace.say(rule, "unknown", "; ".join(f"temperature: {m.reason}" for m in missing))
-    found = available(of.case, "temperature")
+    patient.trace.say(rule, "unknown", "; ".join(f"temperature: {m.reason}" for m in missing))
+    found = available(patient.case, "temperature")
     refused = [Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported]
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             (rule, *(m.rule for m in missing if m.rule != rule)),
             "temperature-unusable",
-            words=count_words(of, low[:1]) | {"what": "; ".join(m.reason for m in missing)},
+            words=count_words(patient, low[:1]) | {"what": "; ".join(m.reason for m in missing)},
             next_cbc_due=due,
             inputs=[*(Input.of(r) for r in low[:1]), *refused],
             missing=missing,
@@ -64,25 +64,25 @@ def ask_for_temperature(of: Situation, due: date) -> list[Recommendation]:
     ]
 
 
-def escalate_at_start(of: Situation, due: date) -> list[Recommendation]:
+def escalate_at_start(patient: Patient, due: date) -> list[Recommendation]:
     """Possible febrile neutropenia where an order would start treatment: urgent, and no day to start on.
 
     Args: called where there is fever and low neutrophils; `due` the next CBC.
     """
-    readings = [*of.counts["anc"].decisive, *of.counts["anc"].preliminary][:1]
-    temperature = [of.temperature] if of.temperature is not None else []
+    readings = [*patient.counts["anc"].decisive, *patient.counts["anc"].preliminary][:1]
+    temperature = [patient.temperature] if patient.temperature is not None else []
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.ESCALATE_URGENT,
             Urgency.CRITICAL,
-            (of.regimen.ids.fever, *of.regimen.ids.neutropenia),
+            (patient.regimen.ids.fever, *patient.regimen.ids.neutropenia),
             "febrile-neutropenia-start",
-            words=count_words(of, readings)
+            words=count_words(patient, readings)
             | {"temperature": "; ".join(shown_on(t) for t in temperature), "due": due.isoformat()},
             next_cbc_due=due,
             inputs=[Input.of(r) for r in (*readings, *temperature)],
-            proposals=cbc_proposals(of.case, due),
+            proposals=cbc_proposals(patient.case, due),
         )
     ]

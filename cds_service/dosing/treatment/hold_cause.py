@@ -15,9 +15,9 @@ from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
 from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
-from cds_service.dosing.treatment.situation import (
+from cds_service.dosing.treatment.patient import (
     LINES,
-    Situation,
+    Patient,
     surroundings,
     temperature_near,
     worlds,
@@ -37,7 +37,7 @@ class OpenLine:
     trigger: Reading
 
 
-def open_lines(of: Situation) -> tuple[OpenLine, ...]:
+def open_lines(patient: Patient) -> tuple[OpenLine, ...]:
     """The lines that caused the hold, then those that fell during it.
 
     Missing: when no count of the hold day met a row, there is no cause; when the hold day is not known, the latest count
@@ -45,49 +45,52 @@ def open_lines(of: Situation) -> tuple[OpenLine, ...]:
     """
     found: dict[str, OpenLine] = {}
     for line in LINES:
-        for day in _days(of, line):
+        for day in _days(patient, line):
             if line in found:
                 break
-            opened = _opened_on(of, line, day)
+            opened = _opened_on(patient, line, day)
             if opened is not None:
                 found[line] = opened
     return tuple(found[line] for line in LINES if line in found)
 
 
-def _days(of: Situation, line: str) -> list[date]:
+def _days(patient: Patient, line: str) -> list[date]:
     """The days whose counts may have opened the line: around the hold first (newest first), then during it, oldest first."""
-    days = sorted({r.on for r in of.facts.decisive(line) if r.on <= of.today})
-    since = of.therapy.hold_since
+    days = sorted({r.on for r in patient.facts.decisive(line) if r.on <= patient.today})
+    since = patient.therapy.hold_since
     if since is None:
-        first = of.therapy.first_doses[0] if of.therapy.first_doses else date.min
+        first = patient.therapy.first_doses[0] if patient.therapy.first_doses else date.min
         return [d for d in reversed(days) if d >= first]
     before = [d for d in reversed(days) if since - HOLD_AFTER_COUNT <= d <= since]
     return [*before, *(d for d in days if d > since)]
 
 
-def _opened_on(of: Situation, line: str, day: date) -> OpenLine | None:
-    series = of.facts.decisive(line)
+def _opened_on(patient: Patient, line: str, day: date) -> OpenLine | None:
+    series = patient.facts.decisive(line)
     readings = latest([r for r in series if r.on <= day])
-    verdicts = [_judge_then(of, line, r, day) for r in readings]
+    verdicts = [_judge_then(patient, line, r, day) for r in readings]
     opening = [OpenLine(line, v.row, v.rules, v.reading) for v in verdicts if v.kind is Kind.HOLD and v.row is not None]
     if not opening or len(opening) < len(verdicts):
         return None
     return opening[0]
 
 
-def _judge_then(of: Situation, line: str, reading: Reading, day: date) -> Verdict:
+def _judge_then(patient: Patient, line: str, reading: Reading, day: date) -> Verdict:
     """The verdict as it would have been on that day, with the fever and the transfusions of that day."""
-    rows = of.regimen.rows(of.therapy.dose, line)
+    rows = patient.regimen.rows(patient.therapy.dose, line)
     return judge(
-        reading, rows, worlds(of, line, reading), surroundings(of, line, reading, day, temperature_near(of.case, day))
+        reading,
+        rows,
+        worlds(patient, line, reading),
+        surroundings(patient, line, reading, day, temperature_near(patient.case, day)),
     )
 
 
-def still_falls(of: Situation, line: str, reading: Reading) -> bool | None:
+def still_falls(patient: Patient, line: str, reading: Reading) -> bool | None:
     """Whether a count lies in its line's trigger zone, whatever its duration or fever: during a hold that keeps it open."""
-    rows = of.regimen.rows(of.therapy.dose, line)
+    rows = patient.regimen.rows(patient.therapy.dose, line)
     answers: list[bool | None] = []
-    for world in worlds(of, line, reading):
+    for world in worlds(patient, line, reading):
         for row in rows:
             if row.window not in ("any", world.window):
                 continue

@@ -16,7 +16,7 @@ from cds_service.dosing.build import CBC, cbc_proposals, decision
 from cds_service.dosing.regimen import CbcSchedule
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.situation import LINES, Situation
+from cds_service.dosing.treatment.patient import LINES, Patient
 from cds_service.dosing.words import LINE_NAMES, shown_on
 
 CREATININE = "creatinine"
@@ -31,30 +31,30 @@ class CbcDue:
     last: date | None
 
 
-def next_cbc(of: Situation, holds_now: bool, sooner: tuple[date, ...] = ()) -> CbcDue:
+def next_cbc(patient: Patient, holds_now: bool, sooner: tuple[date, ...] = ()) -> CbcDue:
     """When the next CBC is due; the earliest that applies counts.
 
     Args: whether treatment is held as of now; days that single findings ask for.
     Missing: without any count it is due since the first dose; without a first-dose day the weekly schedule applies.
     """
-    last = last_cbc(of)
-    routine = _routine(of, last, holds_now or of.therapy.is_held_today)
+    last = last_cbc(patient)
+    routine = _routine(patient, last, holds_now or patient.therapy.is_held_today)
     earliest = min((routine.due, *sooner))
     return CbcDue(earliest, routine.rule, last)
 
 
-def last_cbc(of: Situation) -> date | None:
+def last_cbc(patient: Patient) -> date | None:
     """The day of the latest draw of either line; None when there never was one. A line left out is asked for by itself."""
-    return max((d for line in LINES if (d := of.counts[line].drawn_on) is not None), default=None)
+    return max((d for line in LINES if (d := patient.counts[line].drawn_on) is not None), default=None)
 
 
-def _routine(of: Situation, last: date | None, holds_now: bool) -> CbcDue:
-    firsts, cbc = of.therapy.first_doses, of.regimen.cbc
+def _routine(patient: Patient, last: date | None, holds_now: bool) -> CbcDue:
+    firsts, cbc = patient.therapy.first_doses, patient.regimen.cbc
     if last is None:
-        return CbcDue(min(firsts[0] if firsts else of.today, of.today), cbc.rule, None)
+        return CbcDue(min(firsts[0] if firsts else patient.today, patient.today), cbc.rule, None)
     if holds_now:
         return CbcDue(last + timedelta(days=cbc.every_on_hold), cbc.hold_rule, last)
-    resumed = of.therapy.resumed_on
+    resumed = patient.therapy.resumed_on
     if resumed is not None and last < resumed + timedelta(days=cbc.resume_days):
         return CbcDue(last + timedelta(days=cbc.every_on_hold), cbc.hold_rule, last)
     if cbc.phases:
@@ -77,19 +77,21 @@ def _next_by_phases(last: date, firsts: tuple[date, ...], cbc: CbcSchedule) -> d
     return first + timedelta(days=min([day + phase.every_days, *named]))
 
 
-def cbc_card(of: Situation, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tuple[Recommendation, ...]:
+def cbc_card(patient: Patient, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tuple[Recommendation, ...]:
     """A recommendation to order the CBC when it is due today or overdue and the call does not order it already."""
-    if cbc.due > of.today or CBC in of.case.pending_tests:
-        of.trace.say(cbc.rule, "not met", f"next CBC due {cbc.due}, not before")
+    if cbc.due > patient.today or CBC in patient.case.pending_tests:
+        patient.trace.say(cbc.rule, "not met", f"next CBC due {cbc.due}, not before")
         return ()
-    overdue = cbc.due < of.today
-    of.trace.say(cbc.rule, "fired", f"last CBC {cbc.last or 'none on file'}, due {cbc.due}")
-    rules = (cbc.rule, *((of.rules.role(Role.STALE).id,) if stale else ()))
-    last = (cbc.last.isoformat(), str((of.today - cbc.last).days)) if cbc.last is not None else ("none on file", "?")
+    overdue = cbc.due < patient.today
+    patient.trace.say(cbc.rule, "fired", f"last CBC {cbc.last or 'none on file'}, due {cbc.due}")
+    rules = (cbc.rule, *((patient.rules.role(Role.STALE).id,) if stale else ()))
+    last = (
+        (cbc.last.isoformat(), str((patient.today - cbc.last).days)) if cbc.last is not None else ("none on file", "?")
+    )
     return (
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.ORDER_CBC,
             Urgency.WARNING if overdue else Urgency.INFO,
             rules,
@@ -97,27 +99,29 @@ def cbc_card(of: Situation, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tup
             words={"last": last[0], "days": last[1], "due": cbc.due.isoformat()},
             next_cbc_due=cbc.due,
             test=Test(CBC, cbc.due, overdue),
-            inputs=[Input.of(r) for line in LINES for r in of.counts[line].decisive],
+            inputs=[Input.of(r) for line in LINES for r in patient.counts[line].decisive],
             missing=stale,
-            proposals=cbc_proposals(of.case, cbc.due),
+            proposals=cbc_proposals(patient.case, cbc.due),
         ),
     )
 
 
-def left_out_card(of: Situation) -> tuple[Recommendation, ...]:
+def left_out_card(patient: Patient) -> tuple[Recommendation, ...]:
     """A line that the latest count leaves out, though not yet overdue: said, because an older count speaks for it."""
-    last = last_cbc(of)
-    left_out = [line for line in LINES if (d := of.counts[line].drawn_on) is not None and last is not None and d < last]
-    if not left_out or last is None or CBC in of.case.pending_tests:
+    last = last_cbc(patient)
+    left_out = [
+        line for line in LINES if (d := patient.counts[line].drawn_on) is not None and last is not None and d < last
+    ]
+    if not left_out or last is None or CBC in patient.case.pending_tests:
         return ()
-    readings = [r for line in left_out for r in of.counts[line].decisive]
+    readings = [r for line in left_out for r in patient.counts[line].decisive]
     return (
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.INFORM,
             Urgency.INFO,
-            (of.regimen.cbc.rule,),
+            (patient.regimen.cbc.rule,),
             "line-left-out",
             words={
                 "line": " and ".join(LINE_NAMES[line] for line in left_out),
@@ -127,31 +131,31 @@ def left_out_card(of: Situation) -> tuple[Recommendation, ...]:
             },
             inputs=[Input.of(r) for r in readings],
             missing=[Missing(line, f"not part of the count of {last}") for line in left_out],
-            proposals=cbc_proposals(of.case, of.today),
+            proposals=cbc_proposals(patient.case, patient.today),
         ),
     )
 
 
-def creatinine_card(of: Situation) -> tuple[Recommendation, ...]:
+def creatinine_card(patient: Patient) -> tuple[Recommendation, ...]:
     """On treatment an old or missing creatinine or weight is an information, and blocks nothing."""
-    kidneys = kidney_function(of.case)
+    kidneys = kidney_function(patient.case)
     lacking = (*kidneys.missing, *kidneys.stale)
-    rules = (*of.regimen.ids.renal_monitoring, of.rules.role(Role.STALE).id)
-    if kidneys.on_dialysis or not lacking or CREATININE in of.case.pending_tests:
-        of.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
+    rules = (*patient.regimen.ids.renal_monitoring, patient.rules.role(Role.STALE).id)
+    if kidneys.on_dialysis or not lacking or CREATININE in patient.case.pending_tests:
+        patient.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
         return ()
-    of.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
-    days = str(of.rules.role(Role.STALE).number("creatinine_days"))
+    patient.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
+    days = str(patient.rules.role(Role.STALE).number("creatinine_days"))
     return (
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.ORDER_LAB,
             Urgency.INFO,
             rules,
             "creatinine-due",
             words={"what": " and ".join(dict.fromkeys(m.fact for m in lacking)), "days": days},
-            test=Test(CREATININE, of.today, overdue=False),
+            test=Test(CREATININE, patient.today, overdue=False),
             inputs=kidneys.inputs,
             missing=lacking,
         ),

@@ -14,28 +14,28 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.renal import Band, KidneyFunction
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import clearance_words
-from cds_service.dosing.treatment.situation import Situation
 
 # What a decision with a dose on a draft becomes without it.
 WITHOUT_DOSE = {"start": "order-above-band", "reduce": "order-above-in-force"}
 MESSAGES = ("order-above-table", *WITHOUT_DOSE.values())
 
 
-def above_table(of: Situation, said: Sequence[Recommendation]) -> list[Recommendation]:
+def above_table(patient: Patient, said: Sequence[Recommendation]) -> list[Recommendation]:
     """Drafts above every dose that the document gives for the indication by now. Args: what is said; each order once."""
-    later = of.regimen.later_doses
-    raised = tuple(d for b in of.regimen.bands for d in (later(of, b) if later is not None else ()))
-    return _above(of, of.regimen.bands, raised, "order-above-table", {}, (), said)
+    later = patient.regimen.later_doses
+    raised = tuple(d for b in patient.regimen.bands for d in (later(patient, b) if later is not None else ()))
+    return _above(patient, patient.regimen.bands, raised, "order-above-table", {}, (), said)
 
 
-def above_bands(of: Situation, kidneys: KidneyFunction, said: Sequence[Recommendation]) -> list[Recommendation]:
+def above_bands(patient: Patient, kidneys: KidneyFunction, said: Sequence[Recommendation]) -> list[Recommendation]:
     """Drafts above every dose of the rows that today's kidneys may be in; where no clearance is current, of the table."""
-    bands = () if kidneys.stale else kidneys.bands(of.regimen.bands)
+    bands = () if kidneys.stale else kidneys.bands(patient.regimen.bands)
     if not bands:
-        return above_table(of, said)
-    words = {"clearance": clearance_words(of.regimen.bands, kidneys)}
-    return _above(of, bands, (), "order-above-band", words, kidneys.inputs, said)
+        return above_table(patient, said)
+    words = {"clearance": clearance_words(patient.regimen.bands, kidneys)}
+    return _above(patient, bands, (), "order-above-band", words, kidneys.inputs, said)
 
 
 def without_dose(found: Sequence[Recommendation]) -> list[Recommendation]:
@@ -50,7 +50,7 @@ def without_dose(found: Sequence[Recommendation]) -> list[Recommendation]:
 
 
 def _above(
-    of: Situation,
+    patient: Patient,
     bands: Sequence[Band],
     raised: Sequence[Dose],
     message: str,
@@ -60,21 +60,21 @@ def _above(
 ) -> list[Recommendation]:
     spoken = {r.order for r in said}
     found = []
-    for order in of.case.orders:
+    for order in patient.case.orders:
         dose = order.dose
-        doses = [(b.dose_beside(dose), b.id) for b in bands] + [(d, of.regimen.ids.start) for d in raised]
+        doses = [(b.dose_beside(dose), b.id) for b in bands] + [(d, patient.regimen.ids.start) for d in raised]
         if dose is None or order.reference in spoken or not doses or not all(dose.exceeds(d) for d, _ in doses):
             continue
         highest, rule = max(doses, key=lambda each: (each[0].mg_per_day, each[0].mg_per_dosing_day))
-        start = of.regimen.ids.start
+        start = patient.regimen.ids.start
         rules = (start, rule) if message == "order-above-table" else (rule, start)
         for rule_id in rules:
-            of.trace.say(rule_id, "fired", f"a draft is above {highest.words}; no dose is offered")
+            patient.trace.say(rule_id, "fired", f"a draft is above {highest.words}; no dose is offered")
         ordered = Input("orderedDose", dose.words, on=order.authored_on, reference=order.reference)
         found.append(
             decision(
-                of.case,
-                of.indication,
+                patient.case,
+                patient.indication,
                 Action.REVIEW,
                 Urgency.WARNING,
                 rules,

@@ -11,8 +11,8 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.dosing.build import cbc_proposals, decision
 from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.treatment.patient import LINES, Patient
 from cds_service.dosing.treatment.sayings import count_words
-from cds_service.dosing.treatment.situation import LINES, Situation
 
 
 def start_days(rules: Rules) -> int:
@@ -21,31 +21,33 @@ def start_days(rules: Rules) -> int:
     return days
 
 
-def counts_too_old_at_start(of: Situation) -> list[Recommendation]:
+def counts_too_old_at_start(patient: Patient) -> list[Recommendation]:
     """An information for each draft whose planned first day lies too long after a line's latest count."""
-    found = [_inform(of, order) for order in of.case.orders if order.planned_from is not None]
+    found = [_inform(patient, order) for order in patient.case.orders if order.planned_from is not None]
     return [r for r in found if r is not None]
 
 
-def _inform(of: Situation, order: MedicationRecord) -> Recommendation | None:
+def _inform(patient: Patient, order: MedicationRecord) -> Recommendation | None:
     start = order.planned_from
     if start is None:
         return None
-    limit, rule = start_days(of.rules), of.rules.role(Role.STALE).id
-    old = [r for line in LINES if of.counts[line].is_older_than(limit, start) for r in of.counts[line].decisive]
+    limit, rule = start_days(patient.rules), patient.rules.role(Role.STALE).id
+    old = [
+        r for line in LINES if patient.counts[line].is_older_than(limit, start) for r in patient.counts[line].decisive
+    ]
     if not old:
         return None
     days = max((start - r.on).days for r in old)
-    of.trace.say(rule, "fired", f"counts will be {days} days old at the planned start")
+    patient.trace.say(rule, "fired", f"counts will be {days} days old at the planned start")
     return decision(
-        of.case,
-        of.indication,
+        patient.case,
+        patient.indication,
         Action.INFORM,
         Urgency.INFO,
         (rule,),
         "start-planned",
-        words=count_words(of, old) | {"start": start.isoformat(), "days": str(days), "limit": str(limit)},
+        words=count_words(patient, old) | {"start": start.isoformat(), "days": str(days), "limit": str(limit)},
         inputs=[Input("plannedStart", start.isoformat(), on=start, reference=order.reference), *map(Input.of, old)],
         order=order.reference,
-        proposals=cbc_proposals(of.case, start),
+        proposals=cbc_proposals(patient.case, start),
     )

@@ -16,7 +16,7 @@ from cds_service.clinical.recommendation import Input
 from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.hold_cause import OpenLine, open_lines, still_falls
-from cds_service.dosing.treatment.situation import LINES, Situation
+from cds_service.dosing.treatment.patient import LINES, Patient
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,69 +62,73 @@ def recovered(row: CountRow, latest: Reading, since_fall: Sequence[Reading]) -> 
     return Recovered(True, tuple(run)) if lasted else Recovered(None if at_once is None else False, tuple(run))
 
 
-def recovery_of(of: Situation) -> Recovery:
+def recovery_of(patient: Patient) -> Recovery:
     """How far each line has come that caused the hold or fell during it."""
-    cause = open_lines(of)
-    ids = of.regimen.ids
+    cause = open_lines(patient)
+    ids = patient.regimen.ids
     unmet: list[str] = []
     unclear: list[Missing] = []
     rules: list[str] = []
     bleeding: tuple[Input, ...] = ()
     by_line = {o.line: o for o in cause}
     for line in LINES:
-        readings = of.counts[line].decisive
+        readings = patient.counts[line].decisive
         opened = by_line.get(line)
-        if any(_keeps_back(of, opened, r) for r in of.counts[line].preliminary):
+        if any(_keeps_back(patient, opened, r) for r in patient.counts[line].preliminary):
             unclear.append(
                 Missing(
-                    line, "a later result is only preliminary and not recovered", of.rules.role(Role.PRELIMINARY).id
+                    line,
+                    "a later result is only preliminary and not recovered",
+                    patient.rules.role(Role.PRELIMINARY).id,
                 )
             )
         if opened is None:
-            fallen = [still_falls(of, line, r) for r in readings]
+            fallen = [still_falls(patient, line, r) for r in readings]
             if True in fallen:
                 unmet.append(line)
-                rules += ids.both_lines or [r.id for r in of.regimen.rows(of.therapy.dose, line)]
+                rules += ids.both_lines or [r.id for r in patient.regimen.rows(patient.therapy.dose, line)]
             elif None in fallen:
                 unclear.append(
-                    Missing(line, "the result is a range that leaves it open", of.rules.role(Role.COMPARATOR).id)
+                    Missing(line, "the result is a range that leaves it open", patient.rules.role(Role.COMPARATOR).id)
                 )
             continue
         rules += opened.rules
-        answered = [recovered(opened.row, r, _since_fall(of, opened)) for r in readings]
+        answered = [recovered(opened.row, r, _since_fall(patient, opened)) for r in readings]
         answers = [a.met for a in answered]
         if opened.row.without_bleeding:
-            bleeding = _bleeding(of)
+            bleeding = _bleeding(patient)
         if False in answers and True in answers:
-            unclear.append(Missing(line, "two results at one time", of.rules.role(Role.CONFLICT).id))
+            unclear.append(Missing(line, "two results at one time", patient.rules.role(Role.CONFLICT).id))
         elif False in answers or (opened.row.without_bleeding and bleeding):
             unmet.append(line)
         elif None in answers:
             unclear.append(
-                Missing(line, "the result is a range that leaves it open", of.rules.role(Role.COMPARATOR).id)
+                Missing(line, "the result is a range that leaves it open", patient.rules.role(Role.COMPARATOR).id)
             )
-        elif line == "platelets" and answers and any(_was_transfused(of, r) for a in answered for r in a.counts):
+        elif line == "platelets" and answers and any(_was_transfused(patient, r) for a in answered for r in a.counts):
             unclear.append(
                 Missing(
-                    line, "counted within 7 days after a platelet transfusion", of.rules.role(Role.AFTER_TRANSFUSION).id
+                    line,
+                    "counted within 7 days after a platelet transfusion",
+                    patient.rules.role(Role.AFTER_TRANSFUSION).id,
                 )
             )
-        if opened.trigger.on < of.today:
+        if opened.trigger.on < patient.today:
             why = f"{line}: the row of {opened.trigger.on} decides: {opened.row.id}"
             for rule_id in ids.row_lock:
-                of.trace.say(rule_id, "fired", why)
+                patient.trace.say(rule_id, "fired", why)
     if len(cause) > 1:
         rules += ids.both_lines
         for rule_id in ids.both_lines:
-            of.trace.say(rule_id, "fired", "both lines met a row")
+            patient.trace.say(rule_id, "fired", "both lines met a row")
     if not cause and not unmet:
-        unmet, unclear_cause = _without_cause(of)
+        unmet, unclear_cause = _without_cause(patient)
         unclear += unclear_cause
-        rules += [r.id for line in unmet for r in of.regimen.rows(of.therapy.dose, line)]
+        rules += [r.id for line in unmet for r in patient.regimen.rows(patient.therapy.dose, line)]
     for opened in cause:
         outcome = "fired" if opened.line in unmet else "not met"
         for rule_id in opened.rules:
-            of.trace.say(
+            patient.trace.say(
                 rule_id,
                 outcome,
                 f"caused the hold; {opened.line} " + ("not recovered" if opened.line in unmet else "recovered"),
@@ -132,44 +136,44 @@ def recovery_of(of: Situation) -> Recovery:
     return Recovery(cause, tuple(unmet), tuple(unclear), tuple(dict.fromkeys(rules)), bleeding)
 
 
-def _since_fall(of: Situation, opened: OpenLine) -> list[Reading]:
+def _since_fall(patient: Patient, opened: OpenLine) -> list[Reading]:
     """The deciding counts of a line after the one that opened it."""
     fell = opened.trigger
     return [
         r
-        for r in of.facts.decisive(opened.line)
+        for r in patient.facts.decisive(opened.line)
         if r.on > fell.on or (r.on == fell.on and r.at is not None and fell.at is not None and r.at > fell.at)
     ]
 
 
-def _keeps_back(of: Situation, opened: OpenLine | None, reading: Reading) -> bool:
+def _keeps_back(patient: Patient, opened: OpenLine | None, reading: Reading) -> bool:
     """Whether a later, preliminary result speaks against resuming."""
     if opened is None:
-        return still_falls(of, reading.fact, reading) is not False
-    return not recovered(opened.row, reading, _since_fall(of, opened)).met
+        return still_falls(patient, reading.fact, reading) is not False
+    return not recovered(opened.row, reading, _since_fall(patient, opened)).met
 
 
-def _without_cause(of: Situation) -> tuple[list[str], list[Missing]]:
+def _without_cause(patient: Patient) -> tuple[list[str], list[Missing]]:
     """No count explains the hold. A count below every criterion of its line keeps it; else the reason is asked for."""
     unmet = []
     for line in LINES:
-        lowest = min((r.lowest_recovery for r in of.regimen.rows(of.therapy.dose, line)), default=0)
-        if any(r.amount.is_below(lowest) for r in of.counts[line].decisive):
+        lowest = min((r.lowest_recovery for r in patient.regimen.rows(patient.therapy.dose, line)), default=0)
+        if any(r.amount.is_below(lowest) for r in patient.counts[line].decisive):
             unmet.append(line)
-    reason = of.therapy.hold_reason
+    reason = patient.therapy.hold_reason
     asked = "no count of the hold day met a row" + (f"; the record says: {reason[:80]}" if reason else "")
-    rule = next(iter(of.regimen.ids.row_lock), of.regimen.rows(of.therapy.dose, LINES[0])[0].id)
+    rule = next(iter(patient.regimen.ids.row_lock), patient.regimen.rows(patient.therapy.dose, LINES[0])[0].id)
     return unmet, [] if unmet else [Missing("holdReason", asked, rule)]
 
 
-def _bleeding(of: Situation) -> tuple[Input, ...]:
+def _bleeding(patient: Patient) -> tuple[Input, ...]:
     return tuple(
         Input("bleeding", d.text or "bleeding", on=d.onset_from, reference=d.reference)
-        for d in of.facts.has_diagnosis("bleeding")
+        for d in patient.facts.has_diagnosis("bleeding")
     )
 
 
-def _was_transfused(of: Situation, reading: Reading) -> bool:
-    earliest = reading.on - timedelta(days=of.rules.role(Role.AFTER_TRANSFUSION).number("days"))
-    events = of.facts.events_of("platelet-transfusion")
+def _was_transfused(patient: Patient, reading: Reading) -> bool:
+    earliest = reading.on - timedelta(days=patient.rules.role(Role.AFTER_TRANSFUSION).number("days"))
+    events = patient.facts.events_of("platelet-transfusion")
     return any(e.on is None or earliest <= e.on <= reading.on for e in events)

@@ -12,22 +12,22 @@ from cds_service.clinical.recommendation import Input
 from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.grades import graded_on
 from cds_service.dosing.renal import Band, KidneyFunction
-from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import LINE_NAMES, capitalised, shown, threshold
 
 
-def count_words(of: Situation, readings: Sequence[Reading]) -> dict[str, str]:
+def count_words(patient: Patient, readings: Sequence[Reading]) -> dict[str, str]:
     """`count`: "Platelets 42 ×10³/µL and ANC 0.4 ×10³/µL"; `counts_on`: the same with days and CTCAE grades."""
     short = " and ".join(f"{LINE_NAMES[r.fact]} {shown(r)}" for r in readings)
-    dated = " and ".join(f"{LINE_NAMES[r.fact]} {graded_on(of.rules, r)}" for r in readings)
+    dated = " and ".join(f"{LINE_NAMES[r.fact]} {graded_on(patient.rules, r)}" for r in readings)
     return {"count": capitalised(short), "counts_on": capitalised(dated)}
 
 
-def course_words(of: Situation) -> dict[str, str]:
+def course_words(patient: Patient) -> dict[str, str]:
     """`dose`: the current dose; `course`: treatment day and first dose as far as known; `temperature_now`: the latest of
     the last 48 hours, else that it is to be measured.
     """
-    therapy = of.therapy
+    therapy = patient.therapy
     dose = therapy.dose.words if therapy.dose is not None else "an unknown dose"
     if not therapy.first_doses:
         course = "first dose not known"
@@ -35,26 +35,28 @@ def course_words(of: Situation) -> dict[str, str]:
         course = "first dose " + " or ".join(d.isoformat() for d in therapy.first_doses)
     else:
         first = therapy.first_doses[0]
-        course = f"treatment day {treatment_day(of.today, first)}, first dose {first.isoformat()}"
-    temperature = f"temperature {shown(of.temperature)}" if of.temperature is not None else "check the temperature now"
+        course = f"treatment day {treatment_day(patient.today, first)}, first dose {first.isoformat()}"
+    temperature = (
+        f"temperature {shown(patient.temperature)}" if patient.temperature is not None else "check the temperature now"
+    )
     return {"dose": dose, "course": course, "temperature_now": temperature}
 
 
-def fever_words(of: Situation) -> str:
+def fever_words(patient: Patient) -> str:
     """What is added to the counts where fever of the last 48 hours is over by the latest temperature; else ""."""
-    if of.fever_before is None or of.temperature is None:
+    if patient.fever_before is None or patient.temperature is None:
         return ""
-    return f"; temperature {shown(of.fever_before)} in the last 48 hours, latest {shown(of.temperature)}"
+    return f"; temperature {shown(patient.fever_before)} in the last 48 hours, latest {shown(patient.temperature)}"
 
 
-def temperature_inputs(of: Situation) -> list[Input]:
+def temperature_inputs(patient: Patient) -> list[Input]:
     """The latest temperature, and before it the fever of the last 48 hours that is over by it."""
-    return [Input.of(r) for r in (of.fever_before, of.temperature) if r is not None]
+    return [Input.of(r) for r in (patient.fever_before, patient.temperature) if r is not None]
 
 
-def course_inputs(of: Situation) -> list[Input]:
+def course_inputs(patient: Patient) -> list[Input]:
     """The dose and first-dose day as inputs."""
-    therapy = of.therapy
+    therapy = patient.therapy
     reference = therapy.references[0] if therapy.references else ""
     inputs = []
     if therapy.dose is not None:

@@ -19,62 +19,70 @@ from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.fever import escalate_at_start
 from cds_service.dosing.treatment.on_treatment import is_febrile
 from cds_service.dosing.treatment.order_above import above_bands, above_table
+from cds_service.dosing.treatment.patient import LINES, Patient
 from cds_service.dosing.treatment.planned_start import counts_too_old_at_start, start_days
 from cds_service.dosing.treatment.sayings import clearance_words
-from cds_service.dosing.treatment.situation import LINES, Situation
 from cds_service.dosing.words import LINE_NAMES
 
 FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
 
 
-def assess_start(of: Situation) -> list[Recommendation]:
+def assess_start(patient: Patient) -> list[Recommendation]:
     """The recommendations on an order that would start treatment."""
-    eligible = of.regimen.eligibility(of)
-    kidneys = kidney_function(of.case)
-    checks = of.regimen.start_checks(of)
-    lacking = _lacking(of, kidneys, bool(checks.blocking))
-    several = several_orders(of.case, of.indication)
-    febrile = escalate_at_start(of, of.today + timedelta(days=1)) if is_febrile(of) else []
+    eligible = patient.regimen.eligibility(patient)
+    kidneys = kidney_function(patient.case)
+    checks = patient.regimen.start_checks(patient)
+    lacking = _lacking(patient, kidneys, bool(checks.blocking))
+    several = several_orders(patient.case, patient.indication)
+    febrile = escalate_at_start(patient, patient.today + timedelta(days=1)) if is_febrile(patient) else []
     result = [*febrile, *eligible.blocking, *checks.blocking, *checks.beside, *lacking, *several]
     if any(r.action is Action.DO_NOT_START for r in result):
         return result
     is_about_data = all(r.action is Action.REQUEST_DATA for r in checks.blocking)
     if febrile or eligible.blocking or not is_about_data:
-        return [*result, *above_table(of, result)]
+        return [*result, *above_table(patient, result)]
     if checks.blocking or lacking:
-        return [*result, *above_bands(of, kidneys, result)]
-    bands = kidneys.bands(of.regimen.bands)
+        return [*result, *above_bands(patient, kidneys, result)]
+    bands = kidneys.bands(patient.regimen.bands)
     if len(bands) != 1:
-        return [*result, _ambiguous_band(of, kidneys, bands), *above_bands(of, kidneys, result)]
-    return [*result, *_dose(of, eligible, kidneys, bands[0]), *counts_too_old_at_start(of)]
+        return [*result, _ambiguous_band(patient, kidneys, bands), *above_bands(patient, kidneys, result)]
+    return [*result, *_dose(patient, eligible, kidneys, bands[0]), *counts_too_old_at_start(patient)]
 
 
-def _dose(of: Situation, eligible: Eligibility, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:
-    ids, cbc = of.regimen.ids, of.regimen.cbc
-    for other in of.regimen.bands:
-        of.trace.say(other.id, "fired" if other is band else "not met", clearance_words(of.regimen.bands, kidneys))
-    right = band.dose_beside(ordered_dose(of.case))
-    of.trace.say(ids.start, "fired", f"start at {right.words}")
-    due = of.today + timedelta(days=cbc.every_first)
-    is_full = right.mg == of.rules.number(ids.start, "dose_mg")
+def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:
+    ids, cbc = patient.regimen.ids, patient.regimen.cbc
+    for other in patient.regimen.bands:
+        patient.trace.say(
+            other.id, "fired" if other is band else "not met", clearance_words(patient.regimen.bands, kidneys)
+        )
+    right = band.dose_beside(ordered_dose(patient.case))
+    patient.trace.say(ids.start, "fired", f"start at {right.words}")
+    due = patient.today + timedelta(days=cbc.every_first)
+    is_full = right.mg == patient.rules.number(ids.start, "dose_mg")
     rules = [ids.start, band.id, cbc.rule] if is_full else [band.id, ids.start, cbc.rule]
-    near = kidneys.near_cut_offs(of.regimen.bands, of.rules.role(Role.CLEARANCE).number("near_cut_off_percent"))
+    near = kidneys.near_cut_offs(
+        patient.regimen.bands, patient.rules.role(Role.CLEARANCE).number("near_cut_off_percent")
+    )
     assumptions = ["Actual body weight was used for the clearance."] if not kidneys.on_dialysis else []
     if near:
         assumptions.append(
             f"The clearance is within 10% of the cut-off {' and '.join(near)} mL/min: a small change moves the dose."
         )
-    assumptions += [remark for value, remark in of.regimen.at_clearance.items() if value in kidneys.clearances]
+    assumptions += [remark for value, remark in patient.regimen.at_clearance.items() if value in kidneys.clearances]
     assumptions += eligible.remarks
     words = {
-        "clearance": clearance_words(of.regimen.bands, kidneys),
+        "clearance": clearance_words(patient.regimen.bands, kidneys),
         "due": due.isoformat(),
-        **of.regimen.start_words(of),
+        **patient.regimen.start_words(patient),
     }
-    inputs = [*kidneys.inputs, *(Input.of(r) for line in LINES for r in of.counts[line].decisive), *eligible.inputs]
+    inputs = [
+        *kidneys.inputs,
+        *(Input.of(r) for line in LINES for r in patient.counts[line].decisive),
+        *eligible.inputs,
+    ]
     found = check_orders(
-        of.case,
-        of.indication,
+        patient.case,
+        patient.indication,
         right,
         Action.START,
         "start",
@@ -86,12 +94,12 @@ def _dose(of: Situation, eligible: Eligibility, kidneys: KidneyFunction, band: B
         assumptions,
     )
     spoken = {r.order for r in found}
-    silent = [o for o in of.case.orders if o.reference not in spoken]
+    silent = [o for o in patient.case.orders if o.reference not in spoken]
     if silent and eligible.not_found:
         found.append(
             decision(
-                of.case,
-                of.indication,
+                patient.case,
+                patient.indication,
                 Action.START,
                 Urgency.INFO,
                 rules,
@@ -108,36 +116,40 @@ def _dose(of: Situation, eligible: Eligibility, kidneys: KidneyFunction, band: B
                 missing=eligible.not_found,
                 assumptions=assumptions,
                 order=silent[0].reference,
-                proposals=cbc_proposals(of.case, due),
+                proposals=cbc_proposals(patient.case, due),
             )
         )
     return found
 
 
-def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[Recommendation]:
+def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> list[Recommendation]:
     """Counts or kidney inputs that are missing, unusable or too old to start on; results in conflict where one blocks."""
     missing: list[Missing] = []
     inputs: list[Input] = []
     for line in LINES:
-        found = of.counts[line]
+        found = patient.counts[line]
         if found.missing is not None:
             missing.append(found.missing)
         else:
             missing += [Missing(line, u.reason, u.rule) for u in found.refused[-1:]]
             missing += [
                 Missing(
-                    line, "the latest count is an estimate or has a clumping remark", of.rules.role(Role.CLUMPING).id
+                    line,
+                    "the latest count is an estimate or has a clumping remark",
+                    patient.rules.role(Role.CLUMPING).id,
                 )
             ] * bool(found.estimate)
-            missing += [Missing(line, "a later result is only preliminary", of.rules.role(Role.PRELIMINARY).id)] * bool(
-                found.preliminary
-            )
-        missing += [Missing(line, "two results at one time", of.rules.role(Role.CONFLICT).id)] * (
+            missing += [
+                Missing(line, "a later result is only preliminary", patient.rules.role(Role.PRELIMINARY).id)
+            ] * bool(found.preliminary)
+        missing += [Missing(line, "two results at one time", patient.rules.role(Role.CONFLICT).id)] * (
             is_blocked and len(found.decisive) > 1
         )
-        if found.is_older_than(start_days(of.rules), of.today):
+        if found.is_older_than(start_days(patient.rules), patient.today):
             missing.append(
-                Missing(line, f"older than {start_days(of.rules)} days ({found.on})", of.rules.role(Role.STALE).id)
+                Missing(
+                    line, f"older than {start_days(patient.rules)} days ({found.on})", patient.rules.role(Role.STALE).id
+                )
             )
         inputs += [Input.of(r) for r in (*found.decisive, *found.estimate, *found.preliminary)]
         inputs += [
@@ -146,17 +158,19 @@ def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[R
     missing += (*kidneys.missing, *kidneys.stale)
     if not missing:
         return []
-    rules = [m.rule for m in missing if m.rule in of.rules]
+    rules = [m.rule for m in missing if m.rule in patient.rules]
     if kidneys.missing:
-        rules.append(of.rules.role(Role.CLEARANCE).id)
-    rules = rules or [of.regimen.ids.start]
+        rules.append(patient.rules.role(Role.CLEARANCE).id)
+    rules = rules or [patient.regimen.ids.start]
     for rule_id in rules:
-        of.trace.say(rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule in (rule_id, "")))
+        patient.trace.say(
+            rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule in (rule_id, ""))
+        )
     what = "; ".join(dict.fromkeys(f"{FACT_NAMES.get(m.fact, m.fact)}: {m.reason}" for m in missing))
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             rules,
@@ -164,28 +178,28 @@ def _lacking(of: Situation, kidneys: KidneyFunction, is_blocked: bool) -> list[R
             words={"what": what},
             inputs=[*inputs, *kidneys.inputs],
             missing=missing,
-            proposals=cbc_proposals(of.case, of.today) if any(m.fact in LINES for m in missing) else (),
+            proposals=cbc_proposals(patient.case, patient.today) if any(m.fact in LINES for m in missing) else (),
         )
     ]
 
 
-def _ambiguous_band(of: Situation, kidneys: KidneyFunction, bands: tuple[Band, ...]) -> Recommendation:
+def _ambiguous_band(patient: Patient, kidneys: KidneyFunction, bands: tuple[Band, ...]) -> Recommendation:
     """The chart allows clearances in more than one band (partial birth date, sex not stated, two results): ask."""
-    rule = of.rules.role(Role.CLEARANCE).id
+    rule = patient.rules.role(Role.CLEARANCE).id
     return decision(
-        of.case,
-        of.indication,
+        patient.case,
+        patient.indication,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule, *(b.id for b in bands)),
         "start-clearance-ambiguous",
-        words={"clearance": clearance_words(of.regimen.bands, kidneys)},
+        words={"clearance": clearance_words(patient.regimen.bands, kidneys)},
         inputs=kidneys.inputs,
         missing=[
             Missing(
                 "creatinineClearance",
                 "birth date, sex, creatinine or weight leave more than one band open",
-                of.rules.role(Role.CLEARANCE).id,
+                patient.rules.role(Role.CLEARANCE).id,
             )
         ],
     )

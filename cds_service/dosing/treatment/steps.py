@@ -15,7 +15,7 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact, plain
 from cds_service.dosing.regimen import NextDose
 from cds_service.dosing.renal import Band
-from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.patient import Patient
 
 REFER = "The label has no lower dose than this: no dose to resume at; the haematologist decides."
 
@@ -51,12 +51,12 @@ def less_by(dose: Dose, less_mg: Decimal | int, floor_mg: Decimal | int, rules: 
     return NextDose(replace(dose, mg=Decimal(plain(lower))))
 
 
-def later_doses(of: Situation, band: Band) -> tuple[Dose, ...]:
+def later_doses(patient: Patient, band: Band) -> tuple[Dose, ...]:
     """The higher dose that a row allows after some days of treatment; else nothing.
 
     Missing: without a first-dose day nothing is allowed.
     """
-    first = min(of.therapy.first_doses, default=None)
-    if band.later is None or first is None or of.today - first < timedelta(days=band.later_after_days):
+    first = min(patient.therapy.first_doses, default=None)
+    if band.later is None or first is None or patient.today - first < timedelta(days=band.later_after_days):
         return ()
     return (band.later,)

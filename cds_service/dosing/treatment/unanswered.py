@@ -19,9 +19,9 @@ from cds_service.dosing.build import decision
 from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.count_lines import Kind, Verdict
+from cds_service.dosing.treatment.patient import LINES, Patient
 from cds_service.dosing.treatment.requests import asked_for, not_known
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words
-from cds_service.dosing.treatment.situation import LINES, Situation
 from cds_service.dosing.treatment.verdicts import past_verdict
 
 MESSAGES = ("unanswered", "unanswered-unclear")
@@ -39,7 +39,7 @@ class Past:
 
 
 def unanswered(
-    of: Situation, found: Mapping[str, tuple[Verdict, ...]], held: set[str], due: date
+    patient: Patient, found: Mapping[str, tuple[Verdict, ...]], held: set[str], due: date
 ) -> list[Recommendation]:
     """A review for each line with such a count.
 
@@ -49,11 +49,11 @@ def unanswered(
     past = []
     for line in LINES:
         asked = {u for v in found[line] for u in v.unknown}
-        latest = None if line in held else _latest(of, line, asked)
+        latest = None if line in held else _latest(patient, line, asked)
         past += [latest] if latest is not None else []
     said = "an earlier count met a row, no interruption is recorded" if past else "no earlier count was left unanswered"
-    of.trace.say(of.rules.role(Role.UNANSWERED).id, "fired" if past else "not met", said)
-    return [_review(of, each, found[each.line], due) for each in past]
+    patient.trace.say(patient.rules.role(Role.UNANSWERED).id, "fired" if past else "not met", said)
+    return [_review(patient, each, found[each.line], due) for each in past]
 
 
 def without_one_click(found: Sequence[Recommendation], about_orders: list[Recommendation]) -> list[Recommendation]:
@@ -75,14 +75,16 @@ def is_unanswered(recommendation: Recommendation) -> bool:
     return recommendation.message in MESSAGES
 
 
-def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
+def _latest(patient: Patient, line: str, asked: set[str]) -> Past | None:
     """The latest count of a line that surely met a row; where there is none, the latest that may have."""
     # Two results of the latest time are one question, and it is asked elsewhere.
-    moments = {(r.on, r.at) for r in of.counts[line].decisive}
-    first = _first_day(of)
-    earlier = [r for r in of.facts.decisive(line) if first <= r.on <= of.today and (r.on, r.at) not in moments]
+    moments = {(r.on, r.at) for r in patient.counts[line].decisive}
+    first = _first_day(patient)
+    earlier = [
+        r for r in patient.facts.decisive(line) if first <= r.on <= patient.today and (r.on, r.at) not in moments
+    ]
     # Most counts are above everything that any row asks for: they need no judging.
-    highest = [row.highest_trigger for row in of.regimen.rows(None, line)]
+    highest = [row.highest_trigger for row in patient.regimen.rows(None, line)]
     limits = [limit for limit in highest if limit is not None]
     if limits and len(limits) == len(highest):
         limit = max(limits)
@@ -94,10 +96,10 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
         earlier = [r for r in earlier if id(r) in kept]
     possible: list[Past] = []
     for reading in reversed(earlier):
-        if _was_answered(of, reading):
+        if _was_answered(patient, reading):
             continue
-        verdict = past_verdict(of, line, reading)
-        unknown = set(verdict.unknown) | ({"firstDose"} if _may_be_before(of, reading) else set())
+        verdict = past_verdict(patient, line, reading)
+        unknown = set(verdict.unknown) | ({"firstDose"} if _may_be_before(patient, reading) else set())
         if verdict.kind is Kind.HOLD and not unknown:
             return Past(line, verdict)
         if verdict.kind in (Kind.HOLD, Kind.UNKNOWN) and not unknown <= asked:
@@ -105,78 +107,78 @@ def _latest(of: Situation, line: str, asked: set[str]) -> Past | None:
     return possible[0] if possible else None
 
 
-def _first_day(of: Situation) -> date:
+def _first_day(patient: Patient) -> date:
     """The first day of the counts that are looked at: recent, and after the current dose began, as far as that is known."""
-    ended = _ended(of)
-    earliest = of.today - timedelta(days=of.rules.role(Role.UNANSWERED).number("days"))
+    ended = _ended(patient)
+    earliest = patient.today - timedelta(days=patient.rules.role(Role.UNANSWERED).number("days"))
     if ended is not None and ended.bounds_end is not None:
         earliest = min(
-            earliest, ended.bounds_end - timedelta(days=of.rules.role(Role.UNANSWERED).number("days_before_end"))
+            earliest, ended.bounds_end - timedelta(days=patient.rules.role(Role.UNANSWERED).number("days_before_end"))
         )
-    begun = [d for d in (of.therapy.dose_since, min(of.therapy.first_doses, default=None)) if d is not None]
+    begun = [d for d in (patient.therapy.dose_since, min(patient.therapy.first_doses, default=None)) if d is not None]
     return max([earliest, *(d + timedelta(days=1) for d in begun)])
 
 
-def _may_be_before(of: Situation, reading: Reading) -> bool:
+def _may_be_before(patient: Patient, reading: Reading) -> bool:
     """Whether the current dose may have begun after a count: then it is no count under this dose."""
-    therapy = of.therapy
+    therapy = patient.therapy
     return therapy.dose_since is None or not all(reading.on > d for d in therapy.first_doses)
 
 
-def _was_answered(of: Situation, reading: Reading) -> bool:
+def _was_answered(patient: Patient, reading: Reading) -> bool:
     """Whether an interruption since a count is on record, or stands against another record and is asked about."""
-    therapy = of.therapy
+    therapy = patient.therapy
     if any(r.status in PAUSED for r in therapy.conflicting):
         return True
     if therapy.resumed_on is None or therapy.resumed_on <= reading.on:
         return False
     return any(
         r.status in PAUSED and not r.is_draft and (r.bounds_end is None or r.bounds_end >= reading.on)
-        for r in of.facts.medications
-        if of.case.content.name in r.concepts
+        for r in patient.facts.medications
+        if patient.case.content.name in r.concepts
     )
 
 
-def _ended(of: Situation) -> MedicationRecord | None:
+def _ended(patient: Patient) -> MedicationRecord | None:
     """The order that ended, where the call's order is taken to go on with it."""
     kinds = ("order", "statement")
-    current = frozenset(of.therapy.references)
-    behind = [r for r in of.facts.medications if r.kind in kinds and r.reference in current]
+    current = frozenset(patient.therapy.references)
+    behind = [r for r in patient.facts.medications if r.kind in kinds and r.reference in current]
     return behind[-1] if behind and all(r.status == "completed" for r in behind) else None
 
 
-def _review(of: Situation, past: Past, now: Sequence[Verdict], due: date) -> Recommendation:
+def _review(patient: Patient, past: Past, now: Sequence[Verdict], due: date) -> Recommendation:
     verdict = past.verdict
-    rows = [r for r in of.regimen.rows(of.therapy.dose, past.line) if r.id in verdict.rules]
+    rows = [r for r in patient.regimen.rows(patient.therapy.dose, past.line) if r.id in verdict.rules]
     rows = [verdict.row] if verdict.row is not None else rows
     rule_ids = tuple(r.id for r in rows) or verdict.rules
-    missing: list[Missing] = not_known(of, past.line, past.unknown)
+    missing: list[Missing] = not_known(patient, past.line, past.unknown)
     readings = [verdict.reading, *(v.reading for v in now)]
-    words = count_words(of, [verdict.reading]) | course_words(of) | _resume_words(of, rows)
+    words = count_words(patient, [verdict.reading]) | course_words(patient) | _resume_words(patient, rows)
     words |= {
         "on": verdict.reading.on.isoformat(),
         "row": ", ".join(rule_ids),
-        "now": count_words(of, [v.reading for v in now])["counts_on"] or "not on file",
-        "record": _record_words(of),
+        "now": count_words(patient, [v.reading for v in now])["counts_on"] or "not on file",
+        "record": _record_words(patient),
         "due": due.isoformat(),
         "what": asked_for(past.unknown),
     }
     return decision(
-        of.case,
-        of.indication,
+        patient.case,
+        patient.indication,
         Action.REVIEW,
         Urgency.WARNING,
-        (of.rules.role(Role.UNANSWERED).id, *rule_ids, *(m.rule for m in missing)),
+        (patient.rules.role(Role.UNANSWERED).id, *rule_ids, *(m.rule for m in missing)),
         "unanswered-unclear" if past.unknown else "unanswered",
         words=words,
         next_cbc_due=due,
-        inputs=[*(Input.of(r) for r in readings), *(Input.of(b) for b in verdict.baselines), *course_inputs(of)],
+        inputs=[*(Input.of(r) for r in readings), *(Input.of(b) for b in verdict.baselines), *course_inputs(patient)],
         missing=missing,
     )
 
 
-def _resume_words(of: Situation, rows: Sequence[CountRow]) -> dict[str, str]:
-    following = of.regimen.next_dose(of.case, of.therapy, rows)
+def _resume_words(patient: Patient, rows: Sequence[CountRow]) -> dict[str, str]:
+    following = patient.regimen.next_dose(patient.case, patient.therapy, rows)
     if following.no_row:
         return {"resume": f"The {following.no_row}: the haematologist decides."}
     open_dose = "the next lower dose" if following.is_choice else "a dose level that the chart leaves open"
@@ -184,9 +186,9 @@ def _resume_words(of: Situation, rows: Sequence[CountRow]) -> dict[str, str]:
     return {"resume": f"After an interruption by that row treatment resumes when {resume_words(rows)}, at {dose}."}
 
 
-def _record_words(of: Situation) -> str:
+def _record_words(patient: Patient) -> str:
     """What the chart says since that count: nothing, or that the order ended and not whether as an interruption."""
-    ended = _ended(of)
+    ended = _ended(patient)
     if ended is None:
         return "No interruption and no lower dose since is on record"
     on = f" on {ended.bounds_end.isoformat()}" if ended.bounds_end is not None else ""

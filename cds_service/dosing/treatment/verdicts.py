@@ -12,30 +12,30 @@ from datetime import date
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Reading
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
-from cds_service.dosing.treatment.situation import Situation, surroundings, temperature_near, worlds
+from cds_service.dosing.treatment.patient import Patient, surroundings, temperature_near, worlds
 
 
-def verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
+def verdicts(patient: Patient, line: str) -> tuple[Verdict, ...]:
     """One verdict for each result that may be the latest of a line."""
-    return tuple(_judge_at_every_dose(of, line, r) for r in of.counts[line].decisive)
+    return tuple(_judge_at_every_dose(patient, line, r) for r in patient.counts[line].decisive)
 
 
-def preliminary_verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
+def preliminary_verdicts(patient: Patient, line: str) -> tuple[Verdict, ...]:
     """The same for later preliminary results, which may only warn."""
-    return tuple(_judge_at_every_dose(of, line, r) for r in of.counts[line].preliminary)
+    return tuple(_judge_at_every_dose(patient, line, r) for r in patient.counts[line].preliminary)
 
 
-def past_verdict(of: Situation, line: str, reading: Reading) -> Verdict:
+def past_verdict(patient: Patient, line: str, reading: Reading) -> Verdict:
     """The verdict as it would have been on the day of an earlier result, with the fever and the transfusions of that day."""
-    return _judge_at_every_dose(of, line, reading, reading.on)
+    return _judge_at_every_dose(patient, line, reading, reading.on)
 
 
-def _judge_at_every_dose(of: Situation, line: str, reading: Reading, then: date | None = None) -> Verdict:
+def _judge_at_every_dose(patient: Patient, line: str, reading: Reading, then: date | None = None) -> Verdict:
     """The verdict at the current dose; where the dose is not known or orders differ, at each that may be the one."""
-    temperature = of.temperature if then is None else temperature_near(of.case, then)
-    around = surroundings(of, line, reading, then or of.today, temperature)
-    possible = worlds(of, line, reading)
-    found = [judge(reading, of.regimen.rows(d, line), possible, around) for d in possible_doses(of)]
+    temperature = patient.temperature if then is None else temperature_near(patient.case, then)
+    around = surroundings(patient, line, reading, then or patient.today, temperature)
+    possible = worlds(patient, line, reading)
+    found = [judge(reading, patient.regimen.rows(d, line), possible, around) for d in possible_doses(patient)]
     kinds = {v.kind for v in found}
     rules = tuple(dict.fromkeys(r for v in found for r in v.rules))
     if len(kinds) == 1:
@@ -48,9 +48,9 @@ def _judge_at_every_dose(of: Situation, line: str, reading: Reading, then: date 
     return max(found, key=lambda v: v.kind)
 
 
-def possible_doses(of: Situation) -> tuple[Dose, ...]:
+def possible_doses(patient: Patient) -> tuple[Dose, ...]:
     """The doses that the patient may be taking: one where it is known."""
-    therapy, every = of.therapy, of.regimen.table_doses
+    therapy, every = patient.therapy, patient.regimen.table_doses
     if therapy.conflicting:
         known = tuple(r.dose for r in therapy.conflicting if r.dose is not None)
         return tuple(dict.fromkeys(known)) or every

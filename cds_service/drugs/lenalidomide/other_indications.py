@@ -19,8 +19,8 @@ from cds_service.dosing.data_quality import available
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.assess import assess_course
+from cds_service.dosing.treatment.patient import LINES, patient_by
 from cds_service.dosing.treatment.planned_start import start_days
-from cds_service.dosing.treatment.situation import LINES, situation
 from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
@@ -73,7 +73,7 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
     beside = _beside_no_rows(case, therapy, indication, trace, rule)
     if case.orders and therapy.state in ("none", "ended") and "myeloma" in indication.others:
         beside = [
-            *start_counts(situation(case, therapy, trace, indication.name, eu_combination(case.rules)[0])),
+            *start_counts(patient_by(case, therapy, trace, indication.name, eu_combination(case.rules)[0])),
             *beside,
         ]
     return [_not_covered(case, indication, rule), *beside]

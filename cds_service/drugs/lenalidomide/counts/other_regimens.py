@@ -17,20 +17,20 @@ from cds_service.dosing.regimen import Eligibility, LaterDoses, NextDoseRule, Re
 from cds_service.dosing.renal import Band
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import rows_at, schedule_of
-from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.start_counts import hold_counts
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 
 
-def eligible(of: Situation) -> Eligibility:
+def eligible(patient: Patient) -> Eligibility:
     """A labelled indication outside MDS: the diagnosis alone decides; lines of earlier treatment cannot be read."""
-    rule = of.regimen.ids.indication
-    of.trace.say(rule, "not met", "the diagnosis is on file; earlier lines of treatment are not looked at")
-    return Eligibility(inputs=indication_of(of.facts).inputs)
+    rule = patient.regimen.ids.indication
+    patient.trace.say(rule, "not met", "the diagnosis is on file; earlier lines of treatment are not looked at")
+    return Eligibility(inputs=indication_of(patient.facts).inputs)
 
 
-def nothing_beside(_of: Situation) -> list[Recommendation]:
+def nothing_beside(_of: Patient) -> list[Recommendation]:
     """The document has nothing on response or on other drugs in this indication."""
     return []
 
@@ -44,9 +44,9 @@ def regimen_outside_mds(
     next_dose: NextDoseRule,
     *,
     cbc: str = "",
-    eligibility: Callable[[Situation], Eligibility] = eligible,
-    start_checks: Callable[[Situation], StartChecks] = hold_counts,
-    response: Callable[[Situation], list[Recommendation]] = nothing_beside,
+    eligibility: Callable[[Patient], Eligibility] = eligible,
+    start_checks: Callable[[Patient], StartChecks] = hold_counts,
+    response: Callable[[Patient], list[Recommendation]] = nothing_beside,
     later_doses: LaterDoses | None = None,
 ) -> Regimen:
     """The form of a regimen outside MDS; what it does not name is that of MDS in the same jurisdiction.

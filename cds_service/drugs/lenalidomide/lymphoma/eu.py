@@ -19,7 +19,7 @@ from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.regimen import NextDose, Regimen, StartChecks
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import bands_of, rows_of
-from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.start_counts import hold_counts
 from cds_service.dosing.treatment.steps import choice, exhausted, is_daily, later_doses
 from cds_service.drugs.lenalidomide.counts.eu_start import choice_of_dose, hepatitis_b
@@ -38,9 +38,9 @@ def _regimen(rules: Rules, rule_id: str, renal_id: str) -> Regimen:
             return choice(" or ".join(each.words for each in lowest))
         return exhausted((rule_id,))
 
-    def start_checks(of: Situation) -> StartChecks:
-        unknown, positive = hepatitis_b(of)
-        return StartChecks((*hold_counts(of).blocking, *unknown, *choice_of_dose(of)), tuple(positive))
+    def start_checks(patient: Patient) -> StartChecks:
+        unknown, positive = hepatitis_b(patient)
+        return StartChecks((*hold_counts(patient).blocking, *unknown, *choice_of_dose(patient)), tuple(positive))
 
     return regimen_outside_mds(
         rules,

@@ -20,8 +20,8 @@ from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.regimen import Eligibility, NextDose, Regimen
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
-from cds_service.dosing.treatment.situation import Situation
 from cds_service.dosing.treatment.steps import choice, exhausted, later_doses, less_by
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible, regimen_outside_mds
 
@@ -44,36 +44,36 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     return choice("5 mg daily; the label names a floor only for a start at 20 or 10 mg")
 
 
-def _eligible(of: Situation) -> Eligibility:
+def _eligible(patient: Patient) -> Eligibility:
     """Without active rituximab the start goes on and the card says so."""
-    found = eligible(of)
-    rituximab = active_medication(of.facts, "rituximab", on=of.today)
+    found = eligible(patient)
+    rituximab = active_medication(patient.facts, "rituximab", on=patient.today)
     found.inputs += rituximab
     if not rituximab:
-        reason = of.facts.unseen.get("medicationRequests", "no active rituximab product found")
+        reason = patient.facts.unseen.get("medicationRequests", "no active rituximab product found")
         found.not_found.append(Missing("rituximab", reason, START))
     return found
 
 
-def _beside_treatment(of: Situation) -> list[Recommendation]:
+def _beside_treatment(patient: Patient) -> list[Recommendation]:
     """After the last cycle of the label: review."""
-    first = min(of.therapy.first_doses, default=None)
-    start = of.rules[START].data
-    over = first is not None and of.today - first >= timedelta(days=start["cycles_at_most"] * start["cycle_days"])
+    first = min(patient.therapy.first_doses, default=None)
+    start = patient.rules[START].data
+    over = first is not None and patient.today - first >= timedelta(days=start["cycles_at_most"] * start["cycle_days"])
     if not over:
         return []
-    of.trace.say(START, "fired", f"{start['cycles_at_most']} cycles are over")
+    patient.trace.say(START, "fired", f"{start['cycles_at_most']} cycles are over")
     numbers = {"cycles": str(start["cycles_at_most"]), "days": str(start["cycle_days"])}
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.WARNING,
             (START,),
             "cycles-exceeded",
-            words=course_words(of) | numbers,
-            inputs=course_inputs(of),
+            words=course_words(patient) | numbers,
+            inputs=course_inputs(patient),
         )
     ]
 

@@ -14,7 +14,7 @@ from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.regimen import Eligibility, NextDose, Regimen
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import bands_of, rows_of
-from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.steps import choice, less_by
 from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, regimen_outside_mds
 
@@ -30,10 +30,12 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     return less_by(therapy.dose, step["less_mg"], step["floor_mg"], tuple(r.id for r in rows) or (PLATELETS,))
 
 
-def _eligible(of: Situation) -> Eligibility:
-    found = eligible(of)
-    of.trace.say(EARLY_DEATHS, "fired" if of.case.orders else "not met", "said with a start; no source gives a cut-off")
-    found.remarks.append(of.rules[EARLY_DEATHS].text)
+def _eligible(patient: Patient) -> Eligibility:
+    found = eligible(patient)
+    patient.trace.say(
+        EARLY_DEATHS, "fired" if patient.case.orders else "not met", "said with a start; no source gives a cut-off"
+    )
+    found.remarks.append(patient.rules[EARLY_DEATHS].text)
     return found
 
 

@@ -17,7 +17,7 @@ from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.on_hold import assess_on_hold
 from cds_service.dosing.treatment.on_treatment import assess_on_treatment
-from cds_service.dosing.treatment.situation import situation
+from cds_service.dosing.treatment.patient import patient_by
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 
@@ -62,8 +62,8 @@ def agreed_by(
 def _decisions(
     case: Case, therapy: Therapy, indication: Indication, trace: Trace, regimen: Regimen
 ) -> dict[Action, Recommendation]:
-    of = situation(case, therapy, trace, indication.name, regimen)
-    found = assess_on_hold(of)[0] if therapy.state == "on-hold" else assess_on_treatment(of)[0]
+    patient = patient_by(case, therapy, trace, indication.name, regimen)
+    found = assess_on_hold(patient)[0] if therapy.state == "on-hold" else assess_on_treatment(patient)[0]
     return {r.action: r for r in found if r.action in AGREED}
 
 

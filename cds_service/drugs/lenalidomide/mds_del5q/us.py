@@ -13,7 +13,7 @@ from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.regimen import CbcSchedule, NextDose, Regimen, RuleIds
 from cds_service.dosing.renal import band
 from cds_service.dosing.rulebook import Rules
-from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.drugs.lenalidomide.evidence import this_karyotype
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
@@ -47,7 +47,7 @@ def _contradictions(indication: Indication) -> list[str]:
     return ["the karyotype shows -7 or del(7q)"] if indication.has_monosomy7 else []
 
 
-def _no_response_rule(_of: Situation) -> list[Recommendation]:
+def _no_response_rule(_of: Patient) -> list[Recommendation]:
     """The US label has no rule on response (GL-US-NOSTOP4M)."""
     return []
 

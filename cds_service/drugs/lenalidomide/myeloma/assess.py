@@ -19,7 +19,7 @@ from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.assess import assess_course
 from cds_service.dosing.treatment.order_above import above_table
-from cds_service.dosing.treatment.situation import LINES, situation
+from cds_service.dosing.treatment.patient import LINES, patient_by
 from cds_service.dosing.treatment.unanswered import by_either, is_unanswered
 from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.indication import Indication
@@ -72,11 +72,11 @@ def _either(
     """
     trace.say(regimens[0].ids.indication, "fired", recognised.why)
     if therapy.state in ("none", "ended"):
-        of = situation(case, therapy, trace, indication.name, regimens[0])
-        counts = [m for line in LINES if (m := of.counts[line].missing) is not None]
+        patient = patient_by(case, therapy, trace, indication.name, regimens[0])
+        counts = [m for line in LINES if (m := patient.counts[line].missing) is not None]
         asked = _ask(case, indication, recognised, counts=counts)
         # The first regimen's table goes as high as any: above it no regimen has the dose.
-        return [*checkpoint_reviews(of), asked, *above_table(of, ())]
+        return [*checkpoint_reviews(patient), asked, *above_table(patient, ())]
     first, second = (assess_course(case, therapy, indication.name, trace, regimen) for regimen in regimens)
     both = (*first, *second)
     agreed = [_joined(case, r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]

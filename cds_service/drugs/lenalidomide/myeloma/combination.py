@@ -17,7 +17,7 @@ from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.regimen import Eligibility, NextDose, Regimen, StartChecks
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import bands_of, rows_of
-from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.start_counts import hold_counts
 from cds_service.dosing.treatment.steps import choice, exhausted, later_doses
 from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, regimen_outside_mds
@@ -64,14 +64,14 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     return choice("2.5 mg daily")
 
 
-def _eligible(of: Situation) -> Eligibility:
+def _eligible(patient: Patient) -> Eligibility:
     """The card of a start says what a transplant needs: nothing on file tells for sure who is a candidate."""
-    found = eligible(of)
-    of.trace.say(STEM_CELLS, "fired" if of.case.orders else "not met", "said with a start")
-    found.remarks.append(of.rules[STEM_CELLS].text)
+    found = eligible(patient)
+    patient.trace.say(STEM_CELLS, "fired" if patient.case.orders else "not met", "said with a start")
+    found.remarks.append(patient.rules[STEM_CELLS].text)
     return found
 
 
-def _start_checks(of: Situation) -> StartChecks:
-    counts = hold_counts(of)
-    return StartChecks((*checkpoint_reviews(of), *counts.blocking))
+def _start_checks(patient: Patient) -> StartChecks:
+    counts = hold_counts(patient)
+    return StartChecks((*checkpoint_reviews(patient), *counts.blocking))

@@ -19,7 +19,7 @@ from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.regimen import NextDose, Regimen, StartChecks
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import bands_of, rows_of
-from cds_service.dosing.treatment.situation import Situation
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.start_counts import counts_review, hold_counts
 from cds_service.dosing.treatment.steps import choice, exhausted, later_doses
 from cds_service.drugs.lenalidomide.counts.other_regimens import regimen_outside_mds
@@ -40,15 +40,18 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     return choice(floor.words)
 
 
-def _start_checks(of: Situation) -> StartChecks:
+def _start_checks(patient: Patient) -> StartChecks:
     """Maintenance starts once neutrophils and/or platelets have recovered: below both counts it is reviewed."""
-    blocking = [*checkpoint_reviews(of), *hold_counts(of).blocking]
-    least = {line: of.rules.number(START, f"{line}_at_least") for line in ("anc", "platelets")}
+    blocking = [*checkpoint_reviews(patient), *hold_counts(patient).blocking]
+    least = {line: patient.rules.number(START, f"{line}_at_least") for line in ("anc", "platelets")}
     low = [
-        r for line, limit in least.items() for r in of.counts[line].decisive if r.amount.is_below(limit) is not False
+        r
+        for line, limit in least.items()
+        for r in patient.counts[line].decisive
+        if r.amount.is_below(limit) is not False
     ]
     if {r.fact for r in low} == set(least):
-        blocking.append(counts_review(of, (START,), "start-not-recovered", low))
+        blocking.append(counts_review(patient, (START,), "start-not-recovered", low))
     return StartChecks(tuple(blocking))
 
 

@@ -15,7 +15,7 @@ from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.monitoring import next_cbc
-from cds_service.dosing.treatment.situation import situation
+from cds_service.dosing.treatment.patient import patient_by
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.mds_del5q.response import responses
@@ -58,5 +58,5 @@ def _next_count(view: View) -> date | None:
     regimen = regimens(view.case.rules)[view.law]
     if view.is_start:
         return view.today + timedelta(days=regimen.cbc.every_first)
-    of = situation(view.case, view.therapy, Trace(view.case.rules), view.indication, regimen)
-    return next_cbc(of, view.is_on_hold).due
+    patient = patient_by(view.case, view.therapy, Trace(view.case.rules), view.indication, regimen)
+    return next_cbc(patient, view.is_on_hold).due

@@ -102,9 +102,9 @@ def _of(facts: PatientFacts, *concepts: str) -> list[Diagnosis | Event]:
     return [*facts.has_diagnosis(*concepts, active_only=False), *facts.events_of(*concepts)]
 
 
-def _input(fact: str, of: Diagnosis | Event) -> Input:
-    on = of.on if isinstance(of, Event) else of.onset_from
-    return Input(fact, of.text, on=on, reference=of.reference)
+def _input(fact: str, found: Diagnosis | Event) -> Input:
+    on = found.on if isinstance(found, Event) else found.onset_from
+    return Input(fact, found.text, on=on, reference=found.reference)
 
 
 def _after_surgery(view: View) -> Childbearing | None:

@@ -108,8 +108,8 @@ def _next(view: View) -> _Due:
 
 def _menses(view: View) -> Finding | None:
     """What is recorded of the periods; an active diagnosis of irregular ones goes before any word."""
-    for of in view.facts.has_diagnosis("irregular-menses"):
-        return Finding("menses", IRREGULAR[0], of.recorded_on or of.onset_from, None, of.reference)
+    for patient in view.facts.has_diagnosis("irregular-menses"):
+        return Finding("menses", IRREGULAR[0], patient.recorded_on or patient.onset_from, None, patient.reference)
     found = view.facts.findings.get("menses", ())
     return found[-1] if found else None
 
@@ -184,8 +184,10 @@ def _missed_period(view: View) -> list[Recommendation]:
             view.trace.say(rule_id, "not met", "no missed period under treatment on file")
         return []
     view.trace.say(rule_id, "fired", "a missed period under treatment, and no negative test since")
-    of = missed[-1]
-    inputs = [Input("missedPeriod", of.text, on=of.onset_from or of.recorded_on, reference=of.reference)]
+    patient = missed[-1]
+    inputs = [
+        Input("missedPeriod", patient.text, on=patient.onset_from or patient.recorded_on, reference=patient.reference)
+    ]
     test = decision(
         view.case,
         view.indication,
@@ -206,7 +208,7 @@ def _missed_period(view: View) -> list[Recommendation]:
         Urgency.CRITICAL,
         (rule_id,),
         "missed-period",
-        words={"since": (of.onset_from or of.recorded_on or view.today).isoformat()},
+        words={"since": (patient.onset_from or patient.recorded_on or view.today).isoformat()},
         inputs=inputs,
         note="Until a pregnancy test is negative; with pregnancy counselling.",
         proposals=stop_actions(view, with_test=True),
@@ -214,9 +216,9 @@ def _missed_period(view: View) -> list[Recommendation]:
     return [stop, test]
 
 
-def _is_new(view: View, of: Diagnosis) -> bool:
+def _is_new(view: View, diagnosis: Diagnosis) -> bool:
     """Whether it began under treatment (or at an unknown time) and no negative test was drawn on that day or later."""
-    began = of.onset_from or of.recorded_on
+    began = diagnosis.onset_from or diagnosis.recorded_on
     firsts = view.therapy.first_doses
     if began is not None and firsts and began < min(firsts):
         return False

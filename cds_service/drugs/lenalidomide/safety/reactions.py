@@ -44,8 +44,8 @@ def reactions(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     return result + [_ask_when(view, r) for r in open_ones[:1]]
 
 
-def _input(of: Event) -> Input:
-    return Input("allergy", of.text, on=of.on, reference=of.reference)
+def _input(event: Event) -> Input:
+    return Input("allergy", event.text, on=event.on, reference=event.reference)
 
 
 def _sorted(view: View, severe: list[Report]) -> tuple[list[Report], list[Report]]:

@@ -147,10 +147,10 @@ def reports(view: View) -> tuple[Report, ...]:
     return tuple(sorted(found, key=lambda r: (r.on is None, r.on or date.max, r.grade or 0, r.reference)))
 
 
-def course(of: Iterable[Report]) -> tuple[tuple[Report, ...], ...]:
+def course(found: Iterable[Report]) -> tuple[tuple[Report, ...], ...]:
     """The reports grouped by reaction, each group oldest first."""
     groups: dict[str, list[Report]] = {}
-    for report in of:
+    for report in found:
         groups.setdefault(report.key, []).append(report)
     return tuple(tuple(group) for group in groups.values())
 
@@ -182,45 +182,45 @@ def _graded_text(text: str, is_reaction: bool) -> list[str]:
     return [text] if is_reaction and not _GRADED_OTHERWISE.search(text) else []
 
 
-def _of_diagnosis(view: View, of: Diagnosis) -> Report:
-    stages = [f"{kind} {summary}" for kind, summary in of.stages if "ctcae" in f"{kind} {summary}".casefold()]
-    is_reaction = bool(of.concepts & _GRADED) or _matches(_REACTION, _REACTION_STEMS, of.text)
-    texts = [of.severity, *stages, *_graded_text(of.text, is_reaction)]
+def _of_diagnosis(view: View, diagnosis: Diagnosis) -> Report:
+    stages = [f"{kind} {summary}" for kind, summary in diagnosis.stages if "ctcae" in f"{kind} {summary}".casefold()]
+    is_reaction = bool(diagnosis.concepts & _GRADED) or _matches(_REACTION, _REACTION_STEMS, diagnosis.text)
+    texts = [diagnosis.severity, *stages, *_graded_text(diagnosis.text, is_reaction)]
     grade, is_worded = _grade(texts)
-    on_from, on_to = of.onset_from or of.recorded_on, of.onset_to or of.recorded_on
+    on_from, on_to = diagnosis.onset_from or diagnosis.recorded_on, diagnosis.onset_to or diagnosis.recorded_on
     return Report(
-        of.concepts,
-        of.text,
-        of.reference,
+        diagnosis.concepts,
+        diagnosis.text,
+        diagnosis.reference,
         grade,
         is_worded,
         on_from,
         _when(view, on_from, on_to),
-        of.is_active,
-        _is_related(view, of.notes),
-        _names_drug((of.text, *of.notes)),
+        diagnosis.is_active,
+        _is_related(view, diagnosis.notes),
+        _names_drug((diagnosis.text, *diagnosis.notes)),
         is_adverse_event=False,
         grave_rash_grade=grave_rash_grade(view),
-        names_thalidomide=_names_thalidomide((of.text, *of.notes)),
+        names_thalidomide=_names_thalidomide((diagnosis.text, *diagnosis.notes)),
     )
 
 
-def _of_event(view: View, of: Event) -> Report:
-    grade, is_worded = _grade([of.severity, *_graded_text(of.text, is_reaction=True)])
+def _of_event(view: View, event: Event) -> Report:
+    grade, is_worded = _grade([event.severity, *_graded_text(event.text, is_reaction=True)])
     return Report(
-        of.concepts,
-        of.text,
-        of.reference,
+        event.concepts,
+        event.text,
+        event.reference,
         grade,
         is_worded,
-        of.on,
-        _when(view, of.on, of.on),
+        event.on,
+        _when(view, event.on, event.on),
         True,
-        _is_related(view, of.notes),
-        _names_drug((of.text, *of.notes)) or _is_own_order(view, of.notes),
+        _is_related(view, event.notes),
+        _names_drug((event.text, *event.notes)) or _is_own_order(view, event.notes),
         is_adverse_event=True,
         grave_rash_grade=grave_rash_grade(view),
-        names_thalidomide=_names_thalidomide((of.text, *of.notes)),
+        names_thalidomide=_names_thalidomide((event.text, *event.notes)),
     )
 
 
@@ -233,18 +233,18 @@ def _names_severe(view: View, record: MedicationRecord) -> bool:
     return bool(record.status_concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"}) or grave_rash or bool(blisters)
 
 
-def _of_record(view: View, of: MedicationRecord) -> Report:
+def _of_record(view: View, record: MedicationRecord) -> Report:
     """The reason for which lenalidomide itself was held or stopped: written down under treatment, and about it."""
     return Report(
-        of.status_concepts,
-        of.status_reason,
-        of.reference,
-        grade_in(of.status_reason),
+        record.status_concepts,
+        record.status_reason,
+        record.reference,
+        grade_in(record.status_reason),
         False,
-        of.bounds_end,
+        record.bounds_end,
         "during",
         True,
-        _is_related(view, (of.status_reason,)),
+        _is_related(view, (record.status_reason,)),
         names_drug=True,
         is_adverse_event=False,
         grave_rash_grade=grave_rash_grade(view),

@@ -24,7 +24,7 @@ MOST_BASELINES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class Patient:
     """Everything that the rules of a course look at, worked out once per call.
 
     `temperature` is the latest of the last 48 hours, which decides; `fever_before` a higher one of those hours, of fever,
@@ -56,7 +56,7 @@ class Situation:
         return self.case.rules
 
 
-def situation(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Situation:
+def patient_by(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Patient:
     """The case, worked out by a regimen."""
     counts = {line: available(case, line) for line in LINES}
     recent = _recent_temperatures(case)
@@ -66,7 +66,7 @@ def situation(case: Case, therapy: Therapy, trace: Trace, indication: str, regim
     before = _highest(recent)
     is_over = before is not None and temperature is not None and temperature.amount.is_at_least(limit) is False
     is_fever = is_over and before is not None and before.amount.is_at_least(limit) is True
-    return Situation(case, therapy, counts, temperature, trace, indication, regimen, before if is_fever else None)
+    return Patient(case, therapy, counts, temperature, trace, indication, regimen, before if is_fever else None)
 
 
 def temperature_window(rules: Rules) -> timedelta:
@@ -91,41 +91,43 @@ def _highest(readings: Sequence[Reading]) -> Reading | None:
     return max(exact_ones, key=lambda r: r.amount.low or 0, default=None)
 
 
-def worlds(of: Situation, line: str, reading: Reading) -> tuple[World, ...]:
+def worlds(patient: Patient, line: str, reading: Reading) -> tuple[World, ...]:
     """Every reading of the chart that is possible for this result: which 4-week window, which baseline.
 
     Missing: an unknown first dose allows both windows, with any earlier result as the baseline.
     """
-    series = of.facts.decisive(line)
-    if not of.therapy.first_doses:
-        earlier = [r for r in _earlier(of, line, reading.on) if r is not reading]
+    series = patient.facts.decisive(line)
+    if not patient.therapy.first_doses:
+        earlier = [r for r in _earlier(patient, line, reading.on) if r is not reading]
         within = tuple(World("within", b) for b in earlier) or (World("within", None),)
         return (*within, World("after", None))
     found: list[World] = []
-    last_day_within = of.rules.role(Role.FIRST_WEEKS).number("last_day_within")
-    days_before = of.rules.role(Role.BASELINE).number("days_before_at_most")
-    for first_dose in of.therapy.first_doses:
+    last_day_within = patient.rules.role(Role.FIRST_WEEKS).number("last_day_within")
+    days_before = patient.rules.role(Role.BASELINE).number("days_before_at_most")
+    for first_dose in patient.therapy.first_doses:
         window = "within" if treatment_day(reading.on, first_dose) <= last_day_within else "after"
         baselines = baseline(series, first_dose, days_before)
         found += [World(window, b, first_dose) for b in baselines] or [World(window, None, first_dose)]
     return tuple(found)
 
 
-def _earlier(of: Situation, line: str, until: date) -> tuple[Reading, ...]:
+def _earlier(patient: Patient, line: str, until: date) -> tuple[Reading, ...]:
     """The results up to a day; of very many the lowest and highest amounts, between which no other says more as a baseline."""
 
     def work_out() -> tuple[Reading, ...]:
-        found = tuple(r for r in of.facts.decisive(line) if r.on <= until)
+        found = tuple(r for r in patient.facts.decisive(line) if r.on <= until)
         return extremes(distinct(found), MOST_BASELINES) if len(found) > MOST_BASELINES else found
 
-    return of.facts.once((_earlier, line, until), work_out)
+    return patient.facts.once((_earlier, line, until), work_out)
 
 
-def surroundings(of: Situation, line: str, reading: Reading, until: date, temperature: Reading | None) -> Surroundings:
+def surroundings(
+    patient: Patient, line: str, reading: Reading, until: date, temperature: Reading | None
+) -> Surroundings:
     """What else the triggers look at, for a result judged as of `until`."""
-    series = [r for r in of.facts.decisive(line) if r.on <= until]
-    transfused = platelets_transfused(of.case, reading.on, until)
-    return Surroundings(series, transfused, temperature, of.regimen.pending, of.regimen.gap)
+    series = [r for r in patient.facts.decisive(line) if r.on <= until]
+    transfused = platelets_transfused(patient.case, reading.on, until)
+    return Surroundings(series, transfused, temperature, patient.regimen.pending, patient.regimen.gap)
 
 
 def platelets_transfused(case: Case, counted_on: date, until: date) -> bool | None:
