@@ -12,6 +12,8 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import exact
 from cds_service.dosing.rulebook import Rule
 
+LINES = ("platelets", "anc")
+
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
@@ -77,6 +79,11 @@ class CountRow:
     def needs_baseline(self) -> bool:
         """Whether the row is chosen by the baseline count."""
         return self.baseline_at_least is not None or self.baseline_below is not None
+
+    @property
+    def lasts(self) -> bool:
+        """Whether a count meets the row only after some days."""
+        return any(trigger.for_days for trigger in self.triggers)
 
     @property
     def lowest_recovery(self) -> Decimal | int:

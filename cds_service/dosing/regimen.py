@@ -16,9 +16,9 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
-from cds_service.dosing.count_rows import CountRow, Gap, Pending
+from cds_service.dosing.count_rows import LINES, CountRow, Gap, Pending
 from cds_service.dosing.renal import Band
-from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.rulebook import RulebookError, Rules
 
 if TYPE_CHECKING:
     from cds_service.dosing.treatment.patient import Patient
@@ -92,12 +92,12 @@ class RuleIds:
     start: str
     reescalation: str
     fever: str
-    no_row: str
-    both_lines: tuple[str, ...]
-    row_lock: tuple[str, ...]
-    neutropenia: tuple[str, ...]
-    renal_on_treatment: tuple[str, ...]
-    renal_monitoring: tuple[str, ...]
+    no_row: str = ""
+    both_lines: tuple[str, ...] = ()
+    row_lock: tuple[str, ...] = ()
+    neutropenia: tuple[str, ...] = ()
+    renal_on_treatment: tuple[str, ...] = ()
+    renal_monitoring: tuple[str, ...] = ()
 
 
 NextDoseRule = Callable[[Case, Therapy, Sequence[CountRow]], NextDose]
@@ -120,7 +120,6 @@ class Regimen:
     ids: RuleIds
     bands: tuple[Band, ...]
     cbc: CbcSchedule
-    pending: Pending
     table_doses: tuple[Dose, ...]
     rows: Callable[[Dose | None, str], tuple[CountRow, ...]]
     next_dose: NextDoseRule
@@ -130,8 +129,9 @@ class Regimen:
     is_reduced: Callable[[Case, Therapy], bool]
     at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
     later_doses: LaterDoses | None = None
-    start_words: Callable[[Patient], Mapping[str, str]] = lambda _of: {}
+    start_words: Callable[[Patient], Mapping[str, str]] = lambda _patient: {}
     resume_message: str = "resume-step"
+    pending: Pending | None = None
     gap: Gap | None = None
 
 
@@ -142,5 +142,9 @@ def require_rules(rules: Rules, regimen: Regimen) -> None:
     alone = (ids.indication, ids.start, ids.reescalation, ids.no_row, regimen.cbc.rule, regimen.cbc.hold_rule)
     for rule_id in (*(each for group in several for each in group), *filter(None, alone)):
         rules[rule_id]
+    if regimen.pending is None and any(row.lasts for line in LINES for row in regimen.rows(None, line)):
+        raise RulebookError(
+            f"{rules[ids.start].document.id}: a row that must last, and no rule on counts that have not"
+        )
     for member in ("temperature_at_least", "anc_below"):
         rules.number(ids.fever, member)

@@ -63,6 +63,23 @@ def _dose(row: Mapping[str, Any], days: Mapping[str, int]) -> Dose:
     return Dose(mg=Decimal(row["dose_mg"]), note=row.get("note", ""), **pattern)
 
 
+def weekly_then_monthly(rules: Rules, rule_id: str, hold_id: str = "") -> CbcSchedule:
+    """The count schedule of a rule with one interval at first and another later.
+
+    Args: the rule; that of the counts on hold and after a resume, "" where the same rule has them (`every_days_on_hold`).
+    """
+    rule, hold = rules[rule_id], rules[hold_id or rule_id]
+    return CbcSchedule(
+        rule=rule.id,
+        hold_rule=hold.id,
+        first_days=rule.number("first_days"),
+        every_first=rule.number("every_days_first"),
+        every_later=rule.number("every_days_later"),
+        every_on_hold=hold.number("every_days" if hold_id else "every_days_on_hold"),
+        resume_days=hold.number("weeks_from_resume_days"),
+    )
+
+
 def schedule_of(rules: Rules, rule_id: str, base: CbcSchedule) -> CbcSchedule:
     """The count schedule of a rule by stretches of the course; on hold and after a resume it is that of another schedule."""
     phases = tuple(

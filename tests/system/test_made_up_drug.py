@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from cds_service.commands.check import PACKAGE
+from tests.support.toy_drug import REGIMEN_PY, write_folder
 
 pytestmark = pytest.mark.slow
 
@@ -124,11 +125,12 @@ print(json.dumps(said))
 
 
 def call(hook: str, **context: Any) -> Json:
+    """A call without any data. Args: the hook, its context."""
     return {
         "hook": hook,
         "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
         "context": {"userId": "Practitioner/1", "patientId": "1", **context},
-        "prefetch": {"orders": None, "counts": None},
+        "prefetch": {"patient": None, "orders": None, "counts": None},
     }
 
 
@@ -165,6 +167,8 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "__init__.py").write_text(
         "from cds_service.drugs.examplumab.folder import DRUG as DRUG\n", encoding="utf-8"
     )
+    toy = write_folder(package / "drugs" / "toymab", "toymab")
+    (toy / "__init__.py").write_text(REGIMEN_PY, encoding="utf-8")
     return root
 
 
@@ -177,6 +181,7 @@ def said(copied: Path) -> Json:
         ("examplumab-order-sign", sign("Lenalidomide 5 mg", 5)),
         ("examplumab-encounter-start", call("encounter-start", encounterId="9")),
         ("examplumab-patient-view", call("patient-view")),
+        ("toymab-order-sign", sign("Toymab", 25)),
     ]
     ran = subprocess.run(
         [sys.executable, "-c", CALLS_PY, str(copied / "data")],
@@ -220,9 +225,19 @@ def test_a_hook_that_it_did_not_opt_in_to_is_not_there(said: Json) -> None:
     assert 404 == said["answers"][4][0]
 
 
+def test_a_drug_with_a_regimen_is_a_folder_and_nothing_else_too(said: Json) -> None:
+    """The engine doses it: an order above every dose of its leaflet is said, and what a start needs is asked for."""
+    status, body = said["answers"][5]
+    assert 200 == status
+    decided = {tuple(card["extension"][NAME]["rules"]): card["extension"][NAME] for card in body["cards"]}
+    assert {"toymab"} == {one["drug"] for one in decided.values()}
+    assert "review" == decided[("EX-START",)]["action"]
+    assert "request-data" in {one["action"] for one in decided.values()}
+
+
 def test_no_other_file_was_touched(copied: Path) -> None:
     ours = {p.relative_to(PACKAGE) for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
     copy = copied / "cds_service"
     theirs = {p.relative_to(copy) for p in copy.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
-    assert {Path("drugs/examplumab")} == {Path(*path.parts[:2]) for path in theirs - ours}
+    assert {Path("drugs/examplumab"), Path("drugs/toymab")} == {Path(*path.parts[:2]) for path in theirs - ours}
     assert [] == [path for path in ours if not filecmp.cmp(PACKAGE / path, copy / path, shallow=False)]

@@ -10,6 +10,7 @@ from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.renal import Band, kidney_function
@@ -18,7 +19,7 @@ from cds_service.dosing.treatment.monitoring import CbcDue, cbc_card, creatinine
 from cds_service.dosing.treatment.on_hold import assess_on_hold
 from cds_service.dosing.treatment.on_treatment import assess_on_treatment
 from cds_service.dosing.treatment.order_above import MESSAGES, above_table, without_dose
-from cds_service.dosing.treatment.patient import LINES, Patient, patient_by
+from cds_service.dosing.treatment.patient import Patient, patient_by
 from cds_service.dosing.treatment.requests import stale_counts
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
 from cds_service.dosing.treatment.start import assess_start

@@ -52,7 +52,7 @@ class Surroundings:
     series: Sequence[Reading]
     transfused: bool | None
     temperature: Reading | None
-    pending: Pending
+    pending: Pending | None = None
     gap: Gap | None = None
     runs: dict[tuple[Decimal | int, int], Run | None] = field(default_factory=dict, compare=False)
 
@@ -147,10 +147,10 @@ def _named(baseline: Reading | None) -> tuple[Reading, ...]:
     return (baseline._replace(fact=BASELINE_FACTS.get(baseline.fact, baseline.fact)),)
 
 
-def pending_below(rows: Iterable[CountRow], pending: Pending) -> Decimal | int:
+def pending_below(rows: Iterable[CountRow], pending: Pending | None) -> Decimal | int:
     """The count below which a row interrupts once it has lasted; where no row has such a count, the regimen's own."""
     limits = [t.below for r in rows for t in r.triggers if t.for_days and t.below is not None]
-    return max(limits, default=pending.below)
+    return max(limits, default=pending.below if pending is not None else 0)
 
 
 def _judge_unmet(

@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from datetime import date
 
 from cds_service.clinical.exposure import Dose
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
-from cds_service.dosing.treatment.patient import LINES, Patient, surroundings, worlds
+from cds_service.dosing.treatment.patient import Patient, surroundings, worlds
 
 
 def held_in_every_world(patient: Patient, doses: Sequence[Dose]) -> list[Verdict]:

@@ -13,10 +13,9 @@ from datetime import date, timedelta
 from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
-from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.count_rows import LINES, CountRow
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
 from cds_service.dosing.treatment.patient import (
-    LINES,
     Patient,
     surroundings,
     temperature_near,

@@ -13,10 +13,11 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
 from cds_service.dosing.build import CBC, cbc_proposals, decision
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import CbcSchedule
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import LINE_NAMES, shown_on
 
 CREATININE = "creatinine"

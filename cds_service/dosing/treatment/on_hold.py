@@ -13,12 +13,13 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Resume, Urgency
 from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import NextDose
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.fever import ask_for_temperature
 from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
 from cds_service.dosing.treatment.on_treatment import escalate, is_febrile
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.recovery import Recovery, recovery_of
 from cds_service.dosing.treatment.requests import data_requests
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words

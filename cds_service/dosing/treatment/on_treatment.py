@@ -13,12 +13,13 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
 from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, pending_below
 from cds_service.dosing.treatment.every_world import held_in_every_world
 from cds_service.dosing.treatment.fever import ask_for_temperature, unusable_temperatures
 from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.requests import about_one_dose, data_requests, uncertain
 from cds_service.dosing.treatment.sayings import (
     count_words,
@@ -45,10 +46,10 @@ def assess_on_treatment(patient: Patient) -> tuple[list[Recommendation], CbcDue,
     gaps = [v for v in found["platelets"] if v.kind is Kind.GAP and "platelets" not in held]
     fever = is_febrile(patient)
     preliminary = [v for line in LINES for v in preliminary_verdicts(patient, line) if v.kind is not Kind.FINE]
+    wait, gap = patient.regimen.pending, patient.regimen.gap
     sooner: list[date] = [
-        v.run.first.on + timedelta(days=patient.regimen.pending.repeat_days) for v in pending if v.run is not None
+        v.run.first.on + timedelta(days=wait.repeat_days) for v in pending if v.run is not None and wait is not None
     ]
-    gap = patient.regimen.gap
     sooner += [v.reading.on + timedelta(days=gap.repeat_days) for v in gaps if gap is not None]
     sooner += [patient.today + timedelta(days=1)] if fever else []
     sooner += [patient.today] if preliminary else []

@@ -11,6 +11,7 @@ from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import PatientFacts, Reading
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import Available, available
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.roles import Role
@@ -18,7 +19,6 @@ from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.count_lines import Surroundings, World
 
-LINES = ("platelets", "anc")
 # More earlier results than that are judged by their extremes where each of them may be the baseline.
 MOST_BASELINES = 100
 

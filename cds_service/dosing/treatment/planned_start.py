@@ -9,9 +9,10 @@ from __future__ import annotations
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import cbc_proposals, decision
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rules
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words
 
 

@@ -13,10 +13,10 @@ from datetime import timedelta
 
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Input
-from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.count_rows import LINES, CountRow
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.hold_cause import OpenLine, open_lines, still_falls
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 
 
 @dataclass(frozen=True, slots=True)

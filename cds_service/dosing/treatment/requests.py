@@ -13,11 +13,12 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import by_rules, cbc_proposals, decision
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import Available
 from cds_service.dosing.grades import grade
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.count_lines import BASELINE_FACTS, Kind, Verdict
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
 from cds_service.dosing.words import LINE_NAMES
 

@@ -12,6 +12,7 @@ from datetime import timedelta
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import cbc_proposals, decision
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
 from cds_service.dosing.regimen import Eligibility
 from cds_service.dosing.renal import Band, KidneyFunction, kidney_function
@@ -19,7 +20,7 @@ from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.fever import escalate_at_start
 from cds_service.dosing.treatment.on_treatment import is_febrile
 from cds_service.dosing.treatment.order_above import above_bands, above_table
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.planned_start import counts_too_old_at_start, start_days
 from cds_service.dosing.treatment.sayings import clearance_words
 from cds_service.dosing.words import LINE_NAMES

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import StartChecks
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words
 
 

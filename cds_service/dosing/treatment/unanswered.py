@@ -16,10 +16,10 @@ from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
-from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.count_rows import LINES, CountRow
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.count_lines import Kind, Verdict
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.requests import asked_for, not_known
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words
 from cds_service.dosing.treatment.verdicts import past_verdict

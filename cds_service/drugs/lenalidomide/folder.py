@@ -1,18 +1,15 @@
-"""Puts the folder together: drug.toml, messages.toml, the sources, the needs of the rules, and assess."""
+"""Puts the folder together: its files, the needs of the rules, the regimens, and assess."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
-from cds_service.dosing.case import CHART_HOOKS, Content
-from cds_service.drugs.contract import Drug, Need, Product, by_rules_in_force
+from cds_service.dosing.case import CHART_HOOKS
+from cds_service.drugs.contract import Drug, Need
+from cds_service.drugs.folder import read_drug
 from cds_service.drugs.lenalidomide.assess import assess
 from cds_service.drugs.lenalidomide.evidence import evidence
-from cds_service.drugs.lenalidomide.regimens import build_every
-from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
+from cds_service.drugs.lenalidomide.regimens import every_regimen
 
 ORDER_HOOKS = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})
 ALL_HOOKS = ORDER_HOOKS | CHART_HOOKS | {"problem-list-item-create"}
@@ -60,48 +57,8 @@ NEEDS = (
 
 
 def drug_in(folder: Path) -> Drug:
-    """The drug that the files of a folder describe.
-
-    Raises: SourceFileError for a file that cannot be used; RulebookError for documents that do not go together, or for an
-        edition that lacks a row which the rules ask for.
-    """
-    content = load_toml(folder / "drug.toml")
-    name = content["name"]
-    rulebook = load_rulebook(folder)
-    for rules in rulebook.every:
-        build_every(rules)
-    return Drug(
-        name=name,
-        title=content["title"],
-        hooks=tuple(content["hooks"]),
-        codes=_codes(name, content),
-        names=tuple(content["names"]),
-        relatives=tuple(content["relatives"]),
-        indications=frozenset(content["indications"]),
-        strengths_mg=tuple(Decimal(s) for s in content["strengths_mg"]),
-        needs=NEEDS,
-        rulebook=rulebook,
-        messages=_messages(load_toml(folder / "messages.toml")),
-        content_version=content_version(folder.rglob("*.toml")),
-        topic=(content["topic"]["system"], content["topic"]["code"], content["topic"]["display"]),
-        assess=by_rules_in_force(rulebook, assess, Content(name, {"EU": "SmPC"}, evidence)),
-    )
-
-
-def _codes(name: str, content: Mapping[str, Any]) -> dict[tuple[str, str], Product]:
-    codes: dict[tuple[str, str], Product] = {}
-    for row in content["product"]:
-        strength = Decimal(row["strength_mg"]) if "strength_mg" in row else None
-        for code in row["codes"]:
-            key = (content["systems"][row["system"]], code)
-            if key in codes:
-                raise SourceFileError(f"drug.toml: code {code} stands twice")
-            codes[key] = Product(name, strength)
-    return codes
-
-
-def _messages(content: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    return {f"{group}.{part}": text for group, parts in content.items() for part, text in parts.items()}
+    """Lenalidomide by the files of a folder. Raises: as `read_drug`."""
+    return read_drug(folder, NEEDS, assess, every_regimen, document_words={"EU": "SmPC"}, evidence=evidence)
 
 
 DRUG = drug_in(Path(__file__).parent)

@@ -15,11 +15,12 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import cbc_proposals, decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.assess import assess_course
-from cds_service.dosing.treatment.patient import LINES, patient_by
+from cds_service.dosing.treatment.patient import patient_by
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.indication import Indication

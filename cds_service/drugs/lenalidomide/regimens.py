@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from cds_service.dosing.regimen import require_rules
+from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.rulebook import Rules
 from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
@@ -11,17 +11,11 @@ from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 
 
-def build_every(rules: Rules) -> None:
-    """Build each regimen once, and look for every rule that the engine will ask for.
-
-    Raises: RulebookError naming the editions and the row, role or number that they lack.
-    """
-    rules.require_roles()
+def every_regimen(rules: Rules) -> tuple[Regimen, ...]:
+    """All regimens. Raises: RulebookError naming the editions and the row or number that they lack."""
     by_indication = lymphoma(rules)
-    every = [
+    return (
         *regimens(rules).values(),
         *(regimen for jurisdiction in by_indication.values() for regimen in jurisdiction.values()),
         *(us_maintenance(rules), *eu_combination(rules), combination(rules, FIRST), combination(rules, LATER)),
-    ]
-    for regimen in every:
-        require_rules(rules, regimen)
+    )

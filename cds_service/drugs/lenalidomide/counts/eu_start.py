@@ -14,8 +14,9 @@ from decimal import Decimal
 from cds_service.clinical.facts import Finding, Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Urgency
 from cds_service.dosing.build import decision, order_cbc, withdrawal_label, withdrawals
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.renal import kidney_function
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.treatment.sayings import count_words
 from cds_service.dosing.words import LINE_NAMES

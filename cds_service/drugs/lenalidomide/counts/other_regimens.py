@@ -30,7 +30,7 @@ def eligible(patient: Patient) -> Eligibility:
     return Eligibility(inputs=indication_of(patient.facts).inputs)
 
 
-def nothing_beside(_of: Patient) -> list[Recommendation]:
+def nothing_beside(_patient: Patient) -> list[Recommendation]:
     """The document has nothing on response or on other drugs in this indication."""
     return []
 

@@ -8,8 +8,9 @@ from functools import partial
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import CountRow
-from cds_service.dosing.regimen import CbcSchedule, NextDose, Regimen, RuleIds
+from cds_service.dosing.regimen import NextDose, Regimen, RuleIds
 from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.tables import weekly_then_monthly
 from cds_service.drugs.lenalidomide.evidence import this_karyotype
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
@@ -32,7 +33,6 @@ def _contradictions(indication: Indication) -> list[str]:
 
 def eu(rules: Rules) -> Regimen:
     """The regimen of the SmPC in force."""
-    cbc = rules["EU-MON-CBC"]
     return Regimen(
         jurisdiction="EU",
         ids=RuleIds(
@@ -48,15 +48,7 @@ def eu(rules: Rules) -> Regimen:
             renal_monitoring=(),
         ),
         bands=eu_bands(rules),
-        cbc=CbcSchedule(
-            rule=cbc.id,
-            hold_rule=cbc.id,
-            first_days=cbc.number("first_days"),
-            every_first=cbc.number("every_days_first"),
-            every_later=cbc.number("every_days_later"),
-            every_on_hold=cbc.number("every_days_on_hold"),
-            resume_days=cbc.number("weeks_from_resume_days"),
-        ),
+        cbc=weekly_then_monthly(rules, "EU-MON-CBC"),
         pending=counts_pending(rules),
         gap=counts_in_gap(rules),
         table_doses=table_doses(rules),

@@ -10,9 +10,10 @@ from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import CountRow
-from cds_service.dosing.regimen import CbcSchedule, NextDose, Regimen, RuleIds
+from cds_service.dosing.regimen import NextDose, Regimen, RuleIds
 from cds_service.dosing.renal import band
 from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.tables import weekly_then_monthly
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.drugs.lenalidomide.evidence import this_karyotype
 from cds_service.drugs.lenalidomide.indication import Indication
@@ -47,7 +48,7 @@ def _contradictions(indication: Indication) -> list[str]:
     return ["the karyotype shows -7 or del(7q)"] if indication.has_monosomy7 else []
 
 
-def _no_response_rule(_of: Patient) -> list[Recommendation]:
+def _no_response_rule(_patient: Patient) -> list[Recommendation]:
     """The US label has no rule on response (GL-US-NOSTOP4M)."""
     return []
 
@@ -58,7 +59,6 @@ def _is_reduced(_case: Case, therapy: Therapy) -> bool:
 
 def us(rules: Rules) -> Regimen:
     """The regimen of the US label in force."""
-    cbc, hold = rules["US-MON-CBC-MDS"], rules["US-MON-HOLD"]
     return Regimen(
         jurisdiction="US",
         ids=RuleIds(
@@ -74,15 +74,7 @@ def us(rules: Rules) -> Regimen:
             renal_monitoring=("US-MON-RENAL",),
         ),
         bands=tuple(band(rules, r) for r in rules.by_id.values() if r.id.startswith("US-REN-MDS-")),
-        cbc=CbcSchedule(
-            rule=cbc.id,
-            hold_rule="US-MON-HOLD",
-            first_days=cbc.number("first_days"),
-            every_first=cbc.number("every_days_first"),
-            every_later=cbc.number("every_days_later"),
-            every_on_hold=hold.number("every_days"),
-            resume_days=hold.number("weeks_from_resume_days"),
-        ),
+        cbc=weekly_then_monthly(rules, "US-MON-CBC-MDS", "US-MON-HOLD"),
         pending=counts_pending(rules),
         gap=counts_in_gap(rules),
         table_doses=table_doses(rules),

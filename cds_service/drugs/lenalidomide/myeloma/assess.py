@@ -15,11 +15,12 @@ from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import by_rules, decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.assess import assess_course
 from cds_service.dosing.treatment.order_above import above_table
-from cds_service.dosing.treatment.patient import LINES, patient_by
+from cds_service.dosing.treatment.patient import patient_by
 from cds_service.dosing.treatment.unanswered import by_either, is_unanswered
 from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.indication import Indication

@@ -12,8 +12,9 @@ from collections.abc import Mapping
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import Eligibility, StartChecks
-from cds_service.dosing.treatment.patient import LINES, Patient
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words
 from cds_service.drugs.lenalidomide.counts.eu_start import (
     Limits,
