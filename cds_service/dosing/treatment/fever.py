@@ -1,6 +1,6 @@
 """Low neutrophils, and a temperature that is on file but cannot be used: is there fever?
 
-When: neutrophils are below the limit of the fever rule, and a temperature of the last 48 hours was refused, is only
+When: neutrophils are below the limit of the fever rule, and a temperature of the last hours was refused, is only
 preliminary, or is a range that reaches the limit.
 Then: the clinician is asked for it. No temperature at all asks for nothing. Fever itself is urgent, also at a start.
 """
@@ -20,7 +20,7 @@ from cds_service.dosing.words import shown_on
 
 
 def unusable_temperatures(patient: Patient) -> tuple[Missing, ...]:
-    """Why a temperature of the last 48 hours, or of an unknown day, does not tell whether there is fever."""
+    """Why a temperature of the last hours, or of an unknown day, does not tell whether there is fever."""
     rule = patient.regimen.ids.fever
     limit = patient.rules.number(rule, "temperature_at_least")
     earliest = patient.today - temperature_window(patient.rules)

@@ -72,16 +72,17 @@ def assess_on_treatment(patient: Patient) -> tuple[list[Recommendation], CbcDue,
 
 
 def is_febrile(patient: Patient) -> bool:
-    """Whether neutrophils below 1,000/uL meet a temperature of 38.0 C or more."""
+    """Whether neutrophils below the limit of the fever rule meet a temperature of its limit or more."""
     rule = patient.regimen.ids.fever
     fever = patient.rules[rule].data
     if patient.temperature is None or not patient.temperature.amount.is_at_least(fever["temperature_at_least"]):
-        patient.trace.say(rule, "not met", "the latest temperature of the last 48 hours is not 38.0 °C or more")
+        least = f"not {fever['temperature_at_least']} °C or more"
+        patient.trace.say(rule, "not met", f"the latest temperature of the last {_hours(patient)} hours is {least}")
         return False
     low = any(r.amount.is_below(fever["anc_below"]) is not False for r in patient.counts["anc"].decisive)
     low = low or any(r.amount.is_below(fever["anc_below"]) for r in patient.counts["anc"].preliminary)
     outcome, below = ("fired", "below") if low else ("not met", "not below")
-    patient.trace.say(rule, outcome, f"fever; neutrophils {below} 1,000/µL")
+    patient.trace.say(rule, outcome, f"fever; neutrophils {below} {per_microlitre(fever['anc_below'])}")
     return low
 
 
@@ -148,6 +149,11 @@ def escalate(patient: Patient, due: date) -> Recommendation:
     )
 
 
+def _hours(patient: Patient) -> str:
+    """How long a temperature speaks, in hours."""
+    return str(patient.rules.role(Role.TEMPERATURE).number("temperature_hours"))
+
+
 def _no_temperature(patient: Patient, rule_id: str) -> Missing:
     """Why there is no temperature: not to be seen, refused, or none taken."""
     if "temperature" in patient.facts.unseen:
@@ -155,7 +161,7 @@ def _no_temperature(patient: Patient, rule_id: str) -> Missing:
     unusable = unusable_temperatures(patient)
     if unusable:
         return unusable[-1]
-    return Missing("temperature", "none in the last 48 h", rule_id)
+    return Missing("temperature", f"none in the last {_hours(patient)} h", rule_id)
 
 
 def _pending(patient: Patient, verdict: Verdict, due: date) -> Recommendation:

@@ -27,7 +27,7 @@ MOST_BASELINES = 100
 class Patient:
     """Everything that the rules of a course look at, worked out once per call.
 
-    `temperature` is the latest of the last 48 hours, which decides; `fever_before` a higher one of those hours, of fever,
+    `temperature` is the latest of the last hours in which one speaks, which decides; `fever_before` a higher one of those hours, of fever,
     where the latest is none: it is said and decides nothing.
     """
 
@@ -75,7 +75,7 @@ def temperature_window(rules: Rules) -> timedelta:
 
 
 def _recent_temperatures(case: Case) -> list[Reading]:
-    """The temperatures of the last 48 hours."""
+    """The temperatures that still speak."""
     recent, window = [], temperature_window(case.rules)
     for reading in case.facts.decisive("temperature"):
         if reading.at is not None:

@@ -106,13 +106,9 @@ def recovery_of(patient: Patient) -> Recovery:
                 Missing(line, "the result is a range that leaves it open", patient.rules.role(Role.COMPARATOR).id)
             )
         elif line == "platelets" and answers and any(_was_transfused(patient, r) for a in answered for r in a.counts):
-            unclear.append(
-                Missing(
-                    line,
-                    "counted within 7 days after a platelet transfusion",
-                    patient.rules.role(Role.AFTER_TRANSFUSION).id,
-                )
-            )
+            after = patient.rules.role(Role.AFTER_TRANSFUSION)
+            why = f"counted within {after.number('days')} days after a platelet transfusion"
+            unclear.append(Missing(line, why, after.id))
         if opened.trigger.on < patient.today:
             why = f"{line}: the row of {opened.trigger.on} decides: {opened.row.id}"
             for rule_id in ids.row_lock:

@@ -29,7 +29,7 @@ _ASKS = {
     "transfusions": (
         Role.PLATELET_TRANSFUSIONS,
         "transfusions",
-        "whether platelets were transfused in the last 7 days",
+        "whether platelets were transfused in the last {days} days",
     ),
     "comparator": (Role.COMPARATOR, "", "the exact result"),
     "temperature": (Role.COMPARATOR, "temperature", "the exact temperature"),
@@ -80,17 +80,17 @@ def not_known(patient: Patient, line: str, unknown: Sequence[str]) -> list[Missi
     ]
 
 
-def asked_for(unknown: Sequence[str]) -> str:
+def asked_for(patient: Patient, unknown: Sequence[str]) -> str:
     """What is asked for, in words: "the baseline count before the first dose and the exact result"."""
-    return " and ".join(_ASKS[u][2] for u in unknown)
+    days = patient.rules.role(Role.PLATELET_TRANSFUSIONS).number("days")
+    return " and ".join(_ASKS[u][2].format(days=days) for u in unknown)
 
 
 def _unknown(patient: Patient, line: str, verdicts: list[Verdict], unknown: list[str], due: date) -> Recommendation:
-    asks = [_ASKS[u] for u in unknown]
-    for role, _, what in asks:
-        patient.trace.say(patient.rules.role(role).id, "fired", f"the decision on {line} depends on {what}")
     missing = not_known(patient, line, unknown)
-    rules = [patient.rules.role(role).id for role, _, _ in asks] + [r for v in verdicts for r in v.rules]
+    for gap, each in zip(missing, unknown, strict=True):
+        patient.trace.say(gap.rule, "fired", f"the decision on {line} depends on {asked_for(patient, [each])}")
+    rules = [gap.rule for gap in missing] + [r for v in verdicts for r in v.rules]
     return decision(
         patient.case,
         patient.indication,
@@ -100,7 +100,7 @@ def _unknown(patient: Patient, line: str, verdicts: list[Verdict], unknown: list
         "unknown",
         words=count_words(patient, [v.reading for v in verdicts])
         | course_words(patient)
-        | {"what": asked_for(unknown)},
+        | {"what": asked_for(patient, unknown)},
         next_cbc_due=due,
         inputs=[Input.of(v.reading) for v in verdicts]
         + [Input.of(b) for v in verdicts for b in v.baselines]

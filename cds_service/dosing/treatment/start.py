@@ -61,13 +61,12 @@ def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band
     due = patient.today + timedelta(days=cbc.every_first)
     is_full = right.mg == patient.rules.number(ids.start, "dose_mg")
     rules = [ids.start, band.id, cbc.rule] if is_full else [band.id, ids.start, cbc.rule]
-    near = kidneys.near_cut_offs(
-        patient.regimen.bands, patient.rules.role(Role.CLEARANCE).number("near_cut_off_percent")
-    )
+    percent = patient.rules.role(Role.CLEARANCE).number("near_cut_off_percent")
+    near = kidneys.near_cut_offs(patient.regimen.bands, percent)
     assumptions = ["Actual body weight was used for the clearance."] if not kidneys.on_dialysis else []
     if near:
         assumptions.append(
-            f"The clearance is within 10% of the cut-off {' and '.join(near)} mL/min: a small change moves the dose."
+            f"The clearance is within {percent}% of the cut-off {' and '.join(near)} mL/min: a small change moves the dose."
         )
     assumptions += [remark for value, remark in patient.regimen.at_clearance.items() if value in kidneys.clearances]
     assumptions += eligible.remarks

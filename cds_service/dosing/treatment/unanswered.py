@@ -161,7 +161,7 @@ def _review(patient: Patient, past: Past, now: Sequence[Verdict], due: date) -> 
         "now": count_words(patient, [v.reading for v in now])["counts_on"] or "not on file",
         "record": _record_words(patient),
         "due": due.isoformat(),
-        "what": asked_for(past.unknown),
+        "what": asked_for(patient, past.unknown),
     }
     return decision(
         patient.case,
