@@ -204,6 +204,37 @@ def test_a_revision_is_compared_with_the_next_where_rules_rest_on_it(capsys: pyt
     assert command.run(Namespace(way="diff", old=latest, new=latest)) == command.FINE
 
 
+@pytest.mark.parametrize(
+    ("day", "named"),
+    [
+        ("20200423", "against us-label-2020-04 (its own revision)"),
+        ("20210801", "against us-label-2021-08 (its own revision)"),
+        ("20210731", "against us-label-2020-04 (in force on 2021-07-31)"),
+        ("20190101", "against us-label-2020-04 (in force on 2019-01-01)"),
+        ("20270101", "against us-label-2023-03 (in force on 2027-01-01)"),
+    ],
+)
+def test_a_label_is_compared_with_its_own_revision_or_with_the_one_in_force(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], day: str, named: str
+) -> None:
+    text = (labels_folder() / EARLIER[0]).read_text(encoding="utf-8")
+    assert '"effective_time": "20200423"' in text
+    path = tmp_path / "label.json"
+    path.write_text(text.replace('"effective_time": "20200423"', f'"effective_time": "{day}"'), encoding="utf-8")
+    command.run(Namespace(way="verify", files=[path], record=False))
+    assert named in capsys.readouterr().out.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", [*EARLIER, FILES["spl"]])
+def test_every_us_label_at_hand_agrees_with_the_edition_of_its_day(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.FINE == command.run(Namespace(way="verify", files=[labels_folder() / name], record=False))
+    out = capsys.readouterr().out
+    assert "(its own revision)" in out
+    assert "66 rows: 65 agree, 0 differ, 0 not found, 1 not placed" in out
+
+
 def test_a_moved_number_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     name = labels_folder() / FILES["spl"]
     later = tmp_path / "later.json"
