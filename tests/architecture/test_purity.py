@@ -10,7 +10,7 @@ import pytest
 
 from tests.architecture.source_tree import dotted, imports, modules, name, tree, where
 
-LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.lenalidomide.folder"}
+LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.folder", "drugs.lenalidomide.folder"}
 """Modules of pure layers that read packaged data once; nothing else of them may read a file."""
 
 NETWORK = {"fhir.client", "fhir.connections", "fhir.breakers"}
