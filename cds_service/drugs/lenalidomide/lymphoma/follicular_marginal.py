@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.quantity import exact
+from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import decision
@@ -34,14 +34,19 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     step = case.rules[PLATELETS].data
     dose = therapy.dose
     if dose is None:
-        return choice("5 mg daily, or 2.5 mg daily when started at 10 mg")
+        first, *others = [(plain(f["floor_mg"]), plain(f["started_at_mg"])) for f in step["floors"]]
+        return choice(
+            ", or ".join([f"{first[0]} mg daily", *(f"{mg} mg daily when started at {at} mg" for mg, at in others)])
+        )
     started = therapy.reduced_from or dose
     floor = next((f["floor_mg"] for f in step["floors"] if exact(f["started_at_mg"]) == exact(started.mg)), None)
     if floor is not None:
         return less_by(dose, step["less_mg"], floor, ids)
     if exact(dose.mg) <= exact(step["less_mg"]):
         return exhausted(ids)
-    return choice("5 mg daily; the label names a floor only for a start at 20 or 10 mg")
+    named = " or ".join(plain(f["started_at_mg"]) for f in step["floors"])
+    highest = plain(max(f["floor_mg"] for f in step["floors"]))
+    return choice(f"{highest} mg daily; the label names a floor only for a start at {named} mg")
 
 
 def _eligible(patient: Patient) -> Eligibility:

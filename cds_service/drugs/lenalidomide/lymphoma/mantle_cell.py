@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cds_service.clinical.quantity import plain
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import CountRow
@@ -24,9 +25,9 @@ EARLY_DEATHS = "US-WP-MCLMORT"
 
 def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
     """One step, whichever line or lines caused the hold."""
-    if therapy.dose is None:
-        return choice("5 mg daily")
     step = case.rules[PLATELETS].data
+    if therapy.dose is None:
+        return choice(f"{plain(step['floor_mg'])} mg daily")
     return less_by(therapy.dose, step["less_mg"], step["floor_mg"], tuple(r.id for r in rows) or (PLATELETS,))
 
 

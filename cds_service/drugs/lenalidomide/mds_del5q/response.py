@@ -97,8 +97,9 @@ def responses(view: View, indication: Indication, found: Sequence[Recommendation
     if len(firsts) != 1 or "transfusions" in view.facts.unseen or any(e.on is None for e in events):
         view.trace.say("IWG-2006", "unknown", "first dose or transfusions not known for certain")
         return []
-    if (view.today - firsts[0]).days < view.numbers("IWG-2006")["window_days"]:
-        view.trace.say("IWG-2006", "not met", "before 8 weeks of treatment")
+    window: int = view.numbers("IWG-2006")["window_days"]
+    if (view.today - firsts[0]).days < window:
+        view.trace.say("IWG-2006", "not met", f"before {window // 7} weeks of treatment")
         return []
     course = _course(view, firsts[0], sorted(e.on for e in events if e.on is not None))
     view.trace.say("IWG-2006", "fired", course.words)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cache
 
-from cds_service.clinical.quantity import exact
+from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import CountRow
@@ -56,12 +56,13 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     """The same dose after a first fall of the neutrophils alone, else the next lower one."""
     ids = tuple(r.id for r in rows)
     dose = therapy.dose
+    floor = case.rules.number(PLATELETS, "floor_mg")
     others = other_toxicities(case.facts, therapy)
     if dose is not None and ids == (FIRST,) and not others and therapy.reduced_from is None:
         return NextDose(dose, is_same=True)
-    if dose is not None and ids and exact(dose.mg) <= exact(case.rules.number(PLATELETS, "floor_mg")):
+    if dose is not None and ids and exact(dose.mg) <= exact(floor):
         return exhausted(ids)
-    return choice("2.5 mg daily")
+    return choice(f"{plain(floor)} mg daily")
 
 
 def _eligible(patient: Patient) -> Eligibility:

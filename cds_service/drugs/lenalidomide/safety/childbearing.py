@@ -167,7 +167,8 @@ def _young_menopause(view: View, words: str, inputs: tuple[Input, ...]) -> Child
     lasted = _menopause(view, conflict)
     if lasted is not None and lasted.has_lasted is False:
         return Childbearing(Potential.YES, words, inputs)
-    gap = Missing("childbearingPotential", f"under 50 years with a natural menopause: {words}", rule_of(view))
+    years = view.numbers(rule_of(view))["potential_below_years"]
+    gap = Missing("childbearingPotential", f"under {years} years with a natural menopause: {words}", rule_of(view))
     return Childbearing(Potential.ASK_FIRST, words, inputs, (gap,))
 
 

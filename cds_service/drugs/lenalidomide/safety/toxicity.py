@@ -100,6 +100,7 @@ def _is_expected_graded(report: Report) -> bool:
 
 def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
     due = cbc_due_on_hold(view)
+    grade = f"grade {view.numbers(rule_id)['restart_grade_at_most']} or less"
     return decision(
         view.case,
         view.indication,
@@ -108,10 +109,10 @@ def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
         (rule_id,),
         "toxicity-remain" if view.is_on_hold else "toxicity-hold",
         words={"what": holding[-1].words, "due": due.isoformat()},
-        resume=Resume("toxicity at grade 2 or less"),
+        resume=Resume(f"toxicity at {grade}"),
         next_cbc_due=due,
         inputs=[r.input for r in holding],
-        note="Next lower dose at the physician's discretion once the toxicity is at grade 2 or less.",
+        note=f"Next lower dose at the physician's discretion once the toxicity is at {grade}.",
         assumptions=["The toxicity is counted as related to lenalidomide: nothing on file says otherwise."],
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references),
     )
@@ -184,7 +185,7 @@ def _flare(view: View, report: Report) -> Recommendation:
         ("US-WP-TFR",),
         message,
         words={"what": report.words},
-        resume=Resume("tumor flare at grade 1 or less") if holds else None,
+        resume=Resume(f"tumor flare at grade {data['resume_grade_at_most']} or less") if holds else None,
         next_cbc_due=due if holds else None,
         inputs=[report.input],
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references) if holds else (),
