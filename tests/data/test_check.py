@@ -198,6 +198,19 @@ def test_a_broken_file_is_found(package: Path, fault: str) -> None:
     assert [] != [line for line in told if expected in line], told
 
 
+def test_a_later_edition_may_wait_for_its_day(package: Path) -> None:
+    text = (
+        (package / US).read_text(encoding="utf-8").replace("effective_from = 2023-03-24", "effective_from = 2027-01-15")
+    )
+    later = (package / US).with_name("2027-01.toml")
+    later.write_text(text.replace('2023-03"', '2027-01"'), encoding="utf-8")
+    assert () == check_package(package, TODAY).doubts
+    later.write_text(text.replace("us-label-2023-03", "us-label-2027-01"), encoding="utf-8")
+    assert ["holds revision 2023-03: the file's name is the revision's"] == [
+        doubt.what for doubt in check_package(package, TODAY).doubts
+    ]
+
+
 def test_a_missing_file_and_an_empty_folder_are_doubts(package: Path, tmp_path: Path) -> None:
     (package / MESSAGES).unlink()
     assert "messages.toml" in {doubt.where for doubt in check_package(package, TODAY).doubts}
