@@ -109,10 +109,11 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """One revision of one document with its rules in file order."""
+    """One revision of one document with its rules in file order, and the digest of each row as it was last compared or read."""
 
     document: DocumentState
     rules: Mapping[str, Rule]
+    digests: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -132,7 +132,7 @@ def _edition(
     rules, content = tuple(edition.rules.values()), load_toml(path)
     states += _states(rules, content)
     yield from document_doubts(name, content, today)
-    yield from place_doubts(name, edition, content)
+    yield from place_doubts(name, edition)
     yield from membership_doubts(name, rules, content)
     yield from number_doubts(rules, strengths)
     yield from sentence_doubts(name, rules, content)

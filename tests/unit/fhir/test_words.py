@@ -107,6 +107,7 @@ def test_a_suspected_clot_is_doubted(text: str) -> None:
 
 
 # ------------------------------------------------------------------ what is looked for first
+@pytest.mark.slow
 @pytest.mark.parametrize("concept", sorted(_DIAGNOSES_AND_REACTIONS | _PROCEDURES))
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 @given(data=st.data())

@@ -184,7 +184,7 @@ def _flare(view: View, report: Report) -> Recommendation:
         Urgency.CRITICAL if holds else Urgency.INFO,
         ("US-WP-TFR",),
         message,
-        words={"what": report.words},
+        words={"what": report.words, "due": due.isoformat()},
         resume=Resume(f"tumor flare at grade {data['resume_grade_at_most']} or less") if holds else None,
         next_cbc_due=due if holds else None,
         inputs=[report.input],
