@@ -11,8 +11,8 @@ from typing import TextIO
 from cds_service.commands.checks import Doubt
 from cds_service.commands.checks.records import accept
 from cds_service.commands.checks.report import Report, State, check_package
-from cds_service.commands.labels import sources
-from cds_service.drugs.source_files import load_toml
+from cds_service.commands.labels import editions
+from cds_service.drugs.source_files import edition_name, load_toml
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -29,9 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, package: Path = PACKAGE) -> int:
     """Check; 0 when nothing is in doubt, 1 otherwise. A document that nobody has signed is said, and is no doubt."""
     if getattr(arguments, "accept", False):
-        for path, source in sources(package):
+        for path, edition in editions(package):
             compared = frozenset(load_toml(path).get("checked", {}).get("rows", {}))
-            sys.stdout.write(f"{path.name}: {accept(path, source, compared)} rows recorded as read\n")
+            sys.stdout.write(f"{edition_name(path)}: {accept(path, edition, compared)} rows recorded as read\n")
     report = check_package(package, date.today())
     # Only files that are right in themselves can be loaded; then what is built from them is looked at too.
     loaded = template_doubts() if package == PACKAGE and not report.doubts else ()

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TextIO
 
 from cds_service.commands.checks.records import write_block
-from cds_service.drugs.source_files import Rule, SourceFile, SourceFileError, load_source, load_toml, row_digest
+from cds_service.dosing.rulebook import Edition, Rule, Rulebook, RulebookError
+from cds_service.drugs.source_files import edition_files, edition_name, load_edition, load_toml, row_digest
 from cds_service.labels.drift import Drift, drift
 from cds_service.labels.files import read_label
 from cds_service.labels.label import Label, LabelFileError
@@ -54,16 +55,16 @@ def run(arguments: argparse.Namespace, package: Path = PACKAGE, out: TextIO | No
         if arguments.way == "diff":
             return _diff(arguments.old, arguments.new, package, out)
         return max(_verify(path, package, arguments.record, out) for path in arguments.files)
-    except (LabelFileError, SourceFileError) as error:
+    except (LabelFileError, RulebookError) as error:
         sys.stderr.write(f"cds-service labels: {error}\n")
         return UNREADABLE
 
 
 def _verify(path: Path, package: Path, record: bool, out: TextIO) -> int:
     label = read_label(path, _substances(package))
-    file, source = _cited(label, path, package)
-    out.write(f"{label.name} (sha256 {label.sha256[:16]}…), against {source.document.id}\n")
-    results = verify(source.rules.values(), label)
+    file, edition, why = _cited(label, path, package)
+    out.write(f"{label.name} (sha256 {label.sha256[:16]}…), against {edition.document.id} ({why})\n")
+    results = verify(edition.rules.values(), label)
     for result in results:
         out.write("".join(f"{line}\n" for line in words_of(result, label.sections)))
     counted = Counter(result.outcome for result in results)
@@ -74,9 +75,9 @@ def _verify(path: Path, package: Path, record: bool, out: TextIO) -> int:
     if counted[DIFFERS] or counted[NOT_FOUND]:
         return DIFFERENT
     if record:
-        agreeing = [source.rules[result.row] for result in results if result.outcome == AGREES]
+        agreeing = [edition.rules[result.row] for result in results if result.outcome == AGREES]
         record_check(file, agreeing, label)
-        out.write(f"recorded in {file.name}: {len(agreeing)} rows checked by program\n")
+        out.write(f"recorded in {edition_name(file)}: {len(agreeing)} rows checked by program\n")
     return FINE
 
 
@@ -84,9 +85,9 @@ def _diff(old_path: Path, new_path: Path, package: Path, out: TextIO) -> int:
     old, new = (read_label(path, _substances(package)) for path in (old_path, new_path))
     if old.form != new.form:
         raise LabelFileError(f"{old_path.name} and {new_path.name} are labels of two kinds ({old.form}, {new.form})")
-    _, source = _cited(old, old_path, package)
-    found = drift(source.rules.values(), old, new)
-    out.write(f"{old.name}\n{new.name}\nwhere the rules of {source.document.id} rest on them\n")
+    _, edition, _ = _cited(old, old_path, package)
+    found = drift(edition.rules.values(), old, new)
+    out.write(f"{old.name}\n{new.name}\nwhere the rules of {edition.document.id} rest on them\n")
     write_drift(found, out)
     return DIFFERENT if found.moved else FINE
 
@@ -116,10 +117,11 @@ def _write_runs(runs: Sequence[tuple[str, str]], out: TextIO, most: int = 12) ->
         out.write(f"    … and {len(runs) - most} more\n")
 
 
-def sources(package: Path) -> Iterable[tuple[Path, SourceFile]]:
-    """Every source file of every drug. Raises: SourceFileError."""
-    for path in sorted(package.glob("drugs/*/sources/*.toml")):
-        yield path, load_source(path)
+def editions(package: Path) -> Iterable[tuple[Path, Edition]]:
+    """Every edition of every document of every drug, with its file. Raises: SourceFileError."""
+    for drug in sorted(package.glob("drugs/*/drug.toml")):
+        for path in edition_files(drug.parent):
+            yield path, load_edition(path)
 
 
 def record_check(path: Path, rules: Iterable[Rule], label: Label) -> None:
@@ -142,21 +144,32 @@ def record_check(path: Path, rules: Iterable[Rule], label: Label) -> None:
     )
 
 
-def _cited(label: Label, path: Path, package: Path) -> tuple[Path, SourceFile]:
-    """The document whose rows cite this label, refused while a citation of it has a fault."""
-    for file, source in sources(package):
-        published = source.document.published
-        if published and published.form == label.form:
-            if label.set_id and published.set_id != label.set_id:
-                raise LabelFileError(
-                    f"{path.name}: is {label.set_id}, but the rows of {source.document.id} cite {published.set_id}: "
-                    "the label of another maker or another product"
-                )
-            faults = [f"{row.id} {fault}" for row in source.rules.values() for fault in place_faults(row)]
-            if faults:
-                raise SourceFileError(f"{file.name}: {'; '.join(faults[:5])}")
-            return file, source
-    raise LabelFileError(f"{path.name}: no document here cites a label of this kind ({label.form})")
+def _cited(label: Label, path: Path, package: Path) -> tuple[Path, Edition, str]:
+    """The edition whose rows are compared with this label, its file, and why it is that one.
+
+    It is the label's own revision; where there is none, the edition that was in force on the label's date. Refused while a
+    citation in it has a fault. Raises: LabelFileError, RulebookError.
+    """
+    of_kind = [
+        (file, each)
+        for file, each in editions(package)
+        if each.document.published and each.document.published.form == label.form
+    ]
+    if not of_kind:
+        raise LabelFileError(f"{path.name}: no document here cites a label of this kind ({label.form})")
+    set_ids = {each.document.published.set_id for _, each in of_kind if each.document.published}
+    if label.set_id and label.set_id not in set_ids:
+        raise LabelFileError(
+            f"{path.name}: is {label.set_id}, but the rows of {of_kind[-1][1].document.id} cite "
+            f"{', '.join(sorted(set_ids))}: the label of another maker or another product"
+        )
+    own = [(file, each) for file, each in of_kind if each.document.revision == f"{label.date:%Y-%m}"]
+    in_force = {document.id for document in Rulebook(each for _, each in of_kind).on(label.date).documents}
+    file, edition = (own or [(file, each) for file, each in of_kind if each.document.id in in_force])[-1]
+    faults = [f"{row.id} {fault}" for row in edition.rules.values() for fault in place_faults(row)]
+    if faults:
+        raise RulebookError(f"{edition_name(file)}: {'; '.join(faults[:5])}")
+    return file, edition, "its own revision" if own else f"in force on {label.date.isoformat()}"
 
 
 def _substances(package: Path) -> tuple[str, ...]:

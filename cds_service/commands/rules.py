@@ -11,7 +11,8 @@ from pathlib import Path
 import msgspec
 
 from cds_service.clinical.quantity import plain
-from cds_service.drugs.source_files import Rule, SourceFile, load_source, load_toml
+from cds_service.dosing.rulebook import DocumentState, Edition, Rule
+from cds_service.drugs.source_files import edition_files, load_edition, load_toml
 
 PACKAGE = Path(__file__).parents[1]
 HEAD = (
@@ -60,42 +61,49 @@ def pages(examples: Examples, package: Path = PACKAGE) -> dict[str, str]:
 
     Raises: SourceFileError when a source file cannot be used.
     """
-    paths = sorted((package / "drugs").glob("*/sources/*.toml"))
-    sources = [(load_source(path), load_toml(path).get("confidence", {})) for path in paths]
-    found = {f"{s.document.id}.md": page(s, legend, examples) for s, legend in sources}
-    return {"README.md": _index([s for s, _ in sources]), **found}
+    paths = [path for drug in sorted((package / "drugs").glob("*/drug.toml")) for path in edition_files(drug.parent)]
+    editions = [(load_edition(path), load_toml(path).get("confidence", {})) for path in paths]
+    found = {f"{e.document.id}.md": page(e, legend, examples) for e, legend in editions}
+    return {"README.md": _index([e for e, _ in editions]), **found}
 
 
-def page(source: SourceFile, legend: Mapping[str, str], examples: Examples) -> str:
-    """One document: what it is, what its confidence codes mean, and every rule."""
-    document = source.document
+def page(edition: Edition, legend: Mapping[str, str], examples: Examples) -> str:
+    """One edition of a document: what it is, what its confidence codes mean, and every rule."""
+    document = edition.document
     lines = [HEAD, "", f"# {document.title}, rev. {document.revision}", ""]
     lines += [f"- Document: `{document.id}`", f"- Jurisdiction: {document.jurisdiction or 'all'}"]
     lines += [f"- Source: <{document.url}>" if document.url else "- Source: our own decisions; no label states them"]
     lines += [
+        f"- In force: {_in_force(document)}",
         f"- Review: {document.review}",
         *([f"- Compared with: {document.compared}"] if document.compared else []),
         "- Counts are per microlitre, clearances mL/min, doses mg, temperatures °C.",
     ]
     lines += ["", "| confidence | meaning |", "|---|---|"]
     lines += [f"| {code} | {words} |" for code, words in legend.items()]
-    for rule in source.rules.values():
+    for rule in edition.rules.values():
         lines += ["", *_rule(rule, None if examples is None else examples.get(rule.id, ()))]
     return "\n".join(lines) + "\n"
 
 
-def _index(sources: Sequence[SourceFile]) -> str:
+def _index(editions: Sequence[Edition]) -> str:
     lines = [HEAD, "", "# Rule book", ""]
     lines += ["Every rule that the service knows, with its citation, how it reached us, and who has checked it.", ""]
-    lines += ["| document | jurisdiction | revision | rules | review |", "|---|---|---|---|---|"]
-    for source in sources:
-        d = source.document
+    lines += ["| document | jurisdiction | revision | in force | rules | review |", "|---|---|---|---|---|---|"]
+    for edition in editions:
+        d = edition.document
         lines.append(
-            f"| [{d.title}]({d.id}.md) | {d.jurisdiction or 'all'} | {d.revision} | {len(source.rules)} | {d.review} |"
+            f"| [{d.title}]({d.id}.md) | {d.jurisdiction or 'all'} | {d.revision} | {_in_force(d)}"
+            f" | {len(edition.rules)} | {d.review} |"
         )
     settled = "What the documents leave open and we settled: [decisions](decisions.md)."
     left_out = "Rows of the knowledge base that are no rule here, and why: [not served](not-served.md)."
     return "\n".join([*lines, "", settled, left_out, ""])
+
+
+def _in_force(document: DocumentState) -> str:
+    until = f" to {document.effective_to}, that day not" if document.effective_to is not None else ""
+    return f"from {document.effective_from}{until}"
 
 
 def _rule(rule: Rule, examples: Sequence[str] | None) -> Iterator[str]:

@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from cds_service.clinical.exposure import MedicationRecord
-from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import Assessment
-
-# Hooks on which a patient's chart is looked at as a whole, without an order or a new problem at hand.
-CHART_HOOKS = frozenset({"patient-view", "encounter-start"})
+from cds_service.dosing.case import NO_CONTENT, Case, Content
+from cds_service.dosing.rulebook import Rulebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,71 +40,13 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One call, as the rules see it.
-
-    `orders` are the drug's orders in the call (selected ones first), empty on hooks without orders; `signed` the references
-    of those that are no drafts any more: they are set on hold, never removed and never amended. `hook` is the hook's name;
-    `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US", "EU" or "" (not
-    configured). `pending_tests` names the laboratory tests that the drafts of this very call already order; `order_problems` are
-    sentences about orders that are the drug's, or may be, and could not be used; `orders_unseen` counts orders of the call
-    that nobody could see, or not their drug; `untold_orders` are references of medication drafts of which nothing says
-    which drug they are.
-    """
-
-    facts: PatientFacts
-    orders: tuple[MedicationRecord, ...]
-    hook: str
-    on: date
-    now: datetime
-    jurisdiction: str
-    pending_tests: frozenset[str] = frozenset()
-    order_problems: tuple[str, ...] = ()
-    signed: frozenset[str] = frozenset()
-    orders_unseen: int = 0
-    untold_orders: tuple[str, ...] = ()
-
-    @property
-    def opens_chart(self) -> bool:
-        """Whether the chart as a whole is looked at."""
-        return self.hook in CHART_HOOKS
-
-
-@dataclass(frozen=True, slots=True)
-class Published:
-    """The form in which a document is published ("spl" or "smpc"), and the number by which its publisher names it."""
-
-    form: str
-    set_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentState:
-    """A label, SmPC or guideline revision in force, and how far our transcription of it was compared with it.
-
-    `compared` names the file that a program compared the rows with ("" none). `review` is the state of all rows in one
-    line. `signed_by` and `signed_on` are a named person's; empty while nobody has signed.
-    """
-
-    id: str
-    title: str
-    jurisdiction: str
-    revision: str
-    url: str
-    published: Published | None = None
-    compared: str = ""
-    review: str = ""
-    signed_by: str = ""
-    signed_on: date | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Drug:
     """A drug folder as the layers above see it.
 
     `codes` maps (system URL, code) to the product; `names` are lower-case words by which local text is recognised.
     `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
-    matter here; `indications` the diagnoses for which it may be given. `labels` maps message keys to sentences.
+    matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
+    `rulebook` are its documents in all their editions; `assess` goes by those in force on the day of the case.
     """
 
     name: str
@@ -118,10 +56,21 @@ class Drug:
     names: tuple[str, ...]
     strengths_mg: tuple[Decimal, ...]
     needs: tuple[Need, ...]
-    documents: tuple[DocumentState, ...]
+    rulebook: Rulebook
     messages: Mapping[str, str]
     content_version: str
     topic: tuple[str, str, str]
     indications: frozenset[str]
     assess: Callable[[Case], Assessment]
     relatives: tuple[str, ...] = ()
+
+
+def by_rules_in_force(
+    rulebook: Rulebook, assess: Callable[[Case], Assessment], content: Content = NO_CONTENT
+) -> Callable[[Case], Assessment]:
+    """The function that gives a case the rules in force on its day and the drug's content, and assesses it by them."""
+
+    def assess_by_them(case: Case) -> Assessment:
+        return assess(replace(case, rules=rulebook.on(case.on), content=content))
+
+    return assess_by_them

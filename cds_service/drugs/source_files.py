@@ -14,118 +14,90 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from cds_service.clinical.quantity import plain
-from cds_service.clinical.recommendation import Basis
 from cds_service.clinical.review import Review, review_line
-from cds_service.drugs.contract import DocumentState, Published
+from cds_service.dosing.roles import Role
+from cds_service.dosing.rulebook import DocumentState, Edition, Published, Rule, Rulebook, RulebookError
 from cds_service.drugs.sentences import SentenceFault, fill
 
 RULE_MEMBERS = ("id", "section", "confidence", "text")
 # What a row says of its sentence and no rule decides by: numbers that are only shown, and numbers that are not.
 SENTENCE_MEMBERS = ("figures", "unsaid")
+# Which part a row plays for the engine.
+ROLE_MEMBERS = ("role",)
 # What a row says of where its numbers stand in its document.
 PLACE_MEMBERS = ("place", "own", "unplaced")
 
 
-class SourceFileError(ValueError):
+class SourceFileError(RulebookError):
     """A source file that must not be used: the message names the file, the rule and what is wrong."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of a document: its citation, its sentence with the numbers filled in, and its numbers, exact decimals.
-
-    `data` holds what the rules decide by; `figures` numbers that the sentence shows and nothing decides by. `places` say
-    where the numbers stand in the document (see labels/places.py), `own` which of them no document states, `unplaced` why
-    a row has no place. `review` says how far the row was compared with its document.
-    """
-
-    id: str
-    section: str
-    confidence: str
-    text: str
-    data: Mapping[str, Any]
-    document: DocumentState
-    review: Review
-    figures: Mapping[str, Any] = field(default_factory=dict)
-    places: tuple[str, ...] = ()
-    own: tuple[str, ...] = ()
-    unplaced: str = ""
-
-    @property
-    def numbers(self) -> Mapping[str, Any]:
-        """All that the row has of numbers, as its places and its sentence name them."""
-        return {**self.data, "figures": self.figures} if self.figures else self.data
-
-    @property
-    def basis(self) -> Basis:
-        """The citation as a recommendation carries it."""
-        document = self.document
-        title = f"{document.title}, rev. {document.revision}"
-        return Basis(document.id, title, self.section, document.url, self.review)
-
-    @property
-    def citation(self) -> str:
-        """The citation in one line: document, revision, section, review state."""
-        document = self.document
-        return f"{document.title} rev. {document.revision}, section {self.section} [{self.review}]"
-
-
-@dataclass(frozen=True, slots=True)
-class SourceFile:
-    """One revision of one document with its rules in file order, and the digest of each row as it was last compared or read."""
-
-    document: DocumentState
-    rules: Mapping[str, Rule]
-    digests: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def unread(self) -> tuple[Rule, ...]:
-        """Rows that changed since they were compared with their document or read: their sentence may say another thing."""
-        return tuple(rule for rule in self.rules.values() if self.digests.get(rule.id) != row_digest(rule))
-
-
-def load_toml(path: Path) -> dict[str, Any]:
-    """The file with exact decimals.
+def load_toml(path: Path, name: str = "") -> dict[str, Any]:
+    """The file with exact decimals. Args: the file, and how messages name it where not by its own name.
 
     Raises: SourceFileError when it is no TOML.
     """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceFileError(f"{path.name}: not readable as TOML: {error}") from error
+        raise SourceFileError(f"{name or path.name}: not readable as TOML: {error}") from error
 
 
-def load_source(path: Path) -> SourceFile:
-    """One source file, checked.
+def edition_files(folder: Path) -> list[Path]:
+    """The files of every edition of every document in a drug's folder, by document and then by revision."""
+    return sorted(folder.glob("documents/*/*.toml"))
+
+
+def edition_name(path: Path) -> str:
+    """The file as messages name it: "us-label/2023-03.toml"."""
+    return f"{path.parent.name}/{path.name}"
+
+
+def load_rulebook(folder: Path) -> Rulebook:
+    """The documents of a drug's folder, all editions.
+
+    Raises: SourceFileError for a file that cannot be used, RulebookError for files that do not go together.
+    """
+    return Rulebook(load_edition(path) for path in edition_files(folder))
+
+
+def load_edition(path: Path) -> Edition:
+    """One edition of a document, checked; the folder it lies in is the document's name, the file's name the revision.
 
     Raises: SourceFileError when a citation, a signature or a number is missing, doubled or of the wrong kind, or when a
         sentence names a number that its row does not have.
     """
-    content = load_toml(path)
-    document = _document(path.name, content.get("document"))
-    compared, digests = _checked(path.name, content.get("checked", {}))
+    name = edition_name(path)
+    content = load_toml(path, name)
+    document = _document(path, content.get("document"))
+    compared, digests = _checked(name, content.get("checked", {}))
     rules: dict[str, Rule] = {}
     for row in content.get("rule", ()):
-        rule = _rule(path.name, row, document, digests)
+        rule = _rule(name, row, document, digests)
         if rule.id in rules:
-            raise SourceFileError(f"{path.name}: rule {rule.id} stands twice")
+            raise SourceFileError(f"{name}: rule {rule.id} stands twice")
         rules[rule.id] = rule
     if not rules:
-        raise SourceFileError(f"{path.name}: no rules")
+        raise SourceFileError(f"{name}: no rules")
     signed_on = document.signed_on.isoformat() if document.signed_on else ""
     line = review_line((rule.review for rule in rules.values()), document.signed_by, signed_on)
     state = replace(document, compared=compared, review=line)
     read = content.get("read", {})
     if not isinstance(read, dict) or not all(isinstance(each, str) for each in read.values()):
-        raise SourceFileError(f"{path.name}: [read] holds more than a digest for each row")
-    return SourceFile(state, {rule.id: replace(rule, document=state) for rule in rules.values()}, {**read, **digests})
+        raise SourceFileError(f"{name}: [read] holds more than a digest for each row")
+    return Edition(state, {rule.id: replace(rule, document=state) for rule in rules.values()}, {**read, **digests})
+
+
+def unread(edition: Edition) -> tuple[Rule, ...]:
+    """Rows that changed since they were compared with their document or read: their sentence may say another thing."""
+    return tuple(rule for rule in edition.rules.values() if edition.digests.get(rule.id) != row_digest(rule))
 
 
 def row_digest(rule: Rule) -> str:
@@ -134,7 +106,8 @@ def row_digest(rule: Rule) -> str:
     return hashlib.sha256(json.dumps(members, sort_keys=True, default=_exact).encode()).hexdigest()[:12]
 
 
-def _document(name: str, content: object) -> DocumentState:
+def _document(path: Path, content: object) -> DocumentState:
+    name = edition_name(path)
     if not isinstance(content, dict):
         raise SourceFileError(f"{name}: no [document]")
     for member in ("id", "title", "jurisdiction", "revision", "url"):
@@ -142,6 +115,10 @@ def _document(name: str, content: object) -> DocumentState:
             raise SourceFileError(f"{name}: [document] lacks {member!r}")
     if not isinstance(content.get("effective_from"), date):
         raise SourceFileError(f"{name}: [document] lacks the date 'effective_from'")
+    if not isinstance(content.get("effective_to", date.max), date):
+        raise SourceFileError(f"{name}: [document] effective_to is no date")
+    if content["revision"] != path.stem:
+        raise SourceFileError(f"{name}: holds revision {content['revision']}: the file's name is the revision's")
     signed_by, signed_on = content.get("signed_by", ""), content.get("signed_on")
     if not isinstance(signed_by, str) or bool(signed_by.strip()) != isinstance(signed_on, date):
         raise SourceFileError(f"{name}: a signature needs signed_by and the date signed_on, both or neither")
@@ -158,6 +135,9 @@ def _document(name: str, content: object) -> DocumentState:
         jurisdiction=content["jurisdiction"],
         revision=content["revision"],
         url=content["url"],
+        name=path.parent.name,
+        effective_from=content["effective_from"],
+        effective_to=content.get("effective_to"),
         published=Published(published["form"], published["set_id"]) if published else None,
         signed_by=signed_by.strip(),
         signed_on=signed_on,
@@ -183,7 +163,10 @@ def _rule(name: str, row: dict[str, Any], document: DocumentState, digests: Mapp
     for member in RULE_MEMBERS:
         if not isinstance(row.get(member), str) or not row[member].strip():
             raise SourceFileError(f"{name}: rule {row.get('id', '?')} lacks {member!r}")
-    data = {key: value for key, value in row.items() if key not in (*RULE_MEMBERS, *SENTENCE_MEMBERS, *PLACE_MEMBERS)}
+    members = (*RULE_MEMBERS, *SENTENCE_MEMBERS, *ROLE_MEMBERS, *PLACE_MEMBERS)
+    if row.get("role") not in (None, *Role):
+        raise SourceFileError(f"{name}: rule {row['id']}: no such role as {row['role']!r}")
+    data = {key: value for key, value in row.items() if key not in members}
     figures = row.get("figures", {})
     if not isinstance(figures, dict):
         raise SourceFileError(f"{name}: rule {row['id']}, figures: not a table")
@@ -203,6 +186,7 @@ def _rule(name: str, row: dict[str, Any], document: DocumentState, digests: Mapp
         document=document,
         review=Review.FROM_MEMORY,
         figures=figures,
+        role=Role(row["role"]) if "role" in row else None,
         places=(places,) if isinstance(places, str) else tuple(places),
         own=tuple(row.get("own", ())),
         unplaced=row.get("unplaced", ""),

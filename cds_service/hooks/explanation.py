@@ -88,7 +88,7 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
     Missing: a call that did not concern the drug says so in `ended`.
     """
     drug, hook = outcome.drug, outcome.hook
-    documents = tuple(f"{d.title} rev. {d.revision}: {d.review}" for d in drug.documents)
+    documents = tuple(f"{d.title} rev. {d.revision}: {d.review}" for d in drug.rulebook.on(outcome.today).documents)
     head = (f"{drug.name}-{hook.name}", hook.name, outcome.today, jurisdiction, drug.content_version, documents)
     if outcome.chart is None or outcome.assessment is None:
         return Explanation(

@@ -18,8 +18,10 @@ from cds_service.cdshooks.request import HookRequest
 from cds_service.cdshooks.service import HookResult, Service
 from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import Assessment, Recommendation
+from cds_service.dosing.case import Case
+from cds_service.dosing.rulebook import DocumentState
 from cds_service.drugs.catalogue import DRUGS
-from cds_service.drugs.contract import Case, DocumentState, Drug
+from cds_service.drugs.contract import Drug
 from cds_service.errors import CdsError, TwoPatients
 from cds_service.fhir import model
 from cds_service.fhir.chart import Chart, read_chart
@@ -76,7 +78,7 @@ class Pipeline:
             allowed_origins=settings.fhir_servers, deadline_seconds=settings.fetch_deadline
         )
         self._services = {f"{d.name}-{hook}": (d, HOOKS[hook]) for d in self._drugs for hook in d.hooks}
-        self._listed = tuple(self._service(service_id, d, hook) for service_id, (d, hook) in self._services.items())
+        self._listed: tuple[date, tuple[Service, ...]] = (date.min, ())
 
     @property
     def content_version(self) -> str:
@@ -89,11 +91,15 @@ class Pipeline:
         return self._site
 
     def services(self) -> tuple[Service, ...]:
-        """The services, in the order in which discovery lists them."""
-        return self._listed
+        """The services, in the order in which discovery lists them, with the documents in force today."""
+        today = self._now(None).date()
+        if self._listed[0] != today:
+            found = (self._service(service_id, d, hook, today) for service_id, (d, hook) in self._services.items())
+            self._listed = (today, tuple(found))
+        return self._listed[1]
 
-    def _service(self, service_id: str, drug: Drug, hook: Hook) -> Service:
-        unsigned = [d for d in drug.documents if not d.signed_by]
+    def _service(self, service_id: str, drug: Drug, hook: Hook, today: date) -> Service:
+        unsigned = [d for d in drug.rulebook.on(today).documents if not d.signed_by]
         usage = f"Advice for clinicians; FHIR R4. For safety enable {_listed(drug.hooks)} together."
         if unsigned:
             usage += " ".join(["", *(f"{d.title}: {d.review}." for d in unsigned)])
@@ -113,8 +119,9 @@ class Pipeline:
         return self._services[service_id][0]
 
     def documents(self) -> tuple[DocumentState, ...]:
-        """The documents in force."""
-        return tuple(document for d in self._drugs for document in d.documents)
+        """The documents in force today."""
+        today = self._now(None).date()
+        return tuple(document for d in self._drugs for document in d.rulebook.on(today).documents)
 
     def warm_up(self) -> None:
         """Load what the first call would else wait for."""
@@ -236,7 +243,7 @@ class Pipeline:
             strengths=drug.strengths_mg,
             codes=DrugCodes(drug.codes, drug.names, drug.name),
             topic=drug.topic,
-            documents=drug.documents,
+            documents=drug.rulebook.on(today).documents,
         )
 
 
@@ -264,6 +271,7 @@ def _result(outcome: Outcome, client: object) -> HookResult:
 def _findings(outcome: Outcome) -> Findings:
     """The part of a call's outcome that its record keeps."""
     assessment = outcome.assessment or Assessment((), ())
+    in_force = outcome.drug.rulebook.on(outcome.today).documents if outcome.assessment else ()
     return Findings(
         cards=outcome.cards,
         recommendations=assessment.recommendations,
@@ -272,6 +280,7 @@ def _findings(outcome: Outcome) -> Findings:
         unseen=outcome.unseen,
         unmapped=outcome.chart.unmapped if outcome.chart is not None else (),
         timings=outcome.timings,
+        documents=tuple(document.id for document in in_force),
     )
 
 

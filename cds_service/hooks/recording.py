@@ -63,6 +63,7 @@ class Findings:
     unmapped: Iterable[str] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
     status: int = 200
+    documents: tuple[str, ...] = ()
 
 
 class Recording:
@@ -111,6 +112,7 @@ class Recording:
             unmapped_codes=tuple(sorted(findings.unmapped)),
             cards=tuple(map(_shown, findings.cards)),
             timings=findings.timings,
+            documents=findings.documents,
             patient_hash=hash_patient(self._hash_key, caller.issuer or request.fhirServer, request.patient_id),
         )
         try:

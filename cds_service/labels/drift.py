@@ -16,7 +16,7 @@ from cds_service.labels.verify import Row, places_of
 REACH = 200
 _SECTION_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _BEGINS = re.compile(r"[.•:] (?=[A-Z])")
-_ENDS = re.compile(r"\.(?= [A-Z]|$)")
+_ENDS = re.compile(r"\.(?= [A-Z]| ?$)")
 _TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "®": "", "×": "x", "–": "-", "−": "-"})
 
 

@@ -42,7 +42,10 @@ class ShownCard:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What is kept of one call. `timings` are microseconds by step; `missing` are names of facts, never values."""
+    """What is kept of one call. `timings` are microseconds by step; `missing` are names of facts, never values.
+
+    `documents` are the editions in force by which the rules were asked; empty where they were not asked.
+    """
 
     at: datetime
     service: str
@@ -60,6 +63,7 @@ class Decision:
     unmapped_codes: tuple[str, ...] = ()
     cards: tuple[ShownCard, ...] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()
     patient_hash: str | None = None
 
 
@@ -147,6 +151,7 @@ def _body(decision: Decision, lost: int) -> dict[str, Any]:
         "tenant": storable(decision.tenant),
         "serviceVersion": decision.service_version,
         "contentVersion": decision.content_version,
+        "documents": decision.documents,
         "status": decision.status,
         "rulesFired": decision.rules_fired,
         "rulesNotFired": decision.rules_not_fired,

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.drugs.catalogue import DRUGS
 from tests.architecture.source_tree import PACKAGE, ROOT, imports, modules, name, where
 
 # The syntax trees are made once.
@@ -92,6 +93,30 @@ def test_a_module_imports_only_the_packages_it_may() -> None:
         if name(path).partition(".")[0] not in WIRING
         for line, imported in imports(path)
         if imported.partition(".")[0] not in outside_of(name(path)) | {"cds_service"} | sys.stdlib_module_names
+    ]
+    assert [] == wrong
+
+
+def test_the_engine_names_no_rule_of_a_document() -> None:
+    ids = re.compile(r"\b(?:US|EU|GEN|GL|S\d)-[A-Z0-9]")
+    known = {rule_id for drug in DRUGS for rules in drug.rulebook.every for rule_id in rules.by_id}
+    wrong = [
+        where(path, number)
+        for path in modules("dosing")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        if ids.search(line) or any(f'"{rule_id}"' in line for rule_id in known)
+    ]
+    assert [] == wrong
+
+
+def test_the_engine_names_no_drug() -> None:
+    names = {name for drug in DRUGS for name in (drug.name, *drug.names, *drug.relatives)}
+    wrong = [
+        f"{where(path, number)}: {name}"
+        for path in modules("dosing")
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for name in names
+        if name in line.casefold()
     ]
     assert [] == wrong
 

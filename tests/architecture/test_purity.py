@@ -15,7 +15,7 @@ pytestmark = pytest.mark.xdist_group("architecture")
 
 PURE = ("clinical", "dosing", "drugs")
 
-LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.lenalidomide.rulebook"}
+LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.folder", "drugs.lenalidomide.folder"}
 """Modules of pure layers that read packaged data once; nothing else of them may read a file."""
 
 NETWORK = {"fhir.client", "fhir.connections", "fhir.breakers"}

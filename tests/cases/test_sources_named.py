@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cds_service.clinical.recommendation import Action, Urgency
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import by_rules, decision
+from cds_service.dosing.build import by_rules, decision
+from cds_service.dosing.case import Case
 from tests.support.facts import START, facts
 from tests.support.honest_sources import SENTENCES, line_faults, source_faults
+from tests.support.rules import IN_FORCE
 
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
 CARDS = sorted((Path(__file__).parents[2] / "fhir_fixtures").glob("*/cards.json"))
 
 
@@ -30,15 +33,16 @@ def test_the_golden_cards_hold_sentences_of_several_documents_each() -> None:
 
 
 def test_a_sentence_under_another_name_is_seen() -> None:
+    case = Case(facts(), (), "patient-view", START, NOON, "US", rules=IN_FORCE)
     two = decision(
-        Case(facts(), (), "patient-view", START, None, "US"), "mds-del5q", Action.REVIEW, Urgency.WARNING,
+        case, "mds-del5q", Action.REVIEW, Urgency.WARNING,
         ("US-MDS-PLT-A4", "US-MDS-PLT-GAP"), "hold",
     )  # fmt: skip
     assert [] == list(source_faults(two))
     both = f"{two.words['rule_text']} {two.beside[0].text}"
     assert list(source_faults(replace(two, words={**two.words, "rule_text": both}, beside=())))
     assert list(source_faults(replace(two, basis=two.beside[0].basis)))
-    assert list(source_faults(replace(by_rules(two, reversed(two.rules)), words=two.words)))
+    assert list(source_faults(replace(by_rules(case, two, reversed(two.rules)), words=two.words)))
     (text, places), *_ = SENTENCES.items()
     assert [] == list(line_faults(f"{places[0]}{text}"))
     assert list(line_faults(f"**Source:** Another document, section 1: {text}"))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.drugs.lenalidomide.rulebook import RULES
+from tests.support.rules import RULES
 
 ROOT = Path(__file__).parents[2]
 SETTINGS = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["towncrier"]

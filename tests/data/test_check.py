@@ -12,12 +12,12 @@ import pytest
 
 from cds_service.commands import check
 from cds_service.commands.checks.report import check_package
-from cds_service.drugs.source_files import load_source
+from cds_service.drugs.source_files import edition_name, load_edition, unread
 
 TODAY = date(2026, 11, 21)
-EU = "drugs/lenalidomide/sources/eu_smpc_2023_11.toml"
-US = "drugs/lenalidomide/sources/us_label_2023_03.toml"
-OURS = "drugs/lenalidomide/sources/project_rules_2026_11.toml"
+EU = "drugs/lenalidomide/documents/eu-smpc/2023-11.toml"
+US = "drugs/lenalidomide/documents/us-label/2023-03.toml"
+OURS = "drugs/lenalidomide/documents/project/2026-11.toml"
 DRUG = "drugs/lenalidomide/drug.toml"
 MESSAGES = "drugs/lenalidomide/messages.toml"
 LOINC = "fhir/terminology/loinc.toml"
@@ -66,17 +66,27 @@ BROKEN = {
         "signed_on 2027-01-01 lies before the revision or in the future",
     ),
     "not-yet-in-force": (
-        US,
-        "effective_from = 2023-03-01",
-        "effective_from = 2027-03-01",
-        "in force only from 2027-03-01",
+        OURS,
+        "effective_from = 2026-11-01",
+        "effective_from = 2026-12-01",
+        "in force only from 2026-12-01",
     ),
-    "revision-of-another-year": (US, 'revision = "2023-03"', 'revision = "2021-03"', "name different years"),
+    "revision-of-another-year": (
+        US,
+        "effective_from = 2023-03-24",
+        "effective_from = 2022-03-24",
+        "name different years",
+    ),
+    "revision-of-another-file": (US, 'revision = "2023-03"', 'revision = "2023-04"', "holds revision 2023-04"),
+    "overlap": (US, "effective_from = 2023-03-24", "effective_from = 2023-03-23", "us-label-2023-03: overlaps"),
+    "gap": (US, "effective_from = 2023-03-24", "effective_from = 2023-03-25", "us-label-2023-03: leaves a gap after"),
+    "row-lacking": (US, 'id = "US-IND-CLL"', 'id = "US-IND-LLC"', "lacks US-IND-LLC, which us-label-2023-03 has"),
+    "edition-without-its-day": (US, "effective_from = 2023-03-24\n", "", "lacks the date 'effective_from'"),
     "no-address": (US, 'url = "https://', 'url = "http://', "a label without an https address"),
     "number-not-exact": (US, "clearance_above = 60\n", "clearance_above = nan\n", "US-REN-MDS-GT60"),
     "number-negative": (US, "clearance_above = 60\n", "clearance_above = -60\n", "not an exact number of zero or more"),
     "rule-twice": (US, 'id = "US-IND-CLL"', 'id = "US-IND-MDS"', "rule US-IND-MDS stands twice"),
-    "rule-in-two-documents": (OURS, 'id = "US-MDS-EXACT"', 'id = "US-MDS-START"', "US-MDS-START stands in"),
+    "rule-in-two-documents": (OURS, 'id = "US-MDS-EXACT"', 'id = "US-MDS-START"', "US-MDS-START stand in another"),
     "baseline-overlap": (US, "baseline_below = 60000", "baseline_below = 60001", "overlap"),
     "baseline-gap": (US, "baseline_below = 60000", "baseline_below = 59999", "a gap between"),
     "baseline-low-end-too-low": (US, "baseline_at_least = 60000\n", "baseline_at_least = 10\n", "overlap"),
@@ -85,7 +95,7 @@ BROKEN = {
         US,
         "above {clearance_above} mL/min",
         "above 90 mL/min",
-        "us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+        "us-label/2023-03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
     ),
     "sentence-without-a-number-of-its-row": (
         US,
@@ -208,6 +218,19 @@ def test_a_broken_file_is_found(package: Path, fault: str) -> None:
     assert [] != [line for line in told if expected in line], told
 
 
+def test_a_later_edition_may_wait_for_its_day(package: Path) -> None:
+    text = (
+        (package / US).read_text(encoding="utf-8").replace("effective_from = 2023-03-24", "effective_from = 2027-01-15")
+    )
+    later = (package / US).with_name("2027-01.toml")
+    later.write_text(text.replace('2023-03"', '2027-01"'), encoding="utf-8")
+    assert () == check_package(package, TODAY).doubts
+    later.write_text(text.replace("us-label-2023-03", "us-label-2027-01"), encoding="utf-8")
+    assert ["holds revision 2023-03: the file's name is the revision's"] == [
+        doubt.what for doubt in check_package(package, TODAY).doubts
+    ]
+
+
 def test_a_missing_file_and_an_empty_folder_are_doubts(package: Path, tmp_path: Path) -> None:
     (package / MESSAGES).unlink()
     assert "messages.toml" in {doubt.where for doubt in check_package(package, TODAY).doubts}
@@ -241,8 +264,8 @@ def test_check_names_file_and_row_of_a_number_that_a_sentence_does_not_take_from
     assert 1 == check.run(argparse.Namespace(), package)
     told = capsys.readouterr().out.splitlines()
     assert {
-        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
-        "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: clearance_above is never said",
+        "DOUBT us-label/2023-03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
+        "DOUBT us-label/2023-03.toml: US-REN-MDS-GT60: text: clearance_above is never said",
     } < set(told)
     assert told[-1].endswith("not fit for use")
 
@@ -252,18 +275,18 @@ def test_the_published_prefetch_templates_are_legal() -> None:
     assert () == check.template_doubts()
 
 
-@pytest.mark.parametrize("path", sorted(check.PACKAGE.glob("drugs/*/sources/*.toml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted(check.PACKAGE.glob("drugs/*/documents/*/*.toml")), ids=edition_name)
 def test_a_sentence_or_a_number_that_changes_in_any_row_is_named_until_somebody_looked(
     path: Path, tmp_path: Path
 ) -> None:
     """Two numbers of one unit that change places in a sentence are seen by nothing else."""
     text = path.read_text(encoding="utf-8")
-    rows = list(load_source(path).rules)
-    assert () == load_source(path).unread
+    rows = list(load_edition(path).rules)
+    assert () == unread(load_edition(path))
     for member in ("text", "section"):
         changed = tmp_path / path.name
         changed.write_text(re.sub(rf'(?m)^{member} = "', f'{member} = "The ', text), encoding="utf-8")
-        assert rows == [rule.id for rule in load_source(changed).unread]
+        assert rows == [rule.id for rule in unread(load_edition(changed))]
 
 
 def test_two_numbers_that_change_places_in_a_sentence_are_found(package: Path) -> None:

@@ -12,7 +12,7 @@ from cds_service.settings import NAMES
 
 ROOT = PACKAGE.parent
 PAGES = ("architecture", "operations", "security", "glossary", "review", "rules/decisions")
-SHAPES = {"sources/*.toml", "drugs/<drug>/assess.py"}
+SHAPES = {"documents/<document>/<edition>.toml", "drugs/<drug>/assess.py"}
 
 
 def text(page: str) -> str:
@@ -22,7 +22,14 @@ def text(page: str) -> str:
 
 def is_there(name: str) -> bool:
     """Whether a file of this name stands in the repository, in the package or in a drug's folder."""
-    places = (ROOT, PACKAGE, ROOT / "docs", PACKAGE / "drugs" / "lenalidomide", ROOT / "tests" / "spec")
+    places = (
+        ROOT,
+        PACKAGE,
+        PACKAGE / "dosing",
+        ROOT / "docs",
+        PACKAGE / "drugs" / "lenalidomide",
+        ROOT / "tests" / "spec",
+    )
     return any(list(place.glob(name)) for place in places)
 
 

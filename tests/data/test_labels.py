@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from cds_service.commands import labels as command
-from cds_service.drugs.source_files import Rule
+from cds_service.dosing.rulebook import Rule
 from cds_service.labels.files import read_label
 from cds_service.labels.label import Label, LabelFileError
 from cds_service.labels.measures import UNITS, measures
@@ -40,7 +40,7 @@ def label(form: str) -> Label:
 
 @cache
 def rules(form: str) -> tuple[Rule, ...]:
-    found = [source for _, source in command.sources(command.PACKAGE)]
+    found = [source for _, source in command.editions(command.PACKAGE)]
     return tuple(
         r for s in found if s.document.published and s.document.published.form == form for r in s.rules.values()
     )
@@ -155,7 +155,7 @@ def test_another_number_or_unit_in_the_document_differs(form: str, step: int) ->
 
 
 def test_the_command_prints_a_line_a_row_and_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    before = {path: path.read_bytes() for path, _ in command.sources(command.PACKAGE)}
+    before = {path: path.read_bytes() for path, _ in command.editions(command.PACKAGE)}
     files = [labels_folder() / name for name in FILES.values()]
     assert command.run(Namespace(way="verify", files=files, record=False)) == command.FINE
     lines = capsys.readouterr().out.splitlines()
@@ -164,7 +164,7 @@ def test_the_command_prints_a_line_a_row_and_writes_nothing(capsys: pytest.Captu
             assert any(
                 line.partition(" ")[2].strip().startswith(f"{rule.id}:") or f" {rule.id}:" in line for line in lines
             ), rule.id
-    assert {path: path.read_bytes() for path, _ in command.sources(command.PACKAGE)} == before
+    assert {path: path.read_bytes() for path, _ in command.editions(command.PACKAGE)} == before
 
 
 def test_rows_that_agree_are_recorded_and_a_changed_number_is_no_longer_checked(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_rows_that_agree_are_recorded_and_a_changed_number_is_no_longer_checked(
 
     package = tmp_path / "package"
     shutil.copytree(command.PACKAGE / "drugs", package / "drugs", ignore=shutil.ignore_patterns("__pycache__"))
-    (path,) = [p for p, s in command.sources(package) if s.document.published and s.document.published.form == "spl"]
+    (path,) = [p for p, each in command.editions(package) if each.document.id == "us-label-2023-03"]
     committed = path.read_text(encoding="utf-8")
     arguments = Namespace(way="verify", files=[labels_folder() / FILES["spl"]], record=True)
     assert command.run(arguments, package, io.StringIO()) == command.FINE
@@ -205,6 +205,37 @@ def test_a_revision_is_compared_with_the_next_where_rules_rest_on_it(capsys: pyt
     assert command.run(Namespace(way="diff", old=first, new=second)) == command.FINE
     assert "section 7.1 changed" in capsys.readouterr().out
     assert command.run(Namespace(way="diff", old=latest, new=latest)) == command.FINE
+
+
+@pytest.mark.parametrize(
+    ("day", "named"),
+    [
+        ("20200423", "against us-label-2020-04 (its own revision)"),
+        ("20210801", "against us-label-2021-08 (its own revision)"),
+        ("20210731", "against us-label-2020-04 (in force on 2021-07-31)"),
+        ("20190101", "against us-label-2020-04 (in force on 2019-01-01)"),
+        ("20270101", "against us-label-2023-03 (in force on 2027-01-01)"),
+    ],
+)
+def test_a_label_is_compared_with_its_own_revision_or_with_the_one_in_force(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], day: str, named: str
+) -> None:
+    text = (labels_folder() / EARLIER[0]).read_text(encoding="utf-8")
+    assert '"effective_time": "20200423"' in text
+    path = tmp_path / "label.json"
+    path.write_text(text.replace('"effective_time": "20200423"', f'"effective_time": "{day}"'), encoding="utf-8")
+    command.run(Namespace(way="verify", files=[path], record=False))
+    assert named in capsys.readouterr().out.splitlines()[0]
+
+
+@pytest.mark.parametrize("name", [*EARLIER, FILES["spl"]])
+def test_every_us_label_at_hand_agrees_with_the_edition_of_its_day(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command.FINE == command.run(Namespace(way="verify", files=[labels_folder() / name], record=False))
+    out = capsys.readouterr().out
+    assert "(its own revision)" in out
+    assert "66 rows: 65 agree, 0 differ, 0 not found, 1 not placed" in out
 
 
 def test_a_moved_number_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,9 +25,15 @@ def messages(folder: Path) -> dict[str, dict[str, str]]:
 
 
 @cache
+def files(folder: Path) -> tuple[Path, ...]:
+    """The files of a drug's rules, and of the engine."""
+    return (*sorted(folder.rglob("*.py")), *sorted((PACKAGE / "dosing").rglob("*.py")))
+
+
+@cache
 def modules(folder: Path) -> tuple[ast.Module, ...]:
-    """The rule modules of a drug."""
-    return tuple(ast.parse(path.read_text(encoding="utf-8")) for path in sorted(folder.rglob("*.py")))
+    """The rule modules of a drug, and the engine's."""
+    return tuple(ast.parse(path.read_text(encoding="utf-8")) for path in files(folder))
 
 
 @cache
@@ -54,8 +60,8 @@ def keys_given(module: ast.AST) -> set[str]:
 
 @cache
 def imports(folder: Path) -> dict[ast.Module, set[ast.Module]]:
-    """The modules of the same drug that each module imports from."""
-    paths = zip(sorted(folder.rglob("*.py")), modules(folder), strict=True)
+    """The modules of the same drug and of the engine that each module imports from."""
+    paths = zip(files(folder), modules(folder), strict=True)
     dotted = {".".join(("cds_service", *p.relative_to(PACKAGE).with_suffix("").parts)): m for p, m in paths}
     named = {m: {n.module for n in ast.walk(m) if isinstance(n, ast.ImportFrom)} for m in modules(folder)}
     return {module: {m for name, m in dotted.items() if name in named[module]} for module in modules(folder)}

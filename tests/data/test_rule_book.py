@@ -29,8 +29,10 @@ def test_no_page_of_a_document_that_is_gone_is_left() -> None:
     }
 
 
-def test_every_document_in_force_has_its_page() -> None:
-    assert {f"{d.id}.md" for drug in DRUGS for d in drug.documents} == set(rules.pages({})) - {"README.md"}
+def test_every_edition_of_every_document_has_its_page() -> None:
+    assert {f"{e.document.id}.md" for drug in DRUGS for e in drug.rulebook.editions} == set(rules.pages({})) - {
+        "README.md"
+    }
 
 
 def test_a_rule_shows_its_words_its_citation_its_numbers_and_its_examples() -> None:

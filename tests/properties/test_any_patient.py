@@ -11,8 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from cds_service.clinical.recommendation import Action, AmendOrder, Assessment, Urgency
-from cds_service.drugs.lenalidomide.course.unanswered import is_unanswered
-from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.dosing.treatment.unanswered import is_unanswered
 from tests.properties.patients import (
     ANC,
     DOSES,
@@ -27,6 +26,7 @@ from tests.properties.patients import (
     shifted,
     taken_per_day,
 )
+from tests.support.rules import RULES
 
 MAXIMUM = {law: RULES[f"{law}-MDS-START"].data["dose_mg"] for law in LAWS}
 each_law = pytest.mark.parametrize("law", LAWS)

@@ -12,9 +12,9 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.spec.boundary_patients import Patient, active, decided, held, on_day, says
 from tests.support.resources import Json
+from tests.support.rules import RULES
 
 Effect = Callable[[float, str], bool]
 REMAINS = ("remain-on-hold", "request-data")

@@ -11,11 +11,11 @@ from typing import Any
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Diagnosis, Event, Finding, PatientFacts, Reading
 from cds_service.clinical.recommendation import Action, Recommendation
-from cds_service.drugs.lenalidomide.grades import grade
-from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.dosing.grades import grade
 from tests.spec.boundary_patients import Patient, active, decided
 from tests.spec.boundary_probes import CYCLE, Probe, is_overdue
 from tests.support.facts import TEN, assess, day, draft, facts, order, reading
+from tests.support.rules import IN_FORCE, RULES
 
 CYCLED = Dose(Decimal(10), on_days=21, cycle_days=28)
 
@@ -44,7 +44,7 @@ def grade_probes() -> Iterator[Probe]:
 
             def has(value: float, unit: str, line: str = line, least: int = least) -> bool:
                 count = Decimal(str(value)) * (1000 if unit == "10*9/L" else 1)
-                return (grade(reading(line, str(count), day(0))) or 0) >= least
+                return (grade(IN_FORCE, reading(line, str(count), day(0))) or 0) >= least
 
             yield Probe(
                 "CTCAE-V5",

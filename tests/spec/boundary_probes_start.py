@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.spec.boundary_patients import START, Patient, active, decided, on_day, says
 from tests.spec.boundary_probes import CYCLE, DAILY, Probe
 from tests.support.chart import Chart
 from tests.support.resources import Json, concept, observation, procedure, quantity
+from tests.support.rules import RULES
 
 STARTS: dict[str, tuple[str, str, str, Any]] = {
     "US-REN-MDS": ("US", "MDS", "", 15), "EU-REN-GE50": ("EU", "MDS", "", 15), "EU-REN-MDS": ("EU", "MDS", "", 15),

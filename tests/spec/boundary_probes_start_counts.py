@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.spec.boundary_patients import decided, says
 from tests.spec.boundary_probes import Probe
 from tests.spec.boundary_probes_start import starting
+from tests.support.rules import RULES
 
 # What tells the regimen beside dexamethasone or a transplant.
 PARTNERS = {"EU-MM-START": ("bortezomib",), "EU-MPR": ("melphalan", "prednisone")}

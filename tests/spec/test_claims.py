@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.support.claims import EVERY_CLAIM, PAGE, claims, page, unserved
 from tests.support.examples import every_example
+from tests.support.rules import RULES
 
 TESTS = Path(__file__).parents[1]
 

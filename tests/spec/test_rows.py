@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.support.examples import load
 from tests.support.rule_book import FOLDER, examples_by_rule
+from tests.support.rules import RULES
 
 ROWS = [row["id"] for row in load("knowledge.yaml")["rules"]]
 NOT_SERVED = {

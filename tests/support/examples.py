@@ -12,7 +12,7 @@ import yaml
 
 from cds_service.app import create_app
 from cds_service.clinical.recommendation import Assessment
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.hooks.pipeline import Pipeline
 from cds_service.settings import Settings

@@ -9,7 +9,7 @@ from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Event, Finding, PatientFacts, Reading
 from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Assessment
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide import DRUG
 
 START = date(2026, 1, 5)

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from cds_service.cards.detail import place_of
 from cds_service.cards.text import escaped
 from cds_service.clinical.recommendation import Basis, Recommendation
+from cds_service.dosing.build import READING
 from cds_service.drugs.lenalidomide import DRUG
-from cds_service.drugs.lenalidomide.build import READING
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from cds_service.drugs.source_files import Rule
+from tests.support.rules import RULES
 
 LABEL = re.compile(r"\blabel\b|\bSmPC\b")
 

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from cds_service.commands.check import PACKAGE
+from tests.support.toy_drug import REGIMEN_PY, write_folder
 
 pytestmark = pytest.mark.slow
 
@@ -66,17 +67,18 @@ from decimal import Decimal
 from pathlib import Path
 
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation, RuleOutcome, Urgency
-from cds_service.drugs.contract import Case, Drug, Need
-from cds_service.drugs.source_files import content_version, load_source
+from cds_service.dosing.case import Case
+from cds_service.drugs.contract import Drug, Need, by_rules_in_force
+from cds_service.drugs.source_files import content_version, load_rulebook
 
 FOLDER = Path(__file__).parent
 CONTENT = tomllib.loads((FOLDER / "drug.toml").read_text(encoding="utf-8"))
 MESSAGES = tomllib.loads((FOLDER / "messages.toml").read_text(encoding="utf-8"))
-SOURCE = load_source(FOLDER / "sources" / "leaflet.toml")
+RULEBOOK = load_rulebook(FOLDER)
 
 
 def assess(case: Case) -> Assessment:
-    rule = SOURCE.rules["EX-MOST"]
+    rule = case.rules["EX-MOST"]
     over = [o for o in case.orders if o.dose is not None and o.dose.mg > rule.data["mg_at_most"]]
     found = tuple(
         Recommendation(
@@ -96,12 +98,12 @@ DRUG = Drug(
     names=tuple(CONTENT["names"]),
     strengths_mg=(Decimal(1),),
     needs=(Need("orders", "MedicationRequest"), Need("counts", "Observation", ("platelets",))),
-    documents=(SOURCE.document,),
+    rulebook=RULEBOOK,
     messages={f"{group}.{part}": text for group, parts in MESSAGES.items() for part, text in parts.items()},
     content_version=content_version(FOLDER.rglob("*.toml")),
     topic=("", "", ""),
     indications=frozenset(),
-    assess=assess,
+    assess=by_rules_in_force(RULEBOOK, assess),
 )
 '''
 
@@ -123,11 +125,12 @@ print(json.dumps(said))
 
 
 def call(hook: str, **context: Any) -> Json:
+    """A call without any data. Args: the hook, its context."""
     return {
         "hook": hook,
         "hookInstance": "d1577c69-dfbe-44ad-ba6d-3e05e953b2ea",
         "context": {"userId": "Practitioner/1", "patientId": "1", **context},
-        "prefetch": {"orders": None, "counts": None},
+        "prefetch": {"patient": None, "orders": None, "counts": None},
     }
 
 
@@ -156,14 +159,16 @@ def copied(tmp_path_factory: pytest.TempPathFactory) -> Path:
     package = root / "cds_service"
     shutil.copytree(PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
     folder = package / "drugs" / "examplumab"
-    (folder / "sources").mkdir(parents=True)
+    (folder / "documents" / "leaflet").mkdir(parents=True)
     (folder / "drug.toml").write_text(DRUG_TOML, encoding="utf-8")
     (folder / "messages.toml").write_text(MESSAGES_TOML, encoding="utf-8")
-    (folder / "sources" / "leaflet.toml").write_text(LEAFLET_TOML, encoding="utf-8")
+    (folder / "documents" / "leaflet" / "1.toml").write_text(LEAFLET_TOML, encoding="utf-8")
     (folder / "folder.py").write_text(FOLDER_PY, encoding="utf-8")
     (folder / "__init__.py").write_text(
         "from cds_service.drugs.examplumab.folder import DRUG as DRUG\n", encoding="utf-8"
     )
+    toy = write_folder(package / "drugs" / "toymab", "toymab")
+    (toy / "__init__.py").write_text(REGIMEN_PY, encoding="utf-8")
     return root
 
 
@@ -176,6 +181,7 @@ def said(copied: Path) -> Json:
         ("examplumab-order-sign", sign("Lenalidomide 5 mg", 5)),
         ("examplumab-encounter-start", call("encounter-start", encounterId="9")),
         ("examplumab-patient-view", call("patient-view")),
+        ("toymab-order-sign", sign("Toymab", 25)),
     ]
     ran = subprocess.run(
         [sys.executable, "-c", CALLS_PY, str(copied / "data")],
@@ -219,9 +225,19 @@ def test_a_hook_that_it_did_not_opt_in_to_is_not_there(said: Json) -> None:
     assert 404 == said["answers"][4][0]
 
 
+def test_a_drug_with_a_regimen_is_a_folder_and_nothing_else_too(said: Json) -> None:
+    """The engine doses it: an order above every dose of its leaflet is said, and what a start needs is asked for."""
+    status, body = said["answers"][5]
+    assert 200 == status
+    decided = {tuple(card["extension"][NAME]["rules"]): card["extension"][NAME] for card in body["cards"]}
+    assert {"toymab"} == {one["drug"] for one in decided.values()}
+    assert "review" == decided[("EX-START",)]["action"]
+    assert "request-data" in {one["action"] for one in decided.values()}
+
+
 def test_no_other_file_was_touched(copied: Path) -> None:
     ours = {p.relative_to(PACKAGE) for p in PACKAGE.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
     copy = copied / "cds_service"
     theirs = {p.relative_to(copy) for p in copy.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
-    assert {Path("drugs/examplumab")} == {Path(*path.parts[:2]) for path in theirs - ours}
+    assert {Path("drugs/examplumab"), Path("drugs/toymab")} == {Path(*path.parts[:2]) for path in theirs - ours}
     assert [] == [path for path in ours if not filecmp.cmp(PACKAGE / path, copy / path, shallow=False)]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from cds_service.drugs.source_files import SourceFile, row_digest
+from cds_service.dosing.rulebook import Edition
+from cds_service.drugs.source_files import row_digest
 
 
 def write_block(path: Path, title: str, *lines: str) -> None:
@@ -21,12 +22,12 @@ def write_block(path: Path, title: str, *lines: str) -> None:
     path.write_text(text[:start] + block + text[end:], encoding="utf-8")
 
 
-def accept(path: Path, source: SourceFile, compared: frozenset[str]) -> int:
+def accept(path: Path, edition: Edition, compared: frozenset[str]) -> int:
     """Record that every row that no program compared was read: its sentence beside its numbers.
 
     Args: the file; what it holds; the rows that a program compared. Returns: how many rows are recorded.
     """
-    rows = [rule for rule in source.rules.values() if rule.id not in compared]
+    rows = [rule for rule in edition.rules.values() if rule.id not in compared]
     if rows:
         write_block(path, "read", "[read]", *(f'{rule.id} = "{row_digest(rule)}"' for rule in rows))
     return len(rows)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,14 @@ from cds_service.commands.checks.sources import (
     table_doubts,
 )
 from cds_service.commands.checks.words import message_doubts
-from cds_service.drugs.source_files import Rule, SourceFileError, load_source, load_toml
+from cds_service.dosing.rulebook import Edition, Rule, Rulebook, RulebookError
+from cds_service.drugs.source_files import (
+    SourceFileError,
+    edition_files,
+    edition_name,
+    load_edition,
+    load_toml,
+)
 
 _NO_CODES = ("systems.toml", "units.toml", "diagnoses.toml")
 
@@ -87,34 +95,48 @@ def _drug(folder: Path, today: date) -> tuple[list[Doubt], list[State]]:
         strengths = [Decimal(s) for s in drug.get("strengths_mg", ()) if isinstance(s, int | Decimal)]
     if messages is not None:
         doubts += _looked_at("messages.toml", lambda: message_doubts("messages.toml", messages))
-    seen: dict[str, str] = {}
-    for path in sorted((folder / "sources").glob("*.toml")):
-        doubts += _looked_at(path.name, lambda path=path: _source(path, today, strengths, seen, states))  # type: ignore[misc]
-    if not states:
+    editions: list[Edition] = []
+    files = edition_files(folder)
+    for path in files:
+        look = partial(_edition, path, today, strengths, states, editions)
+        doubts += _looked_at(edition_name(path), look)
+    if not editions:
         doubts.append(Doubt(folder.name, "no document that can be used"))
+    elif len(editions) == len(files):
+        doubts += _together(folder.name, editions, today)
     return doubts, states
 
 
-def _source(
-    path: Path, today: date, strengths: list[Decimal], seen: dict[str, str], states: list[State]
-) -> Iterator[Doubt]:
-    """One document: its doubts, with its states and rule ids added to what was seen before."""
+def _together(name: str, editions: Sequence[Edition], today: date) -> list[Doubt]:
+    """What is wrong with files that are right each by itself: editions that overlap, rules that stand in two documents."""
     try:
-        source = load_source(path)
+        rules = Rulebook(editions).on(today)
+    except RulebookError as error:
+        return [Doubt(name, str(error))]
+    # A later edition may wait for its day, a document without any in force may not.
+    waiting = (document for document in rules.documents if document.effective_from > today)
+    return [Doubt(document.id, f"in force only from {document.effective_from}") for document in waiting]
+
+
+def _edition(
+    path: Path, today: date, strengths: list[Decimal], states: list[State], editions: list[Edition]
+) -> Iterator[Doubt]:
+    """One edition of a document: its doubts; it and its states are added to what was read before."""
+    name = edition_name(path)
+    try:
+        edition = load_edition(path)
     except SourceFileError as error:
-        yield Doubt(path.name, str(error).removeprefix(f"{path.name}: "))
+        yield Doubt(name, str(error).removeprefix(f"{name}: "))
         return
-    rules, content = tuple(source.rules.values()), load_toml(path)
+    editions.append(edition)
+    rules, content = tuple(edition.rules.values()), load_toml(path)
     states += _states(rules, content)
-    yield from document_doubts(path.name, content, today)
-    yield from place_doubts(path.name, source)
-    yield from membership_doubts(path.name, rules, content)
+    yield from document_doubts(name, content, today)
+    yield from place_doubts(name, edition)
+    yield from membership_doubts(name, rules, content)
     yield from number_doubts(rules, strengths)
-    yield from sentence_doubts(path.name, rules, content)
+    yield from sentence_doubts(name, rules, content)
     yield from table_doubts(rules, content)
-    for rule in rules:
-        if seen.setdefault(rule.id, path.name) != path.name:
-            yield Doubt(path.name, f"{rule.id} stands in {seen[rule.id]} too")
 
 
 def _looked_at(name: str, look: Callable[[], Iterable[Doubt]]) -> list[Doubt]:

@@ -9,8 +9,8 @@ from decimal import Decimal
 from typing import Any
 
 from cds_service.commands.checks import Doubt
+from cds_service.dosing.rulebook import Rule
 from cds_service.drugs.sentences import FORMATS, NUMBER_WORDS, PLACE, Format
-from cds_service.drugs.source_files import Rule
 
 # A digit is part of a name where letters are glued to it: TP53, x10^9/L, PD-1, intermediate-1-risk, the arm 5q.
 _NAME = re.compile(r"\b[A-Za-z]+\d[\w^/]*|\b[A-Z]{2,}-\d+\b|\b[a-z]+-\d+-[a-z]+|\b\d+[pq]\b")

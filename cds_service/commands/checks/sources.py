@@ -12,7 +12,8 @@ from typing import Any
 from cds_service.clinical.decision_table import Span, span_of, table_faults
 from cds_service.clinical.quantity import exact, plain
 from cds_service.commands.checks import Doubt
-from cds_service.drugs.source_files import Rule, SourceFile
+from cds_service.dosing.rulebook import Edition, Rule
+from cds_service.drugs.source_files import unread
 from cds_service.labels.verify import place_faults
 
 CONFIDENCE = re.compile(r"\b(OFF-OLD|OFF|SEC|CLAIM|MH|MM|ML|D)\b")
@@ -28,8 +29,6 @@ def document_doubts(name: str, content: Mapping[str, Any], today: date) -> Itera
     """
     document = content["document"]
     begins, signed = document["effective_from"], document.get("signed_on")
-    if begins > today:
-        yield Doubt(name, f"in force only from {begins}")
     if not document["revision"].startswith(f"{begins:%Y}"):
         yield Doubt(name, f"revision {document['revision']} and effective_from {begins} name different years")
     if signed is not None and not begins <= signed <= today:
@@ -46,17 +45,17 @@ def document_doubts(name: str, content: Mapping[str, Any], today: date) -> Itera
                 yield Doubt(f"{name}: {row['id']}", f"confidence code {code} is not explained in [confidence]")
 
 
-def place_doubts(name: str, source: SourceFile) -> Iterator[Doubt]:
+def place_doubts(name: str, edition: Edition) -> Iterator[Doubt]:
     """Rows of a published document that do not say where their numbers stand in it; rows that nobody looked at since they changed."""
-    if source.document.published is not None:
-        for rule in source.rules.values():
+    if edition.document.published is not None:
+        for rule in edition.rules.values():
             yield from (Doubt(f"{name}: {rule.id}", fault) for fault in place_faults(rule))
-    for rule in source.unread:
+    for rule in unread(edition):
         how = "labels verify --record" if rule.places else "check --accept"
         yield Doubt(
             f"{name}: {rule.id}", f"changed since it was compared or read: look at it, then `cds-service {how}`"
         )
-    for gone in sorted(source.digests.keys() - source.rules.keys()):
+    for gone in sorted(edition.digests.keys() - edition.rules.keys()):
         yield Doubt(name, f"a record of {gone}, which is no rule of the file")
 
 

@@ -14,17 +14,17 @@ from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Assessment, Input, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy, therapy_of
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import DRUG, decision, stop_proposals
-from cds_service.drugs.lenalidomide.course.assess import assess_course
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
-from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.case import Case
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.regimen import Regimen
+from cds_service.dosing.trace import Trace
+from cds_service.dosing.treatment.assess import assess_course
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
 from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
-from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.other_indications import acute_leukaemia, assess_other, is_other, named, several
-from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.assess import HOLDING, assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
 
@@ -54,6 +54,8 @@ UNSEEN_WORDS = {
     "alt": "ALT",
     "ast": "AST",
 }
+# What forbids chronic lymphocytic leukaemia, by jurisdiction.
+LEUKAEMIA = {"US": "US-IND-CLL", "EU": "EU-IND-OTHER"}
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
 
@@ -62,8 +64,8 @@ def assess(case: Case) -> Assessment:
 
     Missing: a call without a lenalidomide order and without lenalidomide in the chart has nothing to say.
     """
-    trace = Trace()
-    therapy = therapy_of(_medications(case), DRUG, case.on, is_refilled=bool(case.orders))
+    trace = Trace(case.rules)
+    therapy = therapy_of(_medications(case), case.content.name, case.on, is_refilled=bool(case.orders))
     indication = named(case, indication_of(case.facts))
     brings_orders = bool(case.orders or case.order_problems or case.orders_unseen or case.untold_orders)
     if not brings_orders and therapy.state in ("none", "ended"):
@@ -91,23 +93,31 @@ def assess(case: Case) -> Assessment:
 def _medications(case: Case) -> tuple[MedicationRecord, ...]:
     """The medications on file; where one of lenalidomide could not be read, it is taken, at a dose that is not known."""
     records = case.facts.medications
-    if "currentTreatment" not in case.facts.unseen or therapy_of(records, DRUG, case.on).state not in ("none", "ended"):
+    if "currentTreatment" not in case.facts.unseen or therapy_of(records, case.content.name, case.on).state not in (
+        "none",
+        "ended",
+    ):
         return records
     unread = MedicationRecord(
-        "order", "", frozenset({DRUG}), "active", "order", dose_problem="an order on file could not be read"
+        "order",
+        "",
+        frozenset({case.content.name}),
+        "active",
+        "order",
+        dose_problem="an order on file could not be read",
     )
     return (*records, unread)
 
 
 def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
-    regimen = REGIMENS.get(case.jurisdiction)
+    regimen = regimens(case.rules).get(case.jurisdiction)
     if regimen is None:
         trace.say(
             "GEN-JUR", "fired", "no jurisdiction is configured" if not case.jurisdiction else "no rules for this one"
         )
         return [_no_jurisdiction(case, indication), *agreed(case, therapy, indication, trace)]
     if indication.name == "cll":
-        trace.say(regimen.ids.leukaemia, "fired", "chronic lymphocytic leukaemia is on file and MDS is not")
+        trace.say(LEUKAEMIA[regimen.jurisdiction], "fired", "chronic lymphocytic leukaemia is on file and MDS is not")
         return [_leukaemia(case, therapy, indication, regimen)]
     acute = acute_leukaemia(case, indication, trace)
     if acute and therapy.state in ("none", "ended"):
@@ -121,7 +131,7 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
     if indication.name == "unknown":
         trace.say(regimen.ids.indication, "unknown", "no diagnosis on file that lenalidomide is given for")
         return [_no_indication(case, indication, regimen), *agreed(case, therapy, indication, trace)]
-    return [*acute, *assess_course(case, therapy, indication, trace, regimen)]
+    return [*acute, *assess_course(case, therapy, indication.name, trace, regimen)]
 
 
 def _settled(found: list[Recommendation]) -> list[Recommendation]:
@@ -248,7 +258,7 @@ def _leukaemia(case: Case, therapy: Therapy, indication: Indication, regimen: Re
         indication.name,
         Action.DO_NOT_START if case.orders else Action.REVIEW,
         Urgency.CRITICAL if case.orders else Urgency.WARNING,
-        (regimen.ids.leukaemia,),
+        (LEUKAEMIA[regimen.jurisdiction],),
         "leukaemia",
         inputs=indication.inputs,
         proposals=stop_proposals(case, None, therapy.references if therapy.state == "active" else ())
@@ -260,7 +270,7 @@ def _leukaemia(case: Case, therapy: Therapy, indication: Indication, regimen: Re
 def _no_indication(case: Case, indication: Indication, regimen: Regimen) -> Recommendation:
     unseen = case.facts.unseen.get("conditions")
     reason = unseen or "no diagnosis on file that lenalidomide is given for"
-    counts = [available(case.facts, line, case.on).missing for line in ("platelets", "anc")] if case.orders else []
+    counts = [available(case, line).missing for line in ("platelets", "anc")] if case.orders else []
     return decision(
         case,
         indication.name,
@@ -269,6 +279,6 @@ def _no_indication(case: Case, indication: Indication, regimen: Regimen) -> Reco
         (regimen.ids.indication,),
         "indication-unseen" if unseen else "indication-missing",
         words={"reason": reason},
-        inputs=[Input.of(r) for line in ("platelets", "anc") for r in available(case.facts, line, case.on).decisive],
+        inputs=[Input.of(r) for line in ("platelets", "anc") for r in available(case, line).decisive],
         missing=[Missing("indication", reason, regimen.ids.indication), *(m for m in counts if m is not None)],
     )

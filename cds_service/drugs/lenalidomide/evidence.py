@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.drugs.lenalidomide.indication import indication_of
 
 STARTING = ("GL-MDS003", "S0-KARYOTYPE")
 THIS_KARYOTYPE = {True: "Here del(5q) is the only abnormality.", False: "Here there are additional abnormalities."}
@@ -29,8 +30,9 @@ def evidence(message: str, indication: str, rules: Sequence[str]) -> tuple[str, 
     return ()
 
 
-def this_karyotype(indication: Indication) -> str:
+def this_karyotype(patient: Patient) -> dict[str, str]:
     """What the karyotype of a start is, by which the response differs; empty where it is not told."""
+    indication = indication_of(patient.facts)
     if not indication.has_del5q or indication.is_isolated is None:
-        return ""
-    return THIS_KARYOTYPE[indication.is_isolated]
+        return {"karyotype": ""}
+    return {"karyotype": THIS_KARYOTYPE[indication.is_isolated]}

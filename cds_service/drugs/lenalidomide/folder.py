@@ -1,15 +1,15 @@
-"""Puts the folder together: drug.toml, messages.toml, the sources, the needs of the rules, and assess."""
+"""Puts the folder together: its files, the needs of the rules, the regimens, and assess."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from decimal import Decimal
-from typing import Any
+from pathlib import Path
 
-from cds_service.drugs.contract import CHART_HOOKS, Drug, Need, Product
+from cds_service.dosing.case import CHART_HOOKS
+from cds_service.drugs.contract import Drug, Need
+from cds_service.drugs.folder import read_drug
 from cds_service.drugs.lenalidomide.assess import assess
-from cds_service.drugs.lenalidomide.rulebook import DOCUMENTS, FOLDER
-from cds_service.drugs.source_files import SourceFileError, content_version, load_toml
+from cds_service.drugs.lenalidomide.evidence import evidence
+from cds_service.drugs.lenalidomide.regimens import every_regimen
 
 ORDER_HOOKS = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})
 ALL_HOOKS = ORDER_HOOKS | CHART_HOOKS | {"problem-list-item-create"}
@@ -56,41 +56,9 @@ NEEDS = (
 )
 
 
-def _drug() -> Drug:
-    content = load_toml(FOLDER / "drug.toml")
-    name = content["name"]
-    return Drug(
-        name=name,
-        title=content["title"],
-        hooks=tuple(content["hooks"]),
-        codes=_codes(name, content),
-        names=tuple(content["names"]),
-        relatives=tuple(content["relatives"]),
-        indications=frozenset(content["indications"]),
-        strengths_mg=tuple(Decimal(s) for s in content["strengths_mg"]),
-        needs=NEEDS,
-        documents=DOCUMENTS,
-        messages=_messages(load_toml(FOLDER / "messages.toml")),
-        content_version=content_version(FOLDER.rglob("*.toml")),
-        topic=(content["topic"]["system"], content["topic"]["code"], content["topic"]["display"]),
-        assess=assess,
-    )
+def drug_in(folder: Path) -> Drug:
+    """Lenalidomide by the files of a folder. Raises: as `read_drug`."""
+    return read_drug(folder, NEEDS, assess, every_regimen, document_words={"EU": "SmPC"}, evidence=evidence)
 
 
-def _codes(name: str, content: Mapping[str, Any]) -> dict[tuple[str, str], Product]:
-    codes: dict[tuple[str, str], Product] = {}
-    for row in content["product"]:
-        strength = Decimal(row["strength_mg"]) if "strength_mg" in row else None
-        for code in row["codes"]:
-            key = (content["systems"][row["system"]], code)
-            if key in codes:
-                raise SourceFileError(f"drug.toml: code {code} stands twice")
-            codes[key] = Product(name, strength)
-    return codes
-
-
-def _messages(content: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    return {f"{group}.{part}": text for group, parts in content.items() for part, text in parts.items()}
-
-
-DRUG = _drug()
+DRUG = drug_in(Path(__file__).parent)

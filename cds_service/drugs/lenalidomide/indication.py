@@ -11,9 +11,9 @@ from cds_service.clinical.cytogenetics import COMPLEX_FROM, Karyotype, ipss_grou
 from cds_service.clinical.facts import Diagnosis, PatientFacts
 from cds_service.clinical.recommendation import Input
 from cds_service.clinical.risk import RiskScore, ipss
-from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.dosing.rulebook import Rules
 
-TRANSFUSION = RULES["TRANSFUSION-DEPENDENCE"].data
+DEPENDENCE = "TRANSFUSION-DEPENDENCE"
 EIGHT_WEEKS = timedelta(days=56)
 OTHER_INDICATIONS = ("myeloma", "mcl", "fl", "mzl", "poems")
 
@@ -71,6 +71,10 @@ def indication_of(facts: PatientFacts) -> Indication:
 
     Missing: "unknown" without a diagnosis that lenalidomide is given for; chronic lymphocytic leukaemia comes first.
     """
+    return facts.once((indication_of,), lambda: _indication_of(facts))
+
+
+def _indication_of(facts: PatientFacts) -> Indication:
     present = [n for n in ("cll", "mds", *OTHER_INDICATIONS) if _on_file(facts, n)]
     if not present:
         return Indication("unknown", ())
@@ -145,17 +149,16 @@ def _computed_risk(facts: PatientFacts, karyotype: Karyotype) -> str:
     return score.category if isinstance(score, RiskScore) else ""
 
 
-def transfusion_need(facts: PatientFacts, before: date) -> TransfusionNeed:
+def transfusion_need(rules: Rules, facts: PatientFacts, before: date) -> TransfusionNeed:
     """Red cell units in the 8 weeks and 6 months before a day; one Procedure is one unit.
 
     Missing: a procedure search that could not be obtained leaves `is_dependent` None; one without entries means none.
     """
+    limits = rules[DEPENDENCE].data
     events = [e for e in facts.events_of("rbc-transfusion") if e.on is not None and e.on <= before]
     weeks = sum(1 for e in events if e.on is not None and e.on >= before - EIGHT_WEEKS)
     months = sum(1 for e in events if e.on is not None and e.on >= months_later(before, -6))
-    dependent: bool | None = (
-        weeks >= TRANSFUSION["units_8_weeks_at_least"] or months > TRANSFUSION["units_6_months_above"]
-    )
+    dependent: bool | None = weeks >= limits["units_8_weeks_at_least"] or months > limits["units_6_months_above"]
     if not dependent and (
         "transfusions" in facts.unseen or any(e.on is None for e in facts.events_of("rbc-transfusion"))
     ):

@@ -13,25 +13,26 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import cbc_proposals, decision
-from cds_service.drugs.lenalidomide.course.assess import assess_course
-from cds_service.drugs.lenalidomide.course.planned_start import START_DAYS
-from cds_service.drugs.lenalidomide.course.situation import LINES, situation
-from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.dosing.build import cbc_proposals, decision
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.renal import kidney_function
+from cds_service.dosing.trace import Trace
+from cds_service.dosing.treatment.assess import assess_course
+from cds_service.dosing.treatment.patient import patient_by
+from cds_service.dosing.treatment.planned_start import start_days
+from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.lymphoma.assess import LYMPHOMA
+from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed_by
-from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import EU_COMBINATION
+from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
-from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
+from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
-from cds_service.drugs.lenalidomide.renal import kidney_function
-from cds_service.drugs.lenalidomide.rulebook import Trace
-from cds_service.drugs.lenalidomide.words import LINE_NAMES
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
 BY_EVERY_TABLE = {
@@ -62,9 +63,9 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
     if indication.name == "poems":
         trace.say(rule, "fired", "POEMS syndrome is no labelled indication")
         return [_off_label(case, indication, rule), *_beside_no_rows(case, therapy, indication, trace, rule)]
-    lymphoma = LYMPHOMA[case.jurisdiction].get(indication.name)
-    if lymphoma is not None:
-        return assess_course(case, therapy, indication, trace, lymphoma)
+    regimen = lymphoma(case.rules)[case.jurisdiction].get(indication.name)
+    if regimen is not None:
+        return assess_course(case, therapy, indication.name, trace, regimen)
     if case.jurisdiction == "US" and "myeloma" in indication.others:
         return assess_us_myeloma(case, therapy, indication, trace)
     if case.jurisdiction == "EU" and indication.name == COMBINATION:
@@ -72,7 +73,10 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
     trace.say(rule, "fired", f"{indication.name}: no rows of this document")
     beside = _beside_no_rows(case, therapy, indication, trace, rule)
     if case.orders and therapy.state in ("none", "ended") and "myeloma" in indication.others:
-        beside = [*start_counts(situation(case, therapy, trace, indication.name, EU_COMBINATION[0])), *beside]
+        beside = [
+            *start_counts(patient_by(case, therapy, trace, indication.name, eu_combination(case.rules)[0])),
+            *beside,
+        ]
     return [_not_covered(case, indication, rule), *beside]
 
 
@@ -80,11 +84,11 @@ def _beside_no_rows(
     case: Case, therapy: Therapy, indication: Indication, trace: Trace, rule: str
 ) -> list[Recommendation]:
     """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
-    regimens = {
-        "US": (US_MAINTENANCE, us_combination(case, therapy)),
-        "EU": EU_COMBINATION,
-    }[case.jurisdiction]
-    every = (*regimens, *LYMPHOMA[case.jurisdiction].values(), REGIMENS[case.jurisdiction])
+    rules = case.rules
+    myeloma = (
+        (us_maintenance(rules), us_combination(case, therapy)) if case.jurisdiction == "US" else eu_combination(rules)
+    )
+    every = (*myeloma, *lymphoma(rules)[case.jurisdiction].values(), regimens(rules)[case.jurisdiction])
     held = agreed_by(case, therapy, indication, trace, every, BY_EVERY_TABLE)
     return [*held, *_lacking_counts(case, therapy, indication, rule)]
 
@@ -141,7 +145,7 @@ def _brief(text: str) -> str:
 
 def _off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
     """Said with what the safety checks rest on; there is no dose rule to check the order against."""
-    kidneys = kidney_function(case.facts, case.on)
+    kidneys = kidney_function(case)
     known = " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
     clearance = "on dialysis" if kidneys.on_dialysis else known or "clearance not known"
     return decision(
@@ -155,7 +159,7 @@ def _off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
         inputs=[
             *indication.inputs,
             *kidneys.inputs,
-            *(Input.of(r) for line in LINES for r in available(case.facts, line, case.on).decisive),
+            *(Input.of(r) for line in LINES for r in available(case, line).decisive),
         ],
         missing=[*kidneys.missing, *kidneys.stale],
     )
@@ -181,12 +185,13 @@ def _words(indication: Indication) -> str:
 def _lacking_counts(case: Case, therapy: Therapy, indication: Indication, rule: str) -> list[Recommendation]:
     """Signed without a usable count, at a start of the last 7 days: what is missing is asked for, whatever else is said."""
     missing = []
+    oldest = start_days(case.rules)
     for line in LINES:
-        found = available(case.facts, line, case.on)
+        found = available(case, line)
         if found.missing is not None:
             missing.append(found.missing)
-        elif therapy.state in ("none", "ended") and found.is_older_than(START_DAYS, case.on):
-            missing.append(Missing(line, f"older than {START_DAYS} days ({found.on})", "GEN-STALE"))
+        elif therapy.state in ("none", "ended") and found.is_older_than(oldest, case.on):
+            missing.append(Missing(line, f"older than {oldest} days ({found.on})", "GEN-STALE"))
     if not case.orders or not missing:
         return []
     what = "; ".join(f"{LINE_NAMES[m.fact]}: {m.reason}" for m in missing)

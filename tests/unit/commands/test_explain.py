@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from cds_service.commands import explain
-from cds_service.drugs.lenalidomide.rulebook import RULES
+from tests.support.rules import RULES
 from tests.unit.commands.conftest import Request
 
 Saved = Callable[[Request], str]

@@ -11,8 +11,9 @@ import pytest
 
 from cds_service.commands.check import PACKAGE
 from cds_service.commands.checks.sentences import doubts
+from cds_service.dosing.rulebook import Rule
 from cds_service.drugs.sentences import SentenceFault, fill
-from cds_service.drugs.source_files import Rule, load_source, load_toml
+from cds_service.drugs.source_files import load_edition, load_toml
 
 PLACE = re.compile(r"\{([^{}:=]+)(=[^{}:]+)?(:[a-z]+)?\}")
 SWAPPED = {
@@ -51,9 +52,14 @@ class Written:
 
 
 def _written() -> Iterator[Written]:
-    for path in sorted((PACKAGE / "drugs").glob("*/sources/*.toml")):
-        rules = load_source(path).rules
-        yield from (Written(rules[row["id"]], row) for row in load_toml(path)["rule"])
+    """Every row of every document; one that several editions have alike, once."""
+    seen: list[dict[str, object]] = []
+    for path in sorted((PACKAGE / "drugs").glob("*/documents/*/*.toml")):
+        rules = load_edition(path).rules
+        for row in load_toml(path)["rule"]:
+            if row not in seen:
+                seen.append(row)
+                yield Written(rules[row["id"]], row)
 
 
 EVERY = list(_written())

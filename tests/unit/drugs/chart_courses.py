@@ -13,7 +13,7 @@ from cds_service.clinical.cytogenetics import Karyotype
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Event, Finding, Reading, Unusable
 from cds_service.clinical.quantity import Interval
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from tests.support.facts import FIVE, TEN, day, draft, facts, mds, order, reading
 from tests.support.other_indications import DEXAMETHASONE, RITUXIMAB, TWENTY, TWENTY_FIVE
 

@@ -13,9 +13,10 @@ from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Event, Finding, Reading
 from cds_service.clinical.quantity import Interval, exact
 from cds_service.clinical.recommendation import Action, Assessment, OrderTest, Recommendation, Urgency
+from cds_service.dosing.grades import grade, graded_on
 from cds_service.drugs.lenalidomide import DRUG
-from cds_service.drugs.lenalidomide.grades import grade, graded_on
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
+from tests.support.rules import IN_FORCE
 
 RESTED = Dose(Decimal(10), on_days=21, cycle_days=28)
 
@@ -160,11 +161,11 @@ def test_a_hold_on_neutrophils_names_growth_factors_and_one_on_platelets_does_no
     ],
 )
 def test_the_grade_of_a_count_by_ctcae_version_5(fact: str, value: int | str, expected: int | None) -> None:
-    assert expected == grade(reading(fact, value, day(0)))
+    assert expected == grade(IN_FORCE, reading(fact, value, day(0)))
 
 
 def test_the_grade_stands_beside_the_count() -> None:
-    assert "20,000 /µL (2026-01-05, CTCAE grade 4)" == graded_on(reading("platelets", 20000, day(0)))
+    assert "20,000 /µL (2026-01-05, CTCAE grade 4)" == graded_on(IN_FORCE, reading("platelets", 20000, day(0)))
     chart = facts(*counts(day(40), platelets=20000), orders=(order(TEN),))
     assert "CTCAE grade 4" in said(assess(chart, day(40)), "hold").words["counts_on"]
 

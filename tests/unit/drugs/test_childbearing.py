@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -10,11 +11,12 @@ import pytest
 from cds_service.clinical.facts import Diagnosis, Event, Finding, Missing, PatientFacts
 from cds_service.clinical.recommendation import Input
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.rulebook import Trace
+from cds_service.dosing.case import Case
+from cds_service.dosing.trace import Trace
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential, childbearing
 from cds_service.drugs.lenalidomide.safety.view import View
 from tests.support.facts import HYSTERECTOMY
+from tests.support.rules import IN_FORCE
 
 TODAY = date(2026, 1, 15)
 RULES = {"US": "US-FRP-DEF", "EU": "EU-WCBP-DEF"}
@@ -26,7 +28,8 @@ def answer(law: str, born: date | None, **more: Any) -> tuple[Childbearing, str]
     """The answer about a woman, and the outcome in the trace."""
     given = {"born_from": born, "born_to": born, "sex": "female", "patient_reference": "Patient/p1", **more}
     case = Case(PatientFacts(**given), (), "patient-view", TODAY, datetime(2026, 1, 15, 12, tzinfo=UTC), law)
-    trace = Trace()
+    case = replace(case, rules=IN_FORCE)
+    trace = Trace(IN_FORCE)
     found = childbearing(View(case, Therapy(), "mds-del5q", trace, law))
     (said,) = [outcome for outcome in trace.outcomes("") if outcome.rule == RULES[law]]
     assert said.why == found.why

@@ -7,8 +7,9 @@ from fractions import Fraction
 
 import pytest
 
-from cds_service.drugs.lenalidomide.counts.rows import CountRow, Trigger
-from cds_service.drugs.lenalidomide.mds_del5q.tables import EU_ROWS, US_ROWS
+from cds_service.dosing.count_rows import CountRow, Trigger
+from cds_service.drugs.lenalidomide.mds_del5q.tables import eu_table, us_table
+from tests.support.rules import IN_FORCE
 
 
 def row(*triggers: Trigger, baseline_below: int | None = None) -> CountRow:
@@ -31,4 +32,4 @@ def test_the_highest_trigger_is_that_of_the_row_s_whole_band(of: CountRow, expec
 
 
 def test_every_row_of_the_tables_has_one() -> None:
-    assert [] == [each.id for each in (*US_ROWS, *EU_ROWS) if each.highest_trigger is None]
+    assert [] == [each.id for each in (*us_table(IN_FORCE), *eu_table(IN_FORCE)) if each.highest_trigger is None]

@@ -7,8 +7,10 @@ from datetime import UTC, date, datetime, time
 import pytest
 
 from cds_service.clinical.facts import Missing, PatientFacts, Reading, Unusable
-from cds_service.drugs.lenalidomide.data_quality import Available, available
+from cds_service.dosing.case import Case
+from cds_service.dosing.data_quality import Available, available
 from tests.support.facts import day, reading
+from tests.support.rules import IN_FORCE
 
 TODAY = day(10)
 UNSEEN = {"anc": "the server did not answer"}
@@ -29,7 +31,8 @@ def refused(on: int | None, rule: str = "GEN-UNIT", *, is_other_test: bool = Fal
 def found(*readings: Reading, refusals: tuple[Unusable, ...] = (), **more: object) -> Available:
     """What there is of the neutrophils today."""
     facts = PatientFacts(readings={"anc": readings}, unusable={"anc": refusals}, **more)  # type: ignore[arg-type]
-    return available(facts, "anc", TODAY)
+    case = Case(facts, (), "patient-view", TODAY, datetime.combine(TODAY, time(12), UTC), "US", rules=IN_FORCE)
+    return available(case, "anc")
 
 
 PRELIMINARY, ESTIMATE = {"is_preliminary": True}, {"is_estimate": True}

@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Finding, PatientFacts
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide.safety import draws
 from cds_service.drugs.lenalidomide.safety.draws import (
     Prescribing,

@@ -14,18 +14,19 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Finding, PatientFacts
 from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation
-from cds_service.drugs.lenalidomide.course.recovery import recovered
-from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import levels, ranks
-from cds_service.drugs.lenalidomide.mds_del5q.tables import EU_ROWS
-from cds_service.drugs.lenalidomide.renal import EU_MDS_BANDS
+from cds_service.dosing.treatment.recovery import recovered
+from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import eu_bands, levels, ranks
+from cds_service.drugs.lenalidomide.mds_del5q.tables import eu_table
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
+from tests.support.rules import IN_FORCE
 
 LEVEL_0 = Dose(Decimal(10), on_days=21, cycle_days=28)
 ROW_40_START = Dose(Decimal(5), on_days=21, cycle_days=28)
 EVERY_OTHER_DAY = Dose(Decimal("2.5"), every_days=2)
 TWICE_A_WEEK = Dose(Decimal("2.5"), per_week=2)
 NEGATIVE_B = {name: (Finding(name, "negative", day(-5), None, f"Observation/{name}"),) for name in ("hbsag", "hbcab")}
-PLATELETS = EU_ROWS[0]
+PLATELETS = eu_table(IN_FORCE)[0]
+EU_MDS_BANDS = eu_bands(IN_FORCE)
 
 
 def counts(number: int, platelets: object, anc: object) -> list[object]:
@@ -144,9 +145,9 @@ def test_the_renal_rows_leave_no_gap_and_never_overlap() -> None:
 
 
 def test_a_dose_that_is_no_level_has_no_rank() -> None:
-    assert [] == ranks(TEN)
-    assert [] == ranks(None)
-    assert [("EU-REN-GE50", 0)] == [(b.id, rank) for b, rank in ranks(LEVEL_0)]
+    assert [] == ranks(TEN, EU_MDS_BANDS)
+    assert [] == ranks(None, EU_MDS_BANDS)
+    assert [("EU-REN-GE50", 0)] == [(b.id, rank) for b, rank in ranks(LEVEL_0, EU_MDS_BANDS)]
 
 
 @pytest.mark.parametrize(

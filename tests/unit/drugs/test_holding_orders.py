@@ -10,8 +10,8 @@ import pytest
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis, PatientFacts
 from cds_service.clinical.recommendation import Action, OrderTest, Proposal, RemoveOrder, SuspendOrder, Urgency
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import suspensions, withdrawals
+from cds_service.dosing.build import suspensions, withdrawals
+from cds_service.dosing.case import Case
 from tests.support.facts import FIVE, TEN, assess, assess_case, day, draft, facts, mds, order, reading
 from tests.support.other_indications import said
 

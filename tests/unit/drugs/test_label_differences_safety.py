@@ -8,7 +8,7 @@ import pytest
 
 from cds_service.clinical.facts import Diagnosis, Event
 from cds_service.clinical.recommendation import Action, Urgency
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from tests.support.facts import TEN, assess, assess_case, day, draft, facts, order, reading
 from tests.unit.drugs.test_safety_pregnancy import NOON, pregnancy_test, said, start, woman
 

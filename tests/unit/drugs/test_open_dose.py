@@ -9,7 +9,7 @@ import pytest
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from tests.support.facts import FIVE, TEN, assess, assess_case, day, draft, facts, order, reading
 
 BOTH = (order(TEN), order(FIVE, "active", day(5)))

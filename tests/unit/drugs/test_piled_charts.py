@@ -12,8 +12,8 @@ import pytest
 
 from cds_service.clinical.recommendation import Action, Assessment
 from cds_service.drugs.lenalidomide import DRUG
-from cds_service.drugs.lenalidomide.rulebook import RULES
 from tests.support.facts import assess_case
+from tests.support.rules import RULES
 from tests.unit.drugs.chart_courses import chart
 from tests.unit.drugs.chart_findings import FINDINGS
 from tests.unit.drugs.chart_parts import TREATMENT

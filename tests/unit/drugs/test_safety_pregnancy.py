@@ -10,7 +10,7 @@ import pytest
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Event, Finding, PatientFacts
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation, Urgency
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.safety.draws import Prescribing, Span, is_within
 from tests.support.facts import TEN, assess, assess_case, day, draft, facts, order, reading

@@ -10,9 +10,9 @@ import pytest
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Diagnosis, Reading
 from cds_service.clinical.recommendation import Action, OrderTest, Recommendation
+from cds_service.dosing.words import grouped, per_microlitre
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.indication import indication_of
-from cds_service.drugs.lenalidomide.words import grouped, per_microlitre
 from tests.support.facts import TEN, assess, day, draft, facts, order, reading
 
 COUNTS = (reading("platelets", 150_000, day(40)), reading("anc", 2_000, day(40)))

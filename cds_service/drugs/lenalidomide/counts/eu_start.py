@@ -13,67 +13,67 @@ from decimal import Decimal
 
 from cds_service.clinical.facts import Finding, Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision, order_cbc, withdrawal_label, withdrawals
-from cds_service.drugs.lenalidomide.course.sayings import count_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.renal import kidney_function
-from cds_service.drugs.lenalidomide.rulebook import RULES
-from cds_service.drugs.lenalidomide.words import LINE_NAMES
+from cds_service.dosing.build import decision, order_cbc, withdrawal_label, withdrawals
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.renal import kidney_function
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.planned_start import start_days
+from cds_service.dosing.treatment.sayings import count_words
+from cds_service.dosing.words import LINE_NAMES
 
 Limits = Mapping[str, Decimal | int]
-START_DAYS: int = RULES["GEN-STALE"].data["count_days_to_start"]
 # The tests that tell the hepatitis B status, and their short names.
 HEPATITIS_B_TESTS = {"hbsag": "HBsAg", "hbcab": "anti-HBc"}
 
 
-def must_not_start(of: Situation, limits: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
+def must_not_start(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
     """A line whose recent results all lie below its limit.
 
     Args: the limit of each line per microlitre; the rules that set them.
     """
     low: list[Reading] = []
     for line in LINES:
-        found = of.counts[line]
+        found = patient.counts[line]
         below = [r.amount.is_below(limits[line]) for r in found.decisive]
-        if below and all(below) and not found.is_older_than(START_DAYS, of.today):
+        if below and all(below) and not found.is_older_than(start_days(patient.rules), patient.today):
             low += found.decisive
     for rule_id in rules:
-        of.trace.say(rule_id, "fired" if low else "not met", "counts against the limits for a start")
+        patient.trace.say(rule_id, "fired" if low else "not met", "counts against the limits for a start")
     if not low:
         return []
-    due = of.today + timedelta(days=of.regimen.cbc.every_first)
-    rules = (*rules, *(of.regimen.ids.neutropenia if any(r.fact == "anc" for r in low) else ()))
+    due = patient.today + timedelta(days=patient.regimen.cbc.every_first)
+    rules = (*rules, *(patient.regimen.ids.neutropenia if any(r.fact == "anc" for r in low) else ()))
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.DO_NOT_START,
             Urgency.CRITICAL,
             rules,
             "must-not-start",
-            words=count_words(low) | {"due": due.isoformat()},
+            words=count_words(patient, low) | {"due": due.isoformat()},
             next_cbc_due=due,
             inputs=[Input.of(r) for r in low],
-            proposals=_instead(of, due),
+            proposals=_instead(patient, due),
         )
     ]
 
 
-def _instead(of: Situation, due: date) -> tuple[Proposal, ...]:
-    removals = withdrawals(of.case)
-    label = withdrawal_label(of.case, "do-not-start")
-    return (Proposal(label, (*removals, order_cbc(of.case, due)), is_recommended=True),) if removals else ()
+def _instead(patient: Patient, due: date) -> tuple[Proposal, ...]:
+    removals = withdrawals(patient.case)
+    label = withdrawal_label(patient.case, "do-not-start")
+    return (Proposal(label, (*removals, order_cbc(patient.case, due)), is_recommended=True),) if removals else ()
 
 
-def open_counts(of: Situation, limits: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
+def open_counts(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
     """A result reported as a range on both sides of the limit: the exact one is asked for."""
-    unclear = [r for line in LINES for r in of.counts[line].decisive if r.amount.is_below(limits[line]) is None]
+    unclear = [r for line in LINES for r in patient.counts[line].decisive if r.amount.is_below(limits[line]) is None]
     if not unclear:
         return []
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             ("GEN-COMPARATOR", *rules),
@@ -85,66 +85,66 @@ def open_counts(of: Situation, limits: Limits, rules: tuple[str, ...]) -> list[R
     ]
 
 
-def hepatitis_b(of: Situation) -> tuple[list[Recommendation], list[Recommendation]]:
+def hepatitis_b(patient: Patient) -> tuple[list[Recommendation], list[Recommendation]]:
     """The request for an unknown status, and the review of a positive one; both empty when it is negative.
 
     Missing: known is a positive result or diagnosis, or both tests negative.
     """
-    results = {fact: of.facts.findings.get(fact, ())[-1:] for fact in HEPATITIS_B_TESTS}
+    results = {fact: patient.facts.findings.get(fact, ())[-1:] for fact in HEPATITIS_B_TESTS}
     positive = [input_of(f) for found in results.values() for f in found if f.value == "positive"]
     positive += [
         Input("hepatitisB", d.text or "hepatitis B", on=d.recorded_on, reference=d.reference)
-        for d in of.facts.has_diagnosis("hepatitis-b")
+        for d in patient.facts.has_diagnosis("hepatitis-b")
     ]
     lacking = [fact for fact, found in results.items() if not any(f.value == "negative" for f in found)]
     if positive:
-        of.trace.say("EU-MON-HBV", "fired", "hepatitis B is on file")
+        patient.trace.say("EU-MON-HBV", "fired", "hepatitis B is on file")
         review = decision(
-            of.case, of.indication, Action.REVIEW, Urgency.WARNING, ("EU-MON-HBV",), "hepatitis-b-positive",
+            patient.case, patient.indication, Action.REVIEW, Urgency.WARNING, ("EU-MON-HBV",), "hepatitis-b-positive",
             words={"found": " and ".join(f"{i.fact} {i.value}" for i in positive)}, inputs=positive,
         )  # fmt: skip
         return [], [review]
     if not lacking:
-        of.trace.say("EU-MON-HBV", "not met", "HBsAg and anti-HBc are negative")
+        patient.trace.say("EU-MON-HBV", "not met", "HBsAg and anti-HBc are negative")
         return [], []
-    of.trace.say("EU-MON-HBV", "fired", f"no usable result: {', '.join(lacking)}")
-    return [_status_request(of, lacking, [input_of(f) for found in results.values() for f in found])], []
+    patient.trace.say("EU-MON-HBV", "fired", f"no usable result: {', '.join(lacking)}")
+    return [_status_request(patient, lacking, [input_of(f) for found in results.values() for f in found])], []
 
 
-def _status_request(of: Situation, lacking: list[str], inputs: list[Input]) -> Recommendation:
+def _status_request(patient: Patient, lacking: list[str], inputs: list[Input]) -> Recommendation:
     names = " and ".join(HEPATITIS_B_TESTS[fact] for fact in lacking)
-    orders = tuple(OrderTest(fact, of.today) for fact in lacking)
+    orders = tuple(OrderTest(fact, patient.today) for fact in lacking)
     return decision(
-        of.case,
-        of.indication,
+        patient.case,
+        patient.indication,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         ("EU-MON-HBV",),
         "hepatitis-b-unknown",
         words={"tests": names},
         inputs=inputs,
-        missing=[Missing(fact, _why_unknown(of, fact), "EU-MON-HBV") for fact in lacking],
+        missing=[Missing(fact, _why_unknown(patient, fact), "EU-MON-HBV") for fact in lacking],
         proposals=(Proposal("hepatitis-b", orders, is_recommended=True),),
     )
 
 
-def _why_unknown(of: Situation, fact: str) -> str:
-    refused = of.facts.refused(fact)
-    return refused[-1].reason if refused else of.facts.unseen.get(fact, "no result on file")
+def _why_unknown(patient: Patient, fact: str) -> str:
+    refused = patient.facts.refused(fact)
+    return refused[-1].reason if refused else patient.facts.unseen.get(fact, "no result on file")
 
 
-def choice_of_dose(of: Situation) -> list[Recommendation]:
+def choice_of_dose(patient: Patient) -> list[Recommendation]:
     """An order above a renal row that has two doses: reviewed with both."""
-    kidneys = kidney_function(of.facts, of.today)
-    bands = kidneys.bands(of.regimen.bands)
+    kidneys = kidney_function(patient.case)
+    bands = kidneys.bands(patient.regimen.bands)
     if len(bands) != 1 or bands[0].other is None:
         return []
     band, options = bands[0], f"{bands[0].dose.words} or {bands[0].other.words}"
-    ordered = [(o.reference, o.dose) for o in of.case.orders if o.dose is not None]
+    ordered = [(o.reference, o.dose) for o in patient.case.orders if o.dose is not None]
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.WARNING,
             (band.id,),

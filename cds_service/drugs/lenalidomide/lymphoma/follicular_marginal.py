@@ -11,82 +11,89 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.quantity import exact
+from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.dosing.build import decision
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import Eligibility, NextDose, Regimen
+from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.treatment.steps import choice, exhausted, later_doses, less_by
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible, regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_doses, less_by
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose
-from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
-TABLE = rows_of("US-FL-PLT", "US-FL-ANC")
-STEP = RULES["US-FL-PLT"].data
-START = RULES["US-FL-START"].data
+START, PLATELETS, NEUTROPHILS = "US-FL-START", "US-FL-PLT", "US-FL-ANC"
 
 
-def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
+def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
     """One step, whichever line or lines caused the hold; the floor goes by the dose that the course began with."""
-    ids = tuple(r.id for r in rows) or ("US-FL-PLT",)
+    ids = tuple(r.id for r in rows) or (PLATELETS,)
+    step = case.rules[PLATELETS].data
     dose = therapy.dose
     if dose is None:
-        return choice("5 mg daily, or 2.5 mg daily when started at 10 mg")
+        first, *others = [(plain(f["floor_mg"]), plain(f["started_at_mg"])) for f in step["floors"]]
+        return choice(
+            ", or ".join([f"{first[0]} mg daily", *(f"{mg} mg daily when started at {at} mg" for mg, at in others)])
+        )
     started = therapy.reduced_from or dose
-    floor = next((f["floor_mg"] for f in STEP["floors"] if exact(f["started_at_mg"]) == exact(started.mg)), None)
+    floor = next((f["floor_mg"] for f in step["floors"] if exact(f["started_at_mg"]) == exact(started.mg)), None)
     if floor is not None:
-        return less_by(dose, STEP["less_mg"], floor, ids)
-    if exact(dose.mg) <= exact(STEP["less_mg"]):
+        return less_by(dose, step["less_mg"], floor, ids)
+    if exact(dose.mg) <= exact(step["less_mg"]):
         return exhausted(ids)
-    return choice("5 mg daily; the label names a floor only for a start at 20 or 10 mg")
+    named = " or ".join(plain(f["started_at_mg"]) for f in step["floors"])
+    highest = plain(max(f["floor_mg"] for f in step["floors"]))
+    return choice(f"{highest} mg daily; the label names a floor only for a start at {named} mg")
 
 
-def _eligible(of: Situation, indication: Indication) -> Eligibility:
+def _eligible(patient: Patient) -> Eligibility:
     """Without active rituximab the start goes on and the card says so."""
-    found = eligible(of, indication)
-    rituximab = active_medication(of.facts, "rituximab", on=of.today)
+    found = eligible(patient)
+    rituximab = active_medication(patient.facts, "rituximab", on=patient.today)
     found.inputs += rituximab
     if not rituximab:
-        reason = of.facts.unseen.get("medicationRequests", "no active rituximab product found")
-        found.not_found.append(Missing("rituximab", reason, "US-FL-START"))
+        reason = patient.facts.unseen.get("medicationRequests", "no active rituximab product found")
+        found.not_found.append(Missing("rituximab", reason, START))
     return found
 
 
-def _beside_treatment(of: Situation) -> list[Recommendation]:
+def _beside_treatment(patient: Patient) -> list[Recommendation]:
     """After the last cycle of the label: review."""
-    first = min(of.therapy.first_doses, default=None)
-    over = first is not None and of.today - first >= timedelta(days=START["cycles_at_most"] * START["cycle_days"])
+    first = min(patient.therapy.first_doses, default=None)
+    start = patient.rules[START].data
+    over = first is not None and patient.today - first >= timedelta(days=start["cycles_at_most"] * start["cycle_days"])
     if not over:
         return []
-    of.trace.say("US-FL-START", "fired", f"{START['cycles_at_most']} cycles are over")
-    numbers = {"cycles": str(START["cycles_at_most"]), "days": str(START["cycle_days"])}
+    patient.trace.say(START, "fired", f"{start['cycles_at_most']} cycles are over")
+    numbers = {"cycles": str(start["cycles_at_most"]), "days": str(start["cycle_days"])}
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            ("US-FL-START",),
+            (START,),
             "cycles-exceeded",
-            words=course_words(of) | numbers,
-            inputs=course_inputs(of),
+            words=course_words(patient) | numbers,
+            inputs=course_inputs(patient),
         )
     ]
 
 
-US_FOLLICULAR_MARGINAL = regimen_outside_mds(
-    "US",
-    "US-FL-START",
-    TABLE,
-    bands_of("US-FL-START", "US-REN-FLMZL"),
-    _next_dose,
-    cbc="US-MON-CBC-FL",
-    eligibility=_eligible,
-    response=_beside_treatment,
-    later_doses=later_doses,
-)
+def us_follicular_marginal(rules: Rules) -> Regimen:
+    """The regimen of the US label in force."""
+    return regimen_outside_mds(
+        rules,
+        "US",
+        START,
+        rows_of(rules, PLATELETS, NEUTROPHILS),
+        bands_of(rules, START, "US-REN-FLMZL"),
+        _next_dose,
+        cbc="US-MON-CBC-FL",
+        eligibility=_eligible,
+        response=_beside_treatment,
+        later_doses=later_doses,
+    )

@@ -8,42 +8,47 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from cds_service.clinical.quantity import plain
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import Eligibility, NextDose, Regimen
+from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.steps import choice, less_by
 from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, less_by
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, NextDose
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
-TABLE = rows_of("US-MCL-PLT", "US-MCL-ANC")
-STEP = RULES["US-MCL-PLT"].data
+START, PLATELETS, NEUTROPHILS = "US-MCL-START", "US-MCL-PLT", "US-MCL-ANC"
 EARLY_DEATHS = "US-WP-MCLMORT"
 
 
-def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
+def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
     """One step, whichever line or lines caused the hold."""
+    step = case.rules[PLATELETS].data
     if therapy.dose is None:
-        return choice("5 mg daily")
-    return less_by(therapy.dose, STEP["less_mg"], STEP["floor_mg"], tuple(r.id for r in rows) or ("US-MCL-PLT",))
+        return choice(f"{plain(step['floor_mg'])} mg daily")
+    return less_by(therapy.dose, step["less_mg"], step["floor_mg"], tuple(r.id for r in rows) or (PLATELETS,))
 
 
-def _eligible(of: Situation, indication: Indication) -> Eligibility:
-    found = eligible(of, indication)
-    of.trace.say(EARLY_DEATHS, "fired" if of.case.orders else "not met", "said with a start; no source gives a cut-off")
-    found.remarks.append(RULES[EARLY_DEATHS].text)
+def _eligible(patient: Patient) -> Eligibility:
+    found = eligible(patient)
+    patient.trace.say(
+        EARLY_DEATHS, "fired" if patient.case.orders else "not met", "said with a start; no source gives a cut-off"
+    )
+    found.remarks.append(patient.rules[EARLY_DEATHS].text)
     return found
 
 
-US_MANTLE_CELL = regimen_outside_mds(
-    "US",
-    "US-MCL-START",
-    TABLE,
-    bands_of("US-MCL-START", "US-REN-MMMCL-30-60", "US-REN-MMMCL-LT30", "US-REN-MMMCL-DIAL"),
-    _next_dose,
-    cbc="US-MON-CBC-MCL",
-    eligibility=_eligible,
-)
+def us_mantle_cell(rules: Rules) -> Regimen:
+    """The regimen of the US label in force."""
+    return regimen_outside_mds(
+        rules,
+        "US",
+        START,
+        rows_of(rules, PLATELETS, NEUTROPHILS),
+        bands_of(rules, START, "US-REN-MMMCL-30-60", "US-REN-MMMCL-LT30", "US-REN-MMMCL-DIAL"),
+        _next_dose,
+        cbc="US-MON-CBC-MCL",
+        eligibility=_eligible,
+    )

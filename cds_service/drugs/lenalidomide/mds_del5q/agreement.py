@@ -11,15 +11,15 @@ from dataclasses import replace
 
 from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import by_rules
-from cds_service.drugs.lenalidomide.course.on_hold import assess_on_hold
-from cds_service.drugs.lenalidomide.course.on_treatment import assess_on_treatment
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
-from cds_service.drugs.lenalidomide.course.situation import situation
+from cds_service.dosing.build import by_rules
+from cds_service.dosing.case import Case
+from cds_service.dosing.regimen import Regimen
+from cds_service.dosing.trace import Trace
+from cds_service.dosing.treatment.on_hold import assess_on_hold
+from cds_service.dosing.treatment.on_treatment import assess_on_treatment
+from cds_service.dosing.treatment.patient import patient_by
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
-from cds_service.drugs.lenalidomide.rulebook import Trace
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 
 AGREED = {
     Action.HOLD: "hold-agreed",
@@ -36,7 +36,7 @@ def agreed(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -
     """
     if not (indication.is_mds or indication.name == "unknown") or therapy.state not in ("active", "on-hold"):
         return []
-    return agreed_by(case, therapy, indication, trace, REGIMENS.values(), AGREED)
+    return agreed_by(case, therapy, indication, trace, regimens(case.rules).values(), AGREED)
 
 
 def agreed_by(
@@ -44,33 +44,33 @@ def agreed_by(
     therapy: Therapy,
     indication: Indication,
     trace: Trace,
-    regimens: Iterable[Regimen],
+    each_of: Iterable[Regimen],
     messages: Mapping[Action, str],
 ) -> list[Recommendation]:
     """The decisions that each of some regimens comes to, without a dose. Args: the message of each action that is looked at."""
     if therapy.state not in ("active", "on-hold"):
         return []
-    by_regimen = [_decisions(case, therapy, indication, trace, regimen) for regimen in regimens]
+    by_regimen = [_decisions(case, therapy, indication, trace, regimen) for regimen in each_of]
     result = []
     for action, message in messages.items():
         said = [found[action] for found in by_regimen if action in found]
         if len(said) == len(by_regimen):
-            result.append(_without_dose(said, message))
+            result.append(_without_dose(case, said, message))
     return result
 
 
 def _decisions(
     case: Case, therapy: Therapy, indication: Indication, trace: Trace, regimen: Regimen
 ) -> dict[Action, Recommendation]:
-    of = situation(case, therapy, trace, indication.name, regimen)
-    found = assess_on_hold(of)[0] if therapy.state == "on-hold" else assess_on_treatment(of)[0]
+    patient = patient_by(case, therapy, trace, indication.name, regimen)
+    found = assess_on_hold(patient)[0] if therapy.state == "on-hold" else assess_on_treatment(patient)[0]
     return {r.action: r for r in found if r.action in AGREED}
 
 
-def _without_dose(said: list[Recommendation], message: str) -> Recommendation:
+def _without_dose(case: Case, said: list[Recommendation], message: str) -> Recommendation:
     dues = [r.next_cbc_due for r in said if r.next_cbc_due is not None]
     return replace(
-        by_rules(said[0], (rule for r in said for rule in r.rules)),
+        by_rules(case, said[0], (rule for r in said for rule in r.rules)),
         message=message,
         resume=None,
         note="",

@@ -11,16 +11,13 @@ from datetime import date, timedelta
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
 from cds_service.clinical.response import units_in
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
+from cds_service.dosing.case import Case
+from cds_service.dosing.trace import Trace
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import KARYOTYPE_TEST
-from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
 
 RULE = "AFTER-STOP"
-INDEPENDENCE_DAYS: int = RULES["IWG-2006"].data["independence_days"]
-KARYOTYPE_DAYS: int = RULES[RULE].data["karyotype_days"]
-RECENT_DAYS: int = RULES["RESPONSE-LOST"].data["recent_days"]
 NOT_IN_RESPONSE = ("progress", "death", "died", "deceased", "no response", "failure")
 
 
@@ -39,11 +36,11 @@ def after_stop(case: Case, therapy: Therapy, indication: Indication, trace: Trac
         return []
     transfused = sorted(e.on for e in events if e.on is not None)
     failed = any(word in m.status_reason.casefold() for m in ended for word in NOT_IN_RESPONSE)
-    if failed or units_in(transfused, stopped, INDEPENDENCE_DAYS):
+    if failed or units_in(transfused, stopped, case.rules.number("IWG-2006", "independence_days")):
         trace.say(RULE, "not met", "not stopped while transfusion independent")
         return []
     since = [on for on in transfused if stopped < on <= case.on]
-    if since and case.on - since[-1] <= timedelta(days=RECENT_DAYS):
+    if since and case.on - since[-1] <= timedelta(days=case.rules.number("RESPONSE-LOST", "recent_days")):
         trace.say(RULE, "fired", f"transfused again {since[0]}")
         return [_lost(case, indication, stopped, since[0])]
     return _cytogenetics(case, indication, trace, stopped)
@@ -70,7 +67,7 @@ def _lost(case: Case, indication: Indication, stopped: date, again: date) -> Rec
 def _cytogenetics(case: Case, indication: Indication, trace: Trace, stopped: date) -> list[Recommendation]:
     days = [finding.on for _, finding in case.facts.karyotypes if finding.on is not None]
     last = max(days, default=None)
-    due = max(last or stopped, stopped) < case.on - timedelta(days=KARYOTYPE_DAYS)
+    due = max(last or stopped, stopped) < case.on - timedelta(days=case.rules.number(RULE, "karyotype_days"))
     trace.say(RULE, "fired" if due else "not met", f"karyotype: {last or 'none with a date'}; stopped {stopped}")
     if not due or "karyotype" in case.facts.unseen:
         return []

@@ -7,39 +7,46 @@ was not found (risk group, transfusion record) is said and does not stop the sta
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication, transfusion_need
+from cds_service.dosing.build import decision
+from cds_service.dosing.regimen import Eligibility
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.drugs.lenalidomide.indication import Indication, indication_of, transfusion_need
 
 CODE_AGAINST_KARYOTYPE = "the diagnosis code says del(5q), the karyotype shows none"
 
 
-def eligibility(of: Situation, indication: Indication) -> Eligibility:
+def eligibility(
+    patient: Patient, contradictions_of: Callable[[Indication], list[str]], needs_isolated: bool = False
+) -> Eligibility:
     """The eligibility of an MDS patient for a start.
+
+    Args: the patient; what by the document in question speaks against the indication; whether it asks for del(5q) alone.
 
     Missing: karyotype (in the EU also: whether del(5q) is isolated) → request for data, no dose; risk group or transfusion
     record → said, the start goes on.
     """
-    rule = of.regimen.ids.indication
+    indication = indication_of(patient.facts)
+    rule = patient.regimen.ids.indication
     result = Eligibility(inputs=indication.inputs)
-    need = transfusion_need(of.facts, of.today)
-    is_open = indication.has_del5q is None or (of.regimen.needs_isolated and indication.is_isolated is None)
+    need = transfusion_need(patient.rules, patient.facts, patient.today)
+    is_open = indication.has_del5q is None or (needs_isolated and indication.is_isolated is None)
     is_open = is_open and not indication.is_code_contradicted
-    contradictions = _contradictions(indication, need.is_dependent, need.words) + of.regimen.contradictions(indication)
+    contradictions = _contradictions(indication, need.is_dependent, need.words) + contradictions_of(indication)
     if is_open:
-        result.blocking.append(_karyotype_missing(of, indication))
+        result.blocking.append(_karyotype_missing(patient, indication))
     if contradictions:
         rules = [rule] + (["GL-NONDEL5Q"] if indication.has_del5q is False else [])
         rules += ["GEN-CONFLICT"] if indication.is_code_contradicted else []
         if indication.has_monosomy7 or indication.is_complex:
             rules.append("GL-NCCN-PT-2018")
-            of.trace.say("GL-NCCN-PT-2018", "fired", "chromosome 7 or a complex karyotype")
+            patient.trace.say("GL-NCCN-PT-2018", "fired", "chromosome 7 or a complex karyotype")
         result.blocking.append(
             decision(
-                of.case,
+                patient.case,
                 indication.name,
                 Action.REVIEW,
                 Urgency.WARNING,
@@ -52,10 +59,10 @@ def eligibility(of: Situation, indication: Indication) -> Eligibility:
     if not indication.risk_group:
         result.not_found.append(Missing("riskGroup", "no IPSS or IPSS-R group found", rule))
     if need.is_dependent is None:
-        reason = of.facts.unseen.get("transfusions", "a transfusion without a date")
+        reason = patient.facts.unseen.get("transfusions", "a transfusion without a date")
         result.not_found.append(Missing("transfusions", reason, rule))
     fired = "unknown" if is_open else "fired" if result.blocking else "not met"
-    of.trace.say(
+    patient.trace.say(
         rule,
         fired,
         "; ".join(contradictions) or ("karyotype not found" if fired == "unknown" else "no contradiction found"),
@@ -63,8 +70,8 @@ def eligibility(of: Situation, indication: Indication) -> Eligibility:
     return result
 
 
-def _karyotype_missing(of: Situation, indication: Indication) -> Recommendation:
-    rule = of.regimen.ids.indication
+def _karyotype_missing(patient: Patient, indication: Indication) -> Recommendation:
+    rule = patient.regimen.ids.indication
     found = indication.has_del5q is not None
     lacking = (
         "whether del(5q) is the only abnormality cannot be told from the report"
@@ -72,14 +79,14 @@ def _karyotype_missing(of: Situation, indication: Indication) -> Recommendation:
         else "no karyotype that shows del(5q) or its absence"
     )
     return decision(
-        of.case,
+        patient.case,
         indication.name,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule,),
         "karyotype-not-isolated" if found else "karyotype-missing",
         inputs=indication.inputs,
-        missing=[Missing("karyotype", of.facts.unseen.get("karyotype", lacking), rule)],
+        missing=[Missing("karyotype", patient.facts.unseen.get("karyotype", lacking), rule)],
     )
 
 

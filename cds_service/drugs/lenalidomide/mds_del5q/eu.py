@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule, NextDose, Regimen, RuleIds
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import NextDose, Regimen, RuleIds
+from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.tables import weekly_then_monthly
+from cds_service.drugs.lenalidomide.evidence import this_karyotype
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
-from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import is_below_start, next_level
+from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import eu_bands, is_below_start, next_level
 from cds_service.drugs.lenalidomide.mds_del5q.eu_response import assess_response
 from cds_service.drugs.lenalidomide.mds_del5q.eu_start import eu_start_checks
-from cds_service.drugs.lenalidomide.mds_del5q.tables import eu_rows
-from cds_service.drugs.lenalidomide.renal import EU_MDS_BANDS
-from cds_service.drugs.lenalidomide.rulebook import RULES
-
-_CBC = RULES["EU-MON-CBC"].data
+from cds_service.drugs.lenalidomide.mds_del5q.tables import counts_in_gap, counts_pending, eu_rows, table_doses
 
 
 def _next_dose(case: Case, therapy: Therapy, _rows: Sequence[CountRow]) -> NextDose:
@@ -31,37 +31,33 @@ def _contradictions(indication: Indication) -> list[str]:
     return []
 
 
-EU = Regimen(
-    jurisdiction="EU",
-    ids=RuleIds(
-        indication="EU-IND-MDS",
-        start="EU-MDS-START",
-        reescalation="EU-MDS-REESC",
-        fever="EU-MDS-FN",
-        no_row="EU-MDS-BELOW-3",
-        both_lines=(),
-        row_lock=(),
-        neutropenia=("EU-GCSF",),
-        renal_on_treatment=(),
-        renal_monitoring=(),
-        leukaemia="EU-IND-OTHER",
-    ),
-    bands=EU_MDS_BANDS,
-    cbc=CbcSchedule(
-        rule="EU-MON-CBC",
-        hold_rule="EU-MON-CBC",
-        first_days=_CBC["first_days"],
-        every_first=_CBC["every_days_first"],
-        every_later=_CBC["every_days_later"],
-        every_on_hold=_CBC["every_days_on_hold"],
-        resume_days=_CBC["weeks_from_resume_days"],
-    ),
-    rows=eu_rows,
-    next_dose=_next_dose,
-    contradictions=_contradictions,
-    needs_isolated=True,
-    eligibility=eligibility,
-    start_checks=eu_start_checks,
-    response=assess_response,
-    is_reduced=is_below_start,
-)
+def eu(rules: Rules) -> Regimen:
+    """The regimen of the SmPC in force."""
+    return Regimen(
+        jurisdiction="EU",
+        ids=RuleIds(
+            indication="EU-IND-MDS",
+            start="EU-MDS-START",
+            reescalation="EU-MDS-REESC",
+            fever="EU-MDS-FN",
+            no_row="EU-MDS-BELOW-3",
+            both_lines=(),
+            row_lock=(),
+            neutropenia=("EU-GCSF",),
+            renal_on_treatment=(),
+            renal_monitoring=(),
+        ),
+        bands=eu_bands(rules),
+        cbc=weekly_then_monthly(rules, "EU-MON-CBC"),
+        pending=counts_pending(rules),
+        gap=counts_in_gap(rules),
+        table_doses=table_doses(rules),
+        rows=eu_rows(rules),
+        next_dose=_next_dose,
+        eligibility=partial(eligibility, contradictions_of=_contradictions, needs_isolated=True),
+        start_checks=eu_start_checks,
+        response=assess_response,
+        is_reduced=is_below_start,
+        start_words=this_karyotype,
+        resume_message="resume",
+    )

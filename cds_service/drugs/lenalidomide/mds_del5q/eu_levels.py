@@ -9,23 +9,32 @@ possible give different levels the clinician is asked; after the last level ther
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.course.regimen import NextDose
-from cds_service.drugs.lenalidomide.renal import EU_MDS_BANDS, Band, KidneyFunction, kidney_function
+from cds_service.dosing.case import Case
+from cds_service.dosing.regimen import NextDose
+from cds_service.dosing.renal import Band, KidneyFunction, band, kidney_function
+from cds_service.dosing.rulebook import Rules
 
 UNADJUSTED = "EU-REN-GE50"
+ADJUSTED = "EU-REN-MDS-"
 
 
-def levels(band: Band) -> tuple[Dose, ...]:
+@cache
+def eu_bands(rules: Rules) -> tuple[Band, ...]:
+    """The renal rows of the SmPC for MDS."""
+    return tuple(band(rules, r) for r in rules.by_id.values() if r.id == UNADJUSTED or r.id.startswith(ADJUSTED))
+
+
+def levels(row: Band) -> tuple[Dose, ...]:
     """The dose levels of a row, level 0 first."""
-    return (band.dose, *band.lower_levels)
+    return (row.dose, *row.lower_levels)
 
 
-def ranks(dose: Dose | None, bands: Iterable[Band] = EU_MDS_BANDS) -> list[tuple[Band, int]]:
+def ranks(dose: Dose | None, bands: Iterable[Band]) -> list[tuple[Band, int]]:
     """The rows in which a dose is a level, each with its rank: 0 is the starting dose, 1 is level -1."""
     if dose is None:
         return []
@@ -40,15 +49,16 @@ def next_level(case: Case, therapy: Therapy) -> NextDose:
     """
     if therapy.dose is None:
         return NextDose(rules=("EU-MDS-LEVELS",), missing=(Missing("currentDose", "not known", "EU-MDS-LEVELS"),))
-    standing = ranks(therapy.dose)
+    table = eu_bands(case.rules)
+    standing = ranks(therapy.dose, table)
     if not standing:
         return NextDose(
             rules=("EU-MDS-LEVELS",),
             no_row="this dose is no level of the SmPC",
             note="The current dose is no dose level of the SmPC: no next lower level; the haematologist decides.",
         )
-    kidneys = kidney_function(case.facts, case.on)
-    today = kidneys.bands(EU_MDS_BANDS)
+    kidneys = kidney_function(case)
+    today = kidneys.bands(table)
     by_kidneys = [s for s in standing if not today or s[0] in today]
     by_orders = [s for s in standing if _confirms(s, therapy.reduced_from)]
     agreed = [s for s in by_kidneys if s in by_orders]
@@ -94,7 +104,7 @@ def _open(kidneys: KidneyFunction, today: tuple[Band, ...], rules: tuple[str, ..
     return NextDose(None, tuple(dict.fromkeys((*rules, "EU-MDS-LEVELS"))), missing=missing, inputs=kidneys.inputs)
 
 
-def is_below_start(_case: Case, therapy: Therapy) -> bool:
+def is_below_start(case: Case, therapy: Therapy) -> bool:
     """Whether the dose in force is a reduced one: by the doses so far, or because it is no starting dose of any row."""
-    standing = ranks(therapy.dose)
+    standing = ranks(therapy.dose, eu_bands(case.rules))
     return therapy.reduced_from is not None or (bool(standing) and all(rank > 0 for _, rank in standing))

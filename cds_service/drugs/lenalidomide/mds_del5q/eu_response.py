@@ -10,22 +10,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from cds_service.clinical.blood_counts import baseline, latest
 from cds_service.clinical.calendar import months_later
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision, suspensions, withdrawal_label, withdrawals
-from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
-from cds_service.drugs.lenalidomide.course.sayings import course_inputs, course_words
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.rulebook import RULES
-from cds_service.drugs.lenalidomide.words import shown_on
+from cds_service.dosing.build import decision, suspensions, withdrawal_label, withdrawals
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.treatment.monitoring import next_cbc
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.words import shown_on
 
 RULE = "EU-MDS-STOP4M"
-_STOP = RULES[RULE].data
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,134 +37,145 @@ class Response:
     missing: tuple[Missing, ...] = ()
 
 
-def assess_response(of: Situation) -> list[Recommendation]:
+def assess_response(patient: Patient) -> list[Recommendation]:
     """The stop, a request for what is lacking to judge the response, or nothing.
 
     Missing: an unknown first dose is asked for; several possible ones only where the answer differs.
     """
-    if not of.therapy.first_doses:
-        of.trace.say(RULE, "unknown", "the first dose is not known")
-        return [_ask(of, "the first-dose date", (Missing("firstDose", "not known", RULE),), ())]
-    responses = [_response(of, first) for first in of.therapy.first_doses]
+    if not patient.therapy.first_doses:
+        patient.trace.say(RULE, "unknown", "the first dose is not known")
+        return [_ask(patient, "the first-dose date", (Missing("firstDose", "not known", RULE),), ())]
+    responses = [_response(patient, first) for first in patient.therapy.first_doses]
     answers = {r.is_there for r in responses}
-    of.trace.say(
+    patient.trace.say(
         RULE, "fired" if answers == {False} else "unknown" if None in answers else "not met", responses[0].words
     )
     if answers == {False}:
-        return [_stop(of, responses[0])]
+        return [_stop(patient, responses[0])]
     if None in answers:
         unclear = next(r for r in responses if r.is_there is None)
-        return [_ask(of, " and ".join(dict.fromkeys(m.fact for m in unclear.missing)), unclear.missing, unclear.inputs)]
+        return [
+            _ask(patient, " and ".join(dict.fromkeys(m.fact for m in unclear.missing)), unclear.missing, unclear.inputs)
+        ]
     if len(answers) > 1:
         lacking = (Missing("firstDose", "more than one possible, and the stop rule depends on it", RULE),)
-        return [_ask(of, "the first-dose date", lacking, ())]
+        return [_ask(patient, "the first-dose date", lacking, ())]
     return []
 
 
-def _response(of: Situation, first: date) -> Response:
-    judged_on = months_later(first, _STOP["months"])
-    if of.today < judged_on:
+def _response(patient: Patient, first: date) -> Response:
+    judged_on = months_later(first, patient.rules.number(RULE, "months"))
+    if patient.today < judged_on:
         return Response(True, f"too early: the response is judged on {judged_on}")
-    if "transfusions" in of.facts.unseen:
+    if "transfusions" in patient.facts.unseen:
         return Response(
-            None, "transfusions not seen", missing=(Missing("transfusions", of.facts.unseen["transfusions"], RULE),)
+            None,
+            "transfusions not seen",
+            missing=(Missing("transfusions", patient.facts.unseen["transfusions"], RULE),),
         )
-    if any(e.on is None for e in of.facts.events_of("rbc-transfusion")):
+    if any(e.on is None for e in patient.facts.events_of("rbc-transfusion")):
         return Response(None, "undated transfusion", missing=(Missing("transfusions", "one has no date", RULE),))
-    for days in _STOP["window_days"]:
-        before = _units(of, first, days)
+    for days in patient.rules.number(RULE, "window_days"):
+        before = _units(patient, first, days)
         if before:
-            after = min(_units(of, day, days) for day in (judged_on, of.today))
-            enough = exact(_STOP["reduction_at_least"])
+            after = min(_units(patient, day, days) for day in (judged_on, patient.today))
+            enough = exact(patient.rules.number(RULE, "reduction_at_least"))
             words = (
                 f"{before} red cell units in the {days // 7} weeks before the start, {after} in {days // 7} weeks now"
             )
             return Response((before - after) >= enough * before, words, (Input("rbcTransfusions", words),))
-    return _by_hemoglobin(of, first, judged_on)
+    return _by_hemoglobin(patient, first, judged_on)
 
 
-def _units(of: Situation, until: date, days: int) -> int:
+def _units(patient: Patient, until: date, days: int) -> int:
     """Red cell units in a window of some days that ends on a day."""
     earliest = until - timedelta(days=days)
-    return sum(1 for e in of.facts.events_of("rbc-transfusion") if e.on is not None and earliest < e.on <= until)
+    return sum(1 for e in patient.facts.events_of("rbc-transfusion") if e.on is not None and earliest < e.on <= until)
 
 
-def _by_hemoglobin(of: Situation, first: date, judged_on: date) -> Response:
+def _by_hemoglobin(patient: Patient, first: date, judged_on: date) -> Response:
     """The rise of hemoglobin in a patient who was not transfused before the start."""
-    series = [r for r in of.facts.decisive("hemoglobin") if r.on <= of.today]
-    before = baseline(series, first, _STOP["baseline_days_before"])
+    series = [r for r in patient.facts.decisive("hemoglobin") if r.on <= patient.today]
+    before = baseline(series, first, patient.rules.number(RULE, "baseline_days_before"))
     after = [r for r in series if r.on > first]
-    oldest = timedelta(days=_STOP["hemoglobin_days"])
+    oldest = timedelta(days=patient.rules.number(RULE, "hemoglobin_days"))
     now = [
-        r for day in (judged_on, of.today) for r in latest([a for a in after if a.on <= day]) if day - r.on <= oldest
+        r
+        for day in (judged_on, patient.today)
+        for r in latest([a for a in after if a.on <= day])
+        if day - r.on <= oldest
     ]
     inputs = tuple(Input.of(r) for r in dict.fromkeys((*before, *now)))
     missing = []
     if not before:
         missing.append(Missing("baselineHemoglobin", "none before the first dose", RULE))
-    unclear = _unclear_hemoglobin(of)
+    unclear = _unclear_hemoglobin(patient)
     if not now:
         missing += unclear or [Missing("hemoglobin", f"none in the last {oldest.days} days", RULE)]
     if missing:
         return Response(None, "hemoglobin not on file", inputs, tuple(missing))
-    rises = [_has_risen(b, n) for b in before for n in now]
+    rise = patient.rules.number(RULE, "hemoglobin_rise_at_least")
+    rises = [_has_risen(b, n, rise) for b in before for n in now]
     words = f"not transfused before the start; hemoglobin {shown_on(before[0])}, then {shown_on(now[-1])}"
     if True not in rises and None in rises:
         return Response(None, words, inputs, (Missing("hemoglobin", "reported as a range", "GEN-COMPARATOR"),))
     if True not in rises and unclear:
         return Response(None, words, inputs, tuple(unclear))
-    if True in rises and any(_units(of, day, _STOP["window_days"][0]) for day in (judged_on, of.today)):
+    if True in rises and any(
+        _units(patient, day, patient.rules.number(RULE, "window_days")[0]) for day in (judged_on, patient.today)
+    ):
         # Red cells raise the hemoglobin by themselves: without any on file before, the rise proves nothing.
         why = "none on file before the start, some under treatment: the rise of hemoglobin may be theirs"
         return Response(None, words, inputs, (Missing("transfusions", why, RULE),))
     return Response(True in rises, words, inputs)
 
 
-def _unclear_hemoglobin(of: Situation) -> list[Missing]:
+def _unclear_hemoglobin(patient: Patient) -> list[Missing]:
     """Why the newest hemoglobin cannot be used; empty where it can. It might be the one that shows the rise."""
-    found = available(of.facts, "hemoglobin", of.today)
+    found = available(patient.case, "hemoglobin")
     unclear = [Missing("hemoglobin", u.reason, u.rule or RULE) for u in found.refused[-1:]]
     return unclear or [Missing("hemoglobin", "preliminary", "GEN-STATUS")] * bool(found.preliminary)
 
 
-def _has_risen(before: Reading, now: Reading) -> bool | None:
+def _has_risen(before: Reading, now: Reading, rise: Decimal) -> bool | None:
     if not before.amount.is_exact:
         return None
-    return now.amount.is_at_least(exact(before.amount.value) + exact(_STOP["hemoglobin_rise_at_least"]))
+    return now.amount.is_at_least(exact(before.amount.value) + exact(rise))
 
 
-def _stop(of: Situation, response: Response) -> Recommendation:
+def _stop(patient: Patient, response: Response) -> Recommendation:
     return decision(
-        of.case,
-        of.indication,
+        patient.case,
+        patient.indication,
         Action.DISCONTINUE,
         Urgency.CRITICAL,
         (RULE,),
         "no-response",
-        words=course_words(of) | {"response": response.words, "months": plain(_STOP["months"])},
-        next_cbc_due=next_cbc(of, of.therapy.state == "on-hold").due,
-        inputs=[*response.inputs, *course_inputs(of)],
-        proposals=_stopped(of),
+        words=course_words(patient)
+        | {"response": response.words, "months": plain(patient.rules.number(RULE, "months"))},
+        next_cbc_due=next_cbc(patient, patient.therapy.state == "on-hold").due,
+        inputs=[*response.inputs, *course_inputs(patient)],
+        proposals=_stopped(patient),
     )
 
 
-def _stopped(of: Situation) -> tuple[Proposal, ...]:
+def _stopped(patient: Patient) -> tuple[Proposal, ...]:
     """The call's orders are taken back and the active ones of the chart set on hold, as for every stop."""
-    suspended = suspensions(of.case, of.therapy.references) if of.therapy.state == "active" else ()
-    actions = (*withdrawals(of.case), *suspended)
-    label = "stop-treatment" if suspended else withdrawal_label(of.case, "stop")
+    suspended = suspensions(patient.case, patient.therapy.references) if patient.therapy.state == "active" else ()
+    actions = (*withdrawals(patient.case), *suspended)
+    label = "stop-treatment" if suspended else withdrawal_label(patient.case, "stop")
     return (Proposal(label, actions, is_recommended=True),) if actions else ()
 
 
-def _ask(of: Situation, what: str, missing: tuple[Missing, ...], inputs: tuple[Input, ...]) -> Recommendation:
+def _ask(patient: Patient, what: str, missing: tuple[Missing, ...], inputs: tuple[Input, ...]) -> Recommendation:
     return decision(
-        of.case,
-        of.indication,
+        patient.case,
+        patient.indication,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (RULE, *(m.rule for m in missing)),
         "response-unknown",
-        words=course_words(of) | {"what": what, "months": plain(_STOP["months"])},
-        inputs=[*inputs, *course_inputs(of)],
+        words=course_words(patient) | {"what": what, "months": plain(patient.rules.number(RULE, "months"))},
+        inputs=[*inputs, *course_inputs(patient)],
         missing=missing,
     )

@@ -8,42 +8,41 @@ positive: reviewed; a complex karyotype or a TP53 mutation: the higher risk of a
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
+from cds_service.dosing.regimen import StartChecks
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.drugs.lenalidomide.counts.eu_start import hepatitis_b, input_of, must_not_start, open_counts
-from cds_service.drugs.lenalidomide.course.regimen import StartChecks
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import tp53_mutations
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
 RULE = "EU-MDS-NOSTART"
-NO_START = RULES[RULE].data
-MINIMUM = {"anc": NO_START["anc_below"], "platelets": NO_START["platelets_below"]}
 
 
-def eu_start_checks(of: Situation, indication: Indication) -> StartChecks:
+def eu_start_checks(patient: Patient) -> StartChecks:
     """Low counts and an unknown hepatitis B status block; hepatitis B and the risk of leukaemia stand beside."""
-    unknown, positive = hepatitis_b(of)
+    unknown, positive = hepatitis_b(patient)
+    limits = {line: patient.rules.number(RULE, f"{line}_below") for line in ("anc", "platelets")}
     return StartChecks(
-        blocking=(*must_not_start(of, MINIMUM, (RULE,)), *unknown, *open_counts(of, MINIMUM, (RULE,))),
-        beside=(*positive, *_leukaemia_risk(of, indication)),
+        blocking=(*must_not_start(patient, limits, (RULE,)), *unknown, *open_counts(patient, limits, (RULE,))),
+        beside=(*positive, *_leukaemia_risk(patient)),
     )
 
 
-def _leukaemia_risk(of: Situation, indication: Indication) -> list[Recommendation]:
+def _leukaemia_risk(patient: Patient) -> list[Recommendation]:
     """Complex karyotype or TP53: said beside whatever else is decided (EU-MON-AML)."""
+    indication = indication_of(patient.facts)
     found: list[Input] = []
     if indication.is_complex and indication.karyotype is not None:
         found.append(indication.karyotype)
-    found += [input_of(f) for f in tp53_mutations(of.facts)]
-    of.trace.say("EU-MON-AML", "fired" if found else "not met", "complex karyotype or TP53 mutation")
+    found += [input_of(f) for f in tp53_mutations(patient.facts)]
+    patient.trace.say("EU-MON-AML", "fired" if found else "not met", "complex karyotype or TP53 mutation")
     if not found:
         return []
     names = ["complex karyotype" if i.fact == "karyotype" else "TP53 mutation" for i in found]
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.INFORM,
             Urgency.WARNING,
             ("EU-MON-AML",),

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
-from cds_service.drugs.lenalidomide.mds_del5q.eu import EU
-from cds_service.drugs.lenalidomide.mds_del5q.us import US
+from cds_service.dosing.regimen import Regimen
+from cds_service.dosing.rulebook import Rules
+from cds_service.drugs.lenalidomide.mds_del5q.eu import eu
+from cds_service.drugs.lenalidomide.mds_del5q.us import us
 
-REGIMENS: Mapping[str, Regimen] = {regimen.jurisdiction: regimen for regimen in (US, EU)}
+
+@cache
+def regimens(rules: Rules) -> Mapping[str, Regimen]:
+    """The regimens of MDS by jurisdiction. Raises: RulebookError when the documents in force lack a row that one needs."""
+    return {regimen.jurisdiction: regimen for regimen in (us(rules), eu(rules))}

@@ -29,17 +29,12 @@ from cds_service.clinical.response import (
     independences,
     units_in,
 )
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.data_quality import available
+from cds_service.dosing.build import decision
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.words import shown_on
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.rulebook import RULES
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
-from cds_service.drugs.lenalidomide.words import shown_on
+from cds_service.drugs.lenalidomide.safety.view import View
 
-OLD, NEW = RULES["IWG-2006"].data, RULES["IWG-2018"].data
-CRITERIA_2018 = Criteria2018(
-    NEW["window_days"], NEW["low_from"], NEW["low_to"], NEW["high_from"], NEW["high_from_in_8_weeks"]
-)
 ANSWER = {True: "met", False: "not met", None: "cannot be told"}
 GROUPS = {"none": "not transfused", "low": "low burden", "high": "high burden", "": "burden not classified"}
 ASSESSMENT = ("GL-NCCN-ASSESS", "IWG-2006", "IWG-2018", "S2-RESPONSE-POINTS")
@@ -102,8 +97,9 @@ def responses(view: View, indication: Indication, found: Sequence[Recommendation
     if len(firsts) != 1 or "transfusions" in view.facts.unseen or any(e.on is None for e in events):
         view.trace.say("IWG-2006", "unknown", "first dose or transfusions not known for certain")
         return []
-    if (view.today - firsts[0]).days < OLD["window_days"]:
-        view.trace.say("IWG-2006", "not met", "before 8 weeks of treatment")
+    window: int = view.numbers("IWG-2006")["window_days"]
+    if (view.today - firsts[0]).days < window:
+        view.trace.say("IWG-2006", "not met", f"before {window // 7} weeks of treatment")
         return []
     course = _course(view, firsts[0], sorted(e.on for e in events if e.on is not None))
     view.trace.say("IWG-2006", "fired", course.words)
@@ -116,17 +112,21 @@ def responses(view: View, indication: Indication, found: Sequence[Recommendation
 
 
 def _course(view: View, first: date, transfused: Sequence[date]) -> Course:
-    until, days = view.today, NEW["window_days"]
-    units = burden(transfused, first, until, OLD["window_days"])
+    old, new = view.numbers("IWG-2006"), view.numbers("IWG-2018")
+    until, days = view.today, new["window_days"]
+    units = burden(transfused, first, until, old["window_days"])
     longer = burden(transfused, first, until, days) if (until - first).days >= days else None
-    stretches = independences(transfused, first, until, OLD["independence_days"])
+    stretches = independences(transfused, first, until, old["independence_days"])
     series = [r for r in view.facts.decisive("hemoglobin") if r.on <= until]
-    start = baseline(series, first, OLD["baseline_days_before"])
-    rise = exact(OLD["hemoglobin_rise_at_least"])
-    risen = has_risen(start, [r for r in series if r.on > first], rise, OLD["window_days"])
-    group = burden_group_2018(transfused, first, CRITERIA_2018)
+    start = baseline(series, first, old["baseline_days_before"])
+    rise = exact(old["hemoglobin_rise_at_least"])
+    risen = has_risen(start, [r for r in series if r.on > first], rise, old["window_days"])
+    criteria = Criteria2018(
+        new["window_days"], new["low_from"], new["low_to"], new["high_from"], new["high_from_in_8_weeks"]
+    )
+    group = burden_group_2018(transfused, first, criteria)
     improved, kind = hi_e_2018(group, bool(stretches), risen, longer)
-    improved_2006 = hi_e_2006(units, risen, OLD["fewer_units_at_least"])
+    improved_2006 = hi_e_2006(units, risen, old["fewer_units_at_least"])
     before = units_in(transfused, first, days)
     return Course(first, (until - first).days, before, units, stretches, improved_2006, group, improved, kind)
 
@@ -141,7 +141,7 @@ def _words(course: Course) -> dict[str, str]:
 
 
 def _inputs(view: View, course: Course) -> list[Input]:
-    hemoglobin = [Input.of(r) for r in available(view.facts, "hemoglobin", view.today).decisive]
+    hemoglobin = [Input.of(r) for r in available(view.case, "hemoglobin").decisive]
     return [
         Input("rbcTransfusions", f"{course.units.before} before the start, {course.units.after} now"),
         Input("firstDose", course.first.isoformat(), on=course.first),
@@ -151,7 +151,7 @@ def _inputs(view: View, course: Course) -> list[Input]:
 
 def _due(view: View, course: Course) -> list[Recommendation]:
     """At the points at which the studies looked."""
-    points = numbers("S2-RESPONSE-POINTS")["points"]
+    points = view.numbers("S2-RESPONSE-POINTS")["points"]
     due = any(p["from_day"] <= course.day <= p["to_day"] for p in points)
     view.trace.say("GL-NCCN-ASSESS", "fired" if due else "not met", f"treatment day {course.day}")
     if not due:
@@ -178,7 +178,7 @@ def _no_response(view: View, course: Course) -> list[Recommendation]:
     if view.law != "US":
         view.trace.say(rule_id, "not applicable", "the SmPC has a stop rule of its own")
         return []
-    is_time = view.today >= months_later(course.first, numbers(rule_id)["months"])
+    is_time = view.today >= months_later(course.first, view.numbers(rule_id)["months"])
     fired = is_time and course.is_responding is False
     unknown = is_time and course.is_responding is None
     view.trace.say(rule_id, "fired" if fired else "unknown" if unknown else "not met", course.words)
@@ -203,7 +203,7 @@ def _lost(view: View, course: Course) -> list[Recommendation]:
     rule_id = "RESPONSE-LOST"
     last = course.stretches[-1] if course.stretches else None
     again = last.ended_on if last is not None else None
-    fired = again is not None and (view.today - again).days <= numbers(rule_id)["recent_days"]
+    fired = again is not None and (view.today - again).days <= view.numbers(rule_id)["recent_days"]
     view.trace.say(rule_id, "fired" if fired else "not met", course.words)
     if not fired or last is None or again is None:
         return []
@@ -224,9 +224,11 @@ def _lost(view: View, course: Course) -> list[Recommendation]:
 def _stopping(view: View, course: Course) -> list[Recommendation]:
     """The HARMONY figures with the patient's own predictors; the source gives a cut-off for the cycles alone."""
     rule_id = "GL-HARMONY"
-    data = numbers(rule_id)
+    data = view.numbers(rule_id)
     since = course.independent
-    fired = since is not None and bool(course.before) and course.day >= numbers("GL-NCCN-ASSESS")["judged_from_days"]
+    fired = (
+        since is not None and bool(course.before) and course.day >= view.numbers("GL-NCCN-ASSESS")["judged_from_days"]
+    )
     view.trace.say(rule_id, "fired" if fired else "not met", course.words)
     if not fired or since is None:
         return []
@@ -261,5 +263,5 @@ def _age(view: View) -> str:
 
 
 def _hemoglobin(view: View) -> str:
-    found = available(view.facts, "hemoglobin", view.today).decisive
+    found = available(view.case, "hemoglobin").decisive
     return shown_on(found[-1]) if found else "unknown"

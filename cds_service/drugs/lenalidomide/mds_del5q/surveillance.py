@@ -13,10 +13,10 @@ from datetime import timedelta
 
 from cds_service.clinical.facts import Finding, PatientFacts
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
+from cds_service.drugs.lenalidomide.safety.view import View
 
 TP53_TEST, KARYOTYPE_TEST = "tp53", "karyotype"
 RULE, OTHER_GENES = "GL-ESMO-TP53", "GL-PRECISION-5Q"
@@ -38,7 +38,7 @@ def tp53(view: View) -> list[Recommendation]:
     if view.is_start and view.law == "EU" and found:
         view.trace.say(RULE, "not applicable", "EU-MON-AML says it")
         return []
-    oldest = view.today - timedelta(days=numbers(RULE)["recent_days"])
+    oldest = view.today - timedelta(days=view.numbers(RULE)["recent_days"])
     speaks = [f for f in found if view.is_start or f.on is None or f.on >= oldest]
     view.trace.say(
         RULE, "fired" if speaks else "not met", f"{len(found)} TP53 mutations on file, {len(speaks)} of them new"
@@ -114,7 +114,7 @@ def _lacks_tp53(view: View) -> bool:
 def _karyotype(view: View, indication: Indication) -> Due | None:
     days = [finding.on for _, finding in view.facts.karyotypes if finding.on is not None]
     last = max(days, default=None)
-    oldest = view.today - timedelta(days=numbers("REMINDERS")["karyotype_days"])
+    oldest = view.today - timedelta(days=view.numbers("REMINDERS")["karyotype_days"])
     firsts = view.therapy.first_doses
     # A code alone carries no day: then the start of treatment counts as the last look at the karyotype.
     since = last or (min(firsts) if firsts else None)

@@ -4,33 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.course.regimen import CbcSchedule, NextDose, Regimen, RuleIds
-from cds_service.drugs.lenalidomide.course.situation import Situation
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import NextDose, Regimen, RuleIds
+from cds_service.dosing.renal import band
+from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.tables import weekly_then_monthly
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.drugs.lenalidomide.evidence import this_karyotype
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
-from cds_service.drugs.lenalidomide.mds_del5q.tables import is_us_table_dose, us_rows
+from cds_service.drugs.lenalidomide.mds_del5q.tables import (
+    NO_ROW,
+    counts_in_gap,
+    counts_pending,
+    is_us_table_dose,
+    table_doses,
+    us_rows,
+)
 from cds_service.drugs.lenalidomide.mds_del5q.us_start import us_start_checks
-from cds_service.drugs.lenalidomide.renal import US_MDS_BANDS
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
-_CBC = RULES["US-MON-CBC-MDS"].data
-_HOLD = RULES["US-MON-HOLD"].data
 AT_SIXTY = "Older label revisions gave the full dose at a clearance of exactly 60 mL/min; the current row includes 60."
 
 
-def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
+def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
     """The lowest dose of the rows that caused the hold; below the table there is none."""
     doses = [r.resume_dose for r in rows if r.resume_dose is not None]
-    if is_us_table_dose(therapy.dose):
+    if is_us_table_dose(case.rules, therapy.dose):
         return NextDose(min(doses, key=lambda d: d.mg_per_day, default=None))
     which = "this dose" if therapy.dose is not None else "a dose that is not known"
     return NextDose(
-        rules=("US-MDS-SILENT-25",),
+        rules=(NO_ROW,),
         no_row=f"label has no row for {which}",
         note=f"The label has no row for {which}: no dose to resume at; the haematologist decides.",
     )
@@ -40,7 +48,7 @@ def _contradictions(indication: Indication) -> list[str]:
     return ["the karyotype shows -7 or del(7q)"] if indication.has_monosomy7 else []
 
 
-def _no_response_rule(_of: Situation) -> list[Recommendation]:
+def _no_response_rule(_patient: Patient) -> list[Recommendation]:
     """The US label has no rule on response (GL-US-NOSTOP4M)."""
     return []
 
@@ -49,38 +57,34 @@ def _is_reduced(_case: Case, therapy: Therapy) -> bool:
     return therapy.reduced_from is not None
 
 
-US = Regimen(
-    jurisdiction="US",
-    ids=RuleIds(
-        indication="US-IND-MDS",
-        start="US-MDS-START",
-        reescalation="US-MDS-REESC",
-        fever="US-MDS-FN-BELOW385",
-        no_row="US-MDS-SILENT-25",
-        both_lines=("US-MDS-BOTH",),
-        row_lock=("US-MDS-ROWLOCK",),
-        neutropenia=(),
-        renal_on_treatment=("US-REN-ONTX",),
-        renal_monitoring=("US-MON-RENAL",),
-        leukaemia="US-IND-CLL",
-    ),
-    bands=US_MDS_BANDS,
-    cbc=CbcSchedule(
-        rule="US-MON-CBC-MDS",
-        hold_rule="US-MON-HOLD",
-        first_days=_CBC["first_days"],
-        every_first=_CBC["every_days_first"],
-        every_later=_CBC["every_days_later"],
-        every_on_hold=_HOLD["every_days"],
-        resume_days=_HOLD["weeks_from_resume_days"],
-    ),
-    rows=us_rows,
-    next_dose=_next_dose,
-    contradictions=_contradictions,
-    needs_isolated=False,
-    eligibility=eligibility,
-    start_checks=us_start_checks,
-    response=_no_response_rule,
-    is_reduced=_is_reduced,
-    at_clearance={Fraction(60): AT_SIXTY},
-)
+def us(rules: Rules) -> Regimen:
+    """The regimen of the US label in force."""
+    return Regimen(
+        jurisdiction="US",
+        ids=RuleIds(
+            indication="US-IND-MDS",
+            start="US-MDS-START",
+            reescalation="US-MDS-REESC",
+            fever="US-MDS-FN-BELOW385",
+            no_row=NO_ROW,
+            both_lines=("US-MDS-BOTH",),
+            row_lock=("US-MDS-ROWLOCK",),
+            neutropenia=(),
+            renal_on_treatment=("US-REN-ONTX",),
+            renal_monitoring=("US-MON-RENAL",),
+        ),
+        bands=tuple(band(rules, r) for r in rules.by_id.values() if r.id.startswith("US-REN-MDS-")),
+        cbc=weekly_then_monthly(rules, "US-MON-CBC-MDS", "US-MON-HOLD"),
+        pending=counts_pending(rules),
+        gap=counts_in_gap(rules),
+        table_doses=table_doses(rules),
+        rows=us_rows(rules),
+        next_dose=_next_dose,
+        eligibility=partial(eligibility, contradictions_of=_contradictions),
+        start_checks=us_start_checks,
+        response=_no_response_rule,
+        is_reduced=_is_reduced,
+        at_clearance={Fraction(60): AT_SIXTY},
+        start_words=this_karyotype,
+        resume_message="resume",
+    )

@@ -7,66 +7,65 @@ Then: counts below the trial's entry criteria end the start in a review, without
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.course.regimen import StartChecks
-from cds_service.drugs.lenalidomide.course.sayings import count_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.rulebook import RULES
-from cds_service.drugs.lenalidomide.words import capitalised
+from cds_service.dosing.build import decision
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.regimen import StartChecks
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.sayings import count_words
+from cds_service.dosing.words import capitalised
 
-ENTRY = RULES["US-MDS-SILENT-START"].data
+RULE = "US-MDS-SILENT-START"
 
 
-def us_start_checks(of: Situation, _indication: Indication) -> StartChecks:
+def us_start_checks(patient: Patient) -> StartChecks:
     """Low counts and high liver values end the start in a review."""
-    return StartChecks((*_low_counts(of), *_liver(of)), ())
+    return StartChecks((*_low_counts(patient), *_liver(patient)), ())
 
 
-def _low_counts(of: Situation) -> list[Recommendation]:
+def _low_counts(patient: Patient) -> list[Recommendation]:
     """Counts below the trial's entry criteria: review, without a dose (US-MDS-SILENT-START)."""
-    minimum = {"anc": ENTRY["anc_at_least"], "platelets": ENTRY["platelets_at_least"]}
-    low = [r for line in LINES for r in of.counts[line].decisive if r.amount.is_below(minimum[line]) is not False]
-    of.trace.say("US-MDS-SILENT-START", "fired" if low else "not met", "counts against the trial's entry criteria")
+    minimum = {line: patient.rules.number(RULE, f"{line}_at_least") for line in LINES}
+    low = [r for line in LINES for r in patient.counts[line].decisive if r.amount.is_below(minimum[line]) is not False]
+    patient.trace.say(RULE, "fired" if low else "not met", "counts against the trial's entry criteria")
     if not low:
         return []
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            ("US-MDS-SILENT-START",),
+            (RULE,),
             "start-low-counts",
-            words=count_words(low),
+            words=count_words(patient, low),
             inputs=[Input.of(r) for r in low],
         )
     ]
 
 
-def _liver(of: Situation) -> list[Recommendation]:
+def _liver(patient: Patient) -> list[Recommendation]:
     """Liver values above the trial's entry criteria, where they are on file: review."""
-    multiple = ENTRY["liver_enzymes_at_most_uln"]
+    multiple = patient.rules.number(RULE, "liver_enzymes_at_most_uln")
     high = [
         r
         for fact in ("alt", "ast")
-        for r in available(of.facts, fact, of.today).decisive
+        for r in available(patient.case, fact).decisive
         if r.upper_limit is not None and r.amount.is_above(multiple * r.upper_limit)
     ]
-    most = ENTRY["direct_bilirubin_at_most"]
-    high += [r for r in available(of.facts, "directBilirubin", of.today).decisive if r.amount.is_above(most)]
+    most = patient.rules.number(RULE, "direct_bilirubin_at_most")
+    high += [r for r in available(patient.case, "directBilirubin").decisive if r.amount.is_above(most)]
     if not high:
         return []
     names = {"directBilirubin": "direct bilirubin"}
     values = [f"{names.get(r.fact, r.fact.upper())} {r.reported} {r.reported_unit}" for r in high]
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            ("US-MDS-SILENT-START",),
+            (RULE,),
             "start-liver",
             words={"count": capitalised(" and ".join(values))},
             inputs=[Input.of(r) for r in high],

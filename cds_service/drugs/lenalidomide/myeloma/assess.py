@@ -13,21 +13,22 @@ from dataclasses import replace
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import by_rules, decision
-from cds_service.drugs.lenalidomide.course.assess import assess_course
-from cds_service.drugs.lenalidomide.course.order_above import above_table
-from cds_service.drugs.lenalidomide.course.regimen import Regimen
-from cds_service.drugs.lenalidomide.course.situation import LINES, situation
-from cds_service.drugs.lenalidomide.course.unanswered import by_either, is_unanswered
+from cds_service.dosing.build import by_rules, decision
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.regimen import Regimen
+from cds_service.dosing.trace import Trace
+from cds_service.dosing.treatment.assess import assess_course
+from cds_service.dosing.treatment.order_above import above_table
+from cds_service.dosing.treatment.patient import patient_by
+from cds_service.dosing.treatment.unanswered import by_either, is_unanswered
+from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import EU_COMBINATION
-from cds_service.drugs.lenalidomide.myeloma.maintenance import US_MAINTENANCE
+from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
+from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, Recognised, recognise
-from cds_service.drugs.lenalidomide.rulebook import Trace
-from cds_service.drugs.lenalidomide.words import capitalised
 
 # Decisions on the dose that stand when both regimens come to them; the rest of a course's findings stands beside.
 ON_THE_DOSE = (Action.HOLD, Action.REMAIN_ON_HOLD)
@@ -41,18 +42,18 @@ def assess_us_myeloma(case: Case, therapy: Therapy, indication: Indication, trac
     """The recommendations for a patient with myeloma in the US."""
     recognised = recognise(case)
     if not recognised.name:
-        regimens = (us_combination(case, therapy), US_MAINTENANCE)
+        regimens = (us_combination(case, therapy), us_maintenance(case.rules))
         return _either(case, therapy, replace(indication, name="unknown"), trace, recognised, regimens)
     trace.say("US-IND-OTHER", "not met", f"regimen: {recognised.name}")
-    regimen = us_combination(case, therapy) if recognised.name == COMBINATION else US_MAINTENANCE
-    return assess_course(case, therapy, replace(indication, name=recognised.name), trace, regimen)
+    regimen = us_combination(case, therapy) if recognised.name == COMBINATION else us_maintenance(case.rules)
+    return assess_course(case, therapy, recognised.name, trace, regimen)
 
 
 def assess_eu_combination(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
     """The recommendations for myeloma with dexamethasone in the EU: what both lines of treatment agree on."""
-    regimens = EU_COMBINATION
+    regimens = eu_combination(case.rules)
     if therapy.state in ("none", "ended"):
-        return assess_course(case, therapy, indication, trace, regimens[0])
+        return assess_course(case, therapy, indication.name, trace, regimens[0])
     recognised = Recognised("", recognise(case).inputs, "whether this is the first treatment or a relapse is not told")
     return _either(case, therapy, indication, trace, recognised, regimens, ON_ORDERS)
 
@@ -72,14 +73,14 @@ def _either(
     """
     trace.say(regimens[0].ids.indication, "fired", recognised.why)
     if therapy.state in ("none", "ended"):
-        of = situation(case, therapy, trace, indication.name, regimens[0])
-        counts = [m for line in LINES if (m := of.counts[line].missing) is not None]
+        patient = patient_by(case, therapy, trace, indication.name, regimens[0])
+        counts = [m for line in LINES if (m := patient.counts[line].missing) is not None]
         asked = _ask(case, indication, recognised, counts=counts)
         # The first regimen's table goes as high as any: above it no regimen has the dose.
-        return [*checkpoint_reviews(of), asked, *above_table(of, ())]
-    first, second = (assess_course(case, therapy, indication, trace, regimen) for regimen in regimens)
+        return [*checkpoint_reviews(patient), asked, *above_table(patient, ())]
+    first, second = (assess_course(case, therapy, indication.name, trace, regimen) for regimen in regimens)
     both = (*first, *second)
-    agreed = [_joined(r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]
+    agreed = [_joined(case, r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]
     apart = [action for action in (*ON_THE_DOSE, *BY_REGIMEN) if action not in alike]
     # A dose on an order stands only where the other regimen says it too and does not interrupt.
     shared = [r for r in first if r.action not in alike or any(s.action is r.action for s in second)]
@@ -89,9 +90,9 @@ def _either(
     return [*agreed, *asks, *by_either(first, second), *beside]
 
 
-def _joined(one: Recommendation, other: Recommendation) -> Recommendation:
+def _joined(case: Case, one: Recommendation, other: Recommendation) -> Recommendation:
     """What both regimens come to: the rules of both, and no dose."""
-    joined = by_rules(one, (*one.rules, *other.rules))
+    joined = by_rules(case, one, (*one.rules, *other.rules))
     return replace(joined, message=AGREED[one.action], resume=None, note="")
 
 

@@ -7,24 +7,24 @@ Then: critical review; no dose is given.
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication
-from cds_service.drugs.lenalidomide.course.situation import Situation
 
 RULE = "US-WP-PEMBRO"
 
 
-def checkpoint_reviews(of: Situation) -> list[Recommendation]:
+def checkpoint_reviews(patient: Patient) -> list[Recommendation]:
     """One review for all such antibodies; empty when there is none."""
-    active = active_medication(of.facts, "checkpoint-inhibitor", on=of.today)
-    of.trace.say(RULE, "fired" if active else "not met", "active PD-1 and PD-L1 antibodies")
+    active = active_medication(patient.facts, "checkpoint-inhibitor", on=patient.today)
+    patient.trace.say(RULE, "fired" if active else "not met", "active PD-1 and PD-L1 antibodies")
     if not active:
         return []
     names = " and ".join(dict.fromkeys(i.value for i in active))
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.CRITICAL,
             (RULE,),

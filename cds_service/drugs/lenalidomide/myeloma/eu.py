@@ -8,29 +8,32 @@ has its dose; under treatment only counts at which both tables interrupt do so, 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import NextDose, Regimen
+from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.steps import choice, later_doses
 from cds_service.drugs.lenalidomide.counts.other_regimens import regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, later_doses
-from cds_service.drugs.lenalidomide.course.regimen import NextDose, Regimen
 from cds_service.drugs.lenalidomide.myeloma.eu_start import eligible_for_combination, start_checks
 
-BANDS = bands_of("EU-NDMM-LEVELS", "EU-REN-MM")
+FIRST_TREATMENT = "EU-NDMM-LEVELS"
 
 
 def _next_dose(_case: Case, _therapy: Therapy, _rows: Sequence[CountRow]) -> NextDose:
     return choice("the last level of the table that applies")
 
 
-def _regimen(*rule_ids: str) -> Regimen:
+def _regimen(rules: Rules, *rule_ids: str) -> Regimen:
     return regimen_outside_mds(
+        rules,
         "EU",
         rule_ids[0],
-        rows_of(*rule_ids),
-        BANDS,
+        rows_of(rules, *rule_ids),
+        bands_of(rules, FIRST_TREATMENT, "EU-REN-MM"),
         _next_dose,
         eligibility=eligible_for_combination,
         start_checks=start_checks,
@@ -38,5 +41,7 @@ def _regimen(*rule_ids: str) -> Regimen:
     )
 
 
-EU_COMBINATION = (_regimen("EU-NDMM-LEVELS"), _regimen("EU-RRMM-PLT", "EU-RRMM-ANC"))
-"""The regimens of a first treatment and of a relapse."""
+@cache
+def eu_combination(rules: Rules) -> tuple[Regimen, Regimen]:
+    """The regimens of a first treatment and of a relapse. Raises: RulebookError when the SmPC in force lacks a row."""
+    return _regimen(rules, FIRST_TREATMENT), _regimen(rules, "EU-RRMM-PLT", "EU-RRMM-ANC")

@@ -11,7 +11,11 @@ from collections.abc import Mapping
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.regimen import Eligibility, StartChecks
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.sayings import count_words
 from cds_service.drugs.lenalidomide.counts.eu_start import (
     Limits,
     choice_of_dose,
@@ -20,10 +24,6 @@ from cds_service.drugs.lenalidomide.counts.eu_start import (
     open_counts,
 )
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication, eligible
-from cds_service.drugs.lenalidomide.course.regimen import Eligibility, StartChecks
-from cds_service.drugs.lenalidomide.course.sayings import count_words
-from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
-from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.myeloma.recognition import (
     AFTER_TRANSPLANT,
     FIRST,
@@ -32,7 +32,6 @@ from cds_service.drugs.lenalidomide.myeloma.recognition import (
     WITH_MELPHALAN,
     recognise,
 )
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
 # The rule of the counts by regimen, the strictest first.
 START_COUNTS: Mapping[str, str] = {
@@ -48,76 +47,80 @@ LEVELS_ALIKE = (
 )
 
 
-def eligible_for_combination(of: Situation, indication: Indication) -> Eligibility:
+def eligible_for_combination(patient: Patient) -> Eligibility:
     """The diagnosis is enough; the card says that the line of treatment is not known."""
-    found = eligible(of, indication)
+    found = eligible(patient)
     found.remarks.append(LEVELS_ALIKE)
     return found
 
 
-def start_checks(of: Situation, _indication: Indication) -> StartChecks:
+def start_checks(patient: Patient) -> StartChecks:
     """Counts, hepatitis B, partners of the combination, and the choice below 30 mL/min."""
-    unknown, positive = hepatitis_b(of)
-    return StartChecks((*start_counts(of), *unknown, *_partners(of), *choice_of_dose(of)), tuple(positive))
+    unknown, positive = hepatitis_b(patient)
+    return StartChecks(
+        (*start_counts(patient), *unknown, *_partners(patient), *choice_of_dose(patient)), tuple(positive)
+    )
 
 
-def start_counts(of: Situation) -> list[Recommendation]:
+def start_counts(patient: Patient) -> list[Recommendation]:
     """Counts against what the regimens ask for that the chart leaves open."""
-    possible = recognise(of.case).possible
+    possible = recognise(patient.case).possible
     rules = tuple(dict.fromkeys(rule for regimen, rule in START_COUNTS.items() if regimen in possible))
-    rows = [RULES[rule].data for rule in rules]
+    rows = [patient.rules[rule].data for rule in rules]
     # Whatever the marrow shows: infiltrated by plasma cells, it allows fewer platelets.
     none_may = {line: min(row.get(f"{line}_below_infiltrated", row[f"{line}_below"]) for row in rows) for line in LINES}
     each_may = {line: max(row[f"{line}_below"] for row in rows) for line in LINES}
     return [
-        *must_not_start(of, none_may, rules),
-        *open_counts(of, none_may, rules),
-        *_regimen_decides(of, none_may, each_may, rules),
+        *must_not_start(patient, none_may, rules),
+        *open_counts(patient, none_may, rules),
+        *_regimen_decides(patient, none_may, each_may, rules),
     ]
 
 
-def _regimen_decides(of: Situation, none_may: Limits, each_may: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
+def _regimen_decides(
+    patient: Patient, none_may: Limits, each_may: Limits, rules: tuple[str, ...]
+) -> list[Recommendation]:
     """Counts at which one regimen may begin and another may not, or the same one with another marrow."""
     between = [
         r
         for line in LINES
-        for r in of.counts[line].decisive
+        for r in patient.counts[line].decisive
         if r.amount.is_below(none_may[line]) is False and r.amount.is_below(each_may[line]) is not False
     ]
     if not between:
         return []
-    possible = [regimen for regimen in START_COUNTS if regimen in recognise(of.case).possible]
+    possible = [regimen for regimen in START_COUNTS if regimen in recognise(patient.case).possible]
     missing = [Missing("regimen", f"which one is not told: {', '.join(possible)}", rules[0])]
     if RELAPSE in possible and any(r.fact == "platelets" for r in between):
         missing.append(Missing("marrow", "infiltration by plasma cells is not told", START_COUNTS[RELAPSE]))
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             rules,
             "start-regimen-decides",
-            words=count_words(between) | {"possible": ", ".join(possible)},
+            words=count_words(patient, between) | {"possible": ", ".join(possible)},
             inputs=[Input.of(r) for r in between],
             missing=missing,
         )
     ]
 
 
-def _partners(of: Situation) -> list[Recommendation]:
+def _partners(patient: Patient) -> list[Recommendation]:
     """Combinations whose starting dose is not on file."""
-    active = active_medication(of.facts, *PARTNERS, on=of.today)
+    active = active_medication(patient.facts, *PARTNERS, on=patient.today)
     if not active:
         return []
     names = " and ".join(dict.fromkeys(i.value for i in active))
     return [
         decision(
-            of.case,
-            of.indication,
+            patient.case,
+            patient.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            (of.regimen.ids.indication,),
+            (patient.regimen.ids.indication,),
             "start-other-combination",
             words={"drug": names[:40]},
             inputs=active,

@@ -14,8 +14,7 @@ from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, PatientFacts, Reading
 from cds_service.clinical.recommendation import Input
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import DRUG
+from cds_service.dosing.case import Case
 
 # A hold is written down on the day of the count or a few days after it.
 HOLD_AFTER_COUNT = timedelta(days=7)
@@ -30,7 +29,7 @@ def falls(case: Case, therapy: Therapy, below: Decimal | int) -> tuple[tuple[Rea
     """
     first = min(therapy.first_doses, default=None)
     series = [r for r in case.facts.decisive("anc") if r.on <= case.on and (first is None or r.on > first)]
-    begun = [m.starts_on for m in case.facts.medications if _is_course(m)]
+    begun = [m.starts_on for m in case.facts.medications if _is_course(m, case.content.name)]
     held_from = therapy.hold_since - HOLD_AFTER_COUNT if therapy.hold_since is not None else None
     found: list[list[Reading]] = []
     recovered = True
@@ -48,8 +47,8 @@ def falls(case: Case, therapy: Therapy, below: Decimal | int) -> tuple[tuple[Rea
     return tuple(tuple(fall) for fall in found)
 
 
-def _is_course(record: MedicationRecord) -> bool:
-    return DRUG in record.concepts and record.kind in ("order", "statement") and not record.is_draft
+def _is_course(record: MedicationRecord, drug: str) -> bool:
+    return drug in record.concepts and record.kind in ("order", "statement") and not record.is_draft
 
 
 def _restarted(begun: list[date | None], after: date, until: date) -> bool:

@@ -8,58 +8,65 @@ lists no steps, so the clinician chooses.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.counts.by_regimen import bands_of, rows_of
-from cds_service.drugs.lenalidomide.counts.other_regimens import counts_review, hold_counts, regimen_outside_mds
-from cds_service.drugs.lenalidomide.counts.rows import CountRow
-from cds_service.drugs.lenalidomide.counts.steps import choice, exhausted, later_doses
-from cds_service.drugs.lenalidomide.course.regimen import NextDose, StartChecks
-from cds_service.drugs.lenalidomide.course.situation import Situation
-from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.regimen import NextDose, Regimen, StartChecks
+from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.tables import bands_of, rows_of
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.start_counts import counts_review, hold_counts
+from cds_service.dosing.treatment.steps import choice, exhausted, later_doses
+from cds_service.drugs.lenalidomide.counts.other_regimens import regimen_outside_mds
 from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
-from cds_service.drugs.lenalidomide.rulebook import RULES
 
-TABLE = rows_of("US-MMM-PLT", "US-MMM-ANC")
-START = RULES["US-MMM-START"].data
-_FLOOR = RULES["US-MMM-PLT"].data
-FULL_FLOOR = Dose(Decimal(_FLOOR["floor_mg"]))
-FLOOR = Dose(Decimal(_FLOOR["floor_mg"]), on_days=_FLOOR["floor_on_days"], cycle_days=_FLOOR["floor_cycle_days"])
+START, PLATELETS, NEUTROPHILS = "US-MMM-START", "US-MMM-PLT", "US-MMM-ANC"
 
 
-def _next_dose(_case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
+def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
     ids = tuple(r.id for r in rows)
-    dose = therapy.dose
-    if dose is not None and dose.same_as(FULL_FLOOR):
-        return NextDose(FLOOR)
-    if dose is not None and ids and dose.mg_per_day <= FLOOR.mg_per_day:
+    dose, last = therapy.dose, case.rules[PLATELETS].data
+    every_day = Dose(Decimal(last["floor_mg"]))
+    floor = replace(every_day, on_days=last["floor_on_days"], cycle_days=last["floor_cycle_days"])
+    if dose is not None and dose.same_as(every_day):
+        return NextDose(floor)
+    if dose is not None and ids and dose.mg_per_day <= floor.mg_per_day:
         return exhausted(ids)
-    return choice(FLOOR.words)
+    return choice(floor.words)
 
 
-def _start_checks(of: Situation, indication: Indication) -> StartChecks:
+def _start_checks(patient: Patient) -> StartChecks:
     """Maintenance starts once neutrophils and/or platelets have recovered: below both counts it is reviewed."""
-    blocking = [*checkpoint_reviews(of), *hold_counts(of, indication).blocking]
-    least = {"anc": START["anc_at_least"], "platelets": START["platelets_at_least"]}
+    blocking = [*checkpoint_reviews(patient), *hold_counts(patient).blocking]
+    least = {line: patient.rules.number(START, f"{line}_at_least") for line in ("anc", "platelets")}
     low = [
-        r for line, limit in least.items() for r in of.counts[line].decisive if r.amount.is_below(limit) is not False
+        r
+        for line, limit in least.items()
+        for r in patient.counts[line].decisive
+        if r.amount.is_below(limit) is not False
     ]
     if {r.fact for r in low} == set(least):
-        blocking.append(counts_review(of, ("US-MMM-START",), "start-not-recovered", low))
+        blocking.append(counts_review(patient, (START,), "start-not-recovered", low))
     return StartChecks(tuple(blocking))
 
 
-US_MAINTENANCE = regimen_outside_mds(
-    "US",
-    "US-MMM-START",
-    TABLE,
-    bands_of("US-MMM-START", "US-REN-MDS-30-60", "US-REN-MDS-LT30", "US-REN-MDS-DIAL"),
-    _next_dose,
-    cbc="US-MON-CBC-MM",
-    start_checks=_start_checks,
-    response=checkpoint_reviews,
-    later_doses=later_doses,
-)
+@cache
+def us_maintenance(rules: Rules) -> Regimen:
+    """The regimen of the US label in force. Raises: RulebookError when it lacks a row."""
+    return regimen_outside_mds(
+        rules,
+        "US",
+        START,
+        rows_of(rules, PLATELETS, NEUTROPHILS),
+        bands_of(rules, START, "US-REN-MDS-30-60", "US-REN-MDS-LT30", "US-REN-MDS-DIAL"),
+        _next_dose,
+        cbc="US-MON-CBC-MM",
+        start_checks=_start_checks,
+        response=checkpoint_reviews,
+        later_doses=later_doses,
+    )

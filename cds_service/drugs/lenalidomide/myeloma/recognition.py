@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from cds_service.clinical.recommendation import Input
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import DRUG
+from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication
 
 COMBINATION, MAINTENANCE = "myeloma-combination", "myeloma-maintenance"
@@ -81,7 +80,9 @@ def _possible(case: Case, with_dexamethasone: bool, is_maintenance: bool) -> tup
 def _worded(case: Case) -> tuple[Input, ...]:
     """The reasons of drafts and current orders of the drug that say maintenance."""
     current = [
-        m for m in case.facts.medications if DRUG in m.concepts and m.status in ("active", "on-hold", "unknown", "")
+        m
+        for m in case.facts.medications
+        if case.content.name in m.concepts and m.status in ("active", "on-hold", "unknown", "")
     ]
     return tuple(
         Input("reason", reason, reference=m.reference)

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from cds_service.clinical.recommendation import Action, Recommendation, RemoveOrder
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import by_rules
-from cds_service.drugs.lenalidomide.course.order_above import MESSAGES, without_dose
-from cds_service.drugs.lenalidomide.rulebook import Trace
+from cds_service.dosing.build import by_rules
+from cds_service.dosing.case import Case
+from cds_service.dosing.trace import Trace
+from cds_service.dosing.treatment.order_above import MESSAGES, without_dose
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
 from cds_service.drugs.lenalidomide.safety.liver import liver
 from cds_service.drugs.lenalidomide.safety.pregnancy import pregnancy
@@ -50,7 +50,7 @@ def assess_safety(case: Case, therapy: Therapy, indication: str, trace: Trace) -
     if case.jurisdiction in LAWS:
         return _of_law(View(case, therapy, indication, trace, case.jurisdiction))
     us, eu = (_of_law(View(case, therapy, indication, trace, law)) for law in LAWS)
-    return Safety(tuple(_agreed(us.found, eu.found)))
+    return Safety(tuple(_agreed(case, us.found, eu.found)))
 
 
 def _of_law(view: View) -> Safety:
@@ -71,13 +71,13 @@ def _of_law(view: View) -> Safety:
     return Safety(tuple(found), withholds)
 
 
-def _agreed(us: Iterable[Recommendation], eu: Iterable[Recommendation]) -> Iterable[Recommendation]:
+def _agreed(case: Case, us: Iterable[Recommendation], eu: Iterable[Recommendation]) -> Iterable[Recommendation]:
     """The stops and holds that both laws come to, each once, with the rules of both."""
     others = list(eu)
     for one in us:
         other = next((o for o in others if o.action is one.action), None)
         if other is not None and one.action in (*STOPPING, *HOLDING):
-            yield replace(by_rules(one, (*one.rules, *other.rules)), resume=None)
+            yield replace(by_rules(case, one, (*one.rules, *other.rules)), resume=None)
 
 
 def with_safety(found: Iterable[Recommendation], safety: Safety) -> list[Recommendation]:

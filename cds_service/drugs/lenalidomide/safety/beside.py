@@ -12,14 +12,14 @@ from datetime import date, timedelta
 
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.course.monitoring import next_cbc
-from cds_service.drugs.lenalidomide.course.situation import situation
+from cds_service.dosing.case import Case
+from cds_service.dosing.trace import Trace
+from cds_service.dosing.treatment.monitoring import next_cbc
+from cds_service.dosing.treatment.patient import patient_by
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.mds_del5q.regimens import REGIMENS
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.mds_del5q.response import responses
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import surveillance, tp53, tp53_order
-from cds_service.drugs.lenalidomide.rulebook import Trace
 from cds_service.drugs.lenalidomide.safety.interactions import interactions
 from cds_service.drugs.lenalidomide.safety.laboratory import laboratory
 from cds_service.drugs.lenalidomide.safety.supply import supply_not_told
@@ -36,7 +36,7 @@ def beside(
 
     Args: the case, the therapy, what lenalidomide is for, the decisions, the trace.
     """
-    if case.jurisdiction not in REGIMENS or any(r.action in STOPPING for r in found):
+    if case.jurisdiction not in regimens(case.rules) or any(r.action in STOPPING for r in found):
         return []
     view = View(case, therapy, indication.name, trace, case.jurisdiction)
     said = [*interactions(view, _next_count(view)), *history(view), *prophylaxis(view), *bleeding(view, found)]
@@ -55,8 +55,8 @@ def _next_count(view: View) -> date | None:
     """The next blood count in MDS; None elsewhere, where the regimen's own cards say it."""
     if not view.indication.startswith("mds"):
         return None
-    regimen = REGIMENS[view.law]
+    regimen = regimens(view.case.rules)[view.law]
     if view.is_start:
         return view.today + timedelta(days=regimen.cbc.every_first)
-    of = situation(view.case, view.therapy, Trace(), view.indication, regimen)
-    return next_cbc(of, view.is_on_hold).due
+    patient = patient_by(view.case, view.therapy, Trace(view.case.rules), view.indication, regimen)
+    return next_cbc(patient, view.is_on_hold).due

@@ -17,7 +17,7 @@ from enum import Enum
 from cds_service.clinical.calendar import age_on, months_later
 from cds_service.clinical.facts import Diagnosis, Event, Missing, PatientFacts
 from cds_service.clinical.recommendation import Input
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
+from cds_service.drugs.lenalidomide.safety.view import View
 
 SURGERY = ("hysterectomy", "bilateral-oophorectomy")
 EU_INBORN = ("turner-syndrome", "uterine-agenesis", "xy-karyotype")
@@ -78,7 +78,7 @@ def _answer(view: View, facts: PatientFacts) -> Childbearing:
     if after is not None:
         return after
     ages = _ages(facts, view.today)
-    below = numbers(rule_of(view))["potential_below_years"]
+    below = view.numbers(rule_of(view))["potential_below_years"]
     answers = [_by_age(view, age, age < below) for age in ages] or [_no_birth_date(view)]
     found = answers[0]
     if len({a.potential for a in answers}) > 1:
@@ -102,9 +102,9 @@ def _of(facts: PatientFacts, *concepts: str) -> list[Diagnosis | Event]:
     return [*facts.has_diagnosis(*concepts, active_only=False), *facts.events_of(*concepts)]
 
 
-def _input(fact: str, of: Diagnosis | Event) -> Input:
-    on = of.on if isinstance(of, Event) else of.onset_from
-    return Input(fact, of.text, on=on, reference=of.reference)
+def _input(fact: str, found: Diagnosis | Event) -> Input:
+    on = found.on if isinstance(found, Event) else found.onset_from
+    return Input(fact, found.text, on=on, reference=found.reference)
 
 
 def _after_surgery(view: View) -> Childbearing | None:
@@ -163,11 +163,12 @@ def _asks(view: View, why: str, reason: str, inputs: tuple[Input, ...]) -> Child
 
 def _young_menopause(view: View, words: str, inputs: tuple[Input, ...]) -> Childbearing:
     """Under 50 years with a menopause that has lasted: after 24 months the two halves of the definition contradict."""
-    conflict = numbers("US-FRP-DEF")["menopause_months_at_least"]
+    conflict = view.numbers("US-FRP-DEF")["menopause_months_at_least"]
     lasted = _menopause(view, conflict)
     if lasted is not None and lasted.has_lasted is False:
         return Childbearing(Potential.YES, words, inputs)
-    gap = Missing("childbearingPotential", f"under 50 years with a natural menopause: {words}", rule_of(view))
+    years = view.numbers(rule_of(view))["potential_below_years"]
+    gap = Missing("childbearingPotential", f"under {years} years with a natural menopause: {words}", rule_of(view))
     return Childbearing(Potential.ASK_FIRST, words, inputs, (gap,))
 
 
@@ -185,7 +186,7 @@ def _menopause(view: View, months: int | None = None) -> _Menopause | None:
     The last recorded period counts as its onset where that is later. Periods recorded after it take it back.
     """
     facts = view.facts
-    needed: int = months or numbers(rule_of(view))["menopause_months_at_least"]
+    needed: int = months or view.numbers(rule_of(view))["menopause_months_at_least"]
     if view.law == "US" and facts.has_diagnosis("premature-menopause", active_only=False):
         return None
     spans: list[tuple[date, date, Input]] = [

@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Finding
 from cds_service.clinical.recommendation import Input
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import Requirement
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
+from cds_service.drugs.lenalidomide.safety.view import View
 
 FACT = "contraception"
 NAME = "contraception"
@@ -73,7 +73,7 @@ def contraception(view: View, is_sterilised: bool) -> Requirement:
 def rule_of(view: View) -> tuple[str, dict[str, int]]:
     """The rule of the law and its numbers."""
     rule_id = view.choose("US-CONTRA", "EU-CONTRA")
-    return rule_id, numbers(rule_id)
+    return rule_id, view.numbers(rule_id)
 
 
 def contraception_inputs(view: View) -> list[Input]:

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from cds_service.clinical.facts import Finding
 from cds_service.clinical.quantity import exact
-from cds_service.drugs.contract import Case
+from cds_service.dosing.case import Case
 
 SENSITIVITY = "analytical sensitivity"
 _SENSITIVITY = re.compile(r"(?:<=?|≤)?\s*(\d{1,6}(?:\.\d{1,4})?)\s*(?:mIU/mL|m\[IU\]/mL|U/L|IU/L)", re.IGNORECASE)

@@ -15,18 +15,16 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.words import capitalised, shown, shown_on
 from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.rulebook import RULES
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
-from cds_service.drugs.lenalidomide.words import capitalised, shown, shown_on
+from cds_service.drugs.lenalidomide.safety.view import View
 
 THROMBOSIS = ("esa", "estrogen")
 NOVEL = ("hypomethylating-agent", "venetoclax", "luspatercept", "imetelstat")
 SAME_CLASS = ("thalidomide", "pomalidomide")
 NO_ALERT = (("US-DDI-CYP", "cyp3a4-modulator"), ("US-DDI-PGP", "p-gp-inhibitor"))
-HEMOGLOBIN_DAYS: int = RULES["GEN-STALE"].data["count_days_later"]
 MOST_NAMES = 3
 
 
@@ -104,7 +102,7 @@ def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
     Missing: hemoglobin that is not on file, or older than a month, decides nothing and is said in the trace.
     """
     rule_id = "EU-ESA-HB12"
-    limit = numbers(rule_id)["hemoglobin_above"]
+    limit = view.numbers(rule_id)["hemoglobin_above"]
     agents = active(view, "esa")
     if not agents.found:
         view.trace.say(rule_id, "not met", "no erythropoietic agent is active")
@@ -114,7 +112,9 @@ def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
     open_ones = [r for r in recent if r.amount.is_above(limit) is None]
     outcome = "fired" if high else "unknown" if open_ones or not recent else "not met"
     view.trace.say(
-        rule_id, outcome, "; ".join(shown_on(r) for r in recent) or f"no hemoglobin of the last {HEMOGLOBIN_DAYS} days"
+        rule_id,
+        outcome,
+        "; ".join(shown_on(r) for r in recent) or f"no hemoglobin of the last {_hemoglobin_days(view)} days",
     )
     if not high:
         return []
@@ -138,17 +138,22 @@ def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
     ]
 
 
+def _hemoglobin_days(view: View) -> int:
+    days: int = view.numbers("GEN-STALE")["count_days_later"]
+    return days
+
+
 def _recent_hemoglobin(view: View) -> Sequence[Reading]:
-    found = available(view.facts, "hemoglobin", view.today)
-    return () if found.is_older_than(HEMOGLOBIN_DAYS, view.today) else found.decisive
+    found = available(view.case, "hemoglobin")
+    return () if found.is_older_than(_hemoglobin_days(view), view.today) else found.decisive
 
 
 def _hemoglobin_refused(view: View) -> tuple[Missing, ...]:
     """Why the newest hemoglobin says nothing about an erythropoietic agent; empty where it does, or where there is none."""
-    found = available(view.facts, "hemoglobin", view.today)
+    found = available(view.case, "hemoglobin")
     if not active(view, "esa").found:
         return ()
-    limit = numbers("EU-ESA-HB12")["hemoglobin_above"]
+    limit = view.numbers("EU-ESA-HB12")["hemoglobin_above"]
     reasons = [(u.reason, u.rule or "EU-ESA-HB12") for u in found.refused[-1:]]
     reasons += [("preliminary", "GEN-STATUS") for r in found.preliminary[:1] if r.amount.is_above(limit) is not False]
     if any(r.amount.is_above(limit) is None for r in _recent_hemoglobin(view)):
@@ -202,9 +207,9 @@ def _combination(view: View, due: date | None) -> list[Recommendation]:
 
 
 def _weekly(view: View) -> date:
-    drawn = [available(view.facts, line, view.today).drawn_on for line in ("platelets", "anc")]
+    drawn = [available(view.case, line).drawn_on for line in ("platelets", "anc")]
     last = max((d for d in drawn if d is not None), default=None)
-    return last + timedelta(days=numbers("COMBINATION-MDS")["cbc_every_days"]) if last is not None else view.today
+    return last + timedelta(days=view.numbers("COMBINATION-MDS")["cbc_every_days"]) if last is not None else view.today
 
 
 def _information(

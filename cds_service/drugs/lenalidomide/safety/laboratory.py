@@ -22,9 +22,9 @@ from cds_service.clinical.recommendation import (
     Urgency,
 )
 from cds_service.clinical.response import units_in
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
+from cds_service.dosing.build import decision
+from cds_service.dosing.data_quality import available
+from cds_service.drugs.lenalidomide.safety.view import View
 
 TSH, ALT, AST, FERRITIN = "tsh", "alt", "ast", "ferritin"
 
@@ -74,7 +74,7 @@ def _proposal(view: View, due: Due) -> Proposal:
 
 def last_result(view: View, *facts: str) -> date | None:
     """The day of the latest draw of any of some facts; None when there is none."""
-    days = [available(view.facts, fact, view.today).drawn_on for fact in facts]
+    days = [available(view.case, fact).drawn_on for fact in facts]
     return max((d for d in days if d is not None), default=None)
 
 
@@ -90,7 +90,7 @@ def _age_words(name: str, last: date | None) -> str:
 def _thyroid(view: View) -> Due | None:
     rule_id = view.choose("US-MON-TSH", "EU-MON-TSH")
     last = last_result(view, "tsh")
-    oldest = view.today - timedelta(days=numbers("REMINDERS")["thyroid_days"])
+    oldest = view.today - timedelta(days=view.numbers("REMINDERS")["thyroid_days"])
     due = (last is None or last < oldest) and not is_unseen(view, "tsh")
     view.trace.say(rule_id, "fired" if due else "not met", _age_words("TSH", last))
     return Due("TSH", _age_words("TSH", last), (rule_id, "REMINDERS"), (TSH,), "order-tsh") if due else None
@@ -98,7 +98,7 @@ def _thyroid(view: View) -> Due | None:
 
 def _liver(view: View) -> Due | None:
     """Before the first dose, within 60 days after it, then every 120 days."""
-    last, data = last_result(view, "alt", "ast"), numbers("S4-LFT")
+    last, data = last_result(view, "alt", "ast"), view.numbers("S4-LFT")
     firsts = view.therapy.first_doses
     due = last is None or last < view.today - timedelta(days=data["every_days"])
     if firsts and not due and last is not None:
@@ -115,13 +115,11 @@ def _ferritin(view: View) -> Due | None:
     if not view.indication.startswith("mds"):
         view.trace.say("GL-IRON", "not applicable", "not given for MDS")
         return None
-    data, ours = numbers("GL-IRON"), numbers("REMINDERS")
+    data, ours = view.numbers("GL-IRON"), view.numbers("REMINDERS")
     days = [e.on for e in view.facts.events_of("rbc-transfusion") if e.on is not None]
     units = units_in(days, view.today, ours["regular_days"])
     last = last_result(view, "ferritin")
-    high = [
-        r for r in available(view.facts, "ferritin", view.today).decisive if r.amount.is_above(data["ferritin_above"])
-    ]
+    high = [r for r in available(view.case, "ferritin").decisive if r.amount.is_above(data["ferritin_above"])]
     a_year = data["units_per_month_at_least"] * data["months_at_least"]
     is_long = units_in(days, view.today, 365) >= a_year
     stale = last is None or last < view.today - timedelta(days=data["every_days"])
@@ -140,7 +138,7 @@ def _ferritin(view: View) -> Due | None:
 
 def _second_cancers(view: View) -> Due | None:
     """A reminder in the four weeks after each year of treatment."""
-    ours, firsts = numbers("REMINDERS"), view.therapy.first_doses
+    ours, firsts = view.numbers("REMINDERS"), view.therapy.first_doses
     day = (view.today - min(firsts)).days if firsts else 0
     every = ours["second_cancer_days"]
     due = not view.is_start and day >= every and day % every < ours["second_cancer_shown_days"]

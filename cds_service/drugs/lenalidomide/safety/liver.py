@@ -10,9 +10,9 @@ from __future__ import annotations
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision, stop_proposals
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, numbers
+from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.data_quality import available
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
 RULE = "US-MON-LFT"
 _HIGH, _NOT_HIGH = ("H", "HH", "HU"), ("N", "L", "LL", "LU")
@@ -22,7 +22,7 @@ def liver(view: View) -> list[Recommendation]:
     """What the latest liver enzymes under treatment call for."""
     if view.law != "US" or view.is_start:
         return []
-    multiple = numbers("LIVER-LIMITS")["hold_above_uln"]
+    multiple = view.numbers("LIVER-LIMITS")["hold_above_uln"]
     taken = {fact: _under_treatment(view, fact) for fact in ("alt", "ast")}
     found = {fact: [r for r in rs if _has_limit(r)] for fact, rs in taken.items()}
     without = [r for rs in taken.values() for r in rs if not _has_limit(r)]
@@ -38,7 +38,7 @@ def liver(view: View) -> list[Recommendation]:
         view.trace.say(RULE, "unknown", "no liver enzymes with an upper limit of normal under treatment")
         return asked
     view.trace.say(
-        RULE, "fired" if raised else "not met", "; ".join(_words(r) for r in raised) or "within normal limits"
+        RULE, "fired" if raised else "not met", "; ".join(_words(view, r) for r in raised) or "within normal limits"
     )
     if grave:
         return [_hold(view, grave), *asked]
@@ -54,19 +54,19 @@ def _has_limit(reading: Reading) -> bool:
 def _under_treatment(view: View, fact: str) -> list[Reading]:
     """The latest result of an enzyme since the first dose."""
     firsts = view.therapy.first_doses
-    return [r for r in available(view.facts, fact, view.today).decisive if not firsts or r.on >= min(firsts)]
+    return [r for r in available(view.case, fact).decisive if not firsts or r.on >= min(firsts)]
 
 
 def _is_above(reading: Reading, multiple: int) -> bool | None:
     return reading.amount.is_above(multiple * reading.upper_limit) if reading.upper_limit is not None else None
 
 
-def _words(reading: Reading) -> str:
+def _words(view: View, reading: Reading) -> str:
     times = ""
     if reading.upper_limit and reading.amount.is_exact:
         multiple = reading.amount.value / reading.upper_limit
         # Rounded to one decimal, 3.025 would read as the limit that it lies above.
-        near = {1, int(numbers("LIVER-LIMITS")["hold_above_uln"])} - {multiple}
+        near = {1, int(view.numbers("LIVER-LIMITS")["hold_above_uln"])} - {multiple}
         places = next((n for n in (1, 2, 3) if plain(multiple, n) not in {str(limit) for limit in near}), 4)
         times = f" ({plain(multiple, places)} × ULN)"
     elif reading.flag:
@@ -83,7 +83,7 @@ def _hold(view: View, grave: list[Reading]) -> Recommendation:
         Urgency.CRITICAL,
         (RULE, "LIVER-LIMITS"),
         "liver-remain" if view.is_on_hold else "liver-hold",
-        words={"what": "; ".join(_words(r) for r in grave), "due": due.isoformat()},
+        words={"what": "; ".join(_words(view, r) for r in grave), "due": due.isoformat()},
         next_cbc_due=due,
         inputs=[Input.of(r) for r in grave],
         note="After return to baseline a lower dose may be considered.",
@@ -100,7 +100,7 @@ def _ask(view: View, unsure: list[Reading]) -> Recommendation:
         Urgency.CRITICAL,
         ("GEN-CONFLICT", RULE, "LIVER-LIMITS"),
         "liver-unclear",
-        words={"what": "; ".join(_words(r) for r in unsure)},
+        words={"what": "; ".join(_words(view, r) for r in unsure)},
         inputs=[Input.of(r) for r in unsure],
         missing=[Missing(unsure[0].fact, "results that decide differently", "GEN-CONFLICT")],
     )
@@ -114,7 +114,7 @@ def _review(view: View, raised: list[Reading]) -> Recommendation:
         Urgency.WARNING,
         (RULE, "LIVER-LIMITS"),
         "liver-review",
-        words={"what": "; ".join(_words(r) for r in raised)},
+        words={"what": "; ".join(_words(view, r) for r in raised)},
         inputs=[Input.of(r) for r in raised],
     )
 
@@ -128,7 +128,7 @@ def _ask_limit(view: View, without: list[Reading]) -> Recommendation:
         Urgency.INFO,
         (RULE, "LIVER-LIMITS"),
         "liver-no-limit",
-        words={"what": "; ".join(_words(r) for r in without)},
+        words={"what": "; ".join(_words(view, r) for r in without)},
         inputs=[Input.of(r) for r in without],
         missing=[Missing(r.fact, "no upper limit of normal came with it", "LIVER-LIMITS") for r in without],
     )

@@ -11,16 +11,16 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
-from cds_service.drugs.lenalidomide.safety.view import View, numbers, order_test, stop_actions
+from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_actions
 
 
 def pregnancy(view: View) -> list[Recommendation]:
     """What a pregnancy, or tests in conflict about one, call for; empty when nothing speaks for one."""
     rule_id = view.choose("US-CI-PREG", "EU-CI")
-    reading = numbers("PREGNANCY-READING")
+    reading = view.numbers("PREGNANCY-READING")
     tests = [t for t in tests_of(view.case, prescribing(view.case)) if t.value in ("negative", "positive")]
     positive = [t for t in tests if t.value == "positive" and _is_recent(view, t, reading["positive_speaks_days"])]
     later = [t for t in tests if t.value == "negative" and any(_is_not_before(t, p) for p in positive[-1:])]
@@ -63,7 +63,7 @@ def _on_file(view: View) -> list[Input]:
 
 def _speaks(view: View, on: date | None) -> bool:
     """Whether a pregnancy noted on a day can still last. An undated one can."""
-    days: int = numbers("PREGNANCY-READING")["positive_speaks_days"]
+    days: int = view.numbers("PREGNANCY-READING")["positive_speaks_days"]
     return on is None or view.today - on <= timedelta(days=days)
 
 

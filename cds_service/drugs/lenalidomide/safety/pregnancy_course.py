@@ -13,8 +13,7 @@ from datetime import date, timedelta
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import Diagnosis, Finding, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
@@ -23,7 +22,6 @@ from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inp
 from cds_service.drugs.lenalidomide.safety.view import (
     PREGNANCY_TEST,
     View,
-    numbers,
     order_test,
     stop_actions,
 )
@@ -58,7 +56,7 @@ def _rule(view: View) -> str:
 
 def _negative(view: View) -> list[PregnancyTest]:
     """Negative tests that count, oldest first: not preliminary, and not known to be too insensitive."""
-    limit = numbers(view.choose("US-PREG-INIT", "EU-PREG-TEST"))["sensitivity_at_most"]
+    limit = view.numbers(view.choose("US-PREG-INIT", "EU-PREG-TEST"))["sensitivity_at_most"]
     tests = tests_of(view.case, prescribing(view.case))
     return [
         t
@@ -91,7 +89,7 @@ def _next(view: View) -> _Due:
     if last is None or last.finding.on is None:
         return _Due(min((*firsts, view.today)), None)
     on = last.finding.on
-    data = numbers(_rule(view))
+    data = view.numbers(_rule(view))
     if view.law == "EU":
         return _Due(on + timedelta(days=data["every_days"]), last)
     if not firsts or any(treatment_day(on, f) < data["first_days"] for f in firsts):
@@ -110,8 +108,8 @@ def _next(view: View) -> _Due:
 
 def _menses(view: View) -> Finding | None:
     """What is recorded of the periods; an active diagnosis of irregular ones goes before any word."""
-    for of in view.facts.has_diagnosis("irregular-menses"):
-        return Finding("menses", IRREGULAR[0], of.recorded_on or of.onset_from, None, of.reference)
+    for patient in view.facts.has_diagnosis("irregular-menses"):
+        return Finding("menses", IRREGULAR[0], patient.recorded_on or patient.onset_from, None, patient.reference)
     found = view.facts.findings.get("menses", ())
     return found[-1] if found else None
 
@@ -168,7 +166,7 @@ def _ask(view: View, reason: str, inputs: list[Input], reason_rule: str = "") ->
         view.indication,
         Action.REQUEST_DATA,
         Urgency.WARNING,
-        (rule_id, *((reason_rule,) if reason_rule in RULES else ())),
+        (rule_id, *((reason_rule,) if reason_rule in view.case.rules else ())),
         "pregnancy-test-unclear",
         words={"what": reason},
         inputs=inputs,
@@ -186,8 +184,10 @@ def _missed_period(view: View) -> list[Recommendation]:
             view.trace.say(rule_id, "not met", "no missed period under treatment on file")
         return []
     view.trace.say(rule_id, "fired", "a missed period under treatment, and no negative test since")
-    of = missed[-1]
-    inputs = [Input("missedPeriod", of.text, on=of.onset_from or of.recorded_on, reference=of.reference)]
+    patient = missed[-1]
+    inputs = [
+        Input("missedPeriod", patient.text, on=patient.onset_from or patient.recorded_on, reference=patient.reference)
+    ]
     test = decision(
         view.case,
         view.indication,
@@ -208,7 +208,7 @@ def _missed_period(view: View) -> list[Recommendation]:
         Urgency.CRITICAL,
         (rule_id,),
         "missed-period",
-        words={"since": (of.onset_from or of.recorded_on or view.today).isoformat()},
+        words={"since": (patient.onset_from or patient.recorded_on or view.today).isoformat()},
         inputs=inputs,
         note="Until a pregnancy test is negative; with pregnancy counselling.",
         proposals=stop_actions(view, with_test=True),
@@ -216,9 +216,9 @@ def _missed_period(view: View) -> list[Recommendation]:
     return [stop, test]
 
 
-def _is_new(view: View, of: Diagnosis) -> bool:
+def _is_new(view: View, diagnosis: Diagnosis) -> bool:
     """Whether it began under treatment (or at an unknown time) and no negative test was drawn on that day or later."""
-    began = of.onset_from or of.recorded_on
+    began = diagnosis.onset_from or diagnosis.recorded_on
     firsts = view.therapy.first_doses
     if began is not None and firsts and began < min(firsts):
         return False

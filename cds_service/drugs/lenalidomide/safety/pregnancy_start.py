@@ -7,8 +7,7 @@ Then: a requirement that is not met does not let it start (critical); one that t
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.rulebook import RULES
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential, rule_of
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import prescribing, tests_of
@@ -54,7 +53,12 @@ def _inputs(view: View, found: Childbearing) -> list[Input]:
 def _rules(view: View, open_ones: list[Requirement]) -> list[str]:
     first = sorted(open_ones, key=lambda r: r.is_met is None)
     box = ["US-BOX-EMBRYO"] if view.law == "US" else ["EU-CI"]
-    return [*(r.rule for r in first), *(r.reason_rule for r in first if r.reason_rule in RULES), rule_of(view), *box]
+    return [
+        *(r.rule for r in first),
+        *(r.reason_rule for r in first if r.reason_rule in view.case.rules),
+        rule_of(view),
+        *box,
+    ]
 
 
 def _words(open_ones: list[Requirement], found: Childbearing) -> dict[str, str]:

@@ -21,7 +21,7 @@ from cds_service.drugs.lenalidomide.safety.draws import (
     prescribing,
     tests_of,
 )
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
+from cds_service.drugs.lenalidomide.safety.view import View
 
 FACT = "pregnancyTest"
 
@@ -62,10 +62,10 @@ def tests_before_start(view: View) -> list[Requirement]:
     at = prescribing(view.case)
     tests = tests_of(view.case, at)
     if view.law == "EU":
-        rule_id, data = "EU-PREG-TEST", numbers("EU-PREG-TEST")
+        rule_id, data = "EU-PREG-TEST", view.numbers("EU-PREG-TEST")
         windows = [Window("pregnancy test", data["hours_before"], 0)]
     else:
-        rule_id, data = "US-PREG-INIT", numbers("US-PREG-INIT")
+        rule_id, data = "US-PREG-INIT", view.numbers("US-PREG-INIT")
         windows = [
             Window("first test", data["first_from_hours"], data["first_to_hours"]),
             Window("second test", data["second_from_hours"], 0),

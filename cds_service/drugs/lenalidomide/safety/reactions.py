@@ -10,20 +10,17 @@ pomalidomide is reviewed.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
-from cds_service.drugs.lenalidomide.safety.reports import RASH_GRADE, Report, grade_in, is_severe_allergy
-from cds_service.drugs.lenalidomide.safety.view import View, numbers, stop_actions
+from cds_service.dosing.build import decision
+from cds_service.drugs.lenalidomide.safety.reports import RULE as GRAVE
+from cds_service.drugs.lenalidomide.safety.reports import Report, grade_in, grave_rash_grade, is_severe_allergy
+from cds_service.drugs.lenalidomide.safety.view import View, stop_actions
 
 ALLERGY = "lenalidomide-allergy"
 OF_THE_CLASS = ("thalidomide-allergy", "pomalidomide-allergy")
-THALIDOMIDE_RASH_GRADE: Mapping[str, int] = {
-    "US": RASH_GRADE,
-    "EU": numbers("EU-THALIDOMIDE-RASH")["rash_grade_at_least"],
-}
 # What the EU SmPC's "severe rash" is without a grade.
 SEVERE_SKIN = frozenset({"sjs", "ten", "dress", "exfoliative-rash", "bullous-rash"})
 _SEVERE = re.compile(r"(?<!not )(?<!non)(?<!non.)(?<!no )(?<!nicht )\b(?:severe|schwer(?:e[nrsm]?)?)\b", re.IGNORECASE)
@@ -32,7 +29,7 @@ _SEVERE = re.compile(r"(?<!not )(?<!non)(?<!non.)(?<!no )(?<!nicht )\b(?:severe|
 def reactions(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     """What allergies and severe reactions call for."""
     allergies = view.facts.events_of(ALLERGY)
-    severe_allergies = [e for e in allergies if is_severe_allergy(e)]
+    severe_allergies = [e for e in allergies if is_severe_allergy(e, grave_rash_grade(view))]
     severe = [r for r in known if r.is_severe_reaction and r.is_related]
     grave, open_ones = _sorted(view, severe)
     inputs = [_input(e) for e in severe_allergies] + [r.input for r in grave]
@@ -47,8 +44,8 @@ def reactions(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     return result + [_ask_when(view, r) for r in open_ones[:1]]
 
 
-def _input(of: Event) -> Input:
-    return Input("allergy", of.text, on=of.on, reference=of.reference)
+def _input(event: Event) -> Input:
+    return Input("allergy", event.text, on=event.on, reference=event.reference)
 
 
 def _sorted(view: View, severe: list[Report]) -> tuple[list[Report], list[Report]]:
@@ -131,7 +128,9 @@ def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendat
 def _rules_out(view: View, concepts: frozenset[str], texts: Sequence[str], grades: Sequence[int | None]) -> bool:
     """Whether a rash is one that the document does not let lenalidomide follow. Args: its words and stated grades."""
     is_rash = "rash" in concepts
-    if is_rash and any(grade is not None and grade >= THALIDOMIDE_RASH_GRADE[view.law] for grade in grades):
+    rule = view.choose(GRAVE, "EU-THALIDOMIDE-RASH")
+    least = view.numbers(rule)["rash_grade_at_least"]
+    if is_rash and any(grade is not None and grade >= least for grade in grades):
         return True
     is_worded = is_rash and any(_SEVERE.search(text) for text in texts)
     return view.law == "EU" and (is_worded or bool(concepts & SEVERE_SKIN))

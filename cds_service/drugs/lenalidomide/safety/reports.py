@@ -14,11 +14,11 @@ from datetime import date
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Event
 from cds_service.clinical.recommendation import Input
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
+from cds_service.drugs.lenalidomide.safety.view import View
 
 SEVERE = ("angioedema", "anaphylaxis", "sjs", "ten", "dress")
 # Both labels stop for good from the same grade of rash.
-RASH_GRADE: int = numbers("US-NONHEM-PERM")["rash_grade_at_least"]
+RULE = "US-NONHEM-PERM"
 NAMES = ("lenalidomid", "lénalidomide", "revlimid")
 _GRADE = re.compile(r"\b(?:(?:grade|grad|gr\.?)\s*([1-5]|iv|iii|ii|i|v)|g([1-5]))\b", re.IGNORECASE)
 # In a Condition other things have grades too (tumours, prolapse, murmurs): only beside these is it the grade of a reaction.
@@ -71,7 +71,8 @@ class Report:
     """One report of a reaction.
 
     `grade` None where none is stated; `is_worded` when it is a word ("severe") and not a CTCAE grade. `when` is "during"
-    treatment, "before" it, or "unknown". `names_drug` where text, note or suspect name lenalidomide.
+    treatment, "before" it, or "unknown". `grave_rash_grade` is the grade from which a rash rules the drug out; `names_drug`
+    where text, note or suspect name lenalidomide.
     """
 
     concepts: frozenset[str]
@@ -85,6 +86,7 @@ class Report:
     is_related: bool
     names_drug: bool
     is_adverse_event: bool
+    grave_rash_grade: int
     names_thalidomide: bool = False
 
     @property
@@ -115,7 +117,7 @@ class Report:
         """Angio-oedema, anaphylaxis, SJS, TEN, DRESS, a grade 4 rash, an exfoliative or bullous one."""
         return (
             bool(self.concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"})
-            or (("rash" in self.concepts) and is_grave(self.grade))
+            or (("rash" in self.concepts) and is_grave(self.grade, self.grave_rash_grade))
             or bool(
                 _matches(_BLISTERS, _BLISTER_STEMS, self.text) and (_SKIN.search(self.text) or "rash" in self.concepts)
             )
@@ -127,9 +129,9 @@ def _matches(pattern: re.Pattern[str], stems: tuple[str, ...], text: str) -> boo
     return any(stem in folded for stem in stems) and pattern.search(text) is not None
 
 
-def is_severe_allergy(allergy: Event) -> bool:
+def is_severe_allergy(allergy: Event, grave_rash_grade: int) -> bool:
     """Whether an allergy to lenalidomide was a reaction that rules it out for good."""
-    is_grave_rash = "rash" in allergy.concepts and is_grave(grade_in(allergy.text))
+    is_grave_rash = "rash" in allergy.concepts and is_grave(grade_in(allergy.text), grave_rash_grade)
     return (
         bool(allergy.concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"})
         or is_grave_rash
@@ -141,21 +143,27 @@ def reports(view: View) -> tuple[Report, ...]:
     """The reports of the chart that may be reactions, oldest first, undated ones last."""
     found = [_of_diagnosis(view, d) for d in view.facts.diagnoses if not d.concepts & _INDICATIONS]
     found += [_of_event(view, e) for e in view.facts.events if e.reference.startswith("AdverseEvent")]
-    found += [_of_record(view, r) for r in view.facts.medications if is_drug(r.concepts) and _names_severe(r)]
+    found += [_of_record(view, r) for r in view.facts.medications if is_drug(r.concepts) and _names_severe(view, r)]
     return tuple(sorted(found, key=lambda r: (r.on is None, r.on or date.max, r.grade or 0, r.reference)))
 
 
-def course(of: Iterable[Report]) -> tuple[tuple[Report, ...], ...]:
+def course(found: Iterable[Report]) -> tuple[tuple[Report, ...], ...]:
     """The reports grouped by reaction, each group oldest first."""
     groups: dict[str, list[Report]] = {}
-    for report in of:
+    for report in found:
         groups.setdefault(report.key, []).append(report)
     return tuple(tuple(group) for group in groups.values())
 
 
-def is_grave(grade: int | None) -> bool:
+def grave_rash_grade(view: View) -> int:
+    """The grade of a rash that rules lenalidomide out for good."""
+    grade: int = view.numbers(RULE)["rash_grade_at_least"]
+    return grade
+
+
+def is_grave(grade: int | None, least: int) -> bool:
     """Whether a rash of a grade rules lenalidomide out for good."""
-    return grade is not None and grade >= RASH_GRADE
+    return grade is not None and grade >= least
 
 
 def grade_in(text: str) -> int | None:
@@ -174,69 +182,72 @@ def _graded_text(text: str, is_reaction: bool) -> list[str]:
     return [text] if is_reaction and not _GRADED_OTHERWISE.search(text) else []
 
 
-def _of_diagnosis(view: View, of: Diagnosis) -> Report:
-    stages = [f"{kind} {summary}" for kind, summary in of.stages if "ctcae" in f"{kind} {summary}".casefold()]
-    is_reaction = bool(of.concepts & _GRADED) or _matches(_REACTION, _REACTION_STEMS, of.text)
-    texts = [of.severity, *stages, *_graded_text(of.text, is_reaction)]
+def _of_diagnosis(view: View, diagnosis: Diagnosis) -> Report:
+    stages = [f"{kind} {summary}" for kind, summary in diagnosis.stages if "ctcae" in f"{kind} {summary}".casefold()]
+    is_reaction = bool(diagnosis.concepts & _GRADED) or _matches(_REACTION, _REACTION_STEMS, diagnosis.text)
+    texts = [diagnosis.severity, *stages, *_graded_text(diagnosis.text, is_reaction)]
     grade, is_worded = _grade(texts)
-    on_from, on_to = of.onset_from or of.recorded_on, of.onset_to or of.recorded_on
+    on_from, on_to = diagnosis.onset_from or diagnosis.recorded_on, diagnosis.onset_to or diagnosis.recorded_on
     return Report(
-        of.concepts,
-        of.text,
-        of.reference,
+        diagnosis.concepts,
+        diagnosis.text,
+        diagnosis.reference,
         grade,
         is_worded,
         on_from,
         _when(view, on_from, on_to),
-        of.is_active,
-        _is_related(view, of.notes),
-        _names_drug((of.text, *of.notes)),
+        diagnosis.is_active,
+        _is_related(view, diagnosis.notes),
+        _names_drug((diagnosis.text, *diagnosis.notes)),
         is_adverse_event=False,
-        names_thalidomide=_names_thalidomide((of.text, *of.notes)),
+        grave_rash_grade=grave_rash_grade(view),
+        names_thalidomide=_names_thalidomide((diagnosis.text, *diagnosis.notes)),
     )
 
 
-def _of_event(view: View, of: Event) -> Report:
-    grade, is_worded = _grade([of.severity, *_graded_text(of.text, is_reaction=True)])
+def _of_event(view: View, event: Event) -> Report:
+    grade, is_worded = _grade([event.severity, *_graded_text(event.text, is_reaction=True)])
     return Report(
-        of.concepts,
-        of.text,
-        of.reference,
+        event.concepts,
+        event.text,
+        event.reference,
         grade,
         is_worded,
-        of.on,
-        _when(view, of.on, of.on),
+        event.on,
+        _when(view, event.on, event.on),
         True,
-        _is_related(view, of.notes),
-        _names_drug((of.text, *of.notes)) or _is_own_order(view, of.notes),
+        _is_related(view, event.notes),
+        _names_drug((event.text, *event.notes)) or _is_own_order(view, event.notes),
         is_adverse_event=True,
-        names_thalidomide=_names_thalidomide((of.text, *of.notes)),
+        grave_rash_grade=grave_rash_grade(view),
+        names_thalidomide=_names_thalidomide((event.text, *event.notes)),
     )
 
 
-def _names_severe(record: MedicationRecord) -> bool:
+def _names_severe(view: View, record: MedicationRecord) -> bool:
     """Whether lenalidomide was held or stopped for a reaction that rules it out for good."""
     text = record.status_reason
     is_rash = "rash" in record.status_concepts
     blisters = _BLISTERS.search(text) and (_SKIN.search(text) or is_rash) and not _DENIED.search(text)
-    grave_rash = is_rash and is_grave(grade_in(text))
+    grave_rash = is_rash and is_grave(grade_in(text), grave_rash_grade(view))
     return bool(record.status_concepts & {*SEVERE, "exfoliative-rash", "bullous-rash"}) or grave_rash or bool(blisters)
 
 
-def _of_record(view: View, of: MedicationRecord) -> Report:
+def _of_record(view: View, record: MedicationRecord) -> Report:
     """The reason for which lenalidomide itself was held or stopped: written down under treatment, and about it."""
     return Report(
-        of.status_concepts,
-        of.status_reason,
-        of.reference,
-        grade_in(of.status_reason),
+        record.status_concepts,
+        record.status_reason,
+        record.reference,
+        grade_in(record.status_reason),
         False,
-        of.bounds_end,
+        record.bounds_end,
         "during",
         True,
-        _is_related(view, (of.status_reason,)),
+        _is_related(view, (record.status_reason,)),
         names_drug=True,
         is_adverse_event=False,
+        grave_rash_grade=grave_rash_grade(view),
     )
 
 

@@ -14,9 +14,9 @@ from cds_service.clinical.exposure import MedicationRecord, days_covered
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.drugs.lenalidomide.build import decision
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
-from cds_service.drugs.lenalidomide.safety.view import View, numbers
+from cds_service.drugs.lenalidomide.safety.view import View
 
 UNTOLD = "neither days of supply nor a quantity that tells them"
 
@@ -24,7 +24,7 @@ UNTOLD = "neither days of supply nor a quantity that tells them"
 def supply(view: View, found: Childbearing) -> list[Recommendation]:
     """Orders whose supply or refills go past what the law allows."""
     rule_id = view.choose("US-REMS-RX", "EU-RX-SUPPLY")
-    data = numbers(rule_id)
+    data = view.numbers(rule_id)
     if view.law == "US":
         days, refills = data["supply_days_at_most"], data["refills"]
     else:

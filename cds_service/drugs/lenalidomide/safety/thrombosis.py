@@ -15,13 +15,13 @@ from collections.abc import Iterable, Sequence
 from cds_service.clinical.calendar import age_on
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
-from cds_service.drugs.lenalidomide.build import decision, stop_proposals
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.grades import graded_on
+from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.grades import graded_on
+from cds_service.dosing.words import capitalised, shown, shown_on
 from cds_service.drugs.lenalidomide.safety.interactions import active
 from cds_service.drugs.lenalidomide.safety.reports import Report
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, numbers
-from cds_service.drugs.lenalidomide.words import capitalised, shown, shown_on
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
 EVENTS = frozenset({"vte", "ate"})
 HISTORY = frozenset({"vte-history", "ate-history", *EVENTS})
@@ -124,7 +124,7 @@ def risk_factors(view: View) -> tuple[list[Input], str]:
     ages = sorted({age_on(view.today, b) for b in born})
     person = [Input("age", " or ".join(str(a) for a in ages), "a")] if ages else []
     person += [Input("sex", facts.sex)] if facts.sex else []
-    counts = [r for f in ("platelets", "hemoglobin") for r in available(facts, f, view.today).decisive]
+    counts = [r for f in ("platelets", "hemoglobin") for r in available(view.case, f).decisive]
     words = [*(i.value for i in said), *(f"{i.fact} {i.value}" for i in person)]
     words += [f"{r.fact} {shown_on(r)}" for r in counts]
     return [*said, *person, *(Input.of(r) for r in counts)], "; ".join(words) or "none"
@@ -165,8 +165,8 @@ def bleeding(view: View, found: Iterable[Recommendation]) -> list[Recommendation
     """
     rule_id = "BLEEDING-REVIEW"
     drugs = active(view, *THINNERS)
-    limit = numbers(rule_id)["platelets_below"]
-    counts = available(view.facts, "platelets", view.today).decisive
+    limit = view.numbers(rule_id)["platelets_below"]
+    counts = available(view.case, "platelets").decisive
     held = {i.reference for r in found if r.action in HOLDING for i in r.inputs if i.fact == "platelets"}
     low = [r for r in counts if r.amount.is_below(limit) is not False or r.reference in held]
     view.trace.say(
@@ -186,7 +186,7 @@ def bleeding(view: View, found: Iterable[Recommendation]) -> list[Recommendation
             "bleeding-review",
             words={
                 "count": capitalised(f"platelets {shown(low[0])}"),
-                "counts_on": capitalised(f"platelets {graded_on(low[0])}"),
+                "counts_on": capitalised(f"platelets {graded_on(view.case.rules, low[0])}"),
                 "drugs": drugs.names,
             },
             inputs=[*(Input.of(r) for r in low), *drugs.found],

@@ -11,9 +11,9 @@ import re
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
-from cds_service.drugs.lenalidomide.build import decision, stop_proposals
+from cds_service.dosing.build import decision, stop_proposals
 from cds_service.drugs.lenalidomide.safety.reports import Report, course
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, numbers
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
 _FLARE = re.compile(r"\btumou?r flare\b|\btumorflare", re.IGNORECASE)
 _LYSIS = re.compile(r"\btumou?r lysis\b|\btumorlyse", re.IGNORECASE)
@@ -44,7 +44,7 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         elif view.law == "EU" and "rash" in latest.concepts:
             skin += (
                 [latest]
-                if latest.is_active and _counts(latest) and latest.grade in numbers("EU-SKIN")["rash_grades"]
+                if latest.is_active and _counts(latest) and latest.grade in view.numbers("EU-SKIN")["rash_grades"]
                 else []
             )
         elif latest.is_active and _holds(view, latest):
@@ -83,7 +83,7 @@ def _counts(report: Report) -> bool:
 
 
 def _holds(view: View, report: Report) -> bool:
-    least: int = numbers(view.choose("US-NONHEM-G34", "EU-NONHEM"))["hold_grade_at_least"]
+    least: int = view.numbers(view.choose("US-NONHEM-G34", "EU-NONHEM"))["hold_grade_at_least"]
     return _counts(report) and report.grade is not None and report.grade >= least
 
 
@@ -100,6 +100,7 @@ def _is_expected_graded(report: Report) -> bool:
 
 def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
     due = cbc_due_on_hold(view)
+    grade = f"grade {view.numbers(rule_id)['restart_grade_at_most']} or less"
     return decision(
         view.case,
         view.indication,
@@ -108,10 +109,10 @@ def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
         (rule_id,),
         "toxicity-remain" if view.is_on_hold else "toxicity-hold",
         words={"what": holding[-1].words, "due": due.isoformat()},
-        resume=Resume("toxicity at grade 2 or less"),
+        resume=Resume(f"toxicity at {grade}"),
         next_cbc_due=due,
         inputs=[r.input for r in holding],
-        note="Next lower dose at the physician's discretion once the toxicity is at grade 2 or less.",
+        note=f"Next lower dose at the physician's discretion once the toxicity is at {grade}.",
         assumptions=["The toxicity is counted as related to lenalidomide: nothing on file says otherwise."],
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references),
     )
@@ -165,7 +166,7 @@ def _flare(view: View, report: Report) -> Recommendation:
     """Tumour flare: grade 3 or 4 holds, lower grades go on with supportive treatment at discretion."""
     view.trace.say("US-WP-TFR", "fired", report.words)
     due = cbc_due_on_hold(view)
-    data = numbers("US-WP-TFR")
+    data = view.numbers("US-WP-TFR")
     is_grave = report.is_active and report.grade is not None and report.grade >= data["hold_grade_at_least"]
     if is_grave:
         action, message = (Action.REMAIN_ON_HOLD if view.is_on_hold else Action.HOLD), "flare-hold"
@@ -184,7 +185,7 @@ def _flare(view: View, report: Report) -> Recommendation:
         ("US-WP-TFR",),
         message,
         words={"what": report.words, "due": due.isoformat()},
-        resume=Resume("tumor flare at grade 1 or less") if holds else None,
+        resume=Resume(f"tumor flare at grade {data['resume_grade_at_most']} or less") if holds else None,
         next_cbc_due=due if holds else None,
         inputs=[report.input],
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references) if holds else (),

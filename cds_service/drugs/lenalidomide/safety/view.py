@@ -9,10 +9,10 @@ from typing import Any
 from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import OrderTest, Proposal
 from cds_service.clinical.therapy import Therapy
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide.build import suspensions, withdrawal_label, withdrawals
-from cds_service.drugs.lenalidomide.data_quality import available
-from cds_service.drugs.lenalidomide.rulebook import RULES, Trace
+from cds_service.dosing.build import suspensions, withdrawal_label, withdrawals
+from cds_service.dosing.case import Case
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.trace import Trace
 
 LINES = ("platelets", "anc")
 PREGNANCY_TEST = "pregnancy-test"
@@ -48,22 +48,23 @@ class View:
         """Whether treatment is interrupted."""
         return self.therapy.state == "on-hold"
 
+    def numbers(self, rule_id: str) -> Any:
+        """The numbers of a rule. Raises: RulebookError when no document in force has it."""
+        return self.case.rules[rule_id].data
+
     def choose(self, us: str, eu: str) -> str:
         """The rule of the law in question."""
         return us if self.law == "US" else eu
 
 
-def numbers(rule_id: str) -> Any:
-    """The numbers of a rule."""
-    return RULES[rule_id].data
-
-
 def cbc_due_on_hold(view: View) -> date:
     """The next blood count of a patient on hold: a week after the latest draw; today when there never was one."""
     every: int = (
-        numbers("US-MON-HOLD")["every_days"] if view.law == "US" else numbers("EU-MON-CBC")["every_days_on_hold"]
+        view.numbers("US-MON-HOLD")["every_days"]
+        if view.law == "US"
+        else view.numbers("EU-MON-CBC")["every_days_on_hold"]
     )
-    drawn = [available(view.facts, line, view.today).drawn_on for line in LINES]
+    drawn = [available(view.case, line).drawn_on for line in LINES]
     last = max((d for d in drawn if d is not None), default=None)
     return last + timedelta(days=every) if last is not None else view.today
 

@@ -1,0 +1,153 @@
+"""Puts a recommendation together: jurisdiction, drug, citation and what was not seen, in one place for every rule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import (
+    Action,
+    Input,
+    OrderTest,
+    Proposal,
+    ProposedAction,
+    Quote,
+    Recommendation,
+    RemoveOrder,
+    Resume,
+    SuspendOrder,
+    Test,
+    Urgency,
+)
+from cds_service.dosing.case import Case
+
+CBC = "cbc"
+# What is said of a document where a rule of ours reads it.
+READING = " (our reading)"
+# Orders that nobody goes on with: to set one of them on hold would bring it back.
+OVER = frozenset({"completed", "stopped", "ended", "cancelled", "entered-in-error", "on-hold"})
+
+
+def decision(
+    case: Case,
+    indication: str,
+    action: Action,
+    urgency: Urgency,
+    rules: Sequence[str],
+    message: str,
+    *,
+    words: Mapping[str, str] | None = None,
+    dose: Dose | None = None,
+    resume: Resume | None = None,
+    next_cbc_due: date | None = None,
+    test: Test | None = None,
+    inputs: Sequence[Input] = (),
+    missing: Sequence[Missing] = (),
+    assumptions: Sequence[str] = (),
+    note: str = "",
+    order: str = "",
+    proposals: Sequence[Proposal] = (),
+    folds: bool = False,
+) -> Recommendation:
+    """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`."""
+    unique = tuple(dict.fromkeys(rules))
+    first, *beside = _quotes(case, message, indication, unique)
+    reading = "" if case.rules[unique[0]].document.jurisdiction else READING
+    document = case.content.document_words.get(case.jurisdiction, "label") + reading
+    briefs = {f"{name}_brief": words[name] for name in ("ordered", "new_dose") if words and name in words}
+    # Words taken over from another decision may hold what the rules of that one say: those of these rules stand last.
+    all_words = {
+        **briefs,
+        **(words or {}),
+        "label": document,
+        "reading": reading,
+        "rule_text": first.text,
+    }
+    return Recommendation(
+        action=action,
+        urgency=urgency,
+        rules=unique,
+        message=message,
+        basis=first.basis,
+        beside=tuple(beside),
+        jurisdiction=case.jurisdiction,
+        drug=case.content.name,
+        indication=indication,
+        words=all_words,
+        dose=dose,
+        resume=resume,
+        next_cbc_due=next_cbc_due,
+        test=test,
+        inputs=tuple(dict.fromkeys(inputs)),
+        missing=tuple(dict.fromkeys(missing)),
+        remarks=case.facts.remarks,
+        assumptions=tuple(assumptions),
+        note=note,
+        order=order,
+        proposals=tuple(proposals),
+        folds=folds,
+    )
+
+
+def by_rules(case: Case, recommendation: Recommendation, rules: Iterable[str]) -> Recommendation:
+    """The recommendation by other rules, with what these say in place of what its own said."""
+    unique = tuple(dict.fromkeys(rules))
+    first, *beside = _quotes(case, recommendation.message, recommendation.indication, unique)
+    words = {**recommendation.words, "rule_text": first.text}
+    return replace(recommendation, rules=unique, basis=first.basis, beside=tuple(beside), words=words)
+
+
+def _quotes(case: Case, message: str, indication: str, rules: tuple[str, ...]) -> tuple[Quote, ...]:
+    """What the rules of a decision say, and the evidence that the drug adds to it."""
+    return case.rules.quotes((*rules, *case.content.evidence(message, indication, rules)))
+
+
+def order_cbc(case: Case, due: date) -> OrderTest:
+    """A CBC for the due day, or for today when that day has passed."""
+    return OrderTest(CBC, max(due, case.on))
+
+
+def withdrawals(case: Case) -> tuple[ProposedAction, ...]:
+    """How the orders of a call are taken back: a draft is removed, a signed order set on hold."""
+    named = [o for o in case.orders if o.reference and (o.reference not in case.signed or o.status not in OVER)]
+    return tuple(SuspendOrder(o.reference) if o.reference in case.signed else RemoveOrder(o.reference) for o in named)
+
+
+def suspensions(case: Case, references: Sequence[str]) -> tuple[SuspendOrder, ...]:
+    """The chart's own orders among some records that can be set on hold: going on, as far as is known, and not of this call."""
+    named = {o.reference for o in case.orders}
+    over = {m.reference for m in case.facts.medications if m.status in OVER}
+    orders = (r for r in references if r.startswith("MedicationRequest/") and r not in named and r not in over)
+    return tuple(SuspendOrder(r) for r in orders)
+
+
+def withdrawal_label(case: Case, label: str) -> str:
+    """The label of a proposal that takes the orders of a call back, in the words for what is done to them."""
+    return f"{label}-signed" if case.signed else label
+
+
+def stop_proposals(case: Case, due: date | None, references: Sequence[str]) -> tuple[Proposal, ...]:
+    """How a hold is carried out: the call's orders are taken back and the chart's active ones suspended; a CBC goes with it.
+
+    Args: the records behind treatment that goes on; none where there is nothing to suspend.
+    """
+    with_cbc: tuple[ProposedAction, ...] = (order_cbc(case, due),) if due is not None else ()
+    suspended = suspensions(case, references)
+    removals = withdrawals(case)
+    if removals:
+        label = ("hold" if with_cbc else "remove") + ("-and-suspend" if suspended else "")
+        all_actions = (*removals, *suspended, *with_cbc)
+        return (Proposal(withdrawal_label(case, label), all_actions, is_recommended=True),)
+    alone = "suspend" if with_cbc else "stop-treatment"
+    proposals = [Proposal(alone, (*suspended, *with_cbc), is_recommended=True)] if suspended else []
+    if with_cbc:
+        proposals.append(Proposal("cbc", with_cbc, is_recommended=not suspended))
+    return tuple(proposals)
+
+
+def cbc_proposals(case: Case, due: date) -> tuple[Proposal, ...]:
+    """A CBC order as the only choice."""
+    return (Proposal("cbc", (order_cbc(case, due),), is_recommended=True),)

@@ -1,0 +1,28 @@
+"""The CTCAE grade of a count, as words beside it; the limits stand in the row of that role."""
+
+from __future__ import annotations
+
+from cds_service.clinical.facts import Reading
+from cds_service.dosing.roles import Role
+from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.words import shown
+
+
+def grade(rules: Rules, reading: Reading) -> int | None:
+    """The grade 2, 3 or 4 of a count.
+
+    Missing: None above grade 2, for other facts, and where a range leaves more than one grade.
+    """
+    limits = rules.role(Role.GRADES).data.get(f"{reading.fact}_below", ())
+    reached = [row for row in limits if reading.amount.is_below(row["below"]) is not False]
+    if not reached or any(reading.amount.is_below(row["below"]) is None for row in reached):
+        return None
+    worst: int = max(row["grade"] for row in reached)
+    return worst
+
+
+def graded_on(rules: Rules, reading: Reading) -> str:
+    """The result as reported with its day and grade: "42 ×10⁹/L (2026-01-14, CTCAE grade 3)"."""
+    found = grade(rules, reading)
+    suffix = f", CTCAE grade {found}" if found is not None else ""
+    return f"{shown(reading)} ({reading.on.isoformat()}{suffix})"

@@ -1,0 +1,204 @@
+"""Kidney function and the dose bands of a document.
+
+When: the drug is started, or taken while kidney function changes.
+Then: the band of the creatinine clearance (Cockcroft-Gault, actual weight) gives the dose; dialysis has a band of its own.
+An eGFR is never used in place of a clearance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from cds_service.clinical.calendar import age_on
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing, PatientFacts
+from cds_service.clinical.kidney import creatinine_clearance
+from cds_service.clinical.quantity import exact, plain
+from cds_service.clinical.recommendation import Input
+from cds_service.dosing.case import Case
+from cds_service.dosing.data_quality import Available, available
+from cds_service.dosing.roles import Role
+from cds_service.dosing.rulebook import Rule, Rules
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """One row of the renal table: mL/min bounds (`above` and `below` exclusive, `at_least` and `at_most` inclusive) and its dose.
+
+    `lower_levels` are the dose levels -1, -2 … of the row, where its document has them. `other` is its second dose where it
+    has two (7.5 mg daily or 15 mg every other day), `later` the higher one that it allows after some days of treatment.
+    """
+
+    id: str
+    dose: Dose
+    above: Decimal | int | None = None
+    at_least: Decimal | int | None = None
+    at_most: Decimal | int | None = None
+    below: Decimal | int | None = None
+    dialysis: bool = False
+    lower_levels: tuple[Dose, ...] = ()
+    other: Dose | None = None
+    later: Dose | None = None
+    later_after_days: int = 0
+
+    def dose_beside(self, taken: Dose | None) -> Dose:
+        """The dose of the row that one ordered or taken is compared with: of two, the one with its days."""
+        is_other = self.other is not None and taken is not None and taken.schedule[0] == self.other.every_days
+        return self.other if self.other is not None and is_other else self.dose
+
+    def holds(self, clearance: Fraction) -> bool:
+        """Whether a clearance lies in this band; never for the dialysis band."""
+        return not self.dialysis and not (
+            (self.above is not None and not clearance > exact(self.above))
+            or (self.at_least is not None and clearance < exact(self.at_least))
+            or (self.at_most is not None and clearance > exact(self.at_most))
+            or (self.below is not None and not clearance < exact(self.below))
+        )
+
+    @property
+    def cut_offs(self) -> tuple[Decimal | int, ...]:
+        """The clearances at which the band begins or ends."""
+        return tuple(c for c in (self.above, self.at_least, self.at_most, self.below) if c is not None)
+
+
+def band(rules: Rules, rule: Rule) -> Band:
+    """The band that a row of a document is; its dose levels may stand in another row (`levels_of`)."""
+    data = rule.data
+    note = data.get("note", "")
+    levels = rules.number(data["levels_of"], "levels") if "levels_of" in data else data.get("levels")
+    doses = (
+        [_level(level, note) for level in levels] if levels else [Dose(mg=Decimal(rule.number("dose_mg")), note=note)]
+    )
+    return Band(
+        id=rule.id,
+        dose=doses[0],
+        above=data.get("clearance_above"),
+        at_least=data.get("clearance_at_least"),
+        at_most=data.get("clearance_at_most"),
+        below=data.get("clearance_below"),
+        dialysis=data.get("dialysis", False),
+        lower_levels=tuple(doses[1:]),
+    )
+
+
+def _level(level: Mapping[str, Any], note: str) -> Dose:
+    return Dose(**{**level, "mg": Decimal(level["mg"])}, note=note)
+
+
+@dataclass(frozen=True, slots=True)
+class KidneyFunction:
+    """What is known of the kidneys today.
+
+    `clearances` are all values that the chart allows (partial birth date, unknown sex, two results at one time): one where
+    all is known, none where something is `missing`. `stale` names inputs that are too old to start on.
+    """
+
+    clearances: tuple[Fraction, ...]
+    on_dialysis: bool
+    missing: tuple[Missing, ...]
+    stale: tuple[Missing, ...]
+    inputs: tuple[Input, ...]
+
+    def bands(self, table: tuple[Band, ...]) -> tuple[Band, ...]:
+        """The bands that the known values fall into, without repetition; empty when they cannot be told."""
+        if self.on_dialysis:
+            return tuple(b for b in table if b.dialysis)
+        found = [b for c in self.clearances for b in table if b.holds(c)]
+        return tuple(dict.fromkeys(found))
+
+    def near_cut_offs(self, table: tuple[Band, ...], percent: int) -> tuple[str, ...]:
+        """Cut-offs within some percent of the clearance, as text; empty on dialysis."""
+        if self.on_dialysis:
+            return ()
+        cuts = sorted({exact(c) for b in table for c in b.cut_offs})
+        share = Fraction(percent, 100)
+        return tuple(plain(c) for c in cuts if any(abs(v - c) <= share * c for v in self.clearances))
+
+
+def kidney_function(case: Case) -> KidneyFunction:
+    """Kidney function as of the day of the case, with everything that is missing or too old named.
+
+    Missing: a clearance needs age, sex, weight and creatinine; none of them is ever assumed. On dialysis none is needed.
+    """
+    return case.facts.once((kidney_function, case.on, case.rules), lambda: _kidney_function(case))
+
+
+def _kidney_function(case: Case) -> KidneyFunction:
+    facts, today = case.facts, case.on
+    on_dialysis, dialysis_input = _dialysis(case)
+    creatinine, weight = available(case, "creatinine"), available(case, "weight")
+    inputs = [Input.of(r) for r in (*creatinine.decisive, *weight.decisive)]
+    if on_dialysis:
+        return KidneyFunction((), True, (), (), (dialysis_input, *inputs) if dialysis_input else tuple(inputs))
+    missing = [m for m in (creatinine.missing, weight.missing) if m is not None]
+    missing += _inexact(case.rules, creatinine) + _inexact(case.rules, weight)
+    ages = _ages(facts, today, case.rules.role(Role.CLEARANCE).number("age_at_most"))
+    if not ages:
+        missing.append(Missing("birthDate", "no usable birth date", case.rules.role(Role.CLEARANCE).id))
+    sexes = {"female": (True,), "male": (False,)}.get(facts.sex, (True, False))
+    if missing:
+        return KidneyFunction((), False, tuple(missing), _stale(case, creatinine, weight), tuple(inputs))
+    values = tuple(
+        dict.fromkeys(
+            creatinine_clearance(age, w.amount.value, c.amount.value, is_female)
+            for age in ages
+            for is_female in sexes
+            for w in weight.decisive
+            for c in creatinine.decisive
+        )
+    )
+    inputs += [
+        Input("creatinineClearance", plain(v, 1), "mL/min", "", creatinine.on, creatinine.decisive[0].reference)
+        for v in values
+    ]
+    return KidneyFunction(values, False, (), _stale(case, creatinine, weight), tuple(inputs))
+
+
+def _inexact(rules: Rules, found: Available) -> list[Missing]:
+    lacking = [
+        Missing(found.fact, "reported as a range", rules.role(Role.COMPARATOR).id)
+        for r in found.decisive
+        if not r.amount.is_exact
+    ]
+    zero = [
+        Missing(found.fact, "not above zero", rules.role(Role.IMPLAUSIBLE).id)
+        for r in found.decisive
+        if r.amount.low == 0
+    ]
+    newer = [Missing(found.fact, u.reason, u.rule) for u in found.refused if found.decisive]
+    return lacking + zero + newer
+
+
+def _ages(facts: PatientFacts, today: date, oldest: int) -> tuple[int, ...]:
+    if facts.born_from is None or facts.born_to is None or facts.born_from > today:
+        return ()
+    ages = dict.fromkeys((age_on(today, facts.born_from), age_on(today, min(facts.born_to, today))))
+    # 1900-01-01 stands in charts for "not known"; a clearance from it would be a wrong dose.
+    return tuple(ages) if max(ages) <= oldest else ()
+
+
+def _stale(case: Case, *found: Available) -> tuple[Missing, ...]:
+    rule = case.rules.role(Role.STALE)
+    limits = [(each, rule.number(f"{each.fact}_days")) for each in found]
+    return tuple(
+        Missing(each.fact, f"older than {days} days ({each.on})", rule.id)
+        for each, days in limits
+        if each.is_older_than(days, case.on)
+    )
+
+
+def _dialysis(case: Case) -> tuple[bool, Input | None]:
+    facts, today = case.facts, case.on
+    diagnoses = facts.has_diagnosis("dialysis-dependence", "esrd")
+    if diagnoses:
+        return True, Input("dialysis", diagnoses[0].text or "dialysis", reference=diagnoses[0].reference)
+    earliest = today - timedelta(days=case.rules.role(Role.DIALYSIS).number("days"))
+    for event in facts.events_of("dialysis"):
+        if event.on is not None and earliest <= event.on <= today:
+            return True, Input("dialysis", event.text or "dialysis", on=event.on, reference=event.reference)
+    return False, None

@@ -1,0 +1,195 @@
+"""A patient whose treatment is on hold: stay on hold, resume, or ask?
+
+When: treatment is interrupted.
+Then: it resumes only when every line that fell meets the criterion of the row that caused the hold, on usable, recent,
+untransfused counts and without bleeding where the row says so; then at the lowest dose that applies.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing, Reading
+from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Resume, Urgency
+from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.regimen import NextDose
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.fever import ask_for_temperature
+from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
+from cds_service.dosing.treatment.on_treatment import escalate, is_febrile
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.recovery import Recovery, recovery_of
+from cds_service.dosing.treatment.requests import data_requests
+from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words
+
+_FACT_NAMES = {"doseLevel": "dose level", "holdReason": "reason of the hold", "anc": "ANC"}
+
+
+def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], CbcDue, Dose | None]:
+    """The recommendations during a hold, the next CBC, and the dose to resume at (None: not now)."""
+    fever = is_febrile(patient)
+    preliminary = any(patient.counts[line].preliminary for line in LINES)
+    cbc = next_cbc(
+        patient,
+        True,
+        ((patient.today + timedelta(days=1),) if fever else ()) + ((patient.today,) if preliminary else ()),
+    )
+    recovery = recovery_of(patient)
+    following = patient.regimen.next_dose(patient.case, patient.therapy, [o.row for o in recovery.cause])
+    result = [escalate(patient, cbc.due)] if fever else ask_for_temperature(patient, cbc.due)
+    asked = data_requests(patient, cbc.due, stale_matters=not recovery.unmet)
+    # Without a row for the dose no further result changes the answer: it stays on hold and is referred.
+    refers = bool(following.no_row) and bool(recovery.cause) and not recovery.unmet and not asked
+    unclear = recovery.unclear if asked or following.no_row else (*recovery.unclear, *following.missing)
+    if recovery.unmet:
+        result.append(_remain(patient, recovery, following, cbc.due))
+    elif unclear and not refers:
+        result.append(_ask(patient, recovery, following, unclear, cbc.due))
+    result += asked
+    if refers:
+        return [*result, _exhausted(patient, recovery, following, cbc.due)], cbc, None
+    if recovery.unmet or unclear or asked:
+        return result, cbc, None
+    if following.dose is None and not following.is_choice:
+        result.append(_exhausted(patient, recovery, following, cbc.due))
+        return result, cbc, None
+    return [*result, _resume(patient, recovery, following, cbc.due)], cbc, following.dose
+
+
+def _count_readings(patient: Patient, lines: tuple[str, ...]) -> list[Reading]:
+    return [r for line in lines for r in patient.counts[line].decisive[:1]]
+
+
+def _hold_words(patient: Patient, recovery: Recovery, readings: list[Reading]) -> dict[str, str]:
+    since = patient.therapy.hold_since
+    return (
+        count_words(patient, readings)
+        | course_words(patient)
+        | {
+            "since": since.isoformat() if since is not None else "an unknown day",
+            "resume": resume_words([o.row for o in recovery.cause]) or "the criterion of the row that caused the hold",
+            "cause": ", ".join(f"{r}" for o in recovery.cause for r in o.rules) or "not found in the counts",
+            "bleeding": "; active bleeding is recorded" if recovery.bleeding else "",
+        }
+    )
+
+
+def _inputs(patient: Patient, recovery: Recovery) -> list[Input]:
+    triggers = [Input.of(o.trigger) for o in recovery.cause]
+    return (
+        [Input.of(r) for r in _count_readings(patient, LINES)]
+        + triggers
+        + list(recovery.bleeding)
+        + course_inputs(patient)
+    )
+
+
+def _remain(patient: Patient, recovery: Recovery, following: NextDose, due: date) -> Recommendation:
+    ids = patient.regimen.ids
+    rules = recovery.rules or ids.both_lines or (ids.no_row,)
+    rules = (*following.rules, *rules) if following.no_row else rules
+    rules = (*rules, *ids.neutropenia) if "anc" in recovery.unmet else rules
+    rows = [o.row for o in recovery.cause]
+    resume = Resume(resume_words(rows), following.dose) if rows and not following.no_row else None
+    readings = _count_readings(patient, recovery.unmet)
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.REMAIN_ON_HOLD,
+        Urgency.CRITICAL,
+        rules,
+        "remain-on-hold",
+        words=_hold_words(patient, recovery, readings) | {"due": due.isoformat()},
+        resume=resume,
+        next_cbc_due=due,
+        inputs=_inputs(patient, recovery),
+        proposals=_stay_proposals(patient, due),
+    )
+
+
+def _exhausted(patient: Patient, recovery: Recovery, following: NextDose, due: date) -> Recommendation:
+    """Recovered, but the document has no lower dose: the haematologist decides."""
+    rules = following.rules or (patient.regimen.ids.no_row,)
+    patient.trace.say(rules[0], "fired", "recovered at a dose below which the document has none")
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.REMAIN_ON_HOLD,
+        Urgency.CRITICAL,
+        (*rules, *recovery.rules),
+        "table-exhausted",
+        words=_hold_words(patient, recovery, _count_readings(patient, LINES)) | {"due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=_inputs(patient, recovery),
+        note=following.note or "There is no lower dose to resume at: the haematologist decides.",
+        proposals=_stay_proposals(patient, due),
+    )
+
+
+def _stay_proposals(patient: Patient, due: date) -> tuple[Proposal, ...]:
+    return stop_proposals(patient.case, due, ()) if patient.case.orders else cbc_proposals(patient.case, due)
+
+
+def _ask(
+    patient: Patient, recovery: Recovery, following: NextDose, unclear: tuple[Missing, ...], due: date
+) -> Recommendation:
+    for missing in unclear:
+        patient.trace.say(missing.rule, "fired", f"{missing.fact}: {missing.reason}")
+    grave = any(m.rule == patient.rules.role(Role.CONFLICT).id for m in unclear)
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.REQUEST_DATA,
+        Urgency.CRITICAL if grave else Urgency.WARNING,
+        [m.rule for m in unclear] + list(recovery.rules),
+        "resume-unclear",
+        words=_hold_words(patient, recovery, _count_readings(patient, LINES))
+        | {
+            "what": "; ".join(f"{_FACT_NAMES.get(m.fact, m.fact)}: {m.reason}" for m in unclear),
+            "due": due.isoformat(),
+        },
+        next_cbc_due=due,
+        inputs=[*_inputs(patient, recovery), *following.inputs],
+        missing=unclear,
+        proposals=cbc_proposals(patient.case, due),
+    )
+
+
+def _resume(patient: Patient, recovery: Recovery, following: NextDose, due: date) -> Recommendation:
+    asks_bleeding = any(o.row.without_bleeding for o in recovery.cause)
+    new_dose = following.dose.words if following.dose is not None else "the next lower dose"
+    brief = following.dose.brief if following.dose is not None else new_dose
+    missing = (
+        [Missing("bleeding", patient.facts.unseen["conditions"])]
+        if asks_bleeding and "conditions" in patient.facts.unseen
+        else []
+    )
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.RESUME_SAME if following.is_same else Action.RESUME_REDUCED,
+        Urgency.WARNING,
+        (*recovery.rules, *following.rules),
+        _resume_message(patient, following, asks_bleeding),
+        words=_hold_words(patient, recovery, _count_readings(patient, LINES))
+        | {"new_dose": new_dose, "new_dose_brief": brief, "due": due.isoformat()},
+        dose=following.dose,
+        note=following.note if following.is_choice else "",
+        next_cbc_due=due,
+        inputs=[*_inputs(patient, recovery), *following.inputs],
+        missing=missing,
+        assumptions=("No bleeding: none is recorded as active, and counts cannot show it.",) if asks_bleeding else (),
+        proposals=() if patient.case.orders else cbc_proposals(patient.case, due),
+    )
+
+
+def _resume_message(patient: Patient, following: NextDose, asks_bleeding: bool) -> str:
+    if following.is_choice:
+        return "resume-choice"
+    if following.is_same:
+        return "resume-same"
+    if asks_bleeding:
+        return "resume-ask-bleeding"
+    return patient.regimen.resume_message

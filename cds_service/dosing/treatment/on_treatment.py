@@ -1,0 +1,255 @@
+"""A patient who takes the drug: do today's counts interrupt treatment?
+
+When: an order or statement of the drug is active.
+Then: a count that meets a row of the document interrupts; below the table, in its gap, or with an
+unknown that matters, the clinician is asked; low neutrophils with fever are urgent whatever the table says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
+from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.count_lines import Kind, Verdict, pending_below
+from cds_service.dosing.treatment.every_world import held_in_every_world
+from cds_service.dosing.treatment.fever import ask_for_temperature, unusable_temperatures
+from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.requests import about_one_dose, data_requests, uncertain
+from cds_service.dosing.treatment.sayings import (
+    count_words,
+    course_inputs,
+    course_words,
+    fever_words,
+    resume_words,
+    temperature_inputs,
+)
+from cds_service.dosing.treatment.unanswered import unanswered
+from cds_service.dosing.treatment.verdicts import possible_doses, preliminary_verdicts, verdicts
+from cds_service.dosing.words import per_microlitre, shown_on
+
+
+def assess_on_treatment(patient: Patient) -> tuple[list[Recommendation], CbcDue, bool]:
+    """The recommendations on today's counts, the next CBC, and whether treatment is interrupted."""
+    found = {line: verdicts(patient, line) for line in LINES}
+    _trace(patient, found)
+    holds = [v for line in LINES for v in found[line] if all(o.kind is Kind.HOLD for o in found[line])]
+    if not holds and any(v.kind is Kind.UNKNOWN for line in LINES for v in found[line]):
+        holds = held_in_every_world(patient, possible_doses(patient))
+    held = {v.reading.fact for v in holds}
+    pending = [v for v in found["anc"] if v.kind is Kind.PENDING and "anc" not in held]
+    gaps = [v for v in found["platelets"] if v.kind is Kind.GAP and "platelets" not in held]
+    fever = is_febrile(patient)
+    preliminary = [v for line in LINES for v in preliminary_verdicts(patient, line) if v.kind is not Kind.FINE]
+    wait, gap = patient.regimen.pending, patient.regimen.gap
+    sooner: list[date] = [
+        v.run.first.on + timedelta(days=wait.repeat_days) for v in pending if v.run is not None and wait is not None
+    ]
+    sooner += [v.reading.on + timedelta(days=gap.repeat_days) for v in gaps if gap is not None]
+    sooner += [patient.today + timedelta(days=1)] if fever else []
+    sooner += [patient.today] if preliminary else []
+    cbc = next_cbc(patient, bool(holds), tuple(sooner))
+    result: list[Recommendation] = []
+    if holds:
+        result.append(hold(patient, holds, cbc.due))
+    if fever:
+        result.append(escalate(patient, cbc.due))
+    elif not pending:
+        result += ask_for_temperature(patient, cbc.due)
+    for line in LINES:
+        result += uncertain(patient, line, found[line], cbc.due)
+    result += [r for v in gaps[:1] for r in _gap(patient, v, cbc.due) if not holds or r.action is not Action.REVIEW]
+    result += [_pending(patient, v, cbc.due) for v in pending[:1]]
+    result += unanswered(patient, found, held, cbc.due)
+    result += [verify(patient, v, cbc.due) for v in preliminary[:1]]
+    result += data_requests(patient, cbc.due)
+    return about_one_dose(patient, result), cbc, bool(holds)
+
+
+def is_febrile(patient: Patient) -> bool:
+    """Whether neutrophils below the limit of the fever rule meet a temperature of its limit or more."""
+    rule = patient.regimen.ids.fever
+    fever = patient.rules[rule].data
+    if patient.temperature is None or not patient.temperature.amount.is_at_least(fever["temperature_at_least"]):
+        least = f"not {fever['temperature_at_least']} °C or more"
+        patient.trace.say(rule, "not met", f"the latest temperature of the last {_hours(patient)} hours is {least}")
+        return False
+    low = any(r.amount.is_below(fever["anc_below"]) is not False for r in patient.counts["anc"].decisive)
+    low = low or any(r.amount.is_below(fever["anc_below"]) for r in patient.counts["anc"].preliminary)
+    outcome, below = ("fired", "below") if low else ("not met", "not below")
+    patient.trace.say(rule, outcome, f"fever; neutrophils {below} {per_microlitre(fever['anc_below'])}")
+    return low
+
+
+def hold(patient: Patient, holds: list[Verdict], due: date) -> Recommendation:
+    """Interrupt: the rows that are met, and when and at which dose their document lets treatment resume."""
+    rows = [v.row for v in holds if v.row is not None]
+    following = patient.regimen.next_dose(patient.case, patient.therapy, rows)
+    if following.dose is not None and len(possible_doses(patient)) > 1:
+        # Which row counts depends on the dose that is taken, and so does the dose to resume at.
+        following = replace(following, dose=None)
+    has_none = bool(following.no_row)
+    rules = [r for v in holds for r in v.rules]
+    if has_none:
+        rules = [*following.rules, *rules]
+        patient.trace.say(following.rules[0], "fired", following.no_row)
+    readings = [v.reading for v in holds]
+    inputs = [Input.of(r) for r in readings] + [Input.of(b) for v in holds for b in v.baselines]
+    if any(v.reading.fact == "anc" for v in holds):
+        rules += patient.regimen.ids.neutropenia
+        inputs += temperature_inputs(patient)
+    resume = None if has_none else Resume(resume_words(rows), following.dose)
+    words = (
+        count_words(patient, readings)
+        | course_words(patient)
+        | {"resume": resume.when if resume else "", "due": due.isoformat()}
+    )
+    if any(v.reading.fact == "anc" for v in holds):
+        words["counts_on"] += fever_words(patient)
+    open_dose = "the next lower dose" if following.is_choice else "a dose level that the chart leaves open"
+    words["resume_dose"] = following.dose.words if following.dose else open_dose
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.HOLD,
+        Urgency.CRITICAL,
+        rules,
+        "hold-no-row" if has_none else "hold",
+        words=words | {"no_row": following.no_row},
+        resume=resume,
+        next_cbc_due=due,
+        inputs=inputs + course_inputs(patient),
+        missing=following.missing,
+        note=following.note,
+        proposals=stop_proposals(patient.case, due, patient.therapy.references),
+    )
+
+
+def escalate(patient: Patient, due: date) -> Recommendation:
+    """Possible febrile neutropenia: urgent, beside whatever the table says."""
+    readings = [*patient.counts["anc"].decisive, *patient.counts["anc"].preliminary][:1]
+    temperature = [patient.temperature] if patient.temperature is not None else []
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.ESCALATE_URGENT,
+        Urgency.CRITICAL,
+        (patient.regimen.ids.fever, *patient.regimen.ids.neutropenia),
+        "febrile-neutropenia",
+        words=count_words(patient, readings)
+        | {"temperature": shown_on(temperature[0]) if temperature else "", "due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=[Input.of(r) for r in (*readings, *temperature)],
+        proposals=cbc_proposals(patient.case, due),
+    )
+
+
+def _hours(patient: Patient) -> str:
+    """How long a temperature speaks, in hours."""
+    return str(patient.rules.role(Role.TEMPERATURE).number("temperature_hours"))
+
+
+def _no_temperature(patient: Patient, rule_id: str) -> Missing:
+    """Why there is no temperature: not to be seen, refused, or none taken."""
+    if "temperature" in patient.facts.unseen:
+        return Missing("temperature", patient.facts.unseen["temperature"], rule_id)
+    unusable = unusable_temperatures(patient)
+    if unusable:
+        return unusable[-1]
+    return Missing("temperature", f"none in the last {_hours(patient)} h", rule_id)
+
+
+def _pending(patient: Patient, verdict: Verdict, due: date) -> Recommendation:
+    missing = [] if patient.temperature is not None else [_no_temperature(patient, verdict.rules[0])]
+    limit = per_microlitre(pending_below(patient.regimen.rows(patient.therapy.dose, "anc"), patient.regimen.pending))
+    since = verdict.run.first.on if verdict.run is not None else verdict.reading.on
+    words = count_words(patient, [verdict.reading])
+    words["counts_on"] += fever_words(patient)
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.REPEAT_AND_REASSESS,
+        Urgency.WARNING,
+        verdict.rules,
+        "anc-pending",
+        words=words | course_words(patient) | {"since": since.isoformat(), "limit": limit, "due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=[Input.of(verdict.reading), *temperature_inputs(patient)],
+        missing=missing,
+        proposals=cbc_proposals(patient.case, due),
+    )
+
+
+def _gap(patient: Patient, verdict: Verdict, due: date) -> list[Recommendation]:
+    """Two decisions: what to do with the dose is the clinician's review, the early count is monitoring."""
+    words = count_words(patient, [verdict.reading]) | course_words(patient) | {"due": due.isoformat()}
+    inputs = [Input.of(verdict.reading), *(Input.of(b) for b in verdict.baselines), *course_inputs(patient)]
+    rules = verdict.rules
+    review = decision(
+        patient.case,
+        patient.indication,
+        Action.REVIEW,
+        Urgency.WARNING,
+        rules,
+        "platelet-gap",
+        words=words,
+        next_cbc_due=due,
+        inputs=inputs,
+    )
+    repeat = decision(
+        patient.case,
+        patient.indication,
+        Action.REPEAT_AND_REASSESS,
+        Urgency.WARNING,
+        rules,
+        "platelet-gap-repeat",
+        words=words,
+        next_cbc_due=due,
+        inputs=inputs[:1],
+        proposals=cbc_proposals(patient.case, due),
+    )
+    return [review, repeat]
+
+
+def verify(patient: Patient, verdict: Verdict, due: date) -> Recommendation:
+    """A preliminary result that would matter: confirm it today; it never holds, starts or resumes by itself."""
+    patient.trace.say(patient.rules.role(Role.PRELIMINARY).id, "fired", "a preliminary result would change treatment")
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.REPEAT_AND_REASSESS,
+        Urgency.WARNING,
+        (patient.rules.role(Role.PRELIMINARY).id, *verdict.rules),
+        "preliminary",
+        words=count_words(patient, [verdict.reading]) | course_words(patient) | {"due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=[Input.of(verdict.reading)],
+        missing=[Missing(verdict.reading.fact, "preliminary", patient.rules.role(Role.PRELIMINARY).id)],
+        proposals=cbc_proposals(patient.case, due),
+    )
+
+
+def _trace(patient: Patient, found: dict[str, tuple[Verdict, ...]]) -> None:
+    """What each row said, for people who ask why it did not fire."""
+    names = {
+        Kind.HOLD: "fired",
+        Kind.PENDING: "fired",
+        Kind.GAP: "fired",
+        Kind.UNKNOWN: "unknown",
+        Kind.FINE: "not met",
+    }
+    for line in LINES:
+        for row in patient.regimen.rows(patient.therapy.dose, line):
+            patient.trace.say(row.id, "not applicable", "another row holds for this treatment day and baseline")
+        if patient.regimen.ids.no_row:
+            why = "no trigger is met at a dose that the document has no row for"
+            patient.trace.say(patient.regimen.ids.no_row, "not met", why)
+        for verdict in found[line]:
+            for rule_id in verdict.rules:
+                lacking = f"; not known: {', '.join(sorted(verdict.unknown))}" if verdict.unknown else ""
+                patient.trace.say(rule_id, names[verdict.kind], f"{line} {shown_on(verdict.reading)}{lacking}")

@@ -1,0 +1,150 @@
+"""One patient as the rules see the case: therapy, latest counts, possible worlds, temperature, transfusions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from cds_service.clinical.blood_counts import baseline, distinct, extremes, latest
+from cds_service.clinical.calendar import treatment_day
+from cds_service.clinical.facts import PatientFacts, Reading
+from cds_service.clinical.therapy import Therapy
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.data_quality import Available, available
+from cds_service.dosing.regimen import Regimen
+from cds_service.dosing.roles import Role
+from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.trace import Trace
+from cds_service.dosing.treatment.count_lines import Surroundings, World
+
+# More earlier results than that are judged by their extremes where each of them may be the baseline.
+MOST_BASELINES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """Everything that the rules of a course look at, worked out once per call.
+
+    `temperature` is the latest of the last hours in which one speaks, which decides; `fever_before` a higher one of those hours, of fever,
+    where the latest is none: it is said and decides nothing.
+    """
+
+    case: Case
+    therapy: Therapy
+    counts: dict[str, Available]
+    temperature: Reading | None
+    trace: Trace
+    indication: str
+    regimen: Regimen
+    fever_before: Reading | None = None
+
+    @property
+    def facts(self) -> PatientFacts:
+        """The chart."""
+        return self.case.facts
+
+    @property
+    def today(self) -> date:
+        """The day of the call."""
+        return self.case.on
+
+    @property
+    def rules(self) -> Rules:
+        """The rules in force."""
+        return self.case.rules
+
+
+def patient_by(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Patient:
+    """The case, worked out by a regimen."""
+    counts = {line: available(case, line) for line in LINES}
+    recent = _recent_temperatures(case)
+    found = latest(recent)
+    temperature = found[-1] if found else None
+    limit = case.rules.number(regimen.ids.fever, "temperature_at_least")
+    before = _highest(recent)
+    is_over = before is not None and temperature is not None and temperature.amount.is_at_least(limit) is False
+    is_fever = is_over and before is not None and before.amount.is_at_least(limit) is True
+    return Patient(case, therapy, counts, temperature, trace, indication, regimen, before if is_fever else None)
+
+
+def temperature_window(rules: Rules) -> timedelta:
+    """How long a temperature speaks."""
+    return timedelta(hours=rules.role(Role.TEMPERATURE).number("temperature_hours"))
+
+
+def _recent_temperatures(case: Case) -> list[Reading]:
+    """The temperatures that still speak."""
+    recent, window = [], temperature_window(case.rules)
+    for reading in case.facts.decisive("temperature"):
+        if reading.at is not None:
+            if case.now - reading.at <= window:
+                recent.append(reading)
+        elif case.on - reading.on <= window:
+            recent.append(reading)
+    return recent
+
+
+def _highest(readings: Sequence[Reading]) -> Reading | None:
+    exact_ones = [r for r in readings if r.amount.low is not None]
+    return max(exact_ones, key=lambda r: r.amount.low or 0, default=None)
+
+
+def worlds(patient: Patient, line: str, reading: Reading) -> tuple[World, ...]:
+    """Every reading of the chart that is possible for this result: which 4-week window, which baseline.
+
+    Missing: an unknown first dose allows both windows, with any earlier result as the baseline.
+    """
+    series = patient.facts.decisive(line)
+    if not patient.therapy.first_doses:
+        earlier = [r for r in _earlier(patient, line, reading.on) if r is not reading]
+        within = tuple(World("within", b) for b in earlier) or (World("within", None),)
+        return (*within, World("after", None))
+    found: list[World] = []
+    last_day_within = patient.rules.role(Role.FIRST_WEEKS).number("last_day_within")
+    days_before = patient.rules.role(Role.BASELINE).number("days_before_at_most")
+    for first_dose in patient.therapy.first_doses:
+        window = "within" if treatment_day(reading.on, first_dose) <= last_day_within else "after"
+        baselines = baseline(series, first_dose, days_before)
+        found += [World(window, b, first_dose) for b in baselines] or [World(window, None, first_dose)]
+    return tuple(found)
+
+
+def _earlier(patient: Patient, line: str, until: date) -> tuple[Reading, ...]:
+    """The results up to a day; of very many the lowest and highest amounts, between which no other says more as a baseline."""
+
+    def work_out() -> tuple[Reading, ...]:
+        found = tuple(r for r in patient.facts.decisive(line) if r.on <= until)
+        return extremes(distinct(found), MOST_BASELINES) if len(found) > MOST_BASELINES else found
+
+    return patient.facts.once((_earlier, line, until), work_out)
+
+
+def surroundings(
+    patient: Patient, line: str, reading: Reading, until: date, temperature: Reading | None
+) -> Surroundings:
+    """What else the triggers look at, for a result judged as of `until`."""
+    series = [r for r in patient.facts.decisive(line) if r.on <= until]
+    transfused = platelets_transfused(patient.case, reading.on, until)
+    return Surroundings(series, transfused, temperature, patient.regimen.pending, patient.regimen.gap)
+
+
+def platelets_transfused(case: Case, counted_on: date, until: date) -> bool | None:
+    """Whether platelets were transfused in the 7 days before the count or since; None where the record does not tell."""
+    earliest = counted_on - timedelta(days=case.rules.role(Role.PLATELET_TRANSFUSIONS).number("days"))
+    facts = case.facts
+    events = facts.events_of("platelet-transfusion")
+    if any(e.on is not None and earliest <= e.on <= until for e in events):
+        return True
+    if any(e.on is None for e in events) or "transfusions" in facts.unseen:
+        return None
+    return False
+
+
+def temperature_near(case: Case, day: date) -> Reading | None:
+    """The highest temperature of the two days up to a past day: the fever that a past hold rested on."""
+    near: Sequence[Reading] = [
+        r for r in case.facts.decisive("temperature") if timedelta(0) <= day - r.on <= temperature_window(case.rules)
+    ]
+    return _highest(near)

@@ -1,0 +1,98 @@
+"""The fill-ins that the messages share: counts with their days, the course of treatment, what lets it resume."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from cds_service.clinical.calendar import treatment_day
+from cds_service.clinical.facts import Reading
+from cds_service.clinical.quantity import exact, plain
+from cds_service.clinical.recommendation import Input
+from cds_service.dosing.count_rows import CountRow
+from cds_service.dosing.grades import graded_on
+from cds_service.dosing.renal import Band, KidneyFunction
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.words import LINE_NAMES, capitalised, shown, threshold
+
+
+def count_words(patient: Patient, readings: Sequence[Reading]) -> dict[str, str]:
+    """`count`: "Platelets 42 ×10³/µL and ANC 0.4 ×10³/µL"; `counts_on`: the same with days and CTCAE grades."""
+    short = " and ".join(f"{LINE_NAMES[r.fact]} {shown(r)}" for r in readings)
+    dated = " and ".join(f"{LINE_NAMES[r.fact]} {graded_on(patient.rules, r)}" for r in readings)
+    return {"count": capitalised(short), "counts_on": capitalised(dated)}
+
+
+def course_words(patient: Patient) -> dict[str, str]:
+    """`dose`: the current dose; `course`: treatment day and first dose as far as known; `temperature_now`: the latest of
+    the last hours, else that it is to be measured.
+    """
+    therapy = patient.therapy
+    dose = therapy.dose.words if therapy.dose is not None else "an unknown dose"
+    if not therapy.first_doses:
+        course = "first dose not known"
+    elif len(therapy.first_doses) > 1:
+        course = "first dose " + " or ".join(d.isoformat() for d in therapy.first_doses)
+    else:
+        first = therapy.first_doses[0]
+        course = f"treatment day {treatment_day(patient.today, first)}, first dose {first.isoformat()}"
+    temperature = (
+        f"temperature {shown(patient.temperature)}" if patient.temperature is not None else "check the temperature now"
+    )
+    return {"dose": dose, "course": course, "temperature_now": temperature}
+
+
+def fever_words(patient: Patient) -> str:
+    """What is added to the counts where fever of the last hours is over by the latest temperature; else ""."""
+    if patient.fever_before is None or patient.temperature is None:
+        return ""
+    hours = patient.rules.role(Role.TEMPERATURE).number("temperature_hours")
+    return f"; temperature {shown(patient.fever_before)} in the last {hours} hours, latest {shown(patient.temperature)}"
+
+
+def temperature_inputs(patient: Patient) -> list[Input]:
+    """The latest temperature, and before it the fever of the last hours that is over by it."""
+    return [Input.of(r) for r in (patient.fever_before, patient.temperature) if r is not None]
+
+
+def course_inputs(patient: Patient) -> list[Input]:
+    """The dose and first-dose day as inputs."""
+    therapy = patient.therapy
+    reference = therapy.references[0] if therapy.references else ""
+    inputs = []
+    if therapy.dose is not None:
+        inputs.append(Input("currentDose", therapy.dose.words, on=therapy.dose_since, reference=reference))
+    inputs += [Input("firstDose", d.isoformat(), on=d, reference=reference) for d in therapy.first_doses]
+    return inputs
+
+
+def resume_words(rows: Sequence[CountRow]) -> str:
+    """What lets treatment resume: "platelets >= 50,000/µL and ANC >= 1,000/µL"."""
+    strictest: dict[str, CountRow] = {}
+    for row in rows:
+        held = strictest.get(row.line)
+        if held is None or row.resume_at_least > held.resume_at_least:
+            strictest[row.line] = row
+    return " and ".join(_recovery_words(row) for row in strictest.values())
+
+
+def _recovery_words(row: CountRow) -> str:
+    words = f"{LINE_NAMES[row.line]} >= {threshold(row.resume_at_least, row.shown_in)}"
+    if row.repeated is not None:
+        again = row.repeated
+        words += (
+            f" once, or >= {threshold(again.at_least, row.shown_in)} on at least {again.occasions} occasions"
+            f" over at least {again.for_days} days"
+        )
+    return words + (" without hemostatic failure" if row.without_bleeding else "")
+
+
+def clearance_words(bands: Sequence[Band], kidneys: KidneyFunction) -> str:
+    """Today's clearance: "creatinine clearance 45 mL/min", or that the patient is on dialysis. Args: the rows of the table."""
+    if kidneys.on_dialysis:
+        return "on dialysis"
+    cut_offs = [exact(c) for band in bands for c in band.cut_offs]
+    # Rounded to one decimal, 49.96 would read as the cut-off that it lies below.
+    places = 4 if any(v != c and abs(v - c) < Fraction(1, 10) for v in kidneys.clearances for c in cut_offs) else 1
+    return "creatinine clearance " + " or ".join(f"{plain(v, places)} mL/min" for v in kidneys.clearances)

@@ -1,0 +1,205 @@
+"""The first dose: eligibility, counts, kidneys, dose.
+
+When: a patient who does not take the drug gets an order for it.
+Then: the dose of the renal band, on counts of the last 7 days; what else speaks against a start is the document's own.
+Possible febrile neutropenia is urgent, and no dose is offered that day.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.dosing.build import cbc_proposals, decision
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
+from cds_service.dosing.regimen import Eligibility
+from cds_service.dosing.renal import Band, KidneyFunction, kidney_function
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.fever import escalate_at_start
+from cds_service.dosing.treatment.on_treatment import is_febrile
+from cds_service.dosing.treatment.order_above import above_bands, above_table
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.planned_start import counts_too_old_at_start, start_days
+from cds_service.dosing.treatment.sayings import clearance_words
+from cds_service.dosing.words import LINE_NAMES
+
+FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
+
+
+def assess_start(patient: Patient) -> list[Recommendation]:
+    """The recommendations on an order that would start treatment."""
+    eligible = patient.regimen.eligibility(patient)
+    kidneys = kidney_function(patient.case)
+    checks = patient.regimen.start_checks(patient)
+    lacking = _lacking(patient, kidneys, bool(checks.blocking))
+    several = several_orders(patient.case, patient.indication)
+    febrile = escalate_at_start(patient, patient.today + timedelta(days=1)) if is_febrile(patient) else []
+    result = [*febrile, *eligible.blocking, *checks.blocking, *checks.beside, *lacking, *several]
+    if any(r.action is Action.DO_NOT_START for r in result):
+        return result
+    is_about_data = all(r.action is Action.REQUEST_DATA for r in checks.blocking)
+    if febrile or eligible.blocking or not is_about_data:
+        return [*result, *above_table(patient, result)]
+    if checks.blocking or lacking:
+        return [*result, *above_bands(patient, kidneys, result)]
+    bands = kidneys.bands(patient.regimen.bands)
+    if len(bands) != 1:
+        return [*result, _ambiguous_band(patient, kidneys, bands), *above_bands(patient, kidneys, result)]
+    return [*result, *_dose(patient, eligible, kidneys, bands[0]), *counts_too_old_at_start(patient)]
+
+
+def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:
+    ids, cbc = patient.regimen.ids, patient.regimen.cbc
+    for other in patient.regimen.bands:
+        patient.trace.say(
+            other.id, "fired" if other is band else "not met", clearance_words(patient.regimen.bands, kidneys)
+        )
+    right = band.dose_beside(ordered_dose(patient.case))
+    patient.trace.say(ids.start, "fired", f"start at {right.words}")
+    due = patient.today + timedelta(days=cbc.every_first)
+    is_full = right.mg == patient.rules.number(ids.start, "dose_mg")
+    rules = [ids.start, band.id, cbc.rule] if is_full else [band.id, ids.start, cbc.rule]
+    percent = patient.rules.role(Role.CLEARANCE).number("near_cut_off_percent")
+    near = kidneys.near_cut_offs(patient.regimen.bands, percent)
+    assumptions = ["Actual body weight was used for the clearance."] if not kidneys.on_dialysis else []
+    if near:
+        assumptions.append(
+            f"The clearance is within {percent}% of the cut-off {' and '.join(near)} mL/min: a small change moves the dose."
+        )
+    assumptions += [remark for value, remark in patient.regimen.at_clearance.items() if value in kidneys.clearances]
+    assumptions += eligible.remarks
+    words = {
+        "clearance": clearance_words(patient.regimen.bands, kidneys),
+        "due": due.isoformat(),
+        **patient.regimen.start_words(patient),
+    }
+    inputs = [
+        *kidneys.inputs,
+        *(Input.of(r) for line in LINES for r in patient.counts[line].decisive),
+        *eligible.inputs,
+    ]
+    found = check_orders(
+        patient.case,
+        patient.indication,
+        right,
+        Action.START,
+        "start",
+        rules,
+        words,
+        inputs,
+        due,
+        eligible.not_found,
+        assumptions,
+    )
+    spoken = {r.order for r in found}
+    silent = [o for o in patient.case.orders if o.reference not in spoken]
+    if silent and eligible.not_found:
+        found.append(
+            decision(
+                patient.case,
+                patient.indication,
+                Action.START,
+                Urgency.INFO,
+                rules,
+                "start-as-ordered",
+                words={
+                    **words,
+                    "new_dose": right.words,
+                    "new_dose_brief": right.brief,
+                    "what": " and ".join(m.fact for m in eligible.not_found),
+                },
+                dose=right,
+                next_cbc_due=due,
+                inputs=inputs,
+                missing=eligible.not_found,
+                assumptions=assumptions,
+                order=silent[0].reference,
+                proposals=cbc_proposals(patient.case, due),
+            )
+        )
+    return found
+
+
+def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> list[Recommendation]:
+    """Counts or kidney inputs that are missing, unusable or too old to start on; results in conflict where one blocks."""
+    missing: list[Missing] = []
+    inputs: list[Input] = []
+    for line in LINES:
+        found = patient.counts[line]
+        if found.missing is not None:
+            missing.append(found.missing)
+        else:
+            missing += [Missing(line, u.reason, u.rule) for u in found.refused[-1:]]
+            missing += [
+                Missing(
+                    line,
+                    "the latest count is an estimate or has a clumping remark",
+                    patient.rules.role(Role.CLUMPING).id,
+                )
+            ] * bool(found.estimate)
+            missing += [
+                Missing(line, "a later result is only preliminary", patient.rules.role(Role.PRELIMINARY).id)
+            ] * bool(found.preliminary)
+        missing += [Missing(line, "two results at one time", patient.rules.role(Role.CONFLICT).id)] * (
+            is_blocked and len(found.decisive) > 1
+        )
+        if found.is_older_than(start_days(patient.rules), patient.today):
+            missing.append(
+                Missing(
+                    line, f"older than {start_days(patient.rules)} days ({found.on})", patient.rules.role(Role.STALE).id
+                )
+            )
+        inputs += [Input.of(r) for r in (*found.decisive, *found.estimate, *found.preliminary)]
+        inputs += [
+            Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported
+        ]
+    missing += (*kidneys.missing, *kidneys.stale)
+    if not missing:
+        return []
+    rules = [m.rule for m in missing if m.rule in patient.rules]
+    if kidneys.missing:
+        rules.append(patient.rules.role(Role.CLEARANCE).id)
+    rules = rules or [patient.regimen.ids.start]
+    for rule_id in rules:
+        patient.trace.say(
+            rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule in (rule_id, ""))
+        )
+    what = "; ".join(dict.fromkeys(f"{FACT_NAMES.get(m.fact, m.fact)}: {m.reason}" for m in missing))
+    return [
+        decision(
+            patient.case,
+            patient.indication,
+            Action.REQUEST_DATA,
+            Urgency.WARNING,
+            rules,
+            "start-data-missing",
+            words={"what": what},
+            inputs=[*inputs, *kidneys.inputs],
+            missing=missing,
+            proposals=cbc_proposals(patient.case, patient.today) if any(m.fact in LINES for m in missing) else (),
+        )
+    ]
+
+
+def _ambiguous_band(patient: Patient, kidneys: KidneyFunction, bands: tuple[Band, ...]) -> Recommendation:
+    """The chart allows clearances in more than one band (partial birth date, sex not stated, two results): ask."""
+    rule = patient.rules.role(Role.CLEARANCE).id
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        (rule, *(b.id for b in bands)),
+        "start-clearance-ambiguous",
+        words={"clearance": clearance_words(patient.regimen.bands, kidneys)},
+        inputs=kidneys.inputs,
+        missing=[
+            Missing(
+                "creatinineClearance",
+                "birth date, sex, creatinine or weight leave more than one band open",
+                patient.rules.role(Role.CLEARANCE).id,
+            )
+        ],
+    )

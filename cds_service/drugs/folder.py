@@ -1,0 +1,81 @@
+"""Reads a drug's folder: drug.toml, messages.toml and every edition of every document, and checks that the rules can be built."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from cds_service.clinical.recommendation import Assessment
+from cds_service.dosing.case import NO_CONTENT, Case, Content
+from cds_service.dosing.regimen import Regimen, require_rules
+from cds_service.dosing.rulebook import Rules
+from cds_service.drugs.contract import Drug, Need, Product, by_rules_in_force
+from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
+
+
+def read_drug(
+    folder: Path,
+    needs: Sequence[Need],
+    assess: Callable[[Case], Assessment],
+    regimens: Callable[[Rules], Iterable[Regimen]] = lambda _rules: (),
+    *,
+    document_words: Mapping[str, str] = NO_CONTENT.document_words,
+    evidence: Callable[[str, str, Sequence[str]], tuple[str, ...]] = NO_CONTENT.evidence,
+) -> Drug:
+    """The drug that the files of a folder describe.
+
+    Args: the folder; the facts that the rules need; what assesses a case; every regimen by some rules in force; what
+    clinicians call the document by jurisdiction; the rules that a decision quotes beside its own.
+
+    Raises: SourceFileError for a file that cannot be used; RulebookError for documents that do not go together, or for an
+        edition that lacks a row, role or number which the engine asks for.
+    """
+    content = load_toml(folder / "drug.toml")
+    name = content["name"]
+    rulebook = load_rulebook(folder)
+    for rules in rulebook.every:
+        _build(rules, regimens)
+    topic = content.get("topic", {})
+    return Drug(
+        name=name,
+        title=content["title"],
+        hooks=tuple(content["hooks"]),
+        codes=_codes(name, content),
+        names=tuple(content["names"]),
+        relatives=tuple(content.get("relatives", ())),
+        indications=frozenset(content.get("indications", ())),
+        strengths_mg=tuple(Decimal(s) for s in content["strengths_mg"]),
+        needs=tuple(needs),
+        rulebook=rulebook,
+        messages=_messages(load_toml(folder / "messages.toml")),
+        content_version=content_version(folder.rglob("*.toml")),
+        topic=(topic.get("system", ""), topic.get("code", ""), topic.get("display", "")),
+        assess=by_rules_in_force(rulebook, assess, Content(name, document_words, evidence)),
+    )
+
+
+def _build(rules: Rules, regimens: Callable[[Rules], Iterable[Regimen]]) -> None:
+    """What the regimens lack in some edition is known at the start, not at a call."""
+    found = tuple(regimens(rules))
+    if found:
+        rules.require_roles()
+    for regimen in found:
+        require_rules(rules, regimen)
+
+
+def _codes(name: str, content: Mapping[str, Any]) -> dict[tuple[str, str], Product]:
+    codes: dict[tuple[str, str], Product] = {}
+    for row in content.get("product", ()):
+        strength = Decimal(row["strength_mg"]) if "strength_mg" in row else None
+        for code in row["codes"]:
+            key = (content["systems"][row["system"]], code)
+            if key in codes:
+                raise SourceFileError(f"drug.toml: code {code} stands twice")
+            codes[key] = Product(name, strength)
+    return codes
+
+
+def _messages(content: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    return {f"{group}.{part}": text for group, parts in content.items() for part, text in parts.items()}
