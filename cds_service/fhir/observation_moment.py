@@ -27,7 +27,7 @@ _NO_CLUMP = re.compile(
 )
 
 _WITHDRAWN: Final = frozenset({"entered-in-error", "cancelled"})
-_RANK: Final = {"corrected": 3, "amended": 3, "final": 2, "preliminary": 1}
+_RANK: Final = {"corrected": 3, "amended": 3, "appended": 3, "final": 2, "preliminary": 1}
 
 
 @dataclass(frozen=True, slots=True)

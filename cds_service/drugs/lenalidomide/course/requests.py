@@ -16,6 +16,7 @@ from cds_service.drugs.lenalidomide.build import by_rules, cbc_proposals, decisi
 from cds_service.drugs.lenalidomide.course.count_lines import BASELINE_FACTS, Kind, Verdict
 from cds_service.drugs.lenalidomide.course.sayings import count_words, course_inputs, course_words
 from cds_service.drugs.lenalidomide.course.situation import LINES, Situation
+from cds_service.drugs.lenalidomide.course.verdicts import would_interrupt
 from cds_service.drugs.lenalidomide.data_quality import Available
 from cds_service.drugs.lenalidomide.grades import grade
 from cds_service.drugs.lenalidomide.rulebook import RULES
@@ -138,7 +139,7 @@ def data_requests(of: Situation, due: date, stale_matters: bool = False) -> list
             of.case,
             of.indication,
             Action.REQUEST_DATA,
-            Urgency.WARNING,
+            Urgency.CRITICAL if any(would_interrupt(of, line) for line in LINES) else Urgency.WARNING,
             rules,
             "data-missing",
             words=course_words(of) | {"what": _what(missing)},

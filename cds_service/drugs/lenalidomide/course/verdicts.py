@@ -27,6 +27,12 @@ def preliminary_verdicts(of: Situation, line: str) -> tuple[Verdict, ...]:
     return tuple(_judge_at_every_dose(of, line, r) for r in of.counts[line].preliminary)
 
 
+def would_interrupt(of: Situation, line: str) -> bool:
+    """Whether a result that cannot be used would interrupt treatment, or might, if it were believed."""
+    believed = (r for u in of.counts[line].refused for r in u.believed)
+    return any(_judge_at_every_dose(of, line, r).kind in (Kind.HOLD, Kind.UNKNOWN) for r in believed)
+
+
 def past_verdict(of: Situation, line: str, reading: Reading) -> Verdict:
     """The verdict as it would have been on the day of an earlier result, with the fever and the transfusions of that day."""
     return _judge_at_every_dose(of, line, reading, reading.on)
