@@ -27,7 +27,7 @@ from cds_service.commands.checks.sources import (
 from cds_service.commands.checks.words import message_doubts
 from cds_service.drugs.source_files import Rule, SourceFileError, load_source, load_toml
 
-_NO_CODES = ("systems.toml", "units.toml", "diagnoses.toml")
+_NO_CODES = ("systems.toml", "units.toml", "diagnoses.toml", "families.toml")
 
 
 @dataclass(frozen=True, slots=True)

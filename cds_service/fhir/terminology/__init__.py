@@ -9,14 +9,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.terminology.tables import CodeRow, Finer, LaboratoryTest, Tables, load_tables
+from cds_service.fhir.terminology.tables import (
+    CodeRow,
+    Finer,
+    LaboratoryTest,
+    Tables,
+    level,
+    load_tables,
+    system_key,
+)
 
 _TABLES: Final[Tables] = load_tables()
 _NOTHING: Final[frozenset[str]] = frozenset()
+# What is longer is no name of a system and no code, and is not remembered.
+_LONGEST: Final = 200
 _ATC: Final = _TABLES.urls["atc"]
 
 # What is known about each code: for `check`, which lists the codes that nobody has verified.
@@ -38,19 +48,21 @@ ORDERABLE: Final[Mapping[str, LaboratoryTest]] = _TABLES.tests
 def system_url(system: str) -> str:
     """The URL that we write for a code system, given any of its well-known spellings; unknown systems stay as they are.
 
-    The OID and urn spellings, http for https and the reverse, a trailing slash and SNOMED CT editions are recognised.
+    The OID and urn spellings, short names, http for https and the reverse, a trailing slash, versions, SNOMED CT editions
+    and national editions of ICD are recognised.
     """
-    known = _TABLES.aliases.get(system)
+    return _system_url(system) if len(system) <= _LONGEST else system
+
+
+# A chart names a handful of systems, each in one spelling.
+@lru_cache(maxsize=512)
+def _system_url(system: str) -> str:
+    key = system_key(system)
+    known = _TABLES.aliases.get(key)
     if known is not None:
         return known
-    plain = system.strip().rstrip("/")
-    if plain.startswith("https://"):
-        plain = "http://" + plain.removeprefix("https://")
-    known = _TABLES.aliases.get(plain) or _TABLES.aliases.get(plain.lower())
-    if known is not None:
-        return known
-    edition = next((url for url in _TABLES.with_editions if plain.startswith(url + "/")), None)
-    return edition or system
+    edition = next((url for url in _TABLES.with_editions if key.startswith(system_key(url) + "/")), None)
+    return edition or next((url for pattern, url in _TABLES.system_names if pattern.search(key)), None) or system
 
 
 def concepts_of_code(system: str, code: str) -> frozenset[str]:
@@ -64,11 +76,19 @@ def concepts_of_code(system: str, code: str) -> frozenset[str]:
     hierarchy = _TABLES.hierarchies.get(url)
     if hierarchy is None:
         return _TABLES.concepts.get((url, code.strip()), _NOTHING)
-    key = code.strip().upper().replace(".", "")
-    lengths = (1, 3, 4, 5, 7) if hierarchy == "atc" else range(3, len(key) + 1)
-    levels = [key[:length] for length in lengths if length < len(key)] + [key]
-    found = [_TABLES.by_level.get((url, level), _NOTHING) for level in levels]
-    return frozenset().union(*found)
+    return _concepts_below(url, hierarchy, code) if len(code) <= _LONGEST else _NOTHING
+
+
+@lru_cache(maxsize=4096)
+def _concepts_below(url: str, hierarchy: str, code: str) -> frozenset[str]:
+    """What a code of a classification stands for: by its own row, those above it, and the families that it is in."""
+    key = level(hierarchy, code)
+    levels = [key[:length] for length in range(1, len(key) + 1)]
+    families = [family for each in levels for family in _TABLES.families.get((url, each), ())]
+    families += [family for pattern, family in _TABLES.patterns.get(url, ()) if pattern.match(key)]
+    families = [family for family in families if not key.startswith(family.beside or ("?",))]
+    rows = frozenset().union(*(_TABLES.by_level.get((url, each), _NOTHING) for each in levels))
+    return rows.union(*(f.concepts for f in families)).difference(*(f.removes for f in families))
 
 
 def concepts_of(codings: Iterable[Coding]) -> frozenset[str]:
