@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 
-from cds_service.fhir.dates import ReadDate, read_date
+from cds_service.fhir.dates import ReadDate, is_placeholder, read_date
 from cds_service.fhir.decode import Unreadable
 from cds_service.fhir.lenient import notes
 from cds_service.fhir.observation_values import Observation
 
 NO_DATE: Final = "no date"
 BAD_DATE: Final = "its date is not readable"
+UNMEANT_DATE: Final = "its date stands for one that is not known"
 PARTIAL_DATE: Final = "its date is only a month or a year"
 FUTURE: Final = "its date is in the future"
 
@@ -68,9 +69,12 @@ def moment_of(observation: Observation) -> Moment:
         text, end = period.start or period.end, period.end
     text = text or observation.issued
     try:
-        return _moment_at(text, end) if text else Moment(None, NO_DATE)
+        moment = _moment_at(text, end) if text else Moment(None, NO_DATE)
     except Unreadable:
         return Moment(None, BAD_DATE)
+    if moment.when is not None and is_placeholder(moment.when, of_result=True):
+        return Moment(None, UNMEANT_DATE)
+    return moment
 
 
 # The results of one draw carry the same time.
