@@ -92,6 +92,7 @@ class Tables:
     families: dict[tuple[str, str], list[Family]] = field(default_factory=dict)
     patterns: dict[str, list[tuple[re.Pattern[str], Family]]] = field(default_factory=dict)
     system_names: tuple[tuple[re.Pattern[str], str], ...] = ()
+    concept_words: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
 
 
 def read_toml(name: str) -> dict[str, Any]:
@@ -143,7 +144,19 @@ def load_tables() -> Tables:
         families,
         patterns,
         tuple((re.compile(s["pattern"]), s["url"]) for s in _most_special_first(systems)),
+        _concept_words(),
     )
+
+
+def _concept_words() -> dict[str, dict[str, tuple[str, ...]]]:
+    """The patterns of all languages by kind and concept."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for path in sorted((_FOLDER / "words").glob("*.toml")):
+        for kind, concepts in read_toml(f"words/{path.name}").items():
+            of_kind = found.setdefault(kind, {})
+            for concept, patterns in concepts.items():
+                of_kind[concept] = (*of_kind.get(concept, ()), *patterns)
+    return found
 
 
 def _most_special_first(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
