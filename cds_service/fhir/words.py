@@ -8,7 +8,6 @@ makes of a clot an earlier one.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,6 +16,7 @@ from typing import Final
 from cds_service.fhir.decode import Coding
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.terminology import CONCEPT_WORDS, concepts_of
+from cds_service.fhir.terminology.folding import folded
 
 _HISTORY = re.compile(
     r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|status post|s/p|zustand nach|fruhere\w*|anamnestisch\w*|status na"
@@ -30,9 +30,6 @@ _SHORT: Final = (
     (re.compile(r"\bv\.\s?a\."), "verdacht auf"),
     (re.compile(r"\bd\.v\.t\."), "dvt"),
 )
-_INVISIBLE = re.compile("[\u200b-\u200f\u2060\ufeff\xad]")
-_MARKS = re.compile(r"[\u0300-\u036f]+")
-_DASHES = re.compile("[‐‑‒–—−]")
 _CLAUSE_END = re.compile(r"[.;\n]\s*")
 _DENIED = re.compile(
     r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht"
@@ -45,12 +42,6 @@ _DENIED_AFTER = re.compile(
     r"^\W*(?:(?:was|is|has been|wurde|ist)\s+)?(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted)\b"
 )
 _DOUBTED = re.compile(r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential)\b")
-
-
-def folded(text: str) -> str:
-    """Lower case without accents, zero-width characters and kinds of hyphen."""
-    plain = _INVISIBLE.sub("", _DASHES.sub("-", text.casefold()))
-    return plain if plain.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", plain))
 
 
 def _compiled(words: Mapping[str, Sequence[str]]) -> dict[str, re.Pattern[str]]:

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
+from cds_service.fhir.terminology.folding import ENDING, folded, stem
 from cds_service.fhir.terminology.tables import (
     CodeRow,
     Finer,
@@ -164,6 +165,10 @@ def medication_concepts(concept: CodeableConcept) -> frozenset[str]:
     return named_medications(" ; ".join([concept.text, *(c.display for c in concept.coding)]))
 
 
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+
+
 def is_medication(concept: str) -> bool:
     """Whether a concept is a drug or a class of drugs that the tables know."""
     return concept in _MEDICATIONS
@@ -182,11 +187,16 @@ def names_of_medication(drug: str) -> tuple[str, ...]:
 
 
 def named_medications(words: str) -> frozenset[str]:
-    """The drugs and classes that are named in a text, as whole words whatever their case."""
+    """The drugs and classes that are named in a text, as words whatever their case, also declined or in Latin.
+
+    A form that does not act on the whole body, or keeps a line open, is not the drug.
+    """
     found: set[str] = set()
-    for match in _MEDICATION_NAMES.finditer(words.casefold()):
-        drug = _TABLES.medication_names[match.group(1)]
-        found.update((drug, *_TABLES.medication_classes.get(drug, ())))
+    text = folded(words)
+    for match in _MEDICATION_NAMES.finditer(text):
+        drug = _STEMS[match.group(1) or match.group(2)]
+        if drug not in _OTHER_FORMS or not _OTHER_FORMS[drug].search(text):
+            found.update((drug, *_TABLES.medication_classes.get(drug, ())))
     return frozenset(found)
 
 
@@ -214,8 +224,10 @@ _MEDICATIONS: Final = frozenset(_TABLES.medication_names.values()).union(*_TABLE
 _FACT_NAMES: Final = re.compile(
     r"(?<!\w)(" + "|".join(re.escape(n) for n in sorted(_TABLES.fact_names, key=lambda n: (-len(n), n))) + r")(?!\w)"
 )
-_MEDICATION_NAMES: Final = re.compile(
-    r"(?<!\w)("
-    + "|".join(re.escape(name) for name in sorted(_TABLES.medication_names, key=lambda n: (-len(n), n)))
-    + r")(?!\w)"
+_STEMS: Final = {stem(folded(name)): drug for name, drug in _TABLES.medication_names.items()}
+_OTHER_FORMS: Final = {drug: re.compile("|".join(forms)) for drug, forms in _TABLES.other_forms.items()}
+# A stem takes an ending, a whole name none; in scripts that write no spaces nothing ends a word.
+_DECLINED, _WHOLE = (
+    [name for name in _STEMS if (len(name) > 7 and name.isalpha()) is longer] for longer in (True, False)
 )
+_MEDICATION_NAMES: Final = re.compile(rf"(?<![^\W\d_])(?:({_any_of(_DECLINED)}){ENDING}|({_any_of(_WHOLE)}))(?![a-z])")

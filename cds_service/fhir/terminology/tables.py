@@ -93,6 +93,7 @@ class Tables:
     patterns: dict[str, list[tuple[re.Pattern[str], Family]]] = field(default_factory=dict)
     system_names: tuple[tuple[re.Pattern[str], str], ...] = ()
     concept_words: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    other_forms: dict[str, list[str]] = field(default_factory=dict)
 
 
 def read_toml(name: str) -> dict[str, Any]:
@@ -145,6 +146,7 @@ def load_tables() -> Tables:
         patterns,
         tuple((re.compile(s["pattern"]), s["url"]) for s in _most_special_first(systems)),
         _concept_words(),
+        medications["other_forms"],
     )
 
 
