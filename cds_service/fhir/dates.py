@@ -61,7 +61,7 @@ class ReadDate(msgspec.Struct, frozen=True):
         return self.on_from > day
 
 
-def is_placeholder(read: ReadDate, *, of_result: bool = False) -> bool:
+def is_filler(read: ReadDate, *, of_result: bool = False) -> bool:
     """Whether a date only fills its field: it lies before any patient's life, or on a day from which a system counts.
 
     Args: `of_result`: results are drawn at any day, so that the first day of a round year is no date of theirs either.

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from cds_service.fhir.dates import ReadDate, is_placeholder, read_date
+from cds_service.fhir.dates import ReadDate, is_filler, read_date
 from cds_service.fhir.decode import Annotation, CodeableConcept, Unreadable, decode
 
 T = TypeVar("T")
@@ -90,7 +90,7 @@ def all_words(read: CodeableConcept | None) -> str:
 def first_date(texts: Iterable[str]) -> tuple[ReadDate | None, bool]:
     """The first of several dates that can be read, and whether one that stands before it could not be read.
 
-    A placeholder is no date.
+    A filler is no date.
     """
     was_unreadable = False
     for text in texts:
@@ -101,7 +101,7 @@ def first_date(texts: Iterable[str]) -> tuple[ReadDate | None, bool]:
         except Unreadable:
             was_unreadable = True
             continue
-        if not is_placeholder(read):
+        if not is_filler(read):
             return read, was_unreadable
         was_unreadable = True
     return None, was_unreadable

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from cds_service.clinical.exposure import MOST_SUPPLY_DAYS
-from cds_service.fhir.dates import ReadDate, is_open_end, is_placeholder, read_date
+from cds_service.fhir.dates import ReadDate, is_open_end, is_filler, read_date
 from cds_service.fhir.decode import Quantity, Unreadable
 from cds_service.fhir.dosage import Dosage
 from cds_service.fhir.medication_members import days_in, member
@@ -107,7 +107,7 @@ def _supply(stated: Quantity | None, dates: Dates) -> Decimal | None:
 
 def _is_unmeant(read: ReadDate) -> bool:
     """Whether a full date is one that no course of a drug can have."""
-    return read.on is not None and (read.on < EARLIEST or is_placeholder(read))
+    return read.on is not None and (read.on < EARLIEST or is_filler(read))
 
 
 def _read(text: str, what: str, dates: Dates) -> ReadDate | None:

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 
-from cds_service.fhir.dates import ReadDate, is_placeholder, read_date
+from cds_service.fhir.dates import ReadDate, is_filler, read_date
 from cds_service.fhir.decode import Unreadable
 from cds_service.fhir.lenient import notes
 from cds_service.fhir.observation_values import Observation
@@ -72,7 +72,7 @@ def moment_of(observation: Observation) -> Moment:
         moment = _moment_at(text, end) if text else Moment(None, NO_DATE)
     except Unreadable:
         return Moment(None, BAD_DATE)
-    if moment.when is not None and is_placeholder(moment.when, of_result=True):
+    if moment.when is not None and is_filler(moment.when, of_result=True):
         return Moment(None, UNMEANT_DATE)
     return moment
 

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cds_service.fhir.dates import is_open_end, is_placeholder, read_date
+from cds_service.fhir.dates import is_open_end, is_filler, read_date
 from cds_service.fhir.decode import Unreadable
 
 TODAY = date(2026, 1, 26)
@@ -79,7 +79,7 @@ def test_no_collected_placeholder_is_a_date_of_a_result_or_an_end() -> None:
         if where == "end date":
             is_none = is_open_end(read.on_from, TODAY) or read.on_from < TODAY
         else:
-            is_none = is_placeholder(read, of_result=True) or read.is_after(TODAY)
+            is_none = is_filler(read, of_result=True) or read.is_after(TODAY)
         if not is_none:
             taken.append(text)
     assert [] == taken
@@ -89,7 +89,7 @@ def test_no_collected_placeholder_is_a_date_of_a_result_or_an_end() -> None:
     "text", ["2026-01-26", "1970-06-01", "1960-01-02", "1980-01-01", "2000-01-01", "2025", "2024-01-01"]
 )
 def test_a_true_date_is_no_placeholder(text: str) -> None:
-    assert not is_placeholder(read_date(text))
+    assert not is_filler(read_date(text))
 
 
 @pytest.mark.parametrize("text", ["2027-01-01", "2030-12-31", "2049-06-30"])
