@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from cds_service.clinical.exposure import MOST_SUPPLY_DAYS
-from cds_service.fhir.dates import ReadDate, is_open_end, is_filler, read_date
+from cds_service.fhir.dates import ReadDate, is_filler, is_open_end, read_date
 from cds_service.fhir.decode import Quantity, Unreadable
 from cds_service.fhir.dosage import Dosage
 from cds_service.fhir.medication_members import days_in, member

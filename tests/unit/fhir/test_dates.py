@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cds_service.fhir.dates import is_open_end, is_filler, read_date
+from cds_service.fhir.dates import is_filler, is_open_end, read_date
 from cds_service.fhir.decode import Unreadable
 
 TODAY = date(2026, 1, 26)
