@@ -202,7 +202,19 @@ def named_medications(words: str) -> frozenset[str]:
 
 def fact_named(words: str) -> str:
     """The laboratory fact that a text names ("Platelet count"), to be named as refused; "" where it names none."""
-    return _TABLES.fact_names.get(words.strip().casefold(), "")
+    return _TABLES.fact_names.get(words.strip().casefold(), "") or (
+        _result_named(words) if len(words) <= _LONGEST else ""
+    )
+
+
+# A laboratory names its tests in a few hundred ways.
+@lru_cache(maxsize=1024)
+def _result_named(words: str) -> str:
+    text = folded(words)
+    found = [
+        fact for fact, pattern in _RESULTS.items() if pattern.search(text) and not _OTHER_RESULTS[fact].search(text)
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def facts_in_words(words: str) -> frozenset[str]:
@@ -220,6 +232,10 @@ def result_of_words(words: str) -> str:
     return _TABLES.result_words.get(words.strip().rstrip(".!").casefold(), "")
 
 
+_RESULTS, _OTHER_RESULTS = (
+    {fact: re.compile("|".join(f"(?:{each})" for each in patterns)) for fact, patterns in CONCEPT_WORDS[kind].items()}
+    for kind in ("results", "results_not")
+)
 _MEDICATIONS: Final = frozenset(_TABLES.medication_names.values()).union(*_TABLES.medication_classes.values())
 _FACT_NAMES: Final = re.compile(
     r"(?<!\w)(" + "|".join(re.escape(n) for n in sorted(_TABLES.fact_names, key=lambda n: (-len(n), n))) + r")(?!\w)"

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from cds_service.fhir.terminology import fact_named
 from cds_service.fhir.words import (
     Worded,
     diagnoses_in,
@@ -156,3 +157,11 @@ def test_the_words_of_a_fact_are_read_and_what_only_sounds_like_it_is_not() -> N
             wrong.append((concept, text))
     assert [] == wrong
     assert len(missed) <= len(_texts()) * 0.03, missed
+
+
+NAMED = {"platelets": "platelets", "anc": "anc", "creatinine": "creatinine", "hcg-pregnancy-test": "pregnancyTest"}
+
+
+def test_a_result_under_a_local_code_is_known_by_its_words_and_a_look_alike_is_not() -> None:
+    said = [(NAMED[c["id"]], *each) for c in COLLECTED["concepts"] if c["id"] in NAMED for each in c["says"]]
+    assert [] == [text for fact, text, is_it in said if is_it != (fact_named(text) == fact)]
