@@ -244,6 +244,6 @@ _STEMS: Final = {stem(folded(name)): drug for name, drug in _TABLES.medication_n
 _OTHER_FORMS: Final = {drug: re.compile("|".join(forms)) for drug, forms in _TABLES.other_forms.items()}
 # A stem takes an ending, a whole name none; in scripts that write no spaces nothing ends a word.
 _DECLINED, _WHOLE = (
-    [name for name in _STEMS if (len(name) > 7 and name.isalpha()) is longer] for longer in (True, False)
+    [name for name in _STEMS if (len(name) > 6 and name.isalpha()) is longer] for longer in (True, False)
 )
 _MEDICATION_NAMES: Final = re.compile(rf"(?<![^\W\d_])(?:({_any_of(_DECLINED)}){ENDING}|({_any_of(_WHOLE)}))(?![a-z])")
