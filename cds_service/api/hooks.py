@@ -12,7 +12,7 @@ from flask import Blueprint, Response
 from cds_service.api import metrics
 from cds_service.api.authentication import client
 from cds_service.api.body import read_body
-from cds_service.api.logs import note
+from cds_service.api.logs import log, note
 from cds_service.api.responses import json_response
 from cds_service.api.wiring import wiring
 from cds_service.cdshooks import card, service
@@ -69,6 +69,10 @@ def invoke(service_id: str) -> Response:
         metrics.cards.labels(called.id, shown.indicator).inc()
     for fact, count in result.unmapped.items():
         metrics.unmapped.labels(fact).inc(count)
+    for reason, count in result.reduced.items():
+        metrics.reduced.labels(called.id, reason).inc(count)
+        if reason == service.UNSOUND:
+            log.error("a resource that was to be sent is no valid FHIR", service=called.id, count=count)
     note(cards=len(result.cards))
     return json_response(answer, headers=result.headers)
 

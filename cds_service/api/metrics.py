@@ -24,6 +24,7 @@ records_lost = Counter("cds_records_lost", "Decision records that could not be k
 unmapped = Counter(
     "cds_unmapped_results", "Results whose words name a fact and whose local code is not mapped", ["fact"]
 )
+reduced = Counter("cds_cards_reduced", "What cards had to leave out or name as a gap", ["service", "reason"])
 failures = Counter("cds_failures", "Answers 500: the service itself failed")
 
 

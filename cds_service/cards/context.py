@@ -42,9 +42,10 @@ class CardContext:
 
     `messages` are the flattened sentences ("<message>.summary", "<message>.why", "<message>.says",
     "proposal.<label>"). `drafts` and `chart_orders` are raw resources by reference. `strengths` (mg) and `codes` describe
-    the drug's products. `topic` is (system, code, display). `counts` rises by "suggestions_dropped", "message_faults"
-    and "doses_withheld". With `strict` a sentence that is missing raises MessageFault; without it the card is shown with
-    the gap named, because a card with a gap is safer than no card.
+    the drug's products. `topic` is (system, code, display). `counts` rises by what a card had to do without:
+    "suggestions_dropped", "message_faults", "doses_withheld" and "unsound_resources"; /metrics shows it as
+    `cds_cards_reduced`. With `strict` a sentence that is missing raises MessageFault; without it the card is shown with the
+    gap named, because a card with a gap is safer than no card.
     """
 
     hook_instance: str

@@ -115,9 +115,9 @@ def _missing(gap: Missing) -> dict[str, Any]:
 
 def _present(members: dict[str, Any]) -> dict[str, Any]:
     """The members that have a value: null, "", [] and {} may not stand in an answer. 0 and false are values."""
-    tidy = {name: one_line(value, MAX_MEMBER) if isinstance(value, str) else value for name, value in members.items()}
-    return {
-        name: value
-        for name, value in tidy.items()
-        if not (value is None or (isinstance(value, str | list | dict) and not value))
-    }
+    found: dict[str, Any] = {}
+    for name, value in members.items():
+        tidy = one_line(value, MAX_MEMBER) if isinstance(value, str) else value
+        if tidy or not (tidy is None or isinstance(tidy, str | list | dict)):
+            found[name] = tidy
+    return found

@@ -42,11 +42,14 @@ def render(recommendations: Iterable[Recommendation], context: CardContext) -> l
     cards: list[Card] = []
     repeats: dict[bytes, int] = {}
     for each in shown(recommendations):
-        parts = _parts(each, context)
-        content = encode([_card(parts, context, "")])
+        card = _card(_parts(each, context), context)
+        # The ids are made of the content without them.
+        content = encode([card])
         repeats[content] = repeats.get(content, -1) + 1
-        uuid = card_uuid(context.hook_instance, context.service_id, content, repeats[content])
-        cards.append(_card(parts, context, uuid))
+        card.uuid = card_uuid(context.hook_instance, context.service_id, content, repeats[content])
+        for position, suggestion in enumerate(card.suggestions):
+            suggestion.uuid = suggestion_uuid(card.uuid, position, suggestion.label)
+        cards.append(card)
     return cards
 
 
@@ -78,19 +81,14 @@ def _summary_of(recommendation: Recommendation, context: CardContext) -> str:
     return plain_text(summary_sentence(recommendation, context, lambda text: plain_text(text, 120), order), 500)
 
 
-def _card(parts: _Parts, context: CardContext, uuid: str) -> Card:
-    """The card with its id and those of its suggestions; with "" the content from which the id is made."""
+def _card(parts: _Parts, context: CardContext) -> Card:
+    """The card without its id and those of its suggestions."""
     suggestions = [
-        Suggestion(
-            label=choice.label,
-            uuid=suggestion_uuid(uuid, position, choice.label) if uuid else "",
-            isRecommended=choice.is_recommended,
-            actions=list(choice.actions),
-        )
-        for position, choice in enumerate(parts.choices)
+        Suggestion(label=choice.label, uuid="", isRecommended=choice.is_recommended, actions=list(choice.actions))
+        for choice in parts.choices
     ]
     return Card(
-        uuid=uuid,
+        uuid="",
         summary=parts.summary,
         detail=parts.detail,
         indicator=parts.recommendation.urgency.value,

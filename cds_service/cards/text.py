@@ -21,6 +21,8 @@ _www = re.compile(r"\bwww\.", re.IGNORECASE)
 
 def one_line(text: str, limit: int = MAX_TEXT) -> str:
     """The text on one line: control, format and unassigned characters out, blanks joined, cut at `limit` characters."""
+    if len(text) <= limit and text.isprintable() and "  " not in text and text == text.strip():
+        return text
     # Cut before looking at each character: a megabyte of text may stand where a word was meant.
     visible = text[: limit * 4]
     if not visible.isprintable():
@@ -38,12 +40,12 @@ def without_links(text: str) -> str:
         text = _scheme.sub(": ", text)
     if "." in text:
         text = _www.sub("www .", text)
-    return text.replace("@", " (at) ")
+    return text.replace("@", " (at) ") if "@" in text else text
 
 
 def _comparisons(text: str) -> str:
     """Comparisons as people print them; "&gt;=" is no way to read a threshold."""
-    return text.replace(">=", "≥").replace("<=", "≤")
+    return text.replace(">=", "≥").replace("<=", "≤") if "=" in text else text
 
 
 def plain_text(text: str, limit: int = MAX_TEXT) -> str:
@@ -51,7 +53,11 @@ def plain_text(text: str, limit: int = MAX_TEXT) -> str:
 
     Some clients read markdown there all the same, so that no link of it is left either.
     """
-    return _starts_a_tag.sub("‹", one_line(_comparisons(_link.sub("] ", without_links(text))), limit))
+    text = without_links(text)
+    if "](" in text:
+        text = _link.sub("] ", text)
+    line = one_line(_comparisons(text), limit)
+    return _starts_a_tag.sub("‹", line) if "<" in line else line
 
 
 def escaped(text: str, limit: int = MAX_TEXT) -> str:

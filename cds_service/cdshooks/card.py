@@ -86,6 +86,8 @@ class _ResponseWithSystemActions(msgspec.Struct):
 
 
 _encoder = msgspec.json.Encoder(decimal_format="number")
+# How the encoder writes numbers that are not finite; only a body in which one of these stands is looked through for one.
+_NOT_FINITE = (b"null", b"NaN", b"Infinity")
 
 
 class NotANumber(ValueError):
@@ -101,15 +103,20 @@ def encode(cards: Sequence[Card], system_actions: Sequence[Action] = ()) -> byte
 
     Raises: NotANumber when a resource or an extension holds NaN or an infinity.
     """
+    response = _ResponseWithSystemActions(cards, system_actions) if system_actions else _Response(cards)
+    body = _encoder.encode(response)
+    if any(sign in body for sign in _NOT_FINITE):
+        _check_cards(cards)
+        _check_actions(system_actions)
+    return body
+
+
+def _check_cards(cards: Iterable[Card]) -> None:
     for card in cards:
         _check_numbers(card.extension)
         for suggestion in card.suggestions:
             _check_numbers(suggestion.extension)
             _check_actions(suggestion.actions)
-    _check_actions(system_actions)
-    if system_actions:
-        return _encoder.encode(_ResponseWithSystemActions(cards, system_actions))
-    return _encoder.encode(_Response(cards))
 
 
 def _check_actions(actions: Iterable[Action]) -> None:

@@ -14,16 +14,12 @@ from cds_service.errors import NestedTooDeep, NotReadable
 MAX_NESTING = 100
 
 _BOM = b"\xef\xbb\xbf"
-_QUOTED = re.compile(rb'"[^"]*"?')
 _NOT_STRUCTURE = bytes(byte for byte in range(256) if byte not in b'"[]{}')
 _AS_SQUARE = bytes.maketrans(b"{}", b"[]")
 _OPENING = ord("[")
 _BLANKS = b" \t\r\n"
-_BEGIN = re.compile(rb"\{[ \t\r\n]*")
-_COLON = re.compile(rb"[ \t\r\n]*:[ \t\r\n]*")
-_COMMA = re.compile(rb"[ \t\r\n]*,[ \t\r\n]*")
-# The blanks before a closing brace are fewer.
-_TAIL = 100
+_MEMBER = re.compile(rb'[ \t\r\n]*(,?)[ \t\r\n]*"([^"\\]*)"[ \t\r\n]*:[ \t\r\n]*')
+_END = re.compile(rb"[ \t\r\n]*\}")
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 
 
@@ -64,26 +60,24 @@ def has_repeated_member(body: bytes | msgspec.Raw) -> bool:
     return len({name for name, _ in pairs}) < len(pairs)
 
 
-def holds_only(value: bytes, kept: Mapping[str, msgspec.Raw]) -> bool:
-    """Whether a JSON object holds these members and no other; False where that is not sure.
+def without_object(body: bytes, name: str, kept: Mapping[str, msgspec.Raw]) -> bytes | None:
+    """The body without the members of the first object of a name; None where these are not `kept`, each once and in order.
 
-    Told by its length, where all its members are parted as the first is from the second: a name that stands twice takes
-    room that what a parser kept does not need.
+    Args: `kept` are the members as a parser kept them. Each is looked for where it must stand, which costs less than parsing.
     """
-    names = [*kept]
-    begin = _BEGIN.match(value)
-    if not names or begin is None or not value.startswith(b'"%b"' % names[0].encode(), begin.end()):
-        return value == b"{}"
-    colon = _COLON.match(value, begin.end() + len(names[0].encode()) + 2)
-    if colon is None:
-        return False
-    comma = _COMMA.match(value, colon.end() + len(bytes(kept[names[0]])))
-    parted = comma.end() - comma.start() if comma is not None else 0
-    end = value[-_TAIL:]
-    tail = len(end) - len(end[:-1].rstrip(_BLANKS))
-    needed = len("".join(names).encode()) + len(b"".join(kept.values()))
-    needed += len(names) * (2 + colon.end() - colon.start()) + (len(names) - 1) * parted
-    return len(value) == begin.end() + needed + tail
+    begin = re.compile(rb'"%b"[ \t\r\n]*:[ \t\r\n]*\{' % name.encode()).search(body)
+    if begin is None:
+        return None
+    place = begin.end()
+    for number, (member, value) in enumerate(kept.items()):
+        named, content = _MEMBER.match(body, place), bytes(value)
+        if named is None or bool(named[1]) is (number == 0) or named[2] != member.encode():
+            return None
+        if not body.startswith(content, named.end()):
+            return None
+        place = named.end() + len(content)
+    end = _END.match(body, place)
+    return body[: begin.end()] + body[end.end() - 1 :] if end is not None else None
 
 
 def stand_once(body: bytes, names: Iterable[str]) -> bool:
@@ -119,7 +113,7 @@ def _brackets(body: bytes) -> bytes:
     if b"\\" in body:
         body = body.replace(b"\\\\", b"").replace(b'\\"', b"")
     structure = body.translate(_AS_SQUARE, _NOT_STRUCTURE).replace(b'""', b"")
-    return _QUOTED.sub(b"", structure) if b'"' in structure else structure
+    return b"".join(structure.split(b'"')[::2])
 
 
 def _deepest(brackets: bytes, limit: int) -> int:

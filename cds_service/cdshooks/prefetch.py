@@ -109,6 +109,8 @@ _total = re.compile(rb'"?\s*(\d{1,15})(?:\.0*)?\s*"?')
 _outcome = msgspec.json.Decoder(_Outcome)
 _document = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
 
+_NOTHING = Answered(())
+_NOTHING_COUNTED = Answered((), total=0)
 _UNREADABLE = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _NO_RESOURCE = "an entry of the Bundle holds no resource"
 _NOT_ASKED = "not what was asked for"
@@ -129,7 +131,12 @@ def read_answer(raw: msgspec.Raw | bytes) -> Answered | Failed:
         bundle = _bundle.decode(raw)
     except _UNREADABLE:
         return _read_odd(raw)
-    return _read_entries(raw, bundle) if bundle.resourceType == "Bundle" else _read_odd(raw)
+    if bundle.resourceType != "Bundle":
+        return _read_odd(raw)
+    if not bundle.entry and bundle.link is _ABSENT and (bundle.total is _ABSENT or bytes(bundle.total) == b"0"):
+        # Most searches find nothing.
+        return _NOTHING if bundle.total is _ABSENT else _NOTHING_COUNTED
+    return _read_entries(raw, bundle)
 
 
 def _read_odd(raw: msgspec.Raw | bytes) -> Answered | Failed:

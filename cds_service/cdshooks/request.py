@@ -8,7 +8,7 @@ from typing import Protocol
 import msgspec
 
 from cds_service.cdshooks.contexts import OLDER_NAMES, READ_NAMES, check_context, present_names, text_of, texts_of
-from cds_service.cdshooks.json_text import checked, has_repeated_member, holds_only, stand_once
+from cds_service.cdshooks.json_text import checked, has_repeated_member, stand_once, without_object
 from cds_service.errors import NestedTooDeep, NotReadable, WrongHook, WrongMember
 
 
@@ -124,23 +124,19 @@ def _decoded(body: bytes) -> HookRequest:
 
 def _check_members(body: bytes, request: HookRequest) -> None:
     """Raises: WrongMember where the request, its context or its prefetch has a member twice: one of them would not be seen."""
-    prefetch = bytes(_prefetch.decode(body).prefetch)
-    if prefetch and not holds_only(prefetch, request.prefetch) and has_repeated_member(prefetch):
-        raise WrongMember("$.prefetch", "A member of the prefetch stands there twice.")
+    rest = without_object(body, "prefetch", request.prefetch)
     # Nearly every request ends here: its names stand nowhere else in it.
-    if stand_once(_without(prefetch, body), (*_NAMES, *(READ_NAMES & request.context.keys()))):
+    if stand_once(body if rest is None else rest, (*_NAMES, *(READ_NAMES & request.context.keys()))) and (
+        rest is not None or not request.prefetch
+    ):
         return
+    prefetch = _prefetch.decode(body).prefetch
+    if bytes(prefetch) and has_repeated_member(prefetch):
+        raise WrongMember("$.prefetch", "A member of the prefetch stands there twice.")
     if has_repeated_member(body):
         raise WrongMember("$", "A member of the request stands there twice.")
     if has_repeated_member(_context.decode(body).context):
         raise WrongMember("$.context", "A member of the context stands there twice.")
-
-
-def _without(prefetch: bytes, body: bytes) -> bytes:
-    """The body without the value of its prefetch, by far the largest; the whole body where the two cannot be told apart."""
-    before, name, after = body.partition(b'"prefetch"')
-    value = after.lstrip(b" \t\r\n:")
-    return before + name + value[len(prefetch) :] if prefetch and value.startswith(prefetch) else body
 
 
 def _fault(words: str) -> NotReadable | WrongMember:

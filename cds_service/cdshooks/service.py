@@ -11,6 +11,9 @@ import msgspec
 from cds_service.cdshooks.card import Action, Card
 from cds_service.cdshooks.request import HookRequest
 
+# Among what cards had to do without: resources that were thought to be valid FHIR until the library read them.
+UNSOUND = "unsound_resources"
+
 
 class Service(msgspec.Struct, frozen=True, omit_defaults=True):
     """One entry of discovery. `version` is the version of CDS Hooks, `hookVersion` that of the published hook."""
@@ -39,13 +42,15 @@ def discovery(services: Sequence[Service]) -> bytes:
 class HookResult:
     """The answer to one call: cards, most urgent first, and headers to send with them.
 
-    `unmapped` counts, for the operator, results of a known name under a code that nobody has mapped.
+    For the operator `unmapped` counts results of a known name under a code that nobody has mapped, by fact, and `reduced`
+    what cards had to leave out or name as a gap, by the reason; both are empty where there was nothing of it.
     """
 
     cards: list[Card]
     headers: dict[str, str] = field(default_factory=dict)
     system_actions: tuple[Action, ...] = ()
     unmapped: Mapping[str, int] = field(default_factory=dict)
+    reduced: Mapping[str, int] = field(default_factory=dict)
 
 
 class Document(Protocol):

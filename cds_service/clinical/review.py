@@ -13,6 +13,7 @@ class Review(StrEnum):
     FROM_MEMORY = "from memory"
     FROM_PUBLICATION = "from a publication, its text not compared"
     OWN = "rule of this project"
+    PARTLY = "checked against the document by program, but for numbers of ours"
     BY_PROGRAM = "checked against the document by program"
     SIGNED = "signed"
 

@@ -9,17 +9,29 @@ from pathlib import Path
 from typing import TextIO
 
 from cds_service.commands.checks import Doubt
+from cds_service.commands.checks.records import accept
 from cds_service.commands.checks.report import Report, State, check_package
+from cds_service.commands.labels import sources
+from cds_service.drugs.source_files import load_toml
 
 PACKAGE = Path(__file__).parents[1]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """This command takes no arguments."""
+    """Whether changed rows are recorded as read."""
+    parser.add_argument(
+        "--accept",
+        action="store_true",
+        help="after reading every changed row: record that its sentence and its numbers belong together",
+    )
 
 
 def run(arguments: argparse.Namespace, package: Path = PACKAGE) -> int:
     """Check; 0 when nothing is in doubt, 1 otherwise. A document that nobody has signed is said, and is no doubt."""
+    if getattr(arguments, "accept", False):
+        for path, source in sources(package):
+            compared = frozenset(load_toml(path).get("checked", {}).get("rows", {}))
+            sys.stdout.write(f"{path.name}: {accept(path, source, compared)} rows recorded as read\n")
     report = check_package(package, date.today())
     # Only files that are right in themselves can be loaded; then what is built from them is looked at too.
     loaded = template_doubts() if package == PACKAGE and not report.doubts else ()

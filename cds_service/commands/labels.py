@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
+from cds_service.commands.checks.records import write_block
 from cds_service.drugs.source_files import Rule, SourceFile, SourceFileError, load_source, load_toml, row_digest
 from cds_service.labels.drift import Drift, drift
 from cds_service.labels.files import read_label
@@ -127,11 +127,9 @@ def record_check(path: Path, rules: Iterable[Rule], label: Label) -> None:
 
     Args: the source file; the rules that agree; the label. Raises: OSError when the file cannot be written.
     """
-    text = path.read_text(encoding="utf-8")
-    kept = re.split(r"\n+# -+ checked by program\b.*\n\[checked\]", text)[0].rstrip("\n")
-    lines = [
-        "",
-        "# ------------------------------------------------------------------ checked by program, see docs/review.md; not by hand",
+    write_block(
+        path,
+        "checked by program",
         "[checked]",
         f'document = "{label.title}"',
         f'set_id = "{label.set_id}"',
@@ -141,8 +139,7 @@ def record_check(path: Path, rules: Iterable[Rule], label: Label) -> None:
         "",
         "[checked.rows]",
         *(f'{rule.id} = "{row_digest(rule)}"' for rule in rules),
-    ]
-    path.write_text("\n".join([kept, *lines]) + "\n", encoding="utf-8")
+    )
 
 
 def _cited(label: Label, path: Path, package: Path) -> tuple[Path, SourceFile]:

@@ -2,7 +2,9 @@
 
 A file may end with what a program found when it compared the rows with the document's own text (`[checked]`, written by
 `cds-service labels verify --record`): the document, and a digest of each row that agreed. A row whose numbers, section or
-place were changed since has another digest and counts as checked no longer.
+place were changed since has another digest and counts as checked no longer. Every other row has a digest of the day on which
+somebody read its sentence beside its numbers (`[read]`, written by `cds-service check --accept`): a program cannot tell that
+two numbers of one unit changed places in a sentence.
 """
 
 from __future__ import annotations
@@ -77,10 +79,16 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """One revision of one document with its rules in file order."""
+    """One revision of one document with its rules in file order, and the digest of each row as it was last compared or read."""
 
     document: DocumentState
     rules: Mapping[str, Rule]
+    digests: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def unread(self) -> tuple[Rule, ...]:
+        """Rows that changed since they were compared with their document or read: their sentence may say another thing."""
+        return tuple(rule for rule in self.rules.values() if self.digests.get(rule.id) != row_digest(rule))
 
 
 def load_toml(path: Path) -> dict[str, Any]:
@@ -114,12 +122,15 @@ def load_source(path: Path) -> SourceFile:
     signed_on = document.signed_on.isoformat() if document.signed_on else ""
     line = review_line((rule.review for rule in rules.values()), document.signed_by, signed_on)
     state = replace(document, compared=compared, review=line)
-    return SourceFile(state, {rule.id: replace(rule, document=state) for rule in rules.values()})
+    read = content.get("read", {})
+    if not isinstance(read, dict) or not all(isinstance(each, str) for each in read.values()):
+        raise SourceFileError(f"{path.name}: [read] holds more than a digest for each row")
+    return SourceFile(state, {rule.id: replace(rule, document=state) for rule in rules.values()}, {**read, **digests})
 
 
 def row_digest(rule: Rule) -> str:
-    """Changes when a number of a row, its section or its places change: what was compared before holds no longer."""
-    members = [rule.section, rule.numbers, rule.places, rule.own]
+    """Changes when a number of a row, its sentence, section or places change: what was compared or read holds no longer."""
+    members = [rule.section, rule.text, rule.numbers, rule.places, rule.own]
     return hashlib.sha256(json.dumps(members, sort_keys=True, default=_exact).encode()).hexdigest()[:12]
 
 
@@ -196,15 +207,19 @@ def _rule(name: str, row: dict[str, Any], document: DocumentState, digests: Mapp
         own=tuple(row.get("own", ())),
         unplaced=row.get("unplaced", ""),
     )
-    return replace(rule, review=_review(rule, digests))
+    says_own = any(re.search(rf"\{{{re.escape(path)}\b", row["text"]) for path in rule.own)
+    return replace(rule, review=_review(rule, digests, says_own))
 
 
-def _review(rule: Rule, digests: Mapping[str, str]) -> Review:
-    """What the row may claim: a signature of the whole document, else its own comparison, else how it reached us."""
+def _review(rule: Rule, digests: Mapping[str, str], says_own: bool) -> Review:
+    """What the row may claim: a signature of the whole document, else its own comparison, else how it reached us.
+
+    Args: the row; what was compared before; whether its sentence shows a number that no document states.
+    """
     if rule.document.signed_by:
         return Review.SIGNED
     if rule.id in digests and digests[rule.id] == row_digest(rule):
-        return Review.BY_PROGRAM
+        return Review.PARTLY if says_own else Review.BY_PROGRAM
     codes = set(re.findall(r"[A-Z]+", rule.confidence))
     if "D" in codes:
         return Review.OWN

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 
 import msgspec
@@ -86,6 +87,11 @@ def read_date(text: str) -> ReadDate:
 
     Raises: Unreadable when it is no FHIR date or no day of the calendar.
     """
+    if len(text) == 10 and text[4] == "-" == text[7]:
+        # Nearly every date is a whole day, and reading it so costs a fifth.
+        with suppress(ValueError):
+            day = date.fromisoformat(text)
+            return ReadDate(day, day)
     found = _FORM.fullmatch(text.strip())
     if found is None:
         raise Unreadable("not a FHIR date")

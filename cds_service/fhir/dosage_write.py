@@ -6,7 +6,6 @@ is handed out; in every other case there is no amended order.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -62,7 +61,7 @@ def amended_order(order: Json, dose: Dose, strengths: tuple[Decimal, ...], codes
     strength = _strength(dose.mg, strengths, old_strength)
     if strength is None:
         return None
-    changed = copy.deepcopy(order)
+    changed = {**order}
     is_mg = _is_in_mg(order)
     if (
         strength != old_strength
@@ -71,13 +70,15 @@ def amended_order(order: Json, dose: Dose, strengths: tuple[Decimal, ...], codes
     ):
         return None
     count = int(exact(dose.mg) / exact(strength))
-    request = changed.get("dispenseRequest")
-    days = _supply_days(request, old_dose, old_strength) if isinstance(request, dict) else None
+    given = order.get("dispenseRequest")
+    request = {**given} if isinstance(given, dict) else None
+    days = _supply_days(request, old_dose, old_strength) if request is not None else None
     changed["dosageInstruction"] = [_instruction(changed, dose, None if is_mg else count, catalogue.names, days)]
-    if isinstance(request, dict):
+    if request is not None:
         _set_quantity(request, days, dose, count)
-    after = _read(changed, catalogue)
-    if after is None or after[0] is None or not after[0].same_as(dose) or after[0].note != dose.note:
+        changed["dispenseRequest"] = request
+    after = _dose_of(changed, catalogue)[1]
+    if after is None or not after.same_as(dose) or after.note != dose.note:
         return None
     return changed
 

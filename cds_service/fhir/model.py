@@ -1,8 +1,10 @@
-"""The one door to fhir.resources (R4B): advice on resources that come in, a check of every resource that goes out.
+"""The one door to fhir.resources (R4B): advice on resources that come in, a check of those that go out.
 
-The library is imported on first use, because importing it is slow and most calls emit no resource. What it is known to
-let pass (empty members, codes outside a required binding, absurd exponents) is looked for here; what it refuses although
-R4 allows it (`_valueString` beside no value in an extension) is taken out before it looks.
+The library is imported on first use, because importing it is slow and most calls emit no resource. To read one resource
+with it costs as much as the rest of a call, so it sees only a sample of those whose new parts are known to be sound
+(`fhir/emitted.py`). What it is known to let pass (empty members, codes outside a required binding, absurd exponents) is
+looked for here; what it refuses although R4 allows it (`_valueString` beside no value in an extension) is taken out
+before it looks.
 """
 
 from __future__ import annotations
@@ -22,6 +24,10 @@ MAX_DEPTH = 40
 MAX_PROBLEMS = 50
 
 _exact_decoder = msgspec.json.Decoder(float_hook=Decimal)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+# What stands in JSON wherever a member is empty, and wherever a number may be of absurd magnitude; seldom elsewhere.
+_EMPTY = (b"null", b'""', b"[]", b"{}")
+_may_be_absurd = re.compile(rb"[:,\[]-?(?:[0-9.]{11}|[0-9.]+[eE])|NaN|Inf|null").search
 _element_name = re.compile(r"_?[A-Za-z]{1,60}\Z")
 
 # The required bindings that the library does not look at, for what this service emits. Source: FHIR R4, request resources.
@@ -63,6 +69,9 @@ def without_empties(resource: dict[str, Any]) -> dict[str, Any]:
 
     A null inside an array stays: there it pairs a primitive with its `_` sibling.
     """
+    written = _written(resource)
+    if written and not any(empty in written for empty in _EMPTY):
+        return resource
     pruned = {name: _pruned(value) for name, value in resource.items()}
     return {name: value for name, value in pruned.items() if not _is_empty(value)}
 
@@ -99,10 +108,26 @@ def is_sound(resource: Mapping[str, Any], original: Mapping[str, Any] | None = N
     Args: resource: what would be sent. original: for an echoed EHR resource, what it was before our change; faults that
     stood there already are the EHR's own and do not count.
     """
-    if any(_hostile(resource, "", 0)):
-        return False
-    known = set(problems_of(original)) if original is not None else set()
-    return not set(problems_of(resource)) - known
+    found = set(problems_of(resource))
+    if not found or original is None or any(_hostile(resource, "", 0)):
+        return not found
+    return not found - set(problems_of(original))
+
+
+def is_tame(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource holds nothing that would cost time or memory: absurd numbers, absurd nesting."""
+    written = _written(resource)
+    opened = written.count(b"{") + written.count(b"[")
+    # Nearly every resource has too few brackets to be nested deeply, and no number that is long or has an exponent.
+    return (0 < opened <= MAX_DEPTH and not _may_be_absurd(written)) or not any(_hostile(resource, "", 0))
+
+
+def _written(resource: Mapping[str, Any]) -> bytes:
+    """The resource as JSON; empty where it cannot be written."""
+    try:
+        return _encoder.encode(resource)
+    except (TypeError, ValueError, RecursionError):
+        return b""
 
 
 def warm_up() -> None:

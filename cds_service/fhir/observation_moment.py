@@ -63,11 +63,12 @@ def moment_of(observation: Observation) -> Moment:
     A period counts from its start (from its end where it has no start): the older day, so that no result looks newer
     than it is. A date that stands there and cannot be read is not replaced by `issued`.
     """
-    period = observation.effectivePeriod
-    text, end = observation.effectiveDateTime or observation.effectiveInstant, ""
-    if not text and period is not None:
-        text, end = period.start or period.end, period.end
-    text = text or observation.issued
+    text, end = observation.effectiveDateTime, ""
+    if not text:
+        text, period = observation.effectiveInstant, observation.effectivePeriod
+        if not text and period is not None:
+            text, end = period.start or period.end, period.end
+        text = text or observation.issued
     try:
         moment = _moment_at(text, end) if text else Moment(None, NO_DATE)
     except Unreadable:
@@ -106,7 +107,8 @@ def day_of(moment: Moment, today: date) -> date | None:
 
     A zone ahead of ours may write tomorrow on an instant that has passed: that is today, and the result counts.
     """
-    return min(moment.on, today) if moment.on is not None else None
+    on = moment.on
+    return today if on is not None and on > today else on
 
 
 def latest_versions(observations: Iterable[Observation]) -> list[Observation]:

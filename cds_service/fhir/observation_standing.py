@@ -28,12 +28,12 @@ def standing(results: list[Result], site: SiteMap) -> Iterator[Result]:
 
     A final result replaces a preliminary one only where both give the instant: two results of one day can be two draws.
     """
+    if len({(result.fact, result.moment.key) for result in results}) == len(results):
+        yield from results
+        return
     together: dict[Hashable, list[Result]] = {}
     for result in results:
         together.setdefault((result.fact, result.moment.key), []).append(result)
-    if len(together) == len(results):
-        yield from results
-        return
     for group in (group for several in together.values() for group in _by_codes(several, site)):
         if len(group) == 1:
             yield group[0]

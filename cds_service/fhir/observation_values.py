@@ -167,6 +167,10 @@ def measured(body: Valued, fact: str, own_unit: str = "") -> Measured | Declined
     Missing: a value that is words where a number belongs, a missing or unknown unit, a comparator that is not known.
     """
     quantity, words, concept = body.valueQuantity, body.valueString, body.valueCodeableConcept
+    if quantity is not None and words is None and concept is None and body.valueInteger is _NO_RAW:
+        # Nearly every result.
+        unit = quantity.unit if not own_unit or quantity.unit.strip() or quantity.code.strip() else own_unit
+        return _of_quantity(quantity.value, quantity.comparator, unit, quantity.code, fact)
     has_integer = body.valueInteger is not _NO_RAW and bytes(body.valueInteger) != b"null"
     if (quantity is not None) + has_integer + (words is not None) + (concept is not None) > 1:
         return Declined(MANY_VALUES)
@@ -186,13 +190,14 @@ def measured(body: Valued, fact: str, own_unit: str = "") -> Measured | Declined
 
 
 def _of_quantity(value: msgspec.Raw, sign: str, unit: str, code: str, fact: str) -> Measured | Declined:
-    text = bytes(value).decode("utf-8", "replace")[:_LONGEST_NUMBER]
-    is_short = len(sign) + len(unit) + len(code) < _LONGEST_KEPT
-    return (_remembered if is_short else _of_members)(fact, sign, text, unit, code)
+    text = str(value, "utf-8", "replace")
+    if len(text) + len(sign) + len(unit) + len(code) < _LONGEST_KEPT:
+        return _remembered(fact, sign, text, unit, code)
+    return _of_members(fact, sign, text, unit, code)
 
 
 def _of_members(fact: str, sign: str, text: str, unit: str, code: str) -> Measured | Declined:
-    comparator = _COMPARATORS.get(sign)
+    comparator, text = _COMPARATORS.get(sign), text[:_LONGEST_NUMBER]
     if not text or text == "null":
         return Declined(NO_VALUE, "", unit or code)
     if comparator is None:
@@ -274,13 +279,12 @@ def upper_limit(body: Valued, fact: str) -> Fraction | None:
     limits: list[Fraction] = []
     value = body.valueQuantity
     for span in body.referenceRange:
-        kinds = {c.code for c in span.type.coding} if span.type else set()
-        if span.high is None or (span.type is not None and "normal" not in kinds):
+        high = span.high
+        if high is None or (span.type is not None and "normal" not in {c.code for c in span.type.coding}):
             continue
-        unit, code = span.high.unit, span.high.code
-        if not unit and not code and value is not None:
-            unit, code = value.unit, value.code
-        read = _of_quantity(span.high.value, "", unit, code, fact)
-        if isinstance(read, Measured) and read.amount.is_exact:
-            limits.append(read.amount.value)
-    return limits[0] if limits and all(limit == limits[0] for limit in limits) else None
+        named = high if value is None or high.unit or high.code else value
+        read = _of_quantity(high.value, "", named.unit, named.code, fact)
+        # Without a comparator an amount is one number.
+        if isinstance(read, Measured) and read.amount.low is not None:
+            limits.append(read.amount.low)
+    return limits[0] if limits and limits.count(limits[0]) == len(limits) else None

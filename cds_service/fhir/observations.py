@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
@@ -159,7 +159,13 @@ def _asked(current: Iterable[Observation], site: SiteMap) -> tuple[dict[str, lis
     # By coding: what it means, each with where such results go.
     known: dict[Coding, list[tuple[Meaning, list[_Asked]]]] = {}
     for one in current:
-        for body in (one, *one.component) if one.component else (one,):
+        coding = one.code.coding
+        if not one.component and len(coding) == 1 and (places := known.get(coding[0])) is not None:
+            # Nearly every result is another one of a code that has been seen.
+            for meaning, place in places:
+                place.append((meaning, one, one))
+            continue
+        for body in (one, *one.component):
             coding = body.code.coding
             places = known.get(coding[0]) if len(coding) == 1 else None
             if places is None:
@@ -205,21 +211,17 @@ class _Judged:
     def _work_out(self, group: str) -> _Found:
         kept = [(order, one) for order, one in self._lost if _TOGETHER.get(one.fact, one.fact) == group]
         results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
-        draws = []
-        for result in standing(results, self._site):
-            for made in _judged(result, self._today):
-                kept.append((result.moment.order, made))
-                if group == "anc" and isinstance(made, Reading):
-                    draws.append(_draw(result, made))
-        orders = {draw.moment: order for draw, order in draws}
-        for derived in derive_neutrophils([draw for draw, _ in draws]):
-            kept.append((orders[derived.moment], derived.result))
-        kinds = {type(one) for _, one in kept}
-        return (
-            by_fact(kept, Reading) if Reading in kinds else {},
-            by_fact(kept, Unusable) if Unusable in kinds else {},
-            by_fact(kept, Finding) if Finding in kinds else {},
-        )
+        judged = [(result, made) for result in standing(results, self._site) for made in _judged(result, self._today)]
+        kept += [(result.moment.order, made) for result, made in judged]
+        if group == "anc" and any(result.fact in PARTS for result in results):
+            draws = [_draw(result, made) for result, made in judged if isinstance(made, Reading)]
+            orders = {draw.moment: order for draw, order in draws}
+            for derived in derive_neutrophils([draw for draw, _ in draws]):
+                kept.append((orders[derived.moment], derived.result))
+        parted: dict[type, list[Any]] = {Reading: [], Unusable: [], Finding: []}
+        for pair in kept:
+            parted[type(pair[1])].append(pair)
+        return by_fact(parted[Reading]), by_fact(parted[Unusable]), by_fact(parted[Finding])
 
 
 def _judged(result: Result, today: date) -> list[Out]:
@@ -227,7 +229,8 @@ def _judged(result: Result, today: date) -> list[Out]:
 
     More than one reading where its unit may mean several amounts: they stand against each other like results of one time.
     """
-    observation, body, moment, fact = result.observation, result.body, result.moment, result.fact
+    observation, body, fact = result.observation, result.body, result.fact
+    moment, meaning = result.moment, result.meaning
     reference = f"Observation/{observation.id}" if observation.id else "Observation"
     problem = _problem(result, today)
     if problem is not None:
@@ -235,15 +238,16 @@ def _judged(result: Result, today: date) -> list[Out]:
     is_preliminary = observation.status == "preliminary"
     if fact in FINDINGS:
         return [read_finding(fact, body, observation, moment, reference, is_preliminary, today)]
-    on = day_of(moment, today)
-    value = measured(body, fact, result.meaning.unit)
+    on, when = day_of(moment, today), moment.when
+    value = measured(body, fact, meaning.unit)
     if isinstance(value, Declined):
         return [_declined(result, value, reference, today)]
     refused = value.doubt
-    if refused is not None or moment.when is None or on is None:
+    if refused is not None or when is None or on is None:
         reason, rule = (refused.reason, refused.rule) if refused is not None else (moment.fault or PARTIAL_DATE, "")
         believed = _believed(result, (value.amount, *value.others), reference, today)
         return [Unusable(fact, reason, rule, reference, on, value.reported, value.reported_unit, believed=believed)]
+    # By place: by name it takes twice as long, and a chart holds hundreds.
     reading = Reading(
         fact,
         value.amount,
@@ -251,12 +255,13 @@ def _judged(result: Result, today: date) -> list[Out]:
         value.reported,
         value.reported_unit,
         on,
-        moment.when.at,
+        when.at,
         reference,
-        is_preliminary=is_preliminary,
-        is_estimate=_is_estimate(result),
-        upper_limit=upper_limit(body, fact) if body.referenceRange else None,
-        flag=_flag(body) if body.interpretation else "",
+        is_preliminary,
+        "estimate" in meaning.concepts or (fact == "platelets" and _is_estimate(result)),
+        False,
+        upper_limit(body, fact) if body.referenceRange else None,
+        _flag(body) if body.interpretation else "",
     )
     return [reading, *(reading._replace(amount=amount) for amount in value.others)]
 
@@ -294,9 +299,9 @@ def _believed(
 
 def _problem(result: Result, today: date) -> tuple[str, str] | None:
     """Why a result cannot be used whatever its value is: (reason, rule)."""
-    status, when = result.observation.status, result.moment.when
-    if result.meaning.reason:
-        return result.meaning.reason, result.meaning.rule
+    status, when, meaning = result.observation.status, result.moment.when, result.meaning
+    if meaning.reason:
+        return meaning.reason, meaning.rule
     if status not in _STATUSES:
         known = status in ("registered", "unknown")
         return (f"status {status}" if known else "status missing or not known", "GEN-STATUS")
@@ -319,13 +324,9 @@ def _flag(body: Valued) -> str:
 
 
 def _is_estimate(result: Result) -> bool:
-    if "estimate" in result.meaning.concepts:
-        return True
-    if result.fact != "platelets":
-        return False
-    body = result.body
-    spoken = [*interpretations(body), *interpretations(result.observation)]
-    one = result.observation
+    """Whether the words of a platelet count say that it was estimated, or that the platelets were clumped."""
+    one, body = result.observation, result.body
+    spoken = [*interpretations(body), *interpretations(one)]
     if not (one.note or spoken or bytes(one.comment) or bytes(one.comments)):
         return False
     return has_clumping_remark(one, [t for i in spoken for t in (i.text, *(c.display for c in i.coding))])

@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time
 
 from cds_service.cards.context import CardContext
 from cds_service.cards.render import render
+from cds_service.cards.suggestions import check_templates
 from cds_service.cdshooks.card import Card
 from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.request import HookRequest
@@ -20,6 +21,7 @@ from cds_service.clinical.recommendation import Assessment, Recommendation
 from cds_service.drugs.catalogue import DRUGS
 from cds_service.drugs.contract import Case, DocumentState, Drug
 from cds_service.errors import CdsError, TwoPatients
+from cds_service.fhir import model
 from cds_service.fhir.chart import Chart, read_chart
 from cds_service.fhir.client import FhirClient
 from cds_service.fhir.dosage_write import DrugCodes
@@ -51,6 +53,7 @@ class Outcome:
     unseen: Mapping[str, str] = field(default_factory=dict)
     shadowed: tuple[Recommendation, ...] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
+    reduced: Mapping[str, int] = field(default_factory=dict)
 
 
 class Pipeline:
@@ -117,9 +120,8 @@ class Pipeline:
 
     def warm_up(self) -> None:
         """Load what the first call would else wait for."""
-        from cds_service.fhir import model
-
         model.warm_up()
+        check_templates()
 
     def answer(self, service: Service, request: HookRequest, client: object) -> HookResult:
         """The answer to one call.
@@ -194,7 +196,7 @@ class Pipeline:
         shown, shadowed = parted(assessment.recommendations, service_id, self._shadow_words(client))
         cards = render(shown, context)
         watch.lap("render")
-        found = (chart, assessment, obtained.unseen, shadowed, watch.timings())
+        found = (chart, assessment, obtained.unseen, shadowed, watch.timings(), context.counts)
         return Outcome(cards, drug, hook, now.date(), drafts, *found)
 
     def _shadow_words(self, client: object) -> frozenset[str]:
@@ -258,7 +260,7 @@ def _result(outcome: Outcome, client: object) -> HookResult:
     """The answer that an outcome is to this client."""
     actions = system_actions(outcome.cards, outcome.hook.name, client)
     unmapped = outcome.chart.unmapped if outcome.chart is not None else {}
-    return HookResult(cards=outcome.cards, system_actions=actions, unmapped=unmapped)
+    return HookResult(cards=outcome.cards, system_actions=actions, unmapped=unmapped, reduced=outcome.reduced)
 
 
 def _findings(outcome: Outcome) -> Findings:

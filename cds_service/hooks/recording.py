@@ -86,8 +86,14 @@ class Recording:
     ) -> None:
         """Store the record of a call; never raises for a store that is down."""
         caller = client if isinstance(client, Client) else Client()
-        # Most rules of the documents are of other indications.
-        reached = [one for one in findings.outcomes if one.outcome != "not applicable"]
+        fired: list[str] = []
+        not_fired: list[str] = []
+        for one in findings.outcomes:
+            # Most rules of the documents are of other indications, and neither.
+            if one.outcome == "fired":
+                fired.append(one.rule)
+            elif one.outcome in _NOT_FIRED:
+                not_fired.append(one.rule)
         decision = Decision(
             at=datetime.now(UTC),
             service=service.id,
@@ -98,8 +104,8 @@ class Recording:
             tenant=caller.tenant,
             service_version=self._service_version,
             status=findings.status,
-            rules_fired=tuple(one.rule for one in reached if one.outcome == "fired"),
-            rules_not_fired=tuple(one.rule for one in reached if one.outcome in _NOT_FIRED),
+            rules_fired=tuple(fired),
+            rules_not_fired=tuple(not_fired),
             rules_shadowed=_rules_of(findings.shadowed),
             missing=_missing(findings),
             unmapped_codes=tuple(sorted(findings.unmapped)),

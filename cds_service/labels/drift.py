@@ -14,6 +14,7 @@ from cds_service.labels.verify import Row, places_of
 
 # How far a sentence may reach beyond the numbers that are cited.
 REACH = 200
+_SECTION_NUMBER = re.compile(r"\d+(?:\.\d+)?")
 _BEGINS = re.compile(r"[.•:] (?=[A-Z])")
 _ENDS = re.compile(r"\.(?= [A-Z]|$)")
 _TYPOGRAPHY = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "®": "", "×": "x", "–": "-", "−": "-"})
@@ -61,6 +62,8 @@ def drift(rows: Iterable[Row], old: Label, new: Label) -> Drift:
     moved: list[GroundMoved] = []
     for row in rows:
         numbers = row_numbers(row.numbers)
+        for section in _SECTION_NUMBER.findall(row.section):
+            cited.setdefault(section, []).append(row.id)
         for place in places_of(row):
             cited.setdefault(place.section, []).append(row.id)
             before, after = (find(place, numbers, label) for label in (old, new))

@@ -61,12 +61,8 @@ UNITS: tuple[tuple[str, str, Decimal], ...] = (
     ("ULN", r"(?:x |× ?)?(?:upper limit of normal|ULN)", Decimal(1)),
 )
 _NUMBER = r"(?<![\w.,/])\d{1,3}(?:,\d{3})+(?![\d])|(?<![\w.,/])\d+(?:[.,]\d+)?"
-_WORDS = {
-    w: n
-    for n, w in enumerate(
-        ["two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"], start=2
-    )
-}
+_COUNTED = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
+_WORDS = {word: number for number, word in enumerate(_COUNTED, start=1)}
 _UNIT = "|".join(f"(?P<u{n}>{spelling})" for n, (_, spelling, _) in enumerate(UNITS))
 _DASH = r"(?:to|-|–|−|and)"
 _CYCLE = Decimal(24 * 28)
@@ -78,11 +74,15 @@ _CYCLES = re.compile(r"[Cc]ycles? (\d+)(?:(?: ?- ?| to | through | and )(\d+))?(
 # "every other day 1 to 28": there the day belongs to the interval.
 _DAYS = re.compile(rf"(?<!other )[Dd]ays? ?1 ?{_DASH} ?(\d+)")
 _GRADE = re.compile(
-    r"[Gg]rades? (\d)(?: ?(?:/|-|–|to|or|and) ?(?:[Gg]rade )?(\d))?(?: or (below|less|lower|above|higher|more))?"
+    r"[Gg]rades? (\d+(?:\.\d+)?)(?: ?(?:/|-|–|to|or|and) ?(?:[Gg]rade )?(\d))?(?: or (below|less|lower|above|higher|more))?"
 )
 _SANDWICH = re.compile(r"(\d+) ?(≤|<) ?CLcr ?(≤|<) ?(\d+) ?mL/min")
 _RANGE = re.compile(rf"({_NUMBER}) ?(?:to|-|–|−) ?({_NUMBER}) ?(?:{_UNIT})")
 _SINGLE = re.compile(rf"(?:({_NUMBER})|\b({'|'.join(_WORDS)})\b)ª? ?(?:{_UNIT})", re.IGNORECASE)
+# A number in a unit of measurement that no row has: "10 mcg", "0.18 mg/kg", "500 IU".
+_OTHER_UNIT = re.compile(
+    rf"({_NUMBER}) ?(?P<unit>(?:[µμmkcnpd]|mc)?(?:g|L|l|IU|U|mol|Eq|Bq|Gy|m)(?:/[µμa-zA-Z0-9]+)*)(?![\w/-])"
+)
 _INTERVALS = (
     (re.compile(r"\bevery other day\b"), Decimal(48), "hours"),
     (re.compile(r"\b(?:weekly|every week)\b", re.IGNORECASE), Decimal(168), "hours"),
@@ -113,9 +113,9 @@ _AFTER = (
 def measures(text: str) -> tuple[Standing, ...]:
     """Every number of a section that has a unit, in order.
 
-    A range gives both of its ends; "days 1-21" the number of its days; "cycles 2-4" the end of the last one; numbers
-    without a unit (levels, tables, footnotes, studies) are none. Intervals in words ("weekly", "every other day") are
-    measures too; a month between visits is taken as 28 days.
+    A range gives both of its ends; "days 1-21" the number of its days; "cycles 2-4" the end of the last one. Numbers without a
+    unit (levels, tables, footnotes, studies) are none; one in a unit that no row has ("10 mcg") is. Intervals in words
+    ("weekly", "every other day") are measures too; a month between visits is taken as 28 days.
     """
     found: list[Standing] = []
     taken = bytearray(len(text))
@@ -149,6 +149,9 @@ def measures(text: str) -> tuple[Standing, ...]:
         unit, factor = _unit_of(match)
         value = _value(match[1]) if match[1] else Decimal(_WORDS[match[2].lower()])
         keep(match.start(), match.end(), (_comparator(text, match.start(), match.end()), value * factor, unit))
+    for match in _OTHER_UNIT.finditer(text):
+        sign = _comparator(text, match.start(), match.end())
+        keep(match.start(), match.end(), (sign, _value(match[1]), f"{match['unit']} (no unit of a row)"))
     for pattern, value, unit in _INTERVALS:
         for match in pattern.finditer(text):
             keep(match.start(), match.end(), (_comparator(text, match.start(), match.end()), value, unit))

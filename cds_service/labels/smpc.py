@@ -9,7 +9,7 @@ from datetime import date
 from cds_service.labels.label import Label, LabelFileError, digest, one_line, require_product, require_sections
 
 EXPECTED = "the text of a summary of product characteristics in English"
-_PAGE = re.compile(r"^=+ *(?:PDF )?PAGE \d+ *=+$", re.MULTILINE | re.IGNORECASE)
+_PAGE = re.compile(r"^=+ *(?:PDF )?PAGE (\d+) *=+$", re.MULTILINE | re.IGNORECASE)
 # The order in which the template of an SmPC has its sections; a heading counts only where it comes in turn.
 _ORDER = (
     *("1", "2", "3", "4", *(f"4.{n}" for n in range(1, 10)), "5", "5.1", "5.2", "5.3"),
@@ -28,7 +28,11 @@ def read_smpc(content: bytes, substances: Iterable[str]) -> Label:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
         raise LabelFileError(f"is no UTF-8 text ({error}): expected {EXPECTED}") from error
-    text = _PAGE.sub("", text.replace("\r\n", "\n"))
+    text = text.replace("\r\n", "\n")
+    pages = [int(number) for number in _PAGE.findall(text)]
+    if pages != list(range(1, len(pages) + 1)):
+        raise LabelFileError(f"has pages that do not follow one another (PAGE 1, 2, 3 …): expected {EXPECTED}, whole")
+    text = _PAGE.sub("", text)
     if "SUMMARY OF PRODUCT CHARACTERISTICS" not in text.upper():
         raise LabelFileError(f"does not call itself a summary of product characteristics: expected {EXPECTED}")
     sections = _sections(text)

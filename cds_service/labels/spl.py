@@ -35,7 +35,7 @@ def read_openfda(content: bytes, substances: Iterable[str]) -> Label:
     """
     try:
         answer = json.loads(content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise LabelFileError(f"is no whole JSON ({error}): expected {EXPECTED}") from error
     results = answer.get("results") if isinstance(answer, dict) else None
     if not isinstance(results, list) or len(results) != 1 or not isinstance(results[0], dict):
@@ -45,6 +45,8 @@ def read_openfda(content: bytes, substances: Iterable[str]) -> Label:
     result: Mapping[str, Any] = results[0]
     title = _product(result)
     require_product(title, substances)
+    if not isinstance(result.get("set_id"), str) or not result["set_id"]:
+        raise LabelFileError(f"has no set id, by which a label is known: expected {EXPECTED}")
     sections: dict[str, str] = {}
     for name, value in result.items():
         if not isinstance(value, list) or name.endswith("_table"):

@@ -35,7 +35,8 @@ class RowResult:
     """What the comparison of one row gave.
 
     `outcome` is "agrees", "differs", "not found" or "not placed" (a row that says why no program can place it);
-    `spots` are the places found; `lost` the ones that were not; `reason` is the row's own word for not being placed.
+    `spots` are the places found; `lost` the ones that were not; `reason` is the row's own word for not being placed;
+    `own` are its numbers that no document states.
     """
 
     row: str
@@ -43,6 +44,7 @@ class RowResult:
     spots: tuple[Spot, ...] = ()
     lost: tuple[Lost, ...] = ()
     reason: str = ""
+    own: tuple[str, ...] = ()
 
 
 def places_of(row: Row) -> tuple[Place, ...]:
@@ -53,7 +55,7 @@ def places_of(row: Row) -> tuple[Place, ...]:
 def place_faults(row: Row) -> list[str]:
     """What is wrong with the citation of a row, without any label at hand.
 
-    Each number of the row stands at exactly one place or is the row's `own`; a row without a place says why (`unplaced`).
+    Each number of the row stands at a place or is the row's `own`; a row without a place says why (`unplaced`).
     """
     numbers = row_numbers(row.numbers)
     own = _own(row)
@@ -63,8 +65,7 @@ def place_faults(row: Row) -> list[str]:
         cited = [path for place in places_of(row) for path in place.paths]
     except ValueError as error:
         return [str(error)]
-    faults = [f"cites {path} twice" for path in sorted({path for path in cited if cited.count(path) > 1})]
-    faults += [f"cites {path}, which it does not have" for path in cited if path not in numbers]
+    faults = [f"cites {path}, which it does not have" for path in cited if path not in numbers]
     faults += [f"calls {path} its own and cites it" for path in sorted(own & set(cited))]
     faults += [f"calls {path} its own and does not have it" for path in sorted(own - numbers.keys())]
     lacking = [path for path in numbers if path not in cited and path not in own]
@@ -82,8 +83,8 @@ def verify_row(row: Row, label: Label) -> RowResult:
     lost = tuple(each for each in results if isinstance(each, Lost))
     if lost:
         return RowResult(row.id, NOT_FOUND, spots, lost)
-    agrees = all(comparison.agrees for spot in spots for comparison in spot.comparisons)
-    return RowResult(row.id, AGREES if agrees else DIFFERS, spots)
+    agrees = all(comparison.agrees for spot in spots for comparison in spot.comparisons) and not _shared(spots)
+    return RowResult(row.id, AGREES if agrees else DIFFERS, spots, own=tuple(sorted(_own(row))))
 
 
 def verify(rows: Iterable[Row], label: Label) -> list[RowResult]:
@@ -98,6 +99,9 @@ def words_of(result: RowResult, sections: Mapping[str, str]) -> Sequence[str]:
     where = ", ".join(dict.fromkeys(f"section {spot.place.section}" for spot in result.spots))
     counted = sum(len(spot.comparisons) for spot in result.spots)
     lines = [f"{result.outcome:<11}{result.row}: {where or 'nowhere'}, {counted} number{'' if counted == 1 else 's'}"]
+    if result.own:
+        lines.append(f"             not in the document, ours: {', '.join(result.own)}")
+    lines += [f"             {path}: at the same spot as another number of the row" for path in _shared(result.spots)]
     for spot in result.spots:
         for each in spot.comparisons:
             if not each.agrees:
@@ -112,6 +116,17 @@ def words_of(result: RowResult, sections: Mapping[str, str]) -> Sequence[str]:
         what = f"the words {lost.words!r} do not follow" if lost.words else "there is no such section"
         lines.append(f"             section {lost.place.section}: {what}")
     return lines
+
+
+def _shared(spots: Sequence[Spot]) -> list[str]:
+    """The numbers that were read from a spot where another number of the row was read before."""
+    seen: dict[tuple[str, int], str] = {}
+    shared = []
+    for spot in spots:
+        for each in spot.comparisons:
+            if each.found and seen.setdefault((spot.place.section, each.found.start), each.path) != each.path:
+                shared.append(each.path)
+    return shared
 
 
 def _own(row: Row) -> set[str]:

@@ -9,7 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_tree import PACKAGE, ROOT, modules, name, tree, where
+from tests.architecture.source_tree import PACKAGE, ROOT, modules, name, nodes, tree, where
+
+# The syntax trees are made once.
+pytestmark = pytest.mark.xdist_group("architecture")
 
 LONGEST = 500
 UNFINISHED = re.compile(
@@ -34,15 +37,10 @@ def repository_files() -> list[Path]:
     return [ROOT / one for one in listed if one and (ROOT / one).is_file() and Path(one).suffix in TEXT]
 
 
-@pytest.mark.parametrize("path", modules(), ids=name)
-def test_a_module_is_one_room(path: Path) -> None:
-    lines = path.read_text(encoding="utf-8").count("\n")
-    assert lines <= LONGEST, f"{path.name} has {lines} lines: is it two rooms?"
-
-
-def test_a_test_file_is_one_room_too() -> None:
-    long = {p.name: p.read_text(encoding="utf-8").count("\n") for p in (ROOT / "tests").rglob("*.py")}
-    assert {} == {file: lines for file, lines in long.items() if lines > LONGEST}
+def test_a_file_is_one_room() -> None:
+    files = [*modules(), *(ROOT / "tests").rglob("*.py")]
+    long = {path.name: count for path in files if (count := path.read_text(encoding="utf-8").count("\n")) > LONGEST}
+    assert {} == long, "is it two rooms?"
 
 
 def test_nothing_in_the_package_is_unfinished() -> None:
@@ -59,7 +57,7 @@ def test_no_exception_is_swallowed() -> None:
     wrong = [
         where(path, node.lineno)
         for path in modules()
-        for node in ast.walk(tree(path))
+        for node in nodes(path)
         if isinstance(node, ast.ExceptHandler) and all(isinstance(s, ast.Pass | ast.Continue) for s in node.body)
     ]
     assert [] == wrong

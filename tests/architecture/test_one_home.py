@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 
 from cds_service.fhir.check_digits import is_loinc, is_snomed
 from cds_service.fhir.terminology import ROWS
 from tests.architecture.source_tree import PACKAGE, modules, where
+
+# The syntax trees are made once.
+pytestmark = pytest.mark.xdist_group("architecture")
 
 TERMINOLOGY = PACKAGE / "fhir" / "terminology"
 DRUG_FILES = sorted(PACKAGE.glob("drugs/*/drug.toml"))
@@ -62,14 +64,15 @@ PATTERNS = [(kind, re.compile(pattern), is_one) for kind, (pattern, is_one) in K
 
 def literals(text: str) -> Iterator[tuple[int, str]]:
     """Every code in a text, in words and comments too: its line, its kind and itself."""
-    for number, line in enumerate(text.splitlines(), 1):
-        for kind, pattern, is_one in PATTERNS:
-            yield from ((number, f"{kind}: {found[0]}") for found in pattern.finditer(line) if is_one(found[0]))
+    for kind, pattern, is_one in PATTERNS:
+        for found in pattern.finditer(text):
+            if is_one(found[0]):
+                yield text.count("\n", 0, found.start()) + 1, f"{kind}: {found[0]}"
 
 
-@pytest.mark.parametrize("path", AWAY, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_a_code_lives_in_the_terminology_or_in_the_drugs_own_file(path: Path) -> None:
-    assert [] == [f"{where(path, line)} {what}" for line, what in literals(path.read_text(encoding="utf-8"))]
+def test_a_code_lives_in_the_terminology_or_in_the_drugs_own_file() -> None:
+    found = ((path, literals(path.read_text(encoding="utf-8"))) for path in AWAY)
+    assert [] == [f"{where(path, line)} {what}" for path, listed in found for line, what in listed]
 
 
 @pytest.mark.parametrize(
@@ -133,9 +136,8 @@ def namings(text: str) -> list[int]:
 ABOVE = [path for path in modules() if not any(drug.parent in path.parents for drug in DRUG_FILES)]
 
 
-@pytest.mark.parametrize("path", ABOVE, ids=lambda path: str(path.relative_to(PACKAGE)))
-def test_no_module_above_a_drugs_folder_names_the_drug(path: Path) -> None:
-    assert [] == [where(path, line) for line in namings(path.read_text(encoding="utf-8"))]
+def test_no_module_above_a_drugs_folder_names_the_drug() -> None:
+    assert [] == [where(path, line) for path in ABOVE for line in namings(path.read_text(encoding="utf-8"))]
 
 
 @pytest.mark.parametrize("line", ["# lenalidomide alone", 'r"lenalidomide?"', "BRAND = 'Revlimid'", "x = Lénalidomide"])

@@ -8,7 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.architecture.source_tree import dotted, imports, modules, name, tree, where
+from tests.architecture.source_tree import dotted, imports, modules, name, nodes, where
+
+# The syntax trees are made once.
+pytestmark = pytest.mark.xdist_group("architecture")
+
+PURE = ("clinical", "dosing", "drugs")
 
 LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.lenalidomide.rulebook"}
 """Modules of pure layers that read packaged data once; nothing else of them may read a file."""
@@ -32,21 +37,20 @@ CLOCK = {
 ENVIRONMENT = {"os.environ", "os.getenv", "os.environb"}
 
 
-BELOW_THE_HOOKS = [p for p in modules("clinical", "drugs", "fhir", "cards", "cdshooks") if name(p) not in NETWORK]
+BELOW_THE_HOOKS = [p for p in modules(*PURE, "fhir", "cards", "cdshooks") if name(p) not in NETWORK]
 
 
 def calls(path: Path) -> Iterator[tuple[int, str]]:
     """Every call of a file: the line and what is called, `datetime.datetime.now` shortened to its last two parts."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(path):
         if isinstance(node, ast.Call) and dotted(node.func):
             yield node.lineno, ".".join(dotted(node.func).split(".")[-2:])
 
 
 def reads_environment(path: Path) -> list[str]:
     """The places where a file looks at the environment."""
-    nodes = list(ast.walk(tree(path)))
-    set_here = [n.value for n in nodes if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
-    named = [n for n in nodes if isinstance(n, ast.Attribute) and dotted(n) in ENVIRONMENT]
+    set_here = [n.value for n in nodes(path) if isinstance(n, ast.Subscript) and isinstance(n.ctx, ast.Store)]
+    named = [n for n in nodes(path) if isinstance(n, ast.Attribute) and dotted(n) in ENVIRONMENT]
     return [where(path, n.lineno) for n in named if n not in set_here]
 
 
@@ -55,25 +59,35 @@ def is_impure(imported: str) -> bool:
     return any(imported == one or imported.startswith(one + ".") for one in IMPURE_MODULES)
 
 
-@pytest.mark.parametrize("path", [p for p in modules("clinical", "drugs") if name(p) not in LOADERS], ids=name)
-def test_a_pure_module_has_no_way_out(path: Path) -> None:
-    wrong = [f"{where(path, line)} imports {imported}" for line, imported in imports(path) if is_impure(imported)]
-    wrong += [f"{where(path, line)} opens a file" for line, called in calls(path) if called == "open"]
+def test_a_pure_module_has_no_way_out() -> None:
+    pure = [path for path in modules(*PURE) if name(path) not in LOADERS]
+    wrong = [
+        f"{where(path, line)} imports {imported}"
+        for path in pure
+        for line, imported in imports(path)
+        if is_impure(imported)
+    ]
+    wrong += [f"{where(path, line)} opens a file" for path in pure for line, called in calls(path) if called == "open"]
     assert [] == wrong
 
 
-@pytest.mark.parametrize("path", BELOW_THE_HOOKS, ids=name)
-def test_no_layer_below_the_hooks_reads_the_date_or_the_environment(path: Path) -> None:
-    wrong = [f"{where(path, line)} calls {called}" for line, called in calls(path) if called in CLOCK]
-    assert [] == wrong + reads_environment(path)
+def test_no_layer_below_the_hooks_reads_the_date_or_the_environment() -> None:
+    wrong = [
+        f"{where(path, line)} calls {called}"
+        for path in BELOW_THE_HOOKS
+        for line, called in calls(path)
+        if called in CLOCK
+    ]
+    assert [] == [*wrong, *(place for path in BELOW_THE_HOOKS for place in reads_environment(path))]
 
 
-@pytest.mark.parametrize("path", modules("clinical", "drugs"), ids=name)
-def test_a_clinical_number_is_never_a_float(path: Path) -> None:
-    wrong = [where(path, line) for line, called in calls(path) if called == "float"]
+def test_a_clinical_number_is_never_a_float() -> None:
+    pure = modules(*PURE)
+    wrong = [where(path, line) for path in pure for line, called in calls(path) if called == "float"]
     wrong += [
         where(path, node.lineno)
-        for node in ast.walk(tree(path))
+        for path in pure
+        for node in nodes(path)
         if isinstance(node, ast.Constant) and isinstance(node.value, float)
     ]
     assert [] == wrong

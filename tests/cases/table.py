@@ -11,7 +11,7 @@ from cds_service.commands.fixtures import Fixture
 
 PAGE = Path(__file__).parents[2] / "docs" / "fixtures.md"
 SANDBOX = Path(__file__).parents[2] / "docs" / "sandbox.md"
-BEGIN, END = "<!-- begin: written by tests.cases.regenerate -->", "<!-- end -->"
+BEGIN, END = "<!-- begin: written by tests.regenerate -->", "<!-- end -->"
 _BASE = "http://127.0.0.1:5000"
 _CAPSULES = ("602910", "602912", "643720")
 
@@ -25,10 +25,9 @@ played with curl as it stands:
 curl -H 'Content-Type: application/json' -d @fhir_fixtures/NAME/request.json http://127.0.0.1:5000/cds-services/SERVICE
 ```
 
-`actions`, `rules` and `doses_mg` in `case.toml` are decided by hand from the rules; `tests/cases/regenerate.py` writes a
-`cards.json` only where the service agrees with them. In the golden files `contentVersion` is `golden`, and the ids of cards
-are made from it: a running service answers another version and other ids. This page is written by
-`python -m tests.cases.regenerate`.
+`actions`, `rules` and `doses_mg` in `case.toml` are decided by hand from the rules; `python -m tests.regenerate` writes a
+`cards.json` only where the service agrees with them, and this page. In the golden files `contentVersion` is `golden`, and the ids of cards
+are made from it: a running service answers another version and other ids.
 """
 
 

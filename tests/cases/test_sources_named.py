@@ -1,12 +1,10 @@
-"""Does each sentence on the golden cards stand under the document and section that it comes from?"""
+"""Is a sentence under a wrong document noticed? tests/cases/test_cases.py looks at each golden card."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import replace
 from pathlib import Path
-
-import pytest
 
 from cds_service.clinical.recommendation import Action, Urgency
 from cds_service.drugs.contract import Case
@@ -19,11 +17,6 @@ CARDS = sorted((Path(__file__).parents[2] / "fhir_fixtures").glob("*/cards.json"
 
 def _details(path: Path) -> list[str]:
     return [card["detail"] for card in json.loads(path.read_text(encoding="utf-8"))["cards"] if "detail" in card]
-
-
-@pytest.mark.parametrize("path", CARDS, ids=lambda path: path.parent.name)
-def test_every_sentence_of_a_card_stands_under_its_own_document(path: Path) -> None:
-    assert [] == [fault for detail in _details(path) for fault in line_faults(detail)]
 
 
 def test_the_golden_cards_hold_sentences_of_several_documents_each() -> None:

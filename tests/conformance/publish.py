@@ -1,11 +1,12 @@
-"""Writes docs/conformance.md and docs/api/ from the matrix, the marks on the tests, and the published schemas.
+"""docs/conformance.md and docs/api/ from the matrix, the marks on the tests, and the published schemas.
 
-python -m tests.conformance.publish
+`python -m tests.regenerate` writes them.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import tomllib
 from collections import Counter
@@ -20,7 +21,7 @@ PAGE = ROOT / "docs" / "conformance.md"
 API = ROOT / "docs" / "api"
 BINDING = {"SHALL", "SHALL NOT"}
 ADVISED = {"SHOULD", "SHOULD NOT"}
-HEAD = """<!-- Written by `python -m tests.conformance.publish`; a test checks that it is current. -->
+HEAD = """<!-- Written by `python -m tests.regenerate`; a test checks that it is current. -->
 
 # Conformance to CDS Hooks
 
@@ -45,6 +46,7 @@ def rows() -> list[Row]:
     return [Row(**entry) for entry in tomllib.loads(MATRIX.read_text(encoding="utf-8"))["row"]]
 
 
+@functools.cache
 def proofs() -> dict[str, list[str]]:
     """The ids of the tests that carry the mark of a row, by row."""
     found: dict[str, list[str]] = {}
@@ -94,9 +96,3 @@ def published() -> dict[Path, str]:
 
 def _json(document: Any) -> str:
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    for path, text in published().items():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")

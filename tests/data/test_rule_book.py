@@ -12,7 +12,7 @@ from cds_service.commands import rules
 from cds_service.drugs.catalogue import DRUGS
 from tests.support.rule_book import FOLDER, examples_by_rule
 
-AGAIN = "out of date: run `python -m tests.support.rule_book`"
+AGAIN = "out of date: run `python -m tests.regenerate`"
 
 
 @pytest.mark.parametrize("name", rules.pages({}))

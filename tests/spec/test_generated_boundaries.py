@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -54,24 +54,38 @@ PROBES = [probe for family in FAMILIES for probe in family()]
 SIDES = ("below", "at", "above")
 
 
-def _cases() -> list[Any]:
-    cases = []
-    for probe in PROBES:
-        step = Fraction(probe.step or STEPS[probe.quantity])
-        for side, sign, expected in zip(SIDES, (-1, 0, 1), probe.expected, strict=True):
-            for unit in UNITS[probe.quantity]:
-                value = written(probe.number + sign * step, probe.quantity, unit)
-                if value is None and sign:
-                    value = nearest(probe.number, probe.quantity, unit, up=sign > 0)
-                if value is not None:
-                    name = f"{probe.rule}-{probe.path}-{side}-{unit}"
-                    cases.append(pytest.param(probe, value, unit, expected == "T", id=name))
-    return cases
+def _sides(probe: Probe, units: list[str]) -> Iterator[tuple[str, float, str, bool]]:
+    """Values just below, at and just above the number of a probe, in each of these units: the side, the value, the unit, what is right."""
+    step = Fraction(probe.step or STEPS[probe.quantity])
+    for side, sign, expected in zip(SIDES, (-1, 0, 1), probe.expected, strict=True):
+        for unit in units:
+            value = written(probe.number + sign * step, probe.quantity, unit)
+            if value is None and sign:
+                value = nearest(probe.number, probe.quantity, unit, up=sign > 0)
+            if value is not None:
+                yield side, value, unit, expected == "T"
 
 
-@pytest.mark.parametrize(("probe", "value", "unit", "expected"), _cases())
-def test_each_side_of_a_number_is_decided_as_it_says(probe: Probe, value: float, unit: str, expected: bool) -> None:
-    assert expected == probe.effect(value, unit)
+def _wrong(probe: Probe, units: list[str]) -> list[tuple[str, float, str]]:
+    """The sides of a number that are not decided as the probe says, in these units."""
+    tried = list(_sides(probe, units))
+    assert {side for side, *_ in tried} >= set(SIDES[::2])
+    return [(side, value, unit) for side, value, unit, expected in tried if expected != probe.effect(value, unit)]
+
+
+@pytest.mark.parametrize("turn", range(len(PROBES)), ids=lambda turn: f"{PROBES[turn].rule}-{PROBES[turn].path}")
+def test_each_side_of_a_number_is_decided_as_it_says(turn: int) -> None:
+    """In the unit whose turn it is: each unit of a quantity has its turn at other numbers."""
+    probe = PROBES[turn]
+    units = list(UNITS[probe.quantity])
+    assert [] == _wrong(probe, [units[turn % len(units)]])
+
+
+@pytest.mark.slow
+def test_each_side_of_a_number_is_decided_as_it_says_in_every_unit() -> None:
+    assert [] == [
+        (probe.rule, probe.path, *wrong) for probe in PROBES for wrong in _wrong(probe, list(UNITS[probe.quantity]))
+    ]
 
 
 REASONS = tomllib.loads((Path(__file__).parent / "boundary_reasons.toml").read_text(encoding="utf-8"))["reason"]

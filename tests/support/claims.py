@@ -1,4 +1,4 @@
-"""The claims of the source documents and what serves them: `python -m tests.support.claims` writes docs/rules/claims.md."""
+"""The claims of the source documents and what serves them; `python -m tests.regenerate` writes docs/rules/claims.md."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def unserved(claim: Claim) -> str:
 def page(listed: list[Claim]) -> str:
     """The page as it stands in docs."""
     lines = [
-        "<!-- Written by `python -m tests.support.claims`; a test checks that it is current. Edit the table instead. -->",
+        "<!-- Written by `python -m tests.regenerate`; a test checks that it is current. Edit the table instead. -->",
         "",
         "# Claims of the source documents",
         "",
@@ -53,7 +53,3 @@ def page(listed: list[Claim]) -> str:
         )
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
-
-
-if __name__ == "__main__":
-    PAGE.write_text(page(claims()), encoding="utf-8")

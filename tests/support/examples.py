@@ -4,19 +4,36 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from tests.support.application import client
+from cds_service.app import create_app
+from cds_service.clinical.recommendation import Assessment
+from cds_service.drugs.contract import Case
+from cds_service.drugs.lenalidomide import DRUG
+from cds_service.hooks.pipeline import Pipeline
+from cds_service.settings import Settings
 from tests.support.chart import build_chart
 from tests.support.ehr import Ehr, FlaskTransport
+from tests.support.fake_service import FakeSink
 from tests.support.judgement import judge
 from tests.support.resources import Json
 from tests.support.therapy import regimen_schedule
 
 SPEC = Path(__file__).parents[1] / "spec"
+HANDED_DOWN = "examples.yaml"
+FILES = (
+    HANDED_DOWN,
+    "more_examples.yaml",
+    "eu_examples.yaml",
+    "safety_examples.yaml",
+    "other_indications.yaml",
+    "eu_other_indications.yaml",
+    "further_examples.yaml",
+)
 
 
 class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
@@ -43,25 +60,56 @@ def examples(name: str) -> dict[str, Json]:
     return by_id
 
 
-def play(example: Mapping[str, Any]) -> list[str]:
-    """Plays an example as the rulings say and judges it; each fault is prefixed with the hook on which it was seen.
+@functools.cache
+def every_example() -> dict[str, Json]:
+    """The examples of all files by id, in file order."""
+    listed = [(identifier, example) for name in FILES for identifier, example in examples(name).items()]
+    assert len(dict(listed)) == len(listed), "an id stands in two files"
+    return dict(listed)
 
-    With `order`: order-sign and order-select with that draft. Without: patient-view. Today is `as_of`.
+
+@dataclass(frozen=True)
+class Played:
+    """What an example came to: in what its cards are not as expected, and what the rules decided on the same call."""
+
+    faults: list[str]
+    assessment: Assessment
+
+
+_assessed: list[Assessment] = []
+
+
+def _watched(case: Case) -> Assessment:
+    _assessed.append(DRUG.assess(case))
+    return _assessed[-1]
+
+
+@functools.cache
+def _ehr(jurisdiction: str, today: str) -> Ehr:
+    settings = Settings.from_environment({"CDS_MODE": "demo", "CDS_JURISDICTION": jurisdiction, "CDS_TODAY": today})
+    engine = Pipeline(settings, [replace(DRUG, assess=_watched)])
+    return Ehr(FlaskTransport(create_app(settings, engine=engine, feedback=FakeSink()).test_client()), today)
+
+
+def play(example: Mapping[str, Any], hook: str = "") -> Played:
+    """Plays an example over HTTP as the rulings say, on its day and in its jurisdiction, and judges the cards.
+
+    Args:
+        hook: where to play it; by default order-sign where the example has an `order`, else patient-view.
     """
-    today, jurisdiction = str(example["as_of"]), example["jurisdiction"]
-    ehr = Ehr(FlaskTransport(client(jurisdiction=jurisdiction, today=today)), today)
-    chart = build_chart(example)
-    order = example.get("order")
-    if not order:
-        return _judged(example, ehr, "patient-view", chart, [])
-    at = (example.get("pregnancy_data") or {}).get("prescribing_datetime")
-    schedule = order.get("requested_schedule") or regimen_schedule(example)
-    draft = ehr.draft(chart, order["requested_dose_mg"], schedule, f"{at}:00Z" if at else None)
-    return [fault for hook in ("order-sign", "order-select") for fault in _judged(example, ehr, hook, chart, [draft])]
+    ehr, chart, order = _ehr(example["jurisdiction"], str(example["as_of"])), build_chart(example), example.get("order")
+    drafts = []
+    if order:
+        at = (example.get("pregnancy_data") or {}).get("prescribing_datetime")
+        schedule = order.get("requested_schedule") or regimen_schedule(example)
+        drafts = [ehr.draft(chart, order["requested_dose_mg"], schedule, f"{at}:00Z" if at else None)]
+    _assessed.clear()
+    answer = ehr.call(hook or ("order-sign" if order else "patient-view"), chart, drafts)
+    (assessment,) = _assessed
+    return Played(judge(example["expected"], answer.cards), assessment)
 
 
-def _judged(example: Mapping[str, Any], ehr: Ehr, hook: str, chart: Any, drafts: list[Json]) -> list[str]:
-    answer = ehr.call(hook, chart, drafts)
-    if answer.status != 200:
-        return [f"{hook}: status {answer.status}: {answer.body[:400]!r}"]
-    return [f"{hook}: {fault}" for fault in judge(example["expected"], answer.cards)]
+@functools.cache
+def played(identifier: str) -> Played:
+    """What the example of that id comes to; each is played once."""
+    return play(every_example()[identifier])

@@ -105,7 +105,17 @@ def platelet_transfusion(on: date) -> Event:
     return Event(frozenset({"platelet-transfusion"}), "platelets", on, f"Procedure/plt-{on}")
 
 
+assessed: list[Assessment] = []
+"""What was assessed in the test that runs, in order; tests/unit/drugs/conftest.py compares it with the test's snapshot."""
+
+
+def assess_case(case: Case) -> Assessment:
+    """The assessment of a call."""
+    assessed.append(DRUG.assess(case))
+    return assessed[-1]
+
+
 def assess(of: PatientFacts, on: date, *orders: MedicationRecord, jurisdiction: str = "US") -> Assessment:
     """The assessment of a patient on a day, on order-sign where there are orders, else on patient-view."""
     now = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
-    return DRUG.assess(Case(of, orders, "order-sign" if orders else "patient-view", on, now, jurisdiction))
+    return assess_case(Case(of, orders, "order-sign" if orders else "patient-view", on, now, jurisdiction))

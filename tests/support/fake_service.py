@@ -57,6 +57,7 @@ class FakeEngine:
     offered: tuple[Service, ...] = SERVICES
     in_force: tuple[FakeDocument, ...] = (FakeDocument(),)
     seen: list[HookRequest] = field(default_factory=list)
+    counts: dict[str, int] = field(default_factory=dict)
 
     def services(self) -> tuple[Service, ...]:
         return self.offered
@@ -68,7 +69,7 @@ class FakeEngine:
         self.seen.append(request)
         if self.error:
             raise self.error
-        return HookResult(self.cards)
+        return HookResult(self.cards, reduced=self.counts)
 
     def warm_up(self) -> None:
         return None

@@ -1,12 +1,11 @@
 """A plugin for pytest under mutmut: the tests are collected once, not anew for each mutant.
 
 mutmut runs each mutant in a fork of a process that has already run every test. There the items of that run are used again.
-What `cds_service` remembers between calls is forgotten first, as it is before each test while mutmut learns which test
-reaches which function: a remembered answer is not the mutant's.
+What `cds_service` and played examples remember between calls is forgotten first, as it is before each test while mutmut
+learns which test reaches which function: a remembered answer is not the mutant's.
 
 A function that is called while modules are imported (it makes a table) has done its work before the fork. For its mutants
-everything is imported and collected anew, and every test of the drugs and every golden test of `tests/spec/test_told.py`
-counts as reaching it.
+everything is imported and collected anew, and every test of the drugs and every worked example counts as reaching it.
 """
 
 from __future__ import annotations
@@ -22,8 +21,10 @@ from pathlib import Path
 import pytest
 from mutmut.state import state
 
+from tests.support import examples
+
 ON_IMPORT = Path("called-on-import.txt")
-OF_TABLES = ("tests/unit/drugs/", "tests/spec/test_told.py")
+OF_TABLES = ("tests/unit/drugs/", "tests/spec/test_examples.py", "tests/spec/test_words.py")
 
 _items: dict[str, pytest.Item] = {}
 _memories: list[functools._lru_cache_wrapper[object]] = []
@@ -37,7 +38,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Keep the items by their ids, find what remembers answers, and note what was called on import."""
     _items.update({item.nodeid: item for item in session.items})
     found = [thing for thing in gc.get_objects() if isinstance(thing, functools._lru_cache_wrapper)]
-    _memories[:] = [thing for thing in found if str(thing.__module__).startswith("cds_service.")]
+    _memories[:] = [examples.played, *(each for each in found if str(each.__module__).startswith("cds_service."))]
     if _is_learning() and state()._stats:
         # What is pure arithmetic is reached by every test anyway.
         called = (name for name in sorted(state()._stats) if not name.startswith("cds_service.clinical."))

@@ -107,7 +107,7 @@ def _source(
     rules, content = tuple(source.rules.values()), load_toml(path)
     states += _states(rules, content)
     yield from document_doubts(path.name, content, today)
-    yield from place_doubts(path.name, source, content)
+    yield from place_doubts(path.name, source)
     yield from membership_doubts(path.name, rules, content)
     yield from number_doubts(rules, strengths)
     yield from sentence_doubts(path.name, rules, content)

@@ -11,7 +11,6 @@ from typing import Any
 
 from cds_service.clinical.decision_table import Span, span_of, table_faults
 from cds_service.clinical.quantity import exact, plain
-from cds_service.clinical.review import Review
 from cds_service.commands.checks import Doubt
 from cds_service.drugs.source_files import Rule, SourceFile
 from cds_service.labels.verify import place_faults
@@ -47,20 +46,18 @@ def document_doubts(name: str, content: Mapping[str, Any], today: date) -> Itera
                 yield Doubt(f"{name}: {row['id']}", f"confidence code {code} is not explained in [confidence]")
 
 
-def place_doubts(name: str, source: SourceFile, content: Mapping[str, Any]) -> Iterator[Doubt]:
-    """Rows of a published document that do not say where their numbers stand in it, and rows changed since a program looked."""
-    if source.document.published is None:
-        return
-    compared = content.get("checked", {}).get("rows", {})
-    for rule in source.rules.values():
-        yield from (Doubt(f"{name}: {rule.id}", fault) for fault in place_faults(rule))
-        if rule.id in compared and rule.review is not Review.BY_PROGRAM and not source.document.signed_by:
-            yield Doubt(
-                f"{name}: {rule.id}",
-                "changed since it was compared with its document: `cds-service labels verify --record`",
-            )
-    for gone in sorted(compared.keys() - source.rules.keys()):
-        yield Doubt(name, f"[checked.rows] names {gone}, which is no rule of the file")
+def place_doubts(name: str, source: SourceFile) -> Iterator[Doubt]:
+    """Rows of a published document that do not say where their numbers stand in it; rows that nobody looked at since they changed."""
+    if source.document.published is not None:
+        for rule in source.rules.values():
+            yield from (Doubt(f"{name}: {rule.id}", fault) for fault in place_faults(rule))
+    for rule in source.unread:
+        how = "labels verify --record" if rule.places else "check --accept"
+        yield Doubt(
+            f"{name}: {rule.id}", f"changed since it was compared or read: look at it, then `cds-service {how}`"
+        )
+    for gone in sorted(source.digests.keys() - source.rules.keys()):
+        yield Doubt(name, f"a record of {gone}, which is no rule of the file")
 
 
 def number_doubts(rules: Iterable[Rule], strengths: Sequence[Decimal]) -> Iterator[Doubt]:

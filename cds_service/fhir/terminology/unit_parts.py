@@ -93,7 +93,7 @@ class Parts:
                 return CountMeaning((powers[0] / 10**6,), "by the letter the unit is a mass, not a count")
         factors = tuple(power / self._volumes[volume] for power in powers)
         is_bare = not (found["per"] or found["inverse"] or volume.endswith("-3"))
-        if is_bare and not (found["noun"] or word or powers != (1,)):
+        if is_bare and not (found["noun"] or word or powers != (Fraction(1),)):
             return CountMeaning(factors, "the unit does not say per what")
         if volume in self._doubted_volumes and factors[0] >= 1:
             # Who writes K/mL means K/uL as often.

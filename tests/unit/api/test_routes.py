@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from cds_service.api import hooks
 from cds_service.cdshooks.card import Action
 from cds_service.cdshooks.client import Client
-from cds_service.cdshooks.service import HookResult
+from cds_service.cdshooks.service import UNSOUND, HookResult
 from cds_service.errors import DataUnobtainable, TwoPatients, Unauthorized
 from cds_service.settings import Settings
 from tests.support.fake_service import FakeEngine, FakeSink, a_card, a_request
@@ -232,6 +232,21 @@ def test_metrics_are_bound_to_their_own_token(client_of: Callable[..., FlaskClie
     ]
     assert [200, 401, 401] == statuses
     assert b"cds_requests_total" in client_of(DEMO).get("/metrics").data
+
+
+def test_what_cards_do_without_is_counted_and_a_resource_that_was_no_fhir_is_logged(
+    client: FlaskClient, engine: FakeEngine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    engine.counts = {"suggestions_dropped": 2}
+    client.post(VIEW, json=a_request())
+    assert 1 == len(capsys.readouterr().err.splitlines())
+    engine.counts = {UNSOUND: 1}
+    client.post(VIEW, json=a_request())
+    fault = json.loads(capsys.readouterr().err.splitlines()[0])
+    assert ("error", "lenalidomide-patient-view", 1) == (fault["level"], fault["service"], fault["count"])
+    metrics = client.get("/metrics").get_data(as_text=True)
+    for gap, count in (("suggestions_dropped", 2), (UNSOUND, 1)):
+        assert f'cds_cards_reduced_total{{reason="{gap}",service="lenalidomide-patient-view"}} {count}.0' in metrics
 
 
 @pytest.mark.row("GEN-8")

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
 
 from cds_service.cards import suggestions
 from cds_service.cards.context import CardContext
-from cds_service.cards.suggestions import Offer, offer
+from cds_service.cards.suggestions import Offer, check_templates, offer
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.recommendation import (
     Action,
@@ -217,3 +219,41 @@ def test_a_note_that_states_a_dose_stays_and_the_card_says_so() -> None:
 @pytest.mark.parametrize("note", [[], [{"text": "Please call the patient on day 3."}], [{}], "10 mg", [{"text": 10}]])
 def test_other_notes_are_not_spoken_of(note: Any) -> None:
     assert () == offered(reduce(CHANGE), context(drafts={DRAFT: raw(draft(note=note))})).by_hand
+
+
+def test_the_library_reads_a_sample_and_what_it_refuses_is_counted_and_not_sent(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(suggestions, "is_known_sound", lambda *_: True)
+    monkeypatch.setattr(suggestions, "is_sound", lambda *_: False)
+    monkeypatch.setattr(suggestions, "_emitted", count())
+    proposal = Proposal("cbc", (OrderTest("cbc", TODAY),))
+    calls = [context() for _ in range(2 * suggestions.CHECKED_EVERY)]
+    refused = [number for number, call in enumerate(calls) if not offered(hold(proposals=(proposal,)), call).choices]
+    assert [0, suggestions.CHECKED_EVERY] == refused
+    assert refused == [number for number, call in enumerate(calls) if call.counts["unsound_resources"]]
+
+
+def test_what_is_not_known_to_be_sound_is_always_read_by_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(suggestions, "is_known_sound", lambda *_: False)
+    monkeypatch.setattr(suggestions, "is_sound", lambda *_: False)
+    for call in (context(), context(), context()):
+        made = offered(hold(proposals=(Proposal("cbc", (OrderTest("cbc", TODAY),)),)), call)
+        assert () == made.choices
+        assert not call.counts["unsound_resources"]
+
+
+def test_an_absurd_number_in_the_clients_own_part_is_not_sent() -> None:
+    odd = raw(draft()).replace(
+        b'"status"', b'"extension": [{"url": "http://e.org/x", "valueDecimal": 1E+99}], "status"'
+    )
+    assert "would not be valid FHIR" in offered(reduce(CHANGE), context(drafts={DRAFT: odd})).by_hand[0]
+
+
+def test_an_order_for_every_known_test_is_valid(monkeypatch: pytest.MonkeyPatch) -> None:
+    check_templates()
+    test = suggestions.ORDERABLE["cbc"]
+    nameless = replace(test, order=replace(test.order, display=""))
+    monkeypatch.setattr(suggestions, "ORDERABLE", {"cbc": nameless})
+    with pytest.raises(ValueError, match=r"would not be valid FHIR|test cbc .*display"):
+        check_templates()

@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from cds_service.cdshooks.json_text import MAX_NESTING, has_repeated_member, holds_only, is_nested_beyond
+from cds_service.cdshooks.json_text import MAX_NESTING, is_nested_beyond, without_object
 from cds_service.cdshooks.request import HookRequest, parse_request
 from cds_service.cdshooks.service import Service
 from cds_service.errors import NestedTooDeep, NotReadable, RequestError, WrongContext, WrongHook, WrongMember
@@ -258,18 +258,34 @@ def test_a_prefetch_key_that_stands_twice_with_escapes_is_refused() -> None:
 
 @pytest.mark.parametrize("how", WRITTEN)
 @pytest.mark.parametrize("count", [0, 1, 2, 18])
-def test_a_prefetch_whose_keys_stand_once_is_known_by_its_length(how: str, count: int) -> None:
-    text = prefetch_text(how, [(f"größe{n}", BUNDLE) for n in range(count)]).encode()
-    assert (True, count) == (
-        holds_only(text, msgspec.json.decode(text, type=dict[str, msgspec.Raw])),
-        len(parse_request(sent(text.decode()), Service("order-sign", "d", "x")).prefetch),
+def test_a_prefetch_whose_keys_stand_once_is_cut_out(how: str, count: int) -> None:
+    text = prefetch_text(how, [(f"größe{n}", BUNDLE) for n in range(count)])
+    body = sent(text)
+    kept = parse_request(body, Service("order-sign", "d", "x")).prefetch
+    assert (sent("{}"), count) == (without_object(body, "prefetch", kept), len(kept))
+
+
+@pytest.mark.parametrize("text", ['{"a":1, "b" :2,"c": 3 }', "{ }", ' {"a":1}', '{"a":{}\t,\n"b":"}"\n}'])
+def test_a_prefetch_written_in_mixed_ways_is_cut_out_too(text: str) -> None:
+    assert b'{"prefetch":{}}' == without_object(
+        b'{"prefetch":%b}' % text.strip().encode(), "prefetch", msgspec.json.decode(text, type=dict[str, msgspec.Raw])
     )
 
 
-@pytest.mark.parametrize("text", ['{"a":1, "b" :2,"c": 3 }', "{ }", '{"\\u0061":1,"b":2}', ' {"a":1}'])
-def test_a_prefetch_written_in_mixed_ways_is_looked_at_name_by_name(text: str) -> None:
-    assert not holds_only(text.encode(), msgspec.json.decode(text, type=dict[str, msgspec.Raw]))
-    assert not has_repeated_member(text.encode())
+@pytest.mark.parametrize(
+    "text", ['{"\\u0061":1,"b":2}', '{"a":1,"a":2}', '{"a":1,"b":2,"a":1}', '{"a":1,"b":2,"a":3}', '{"b":0,"a":1}']
+)
+def test_a_prefetch_that_is_not_as_it_was_kept_is_not_cut_out(text: str) -> None:
+    kept = msgspec.json.decode('{"a":1,"b":2}', type=dict[str, msgspec.Raw])
+    assert without_object(b'{"prefetch":%b}' % text.encode(), "prefetch", kept) is None
+    assert without_object(b'{"prefetch":null}', "prefetch", kept) is None
+
+
+def test_a_prefetch_beside_one_of_the_same_name_further_in_hides_no_repeat() -> None:
+    inner = {"prefetch": {"patient": None}}
+    body = json.dumps({"extension": inner, **SIGN}).encode()[:-1] + b', "prefetch": {"patient": 1, "patient": null}}'
+    with pytest.raises(WrongMember):
+        parse_request(body, Service("order-sign", "d", "x"))
 
 
 # ------------------------------------------------------------------ many members

@@ -1,36 +1,35 @@
-"""Every assessment in these tests is compared, word by word, with what was read and kept in `told/`; each sentence stands
-under its own document.
+"""What the rules decide in a test of this folder is compared with the snapshot of that test, beside what the test asserts.
 
-A test says what matters in it; the golden words beside it notice every other change of what the rules say there.
-`python -m tests.unit.drugs.told` writes them anew: read the difference before it is committed.
+A test says what matters in it; the snapshot notices every other change of a decision there, and words that no worked
+example shows. It holds the assessments in the order in which the test makes them. Each sentence of a decision stands under
+its own document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 import pytest
+from syrupy.assertion import SnapshotAssertion
 
-from cds_service.clinical.recommendation import Assessment
-from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide import DRUG
+from tests.support import facts
+from tests.support.decided import decisions, new_wordings
 from tests.support.honest_sources import source_faults
-from tests.unit.drugs.told import Golden, words
 
 
 @pytest.fixture(autouse=True)
-def golden_words(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Watch the drug during one test."""
-    real, golden = DRUG.assess, Golden(request.node.path.stem, request.node.name)
+def snapshot_of_the_test(snapshot: SnapshotAssertion) -> SnapshotAssertion:
+    """The snapshot, at hand for each test whether it asks for it or not."""
+    return snapshot
 
-    def watched(case: Case) -> Assessment:
-        found = real(case)
-        assert golden.next_words(words(found)) == words(found), "python -m tests.unit.drugs.told"
-        assert [] == [fault for one in found.recommendations for fault in source_faults(one)]
-        return found
 
-    object.__setattr__(DRUG, "assess", watched)
-    try:
-        yield
-    finally:
-        object.__setattr__(DRUG, "assess", real)
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Run a test, then look at what was assessed in it."""
+    facts.assessed.clear()
+    result = yield
+    if facts.assessed:
+        assert [] == [fault for each in facts.assessed for one in each.recommendations for fault in source_faults(one)]
+        said = ["\n".join([decisions(each), *new_wordings(each)]) for each in facts.assessed]
+        assert "\n---\n".join(said) == pyfuncitem.funcargs["snapshot_of_the_test"]
+    return result

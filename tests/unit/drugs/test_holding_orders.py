@@ -11,9 +11,8 @@ from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis, PatientFacts
 from cds_service.clinical.recommendation import Action, OrderTest, Proposal, RemoveOrder, SuspendOrder, Urgency
 from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.build import suspensions, withdrawals
-from tests.support.facts import FIVE, TEN, assess, day, draft, facts, mds, order, reading
+from tests.support.facts import FIVE, TEN, assess, assess_case, day, draft, facts, mds, order, reading
 from tests.support.other_indications import said
 
 DRAFT = draft().reference
@@ -30,7 +29,7 @@ def proposal(of: PatientFacts, *orders: MedicationRecord, signed: frozenset[str]
     """How the hold of a call is carried out."""
     now = datetime(2026, 3, 6, 12, tzinfo=UTC)
     case = Case(of, orders, "order-sign", day(60), now, "US", signed=signed)
-    return said(DRUG.assess(case).recommendations, Action.HOLD).proposals[0]
+    return said(assess_case(case).recommendations, Action.HOLD).proposals[0]
 
 
 def test_a_hold_takes_the_draft_back_and_sets_the_active_order_on_hold() -> None:

@@ -9,8 +9,7 @@ import pytest
 from cds_service.clinical.facts import Diagnosis, Event
 from cds_service.clinical.recommendation import Action, Urgency
 from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide import DRUG
-from tests.support.facts import TEN, assess, day, draft, facts, order, reading
+from tests.support.facts import TEN, assess, assess_case, day, draft, facts, order, reading
 from tests.unit.drugs.test_safety_pregnancy import NOON, pregnancy_test, said, start, woman
 
 COUNTS = (reading("platelets", 150_000, day(38)), reading("anc", 2_000, day(38)))
@@ -48,7 +47,7 @@ def test_d3_eu_tubal_sterilisation_needs_no_pregnancy_test_under_treatment(
     events: tuple[Event, ...], is_due: bool
 ) -> None:
     of = woman((), events=events, orders=(order(TEN),))
-    found = DRUG.assess(Case(of, (), "patient-view", day(60), NOON + timedelta(days=60), "EU"))
+    found = assess_case(Case(of, (), "patient-view", day(60), NOON + timedelta(days=60), "EU"))
     assert is_due == bool(said(found, "EU-PREG-TEST"))
 
 

@@ -10,8 +10,7 @@ from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.drugs.contract import Case
-from cds_service.drugs.lenalidomide import DRUG
-from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
+from tests.support.facts import FIVE, TEN, assess, assess_case, day, draft, facts, order, reading
 
 BOTH = (order(TEN), order(FIVE, "active", day(5)))
 UNKNOWN = (order(None, dose_problem="no strength"),)
@@ -81,5 +80,5 @@ def test_the_dose_in_force_is_told_and_not_reduced_where_no_dose_is_chosen_yet()
     unfinished = draft(None, problem="no dosage")
     now = datetime(2026, 1, 25, 12, tzinfo=UTC)
     case = Case(facts(*counts, orders=(order(TEN),)), (unfinished,), "order-select", day(20), now, "US")
-    (told,) = [r for r in DRUG.assess(case).recommendations if r.order]
+    (told,) = [r for r in assess_case(case).recommendations if r.order]
     assert ("reduce-offer", Action.INFORM, Urgency.INFO, TEN) == (told.message, told.action, told.urgency, told.dose)

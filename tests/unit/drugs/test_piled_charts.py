@@ -1,7 +1,7 @@
 """Charts on which much stands at once: courses of treatment with parts piled on them, a line of `piled_charts.txt` each.
 
-A line is the jurisdiction ("none": not configured), the course, and its parts. The golden words in `told/` hold what is
-said about them; what must be so whatever stands there is asserted here.
+A line is the jurisdiction ("none": not configured), the course, and its parts. The snapshots hold what is
+decided on them; what must be so whatever stands there is asserted here.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import pytest
 from cds_service.clinical.recommendation import Action, Assessment
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.rulebook import RULES
+from tests.support.facts import assess_case
 from tests.unit.drugs.chart_courses import chart
 from tests.unit.drugs.chart_findings import FINDINGS
 from tests.unit.drugs.chart_parts import TREATMENT
@@ -26,15 +27,16 @@ WITHOUT_DOSE = (
 STOPS = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
 
-def _assessed(line: str) -> Assessment:
+def assessed(line: str) -> Assessment:
+    """What the rules say about the chart of a line."""
     jurisdiction, course, *parts = (each.strip() for each in line.split("|"))
     piled = [PARTS[name.strip()] for each in parts for name in each.split(";")]
-    return DRUG.assess(chart(course, piled, jurisdiction.removeprefix("none")))
+    return assess_case(chart(course, piled, jurisdiction.removeprefix("none")))
 
 
 @pytest.mark.parametrize("line", LINES, ids=LINES)
-def test_whatever_stands_at_once_a_dose_is_only_where_treatment_may_go_on(line: str) -> None:
-    found = _assessed(line).recommendations
+def test_a_dose_is_only_where_treatment_may_go_on(line: str) -> None:
+    found = assessed(line).recommendations
     assert [] == [r.message for r in found if r.action in WITHOUT_DOSE and r.dose is not None]
     if any(r.action in STOPS for r in found):
         assert [] == [r.message for r in found if r.action in (Action.START, Action.RESUME_SAME, Action.RESUME_REDUCED)]

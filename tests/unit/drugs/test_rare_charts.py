@@ -1,6 +1,6 @@
 """Charts that seldom come: ranges, preliminary results, partial dates, what cannot be seen. Which decisions do they lead to?
 
-The golden words in `told/` hold everything else that is said about them.
+The snapshots hold everything else that is decided about them.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from cds_service.clinical.cytogenetics import Karyotype
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Finding, PatientFacts, Reading, Unusable
 from cds_service.clinical.quantity import Interval
+from cds_service.clinical.recommendation import Assessment
 from cds_service.drugs.lenalidomide import DRUG
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
 
@@ -224,10 +225,18 @@ CASES: dict[str, tuple[PatientFacts, int, tuple[MedicationRecord, ...]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("jurisdiction", ["US", "EU", ""])
+JURISDICTIONS = ("US", "EU", "")
+
+
+def assessed(name: str, jurisdiction: str) -> Assessment:
+    """What the rules say about a chart under a jurisdiction."""
+    patient, on, drafts = CASES[name]
+    return assess(patient, day(on), *drafts, jurisdiction=jurisdiction)
+
+
+@pytest.mark.parametrize("jurisdiction", JURISDICTIONS)
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_not_known_is_asked_for_or_said_and_never_a_dose(name: str, jurisdiction: str) -> None:
-    of, on, drafts = CASES[name]
-    found = assess(of, day(on), *drafts, jurisdiction=jurisdiction).recommendations
+    found = assessed(name, jurisdiction).recommendations
     assert all(one.dose is None for one in found if one.action in ("hold", "review", "request-data", "do-not-start"))
     assert all(f"{one.message}.summary" in DRUG.messages for one in found)

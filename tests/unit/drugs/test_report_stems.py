@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from cds_service.drugs.lenalidomide.safety.reports import _BLISTER_STEMS, _BLISTERS, _REACTION, _REACTION_STEMS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("pattern", "stems"), [(_REACTION, _REACTION_STEMS), (_BLISTERS, _BLISTER_STEMS)], ids=["reaction", "blisters"]
 )

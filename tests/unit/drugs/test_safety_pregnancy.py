@@ -13,7 +13,7 @@ from cds_service.clinical.recommendation import Action, Assessment, Recommendati
 from cds_service.drugs.contract import Case
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.safety.draws import Prescribing, Span, is_within
-from tests.support.facts import TEN, assess, day, draft, facts, order, reading
+from tests.support.facts import TEN, assess, assess_case, day, draft, facts, order, reading
 
 LONG_AGO = day(-60)
 NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
@@ -97,7 +97,7 @@ def start(of: PatientFacts, jurisdiction: str = "US", **order_members: Any) -> A
         is_draft=True,
         **{"dose": TEN, **order_members},
     )
-    return DRUG.assess(Case(of, (written,), "order-sign", TODAY, NOON, jurisdiction))
+    return assess_case(Case(of, (written,), "order-sign", TODAY, NOON, jurisdiction))
 
 
 PREGNANCY_RULES = ("US-PREG-INIT", "US-CONTRA", "US-FRP-DEF", "US-CI-PREG")
@@ -261,7 +261,7 @@ def test_a_drafted_pregnancy_test_is_not_asked_for_again() -> None:
     now = datetime(2026, 1, 30, 12, tzinfo=UTC)
     for pending, number in ((frozenset[str](), 1), (frozenset({"pregnancy-test"}), 0)):
         case = Case(of, (), "patient-view", now.date(), now, "US", pending)
-        assert number == len(said(DRUG.assess(case), "US-PREG-ONTX"))
+        assert number == len(said(assess_case(case), "US-PREG-ONTX"))
 
 
 def test_the_course_with_several_possible_first_doses_takes_the_earliest_due_day() -> None:

@@ -20,10 +20,22 @@ from tests.architecture.source_tree import ROOT
 from tests.support.resources import Json
 
 CASE = ROOT / "fhir_fixtures" / "start-platelets-49999" / "request.json"
-TOLD = [*(ROOT / "tests" / "spec" / "told").glob("*.txt"), *(ROOT / "tests" / "unit" / "drugs" / "told").rglob("*.txt")]
-NAMES = sorted(
-    {name for path in TOLD for name in re.findall(r"(?:OrderTest test|test: name) ([\w-]+)", path.read_text())}
-)
+LINES = [
+    line
+    for folder in ("spec", "unit/drugs")
+    for path in (ROOT / "tests" / folder / "__snapshots__").glob("*.ambr")
+    for line in path.read_text(encoding="utf-8").splitlines()
+]
+OFFERED = [
+    action.split()[0]
+    for line in LINES
+    if line.startswith("    offers ")
+    for offer in line.split("; ")
+    for action in offer.partition(": ")[2].split(" + ")
+]
+# As tests/support/decided.py writes a test that is due, and what is offered: a test by its name, or one of four other things.
+DUE = re.findall(r"^    (?:.*; )?test ([\w-]+) \d{4}-", "\n".join(LINES), re.MULTILINE)
+NAMES = sorted({*OFFERED, *DUE} - {"amend", "remove", "suspend", "nothing"})
 
 
 def ordered(*codes: str, system: str = LOINC) -> frozenset[str]:

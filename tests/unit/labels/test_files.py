@@ -89,6 +89,8 @@ REFUSED = {
     "no results": ("{}", "exactly one label"),
     "two labels": (json.dumps({"results": [LABEL, LABEL]}), "exactly one label"),
     "a section lacks": (openfda(contraindications=None), "no section 4"),
+    "no set id": (openfda(set_id=None), "no set id"),
+    "nested without end": ('{"results":' + "[" * 200_000, "no whole JSON"),
     "no date": (openfda(effective_time=None), "no date"),
     "a web page": ("<!DOCTYPE html><html><body>label</body></html>", "web page"),
     "a web page after a declaration": ('<?xml version="1.0"?><html xmlns="x"></html>', "web page"),
@@ -100,8 +102,11 @@ REFUSED = {
     ),
     "SPL without sections": (f"{DOCUMENT}</document>", "no section"),
     "a PDF": (b"%PDF-1.7 ...", "PDF"),
-    "bytes": (b"\xff\xfe\x00", "no UTF-8"),
-    "nothing": ("", "summary of product characteristics"),
+    "bytes": (b"\xff\xfe\x00", "is empty, or neither"),
+    "nothing": ("", "is empty"),
+    "a list": ("[1]", "is empty, or neither"),
+    "UTF-16": (openfda().encode("utf-16"), "is empty, or neither|no UTF-8"),
+    "a page cut out": (SMPC.replace("PAGE 2", "PAGE 3"), "pages that do not follow"),
     "another language": (
         SMPC.replace("SUMMARY OF PRODUCT CHARACTERISTICS", "RÉSUMÉ DES CARACTÉRISTIQUES DU PRODUIT"),
         "in English",
@@ -124,7 +129,7 @@ def test_a_file_too_large_to_be_a_label_is_refused_unread(tmp_path: Path) -> Non
     path = written(tmp_path, "{")
     with path.open("r+b") as file:
         file.truncate(50_000_000)
-    with pytest.raises(LabelFileError, match="is 50 MB: a label is at most 20 MB"):
+    with pytest.raises(LabelFileError, match="is 50 MB: a label is at most 20 MB; expected openFDA"):
         read_label(path, NAMES)
 
 

@@ -12,7 +12,6 @@ READ = [
     ("≥ 25 x 109/L - < 50 x 109/L", [">= 25000 /uL", "< 50000 /uL"]),
     ("10 mg once daily1, 2", ["10 mg"]),
     ("25 mg/day orally", ["25 mg"]),
-    ("0.18 mg/kg", []),
     ("on Days 1-21 of repeated 28-day cycles", ["504 hours", "672 hours"]),
     ("2.5 mg every other day 1 to 28 every 28 days", ["2.5 mg", "48 hours", "672 hours"]),
     ("Dose level -1 5 mg", ["5 mg"]),
@@ -34,6 +33,10 @@ READ = [
     ("up to 12 cycles", ["<= 8064 hours"]),
     ("more than 12 hours", ["> 12 hours"]),
     ("Table 3, study 134, section 4.2", []),
+    ("10 mcg daily", ["10 mcg (no unit of a row)"]),
+    ("melphalan 0.18 mg/kg", ["0.18 mg/kg (no unit of a row)"]),
+    ("≤ Grade 28, Grade 2.5", ["<= 28 grade", "2.5 grade"]),
+    ("at least one effective method", [">= 1 methods"]),
 ]  # fmt: skip
 
 

@@ -1,12 +1,27 @@
 """Where the numbers of a row stand in a label, and what is said when they do not."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
 from cds_service.labels.label import Label
 from cds_service.labels.places import Lost, Spot, find, parse_places
+from cds_service.labels.verify import AGREES, DIFFERS, verify_row
+
+
+@dataclass(frozen=True)
+class Row:
+    numbers: Mapping[str, Any]
+    places: tuple[str, ...] = ()
+    id: str = "ROW"
+    section: str = "2.2"
+    own: tuple[str, ...] = ()
+    unplaced: str = ""
+
 
 TEXT = "Platelets, at the high dose: stop below 40,000/mcL; return to at least 60,000/mcL: resume at 5 mg. At 5 mg: below 20,000/mcL."
 LABEL = Label(
@@ -32,6 +47,16 @@ def test_numbers_are_found_in_their_order() -> None:
 def test_another_number_differs_also_where_the_section_has_it_elsewhere(path: str, value: int) -> None:
     comparisons = spot(PLACE, {**NUMBERS, path: Decimal(value)}).comparisons
     assert [each.path for each in comparisons if not each.agrees] == [path]
+
+
+def test_two_numbers_at_one_spot_do_not_agree() -> None:
+    row = Row({"hold": {"below": Decimal(40000)}, "figures": {"below": Decimal(40000)}})
+    agreeing = replace(row, places=("high dose {hold.below} {} {} {} {}",), numbers={"hold": {"below": Decimal(40000)}})
+    assert verify_row(agreeing, LABEL).outcome == AGREES
+    assert (
+        verify_row(replace(row, places=("high dose {hold.below}", "high dose {figures.below}")), LABEL).outcome
+        == DIFFERS
+    )
 
 
 def test_a_number_of_the_document_that_the_row_passes_over_shifts_what_follows() -> None:

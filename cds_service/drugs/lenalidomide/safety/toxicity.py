@@ -183,7 +183,7 @@ def _flare(view: View, report: Report) -> Recommendation:
         Urgency.CRITICAL if holds else Urgency.INFO,
         ("US-WP-TFR",),
         message,
-        words={"what": report.words},
+        words={"what": report.words, "due": due.isoformat()},
         resume=Resume("tumor flare at grade 1 or less") if holds else None,
         next_cbc_due=due if holds else None,
         inputs=[report.input],

@@ -1,0 +1,26 @@
+"""What holds in every test: the library reads each resource that production takes for sound without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from cds_service.cards import suggestions
+from cds_service.fhir.emitted import is_known_sound
+from cds_service.fhir.model import is_sound, is_tame
+
+
+@pytest.fixture(autouse=True, scope="session")
+def every_resource_is_read_whole() -> Iterator[None]:
+    """Where the small models take a resource for sound and the library does not, the test fails."""
+
+    def known(resource: Mapping[str, Any], original: Mapping[str, Any] | None = None) -> bool:
+        answer = is_known_sound(resource, original)
+        assert not answer or not is_tame(resource) or is_sound(resource, original), "taken for sound, and is not"
+        return answer
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(suggestions, "is_known_sound", known)
+        yield
