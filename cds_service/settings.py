@@ -41,6 +41,7 @@ NAMES = frozenset(
         "CDS_PAGES",
         "CDS_METRICS_TOKEN",
         "CDS_PREFETCH_TODAY",
+        "CDS_NARROW_PREFETCH",
     )
 )
 
@@ -91,6 +92,7 @@ class Settings:
     store_comments: bool = False
     pages: bool = False
     prefetch_today: bool = False
+    narrow_prefetch: bool = False
     unknown: tuple[str, ...] = ()
 
     @property
@@ -131,6 +133,7 @@ class Settings:
             store_comments=read.switch("CDS_STORE_COMMENTS"),
             pages=read.switch("CDS_PAGES") or is_demo,
             prefetch_today=read.switch("CDS_PREFETCH_TODAY"),
+            narrow_prefetch=read.switch("CDS_NARROW_PREFETCH"),
             unknown=tuple(sorted(name for name in environ if name.startswith("CDS_") and name not in NAMES)),
         )
         settings.check()

@@ -61,6 +61,8 @@ class Unusable:
     """A result that is there and cannot be used: why, and the data-quality rule that says so (GEN-UNIT, GEN-IMPLAUS …).
 
     `is_other_test`: its code says another specimen or method, so that it is no newer result of the fact.
+    `believed` is what it would be if it were believed, one reading for each amount that it may mean; a result without a
+    day stands there under the day of the call. It decides nothing: it says how urgent the question is.
     """
 
     fact: str
@@ -71,6 +73,7 @@ class Unusable:
     reported: str = ""
     reported_unit: str = ""
     is_other_test: bool = False
+    believed: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class Need:
     `may_be_unsupported`: a server that does not know the resource type at all (404 on its search) holds none of it.
     `days`: how far back the rules look, 0 without end; used in templates only where CDS_PREFETCH_TODAY is set.
     `category` narrows a search of Observations without concepts to one category of the standard.
+    `latest`: only the newest so many are asked for, whatever their codes: beside the searches by code, which alone are
+    complete. What of it is not sent, or not to be had, is never a gap.
     """
 
     key: str
@@ -37,6 +39,7 @@ class Need:
     may_be_unsupported: bool = False
     category: str = ""
     days: int = 0
+    latest: int = 0
 
 
 @dataclass(frozen=True, slots=True)

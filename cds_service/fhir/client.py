@@ -30,6 +30,7 @@ from cds_service.fhir.fetch_result import (
     UNREACHABLE,
     Failure,
     FetchResult,
+    OnePage,
     checked,
     is_outcome,
 )
@@ -205,7 +206,7 @@ class _Job:
             except Failure as failure:
                 return FetchResult(tuple(pages), INCOMPLETE if pages else failure.reason)
             pages.append(body)
-            if not link:
+            if not link or isinstance(self._query, OnePage):
                 return FetchResult(tuple(pages))
             address = page_address(address, link)
         return FetchResult(tuple(pages), INCOMPLETE if pages else REFUSED)

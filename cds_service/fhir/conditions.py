@@ -19,8 +19,8 @@ from cds_service.fhir.binding import refusal
 from cds_service.fhir.dates import ReadDate
 from cds_service.fhir.decode import CodeableConcept, Period, Reference, Resource, Unreadable, decode
 from cds_service.fhir.lenient import all_words, concept, first_date, iso, member, notes, status, unique, words_of
-from cds_service.fhir.terminology import FINER, SYSTEMS, concepts_of, concepts_of_code
-from cds_service.fhir.words import diagnoses_in
+from cds_service.fhir.terminology import FINER, SYSTEMS, concepts_of_code
+from cds_service.fhir.words import Worded, diagnoses_in, settled, surgery_in
 
 _NEVER = frozenset({"refuted", "entered-in-error"})
 _UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential"})
@@ -47,6 +47,7 @@ class _Condition(Resource, frozen=True):
     verificationStatus: msgspec.Raw = msgspec.Raw()
     severity: msgspec.Raw = msgspec.Raw()
     stage: msgspec.Raw = msgspec.Raw()
+    modifierExtension: msgspec.Raw = msgspec.Raw()
     note: msgspec.Raw = msgspec.Raw()
     notes: msgspec.Raw = msgspec.Raw()
     onsetDateTime: str = ""
@@ -116,6 +117,9 @@ def _read(
     if verification in _UNCONFIRMED:
         said.append(f"{reference} is {verification}, and is counted.")
         text = f"{text} ({verification})"
+    if bytes(condition.modifierExtension) not in (b"", b"null", b"[]"):
+        said.append(f"{reference} carries a modifier that is not known here, and is counted: is it meant as it reads?")
+        text = f"{text} (with a modifier that is not known here)"
     onset, recorded = _dates(condition, reference, today, said)
     return Diagnosis(
         concepts,
@@ -135,11 +139,11 @@ def _meaning(
     code: CodeableConcept, reference: str, indications: frozenset[str], remarks: list[str]
 ) -> tuple[frozenset[str], str]:
     """The concepts, and the text with a flag where they come from words."""
-    text, coded = words_of(code), concepts_of(code.coding)
-    read = diagnoses_in(code.text)
+    text, coded = words_of(code), settled(code.coding)
+    read = _worded(code.text)
     if not (read.stated or read.denied or read.doubted):
         # The clinician's own text goes before the displays, which state the bare name.
-        read = diagnoses_in(all_words(code))
+        read = _worded(all_words(code))
     if coded:
         if coded & (read.denied | read.doubted):
             remarks.append(f"{reference}: its words cast doubt on its code; it is counted.")
@@ -153,6 +157,14 @@ def _meaning(
         remarks.append(f"{reference} is not counted as an indication: its words only suspect it.")
     concepts = read.stated | (read.doubted - indications)
     return concepts, f"{text} {_WORDED}" if concepts else text
+
+
+def _worded(text: str) -> Worded:
+    """What a text names: diagnoses, and the surgery of which a problem list says that it was done."""
+    diagnoses, surgery = diagnoses_in(text), surgery_in(text)
+    return Worded(
+        diagnoses.stated | surgery.stated, diagnoses.denied | surgery.denied, diagnoses.doubted | surgery.doubted
+    )
 
 
 def _is_active(condition: _Condition, reference: str, today: date, remarks: list[str]) -> bool:

@@ -20,6 +20,17 @@ _FORM = re.compile(
     r"(T(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2})(:(?P<second>[0-9]{2})(\.(?P<fraction>[0-9]{1,30}))?)?"
     r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?"
 )
+# Nobody who lives was born before it, so that no result and no diagnosis of theirs lies before it either.
+FIRST_BIRTH = date(1906, 1, 1)
+# Days from which systems count, so that an empty field reads as one of them: of spreadsheets, statistics, operating systems,
+# satellites and the clocks of instruments; a time zone moves them by a day.
+_ZERO_DAYS = frozenset({date(1960, 1, 1), date(1969, 12, 31), date(1970, 1, 1), date(1980, 1, 6), date(2001, 1, 1)})
+# So do these, which are often the true first day of a year that is all that is known.
+_ZERO_DAYS_OR_TRUE = frozenset({date(1980, 1, 1), date(2000, 1, 1)})
+# An end further off than this, at the turn of a year this far off, or at the last second of a clock, means no end.
+_OPEN_YEARS = 50
+_OPEN_TURN_YEARS = 24
+_LAST_SECONDS = frozenset({date(2037, 12, 31), date(2038, 1, 19)})
 # The widest offset that the standard's own expression allows.
 _WIDEST_OFFSET = timedelta(hours=14)
 
@@ -49,6 +60,24 @@ class ReadDate(msgspec.Struct, frozen=True):
     def is_after(self, day: date) -> bool:
         """Whether every day it can mean lies after `day` (a month or year still running is not after it)."""
         return self.on_from > day
+
+
+def is_filler(read: ReadDate, *, of_result: bool = False) -> bool:
+    """Whether a date only fills its field: it lies before any patient's life, or on a day from which a system counts.
+
+    Args: `of_result`: results are drawn at any day, so that the first day of a round year is no date of theirs either.
+    Not for births, of which only the first kind is known. Dates ahead are for the reader to call future, or an open end.
+    """
+    day = read.on_from
+    is_zero = not read.is_partial and (day in _ZERO_DAYS or (of_result and day in _ZERO_DAYS_OR_TRUE))
+    return day < FIRST_BIRTH or is_zero
+
+
+def is_open_end(day: date, today: date) -> bool:
+    """Whether an end says that no end is meant: the last day that a field can hold, or one that was typed to get past it."""
+    is_turn = (day.month, day.day) in ((1, 1), (12, 31))
+    ahead = day.year - today.year
+    return ahead > _OPEN_YEARS or (is_turn and ahead >= _OPEN_TURN_YEARS) or day in _LAST_SECONDS
 
 
 def read_date(text: str) -> ReadDate:

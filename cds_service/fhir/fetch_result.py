@@ -19,6 +19,10 @@ INCOMPLETE = "incomplete"
 NOT_FOUND = "404"
 
 
+class OnePage(str):
+    """A query of which the first page is all that is wanted."""
+
+
 @dataclass(frozen=True, slots=True)
 class FetchResult:
     """What one query brought: the pages as they came, and why something is missing ("" when nothing is)."""

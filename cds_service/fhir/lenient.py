@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
-from cds_service.fhir.dates import ReadDate, read_date
+from cds_service.fhir.dates import ReadDate, is_filler, read_date
 from cds_service.fhir.decode import Annotation, CodeableConcept, Unreadable, decode
 
 T = TypeVar("T")
@@ -88,15 +88,22 @@ def all_words(read: CodeableConcept | None) -> str:
 
 
 def first_date(texts: Iterable[str]) -> tuple[ReadDate | None, bool]:
-    """The first of several dates that can be read, and whether one that stands before it could not be read."""
+    """The first of several dates that can be read, and whether one that stands before it could not be read.
+
+    A filler is no date.
+    """
     was_unreadable = False
     for text in texts:
         if not text:
             continue
         try:
-            return read_date(text), was_unreadable
+            read = read_date(text)
         except Unreadable:
             was_unreadable = True
+            continue
+        if not is_filler(read):
+            return read, was_unreadable
+        was_unreadable = True
     return None, was_unreadable
 
 

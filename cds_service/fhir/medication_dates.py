@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Final
 
 from cds_service.clinical.exposure import MOST_SUPPLY_DAYS
-from cds_service.fhir.dates import ReadDate, read_date
+from cds_service.fhir.dates import ReadDate, is_filler, is_open_end, read_date
 from cds_service.fhir.decode import Quantity, Unreadable
 from cds_service.fhir.dosage.instruction import Dosage
 from cds_service.fhir.medication_members import days_in, member
@@ -21,12 +21,8 @@ UNREADABLE: Final = "a {what} date cannot be read and was not used"
 UNBELIEVED: Final = "a {what} date lies before 1950 or stands for an unknown one and was not used"
 LONG_SUPPLY: Final = "a supply of more than {days} days is not believed"
 
-# What systems write for "not known" (year 1, 1753, 1899, 1900) lies before the first day that a living patient's course
-# can have; the first day that computers count from does not, and west of Greenwich it is the day before.
+# The first day that a course of a living patient can have.
 EARLIEST: Final = date(1950, 1, 1)
-EPOCH: Final = frozenset({date(1969, 12, 31), date(1970, 1, 1)})
-# An end further off than this stands for "no end" (9999-12-31).
-FURTHEST_YEARS: Final = 100
 
 
 @dataclass(slots=True)
@@ -93,7 +89,7 @@ def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request:
 
 def _end(read: ReadDate | None, today: date, dates: Dates) -> date | None:
     """The day of an end; None where there is none, or where it only says that no end is meant."""
-    if read is None or read.on is None or read.on.year > today.year + FURTHEST_YEARS:
+    if read is None or read.on is None or is_open_end(read.on, today):
         return None
     if _is_unmeant(read):
         dates.remarks.append(UNBELIEVED.format(what="end"))
@@ -111,7 +107,7 @@ def _supply(stated: Quantity | None, dates: Dates) -> Decimal | None:
 
 def _is_unmeant(read: ReadDate) -> bool:
     """Whether a full date is one that no course of a drug can have."""
-    return read.on is not None and (read.on < EARLIEST or read.on in EPOCH)
+    return read.on is not None and (read.on < EARLIEST or is_filler(read))
 
 
 def _read(text: str, what: str, dates: Dates) -> ReadDate | None:

@@ -16,11 +16,15 @@ from cds_service.fhir.dosage.text import read_text
 from cds_service.fhir.dosage.vocabulary import normalised
 from cds_service.fhir.medication_shapes import Ingredient, Medication
 from cds_service.fhir.mention import mention_of
-from cds_service.fhir.terminology import ROWS, medication_classes, medication_concepts, system_url
+from cds_service.fhir.terminology import SYSTEMS, concepts_of, medication_classes, medication_concepts, system_url
+from cds_service.fhir.terminology.folding import ENDING, stem
+from cds_service.fhir.terminology.ndc import ndc_products
 
 TWO_STRENGTHS: Final = "two strengths of one product"
 TWO_DRUGS: Final = "code and text name different drugs"
-_SYSTEMS: Final = frozenset(row.system for row in ROWS)
+NDC: Final = SYSTEMS["ndc"]
+# The systems of which every code of the drug is listed, so that another code is another drug.
+_WHOLE: Final = frozenset({SYSTEMS["rxnorm"], SYSTEMS["atc"]})
 
 
 class ProductLike(Protocol):
@@ -51,6 +55,12 @@ class Catalogue:
         built = _BUILT.get((id(products), names, drug))
         if built is None or built[0] is not products:
             canonical = {(system_url(system), code.strip()): product for (system, code), product in products.items()}
+            # One NDC is written in many ways: by its product it is known in all of them.
+            canonical |= {
+                (system, known[0]): product
+                for (system, code), product in canonical.items()
+                if system == NDC and (known := ndc_products(code))
+            }
             own = frozenset(key for key, product in canonical.items() if product.drug == drug)
             built = (products, cls(drug, names, canonical, own, _pattern_of(frozenset((*names, drug)))))
             if len(_BUILT) >= MOST_CATALOGUES:
@@ -77,9 +87,9 @@ _BUILT: dict[tuple[int, tuple[str, ...], str], tuple[Mapping[tuple[str, str], Pr
 
 @lru_cache(maxsize=16)
 def _pattern_of(names: frozenset[str]) -> re.Pattern[str]:
-    """What finds one of the names as a whole word, the longest first."""
-    words = "|".join(sorted({re.escape(normalised(n)) for n in names}, key=lambda word: (-len(word), word)))
-    return re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")
+    """What finds one of the names as a word, the longest first, also declined or in Latin (-um, -i, -em)."""
+    words = sorted({stem(normalised(name)) for name in names}, key=lambda word: (-len(word), word))
+    return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, words))}){ENDING}(?![a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +146,23 @@ def _read(concept: CodeableConcept | None, medication: Medication | None, catalo
 def is_told(concept: CodeableConcept | None, medication: Medication | None, catalogue: Catalogue) -> bool:
     """Whether anything says which drug a medication is: a word, or a code of a system in which drugs are known to us.
 
-    A code of a local system without any word says it only to those who have the list.
+    A code of a local system without any word says it only to those who have the list, and so does one that is not known
+    here of a system of which no list is whole: an NDC of another labeler may be any drug.
     """
     concepts = [c for c in (concept, medication.code if medication else None) if c is not None]
     for ingredient in medication.ingredient if medication else []:
         concepts += [ingredient.itemCodeableConcept] if ingredient.itemCodeableConcept is not None else []
         if ingredient.itemReference is not None and ingredient.itemReference.display:
             return True
-    systems = {system for system, _ in catalogue.products} | _SYSTEMS
-    return any(_words(c) or any(k.code and system_url(k.system) in systems for k in c.coding) for c in concepts)
+    return any(_words(c) or any(k.code and _is_known(k, catalogue) for k in c.coding) for c in concepts)
+
+
+def _is_known(coding: Coding, catalogue: Catalogue) -> bool:
+    return (
+        system_url(coding.system) in _WHOLE
+        or bool(concepts_of((coding,)))
+        or any(key in catalogue.products for key in _keys(coding, catalogue))
+    )
 
 
 def _words(concept: CodeableConcept) -> list[str]:
@@ -153,8 +171,17 @@ def _words(concept: CodeableConcept) -> list[str]:
 
 def _products(concepts: list[CodeableConcept], catalogue: Catalogue) -> list[ProductLike]:
     """The products that the codes stand for."""
-    keys = [(system_url(c.system), c.code.strip()) for concept in concepts for c in concept.coding]
+    keys = [key for concept in concepts for c in concept.coding for key in _keys(c, catalogue)]
     return [catalogue.products[key] for key in keys if key in catalogue.products]
+
+
+def _keys(coding: Coding, catalogue: Catalogue) -> list[tuple[str, str]]:
+    """How a code may stand in the catalogue; an NDC that may be two of its products is none."""
+    system, code = system_url(coding.system), coding.code.strip()
+    if system != NDC or (system, code) in catalogue.products:
+        return [(system, code)]
+    known = [(system, each) for each in ndc_products(code) if (system, each) in catalogue.products]
+    return known if len(known) == 1 else []
 
 
 def _other_drugs(concept: CodeableConcept, catalogue: Catalogue) -> frozenset[str]:

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Protocol
 
+from cds_service.fhir.terminology import SYSTEMS, system_url
+from cds_service.fhir.terminology.ndc import ndc_pattern
+
 _MARKS: Final = re.compile(r"[\u0300-\u036f]+")
 _MOST_REMEMBERED: Final = 16
 _BUILT: dict[tuple[int, tuple[str, ...], str], tuple[object, Mention]] = {}
@@ -41,7 +44,12 @@ def mention_of(products: Mapping[tuple[str, str], _OfDrug], names: tuple[str, ..
     """What finds a drug; built once for the same products, which live as long as the process."""
     built = _BUILT.get((id(products), names, drug))
     if built is None or built[0] is not products:
-        codes = frozenset(code.strip() for (_, code), product in products.items() if product.drug == drug)
+        own = [
+            (system_url(system), code.strip()) for (system, code), product in products.items() if product.drug == drug
+        ]
+        codes = frozenset(
+            (ndc_pattern(code) if system == SYSTEMS["ndc"] else "") or re.escape(_plain(code)) for system, code in own
+        )
         # The entry keeps the products, so that their id stays their own.
         built = (products, _mention(frozenset(names), codes))
         if len(_BUILT) >= _MOST_REMEMBERED:
@@ -53,7 +61,7 @@ def mention_of(products: Mapping[tuple[str, str], _OfDrug], names: tuple[str, ..
 @lru_cache(maxsize=_MOST_REMEMBERED)
 def _mention(names: frozenset[str], codes: frozenset[str]) -> Mention:
     words = sorted({r"\s+".join(map(re.escape, _plain(name).split())) for name in names})
-    quoted = sorted({re.escape(_plain(code)) for code in codes})
+    quoted = sorted(codes)
     pattern = "|".join([*words, f'"(?:{"|".join(quoted)})"'] if quoted else words)
     return Mention(re.compile(pattern.encode()), re.compile(pattern))
 

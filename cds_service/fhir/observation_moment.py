@@ -9,13 +9,14 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Final
 
-from cds_service.fhir.dates import ReadDate, read_date
+from cds_service.fhir.dates import ReadDate, is_filler, read_date
 from cds_service.fhir.decode import Unreadable
 from cds_service.fhir.lenient import notes
 from cds_service.fhir.observation_values import Observation
 
 NO_DATE: Final = "no date"
 BAD_DATE: Final = "its date is not readable"
+UNMEANT_DATE: Final = "its date stands for one that is not known"
 PARTIAL_DATE: Final = "its date is only a month or a year"
 FUTURE: Final = "its date is in the future"
 
@@ -27,7 +28,7 @@ _NO_CLUMP = re.compile(
 )
 
 _WITHDRAWN: Final = frozenset({"entered-in-error", "cancelled"})
-_RANK: Final = {"corrected": 3, "amended": 3, "final": 2, "preliminary": 1}
+_RANK: Final = {"corrected": 3, "amended": 3, "appended": 3, "final": 2, "preliminary": 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,12 @@ def moment_of(observation: Observation) -> Moment:
             text, end = period.start or period.end, period.end
         text = text or observation.issued
     try:
-        return _moment_at(text, end) if text else Moment(None, NO_DATE)
+        moment = _moment_at(text, end) if text else Moment(None, NO_DATE)
     except Unreadable:
         return Moment(None, BAD_DATE)
+    if moment.when is not None and is_filler(moment.when, of_result=True):
+        return Moment(None, UNMEANT_DATE)
+    return moment
 
 
 # The results of one draw carry the same time.

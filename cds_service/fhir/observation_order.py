@@ -55,7 +55,9 @@ def _content(one: Out) -> Hashable:
     if isinstance(one, Reading):
         # A Fraction itself is slow to hash.
         limit = one.upper_limit.as_integer_ratio() if one.upper_limit is not None else None
-        marks = (one.is_preliminary, one.is_estimate, one.is_derived, limit)
+        low = one.amount.low
+        amount = low.as_integer_ratio() if low is not None else None
+        marks = (one.is_preliminary, one.is_estimate, one.is_derived, limit, amount)
         return (one.fact, one.reported, one.reported_unit, one.on, one.at, marks)
     if isinstance(one, Unusable):
         return (one.fact, one.reason, one.rule, one.on, one.reported, one.reported_unit)

@@ -22,7 +22,7 @@ from cds_service.fhir.decode import (
     Unreadable,
     number,
 )
-from cds_service.fhir.terminology.units import Refused, convert, implausibility, lowest
+from cds_service.fhir.terminology.units import Refused, convert, implausibility, lowest, possible_amounts
 
 _NO_RAW: Final = msgspec.Raw()
 _LONGEST_NUMBER: Final = 60
@@ -86,6 +86,7 @@ class Observation(Valued, frozen=True):
     comments: msgspec.Raw = _NO_RAW
     specimen: Reference | None = None
     component: list[Valued] = []
+    modifierExtension: msgspec.Raw = _NO_RAW
 
 
 class Head(Resource, frozen=True):
@@ -98,22 +99,27 @@ class Head(Resource, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A number in the canonical unit, the words of the resource, and why the amount is not believed where it is not."""
+    """A number in the canonical unit, the words of the resource, and why the amount is not believed where it is not.
+
+    `others` are further amounts that its unit may mean.
+    """
 
     amount: Interval
     unit: str
     reported: str
     reported_unit: str
     doubt: Refused | None = None
+    others: tuple[Interval, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Declined:
-    """A value that cannot be used: why, and the words of the resource as far as there are any."""
+    """A value that cannot be used: why, the words of the resource as far as there are any, and what it may mean."""
 
     refusal: Refused
     reported: str = ""
     reported_unit: str = ""
+    amounts: tuple[Interval, ...] = ()
 
 
 def interpretations(body: Valued) -> list[CodeableConcept]:
@@ -198,8 +204,21 @@ def _of_members(fact: str, sign: str, text: str, unit: str, code: str) -> Measur
         return Declined(Refused("its comparator is not known", "GEN-COMPARATOR"), text, unit or code)
     value = _exact_number(text)
     if value is None:
-        return Declined(NOT_A_NUMBER, text, unit or code)
-    return _converted(fact, comparator, value, comparator + text, unit, code)
+        return _not_a_number(fact, comparator, text, unit, code)
+    return _converted(fact, comparator, value, comparator + _as_written(text), unit, code)
+
+
+def _not_a_number(fact: str, comparator: str, text: str, unit: str, code: str) -> Declined:
+    """A value that is no JSON number; one in quotes is not read, and what it would be is kept for the question."""
+    quoted = _exact_number(text[1:-1]) if text[:1] == text[-1:] == '"' else None
+    read = _converted(fact, comparator, quoted, text, unit, code) if quoted is not None else None
+    amounts = (read.amount, *read.others) if isinstance(read, Measured) else ()
+    return Declined(NOT_A_NUMBER, text, unit or code, amounts)
+
+
+def _as_written(text: str) -> str:
+    """A JSON number as people write it: 42, not 4.2E+1."""
+    return format(Decimal(text), "f") if "e" in text.casefold() else text
 
 
 # Counts and limits of normal repeat: the same number in the same unit is worked out once.
@@ -234,9 +253,10 @@ def _converted(fact: str, comparator: str, value: Fraction, text: str, unit: str
         return Declined(IMPOSSIBLE, text, unit or code)
     result = convert(fact, amount, unit, code)
     if isinstance(result, Refused):
-        return Declined(result, text, unit or code)
-    doubt = implausibility(fact, result.amount)
-    return Measured(result.amount, result.unit, text, unit or code, doubt)
+        return Declined(result, text, unit or code, possible_amounts(fact, amount))
+    # Of several amounts that it may mean the chart is asked about all, however unlikely one is.
+    doubt = result.doubt or (None if result.others else implausibility(fact, result.amount))
+    return Measured(result.amount, result.unit, text, unit or code, doubt, result.others)
 
 
 def _interval(value: Fraction, comparator: str, floor: Fraction | None) -> Interval | None:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import msgspec
 
 from cds_service.clinical.facts import Finding, Reading, Unusable
+from cds_service.clinical.quantity import Interval
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import NO_PATIENT, refusal
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode, decode_all
@@ -37,6 +38,7 @@ from cds_service.fhir.observation_standing import Result, standing
 from cds_service.fhir.observation_values import (
     Declined,
     Head,
+    Measured,
     Observation,
     Valued,
     absent_reason,
@@ -47,13 +49,23 @@ from cds_service.fhir.observation_values import (
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
+from cds_service.fhir.terminology.units import Refused, canonical_unit, is_count_unit, is_quantity
 
 # Facts that are worked out of one another, by the name that they go under together.
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
 _TOGETHER: Final = {fact: group for group, facts in _GROUPS.items() for fact in facts}
 _FLAGS: Final = frozenset({"HH", "HU", "H", "N", "L", "LU", "LL"})
 _LOINC_CODE: Final = re.compile(rb'"([0-9]{1,6}-[0-9])"')
-_STATUSES: Final = frozenset({"final", "amended", "corrected", "preliminary"})
+# R5 has "appended": a final result to which something was added.
+_STATUSES: Final = frozenset({"final", "amended", "corrected", "appended", "preliminary"})
+# A share that is sent under the unit of a count may be that count.
+_SHARES: Final[Mapping[str, str]] = {
+    "neutrophilPercent": "anc",
+    "segmentedPercent": "segmentedCount",
+    "bandPercent": "bandCount",
+}
+SHARE_OR_COUNT: Final = Refused("its code is one of a share, its unit one of a count", "GEN-UNIT")
+_MODIFIED: Final = "it carries a modifier that is not known here"
 
 
 _Asked = tuple[Meaning, Valued, Observation]
@@ -199,7 +211,7 @@ class _Judged:
     def _work_out(self, group: str) -> _Found:
         kept = [(order, one) for order, one in self._lost if _TOGETHER.get(one.fact, one.fact) == group]
         results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
-        judged = [(result, _judged(result, self._today)) for result in standing(results, self._site)]
+        judged = [(result, made) for result in standing(results, self._site) for made in _judged(result, self._today)]
         kept += [(result.moment.order, made) for result, made in judged]
         if group == "anc" and any(result.fact in PARTS for result in results):
             draws = [_draw(result, made) for result, made in judged if isinstance(made, Reading)]
@@ -212,29 +224,31 @@ class _Judged:
         return by_fact(parted[Reading]), by_fact(parted[Unusable]), by_fact(parted[Finding])
 
 
-def _judged(result: Result, today: date) -> Out:
-    """The reading or finding, or why the result cannot be used."""
+def _judged(result: Result, today: date) -> list[Out]:
+    """The readings or the finding, or why the result cannot be used.
+
+    More than one reading where its unit may mean several amounts: they stand against each other like results of one time.
+    """
     observation, body, fact = result.observation, result.body, result.fact
     moment, meaning = result.moment, result.meaning
     reference = f"Observation/{observation.id}" if observation.id else "Observation"
     problem = _problem(result, today)
     if problem is not None:
-        reported, unit = as_reported(body)
-        return Unusable(fact, *problem, reference, moment.on, reported, unit, meaning.is_excluded)
+        return [_set_aside(result, *problem, reference, today)]
     is_preliminary = observation.status == "preliminary"
     if fact in FINDINGS:
-        return read_finding(fact, body, observation, moment, reference, is_preliminary, today)
+        return [read_finding(fact, body, observation, moment, reference, is_preliminary, today)]
     on, when = day_of(moment, today), moment.when
     value = measured(body, fact, meaning.unit)
     if isinstance(value, Declined):
-        why = value.refusal
-        return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit)
+        return [_declined(result, value, reference, today)]
     refused = value.doubt
     if refused is not None or when is None or on is None:
         reason, rule = (refused.reason, refused.rule) if refused is not None else (moment.fault or PARTIAL_DATE, "")
-        return Unusable(fact, reason, rule, reference, on, value.reported, value.reported_unit)
+        believed = _believed(result, (value.amount, *value.others), reference, today)
+        return [Unusable(fact, reason, rule, reference, on, value.reported, value.reported_unit, believed=believed)]
     # By place: by name it takes twice as long, and a chart holds hundreds.
-    return Reading(
+    reading = Reading(
         fact,
         value.amount,
         value.unit,
@@ -249,6 +263,38 @@ def _judged(result: Result, today: date) -> Out:
         upper_limit(body, fact) if body.referenceRange else None,
         _flag(body) if body.interpretation else "",
     )
+    return [reading, *(reading._replace(amount=amount) for amount in value.others)]
+
+
+def _set_aside(result: Result, reason: str, rule: str, reference: str, today: date) -> Unusable:
+    """A result that cannot be used whatever its value is."""
+    fact, excluded = result.fact, result.meaning.is_excluded
+    value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
+    amounts = (value.amount, *value.others) if isinstance(value, Measured) else value.amounts if value else ()
+    believed = _believed(result, amounts, reference, today)
+    return Unusable(fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed)
+
+
+def _declined(result: Result, value: Declined, reference: str, today: date) -> Unusable:
+    """A result of which the value cannot be used; a count under the code of a share is asked about as a count."""
+    fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
+    quantity = result.body.valueQuantity
+    counted = _SHARES.get(fact)
+    if counted and quantity is not None and is_count_unit(quantity.unit, quantity.code):
+        other = measured(result.body, counted)
+        if isinstance(other, Measured):
+            fact, why, amounts = counted, SHARE_OR_COUNT, (other.amount, *other.others)
+    believed = _believed(result, amounts, reference, today, fact)
+    return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit, believed=believed)
+
+
+def _believed(
+    result: Result, amounts: Iterable[Interval], reference: str, today: date, fact: str = ""
+) -> tuple[Reading, ...]:
+    """What a result that is not used would be; under the day of the call where it has no day that is past."""
+    fact, body, on = fact or result.fact, result.body, day_of(result.moment, today) or today
+    reported, unit = as_reported(body)
+    return tuple(Reading(fact, a, canonical_unit(fact), reported, unit, on, None, reference) for a in amounts)
 
 
 def _problem(result: Result, today: date) -> tuple[str, str] | None:
@@ -262,6 +308,8 @@ def _problem(result: Result, today: date) -> tuple[str, str] | None:
     # Most days lie well in the past, and most results have a value.
     if when is not None and when.on_from > today and is_future(when, today):
         return FUTURE, ""
+    if bytes(result.observation.modifierExtension) not in (b"", b"null", b"[]"):
+        return _MODIFIED, "GEN-STATUS"
     if result.body.dataAbsentReason is not None:
         return f"no value: {absent_reason(result.body)[:60]}", ""
     if when is None and result.moment.fault != NO_DATE:

@@ -8,7 +8,7 @@ from typing import Final
 
 import msgspec
 
-from cds_service.fhir.dates import read_date
+from cds_service.fhir.dates import FIRST_BIRTH, is_filler, read_date
 from cds_service.fhir.decode import Resource, Unreadable, decode
 
 _BIRTH_SEX: Final = frozenset(
@@ -78,6 +78,11 @@ def _born(raw: msgspec.Raw, remarks: list[str]) -> tuple[date | None, date | Non
     except Unreadable:
         remarks.append("The birth date is not readable.")
         return None, None
+    if read.on_from < FIRST_BIRTH:
+        remarks.append("The birth date stands for one that is not known.")
+        return None, None
+    if not read.is_partial and is_filler(read):
+        remarks.append("The birth date is a day that systems fill in where none is known; it is counted.")
     if read.is_partial:
         remarks.append("Only the month or the year of birth is recorded.")
     return read.on_from, read.on_to

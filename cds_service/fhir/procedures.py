@@ -17,11 +17,10 @@ from cds_service.clinical.facts import Event
 from cds_service.fhir.binding import refusal
 from cds_service.fhir.decode import Period, Reference, Resource, Unreadable, decode
 from cds_service.fhir.lenient import all_words, concept, first_date, iso, notes, status, unique, words_of
-from cds_service.fhir.terminology import concepts_of
-from cds_service.fhir.words import procedures_in
+from cds_service.fhir.words import procedures_in, settled
 
 _OPEN = frozenset({"stopped", "on-hold", "suspended", "aborted", "unknown", ""})
-_UNSPECIFIC_TRANSFUSION = re.compile(r"\btransfus|\bblutkonserve", re.IGNORECASE)
+_UNSPECIFIC_TRANSFUSION = re.compile(r"transfus|trasfus|blutkonserve", re.IGNORECASE)
 
 
 class _Procedure(Resource, frozen=True):
@@ -78,7 +77,7 @@ def _read(procedure: _Procedure, patient_id: str, today: date, remarks: list[str
         remarks.append(f"{reference} was left out: {reason}.")
         return None
     code = concept(procedure.code) or concept(procedure.type)
-    concepts, text = concepts_of(code.coding) if code else frozenset(), words_of(code)
+    concepts, text = settled(code.coding) if code else frozenset(), words_of(code)
     if not concepts:
         worded = procedures_in(all_words(code))
         concepts = worded.stated

@@ -106,7 +106,7 @@ def _template(need: NeedLike, codes_of: CodesOf, with_today: bool) -> str:
         parts.append(f"date=ge{{{{today() - {days} days}}}}")
     if need.resource in _SORTED_BY_DATE:
         parts.append("_sort=-date")
-    return "&".join([*parts, f"_count={_COUNT}"])
+    return "&".join([*parts, f"_count={getattr(need, 'latest', 0) or _COUNT}"])
 
 
 def _code_list(need: NeedLike, codes_of: CodesOf) -> str:

@@ -15,7 +15,7 @@ import msgspec
 
 from cds_service.cdshooks.prefetch import Answered, Failed, asked_for, read_answer
 from cds_service.errors import DataUnobtainable
-from cds_service.fhir.fetch_result import INCOMPLETE, NOT_FOUND, FetchResult
+from cds_service.fhir.fetch_result import INCOMPLETE, NOT_FOUND, FetchResult, OnePage
 from cds_service.fhir.medication_shapes import KINDS, OLD_TYPES
 from cds_service.fhir.origins import page_address
 from cds_service.fhir.queries import NeedLike, resolve
@@ -91,12 +91,12 @@ def obtain(
     queries: dict[str, str] = {}
     required = [key for key, need in needed.items() if hook in need.required_on]
     for key in dict.fromkeys([*required, *needed]):
-        sent = pages.get(key)
-        if sent is not None and _is_whole(sent[0]):
+        sent, is_latest = pages.get(key), _is_latest(needed[key])
+        if sent is not None and (is_latest or _is_whole(sent[0])):
             continue
         query, reason = _query(sent, templates.get(key, ""), context, server)
         if query:
-            queries[key] = query
+            queries[key] = OnePage(query) if is_latest else query
         elif reason:
             unseen[key] = reason
     results = fetcher.fetch(server, token, queries) if server and queries else {}
@@ -112,11 +112,17 @@ def obtain(
         if reason:
             unseen[key] = reason
     answers = _answers(pages, unseen)
+    # The searches by code are the complete ones: what of the newest results is not seen is no gap.
+    unseen = {key: reason for key, reason in unseen.items() if not _is_latest(needed[key])}
     by_type = sorted_by_type(part for parts in pages.values() for part in parts if isinstance(part, Answered))
     missing = {key: unseen[key] for key in required if key in unseen}
     if missing and raise_required:
         raise DataUnobtainable(missing)
     return Obtained(answers, unseen, tuple(remarks), by_type)
+
+
+def _is_latest(need: NeedLike) -> bool:
+    return bool(getattr(need, "latest", 0))
 
 
 def _is_whole(sent: Answered | Failed) -> bool:

@@ -70,6 +70,8 @@ class Pipeline:
     ) -> None:
         self._settings = settings
         self._recording = recording
+        if settings.narrow_prefetch:
+            drugs = [replace(d, needs=tuple(n for n in d.needs if not n.latest)) for d in drugs]
         self._site, self._drugs = load_site_map(settings.site_map, drugs)
         self._templates = {
             d.name: prefetch_templates(d.needs, self._site.codes_of, settings.prefetch_today) for d in self._drugs

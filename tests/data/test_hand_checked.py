@@ -70,7 +70,7 @@ def test_the_report_names_for_a_set_what_was_read_and_what_was_refused_and_why()
     data_folder()
     told = "\n".join(lines(report("be-lab-vendor-bundles")))
     assert "platelets 2" in told
-    assert "refused  platelets 1: unit not on the list of accepted units" in told
+    assert "refused  platelets 1: no date" in told
 
 
 @pytest.mark.parametrize("name", sets())

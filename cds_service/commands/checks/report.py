@@ -35,7 +35,7 @@ from cds_service.drugs.source_files import (
     load_toml,
 )
 
-_NO_CODES = ("systems.toml", "units.toml", "diagnoses.toml")
+_NO_CODES = ("systems.toml", "units.toml", "diagnoses.toml", "families.toml")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.count_lines import BASELINE_FACTS, Kind, Verdict
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
+from cds_service.dosing.treatment.verdicts import would_interrupt
 from cds_service.dosing.words import LINE_NAMES
 
 # What is unknown → the role of the rule that asks, the fact as the contract names it, what is asked for.
@@ -141,7 +142,7 @@ def data_requests(patient: Patient, due: date, stale_matters: bool = False) -> l
             patient.case,
             patient.indication,
             Action.REQUEST_DATA,
-            Urgency.WARNING,
+            Urgency.CRITICAL if any(would_interrupt(patient, line) for line in LINES) else Urgency.WARNING,
             rules,
             "data-missing",
             words=course_words(patient) | {"what": _what(missing)},

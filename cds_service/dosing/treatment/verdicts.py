@@ -25,6 +25,12 @@ def preliminary_verdicts(patient: Patient, line: str) -> tuple[Verdict, ...]:
     return tuple(_judge_at_every_dose(patient, line, r) for r in patient.counts[line].preliminary)
 
 
+def would_interrupt(patient: Patient, line: str) -> bool:
+    """Whether a result that cannot be used would interrupt treatment, or might, if it were believed."""
+    believed = (reading for refused in patient.counts[line].refused for reading in refused.believed)
+    return any(_judge_at_every_dose(patient, line, r).kind in (Kind.HOLD, Kind.UNKNOWN) for r in believed)
+
+
 def past_verdict(patient: Patient, line: str, reading: Reading) -> Verdict:
     """The verdict as it would have been on the day of an earlier result, with the fever and the transfusions of that day."""
     return _judge_at_every_dose(patient, line, reading, reading.on)

@@ -51,6 +51,9 @@ NEEDS = (
     Need("contraception", "Observation", ("contraception", "lastPeriod", "menses")),
     # The menstrual cycle is known by its text alone in many charts; no search by code would find it.
     Need("socialHistory", "Observation", category="social-history"),
+    # Under a local code, another spelling of a system or text alone a search by code finds nothing.
+    Need("latestLaboratory", "Observation", category="laboratory", latest=200),
+    Need("latestProcedures", "Procedure", latest=100),
     Need("allergies", "AllergyIntolerance", may_be_unsupported=True),
     Need("adverseEvents", "AdverseEvent", may_be_unsupported=True),
 )

@@ -9,14 +9,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.terminology.tables import CodeRow, Finer, LaboratoryTest, Tables, load_tables
+from cds_service.fhir.terminology.folding import ENDING, folded, stem
+from cds_service.fhir.terminology.tables import (
+    CodeRow,
+    Finer,
+    LaboratoryTest,
+    Tables,
+    level,
+    load_tables,
+    system_key,
+)
 
 _TABLES: Final[Tables] = load_tables()
 _NOTHING: Final[frozenset[str]] = frozenset()
+# What is longer is no name of a system and no code, and is not remembered.
+_LONGEST: Final = 200
 _ATC: Final = _TABLES.urls["atc"]
 
 # What is known about each code: for `check`, which lists the codes that nobody has verified.
@@ -31,6 +42,8 @@ LOINC: Final = SYSTEMS["loinc"]
 # The diagnosis that another one is a kind of, and the one whose stages name a risk group.
 FINER: Final[Mapping[str, Finer]] = _TABLES.finer
 STAGED: Final[Mapping[str, str]] = _TABLES.staged
+# The words for concepts by kind ("diagnoses", "reactions", "procedures"), and what makes of them something else ("not_it").
+CONCEPT_WORDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = _TABLES.concept_words
 # How each laboratory test is ordered and what people read for it, by the name under which the rules ask for it.
 ORDERABLE: Final[Mapping[str, LaboratoryTest]] = _TABLES.tests
 
@@ -38,19 +51,21 @@ ORDERABLE: Final[Mapping[str, LaboratoryTest]] = _TABLES.tests
 def system_url(system: str) -> str:
     """The URL that we write for a code system, given any of its well-known spellings; unknown systems stay as they are.
 
-    The OID and urn spellings, http for https and the reverse, a trailing slash and SNOMED CT editions are recognised.
+    The OID and urn spellings, short names, http for https and the reverse, a trailing slash, versions, SNOMED CT editions
+    and national editions of ICD are recognised.
     """
-    known = _TABLES.aliases.get(system)
+    return _system_url(system) if len(system) <= _LONGEST else system
+
+
+# A chart names a handful of systems, each in one spelling.
+@lru_cache(maxsize=512)
+def _system_url(system: str) -> str:
+    key = system_key(system)
+    known = _TABLES.aliases.get(key)
     if known is not None:
         return known
-    plain = system.strip().rstrip("/")
-    if plain.startswith("https://"):
-        plain = "http://" + plain.removeprefix("https://")
-    known = _TABLES.aliases.get(plain) or _TABLES.aliases.get(plain.lower())
-    if known is not None:
-        return known
-    edition = next((url for url in _TABLES.with_editions if plain.startswith(url + "/")), None)
-    return edition or system
+    edition = next((url for url in _TABLES.with_editions if key.startswith(system_key(url) + "/")), None)
+    return edition or next((url for pattern, url in _TABLES.system_names if pattern.search(key)), None) or system
 
 
 def concepts_of_code(system: str, code: str) -> frozenset[str]:
@@ -64,11 +79,19 @@ def concepts_of_code(system: str, code: str) -> frozenset[str]:
     hierarchy = _TABLES.hierarchies.get(url)
     if hierarchy is None:
         return _TABLES.concepts.get((url, code.strip()), _NOTHING)
-    key = code.strip().upper().replace(".", "")
-    lengths = (1, 3, 4, 5, 7) if hierarchy == "atc" else range(3, len(key) + 1)
-    levels = [key[:length] for length in lengths if length < len(key)] + [key]
-    found = [_TABLES.by_level.get((url, level), _NOTHING) for level in levels]
-    return frozenset().union(*found)
+    return _concepts_below(url, hierarchy, code) if len(code) <= _LONGEST else _NOTHING
+
+
+@lru_cache(maxsize=4096)
+def _concepts_below(url: str, hierarchy: str, code: str) -> frozenset[str]:
+    """What a code of a classification stands for: by its own row, those above it, and the families that it is in."""
+    key = level(hierarchy, code)
+    levels = [key[:length] for length in range(1, len(key) + 1)]
+    families = [family for each in levels for family in _TABLES.families.get((url, each), ())]
+    families += [family for pattern, family in _TABLES.patterns.get(url, ()) if pattern.match(key)]
+    families = [family for family in families if not key.startswith(family.beside or ("?",))]
+    rows = frozenset().union(*(_TABLES.by_level.get((url, each), _NOTHING) for each in levels))
+    return rows.union(*(f.concepts for f in families)).difference(*(f.removes for f in families))
 
 
 def concepts_of(codings: Iterable[Coding]) -> frozenset[str]:
@@ -142,6 +165,10 @@ def medication_concepts(concept: CodeableConcept) -> frozenset[str]:
     return named_medications(" ; ".join([concept.text, *(c.display for c in concept.coding)]))
 
 
+def _any_of(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=lambda w: (-len(w), w)))
+
+
 def is_medication(concept: str) -> bool:
     """Whether a concept is a drug or a class of drugs that the tables know."""
     return concept in _MEDICATIONS
@@ -160,17 +187,34 @@ def names_of_medication(drug: str) -> tuple[str, ...]:
 
 
 def named_medications(words: str) -> frozenset[str]:
-    """The drugs and classes that are named in a text, as whole words whatever their case."""
+    """The drugs and classes that are named in a text, as words whatever their case, also declined or in Latin.
+
+    A form that does not act on the whole body, or keeps a line open, is not the drug.
+    """
     found: set[str] = set()
-    for match in _MEDICATION_NAMES.finditer(words.casefold()):
-        drug = _TABLES.medication_names[match.group(1)]
-        found.update((drug, *_TABLES.medication_classes.get(drug, ())))
+    text = folded(words)
+    for match in _MEDICATION_NAMES.finditer(text):
+        drug = _STEMS[match.group(1) or match.group(2)]
+        if drug not in _OTHER_FORMS or not _OTHER_FORMS[drug].search(text):
+            found.update((drug, *_TABLES.medication_classes.get(drug, ())))
     return frozenset(found)
 
 
 def fact_named(words: str) -> str:
     """The laboratory fact that a text names ("Platelet count"), to be named as refused; "" where it names none."""
-    return _TABLES.fact_names.get(words.strip().casefold(), "")
+    return _TABLES.fact_names.get(words.strip().casefold(), "") or (
+        _result_named(words) if len(words) <= _LONGEST else ""
+    )
+
+
+# A laboratory names its tests in a few hundred ways.
+@lru_cache(maxsize=1024)
+def _result_named(words: str) -> str:
+    text = folded(words)
+    found = [
+        fact for fact, pattern in _RESULTS.items() if pattern.search(text) and not _OTHER_RESULTS[fact].search(text)
+    ]
+    return found[0] if len(found) == 1 else ""
 
 
 def facts_in_words(words: str) -> frozenset[str]:
@@ -188,12 +232,18 @@ def result_of_words(words: str) -> str:
     return _TABLES.result_words.get(words.strip().rstrip(".!").casefold(), "")
 
 
+_RESULTS, _OTHER_RESULTS = (
+    {fact: re.compile("|".join(f"(?:{each})" for each in patterns)) for fact, patterns in CONCEPT_WORDS[kind].items()}
+    for kind in ("results", "results_not")
+)
 _MEDICATIONS: Final = frozenset(_TABLES.medication_names.values()).union(*_TABLES.medication_classes.values())
 _FACT_NAMES: Final = re.compile(
     r"(?<!\w)(" + "|".join(re.escape(n) for n in sorted(_TABLES.fact_names, key=lambda n: (-len(n), n))) + r")(?!\w)"
 )
-_MEDICATION_NAMES: Final = re.compile(
-    r"(?<!\w)("
-    + "|".join(re.escape(name) for name in sorted(_TABLES.medication_names, key=lambda n: (-len(n), n)))
-    + r")(?!\w)"
+_STEMS: Final = {stem(folded(name)): drug for name, drug in _TABLES.medication_names.items()}
+_OTHER_FORMS: Final = {drug: re.compile("|".join(forms)) for drug, forms in _TABLES.other_forms.items()}
+# A stem takes an ending, a whole name none; in scripts that write no spaces nothing ends a word.
+_DECLINED, _WHOLE = (
+    [name for name in _STEMS if (len(name) > 6 and name.isalpha()) is longer] for longer in (True, False)
 )
+_MEDICATION_NAMES: Final = re.compile(rf"(?<![^\W\d_])(?:({_any_of(_DECLINED)}){ENDING}|({_any_of(_WHOLE)}))(?![a-z])")

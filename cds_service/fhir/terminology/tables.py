@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 _FOLDER: Final = Path(__file__).parent
 FILES: Final = ("loinc.toml", "snomed.toml", "icd10.toml", "icd10pcs.toml", "medications.toml", "genes.toml")
-_HIERARCHIES: Final = frozenset({"", "atc", "icd"})
+_HIERARCHIES: Final = frozenset({"", "atc", "icd", "icd9", "icdo"})
+# A prefix that stands for many: O09-O48, I80.1-I80.3, P9031-P9037.
+_RANGE: Final = re.compile(r"(?P<stem>[A-Z0-9.]*?)(?P<first>[0-9]+)-(?P=stem)(?P<last>[0-9]+)")
 
 
 class TerminologyError(ValueError):
@@ -28,6 +31,18 @@ class CodeRow:
     status: str
     reason: str = ""
     rule: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """Codes of one shape and what all of them stand for; `beside` are prefixes in it that are none of it.
+
+    `removes` are concepts that a finer family takes away (a trimester's code that says childbirth).
+    """
+
+    concepts: frozenset[str]
+    beside: tuple[str, ...]
+    removes: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +89,11 @@ class Tables:
     tests: dict[str, LaboratoryTest]
     finer: dict[str, Finer]
     staged: dict[str, str]
+    families: dict[tuple[str, str], list[Family]] = field(default_factory=dict)
+    patterns: dict[str, list[tuple[re.Pattern[str], Family]]] = field(default_factory=dict)
+    system_names: tuple[tuple[re.Pattern[str], str], ...] = ()
+    concept_words: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
+    other_forms: dict[str, list[str]] = field(default_factory=dict)
 
 
 def read_toml(name: str) -> dict[str, Any]:
@@ -101,6 +121,8 @@ def load_tables() -> Tables:
     ordered, diagnoses = read_toml("tests.toml"), read_toml("diagnoses.toml")
     panels = tuple(_rows("tests.toml", ordered, urls))
     flat, by_level = _index(rows, hierarchies)
+    families, patterns = _families(urls, hierarchies, flat)
+    _add_sets(urls, flat)
     return Tables(
         rows,
         urls,
@@ -120,7 +142,85 @@ def load_tables() -> Tables:
         {test["name"]: _test(test, (*rows, *panels)) for test in ordered["test"]},
         {finer: Finer(**row) for finer, row in diagnoses["finer"].items()},
         diagnoses["staged"],
+        families,
+        patterns,
+        tuple((re.compile(s["pattern"]), s["url"]) for s in _most_special_first(systems)),
+        _concept_words(),
+        medications["other_forms"],
     )
+
+
+def _concept_words() -> dict[str, dict[str, tuple[str, ...]]]:
+    """The patterns of all languages by kind and concept."""
+    found: dict[str, dict[str, tuple[str, ...]]] = {}
+    for path in sorted((_FOLDER / "words").glob("*.toml")):
+        for kind, concepts in read_toml(f"words/{path.name}").items():
+            of_kind = found.setdefault(kind, {})
+            for concept, patterns in concepts.items():
+                of_kind[concept] = (*of_kind.get(concept, ()), *patterns)
+    return found
+
+
+def _most_special_first(systems: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The systems that are known by a pattern, those whose pattern says more before those whose says less."""
+    return sorted((s for s in systems if s.get("pattern")), key=lambda s: -len(s["pattern"]))
+
+
+def level(hierarchy: str, code: str) -> str:
+    """A code as its family knows it: upper case without separators.
+
+    The procedures of ICD-9 (two digits before the point) stand apart from its diagnoses; of a morphology only its four digits count.
+    """
+    plain = code.strip().upper()
+    if hierarchy == "icdo":
+        return plain.removeprefix("M").lstrip("- ")[:4]
+    key = plain.replace(".", "").replace("-", "").replace(" ", "")
+    return "P" + key if hierarchy == "icd9" and plain[2:3] == "." else key
+
+
+def _families(
+    urls: dict[str, str], hierarchies: dict[str, str], flat: dict[tuple[str, str], frozenset[str]]
+) -> tuple[dict[tuple[str, str], list[Family]], dict[str, list[tuple[re.Pattern[str], Family]]]]:
+    """The families by prefix, and by pattern; codes that stand alone go to the flat ones."""
+    by_prefix: dict[tuple[str, str], list[Family]] = {}
+    by_pattern: dict[str, list[tuple[re.Pattern[str], Family]]] = {}
+    for row in read_toml("families.toml")["family"]:
+        for system in row["systems"]:
+            url = urls[system]
+            kind = hierarchies.get(url, "")
+            beside = tuple(level(kind, each) for each in _spread(row.get("except", ())))
+            family = Family(frozenset(row["concepts"]), beside, frozenset(row.get("removes", ())))
+            for prefix in _spread(row.get("prefixes", ())):
+                by_prefix.setdefault((url, level(kind, prefix)), []).append(family)
+            for pattern in row.get("patterns", ()):
+                by_pattern.setdefault(url, []).append((re.compile(pattern), family))
+            for code in row.get("codes", ()):
+                flat[(url, code)] = flat.get((url, code), frozenset()) | family.concepts
+    return by_prefix, by_pattern
+
+
+def _spread(prefixes: Iterable[str]) -> Iterator[str]:
+    """The prefixes, each range as its members. Raises: TerminologyError for a range that runs backwards."""
+    for prefix in prefixes:
+        found = _RANGE.fullmatch(prefix)
+        if found is None:
+            yield prefix
+            continue
+        first, last = int(found["first"]), int(found["last"])
+        if first > last:
+            raise TerminologyError(f"families.toml: {prefix} is no range")
+        width = len(found["first"])
+        yield from (f"{found['stem']}{number:0{width}d}" for number in range(first, last + 1))
+
+
+def _add_sets(urls: dict[str, str], flat: dict[tuple[str, str], frozenset[str]]) -> None:
+    """Add the listed codes of the value sets; a code may stand in several, and beside its own row."""
+    for path in sorted((_FOLDER / "valuesets").glob("*.toml")):
+        for row in read_toml(f"valuesets/{path.name}")["set"]:
+            concepts = frozenset(row["concepts"])
+            for code in row["codes"]:
+                key = (urls[row["system"]], code)
+                flat[key] = flat[key] | concepts if key in flat else concepts
 
 
 def _test(test: dict[str, Any], rows: tuple[CodeRow, ...]) -> LaboratoryTest:
@@ -150,7 +250,7 @@ def _index(
     for row in rows:
         has_levels = row.system in hierarchies
         target = by_level if has_levels else flat
-        key = (row.system, row.code.replace(".", "") if has_levels else row.code)
+        key = (row.system, level(hierarchies[row.system], row.code) if has_levels else row.code)
         if key in target:
             raise TerminologyError(f"code {row.code} of {row.system} stands twice")
         target[key] = frozenset(row.concepts)
@@ -161,11 +261,17 @@ def _aliases(systems: list[dict[str, Any]]) -> dict[str, str]:
     found: dict[str, str] = {}
     for system in systems:
         url = system["url"]
-        for spelling in (url, *system["aliases"]):
-            for form in {spelling, spelling.lower(), spelling.replace("https://", "http://")}:
-                if found.setdefault(form, url) != url:
-                    raise TerminologyError(f"systems.toml: {spelling} stands for two systems")
+        for spelling in (url, *system["aliases"], *system.get("called", ())):
+            if found.setdefault(system_key(spelling), url) != url:
+                raise TerminologyError(f"systems.toml: {spelling} stands for two systems")
     return found
+
+
+def system_key(spelling: str) -> str:
+    """A spelling of a code system without what does not count: case, protocol, www, urn:oid:, a version, a last slash."""
+    key = spelling.strip().casefold().partition("|")[0].removeprefix("urn:oid:")
+    key = key.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
+    return key if "." in key or "/" in key or ":" in key else re.sub(r"[^a-z0-9+]", "", key)
 
 
 def _turned(lists: dict[str, list[str]], name: str) -> dict[str, str]:

@@ -1,7 +1,7 @@
-"""Units of results: a closed table per quantity, exact factors, and the amounts that are believed.
+"""Units of results: exact factors, and the amounts that are believed.
 
-When a unit or code is not in the table of its quantity, or unit and code name different units,
-then the result is refused with its reason; nothing is rescaled and nothing is guessed.
+A unit is read by its parts. When it is none of its quantity, or unit and code name different units,
+then the result is refused with its reason. A unit that may mean two things gives every amount that it may mean.
 """
 
 from __future__ import annotations
@@ -13,14 +13,7 @@ from typing import Any, Final
 
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.terminology.tables import TerminologyError, read_toml
-
-
-@dataclass(frozen=True, slots=True)
-class Converted:
-    """An amount in the canonical unit of its fact."""
-
-    amount: Interval
-    unit: str
+from cds_service.fhir.terminology.unit_parts import Parts, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,33 +25,62 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
+class Converted:
+    """An amount in the canonical unit of its fact.
+
+    `others` are what it is under other meanings of the unit; `doubt` says why the only one is not believed.
+    """
+
+    amount: Interval
+    unit: str
+    others: tuple[Interval, ...] = ()
+    doubt: Refused | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Unit:
-    """What a spelling means: value * factor + offset is the canonical amount; or, with `refusal`, that it is refused."""
+    """What a spelling means: value * factor + offset is the canonical amount; or, with `refusal`, that it is refused.
+
+    `others` are further factors that it may mean, `doubt` why one is not believed.
+    """
 
     factor: Fraction
     offset: Fraction = Fraction(0)
     refusal: str = ""
     is_canonical: bool = False
     has_offset: bool = False
+    others: tuple[Fraction, ...] = ()
+    doubt: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FactUnits:
-    """The units of one fact, by spelling and by spelling without case, and the amounts that are believed."""
+    """The units of one fact, by spelling and by symbols, and the amounts that are believed.
+
+    `is_count`: its units are taken apart as units of cells. An exact amount of single cells below `thousands_below`, or
+    with a fraction below `fractions_below`, may be one of thousands.
+    """
 
     canonical: str
     exact: dict[str, Unit]
-    folded: dict[str, Unit]
+    by_key: dict[str, Unit]
     low: Fraction
     high: Fraction
     rule: str
     may_be_negative: bool
+    is_count: bool = False
+    thousands_below: Fraction = Fraction(0)
+    fractions_below: Fraction = Fraction(0)
 
 
 NO_UNIT: Final = Refused("unit missing", "GEN-UNIT")
 UNKNOWN_UNIT: Final = Refused("unit not on the list of accepted units", "GEN-UNIT")
 UNIT_CONFLICT: Final = Refused("unit and unit code name different units", "GEN-UNIT")
 _IMPLAUSIBLE: Final = Refused("value implausible", "GEN-IMPLAUS")
+_RED_CELLS: Final = "the unit is one of red cells"
+_TOO_SMALL: Final = "the unit is implausible for a blood count"
+# What a whole blood holds in a microlitre is counted in these: fewer is none, more are red cells.
+_LARGEST_FACTOR: Final = Fraction(100_000)
 NO_TABLE: Final = Refused("no units are known for this fact", "GEN-UNIT")
 
 
@@ -73,15 +95,26 @@ def convert(fact: str, amount: Interval, unit: str, code: str) -> Converted | Re
     found = unit_of(fact, _short(unit), _short(code))
     if isinstance(found, Refused):
         return found
-    canonical = _FACTS[fact].canonical
+    table = _FACTS[fact]
+    others = found.others
+    if found.is_canonical and amount.is_exact and _may_be_thousands(table, amount.value):
+        others = tuple(dict.fromkeys((*others, Fraction(1000))))
+    doubt = Refused(found.doubt, "GEN-UNIT") if found.doubt and not others else None
     if found.is_canonical:
-        return Converted(amount, canonical)
-    if amount.is_exact:
+        converted = amount
+    elif amount.is_exact:
         value = amount.value * found.factor
         if found.has_offset:
             value += found.offset
-        return Converted(Interval(value, value), canonical)
-    return Converted(amount.scaled(found.factor, found.offset), canonical)
+        converted = Interval(value, value)
+    else:
+        converted = amount.scaled(found.factor, found.offset)
+    return Converted(converted, table.canonical, tuple(amount.scaled(each) for each in others), doubt)
+
+
+def _may_be_thousands(table: FactUnits, value: Fraction) -> bool:
+    """Whether an amount of single cells is so small that its unit is in doubt; none at all is none."""
+    return 0 < value < table.thousands_below or (value < table.fractions_below and value.denominator != 1)
 
 
 @lru_cache(maxsize=2048)
@@ -93,7 +126,7 @@ def unit_of(fact: str, unit: str, code: str) -> Unit | Refused:
     if not unit.strip() and not code.strip():
         return NO_UNIT
     by_code, by_unit = _entry(table, code), _entry(table, unit)
-    if by_code is not None and by_unit is not None and by_code != by_unit:
+    if by_code is not None and by_unit is not None and not _agree(by_code, by_unit):
         return UNIT_CONFLICT
     chosen = by_code if code.strip() else by_unit
     if chosen is None:
@@ -103,6 +136,11 @@ def unit_of(fact: str, unit: str, code: str) -> Unit | Refused:
     return chosen
 
 
+def _agree(by_code: Unit, by_unit: Unit) -> bool:
+    """Whether code and unit mean the same; a unit that is in doubt is settled by a code that it may mean."""
+    return by_code == by_unit or (bool(by_unit.doubt) and by_code.factor in (by_unit.factor, *by_unit.others))
+
+
 def implausibility(fact: str, amount: Interval) -> Refused | None:
     """Why an amount (canonical unit) is not believed; None when at least a part of the interval can be believed."""
     table = _FACTS[fact]
@@ -110,6 +148,23 @@ def implausibility(fact: str, amount: Interval) -> Refused | None:
     too_low = high is not None and (high < table.low or (amount.high_open and high == table.low))
     too_high = low is not None and (low > table.high or (amount.low_open and low == table.high))
     return _IMPLAUSIBLE if too_low or too_high else None
+
+
+def possible_amounts(fact: str, amount: Interval) -> tuple[Interval, ...]:
+    """What a count may be whose unit is missing or not known, lowest first: single cells or thousands, where plausible.
+
+    Empty for other quantities, whose units differ by more than powers of ten.
+    """
+    if not _FACTS[fact].is_count:
+        return ()
+    meant = (amount.scaled(Fraction(factor)) for factor in (1, 1000))
+    return tuple(each for each in meant if implausibility(fact, each) is None)
+
+
+def is_count_unit(unit: str, code: str) -> bool:
+    """Whether a unit is one of cells in a volume."""
+    found = unit_of("anc", _short(unit), _short(code))
+    return isinstance(found, Unit)
 
 
 def canonical_unit(fact: str) -> str:
@@ -128,22 +183,34 @@ def lowest(fact: str) -> Fraction | None:
     return None if _FACTS[fact].may_be_negative else Fraction(0)
 
 
-def spelled(text: str) -> str:
-    """A unit in the spelling of the table: trimmed, micro sign as u, ^ as *, a leading x before 10 dropped."""
-    plain = text.strip().replace("µ", "u").replace("μ", "u").replace("^", "*")
-    return plain[1:] if plain[:3] in ("x10", "X10") else plain
-
-
 def _short(text: str) -> str:
     """The text, or a mark that is no unit where it is longer than any unit: the cache holds no long texts."""
     return text if len(text) <= 64 else "?"
 
 
 def _entry(table: FactUnits, text: str) -> Unit | None:
-    plain = spelled(text)
-    if not plain:
+    spelling = plain(text)
+    if not spelling:
         return None
-    return table.exact.get(plain) or table.folded.get(plain.casefold())
+    known = table.exact.get(spelling)
+    if known is not None:
+        return known
+    if table.is_count:
+        return _count_unit(text)
+    key = _PARTS.key(text)
+    return table.by_key.get(key) or table.by_key.get(key.replace("/", ""))
+
+
+def _count_unit(text: str) -> Unit | None:
+    """A unit of cells, by its parts; None where it has not the form of one."""
+    meaning = _PARTS.count(text)
+    if meaning is None:
+        return None
+    factors = tuple(f for f in meaning.factors if 1 <= f <= _LARGEST_FACTOR)
+    if not factors or (len(factors) < len(meaning.factors) and meaning.factors[0] not in factors):
+        return Unit(Fraction(0), refusal=_TOO_SMALL if meaning.factors[0] < 1 else _RED_CELLS)
+    first, *others = factors
+    return Unit(first, is_canonical=first == 1, others=tuple(others), doubt=meaning.doubt)
 
 
 def _fraction(text: str) -> Fraction:
@@ -151,46 +218,49 @@ def _fraction(text: str) -> Fraction:
     return Fraction(above) / Fraction(below) if below else Fraction(above)
 
 
-def _units(quantity: dict[str, Any]) -> dict[str, Unit]:
-    found: dict[str, Unit] = {}
+def _units(quantity: dict[str, Any]) -> tuple[dict[str, Unit], dict[str, Unit]]:
+    """The units of a quantity by spelling, and by their symbols; of one that is refused only the spelling counts."""
+    exact: dict[str, Unit] = {}
+    by_key: dict[str, Unit] = {}
     for spelling, meaning in (quantity["accepted"] | quantity.get("ours", {})).items():
         parts = meaning if isinstance(meaning, dict) else {"factor": meaning}
         factor, offset = _fraction(parts["factor"]), _fraction(parts.get("offset", "0"))
         unit = Unit(factor, offset, is_canonical=factor == 1 and offset == 0, has_offset=offset != 0)
-        if unit.factor <= 0 or spelled(spelling) in found:
-            raise TerminologyError(f"units.toml: {spelling!r} of {quantity['name']} is wrong or stands twice")
-        found[spelled(spelling)] = unit
+        key = _PARTS.key(spelling)
+        exact[plain(spelling)] = unit
+        # Some systems lose the slash: mmoll.
+        if unit.factor <= 0 or any(by_key.setdefault(each, unit) != unit for each in (key, key.replace("/", ""))):
+            raise TerminologyError(f"units.toml: {spelling!r} of {quantity['name']} is wrong or means two things")
     for spelling, reason in quantity.get("rejected", {}).items():
-        if spelled(spelling) in found:
+        if plain(spelling) in exact:
             raise TerminologyError(f"units.toml: {spelling!r} of {quantity['name']} is both accepted and rejected")
-        found[spelled(spelling)] = Unit(Fraction(0), Fraction(0), reason)
-    return found
+        exact[plain(spelling)] = Unit(Fraction(0), Fraction(0), reason)
+    return exact, by_key
 
 
-def _folded(units: dict[str, Unit]) -> dict[str, Unit]:
-    """The spellings without case, where that leaves one meaning."""
-    meanings: dict[str, set[Unit]] = {}
-    for spelling, unit in units.items():
-        meanings.setdefault(spelling.casefold(), set()).add(unit)
-    return {spelling: next(iter(found)) for spelling, found in meanings.items() if len(found) == 1}
+_CONTENT: Final = read_toml("units.toml")
+_PARTS: Final = Parts(_CONTENT["parts"], _CONTENT["count"])
 
 
 def _load() -> dict[str, FactUnits]:
     facts: dict[str, FactUnits] = {}
-    for quantity in read_toml("units.toml")["quantity"]:
-        units = _units(quantity)
+    for quantity in _CONTENT["quantity"]:
+        exact, by_key = _units(quantity)
         for fact, limits in quantity["facts"].items():
             low, high = (Fraction(text) for text in limits["plausible"])
             if fact in facts or low >= high:
                 raise TerminologyError(f"units.toml: the limits of {fact} are wrong or stand twice")
             facts[fact] = FactUnits(
                 quantity["canonical"],
-                units,
-                _folded(units),
+                exact,
+                by_key,
                 low,
                 high,
                 limits["rule"],
                 quantity.get("may_be_negative", False),
+                quantity.get("by_parts", False),
+                Fraction(limits.get("thousands_below", "0")),
+                Fraction(limits.get("fractions_below", "0")),
             )
     return facts
 

@@ -1,9 +1,13 @@
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
+import yaml
 
-from cds_service.fhir.dates import read_date
+from cds_service.fhir.dates import is_filler, is_open_end, read_date
 from cds_service.fhir.decode import Unreadable
+
+TODAY = date(2026, 1, 26)
 
 
 def test_a_full_date_is_one_day_without_an_instant():
@@ -59,3 +63,35 @@ def test_a_running_month_is_not_after_today_and_the_next_one_is():
 def test_what_is_no_fhir_date_is_refused(text):
     with pytest.raises(Unreadable):
         read_date(text)
+
+
+PLACEHOLDERS = Path(__file__).parents[2] / "data" / "placeholder_dates.yaml"
+
+
+def test_no_collected_placeholder_is_a_date_of_a_result_or_an_end() -> None:
+    rows = yaml.safe_load(PLACEHOLDERS.read_text(encoding="utf-8"))["dates"]
+    taken = []
+    for text, _, where, *_ in rows:
+        try:
+            read = read_date(text)
+        except Unreadable:
+            continue
+        if where == "end date":
+            is_none = is_open_end(read.on_from, TODAY) or read.on_from < TODAY
+        else:
+            is_none = is_filler(read, of_result=True) or read.is_after(TODAY)
+        if not is_none:
+            taken.append(text)
+    assert [] == taken
+
+
+@pytest.mark.parametrize(
+    "text", ["2026-01-26", "1970-06-01", "1960-01-02", "1980-01-01", "2000-01-01", "2025", "2024-01-01"]
+)
+def test_a_true_date_is_no_placeholder(text: str) -> None:
+    assert not is_filler(read_date(text))
+
+
+@pytest.mark.parametrize("text", ["2027-01-01", "2030-12-31", "2049-06-30"])
+def test_an_end_that_a_plan_can_have_is_no_open_end(text: str) -> None:
+    assert not is_open_end(date.fromisoformat(text), TODAY)

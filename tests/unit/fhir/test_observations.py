@@ -56,7 +56,8 @@ def test_a_number_with_unit_in_words_is_read(words: str, interval: Interval) -> 
         ({"valueQuantity": None, "valueInteger": 45}, "unit missing", "GEN-UNIT"),
         ({"valueQuantity": {"value": 45, "unit": "bags"}}, "not on the list", "GEN-UNIT"),
         ({"valueQuantity": {"value": 45, "unit": "K/uL", "code": "/uL"}}, "different units", "GEN-UNIT"),
-        ({"valueQuantity": {"value": 45, "unit": "/uL"}}, "implausible", "GEN-IMPLAUS"),
+        ({"valueQuantity": {"value": 45, "unit": "g/L"}}, "by the letter", "GEN-UNIT"),
+        ({"modifierExtension": [{"url": "urn:x", "valueBoolean": True}]}, "modifier", "GEN-STATUS"),
         ({"valueQuantity": {"value": 45, "unit": "/L"}}, "implausible", "GEN-IMPLAUS"),
         ({"valueQuantity": {"value": -45, "unit": "K/uL"}}, "implausible", "GEN-IMPLAUS"),
         ({"valueQuantity": {"value": "45", "unit": "K/uL"}}, "not a number", ""),
@@ -88,6 +89,39 @@ def test_a_result_that_cannot_be_used_keeps_its_reason(change: dict[str, Any], r
     assert reason in unusable.reason
     assert rule == unusable.rule
     assert "Observation/plt" == unusable.reference
+
+
+@pytest.mark.parametrize(
+    ("change", "believed"),
+    [
+        ({"status": "unknown"}, [49999]),
+        ({"effectiveDateTime": None}, [49999]),
+        ({"modifierExtension": [{"url": "urn:x", "valueBoolean": True}]}, [49999]),
+        ({"valueQuantity": {"value": 45}}, [45000]),
+        ({"valueQuantity": {"value": 2500, "unit": "bags"}}, [2500, 2500000]),
+        ({"valueQuantity": {"value": "45", "unit": "K/uL"}}, [45000]),
+        ({"code": coded("74398-9")}, []),
+    ],
+)
+def test_a_count_that_cannot_be_used_says_what_it_would_be(change: dict[str, Any], believed: list[int]) -> None:
+    assert believed == [reading.amount.value for reading in refused(platelets(**change)).believed]
+
+
+def test_few_single_cells_are_two_results_of_one_time() -> None:
+    readings = read(platelets(valueQuantity={"value": 45, "unit": "/uL"})).readings["platelets"]
+    assert [45, 45000] == [reading.amount.value for reading in readings]
+
+
+def test_a_count_under_the_code_of_a_share_is_asked_about_as_a_count() -> None:
+    unusable = refused(platelets(code=coded("770-8"), valueQuantity={"value": 0.3, "unit": "10*3/uL"}), fact="anc")
+    assert "share" in unusable.reason
+    assert [300] == [reading.amount.value for reading in unusable.believed]
+
+
+def test_a_number_in_scientific_notation_is_shown_as_people_write_it() -> None:
+    raw = json.dumps(platelets()).replace("49.999", "4.2E+1").encode()
+    (reading,) = read_observations([raw], "p", TODAY).readings["platelets"]
+    assert "42" == reading.reported
 
 
 def test_an_absurd_exponent_is_refused_at_once() -> None:

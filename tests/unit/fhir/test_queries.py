@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
+from cds_service.drugs.catalogue import DRUGS
 from cds_service.fhir import terminology
 from cds_service.fhir.queries import lint_template, prefetch_templates, resolve
 from cds_service.fhir.terminology import LOINC
@@ -190,3 +191,11 @@ def test_the_templates_of_the_real_terminology_are_legal(fact):
     found = prefetch_templates([Need("k", "Observation", (fact,))], terminology.codes_of)["k"]
     assert [] == lint_template(found)
     assert "code=http://loinc.org|" in found
+
+
+def test_the_newest_results_are_asked_for_whatever_their_codes() -> None:
+    templates = prefetch_templates(DRUGS[0].needs, terminology.codes_of)
+    laboratory, procedures = templates["latestLaboratory"], templates["latestProcedures"]
+    assert "Observation?patient={{context.patientId}}&category=laboratory&_sort=-date&_count=200" == laboratory
+    assert "Procedure?patient={{context.patientId}}&_sort=-date&_count=100" == procedures
+    assert [] == [*lint_template(laboratory), *lint_template(procedures)]

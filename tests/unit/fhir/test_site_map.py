@@ -97,11 +97,13 @@ def test_the_mapped_unit_counts_only_where_the_result_names_none():
 
     assert 45000 == value() == value(unit="10*9/L")
     assert 45000 == value(unit="K/uL")
-    assert {} == read(local(valueQuantity={"value": 45, "unit": "/uL"})).readings
+    # Its own unit is the one that counts, and 45 single cells are asked about.
+    both = read(local(valueQuantity={"value": 45, "unit": "/uL"})).readings["platelets"]
+    assert [45, 45000] == [reading.amount.value for reading in both]
 
 
 def test_a_unit_that_the_table_does_not_know_is_refused_whatever_the_map_says():
-    found = read(local(valueQuantity={"value": 45, "unit": "Tsd"}))
+    found = read(local(valueQuantity={"value": 45, "unit": "U"}))
     assert {} == found.readings
     assert "unit not on the list of accepted units" == found.unusable["platelets"][0].reason
 

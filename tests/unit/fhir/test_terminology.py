@@ -111,7 +111,7 @@ def test_medications_are_recognised_by_code_then_atc_then_name(concept: Codeable
     assert expected in medication_concepts(concept)
 
 
-@pytest.mark.parametrize("text", ["lenalidomide 10 mg", "", "digoxinum-like", "xwarfarin"])
+@pytest.mark.parametrize("text", ["lenalidomide 10 mg", "", "xwarfarin"])
 def test_other_words_are_no_co_medication(text: str) -> None:
     assert frozenset() == medication_concepts(CodeableConcept(text=text))
 

@@ -1,15 +1,21 @@
-"""Do units convert exactly, and is everything else refused?"""
+"""Do units convert exactly, is what may mean two things asked about, and is everything else refused?"""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.terminology.units import Converted, Refused, canonical_unit, convert, implausibility
 
+SPELLINGS = Path(__file__).parents[2] / "data" / "unit_spellings.yaml"
+# The facts by which the quantities of the collected spellings are read, where they go by another name.
+FACTS = {"count": "platelets", "percentage": "neutrophilPercent"}
 THOUSANDS = [
     *("10*3/uL", "10^3/uL", "K/uL", "k/uL", "x10E3/uL", "x10(3)/uL", "thou/mm3", "thou/uL", "10*9/L", "10^9/L"),
     *("x10E9/L", "G/L", "Gpt/L", "GPt/L", "Tsd/µl", "Tsd/ul", "/nL", "x10*9/L", "k/ul", "X10*3/UL"),
@@ -91,10 +97,10 @@ def test_an_egfr_unit_is_no_creatinine_clearance() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["", "  ", "F", "degF", "giga per litre", "10*3 /uL", "mg/dL", "x" * 5000, "kg" + " " * 90 + "x"]
+    "unit", ["", "  ", "F", "degF", "giga per foot", "10*x/uL", "mg/dL", "x" * 5000, "kg" + " " * 90 + "x"]
 )
 def test_missing_and_unlisted_units_are_refused(unit: str) -> None:
-    result = convert("temperature" if unit == "F" else "platelets", amount("50"), unit, "")
+    result = convert("platelets", amount("50"), unit, "")
     assert isinstance(result, Refused)
     assert "GEN-UNIT" == result.rule
 
@@ -150,3 +156,74 @@ def test_a_range_is_believed_while_part_of_it_is_plausible() -> None:
     assert implausibility("platelets", Interval(Fraction(0), Fraction(20000), False, True)) is None
     assert implausibility("platelets", Interval(Fraction(0), Fraction(1000), False, True)) is not None
     assert implausibility("anc", Interval(Fraction(200000), None, True, False)) is not None
+
+
+def _collected() -> list[tuple[str, list[Any]]]:
+    quantities = yaml.safe_load(SPELLINGS.read_text(encoding="utf-8"))["quantities"]
+    return [(FACTS.get(q["quantity"], q["quantity"]), row) for q in quantities for row in q["spellings"]]
+
+
+def _factor(text: str) -> Fraction:
+    above, _, below = text.partition("/")
+    return Fraction(above) / Fraction(below or "1")
+
+
+def test_no_collected_spelling_is_read_with_another_factor_and_nearly_all_are_read() -> None:
+    read_as_meant = accepted = 0
+    for fact, (spelling, factor, *rest) in _collected():
+        verdict = rest[1] if fact == "temperature" else rest[0]
+        result = convert(fact, amount("64"), spelling, "")
+        is_believed = isinstance(result, Converted) and not result.others and result.doubt is None
+        if verdict != "accept":
+            assert not is_believed, spelling
+            continue
+        accepted += 1
+        offset = Fraction(0)
+        if fact == "temperature":
+            offset = _factor(rest[0]) if "/" in rest[0] else Fraction(rest[0])
+        if is_believed:
+            assert isinstance(result, Converted)
+            small = fact == "platelets" and _factor(factor) == 1
+            assert small or result.amount.value == 64 * _factor(factor) + offset, spelling
+            read_as_meant += 1
+        elif fact == "platelets" and _factor(factor) == 1 and isinstance(result, Converted):
+            # 64 single cells are asked about, and the first amount is the one by the letter.
+            assert result.amount.value == 64
+            read_as_meant += 1
+    assert read_as_meant >= accepted * 0.97, f"{read_as_meant} of {accepted}"
+
+
+@pytest.mark.parametrize(
+    "unit", ["10^3/mcL", "10e+3/uL", "Thou./cu mm", "x1000 / mm³", "10 exp 3/µl", "тыс./мкл", "千/µL"]
+)
+@pytest.mark.parametrize("fact", ["platelets", "anc"])
+def test_a_count_is_read_by_its_parts_and_not_by_a_list(fact: str, unit: str) -> None:
+    assert 45000 == converted(fact, "45", unit)
+
+
+@pytest.mark.parametrize(("unit", "meant"), [("/uL", [45, 45000]), ("K/mL", [45, 45000])])
+def test_a_unit_that_may_mean_two_amounts_gives_both(unit: str, meant: list[int]) -> None:
+    result = convert("platelets", amount("45"), unit, "")
+    assert isinstance(result, Converted)
+    assert meant == [each.value for each in (result.amount, *result.others)]
+
+
+@pytest.mark.parametrize(("unit", "is_doubted"), [("g/L", True), ("G/L", False), ("giga/L", False), ("10*3", True)])
+def test_what_is_grams_by_the_letter_or_names_no_volume_is_not_believed(unit: str, is_doubted: bool) -> None:
+    result = convert("platelets", amount("45"), unit, "")
+    assert isinstance(result, Converted)
+    assert is_doubted == (result.doubt is not None)
+    assert 45000 == result.amount.value
+
+
+@pytest.mark.parametrize(
+    ("fact", "number", "is_doubted"),
+    [
+        *[("platelets", "1999", True), ("platelets", "2000", False), ("platelets", "0", False)],
+        *[("anc", "9", True), ("anc", "10", False), ("anc", "2.4", True), ("anc", "99.5", True), ("anc", "0", False)],
+    ],
+)
+def test_so_few_single_cells_may_be_thousands(fact: str, number: str, is_doubted: bool) -> None:
+    result = convert(fact, amount(number), "/uL", "")
+    assert isinstance(result, Converted)
+    assert is_doubted == bool(result.others)

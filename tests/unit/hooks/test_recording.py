@@ -70,6 +70,7 @@ def test_a_call_leaves_one_record_of_what_was_decided() -> None:
 def test_names_of_missing_facts_are_kept() -> None:
     document = hold_request()
     document["prefetch"]["platelets"] = None
+    document["prefetch"]["latestLaboratory"] = None
     _, (record,), _ = called(SETTINGS, document)
     assert "platelets" in record.missing
 

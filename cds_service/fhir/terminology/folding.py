@@ -1,0 +1,28 @@
+"""Words compared without what only their typing adds: case, accents, kinds of hyphen, characters that nobody sees."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+_INVISIBLE: Final = re.compile("[\u200b-\u200f\u2060\ufeff\xad]")
+_MARKS: Final = re.compile(r"[\u0300-\u036f]+")
+_DASHES: Final = re.compile("[‐‑‒–—−]")
+# A short name with an ending would be another word.
+_SHORTEST_DECLINED: Final = 8
+ENDING: Final = r"[^\W\d_]{0,5}"
+
+
+def folded(text: str) -> str:
+    """Lower case without accents, zero-width characters and kinds of hyphen."""
+    plain = _INVISIBLE.sub("", _DASHES.sub("-", text.casefold()))
+    return plain if plain.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", plain))
+
+
+def stem(name: str) -> str:
+    """A name of a substance without the vowels that a language ends it by; with `ENDING` it is found declined or in Latin.
+
+    A short one, or one of several words, stays as it is.
+    """
+    return name.rstrip("aeiouyаяыηα") if len(name) > _SHORTEST_DECLINED and name.isalpha() else name
