@@ -97,9 +97,17 @@ def spoiled(request: Json, key: str, change: Change, code: str = "") -> Json:
         code: the LOINC code of the result, where the key holds several facts.
     """
     changed = copy.deepcopy(request)
-    entries = changed["prefetch"][key]["entry"]
-    results = (e["resource"] for e in entries)
+    results = (e["resource"] for e in changed["prefetch"][key]["entry"])
     chosen = [r for r in results if not code or any(c.get("code") == code for c in r["code"].get("coding", ()))]
-    change(max(chosen, key=lambda r: str(r.get("effectiveDateTime", ""))), entries)
-    changed["prefetch"][key].pop("total", None)
+    name = max(chosen, key=lambda r: str(r.get("effectiveDateTime", "")))["id"]
+    # The same result may stand under other keys too, such as the latest of the laboratory.
+    done: set[int] = set()
+    for answer in changed["prefetch"].values():
+        entries = answer.get("entry", ()) if isinstance(answer, dict) else ()
+        for one in [e["resource"] for e in entries]:
+            if (one["resourceType"], one.get("id")) == ("Observation", name):
+                answer.pop("total", None)
+                if id(one) not in done:
+                    done.add(id(one))
+                    change(one, entries)
     return changed

@@ -44,6 +44,7 @@ def case() -> Fixture:
 def request_in_local_codes(case: Fixture) -> Json:
     """The request with local codes for the counts and the capsules; the platelets without a unit."""
     request = copy.deepcopy(case.request)
+    request["prefetch"]["latestLaboratory"] = None  # which would hold the same results under the codes of LOINC
     for key, code, name in (("platelets", "THR", "Platelets"), ("neutrophils", "NEU", "Neutrophils")):
         for entry in request["prefetch"][key]["entry"]:
             entry["resource"]["code"] = {"coding": [{"system": LAB, "code": code, "display": name}]}
