@@ -15,6 +15,7 @@ from typing import Final
 
 from cds_service.fhir.decode import Coding
 from cds_service.fhir.karyotype import read_karyotype
+from cds_service.fhir.stems import stems_of
 from cds_service.fhir.terminology import CONCEPT_WORDS, concepts_of
 from cds_service.fhir.terminology.folding import folded
 
@@ -44,8 +45,23 @@ _DENIED_AFTER = re.compile(
 _DOUBTED = re.compile(r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential)\b")
 
 
-def _compiled(words: Mapping[str, Sequence[str]]) -> dict[str, re.Pattern[str]]:
-    return {concept: re.compile("|".join(f"(?:{each})" for each in patterns)) for concept, patterns in words.items()}
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of one concept; `stems` are strings of which each text that names it holds at least one (none: not known)."""
+
+    pattern: re.Pattern[str]
+    stems: frozenset[str]
+
+    def search(self, clause: str) -> re.Match[str] | None:
+        """Where the clause names the concept."""
+        if self.stems and not any(stem in clause for stem in self.stems):
+            return None
+        return self.pattern.search(clause)
+
+
+def _compiled(words: Mapping[str, Sequence[str]]) -> dict[str, _Words]:
+    joined = {concept: "|".join(f"(?:{each})" for each in patterns) for concept, patterns in words.items()}
+    return {concept: _Words(re.compile(pattern), stems_of(pattern)) for concept, pattern in joined.items()}
 
 
 _REACTIONS: Final = _compiled(CONCEPT_WORDS["reactions"])
@@ -141,7 +157,7 @@ def _plain(text: str) -> str:
     return plain
 
 
-def _read(lower: str, patterns: dict[str, re.Pattern[str]]) -> Worded:
+def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
     stated, denied, doubted = set(), set(), set()
     for clause in _CLAUSE_END.split(lower):
         for concept, pattern in patterns.items():

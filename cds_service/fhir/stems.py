@@ -1,0 +1,71 @@
+"""What a text must hold for a pattern to be found in it: searched first, because to look for a word is far cheaper.
+
+Only what is certain counts: letters outside optional parts, look-arounds and classes. A pattern of which nothing is certain
+has no stems, and is always searched.
+"""
+
+from __future__ import annotations
+
+import re
+
+_QUANTIFIER = re.compile(r"[?*]|\{0?,\d*\}|\{0\}")
+_REPEAT = re.compile(r"\+\??|\{[1-9]\d*(?:,\d*)?\}\??")
+
+
+def stems_of(pattern: str) -> frozenset[str]:
+    """Strings of which each text that the pattern is found in holds at least one; empty where none is certain.
+
+    Args: a regular expression without flags, as the vocabularies have them.
+    """
+    stems, end = _alternatives(pattern, 0)
+    return stems if end == len(pattern) else frozenset()
+
+
+def _alternatives(pattern: str, start: int) -> tuple[frozenset[str], int]:
+    """The stems of alternatives up to a closing bracket or the end, and where they end."""
+    every: list[frozenset[str]] = []
+    at = start
+    while True:
+        stems, at = _sequence(pattern, at)
+        every.append(stems)
+        if at < len(pattern) and pattern[at] == "|":
+            at += 1
+            continue
+        return (frozenset().union(*every) if all(every) else frozenset()), at
+
+
+def _sequence(pattern: str, at: int) -> tuple[frozenset[str], int]:
+    """The surest stems of one alternative: a run of letters, or what a group in it must hold."""
+    candidates: list[frozenset[str]] = []
+    run = ""
+    while at < len(pattern) and pattern[at] not in "|)":
+        stems: frozenset[str] = frozenset()
+        literal = ""
+        if pattern[at] == "(":
+            is_plain = pattern.startswith("(?:", at) or not pattern.startswith("(?", at)
+            inner = at + (3 if pattern.startswith("(?", at) else 1)
+            stems, at = _alternatives(pattern, inner)
+            at += 1
+            stems = stems if is_plain else frozenset()
+        elif pattern[at] == "[":
+            at = pattern.index("]", at + 2) + 1
+        elif pattern[at] == "\\":
+            literal = "" if pattern[at + 1].isalnum() else pattern[at + 1]
+            at += 2
+        else:
+            literal = "" if pattern[at] in ".^$" else pattern[at]
+            at += 1
+        optional, repeated = _QUANTIFIER.match(pattern, at), _REPEAT.match(pattern, at)
+        if optional:
+            at = optional.end() + (pattern[optional.end() : optional.end() + 1] == "?")
+        elif repeated:
+            at = repeated.end()
+        if literal and not optional:
+            run += literal
+        if not literal or optional or repeated:
+            candidates.append(frozenset({run}) if run else frozenset())
+            run = ""
+        if stems and not optional:
+            candidates.append(stems)
+    candidates.append(frozenset({run}) if run else frozenset())
+    return max(candidates, key=lambda each: min(map(len, each), default=0)), at

@@ -1,0 +1,43 @@
+"""What a text must hold for a pattern to be found in it: nothing that a pattern finds is lost."""
+
+import re
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from cds_service.fhir.stems import stems_of
+from cds_service.fhir.terminology import CONCEPT_WORDS
+
+EVERY = sorted({each for kinds in CONCEPT_WORDS.values() for patterns in kinds.values() for each in patterns})
+
+
+@pytest.mark.parametrize(
+    ("pattern", "stems"),
+    [
+        (r"\bdvts?\b", {"dvt"}),
+        (r"deep (?:vein|venous) thrombosis", {" thrombosis"}),
+        (r"(?:tvt|lae)\b(?! risk)", {"tvt", "lae"}),
+        (r"(?:tvt|)", set()),
+        (r"n?-?stemi", {"stemi"}),
+        (r"a{0,2}b{2}c+d*", {"b"}),
+        (r"[ab]c\.d", {"c.d"}),
+        (r"(?<!old )mi|stroke", {"mi", "stroke"}),
+        (r"\w*", set()),
+    ],
+)
+def test_stems_are_letters_that_every_match_holds(pattern: str, stems: set[str]) -> None:
+    assert stems == stems_of(pattern)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.data())
+def test_whatever_a_word_of_the_vocabularies_is_found_in_holds_a_stem_of_it(data: st.DataObject) -> None:
+    pattern = data.draw(st.sampled_from(EVERY))
+    text = data.draw(st.from_regex(re.sub(r"\(\?<?[!=](?:[^()]|\([^()]*\))*\)", "", pattern)))
+    stems = stems_of(pattern)
+    assert not stems or any(stem in text for stem in stems), (pattern, stems)
+
+
+def test_most_words_have_a_stem() -> None:
+    assert sum(bool(stems_of(pattern)) for pattern in EVERY) > 0.9 * len(EVERY)
