@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+_CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
 _QUANTIFIER = re.compile(r"[?*]|\{0?,\d*\}|\{0\}")
 _REPEAT = re.compile(r"\+\??|\{[1-9]\d*(?:,\d*)?\}\??")
 
@@ -17,6 +18,8 @@ def stems_of(pattern: str) -> frozenset[str]:
 
     Args: a regular expression without flags, as the vocabularies have them.
     """
+    if "(?i" in pattern:
+        return frozenset()  # letters of another case would count too
     stems, end = _alternatives(pattern, 0)
     return stems if end == len(pattern) else frozenset()
 
@@ -48,7 +51,8 @@ def _sequence(pattern: str, at: int) -> tuple[frozenset[str], int]:
             at += 1
             stems = stems if is_plain else frozenset()
         elif pattern[at] == "[":
-            at = pattern.index("]", at + 2) + 1
+            klass = _CLASS.match(pattern, at)
+            at = klass.end() if klass else len(pattern) + 1  # no class: nothing is certain of what follows
         elif pattern[at] == "\\":
             literal = "" if pattern[at + 1].isalnum() else pattern[at + 1]
             at += 2

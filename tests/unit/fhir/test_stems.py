@@ -24,6 +24,9 @@ EVERY = sorted({each for kinds in CONCEPT_WORDS.values() for patterns in kinds.v
         (r"[ab]c\.d", {"c.d"}),
         (r"(?<!old )mi|stroke", {"mi", "stroke"}),
         (r"\w*", set()),
+        (r"x[\]-]yz", {"yz"}),
+        (r"x[]a]yz", {"yz"}),
+        (r"(?i)dvt", set()),
     ],
 )
 def test_stems_are_letters_that_every_match_holds(pattern: str, stems: set[str]) -> None:
