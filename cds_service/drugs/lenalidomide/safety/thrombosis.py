@@ -5,12 +5,12 @@ When: a venous or arterial thromboembolic event is on file, myeloma is treated w
 antiplatelet drug is active.
 Then: EU an event under treatment holds it, US it is reviewed; an event before a start is said with the other risk factors
 as they are, without a cut-off; dexamethasone without prophylaxis is said; a blood thinner with platelets of CTCAE grade 3
-or 4, or beside a hold on platelets, is reviewed.
+or 4 is reviewed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from cds_service.clinical.calendar import age_on
 from cds_service.clinical.facts import Missing
@@ -26,7 +26,6 @@ from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 EVENTS = frozenset({"vte", "ate"})
 HISTORY = frozenset({"vte-history", "ate-history", *EVENTS})
 THINNERS = ("anticoagulant", "antiplatelet")
-HOLDING = (Action.HOLD, Action.REMAIN_ON_HOLD)
 
 
 def events(view: View, known: Sequence[Report]) -> list[Recommendation]:
@@ -158,17 +157,13 @@ def prophylaxis(view: View) -> list[Recommendation]:
     ]
 
 
-def bleeding(view: View, found: Iterable[Recommendation]) -> list[Recommendation]:
-    """A blood thinner with low platelets.
-
-    Args: what was decided so far: a hold on platelets counts as low whatever the number.
-    """
+def bleeding(view: View) -> list[Recommendation]:
+    """A blood thinner with low platelets."""
     rule_id = "BLEEDING-REVIEW"
     drugs = active(view, *THINNERS)
     limit = view.numbers(rule_id)["platelets_below"]
     counts = available(view.case, "platelets").decisive
-    held = {i.reference for r in found if r.action in HOLDING for i in r.inputs if i.fact == "platelets"}
-    low = [r for r in counts if r.amount.is_below(limit) is not False or r.reference in held]
+    low = [r for r in counts if r.amount.is_below(limit) is not False]
     view.trace.say(
         rule_id,
         "fired" if drugs.found and low else "not met",
