@@ -119,9 +119,15 @@ def resolve(
                 now = _EFFECTS[row.effect](now, found)
         if now is not None:
             result.append(now)
-    if has_order and all(r.folds for r in result):
-        return []
-    return _with_one_count(result)
+    return _with_one_count(_standing(result, has_order))
+
+
+def _standing(found: list[Recommendation], has_order: bool) -> list[Recommendation]:
+    """What folds needs a decision to stand under; in an opened chart without one it is read on its own card."""
+    if has_order:
+        return [] if all(r.folds for r in found) else found
+    decides = any(r.urgency is not Urgency.INFO for r in found)
+    return found if decides else [replace(r, folds=False) for r in found]
 
 
 def _stands(row: Precedence, weaker: Recommendation, found: Sequence[Recommendation]) -> bool:
