@@ -65,7 +65,7 @@ def assess(case: Case) -> Assessment:
     Missing: a call without a lenalidomide order and without lenalidomide in the chart has nothing to say.
     """
     trace = Trace(case.rules)
-    therapy = therapy_of(_medications(case), case.content.name, case.on, is_refilled=bool(case.orders))
+    therapy = therapy_of(_medications(case), case.content.name, case.on)
     indication = named(case, indication_of(case.facts))
     brings_orders = bool(case.orders or case.order_problems or case.orders_unseen or case.untold_orders)
     if not brings_orders and therapy.state in ("none", "ended"):

@@ -50,7 +50,8 @@ def counts_in_gap(rules: Rules) -> Gap:
 def us_rows(rules: Rules) -> Rows:
     """The rows of a line that a dose brings into play in the US.
 
-    At 10 or 5 mg once daily: its own rows, and so at 10 mg in the schedule of the trials. At 2.5 mg/day or less on average: the 5-mg triggers. At any other dose or
+    At 10 or 5 mg once daily: its own rows, and so at 10 mg in the schedule of the trials. At 2.5 mg/day or less on average:
+    the 5-mg triggers. At any other dose or
     schedule, and where the dose is not known: every row, whichever fires (US-MDS-SILENT-25).
     """
     table = us_table(rules)
