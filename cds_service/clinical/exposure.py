@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from cds_service.clinical.quantity import exact, plain
 
+_CYCLE = 28  # days
 MOST_SUPPLY_DAYS = 3650  # no supply lasts longer: such a number is an error of writing
 
 
@@ -112,6 +113,19 @@ def days_covered(dose: Dose, supplied_mg: Decimal) -> int:
     return cycles * dose.cycle_days + rest * dose.every_days
 
 
+def dose_by_supply(strength_mg: Decimal, supplied_mg: Decimal, days: Decimal) -> Dose | None:
+    """The dose that a supply without instructions tells: whole capsules on each day, or one on three weeks of four.
+
+    Missing: None where the capsules fit neither.
+    """
+    capsules = exact(supplied_mg) / exact(strength_mg)
+    each = capsules / exact(days)
+    if each.denominator == 1 and each > 0:
+        return Dose(strength_mg * each.numerator)
+    is_three_of_four = each == Fraction(3, 4) and exact(days) % _CYCLE == 0
+    return Dose(strength_mg, on_days=_CYCLE * 3 // 4, cycle_days=_CYCLE) if is_three_of_four else None
+
+
 @dataclass(frozen=True, slots=True)
 class MedicationRecord:
     """One medication resource of the chart or one draft, as far as it could be read.
@@ -125,7 +139,8 @@ class MedicationRecord:
     `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it.
     `reasons` are words and concepts of reasonCode, `status_reason` of statusReason. `days_supply` are the days as stated,
     `supplied_mg` what the ordered quantity holds. `status_concepts` are the reactions that statusReason names.
-    `planned_from` is a start that lies in the future: nothing of the record was taken yet.
+    `planned_from` is a start that lies in the future: nothing of the record was taken yet. `is_reported`: what is said to be
+    taken, as against ordered here.
     """
 
     kind: str
@@ -150,3 +165,9 @@ class MedicationRecord:
     supplied_mg: Decimal | None = None
     status_concepts: frozenset[str] = frozenset()
     planned_from: date | None = None
+    is_reported: bool = False
+
+    @property
+    def says_no_dose(self) -> bool:
+        """Whether it says nothing about the dose, as against something that cannot be read."""
+        return self.dose is None and (not self.dose_problem or self.dose_problem.startswith("no dos"))

@@ -12,19 +12,18 @@ from datetime import date, timedelta
 from heapq import nlargest
 from itertools import pairwise, takewhile
 
-from cds_service.clinical.dispensed import DISPENSE_COVERS, dispensed_otherwise
-from cds_service.clinical.exposure import MOST_SUPPLY_DAYS, Dose, MedicationRecord
+from cds_service.clinical.continuity import ends_treatment, is_paused, is_within_course, supplied_until
+from cds_service.clinical.dispensed import dispensed_otherwise
+from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.first_dose import NEW_COURSE_GAP, first_doses, is_supply, start_of
 from cds_service.clinical.resumption import Resumption
 
 # Project choices about how charts record a course; docs/rules says so.
 REFILL_GAP = timedelta(days=7)  # a completed order followed within a week is the next fill of the same course
-SUPPLY_DAYS = 28  # what one prescription covers where it does not say
 
 ORDER_INTENTS = ("order", "original-order", "reflex-order", "filler-order", "instance-order", "")
 CURRENT = ("active", "unknown", "")
 TELLING = ("active", "on-hold", "stopped", "completed", "unknown")
-ENDED_WORDS = ("treatment ended", "completed therapy", "therapy completed", "progress", "death", "died", "deceased")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,25 +51,23 @@ class Therapy:
     references: tuple[str, ...] = ()
 
 
-def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date, is_refilled: bool = False) -> Therapy:
-    """The drug's therapy as of today.
+def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date) -> Therapy:
+    """The drug's therapy as of today: a course goes on for 28 days after the end of its last supply.
 
-    Args: records of any medication and kind, drafts among them are ignored; today as a date; `is_refilled` when an order
-    for the drug is being written now: then an order completed in the last 4 weeks has not ended the course.
-    Missing: no record of the drug gives state "none".
-    Source: inputs and rulings of the project ("dose changes", "interruption", "First dose").
+    Args: records of any medication and kind, drafts among them are ignored; today as a date.
+    Missing: no record of the drug gives state "none"; a completed order without any date shows no treatment.
+    Source: inputs and rulings of the project ("dose changes", "interruption", "First dose", "Continuity").
     """
     every = [r for r in records if drug in r.concepts and not r.is_draft]
-    # What begins in the future was not taken yet; it only shows that a completed course goes on. A pause may be written on it.
-    planned = [r for r in every if _is_planned(r)]
+    # What begins in the future was not taken yet. A pause may be written on it.
     own = [r for r in every if not _is_planned(r)]
-    is_refilled = is_refilled or any(_is_episode(r) and r.status != "completed" for r in planned)
+    supplies = [r for r in own if is_supply(r) and r.starts_on is not None and r.starts_on <= today]
     episodes = sorted((e for e in own if _is_episode(e)), key=_episode_key)
     if not episodes:
-        return _from_supplies([r for r in own if is_supply(r)], today)
-    therapy = _state(course := _current_course(episodes, today), today)
-    if therapy.state == "ended" and is_refilled:
-        therapy = _refilled(course, therapy, today)
+        return _from_supplies(supplies, today)
+    therapy = _state(course := _current_course(episodes, supplies), supplies, today)
+    if therapy.state == "ended" and (later := _after_end(course, supplies)):
+        return _from_supplies(later, today)
     if therapy.state in ("none", "ended"):
         return therapy
     return _with_supplies(_with_history(therapy, course, own, today), own, today)
@@ -82,7 +79,7 @@ def _is_planned(record: MedicationRecord) -> bool:
 
 def _is_episode(record: MedicationRecord) -> bool:
     if record.kind == "order":
-        return record.intent in ORDER_INTENTS and record.status in TELLING
+        return (record.intent in ORDER_INTENTS or record.is_reported) and record.status in TELLING
     return record.kind == "statement" and record.status in (*TELLING, "")
 
 
@@ -92,12 +89,6 @@ def _episode_key(record: MedicationRecord) -> tuple[bool, date, date, str]:
     return (start is None, start or date.max, record.bounds_end or date.max, record.reference)
 
 
-def _has_ended(record: MedicationRecord) -> bool:
-    """Whether the record says that treatment ended rather than paused."""
-    reason = record.status_reason.casefold()
-    return record.status == "completed" or any(word in reason for word in ENDED_WORDS)
-
-
 def _is_over(record: MedicationRecord, others: Iterable[MedicationRecord], today: date) -> bool:
     """Whether an active record has run out and another one took its place."""
     if record.bounds_end is None or record.bounds_end >= today:
@@ -105,48 +96,46 @@ def _is_over(record: MedicationRecord, others: Iterable[MedicationRecord], today
     return any(o is not record and (start_of(o) or date.min) >= record.bounds_end - REFILL_GAP for o in others)
 
 
-def _current_course(episodes: list[MedicationRecord], today: date) -> list[MedicationRecord]:
-    """The episodes since the last ended therapy. A completed order with the next one close behind did not end it."""
+def _current_course(episodes: list[MedicationRecord], supplies: list[MedicationRecord]) -> list[MedicationRecord]:
+    """The episodes since the last ended therapy. A completed order with the next one, or a supply, close behind did not end it."""
     first, last_active = 0, -1
     for index in range(1, len(episodes)):
         before, after = episodes[index - 1], episodes[index]
         start, end = start_of(after), before.bounds_end
         last_active = index - 1 if before.status == "active" else last_active
-        if start is None or not _has_ended(before) or last_active >= first:
+        if start is None or is_paused(before) or last_active >= first:
             continue
-        explicit = before.status != "completed" or any(w in before.status_reason.casefold() for w in ENDED_WORDS)
-        if explicit or (end is not None and start - end > NEW_COURSE_GAP):
+        if ends_treatment(before):
             first = index
+        elif before.status == "completed" and end is not None:
+            between = [r for r in supplies if r.starts_on is not None and end - NEW_COURSE_GAP <= r.starts_on <= start]
+            covered = max(end, *(u for r in between if (u := supplied_until(r)) is not None)) if between else end
+            first = index if start - covered > NEW_COURSE_GAP else first
     return episodes[first:]
 
 
-def _state(course: list[MedicationRecord], today: date) -> Therapy:
-    active = [e for e in course if e.status in CURRENT]
+def _state(course: list[MedicationRecord], supplies: list[MedicationRecord], today: date) -> Therapy:
+    active = [e for e in course if _is_current(e, today)]
     # If any record took the place of another, one of the two that begin last did.
     last_two = nlargest(2, active, key=lambda e: start_of(e) or date.min)
     current = [e for e in active if not _is_over(e, last_two, today)]
     # A record that has not begun yet does not describe today.
     begun = [e for e in current if (start_of(e) or date.min) <= today]
     if begun:
-        latest = begun[-1]
-        resumption = Resumption(begun)
-        standing = [e for e in course if _is_paused(e) and not resumption.follows(e)]
-        rivals = [e for e in begun if e is not latest and _differs(e, latest)] + standing
-        return Therapy(
-            state="active",
-            dose=latest.dose,
-            dose_problem=latest.dose_problem,
-            dose_since=start_of(latest),
-            conflicting=(*rivals, latest) if rivals else (),
-            references=tuple(dict.fromkeys(e.reference for e in begun)),
-        )
-    past = [e for e in course if (start_of(e) or date.min) <= today and e.status not in CURRENT]
+        return _active(begun, [e for e in course if is_paused(e)])
+    past = [e for e in course if (start_of(e) or date.min) <= today and e not in active]
     if not past:
         return Therapy()
-    held = [e for e in past if e.status == "on-hold"]
-    last = held[-1] if held and not _is_paused(past[-1]) else past[-1]
-    if _is_paused(last):
-        since = last.bounds_end if last.bounds_end is not None and last.bounds_end <= today else None
+    last = past[-1]
+    if not is_paused(last):
+        held = [e for e in past if e.status == "on-hold" and not Resumption([last]).follows(e)]
+        last = held[-1] if held else last
+    since = last.bounds_end if last.bounds_end is not None and last.bounds_end <= today else None
+    after = [r for r in supplies if since is not None and r.starts_on is not None and r.starts_on > since]
+    if is_paused(last):
+        if after:
+            # A supply after the pause and no order that explains it: whether treatment goes on is asked.
+            return replace(_active([last], []), conflicting=(last, *after[-1:]))
         return Therapy(
             state="on-hold",
             dose=last.dose,
@@ -156,28 +145,53 @@ def _state(course: list[MedicationRecord], today: date) -> Therapy:
             hold_reason=last.status_reason,
             references=(last.reference,),
         )
+    if ends_treatment(last):
+        return Therapy(state="ended", references=(last.reference,))
+    begin = start_of(last) or date.max
+    # An order without any date may run until today: one that is asked about too long is safer than a lost one.
+    is_undated = last.kind == "order" and supplied_until(last) is None
+    if is_undated or is_within_course(
+        [last, *(r for r in supplies if r.starts_on is not None and r.starts_on >= begin)], today
+    ):
+        return _active([last], [])
     return Therapy(state="ended", references=(last.reference,))
 
 
-def _refilled(course: list[MedicationRecord], ended: Therapy, today: date) -> Therapy:
-    """The therapy that the order being written continues; the ended one where the last order is too long ago."""
-    last = next(e for e in course if e.reference == ended.references[0])
-    explicit = any(word in last.status_reason.casefold() for word in ENDED_WORDS)
-    # Without an end the order may have run until today: a course that is asked about too long is safer than a lost one.
-    supply = timedelta(days=int(n) if (n := last.days_supply or SUPPLY_DAYS) <= MOST_SUPPLY_DAYS else SUPPLY_DAYS)
-    start = start_of(last)
-    end = last.bounds_end or (start + supply if start is not None else None)
-    if last.status != "completed" or explicit or (end is not None and today - end > NEW_COURSE_GAP):
-        return ended
-    return replace(ended, state="active", dose=last.dose, dose_problem=last.dose_problem, dose_since=start_of(last))
+def _after_end(course: list[MedicationRecord], supplies: list[MedicationRecord]) -> list[MedicationRecord]:
+    """The supplies after the day on which treatment is said to have ended; none where that day is not known."""
+    end = course[-1].bounds_end if ends_treatment(course[-1]) else None
+    return [r for r in supplies if end is not None and r.starts_on is not None and r.starts_on > end]
 
 
-def _is_paused(record: MedicationRecord) -> bool:
-    """Whether the record says that treatment paused: on hold, or stopped without the word that it ended."""
-    return record.status == "on-hold" or (record.status == "stopped" and not _has_ended(record))
+def _is_current(record: MedicationRecord, today: date) -> bool:
+    """Whether the record says that treatment goes on; one of unknown status only until its end."""
+    is_over = record.bounds_end is not None and record.bounds_end < today
+    return record.status == "active" or (record.status in CURRENT and not is_over)
+
+
+def _active(begun: list[MedicationRecord], paused: list[MedicationRecord]) -> Therapy:
+    """Treatment that goes on, by the records that say so; the latest that says a dose gives it.
+
+    Args: records oldest first; those of the course that say that it paused, of which some may have been resumed since.
+    """
+    latest = next((e for e in reversed(begun) if not e.says_no_dose), begun[-1])
+    resumption = Resumption(begun)
+    standing = [e for e in paused if not resumption.follows(e)]
+    rivals = [e for e in begun if e is not latest and _differs(e, latest)] + standing
+    return Therapy(
+        state="active",
+        dose=latest.dose,
+        dose_problem=latest.dose_problem,
+        dose_since=start_of(latest),
+        conflicting=(*rivals, latest) if rivals else (),
+        references=tuple(dict.fromkeys(e.reference for e in begun)),
+    )
 
 
 def _differs(one: MedicationRecord, other: MedicationRecord) -> bool:
+    """Whether two records say different doses; one that says nothing about it differs from none."""
+    if one.says_no_dose or other.says_no_dose:
+        return False
     if one.dose is None or other.dose is None:
         return one.kind == other.kind and one.dose_problem != other.dose_problem
     return not one.dose.same_as(other.dose)
@@ -201,7 +215,7 @@ def _with_history(
                 ambiguous, resumed_on = True, start
                 restarts.append(start)
         elif before.dose.exceeds(after.dose):
-            if _is_paused(before) or _has_gap(before, start):
+            if is_paused(before) or _has_gap(before, start):
                 resumed_on = start
         else:
             # The window of the label counts from the start at this dose; an increase may restart it.
@@ -233,7 +247,7 @@ def _has_gap(before: MedicationRecord, start: date) -> bool:
     and one where a completed order lies further back than a supply and a pause can explain.
     """
     if before.bounds_end is not None:
-        allowed = REFILL_GAP + _rest(before) if not _is_paused(before) else timedelta(days=1)
+        allowed = REFILL_GAP + _rest(before) if not is_paused(before) else timedelta(days=1)
         return start - before.bounds_end > allowed
     begun = start_of(before)
     is_old = before.status == "completed" and begun is not None and start - begun > 2 * NEW_COURSE_GAP
@@ -274,21 +288,20 @@ def _with_supplies(therapy: Therapy, own: list[MedicationRecord], today: date) -
 
 
 def _from_supplies(supplies: list[MedicationRecord], today: date) -> Therapy:
-    """Therapy that shows only in dispenses or administrations."""
-    dated = sorted(
-        (r for r in supplies if r.starts_on is not None and r.starts_on <= today), key=lambda r: r.starts_on or today
-    )
+    """Therapy that shows only in dispenses or administrations, which have a day."""
+    dated = sorted(supplies, key=lambda r: (r.starts_on or today, r.reference))
     if not dated:
         return Therapy()
     last = dated[-1]
+    if not is_within_course(dated, today):
+        return Therapy(state="ended", references=(last.reference,))
     first = last
     for record in reversed(dated):
-        if first.starts_on is None or record.starts_on is None or first.starts_on - record.starts_on > DISPENSE_COVERS:
+        until = supplied_until(record)
+        if until is None or first.starts_on is None or first.starts_on - until > NEW_COURSE_GAP:
             break
         first = record
     same = [*takewhile(lambda r: not _differs(r, last), reversed(dated[dated.index(first) :]))]
-    if last.starts_on is not None and today - last.starts_on > DISPENSE_COVERS:
-        return Therapy(state="ended", references=(last.reference,))
     return Therapy(
         state="active",
         first_doses=(first.starts_on,) if first.starts_on is not None else (),

@@ -35,7 +35,7 @@ def check_orders(
     result = []
     for order in case.orders:
         say = _Saying(case, indication, order, right, rules, words, tuple(inputs), next_cbc_due, tuple(missing))
-        if order.dose is None and case.hook == "order-select" and _is_unfinished(order):
+        if order.dose is None and case.hook == "order-select" and order.says_no_dose:
             # Nothing is chosen yet, so nothing is reduced: the dose in force is only told.
             offered = Action.INFORM if action is Action.REDUCE else action
             result.append(say.the(offered, Urgency.INFO, f"{message}-offer", right, assumptions))
@@ -123,11 +123,6 @@ class _Saying:
 def ordered_dose(case: Case) -> Dose | None:
     """The dose of the first draft whose dose could be read; None where there is none."""
     return next((o.dose for o in case.orders if o.dose is not None), None)
-
-
-def _is_unfinished(order: MedicationRecord) -> bool:
-    """Whether the dose is simply not chosen yet, as against chosen and not understood."""
-    return not order.dose_problem or order.dose_problem.startswith("no dos")
 
 
 def several_orders(case: Case, indication: str) -> list[Recommendation]:

@@ -56,6 +56,10 @@ class MedicationResource(Resource, frozen=True):
     whenHandedOver: str = ""
     whenPrepared: str = ""
     daysSupply: msgspec.Raw = _NONE
+    quantity: msgspec.Raw = _NONE
+    reportedBoolean: msgspec.Raw = _NONE
+    reportedReference: msgspec.Raw = _NONE
+    reported: msgspec.Raw = _NONE
     contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
     wasNotTaken: bool = False
     wasNotGiven: bool = False

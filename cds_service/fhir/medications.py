@@ -14,9 +14,10 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.exposure import MedicationRecord, dose_by_supply
 from cds_service.fhir.binding import refusal
 from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode
+from cds_service.fhir.dosage.instruction import NO_INSTRUCTION, DoseRead
 from cds_service.fhir.medication_dates import read_dates
 from cds_service.fhir.medication_dose import dosages_of, dose_of
 from cds_service.fhir.medication_members import (
@@ -38,12 +39,16 @@ from cds_service.fhir.medication_shapes import (
 )
 
 _DROPPED: Final = frozenset({"entered-in-error", "cancelled"})
-_STATUSES: Final = frozenset(
-    (
-        *("active", "on-hold", "ended", "stopped", "completed", "cancelled", "entered-in-error", "draft", "unknown"),
-        *("intended", "not-taken", "recorded", "preparation", "in-progress", "declined", "not-done"),
-    )
-)
+# What each kind may say in R4. Another word, of a newer version or of nobody's, is no reason to pass treatment over.
+_COMMON: Final = frozenset({"on-hold", "stopped", "completed", "unknown"})
+_STATUSES: Final = {
+    "order": _COMMON | {"active", "draft"},
+    "statement": _COMMON | {"active", "intended", "not-taken"},
+    "dispense": _COMMON | {"preparation", "in-progress", "declined"},
+    "administration": _COMMON | {"in-progress", "not-done"},
+}
+# R5's word for an order whose time is over.
+_NEWER: Final = {"ended": "completed"}
 _INTENTS: Final = frozenset(
     ("proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option")
 )
@@ -250,7 +255,15 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
     dates = read_dates(resource, dosages_of(resource), request, reading.today)
     for remark in dates.remarks:
         reading.say(remark)
+    supplied = supplied_mg(request.quantity or resource.quantity, product.strength_mg) if product.is_drug else None
     dose = dose_of(resource, product, reading.catalogue.names)
+    if (
+        dose.problem == NO_INSTRUCTION
+        and product.strength_mg is not None
+        and supplied is not None
+        and dates.days_supply
+    ):
+        dose = DoseRead(dose_by_supply(product.strength_mg, supplied, dates.days_supply), dose.problem)
     status = _status(resource, reading)
     is_taken = status not in _NOT_TAKEN
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
@@ -264,7 +277,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         intent=_intent(resource),
         text=product.text,
         dose=dose.dose,
-        dose_problem=dose.problem,
+        dose_problem="" if dose.dose is not None else dose.problem,
         starts_on=dates.starts_on if is_taken else None,
         starts_by=dates.starts_by if is_taken else "",
         planned_from=dates.planned_from,
@@ -276,16 +289,20 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         status_concepts=reactions_of(resource.statusReason, resource.statusReasonCodeableConcept),
         reasons=reasons_in(resource.reasonCode),
         days_supply=dates.days_supply,
-        supplied_mg=supplied_mg(request.quantity, product.strength_mg) if product.is_drug else None,
+        supplied_mg=supplied,
         refills=refills_in(request.numberOfRepeatsAllowed),
         is_draft=reading.is_draft,
+        is_reported=bytes(resource.reportedBoolean or resource.reported) == b"true"
+        or bool(bytes(resource.reportedReference)),
     )
 
 
 def _status(resource: MedicationResource, reading: _Reading) -> str:
     """The status; one of the chart that is missing or not known counts as `unknown`, so that nothing taken is passed over."""
     status = resource.status.strip().lower()
-    if reading.is_draft or status in _STATUSES or (not status and resource.resourceType != "MedicationRequest"):
+    status = _NEWER.get(status, status)
+    kind = KINDS[resource.resourceType]
+    if reading.is_draft or status in _STATUSES[kind] or (not status and kind != "order"):
         return status
     reading.say(f"a {resource.resourceType} has no status that is known, and is counted")
     return "unknown"

@@ -13,9 +13,9 @@ from datetime import date, timedelta
 import msgspec
 
 from cds_service.cdshooks.prefetch import Answered, read_answer
+from cds_service.clinical.continuity import SUPPLY_DAYS
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.first_dose import start_of
-from cds_service.clinical.therapy import SUPPLY_DAYS
 from cds_service.drugs.contract import Drug
 from cds_service.fhir.decode import Unreadable, decode, head_of
 from cds_service.fhir.drafts import read_drafts

@@ -106,7 +106,7 @@ def expect(point: Point) -> tuple[oracle.Decision, date | None] | None:
     rows = oracle.triggered(then)
     if not rows:
         return None
-    has_rows = then.schedule == "once daily" and then.dose_mg in (5, 10)
+    has_rows = oracle.has_own_rows(then)
     cause = tuple(sorted(row["id"] for row in rows)) if has_rows else ("US-MDS-SILENT-25",)
     day_now = point.hold_day + (point.day or 0)
     decision = oracle.decide(replace(case, day=day_now, held_by=cause))

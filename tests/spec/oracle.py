@@ -79,7 +79,7 @@ def decide(case: Case) -> Decision:
         return Decision("request-data", asks, None, urgent)
     if all(hits):
         rules = frozenset().union(*hits)
-        return Decision("hold", rules if _has_own_rows(case) else frozenset({"US-MDS-SILENT-25"}), None, urgent)
+        return Decision("hold", rules if has_own_rows(case) else frozenset({"US-MDS-SILENT-25"}), None, urgent)
     if urgent:
         return Decision("escalate-urgent", frozenset({"US-MDS-FN-BELOW385"}), None, True)
     notes = _pending(case) | _gap(case)
@@ -107,9 +107,11 @@ def _edges(line: str) -> list[int | None]:
     return [edge for bound in sorted(b for b in bounds if b) for edge in (bound - 1, bound)]
 
 
-def _has_own_rows(case: Case) -> bool:
-    """Whether the label has rows for this dose: 10 mg and 5 mg once daily, nothing else."""
+def has_own_rows(case: Case) -> bool:
+    """Whether the table has rows for this dose: 10 mg and 5 mg once daily, and 10 mg as the trials gave it; nothing else."""
     rows = tables()["us_mds"][PLATELETS]
+    if case.schedule.endswith("days 1-21 of 28"):
+        return case.dose_mg == 10
     return case.schedule == "once daily" and case.dose_mg in {row["current_dose_mg"] for row in rows}
 
 
@@ -125,7 +127,7 @@ def triggered(case: Case) -> list[Mapping[str, Any]]:
 
 def _applies(row: Mapping[str, Any], line: str, case: Case) -> bool:
     average = case.average_mg_per_day if case.average_mg_per_day is not None else case.dose_mg
-    if _has_own_rows(case):
+    if has_own_rows(case):
         doses: set[float] = {case.dose_mg}
     else:
         doses = {5} if average <= 2.5 else {5, 10}
@@ -180,7 +182,7 @@ def is_pending(case: Case) -> bool:
 
 def _gap(case: Case) -> frozenset[str]:
     """Grade 3-4 platelets that no row catches (US-MDS-PLT-GAP)."""
-    is_window = case.day is not None and case.day <= 28 and case.dose_mg == 10 and _has_own_rows(case)
+    is_window = case.day is not None and case.day <= 28 and case.dose_mg == 10 and has_own_rows(case)
     is_low = case.platelets < 30_000 or (case.transfused and case.platelets < 50_000)
     has_low_baseline = case.baseline_platelets is not None and case.baseline_platelets < 100_000
     return frozenset({"US-MDS-PLT-GAP"}) if is_window and is_low and has_low_baseline else frozenset()

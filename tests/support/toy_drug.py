@@ -162,7 +162,7 @@ def regimens(rules: Rules) -> Iterable[Regimen]:
 
 def assess(case: Case) -> Assessment:
     trace, (regimen,) = Trace(case.rules), regimens(case.rules)
-    therapy = therapy_of(case.facts.medications, case.content.name, case.on, is_refilled=bool(case.orders))
+    therapy = therapy_of(case.facts.medications, case.content.name, case.on)
     is_given = case.orders or therapy.state not in ("none", "ended")
     found = assess_course(case, therapy, "examplosis", trace, regimen) if is_given else ()
     return Assessment(tuple(found), trace.outcomes("not reached"))

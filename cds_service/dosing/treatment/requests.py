@@ -111,10 +111,10 @@ def _unknown(patient: Patient, line: str, verdicts: list[Verdict], unknown: list
 
 
 def _is_grave(patient: Patient, line: str, verdicts: list[Verdict]) -> bool:
-    """Whether the answer cannot wait: platelets of CTCAE grade 4, or one of two doses in conflict surely interrupts."""
+    """Whether the answer cannot wait: platelets of CTCAE grade 4, or a count that interrupts at one of the possible doses."""
     if line == "platelets" and any(grade(patient.rules, v.reading) == 4 for v in verdicts):
         return True
-    return bool(patient.therapy.conflicting) and any(v.row is not None for v in verdicts)
+    return any(v.row is not None for v in verdicts)
 
 
 def data_requests(patient: Patient, due: date, stale_matters: bool = False) -> list[Recommendation]:

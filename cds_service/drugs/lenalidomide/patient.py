@@ -17,7 +17,7 @@ UNREAD = "an order on file could not be read"
 
 def view_of(case: Case, trace: Trace) -> View:
     """The patient under the jurisdiction of the case; `law` is "" where none is configured."""
-    therapy = therapy_of(_medications(case), case.content.name, case.on, is_refilled=bool(case.orders))
+    therapy = therapy_of(_medications(case), case.content.name, case.on)
     return View(case, therapy, named(case, indication_of(case.facts)).name, trace, case.jurisdiction)
 
 

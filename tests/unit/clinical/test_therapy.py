@@ -9,7 +9,7 @@ import pytest
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.therapy import Therapy
-from tests.support.courses import statement, therapy, written
+from tests.support.courses import statement, supply, therapy, written
 from tests.support.facts import FIVE, TEN, TWO_AND_A_HALF, day, order
 
 
@@ -22,7 +22,7 @@ def test_another_drug_and_a_draft_are_no_therapy() -> None:
     assert "none" == therapy(other, replace(order(TEN), is_draft=True)).state
 
 
-@pytest.mark.parametrize("status", ["draft", "cancelled", "entered-in-error", "ended"])
+@pytest.mark.parametrize("status", ["draft", "cancelled", "entered-in-error"])
 def test_an_order_that_never_counted_is_no_therapy(status: str) -> None:
     assert "none" == therapy(order(TEN, status)).state
 
@@ -30,6 +30,7 @@ def test_an_order_that_never_counted_is_no_therapy(status: str) -> None:
 @pytest.mark.parametrize("intent", ["proposal", "plan", "option"])
 def test_a_plan_is_no_therapy(intent: str) -> None:
     assert "none" == therapy(replace(order(TEN), intent=intent)).state
+    assert "active" == therapy(replace(order(TEN), intent=intent, is_reported=True)).state
 
 
 def test_an_active_order_is_the_therapy() -> None:
@@ -98,8 +99,53 @@ def test_a_stopped_order_whose_reason_says_so_has_ended(reason: str) -> None:
     assert "ended" == therapy(order(TEN, "stopped", day(0), day(14), status_reason=reason)).state
 
 
-def test_a_completed_order_with_none_after_it_has_ended() -> None:
-    assert "ended" == therapy(order(TEN, "completed", day(0), day(14))).state
+@pytest.mark.parametrize(("on", "state"), [(14, "active"), (42, "active"), (43, "ended")])
+def test_a_course_goes_on_for_28_days_after_the_end_of_its_last_order(on: int, state: str) -> None:
+    assert state == therapy(order(TEN, "completed", day(0), day(14)), on=day(on)).state
+
+
+@pytest.mark.parametrize(("on", "state"), [(98, "active"), (99, "ended")])
+def test_a_dispense_after_the_end_of_an_order_carries_the_course(on: int, state: str) -> None:
+    found = therapy(order(TEN, "completed", day(0), day(14)), supply(day(42)), on=day(on))
+    assert (state, (day(0),) if state == "active" else ()) == (found.state, found.first_doses)
+
+
+def test_a_dispense_between_two_orders_joins_their_courses() -> None:
+    orders = (order(TEN, "completed", day(0), day(14)), order(TEN, "active", day(60)))
+    assert (day(60),) == therapy(*orders, on=day(70)).first_doses
+    assert day(0) in therapy(*orders, supply(day(20)), on=day(70)).first_doses
+
+
+@pytest.mark.parametrize("reason", ["Disease progression", "treatment ended"])
+def test_a_dispense_after_an_end_shows_treatment_again(reason: str) -> None:
+    ended = order(TEN, "stopped", day(0), day(14), status_reason=reason)
+    assert "ended" == therapy(ended, supply(day(14)), on=day(20)).state
+    found = therapy(ended, supply(day(15)), on=day(20))
+    assert ("active", (day(15),), TEN) == (found.state, found.first_doses, found.dose)
+
+
+def test_a_dispense_after_a_pause_and_no_order_is_asked_about() -> None:
+    held = order(TEN, "on-hold", day(0), day(14))
+    assert "on-hold" == therapy(held, supply(day(14)), on=day(20)).state
+    found = therapy(held, supply(day(15)), on=day(20))
+    assert ("active", {"on-hold", "completed"}) == (found.state, {r.status for r in found.conflicting})
+
+
+def test_an_order_after_a_hold_ends_it_though_it_is_completed() -> None:
+    held, resumed = order(TEN, "on-hold", day(0), day(14)), order(FIVE, "completed", day(22), day(49))
+    found = therapy(held, resumed, on=day(60))
+    assert ("active", FIVE, TEN) == (found.state, found.dose, found.reduced_from)
+
+
+@pytest.mark.parametrize("record", [statement(None, "active", day(5)), replace(order(None, "active", day(5)))])
+def test_a_record_that_says_no_dose_leaves_the_dose_of_one_that_says_it(record: MedicationRecord) -> None:
+    found = therapy(order(TEN, "active", day(0)), record, on=day(9))
+    assert (TEN, ()) == (found.dose, found.conflicting)
+
+
+def test_a_record_whose_dose_cannot_be_read_is_a_conflict_still() -> None:
+    unread = order(None, "active", day(5), dose_problem="text and structure differ")
+    assert therapy(order(TEN, "active", day(0)), unread, on=day(9)).conflicting
 
 
 def test_an_order_long_after_a_completed_one_is_a_new_course() -> None:
@@ -237,9 +283,9 @@ def test_a_planned_order_changes_nothing_about_the_current_one() -> None:
     assert therapy(spent) == therapy(spent, planned(day(31)))
 
 
-def test_a_planned_order_shows_that_a_completed_course_goes_on() -> None:
-    completed = order(TEN, "completed", until=day(25))
-    assert ("ended", "active") == (therapy(completed).state, therapy(completed, planned(day(31))).state)
+def test_a_planned_order_does_not_prolong_a_course_that_is_over() -> None:
+    over = order(TEN, "completed", day(-60), day(-30))
+    assert ("ended", "ended") == (therapy(over).state, therapy(over, planned(day(31))).state)
 
 
 @pytest.mark.parametrize("status", ["on-hold", "stopped"])

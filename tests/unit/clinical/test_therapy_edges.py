@@ -13,10 +13,10 @@ from cds_service.clinical.therapy import Therapy, therapy_of
 from tests.support.facts import FIVE, TEN, day, order
 
 
-def therapy(*records: MedicationRecord, on: int = 100, is_refilled: bool = False) -> Therapy:
+def therapy(*records: MedicationRecord, on: int = 100) -> Therapy:
     """The therapy, the same for every order of the records."""
-    found = therapy_of(records, "lenalidomide", day(on), is_refilled)
-    assert found == therapy_of(reversed(records), "lenalidomide", day(on), is_refilled)
+    found = therapy_of(records, "lenalidomide", day(on))
+    assert found == therapy_of(reversed(records), "lenalidomide", day(on))
     return found
 
 
@@ -28,7 +28,7 @@ def statement(
     return replace(base, kind="statement", intent="", starts_by="taken", reference="MedicationStatement/1")
 
 
-# ------------------------------------------------------------------ an order is being written after a completed one
+# ------------------------------------------------------------------ a completed order and none after it
 COMPLETED = order(TEN, "completed", day(0), day(20))
 WITHOUT_END = order(TEN, "completed", day(0))
 
@@ -50,16 +50,14 @@ WITHOUT_END = order(TEN, "completed", day(0))
         (order(TEN, "stopped", day(0), day(20), status_reason="Treatment ended"), 30, "ended"),
     ],
 )
-def test_an_order_being_written_continues_a_course_completed_in_the_last_four_weeks(
-    last: MedicationRecord, on: int, state: str
-) -> None:
-    assert state == therapy(last, on=on, is_refilled=True).state
+def test_a_course_goes_on_for_four_weeks_after_its_last_supply(last: MedicationRecord, on: int, state: str) -> None:
+    assert state == therapy(last, on=on).state
 
 
 def test_a_continued_course_keeps_its_dose_or_the_reason_why_it_is_not_known() -> None:
-    found = therapy(COMPLETED, on=30, is_refilled=True)
+    found = therapy(COMPLETED, on=30)
     assert (TEN, day(0), (day(0),)) == (found.dose, found.dose_since, found.first_doses)
-    found = therapy(order(None, "completed", day(0), day(20), dose_problem="no strength"), on=30, is_refilled=True)
+    found = therapy(order(None, "completed", day(0), day(20), dose_problem="no strength"), on=30)
     assert (None, "no strength", day(0)) == (found.dose, found.dose_problem, found.dose_since)
 
 
@@ -176,17 +174,17 @@ def supply(on: int, dose: Dose | None = TEN, problem: str = "") -> MedicationRec
 @pytest.mark.parametrize(
     ("on", "expected"),
     [
-        (60, Therapy("active", (day(0),), TEN, dose_since=day(0), references=("MedicationDispense/60",))),
-        (120, Therapy("active", (day(0),), TEN, dose_since=day(0), references=("MedicationDispense/60",))),
-        (121, Therapy("ended", references=("MedicationDispense/60",))),
+        (56, Therapy("active", (day(0),), TEN, dose_since=day(0), references=("MedicationDispense/56",))),
+        (112, Therapy("active", (day(0),), TEN, dose_since=day(0), references=("MedicationDispense/56",))),
+        (113, Therapy("ended", references=("MedicationDispense/56",))),
     ],
 )
-def test_a_supply_shows_treatment_from_its_day_for_60_days(on: int, expected: Therapy) -> None:
-    assert expected == therapy(supply(0), supply(60), on=on)
+def test_a_supply_shows_treatment_until_28_days_after_its_end(on: int, expected: Therapy) -> None:
+    assert expected == therapy(supply(0), supply(56), on=on)
 
 
-def test_supplies_61_days_apart_are_two_courses() -> None:
-    assert (day(61),) == therapy(supply(0), supply(61), on=70).first_doses
+def test_supplies_more_than_28_days_without_capsules_apart_are_two_courses() -> None:
+    assert (day(57),) == therapy(supply(0), supply(57), on=70).first_doses
 
 
 def test_a_supply_of_unknown_dose_says_why() -> None:

@@ -251,6 +251,65 @@ def test_a_medication_text_with_the_whole_instruction_is_read() -> None:
     assert Dose(TEN) == record.dose
 
 
+@pytest.mark.parametrize(
+    ("quantity", "days", "dose"),
+    [
+        ({"value": 28, "unit": "capsule"}, 28, Dose(TEN)),
+        ({"value": 280, "unit": "mg", "code": "mg", "system": "http://unitsofmeasure.org"}, 28, Dose(TEN)),
+        ({"value": 21, "unit": "capsule"}, 28, Dose(TEN, on_days=21, cycle_days=28)),
+        ({"value": 56, "unit": "capsule"}, 28, Dose(Decimal(20))),
+        ({"value": 21, "unit": "capsule"}, 30, None),
+        ({"value": 14, "unit": "capsule"}, 28, None),
+        ({"value": 28, "unit": "capsule"}, None, None),
+        (None, 28, None),
+    ],
+)
+def test_a_dispense_without_instructions_tells_its_dose_by_capsules_and_days(
+    quantity: object, days: int | None, dose: Dose | None
+) -> None:
+    given = {
+        "resourceType": "MedicationDispense", "id": "d1", "status": "completed", "medicationCodeableConcept": TEN_MG,
+        "subject": {"reference": "Patient/p1"}, "whenHandedOver": "2026-01-05",
+    }  # fmt: skip
+    given |= {"quantity": quantity} if quantity is not None else {}
+    given |= {"daysSupply": {"value": days, "unit": "d"}} if days is not None else {}
+    (record,) = read(given).records
+    assert (dose, "" if dose else "no dosage instruction") == (record.dose, record.dose_problem)
+
+
+@pytest.mark.parametrize(
+    ("members", "is_reported"),
+    [
+        ({"reportedBoolean": True}, True),
+        ({"reportedBoolean": False}, False),
+        ({"reportedReference": {"reference": "RelatedPerson/1"}}, True),
+        ({"reported": True}, True),
+        ({"reportedBoolean": "yes"}, False),
+        ({}, False),
+    ],
+)
+def test_what_is_said_to_be_taken_is_told_apart_from_what_is_ordered(
+    members: dict[str, object], is_reported: bool
+) -> None:
+    (record,) = read(order(intent="plan", **members)).records
+    assert ("plan", is_reported) == (record.intent, record.is_reported)
+
+
+@pytest.mark.parametrize(
+    ("status", "read_as"),
+    [
+        ("in-progress", "unknown"),
+        ("recorded", "unknown"),
+        ("intended", "unknown"),
+        ("ended", "completed"),
+        ("Active", "active"),
+    ],
+)
+def test_a_status_of_another_version_or_kind_is_no_reason_to_pass_treatment_over(status: str, read_as: str) -> None:
+    (record,) = read(order(status=status)).records
+    assert read_as == record.status
+
+
 def _resources(node: object, found: list[dict[str, object]]) -> None:
     if isinstance(node, dict):
         if str(node.get("resourceType", "")).startswith("Medication"):

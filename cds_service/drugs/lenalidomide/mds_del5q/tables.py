@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache, lru_cache
 
@@ -49,10 +50,11 @@ def counts_in_gap(rules: Rules) -> Gap:
 def us_rows(rules: Rules) -> Rows:
     """The rows of a line that a dose brings into play in the US.
 
-    At 10 or 5 mg once daily: its own rows. At 2.5 mg/day or less on average: the 5-mg triggers. At any other dose or
+    At 10 or 5 mg once daily: its own rows, and so at 10 mg in the schedule of the trials. At 2.5 mg/day or less on average:
+    the 5-mg triggers. At any other dose or
     schedule, and where the dose is not known: every row, whichever fires (US-MDS-SILENT-25).
     """
-    table, doses = us_table(rules), table_doses(rules)
+    table = us_table(rules)
     five_mg_triggers_up_to = rules.number(NO_ROW, "five_mg_triggers_up_to_mg_per_day")
 
     @lru_cache(maxsize=64)
@@ -60,9 +62,9 @@ def us_rows(rules: Rules) -> Rows:
         found = tuple(r for r in table if r.line == line)
         if dose is None:
             return found
-        for table_dose in doses:
-            if dose.same_as(table_dose):
-                return tuple(r for r in found if r.current_mg == table_dose.mg)
+        of_table = us_table_dose(rules, dose)
+        if of_table is not None:
+            return tuple(r for r in found if r.current_mg == of_table.mg)
         if dose.mg_per_day <= five_mg_triggers_up_to:
             return tuple(r for r in found if r.window == "any")
         return found
@@ -70,9 +72,19 @@ def us_rows(rules: Rules) -> Rows:
     return rows
 
 
-def is_us_table_dose(rules: Rules, dose: Dose | None) -> bool:
-    """Whether the US table really has rows for a dose."""
-    return dose is not None and any(dose.same_as(d) for d in table_doses(rules))
+def us_table_dose(rules: Rules, dose: Dose | None) -> Dose | None:
+    """The dose of the US table by whose rows a dose goes; None where the table has none for it."""
+    if dose is None:
+        return None
+    daily = replace(dose, on_days=None, cycle_days=None) if dose.same_as(trial_dose(rules)) else dose
+    return next((d for d in table_doses(rules) if daily.same_as(d)), None)
+
+
+@cache
+def trial_dose(rules: Rules) -> Dose:
+    """The dose with days of rest that the MDS trials gave and the US table has rows for (ours)."""
+    schedule = rules.number(NO_ROW, "trial_schedule")
+    return Dose(**{**schedule, "mg": Decimal(schedule["mg"])})
 
 
 def eu_rows(rules: Rules) -> Rows:

@@ -22,9 +22,9 @@ from cds_service.drugs.lenalidomide.mds_del5q.tables import (
     NO_ROW,
     counts_in_gap,
     counts_pending,
-    is_us_table_dose,
     table_doses,
     us_rows,
+    us_table_dose,
 )
 from cds_service.drugs.lenalidomide.mds_del5q.us_start import us_start_checks
 
@@ -34,7 +34,7 @@ AT_SIXTY = "Older label revisions gave the full dose at a clearance of exactly 6
 def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
     """The lowest dose of the rows that caused the hold; below the table there is none."""
     doses = [r.resume_dose for r in rows if r.resume_dose is not None]
-    if is_us_table_dose(case.rules, therapy.dose):
+    if us_table_dose(case.rules, therapy.dose) is not None:
         return NextDose(min(doses, key=lambda d: d.mg_per_day, default=None))
     which = "this dose" if therapy.dose is not None else "a dose that is not known"
     return NextDose(
