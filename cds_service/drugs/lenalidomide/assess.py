@@ -21,9 +21,9 @@ from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.assess import assess_course
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of
-from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
 from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
+from cds_service.drugs.lenalidomide.no_table import counts_without_table
 from cds_service.drugs.lenalidomide.other_indications import acute_leukaemia, assess_other, is_other, named, several
 from cds_service.drugs.lenalidomide.safety.assess import HOLDING, assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
@@ -115,10 +115,11 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
         trace.say(
             "GEN-JUR", "fired", "no jurisdiction is configured" if not case.jurisdiction else "no rules for this one"
         )
-        return [_no_jurisdiction(case, indication), *agreed(case, therapy, indication, trace)]
+        return [_no_jurisdiction(case, indication), *counts_without_table(case, therapy, indication, trace)]
     if indication.name == "cll":
         trace.say(LEUKAEMIA[regimen.jurisdiction], "fired", "chronic lymphocytic leukaemia is on file and MDS is not")
-        return [_leukaemia(case, therapy, indication, regimen)]
+        counts = counts_without_table(case, therapy, indication, trace)
+        return [_leukaemia(case, therapy, indication, regimen), *counts]
     acute = acute_leukaemia(case, indication, trace)
     if acute and therapy.state in ("none", "ended"):
         return acute
@@ -130,7 +131,8 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
         return assess_other(case, therapy, indication, trace)
     if indication.name == "unknown":
         trace.say(regimen.ids.indication, "unknown", "no diagnosis on file that lenalidomide is given for")
-        return [_no_indication(case, indication, regimen), *agreed(case, therapy, indication, trace)]
+        counts = counts_without_table(case, therapy, indication, trace)
+        return [_no_indication(case, indication, regimen), *counts]
     return [*acute, *assess_course(case, therapy, indication.name, trace, regimen)]
 
 

@@ -25,21 +25,12 @@ from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
-from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed_by
-from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
-from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
-from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
+from cds_service.drugs.lenalidomide.no_table import counts_without_table
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
-BY_EVERY_TABLE = {
-    Action.HOLD: "hold-every-table",
-    Action.REMAIN_ON_HOLD: "remain-on-hold-every-table",
-    Action.ESCALATE_URGENT: "febrile-neutropenia",
-}
 RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
 
 LONGEST_NAMED = 50
@@ -83,14 +74,11 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
 def _beside_no_rows(
     case: Case, therapy: Therapy, indication: Indication, trace: Trace, rule: str
 ) -> list[Recommendation]:
-    """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
-    rules = case.rules
-    myeloma = (
-        (us_maintenance(rules), us_combination(case, therapy)) if case.jurisdiction == "US" else eu_combination(rules)
-    )
-    every = (*myeloma, *lymphoma(rules)[case.jurisdiction].values(), regimens(rules)[case.jurisdiction])
-    held = agreed_by(case, therapy, indication, trace, every, BY_EVERY_TABLE)
-    return [*held, *_lacking_counts(case, therapy, indication, rule)]
+    """What stands without rows of its own: counts by what all tables have in common, and missing ones at a start."""
+    return [
+        *counts_without_table(case, therapy, indication, trace),
+        *_lacking_counts(case, therapy, indication, rule),
+    ]
 
 
 def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
