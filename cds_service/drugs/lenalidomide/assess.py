@@ -24,7 +24,7 @@ from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.no_table import counts_without_table
-from cds_service.drugs.lenalidomide.other_indications import acute_leukaemia, assess_other, is_other, named, several
+from cds_service.drugs.lenalidomide.other_indications import assess_other, is_other, named, several
 from cds_service.drugs.lenalidomide.safety.assess import HOLDING, assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
 
@@ -120,9 +120,6 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
         trace.say(LEUKAEMIA[regimen.jurisdiction], "fired", "chronic lymphocytic leukaemia is on file and MDS is not")
         counts = counts_without_table(case, therapy, indication, trace)
         return [_leukaemia(case, therapy, indication, regimen), *counts]
-    acute = acute_leukaemia(case, indication, trace)
-    if acute and therapy.state in ("none", "ended"):
-        return acute
     if is_other(indication) or indication.is_mds:
         unclear = several(case, therapy, indication, trace)
         if unclear:
@@ -133,7 +130,7 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
         trace.say(regimen.ids.indication, "unknown", "no diagnosis on file that lenalidomide is given for")
         counts = counts_without_table(case, therapy, indication, trace)
         return [_no_indication(case, indication, regimen), *counts]
-    return [*acute, *assess_course(case, therapy, indication.name, trace, regimen)]
+    return assess_course(case, therapy, indication.name, trace, regimen)
 
 
 def _settled(found: list[Recommendation]) -> list[Recommendation]:

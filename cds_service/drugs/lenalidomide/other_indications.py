@@ -26,14 +26,13 @@ from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
 from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
+from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
 from cds_service.drugs.lenalidomide.no_table import counts_without_table
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
 RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
-
-LONGEST_NAMED = 50
 
 
 def named(case: Case, indication: Indication) -> Indication:
@@ -102,33 +101,6 @@ def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) 
             missing=[Missing("indication", f"several on file: {', '.join(names)}", rule)],
         )
     ]
-
-
-def acute_leukaemia(case: Case, indication: Indication, trace: Trace) -> list[Recommendation]:
-    """Acute leukaemia on file beside MDS: another disease than the one that lenalidomide is for; reviewed, without a dose."""
-    found = case.facts.has_diagnosis("acute-leukemia") if indication.is_mds else ()
-    trace.say("ACUTE-LEUKEMIA", "fired" if found else "not met", "; ".join(d.text for d in found) or "none beside MDS")
-    if not found:
-        return []
-    beside = [Input("indication", d.text, on=d.onset_to or d.recorded_on, reference=d.reference) for d in found]
-    return [
-        decision(
-            case,
-            indication.name,
-            Action.REVIEW,
-            Urgency.WARNING,
-            ("ACUTE-LEUKEMIA",),
-            "acute-leukemia",
-            words={"what": _brief(found[0].text) or "acute leukemia"},
-            inputs=[*indication.inputs, *beside],
-        )
-    ]
-
-
-def _brief(text: str) -> str:
-    """A diagnosis for a summary: without the note where it was read from, and cut at a word; the inputs have the whole."""
-    own = text.partition(" (read from the text")[0]
-    return own if len(own) <= LONGEST_NAMED else own[:LONGEST_NAMED].rpartition(" ")[0] + "…"
 
 
 def _off_label(case: Case, indication: Indication, rule: str) -> Recommendation:

@@ -21,6 +21,7 @@ from cds_service.drugs.lenalidomide.safety.liver import liver
 from cds_service.drugs.lenalidomide.safety.pregnancy import pregnancy
 from cds_service.drugs.lenalidomide.safety.pregnancy_course import prevention_on_treatment
 from cds_service.drugs.lenalidomide.safety.pregnancy_start import prevention_before_start
+from cds_service.drugs.lenalidomide.safety.progression import acute_leukaemia, progression
 from cds_service.drugs.lenalidomide.safety.reactions import reactions
 from cds_service.drugs.lenalidomide.safety.reports import reports
 from cds_service.drugs.lenalidomide.safety.supply import reminders, supply
@@ -66,8 +67,12 @@ def _of_law(view: View) -> Safety:
     if not any(r.action in STOPPING for r in found):
         found += [*toxicity(view, known), *events(view, known), *liver(view)]
         found += [*supply(view, potential), *reminders(view)]
+    state = progression(view)
+    found += [*acute_leukaemia(view), *state]
     asks = potential.potential is Potential.ASK
-    withholds = view.is_start and bool(reacted or pregnant or (prevented and not asks))
+    withholds = view.is_start and bool(
+        reacted or pregnant or (prevented and not asks) or any(not r.folds for r in state)
+    )
     return Safety(tuple(found), withholds)
 
 
