@@ -198,13 +198,15 @@ def _karyotypes(findings: Sequence[Finding], remarks: list[str]) -> tuple[tuple[
 
 
 def _risk_findings(diagnoses: Iterable[Diagnosis], remarks: list[str]) -> dict[str, tuple[Finding, ...]]:
-    """The risk group that the stages of the diagnoses name which have one."""
+    """The risk groups that the stages of the diagnoses name which have one, oldest first: one for each day of recording."""
     staged = [d for d in diagnoses if not d.concepts.isdisjoint(STAGED.values()) and d.is_active and d.stages]
-    groups = read_risk_group([stage for d in staged for stage in d.stages])
-    remarks += groups.remarks
-    named = {"ipss": groups.ipss, "ipssR": groups.ipss_r}
-    return {
-        fact: (Finding(fact, group, of.recorded_on, None, of.reference),)
-        for fact, group in named.items()
-        if group and (of := next((d for d in staged if STAGED[fact] in d.concepts), None))
-    }
+    found: dict[str, list[Finding]] = {}
+    for day in sorted({d.recorded_on or date.min for d in staged}):
+        of_day = [d for d in staged if (d.recorded_on or date.min) == day]
+        groups = read_risk_group([stage for d in of_day for stage in d.stages])
+        remarks += groups.remarks
+        for fact, group in {"ipss": groups.ipss, "ipssR": groups.ipss_r}.items():
+            by = next((d for d in of_day if STAGED[fact] in d.concepts), None)
+            if group and by is not None:
+                found.setdefault(fact, []).append(Finding(fact, group, by.recorded_on, None, by.reference))
+    return {fact: tuple(each) for fact, each in found.items()}

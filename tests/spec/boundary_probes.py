@@ -76,6 +76,8 @@ REGIMENS: Mapping[str, tuple[str, str, str, Any, str]] = {
     "EU-FL": ("EU", "FL", "", 20, CYCLE),
     "EU-NDMM-": ("EU", "MM", "combination with dexamethasone", 25, CYCLE),
     "EU-RRMM-": ("EU", "MM", "combination with dexamethasone", 25, CYCLE),
+    "US-NO-TABLE-": ("US", "CLL", "", 10, DAILY),
+    "EU-NO-TABLE-": ("EU", "CLL", "", 10, CYCLE),
 }
 """By the beginning of a rule's id: jurisdiction, disease, regimen, dose, schedule."""
 
@@ -133,8 +135,10 @@ def count_probes() -> Iterator[Probe]:
     for row in rows():
         for index, trigger in enumerate(row.data["hold"]):
             yield from _trigger(row, f"{row.path}hold[{index}]", trigger)
-        yield Probe(row.rule, f"{row.path}resume.at_least", "count", "TFF", _recovery(row))
         yield from _baseline(row)
+        if "resume" not in row.data:
+            continue
+        yield Probe(row.rule, f"{row.path}resume.at_least", "count", "TFF", _recovery(row))
         if "or_repeated" in row.data["resume"]:
             yield from _repeated(row)
 
@@ -153,7 +157,8 @@ def _trigger(row: Row, path: str, trigger: Mapping[str, Any]) -> Iterator[Probe]
         if trigger.get("with_platelet_transfusions"):
             given = {"date": on_day(row.day - 1), "product": "platelets", "units": 1}
             patient = replace(patient, more={"transfusions": [given]})
-        return says(decided(patient), row.rule, *HOLDS)
+        # Without a table for the use a question means that only some tables hold.
+        return says(decided(patient), row.rule, *(HOLDS if "resume" in row.data else HOLDS[:1]))
 
     share = trigger.get("at_most_fraction_of_baseline")
     if share is not None:

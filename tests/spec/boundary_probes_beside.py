@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Diagnosis, Event, Finding, PatientFacts, Reading
+from cds_service.clinical.facts import Diagnosis, Event, PatientFacts, Reading
 from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.dosing.grades import grade
 from tests.spec.boundary_patients import Patient, active, decided
@@ -108,7 +108,7 @@ def supply_probes() -> Iterator[Probe]:
 
 
 def reminder_probes() -> Iterator[Probe]:
-    """When thyroid, liver, karyotype and second cancers are reminded of; how long a TP53 mutation is new."""
+    """When thyroid, liver, karyotype and second cancers are reminded of."""
 
     def what(said: tuple[Recommendation, ...]) -> str:
         return next((r.words["what"] for r in said if r.message == "reminders"), "")
@@ -136,12 +136,6 @@ def reminder_probes() -> Iterator[Probe]:
     yield Probe("REMINDERS", "second_cancer_shown_days", "number", "TTF", cancers, last)
     yield Probe("S4-LFT", "every_days", "number", "FFT", liver)
     yield Probe("S4-LFT", "first_within_days", "number", "FFT", first_liver)
-
-    def tp53(days: float, _u: str) -> bool:
-        result = {"tp53": (Finding("tp53", "p.R175H", day(200 - int(days)), None, "Observation/tp53"),)}
-        return speaks(taking(200, findings=result), "GL-ESMO-TP53")
-
-    yield Probe("GL-ESMO-TP53", "recent_days", "number", "TTF", tp53)
 
     def ferritin(units: float, _u: str) -> bool:
         given = tuple(Event(frozenset({"rbc-transfusion"}), "RBC", day(200 - 5 * n), f"Procedure/f{n}")

@@ -43,12 +43,14 @@ from tests.spec.boundary_probes_start import (
     pregnancy_probes,
 )
 from tests.spec.boundary_probes_start_counts import start_count_probes
+from tests.spec.boundary_probes_state import state_probes
 from tests.support.rules import RULES
 
 FAMILIES = (
     count_probes, clearance_probes, start_count_probes, freshness_probes, pregnancy_probes, other_probes, fever_probes,
     gap_probes, window_probes, stale_probes, schedule_probes, phase_probes, response_probes, pregnancy_course_probes,
     grade_probes, supply_probes, reminder_probes, dependence_probes, cycle_probes, response_probes_us, unanswered_probes,
+    state_probes,
 )  # fmt: skip
 PROBES = [probe for family in FAMILIES for probe in family()]
 SIDES = ("below", "at", "above")

@@ -227,10 +227,10 @@ def _transfusions(who: str, vignette: Mapping[str, Any], today: date) -> Iterabl
     start = (vignette.get("therapy") or {}).get("start_date")
     before = as_date(start) if start else today
     given = list(vignette.get("transfusions") or ())
-    if (vignette.get("indication") or {}).get("transfusion_dependent") and not any(
-        t.get("window") == "8 weeks before start" for t in given
-    ):
-        given.append({"window": "8 weeks before start", "product": "RBC", "units": 4})
+    dependent = (vignette.get("indication") or {}).get("transfusion_dependent")
+    if dependent is not None and not any(t.get("window") == "8 weeks before start" for t in given):
+        # None on file says nothing: who is not dependent has one on file, too few.
+        given.append({"window": "8 weeks before start", "product": "RBC", "units": 4 if dependent else 1})
     codes = {"RBC": ("116863004", "Transfusion of red blood cells"), "platelets": ("12719002", "Platelet transfusion")}
     for number, transfusion in enumerate(given):
         code = concept(SNOMED, *codes[transfusion["product"]])

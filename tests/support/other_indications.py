@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
-from cds_service.clinical.facts import Diagnosis, Event, Finding, PatientFacts
+from cds_service.clinical.facts import Diagnosis, Event, Finding, PatientFacts, Reading
 from cds_service.clinical.recommendation import Action, Recommendation
 from tests.support.facts import assess, day, facts, order, reading
 
@@ -41,13 +41,14 @@ def patient(
     on: int,
     *others: MedicationRecord,
     dose: Dose | None = None,
+    before: tuple[Reading, ...] = (),
     **more: object,
 ) -> PatientFacts:
-    """A patient with one diagnosis whose counts are of one day; with a dose, under treatment since day 0."""
+    """A patient with one diagnosis, counts of one day and others before; with a dose, under treatment since day 0."""
     own = (order(dose),) if dose is not None else ()
     counts = (reading("platelets", platelets, day(on)), reading("anc", neutrophils, day(on)))
     values: dict[str, object] = {"diagnoses": (diagnosis(disease),), "events": (), "findings": {}, **more}
-    return facts(*counts, orders=(*own, *others), **values)
+    return facts(*before, *counts, orders=(*own, *others), **values)
 
 
 def said(found: tuple[Recommendation, ...], action: Action) -> Recommendation:

@@ -45,7 +45,7 @@ NEEDS = (
     ),
     Need("laboratory", "Observation", ("creatinine", "hemoglobin", "alt", "ast", "directBilirubin", "tsh", "ferritin")),
     Need("vitals", "Observation", ("weight", "temperature"), days=400),
-    Need("marrow", "Observation", ("karyotype", "blasts", "tp53", "geneticVariant")),
+    Need("marrow", "Observation", ("karyotype", "blasts", "peripheralBlasts", "tp53", "geneticVariant")),
     Need("hepatitisB", "Observation", ("hbsag", "hbcab")),
     Need("pregnancyTests", "Observation", ("pregnancyTest", "pregnancyStatus")),
     Need("contraception", "Observation", ("contraception", "lastPeriod", "menses")),

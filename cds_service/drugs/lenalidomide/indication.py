@@ -152,15 +152,17 @@ def _computed_risk(facts: PatientFacts, karyotype: Karyotype) -> str:
 def transfusion_need(rules: Rules, facts: PatientFacts, before: date) -> TransfusionNeed:
     """Red cell units in the 8 weeks and 6 months before a day; one Procedure is one unit.
 
-    Missing: a procedure search that could not be obtained leaves `is_dependent` None; one without entries means none.
+    Missing: no record at all leaves `is_dependent` None, as does one without a date or a search that could not be obtained:
+    many charts hold no transfusions. Records that are there and too few say that there is no dependence.
     """
     limits = rules[DEPENDENCE].data
-    events = [e for e in facts.events_of("rbc-transfusion") if e.on is not None and e.on <= before]
-    weeks = sum(1 for e in events if e.on is not None and e.on >= before - EIGHT_WEEKS)
-    months = sum(1 for e in events if e.on is not None and e.on >= months_later(before, -6))
+    on_file = facts.events_of("rbc-transfusion")
+    days = [e.on for e in on_file if e.on is not None and e.on <= before]
+    weeks = sum(1 for on in days if on >= before - EIGHT_WEEKS)
+    months = sum(1 for on in days if on >= months_later(before, -6))
     dependent: bool | None = weeks >= limits["units_8_weeks_at_least"] or months > limits["units_6_months_above"]
-    if not dependent and (
-        "transfusions" in facts.unseen or any(e.on is None for e in facts.events_of("rbc-transfusion"))
-    ):
+    if not days:
+        return TransfusionNeed(None, "a transfusion without a date" if on_file else "transfusions not recorded")
+    if not dependent and ("transfusions" in facts.unseen or any(e.on is None for e in on_file)):
         dependent = None
     return TransfusionNeed(dependent, f"{weeks} red cell units in 8 weeks, {months} in 6 months")

@@ -23,24 +23,14 @@ from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
-from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed_by
-from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
-from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
 from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
-from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION
+from cds_service.drugs.lenalidomide.no_table import counts_without_table
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
-BY_EVERY_TABLE = {
-    Action.HOLD: "hold-every-table",
-    Action.REMAIN_ON_HOLD: "remain-on-hold-every-table",
-    Action.ESCALATE_URGENT: "febrile-neutropenia",
-}
 RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
-
-LONGEST_NAMED = 50
 
 
 def has_rows(case: Case, indication: Indication) -> bool:
@@ -67,27 +57,15 @@ def course_outside_mds(
 
 
 def without_rows(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
-    """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
-    rule = RULES_BY_JURISDICTION[case.jurisdiction]
-    beside = _beside_no_rows(case, therapy, indication, trace, rule)
+    """What stands without rows of its own: counts by what all tables have in common, and missing ones at a start."""
+    beside = counts_without_table(case, therapy, indication, trace)
+    if case.jurisdiction in RULES_BY_JURISDICTION:
+        beside += _lacking_counts(case, therapy, indication, RULES_BY_JURISDICTION[case.jurisdiction])
     is_start = case.orders and therapy.state in ("none", "ended")
     if is_start and case.jurisdiction == "EU" and "myeloma" in indication.others:
         patient = patient_by(case, therapy, trace, indication.name, eu_combination(case.rules)[0])
         return [*start_counts(patient), *beside]
     return beside
-
-
-def _beside_no_rows(
-    case: Case, therapy: Therapy, indication: Indication, trace: Trace, rule: str
-) -> list[Recommendation]:
-    """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
-    rules = case.rules
-    myeloma = (
-        (us_maintenance(rules), us_combination(case, therapy)) if case.jurisdiction == "US" else eu_combination(rules)
-    )
-    every = (*myeloma, *lymphoma(rules)[case.jurisdiction].values(), regimens(rules)[case.jurisdiction])
-    held = agreed_by(case, therapy, indication, trace, every, BY_EVERY_TABLE)
-    return [*held, *_lacking_counts(case, therapy, indication, rule)]
 
 
 def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
@@ -111,33 +89,6 @@ def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) 
             missing=[Missing("indication", f"several on file: {', '.join(names)}", rule)],
         )
     ]
-
-
-def acute_leukaemia(case: Case, indication: Indication, trace: Trace) -> list[Recommendation]:
-    """Acute leukaemia on file beside MDS: another disease than the one that lenalidomide is for; reviewed, without a dose."""
-    found = case.facts.has_diagnosis("acute-leukemia") if indication.is_mds else ()
-    trace.say("ACUTE-LEUKEMIA", "fired" if found else "not met", "; ".join(d.text for d in found) or "none beside MDS")
-    if not found:
-        return []
-    beside = [Input("indication", d.text, on=d.onset_to or d.recorded_on, reference=d.reference) for d in found]
-    return [
-        decision(
-            case,
-            indication.name,
-            Action.REVIEW,
-            Urgency.WARNING,
-            ("ACUTE-LEUKEMIA",),
-            "acute-leukemia",
-            words={"what": _brief(found[0].text) or "acute leukemia"},
-            inputs=[*indication.inputs, *beside],
-        )
-    ]
-
-
-def _brief(text: str) -> str:
-    """A diagnosis for a summary: without the note where it was read from, and cut at a word; the inputs have the whole."""
-    own = text.partition(" (read from the text")[0]
-    return own if len(own) <= LONGEST_NAMED else own[:LONGEST_NAMED].rpartition(" ")[0] + "…"
 
 
 def off_label(case: Case, indication: Indication, rule: str) -> Recommendation:

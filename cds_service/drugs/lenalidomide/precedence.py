@@ -52,8 +52,13 @@ TABLE = (
         (Which(messages=frozenset({"response-due"})),),
     ),
     Precedence(
-        "Nobody weighs stopping in response beside a hold.",
+        "Nobody weighs stopping in response beside a hold, progression or a second cancer.",
         Which(actions=HOLDING),
+        (Which(messages=frozenset({"stopping-information"})),),
+    ),
+    Precedence(
+        "Nobody weighs stopping in response beside a hold, progression or a second cancer.",
+        _checks("progression"),
         (Which(messages=frozenset({"stopping-information"})),),
     ),
 )

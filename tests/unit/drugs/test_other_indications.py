@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.recommendation import Action, Urgency
 from tests.support.facts import assess, day, draft, facts, order, reading
 from tests.support.other_indications import (
@@ -187,13 +188,72 @@ def test_without_rows_counts_at_which_every_eu_table_interrupts_hold(
     found = assess(patient(disease, platelets, neutrophils, 14, dose=dose), day(14), jurisdiction="EU").recommendations
     hold = said(found, Action.HOLD)
     assert ("hold-every-table", Urgency.CRITICAL, None, None) == (hold.message, hold.urgency, hold.dose, hold.resume)
-    assert {"EU-NDMM-LEVELS", "EU-MCL", "EU-FL"} <= set(hold.rules)
+    expected = {"EU-NO-TABLE-PLT"} if platelets < 25000 else set()
+    assert expected | ({"EU-NO-TABLE-ANC"} if neutrophils < 500 else set()) == set(hold.rules)
     assert ("EU-IND-OTHER",) in [r.rules for r in found]
 
 
 @pytest.mark.parametrize(("platelets", "neutrophils"), [(25000, 2000), (150000, 500)])
 def test_without_rows_counts_at_which_one_eu_table_goes_on_do_not_hold(platelets: int, neutrophils: int) -> None:
     assert Action.HOLD not in actions(patient("mzl", platelets, neutrophils, 14, dose=TEN_DAILY), 14, jurisdiction="EU")
+
+
+NO_TABLE = [(diagnosis("cll"),), (), (diagnosis("poems"),)]
+
+
+@pytest.mark.parametrize("diagnoses", NO_TABLE)
+@pytest.mark.parametrize(
+    ("jurisdiction", "platelets", "neutrophils", "expected"),
+    [
+        ("US", 29999, 2000, Action.HOLD),
+        ("US", 30000, 2000, Action.REQUEST_DATA),
+        ("US", 49999, 2000, Action.REQUEST_DATA),
+        ("US", 50000, 2000, None),
+        ("US", 150000, 499, Action.REQUEST_DATA),
+        ("US", 150000, 999, Action.REQUEST_DATA),
+        ("US", 150000, 1000, None),
+        ("EU", 24999, 2000, Action.HOLD),
+        ("EU", 25000, 2000, Action.REQUEST_DATA),
+        ("EU", 150000, 499, Action.HOLD),
+        ("EU", 150000, 500, None),
+        ("EU", 150000, 2000, None),
+        ("", 24999, 2000, Action.HOLD),
+        ("", 25000, 2000, None),
+    ],
+)
+def test_without_a_table_for_the_use_counts_hold_where_all_tables_do_and_are_asked_about_where_some_do(
+    diagnoses: tuple[Diagnosis, ...],
+    jurisdiction: str,
+    platelets: int,
+    neutrophils: int,
+    expected: Action | None,
+) -> None:
+    of = patient("", platelets, neutrophils, 40, dose=TEN_DAILY, diagnoses=diagnoses)
+    found = assess(of, day(40), jurisdiction=jurisdiction).recommendations
+    critical = [r for r in found if r.urgency is Urgency.CRITICAL]
+    assert ([expected] if expected else []) == [r.action for r in critical]
+    assert [] == [r for r in critical if r.dose or r.resume]
+    assert all(r.words["which"] for r in critical if r.message == "hold-some-tables")
+
+
+@pytest.mark.parametrize("diagnoses", NO_TABLE)
+@pytest.mark.parametrize(("first", "expected"), [(34, Action.REQUEST_DATA), (33, Action.HOLD)])
+def test_without_a_table_low_neutrophils_of_seven_days_hold_in_the_us(
+    diagnoses: tuple[Diagnosis, ...], first: int, expected: Action
+) -> None:
+    low = reading("anc", 499, day(first))
+    of = patient("", 150000, 499, 40, dose=TEN_DAILY, diagnoses=diagnoses, before=(low,))
+    assert expected in [r.action for r in assess(of, day(40)).recommendations if r.urgency is Urgency.CRITICAL]
+
+
+@pytest.mark.parametrize("diagnoses", NO_TABLE)
+def test_without_a_table_two_counts_of_one_time_of_which_one_would_hold_are_clarified(
+    diagnoses: tuple[Diagnosis, ...],
+) -> None:
+    other = reading("platelets", 370000, day(40))
+    of = patient("", 12000, 2000, 40, dose=TEN_DAILY, diagnoses=diagnoses, before=(other,))
+    (question,) = [r for r in assess(of, day(40)).recommendations if r.urgency is Urgency.CRITICAL]
+    assert ("conflict-critical", Action.REQUEST_DATA) == (question.message, question.action)
 
 
 def test_a_refill_without_rows_is_taken_back_at_such_counts() -> None:

@@ -128,6 +128,6 @@ def test_a_diagnosis_in_a_summary_is_cut_at_a_word_and_without_its_note() -> Non
         for r in assess(
             facts(*COUNTS, diagnoses=(*facts().diagnoses, one), orders=(order(TEN),)), day(40)
         ).recommendations
-        if r.message == "acute-leukemia"
+        if r.message == "acute-leukemia-hold"
     ]
-    assert ["AML", "Acute myeloid leukemia with…"] == said
+    assert ["AML, undated", "Acute myeloid leukemia with…, undated"] == said

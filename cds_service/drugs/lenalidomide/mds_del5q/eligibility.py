@@ -1,8 +1,9 @@
 """Whether lenalidomide may be started for MDS at all, before any dose is spoken of (US label 1.2, EU SmPC 4.1).
 
 When: a patient who does not take lenalidomide gets an order for it.
-Then: del(5q) must be found, in the EU as the only abnormality; a contradicted indication is reviewed without a dose; what
-was not found (risk group, transfusion record) is said and does not stop the start.
+Then: del(5q) must be found, in the EU as the only abnormality; a contradicted indication is reviewed without a dose, and so
+is an abnormality of chromosome 7 or a complex karyotype, against which a guideline advises; what was not found (risk group,
+transfusion record) is said and does not stop the start.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from cds_service.dosing.regimen import Eligibility
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of, transfusion_need
 
+GUIDELINE = "GL-NCCN-PT-2018"
 CODE_AGAINST_KARYOTYPE = "the diagnosis code says del(5q), the karyotype shows none"
 
 
@@ -38,12 +40,14 @@ def eligibility(
     contradictions = _contradictions(indication, need.is_dependent, need.words) + contradictions_of(indication)
     if is_open:
         result.blocking.append(_karyotype_missing(patient, indication))
+    risks = ["-7 or del(7q)"] * indication.has_monosomy7 + ["complex karyotype"] * indication.is_complex
+    patient.trace.say(GUIDELINE, "fired" if risks else "not met", " and ".join(risks) or "no karyotype of higher risk")
+    if risks and not contradictions:
+        result.blocking.append(_higher_risk(patient, indication, risks))
     if contradictions:
         rules = [rule] + (["GL-NONDEL5Q"] if indication.has_del5q is False else [])
         rules += ["GEN-CONFLICT"] if indication.is_code_contradicted else []
-        if indication.has_monosomy7 or indication.is_complex:
-            rules.append("GL-NCCN-PT-2018")
-            patient.trace.say("GL-NCCN-PT-2018", "fired", "chromosome 7 or a complex karyotype")
+        rules += [GUIDELINE] if risks else []
         result.blocking.append(
             decision(
                 patient.case,
@@ -59,7 +63,7 @@ def eligibility(
     if not indication.risk_group:
         result.not_found.append(Missing("riskGroup", "no IPSS or IPSS-R group found", rule))
     if need.is_dependent is None:
-        reason = patient.facts.unseen.get("transfusions", "a transfusion without a date")
+        reason = patient.facts.unseen.get("transfusions", need.words)
         result.not_found.append(Missing("transfusions", reason, rule))
     fired = "unknown" if is_open else "fired" if result.blocking else "not met"
     patient.trace.say(
@@ -68,6 +72,21 @@ def eligibility(
         "; ".join(contradictions) or ("karyotype not found" if fired == "unknown" else "no contradiction found"),
     )
     return result
+
+
+def _higher_risk(patient: Patient, indication: Indication, risks: list[str]) -> Recommendation:
+    """A karyotype within the indication that a guideline advises against."""
+    what = " and ".join(risks)
+    return decision(
+        patient.case,
+        indication.name,
+        Action.REVIEW,
+        Urgency.WARNING,
+        (GUIDELINE, patient.regimen.ids.indication),
+        "karyotype-high-risk",
+        words={"what": what[:1].upper() + what[1:]},
+        inputs=indication.inputs,
+    )
 
 
 def _karyotype_missing(patient: Patient, indication: Indication) -> Recommendation:

@@ -44,7 +44,7 @@ def _leukaemia_risk(patient: Patient) -> list[Recommendation]:
             patient.case,
             patient.indication,
             Action.INFORM,
-            Urgency.WARNING,
+            Urgency.INFO,
             ("EU-MON-AML",),
             "leukaemia-risk",
             words={"found": " and ".join(dict.fromkeys(names))},

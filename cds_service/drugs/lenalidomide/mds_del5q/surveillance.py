@@ -1,13 +1,12 @@
 """Genetics of MDS with del(5q) over time: TP53, further mutations, the karyotype (ESMO 2021; intervals ours).
 
 When: lenalidomide is ordered or taken for MDS.
-Then: a TP53 mutation is a warning before a start, and under treatment while its result is new; a start without a TP53 test
-on file makes one due; under treatment a karyotype older than a year is.
+Then: a TP53 mutation is said before a start (under treatment `progression` looks for a new one); a start without a TP53 test
+on file makes one due; under treatment a karyotype older than a year is due.
 """
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 
 from cds_service.clinical.facts import Finding, PatientFacts
@@ -15,42 +14,36 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen
+from cds_service.drugs.lenalidomide.safety.progression import is_mutated
 from cds_service.drugs.lenalidomide.safety.view import View
 
 TP53_TEST, KARYOTYPE_TEST = "tp53", "karyotype"
 RULE, OTHER_GENES = "GL-ESMO-TP53", "GL-PRECISION-5Q"
-_NONE_FOUND = re.compile(
-    r"^(absent|negative)$|^no\b|\bnot (?:detected|found|mutated)\b|\bwild[- ]?type\b", re.IGNORECASE
-)
 
 
 def tp53_mutations(facts: PatientFacts) -> list[Finding]:
     """The TP53 results on file that do not deny a mutation."""
-    return [f for f in facts.findings.get("tp53", ()) if not _NONE_FOUND.search(f.value)]
+    return [f for f in facts.findings.get("tp53", ()) if is_mutated(f)]
 
 
 def tp53(view: View) -> list[Recommendation]:
-    """The warning of a TP53 mutation, with a RUNX1 mutation beside it where there is one."""
+    """A TP53 mutation before a start, with a RUNX1 mutation beside it where there is one."""
     found = tp53_mutations(view.facts)
     others = [f for f in view.facts.findings.get("geneticVariant", ()) if _is_runx1(f)]
     view.trace.say(OTHER_GENES, "fired" if others or len(found) > 1 else "not met", "RUNX1, more than one TP53 hit")
-    if view.is_start and view.law == "EU" and found:
-        view.trace.say(RULE, "not applicable", "EU-MON-AML says it")
+    if found and (not view.is_start or view.law == "EU"):
+        view.trace.say(RULE, "not applicable", "said by another rule: EU-MON-AML, or DISEASE-STATE under treatment")
         return []
-    oldest = view.today - timedelta(days=view.numbers(RULE)["recent_days"])
-    speaks = [f for f in found if view.is_start or f.on is None or f.on >= oldest]
-    view.trace.say(
-        RULE, "fired" if speaks else "not met", f"{len(found)} TP53 mutations on file, {len(speaks)} of them new"
-    )
-    if not speaks:
+    view.trace.say(RULE, "fired" if found else "not met", f"{len(found)} TP53 mutations on file")
+    if not found:
         return []
-    inputs = [_input(f) for f in (*speaks, *others)]
+    inputs = [_input(f) for f in (*found, *others)]
     return [
         decision(
             view.case,
             view.indication,
             Action.INFORM,
-            Urgency.WARNING,
+            Urgency.INFO,
             (RULE, OTHER_GENES),
             "tp53",
             words={"found": "; ".join(f"{i.fact} {i.value}" for i in inputs)},
@@ -61,7 +54,7 @@ def tp53(view: View) -> list[Recommendation]:
 
 def _is_runx1(finding: Finding) -> bool:
     names_gene = any(name == "gene-studied" and "RUNX1" in words.upper() for name, words in finding.components)
-    return names_gene and not _NONE_FOUND.search(finding.value)
+    return names_gene and is_mutated(finding)
 
 
 def _input(finding: Finding) -> Input:

@@ -44,8 +44,9 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     )
 
 
-def _contradictions(indication: Indication) -> list[str]:
-    return ["the karyotype shows -7 or del(7q)"] if indication.has_monosomy7 else []
+def _contradictions(_indication: Indication) -> list[str]:
+    """Additional abnormalities are within the label."""
+    return []
 
 
 def _no_response_rule(_patient: Patient) -> list[Recommendation]:

@@ -1,0 +1,297 @@
+"""The state of the disease at every call: acute leukaemia, progression, second cancers.
+
+When: lenalidomide is ordered, taken or on hold, whatever it is given for.
+Then: acute leukaemia, or blasts of its share, does not let it start and holds it; what is new in karyotype, blasts, TP53 or
+recorded risk, and a second cancer, is a review for some weeks from its date, later a line under other decisions.
+Each result stands against the latest earlier one, wherever it lies; one that does not tell is passed over.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from fractions import Fraction
+from typing import NamedTuple
+
+from cds_service.clinical.cytogenetics import COMPLEX_FROM, Karyotype, involves_chromosome_7
+from cds_service.clinical.facts import Diagnosis, Finding, Reading
+from cds_service.clinical.quantity import exact
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.data_quality import available
+from cds_service.drugs.lenalidomide.indication import indication_of
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
+
+LEUKAEMIA, STATE, CANCER = "ACUTE-LEUKEMIA", "DISEASE-STATE", "SECOND-CANCER"
+BLASTS = {"blasts": "marrow blasts", "peripheralBlasts": "blasts in blood"}
+# What is a disease of its own where another one is treated, and no second cancer where it is the treated one itself.
+TREATED = frozenset({"mds", "myeloma", "mcl", "fl", "mzl", "cll", "poems"})
+LEUKAEMIAS, SKIN = frozenset({"acute-leukemia", "acute-leukemia-in-remission"}), "non-melanoma-skin-cancer"
+RISK_ORDER = {
+    "ipss": ("low", "int-1", "int-2", "high"),
+    "ipssR": ("very-low", "low", "intermediate", "high", "very-high"),
+}
+# From which of these groups on a disease is no longer of lower risk, also where nothing earlier is recorded.
+HIGHER_RISK = {"ipss": "int-2", "ipssR": "high"}
+NO_EARLIER = "no earlier one to compare"
+LONGEST_NAMED = 50
+_NONE_FOUND = re.compile(
+    r"^(absent|negative)$|^no\b|\bnot (?:detected|found|mutated)\b|\bwild[- ]?type\b", re.IGNORECASE
+)
+
+
+class Change(NamedTuple):
+    """One thing that is new: in words, since when (None: not known), and where it stands."""
+
+    what: str
+    on: date | None
+    input: Input
+
+
+def acute_leukaemia(view: View) -> list[Recommendation]:
+    """Do not start, hold, or stay on hold: acute leukaemia that is active, or blasts of its share in the latest result."""
+    found = [*_leukaemias(view), *_many_blasts(view)]
+    view.trace.say(LEUKAEMIA, "fired" if found else "not met", "; ".join(c.what for c in found) or "none on file")
+    if not found:
+        return []
+    due = None if view.is_start else cbc_due_on_hold(view)
+    action, message = Action.HOLD, "acute-leukemia-hold"
+    if view.is_start:
+        action, message = Action.DO_NOT_START, "acute-leukemia-start"
+    elif view.is_on_hold:
+        action, message = Action.REMAIN_ON_HOLD, "acute-leukemia-remain"
+    references = view.therapy.references if view.therapy.state == "active" else ()
+    return [
+        decision(
+            view.case,
+            view.indication,
+            action,
+            Urgency.INFO if view.is_on_hold and not view.case.orders else Urgency.CRITICAL,
+            (LEUKAEMIA,),
+            message,
+            words={
+                "what": found[0].what,
+                "all": "; ".join(c.what for c in found),
+                "due": due.isoformat() if due else "",
+            },
+            next_cbc_due=due,
+            inputs=[c.input for c in found],
+            proposals=stop_proposals(view.case, due, references),
+        )
+    ]
+
+
+def progression(view: View) -> list[Recommendation]:
+    """What is new in the disease, and second cancers: a review each while new, then one line each that folds.
+
+    Missing: an abnormality or a group with nothing earlier to compare counts as new where it was found under treatment;
+    what has no date is a line.
+    """
+    changes = [*_blasts(view), *_excess_blasts(view)]
+    if not view.is_start:
+        # Before a start the same results are judged by whether the document lets it begin.
+        changes += [*_karyotypes(view), *_tp53(view), *_risk(view)]
+    cancers, skin = _cancers(view)
+    return [
+        *_said(view, STATE, changes, "progression", "progression-earlier"),
+        *_said(view, CANCER, cancers, "second-cancer", "second-cancer-earlier", skin),
+    ]
+
+
+def _said(
+    view: View, rule_id: str, changes: Sequence[Change], message: str, earlier: str, minor: Sequence[Change] = ()
+) -> list[Recommendation]:
+    """A review of what is new, and a line on what is older or undated and began under treatment.
+
+    Args: `minor` is a line for as long as it is new.
+    """
+    oldest = view.today - timedelta(days=view.numbers(rule_id)["speaks_days"])
+    new = [c for c in changes if c.on is not None and c.on >= oldest]
+    old = [c for c in changes if c not in new and (c.on is None or _is_under_treatment(view, c.on))]
+    old += [c for c in minor if c.on is not None and c.on >= oldest]
+    view.trace.say(
+        rule_id, "fired" if new or old else "not met", "; ".join(c.what for c in (*new, *old)) or "nothing new"
+    )
+    kinds = [(new, Action.REVIEW, Urgency.WARNING, message), (old, Action.INFORM, Urgency.INFO, earlier)]
+    return [
+        decision(
+            view.case,
+            view.indication,
+            action,
+            urgency,
+            (rule_id,),
+            key,
+            words={"what": "; ".join(c.what for c in found)},
+            inputs=[c.input for c in found],
+            folds=urgency is Urgency.INFO,
+        )
+        for found, action, urgency, key in kinds
+        if found
+    ]
+
+
+def _leukaemias(view: View) -> list[Change]:
+    return [_diagnosed(d) for d in view.facts.has_diagnosis("acute-leukemia")]
+
+
+def _many_blasts(view: View) -> list[Change]:
+    limit = view.numbers(LEUKAEMIA)["blasts_percent_at_least"]
+    return [
+        _counted(r)
+        for fact in BLASTS
+        for r in available(view.case, fact).decisive
+        if r.amount.is_at_least(limit) is True
+    ]
+
+
+def _counted(reading: Reading, beside: str = "") -> Change:
+    words = f"{BLASTS[reading.fact]} {reading.reported} {reading.reported_unit} ({reading.on})"
+    return Change(f"{words}, {beside}" if beside else words, reading.on, Input.of(reading))
+
+
+def _diagnosed(diagnosis: Diagnosis) -> Change:
+    on = diagnosis.onset_to or diagnosis.recorded_on
+    named = brief(diagnosis.text) or "acute leukemia"
+    return Change(
+        f"{named} ({on})" if on else f"{named}, undated",
+        on,
+        Input("diagnosis", diagnosis.text, on=on, reference=diagnosis.reference),
+    )
+
+
+def brief(text: str) -> str:
+    """A diagnosis for a summary: without the note where it was read from, and cut at a word; the inputs have the whole."""
+    own = text.partition(" (read from the text")[0]
+    return own if len(own) <= LONGEST_NAMED else own[:LONGEST_NAMED].rpartition(" ")[0] + "…"
+
+
+def _blasts(view: View) -> list[Change]:
+    """Blasts at or above their limit that are new, rose by the share of the rule, or have nothing earlier beside them."""
+    numbers = view.numbers(STATE)
+    limits = {
+        "blasts": numbers["marrow_blasts_percent_at_least"],
+        "peripheralBlasts": numbers["blood_blasts_percent_at_least"],
+    }
+    rise = exact(numbers["rise_at_least"])
+    found = []
+    for fact, limit in limits.items():
+        series = [r for r in view.facts.decisive(fact) if r.on <= view.today]
+        for reading in series:
+            if reading.amount.is_at_least(limit) is False:
+                continue
+            before = next((r for r in reversed(series) if r.on < reading.on), None)
+            if before is None:
+                found.append(_counted(reading, NO_EARLIER))
+            elif before.amount.is_at_least(limit) is not True or _rose(before, reading, rise):
+                found.append(_counted(reading, f"before {before.reported} {before.reported_unit} ({before.on})"))
+    return found
+
+
+def _rose(before: Reading, now: Reading, rise: Fraction) -> bool:
+    return before.amount.is_exact and now.amount.is_at_least(before.amount.value * (1 + rise)) is True
+
+
+def _excess_blasts(view: View) -> list[Change]:
+    return [_diagnosed(d) for d in view.facts.has_diagnosis("mds-excess-blasts")]
+
+
+def _karyotypes(view: View) -> list[Change]:
+    """What a karyotype shows that earlier ones did not."""
+    indication = indication_of(view.facts)
+    if indication.diagnoses and not indication.is_mds and indication.name != "cll":
+        return []
+    reports = sorted(view.facts.karyotypes, key=lambda pair: pair[1].on or date.min)
+    found = []
+    for index, (karyotype, finding) in enumerate(reports):
+        earlier = reports[:index]
+        new = [
+            name
+            for name, shows in ((_seven(karyotype), _has_seven), (_complex(karyotype), _is_complex))
+            if shows(karyotype) is True and _is_new(view, finding, (shows(k) for k, _ in earlier))
+        ]
+        known = {name for k, _ in earlier for name in k.additional}
+        if earlier and not new:
+            new += [name for name in dict.fromkeys(karyotype.additional) if name not in known]
+        if new:
+            words = f"{' and '.join(new)} in the karyotype of {finding.on or 'an unknown day'}"
+            if not earlier:
+                words = f"{words}, {NO_EARLIER}"
+            found.append(Change(words, finding.on, _input(finding)))
+    return found
+
+
+def _has_seven(karyotype: Karyotype) -> bool | None:
+    return karyotype.has_minus7_or_del7q
+
+
+def _seven(karyotype: Karyotype) -> str:
+    return next((name for name in karyotype.additional if involves_chromosome_7(name)), "-7/del(7q)")
+
+
+def _is_complex(karyotype: Karyotype) -> bool | None:
+    return True if karyotype.count_at_least >= COMPLEX_FROM else karyotype.is_complex
+
+
+def _complex(karyotype: Karyotype) -> str:
+    others = ", ".join(karyotype.names)
+    return f"complex karyotype ({others})" if others else "complex karyotype"
+
+
+def _is_new(view: View, finding: Finding, earlier: Iterable[bool | None]) -> bool:
+    """Whether something that is there was not there in the latest earlier result that tells."""
+    told = [each for each in earlier if each is not None]
+    return not told[-1] if told else _is_under_treatment(view, finding.on)
+
+
+def _is_under_treatment(view: View, on: date | None) -> bool:
+    """Whether a day lies after the first dose, or may."""
+    firsts = view.therapy.first_doses
+    return not view.is_start and (on is None or not firsts or on > min(firsts))
+
+
+def is_mutated(finding: Finding) -> bool:
+    """Whether a result of a gene does not deny a mutation."""
+    return not _NONE_FOUND.search(finding.value)
+
+
+def _tp53(view: View) -> list[Change]:
+    series = sorted(view.facts.findings.get("tp53", ()), key=lambda f: f.on or date.min)
+    return [
+        Change(f"TP53 mutation ({finding.on or 'undated'})", finding.on, _input(finding))
+        for index, finding in enumerate(series)
+        if is_mutated(finding) and _is_new(view, finding, (is_mutated(f) for f in series[:index]))
+    ]
+
+
+def _risk(view: View) -> list[Change]:
+    """A risk group that a clinician recorded as higher than the one before, or with none before it as a higher-risk one."""
+    found = []
+    for fact, order in RISK_ORDER.items():
+        recorded = sorted(view.facts.findings.get(fact, ()), key=lambda f: f.on or date.min)
+        for index, finding in enumerate(recorded):
+            name = "IPSS-R" if fact == "ipssR" else "IPSS"
+            now, before = order.index(finding.value), recorded[index - 1] if index else None
+            if before is not None and now > order.index(before.value):
+                words = f"{name} {finding.value} ({finding.on or 'undated'}), before {before.value}"
+                found.append(Change(words, finding.on, _input(finding)))
+            elif before is None and now >= order.index(HIGHER_RISK[fact]) and _is_under_treatment(view, finding.on):
+                words = f"{name} {finding.value} ({finding.on or 'undated'}), {NO_EARLIER}"
+                found.append(Change(words, finding.on, _input(finding)))
+    return found
+
+
+def _input(finding: Finding) -> Input:
+    return Input(finding.fact, finding.value, on=finding.on, reference=finding.reference)
+
+
+def _cancers(view: View) -> tuple[list[Change], list[Change]]:
+    """Cancers beside the treated disease, and those of the skin that are no melanoma."""
+    own = view.indication.partition("-")[0]
+    grave: list[Change] = []
+    skin: list[Change] = []
+    for diagnosis in view.facts.has_diagnosis("malignancy", SKIN, *(TREATED - {own, "poems"}), active_only=False):
+        is_treated = own in diagnosis.concepts or (own not in TREATED and not TREATED.isdisjoint(diagnosis.concepts))
+        if not is_treated and LEUKAEMIAS.isdisjoint(diagnosis.concepts):
+            (skin if SKIN in diagnosis.concepts else grave).append(_diagnosed(diagnosis))
+    return grave, skin
