@@ -16,6 +16,7 @@ from cds_service.dosing.build import by_rules
 from cds_service.dosing.case import Case
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.order_above import MESSAGES, without_dose
+from cds_service.drugs.lenalidomide.safety.bleeding import bleeding
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
 from cds_service.drugs.lenalidomide.safety.liver import liver
 from cds_service.drugs.lenalidomide.safety.pregnancy import pregnancy
@@ -64,7 +65,7 @@ def _of_law(view: View) -> Safety:
         prevented = [] if pregnant else prevention_on_treatment(view, potential)
     found = [*reacted, *pregnant, *prevented]
     if not any(r.action in STOPPING for r in found):
-        found += [*toxicity(view, known), *events(view, known), *liver(view)]
+        found += [*toxicity(view, known), *events(view, known), *bleeding(view, known), *liver(view)]
         found += [*supply(view, potential), *reminders(view)]
     asks = potential.potential is Potential.ASK
     withholds = view.is_start and bool(reacted or pregnant or (prevented and not asks))

@@ -20,10 +20,11 @@ from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.mds_del5q.response import responses
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import surveillance, tp53, tp53_order
+from cds_service.drugs.lenalidomide.safety.bleeding import thinner_with_low_platelets
 from cds_service.drugs.lenalidomide.safety.interactions import interactions
 from cds_service.drugs.lenalidomide.safety.laboratory import laboratory
 from cds_service.drugs.lenalidomide.safety.supply import supply_not_told
-from cds_service.drugs.lenalidomide.safety.thrombosis import bleeding, history, prophylaxis
+from cds_service.drugs.lenalidomide.safety.thrombosis import history, prophylaxis
 from cds_service.drugs.lenalidomide.safety.view import View
 
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
@@ -39,7 +40,12 @@ def beside(
     if case.jurisdiction not in regimens(case.rules) or any(r.action in STOPPING for r in found):
         return []
     view = View(case, therapy, indication.name, trace, case.jurisdiction)
-    said = [*interactions(view, _next_count(view)), *history(view), *prophylaxis(view), *bleeding(view, found)]
+    said = [
+        *interactions(view, _next_count(view)),
+        *history(view),
+        *prophylaxis(view),
+        *thinner_with_low_platelets(view),
+    ]
     if indication.is_mds:
         said += [*tp53(view), *responses(view, indication, found), *tp53_order(view, found)]
     said += supply_not_told(view)
