@@ -43,7 +43,11 @@ NEEDS = (
         ("anc", "segmentedCount", "bandCount", "wbc", "neutrophilPercent", "segmentedPercent", "bandPercent"),
         ORDER_HOOKS,
     ),
-    Need("laboratory", "Observation", ("creatinine", "hemoglobin", "alt", "ast", "directBilirubin", "tsh", "ferritin")),
+    Need(
+        "laboratory",
+        "Observation",
+        ("creatinine", "hemoglobin", "alt", "ast", "bilirubin", "directBilirubin", "tsh", "ferritin"),
+    ),
     Need("vitals", "Observation", ("weight", "temperature"), days=400),
     Need("marrow", "Observation", ("karyotype", "blasts", "tp53", "geneticVariant")),
     Need("hepatitisB", "Observation", ("hbsag", "hbcab")),
