@@ -16,9 +16,8 @@ from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import NextDose
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.fever import ask_for_temperature
 from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
-from cds_service.dosing.treatment.on_treatment import escalate, is_febrile
+from cds_service.dosing.treatment.on_treatment import is_febrile
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.recovery import Recovery, recovery_of
 from cds_service.dosing.treatment.requests import data_requests
@@ -38,7 +37,7 @@ def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], CbcDue, Dose
     )
     recovery = recovery_of(patient)
     following = patient.regimen.next_dose(patient.case, patient.therapy, [o.row for o in recovery.cause])
-    result = [escalate(patient, cbc.due)] if fever else ask_for_temperature(patient, cbc.due)
+    result: list[Recommendation] = []
     asked = data_requests(patient, cbc.due, stale_matters=not recovery.unmet)
     # Without a row for the dose no further result changes the answer: it stays on hold and is referred.
     refers = bool(following.no_row) and bool(recovery.cause) and not recovery.unmet and not asked

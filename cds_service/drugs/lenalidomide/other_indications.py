@@ -38,7 +38,6 @@ LABELLED = ("myeloma", "mcl", "fl", "mzl")
 BY_EVERY_TABLE = {
     Action.HOLD: "hold-every-table",
     Action.REMAIN_ON_HOLD: "remain-on-hold-every-table",
-    Action.ESCALATE_URGENT: "febrile-neutropenia",
 }
 RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
 

@@ -1,7 +1,7 @@
 """What still stands when no jurisdiction is configured: what the US label and the EU SmPC agree on, without a dose.
 
 When: the jurisdiction is not set and a patient with MDS takes lenalidomide or is on hold.
-Then: counts at which every document interrupts, or keeps on hold, do so; possible febrile neutropenia is urgent either way.
+Then: counts at which every document interrupts, or keeps on hold, do so.
 """
 
 from __future__ import annotations
@@ -24,7 +24,6 @@ from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 AGREED = {
     Action.HOLD: "hold-agreed",
     Action.REMAIN_ON_HOLD: "remain-on-hold-agreed",
-    Action.ESCALATE_URGENT: "febrile-neutropenia",
 }
 
 

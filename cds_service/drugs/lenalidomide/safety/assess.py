@@ -18,6 +18,7 @@ from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.order_above import MESSAGES, without_dose
 from cds_service.drugs.lenalidomide.safety.bleeding import bleeding
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
+from cds_service.drugs.lenalidomide.safety.fever import fever
 from cds_service.drugs.lenalidomide.safety.liver import liver
 from cds_service.drugs.lenalidomide.safety.pregnancy import pregnancy
 from cds_service.drugs.lenalidomide.safety.pregnancy_course import prevention_on_treatment
@@ -63,12 +64,13 @@ def _of_law(view: View) -> Safety:
         prevented = [] if pregnant else prevention_before_start(view, potential)
     else:
         prevented = [] if pregnant else prevention_on_treatment(view, potential)
-    found = [*reacted, *pregnant, *prevented]
+    febrile = fever(view, known)
+    found = [*reacted, *pregnant, *prevented, *febrile]
     if not any(r.action in STOPPING for r in found):
         found += [*toxicity(view, known), *events(view, known), *bleeding(view, known), *liver(view)]
         found += [*supply(view, potential), *reminders(view)]
     asks = potential.potential is Potential.ASK
-    withholds = view.is_start and bool(reacted or pregnant or (prevented and not asks))
+    withholds = view.is_start and bool(reacted or pregnant or febrile or (prevented and not asks))
     return Safety(tuple(found), withholds)
 
 
@@ -77,7 +79,7 @@ def _agreed(case: Case, us: Iterable[Recommendation], eu: Iterable[Recommendatio
     others = list(eu)
     for one in us:
         other = next((o for o in others if o.action is one.action), None)
-        if other is not None and one.action in (*STOPPING, *HOLDING):
+        if other is not None and one.action in (*STOPPING, *HOLDING, Action.ESCALATE_URGENT):
             yield replace(by_rules(case, one, (*one.rules, *other.rules)), resume=None)
 
 

@@ -88,9 +88,10 @@ def liver(view: View) -> list[Recommendation]:
     decisive = [r for grade, found in graded.values() if grade is gravest for r in found]
     jaundiced = [r for r in current["bilirubin"] if r.is_above(view.numbers(RULE)["bilirubin_above_uln"]) is not False]
     said = decisive if gravest > Grade.FINE else []
-    why = "; ".join(r.words for r in (*said, *jaundiced)) or "no liver tests above their limit under treatment"
+    outcome = "fired" if said or jaundiced else "not met" if any(current.values()) else "unknown"
+    why = "; ".join(r.words for r in (*said, *jaundiced)) or "no current liver test above its limit under treatment"
     for rule in rules:
-        view.trace.say(rule, "fired" if said or jaundiced else "not met", why)
+        view.trace.say(rule, outcome, why)
     if gravest >= Grade.RISEN or (jaundiced and gravest < Grade.RISEN):
         return [_decide(view, rules, max(gravest, Grade.RISEN), [*said, *jaundiced])]
     again = _order_again(view, rules, [r for r in old if (r.is_above(1) is not False)])
