@@ -50,7 +50,7 @@ NEEDS = (
     ),
     Need("vitals", "Observation", ("weight", "temperature"), days=400),
     Need("marrow", "Observation", ("karyotype", "blasts", "tp53", "geneticVariant")),
-    Need("hepatitisB", "Observation", ("hbsag", "hbcab")),
+    Need("hepatitisB", "Observation", ("hbsag", "hbcab", "hbvDna")),
     Need("pregnancyTests", "Observation", ("pregnancyTest", "pregnancyStatus")),
     Need("contraception", "Observation", ("contraception", "lastPeriod", "menses")),
     # The menstrual cycle is known by its text alone in many charts; no search by code would find it.

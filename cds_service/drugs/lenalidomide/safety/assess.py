@@ -17,9 +17,12 @@ from cds_service.dosing.case import Case
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.order_above import MESSAGES, without_dose
 from cds_service.drugs.lenalidomide.safety.bleeding import bleeding
+from cds_service.drugs.lenalidomide.safety.checkpoint import checkpoint
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
 from cds_service.drugs.lenalidomide.safety.fever import fever
+from cds_service.drugs.lenalidomide.safety.lactose import lactose
 from cds_service.drugs.lenalidomide.safety.liver import liver
+from cds_service.drugs.lenalidomide.safety.pml import pml
 from cds_service.drugs.lenalidomide.safety.pregnancy import pregnancy
 from cds_service.drugs.lenalidomide.safety.pregnancy_course import prevention_on_treatment
 from cds_service.drugs.lenalidomide.safety.pregnancy_start import prevention_before_start
@@ -65,12 +68,13 @@ def _of_law(view: View) -> Safety:
     else:
         prevented = [] if pregnant else prevention_on_treatment(view, potential)
     febrile = fever(view, known)
-    found = [*reacted, *pregnant, *prevented, *febrile]
+    antibodies = checkpoint(view)
+    found = [*reacted, *pregnant, *prevented, *febrile, *pml(view, known), *antibodies]
     if not any(r.action in STOPPING for r in found):
-        found += [*toxicity(view, known), *events(view, known), *bleeding(view, known), *liver(view)]
+        found += [*toxicity(view, known), *events(view, known), *bleeding(view, known), *liver(view), *lactose(view)]
         found += [*supply(view, potential), *reminders(view)]
     asks = potential.potential is Potential.ASK
-    withholds = view.is_start and bool(reacted or pregnant or febrile or (prevented and not asks))
+    withholds = view.is_start and bool(reacted or pregnant or febrile or antibodies or (prevented and not asks))
     return Safety(tuple(found), withholds)
 
 

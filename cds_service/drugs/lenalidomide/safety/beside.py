@@ -23,6 +23,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.surveillance import surveillance, 
 from cds_service.drugs.lenalidomide.safety.bleeding import thinner_with_low_platelets
 from cds_service.drugs.lenalidomide.safety.interactions import interactions
 from cds_service.drugs.lenalidomide.safety.laboratory import laboratory
+from cds_service.drugs.lenalidomide.safety.results import results
 from cds_service.drugs.lenalidomide.safety.supply import supply_not_told
 from cds_service.drugs.lenalidomide.safety.thrombosis import history, prophylaxis
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -42,6 +43,7 @@ def beside(
     view = View(case, therapy, indication.name, trace, case.jurisdiction)
     said = [
         *interactions(view, _next_count(view)),
+        *results(view),
         *history(view),
         *prophylaxis(view),
         *thinner_with_low_platelets(view),

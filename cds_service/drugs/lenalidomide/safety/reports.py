@@ -91,6 +91,7 @@ class Report:
     names_thalidomide: bool = False
     on_latest: date | None = None
     has_onset: bool = False
+    is_suspected: bool = False
 
     def ages(self, today: date) -> tuple[int, int] | None:
         """The fewest and the most days since it began; None without any date."""
@@ -214,6 +215,7 @@ def _of_diagnosis(view: View, diagnosis: Diagnosis) -> Report:
         names_thalidomide=_names_thalidomide((diagnosis.text, *diagnosis.notes)),
         on_latest=_latest_onset(on_from, on_to, diagnosis.recorded_on),
         has_onset=diagnosis.onset_from is not None,
+        is_suspected=diagnosis.is_suspected,
     )
 
 
