@@ -38,7 +38,8 @@ class Reading(NamedTuple):
     temperature Cel, percentages %). `reported` and `reported_unit` are the words of the resource. `on` is the calendar
     day as written there, `at` the instant where a time with zone was given. `is_preliminary` results warn, and never
     start or resume. `is_estimate` is a platelet count with a clumping or estimate remark: never decides alone.
-    `upper_limit` is the laboratory's upper limit of normal in the canonical unit, `flag` its interpretation code ("H").
+    `upper_limit` and `lower_limit` are the laboratory's limits of normal in the canonical unit, `flag` its interpretation
+    code ("H").
     """
 
     fact: str
@@ -54,6 +55,7 @@ class Reading(NamedTuple):
     is_derived: bool = False
     upper_limit: Fraction | None = None
     flag: str = ""
+    lower_limit: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Diagnosis:
     """One Condition that counts (not refuted, not entered in error), by the concepts its codes stand for.
 
     `onset` may be partial: then `onset_from` and `onset_to` differ. `stages` are (type text, summary text) pairs.
+    `is_suspected`: unconfirmed, provisional or differential, or only suspected in its words.
     """
 
     concepts: frozenset[str]
@@ -93,6 +96,7 @@ class Diagnosis:
     severity: str = ""
     stages: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
+    is_suspected: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Role(StrEnum):
     FIRST_WEEKS = "first-weeks"
     TEMPERATURE = "temperature"
     DIALYSIS = "dialysis"
+    BLEEDING = "bleeding"
     GRADES = "grades"
 
 
@@ -39,5 +40,6 @@ NUMBERS: Mapping[Role, tuple[str, ...]] = {
     Role.FIRST_WEEKS: ("last_day_within",),
     Role.TEMPERATURE: ("temperature_hours",),
     Role.DIALYSIS: ("days",),
+    Role.BLEEDING: ("days",),
 }
 """The numbers that the engine reads from a row of a role."""

@@ -8,7 +8,7 @@ the reactions named in it. Allergies to other substances are no event. An inacti
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from typing import Final
 
@@ -20,7 +20,7 @@ from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unread
 from cds_service.fhir.lenient import all_words, concept, first_date, member, notes, status, words_of
 from cds_service.fhir.procedures import EventRead, event_read
 from cds_service.fhir.terminology import concepts_of, system_url
-from cds_service.fhir.words import reactions_in
+from cds_service.fhir.words import Worded, diagnoses_in, reactions_in
 
 _NEVER = frozenset({"refuted", "entered-in-error"})
 _DENIED_BEFORE = re.compile(r"\b(?:no|not|denies|negative for|without|kein\w*|nicht)\b[^.;]*$")
@@ -111,7 +111,8 @@ def _read_adverse(adverse: _AdverseEvent, patient_id: str, today: date, remarks:
     if code is None:
         remarks.append(f"{reference} names no event that could be read.")
         return None
-    concepts = _reactions([code], reference, remarks)
+    # What happened may be a disease as well as a reaction: a bleed, an infection.
+    concepts = _reactions([code], reference, remarks, diagnoses_in)
     on = _day((adverse.date, adverse.detected, adverse.recordedDate), reference, today, remarks)
     said = (*_suspects(adverse.suspectEntity, reference, remarks), *_worded("seriousness", adverse.seriousness))
     return Event(
@@ -253,11 +254,13 @@ def _is_denied(substance: CodeableConcept, names: tuple[str, ...]) -> bool:
     return bool(before) and all(_DENIED_BEFORE.search(place) for place in before)
 
 
-def _reactions(codes: list[CodeableConcept], reference: str, remarks: list[str]) -> frozenset[str]:
+def _reactions(
+    codes: list[CodeableConcept], reference: str, remarks: list[str], read: Callable[[str], Worded] = reactions_in
+) -> frozenset[str]:
     """The concepts of the codes and, beside them, of the words; suspected reactions count, denied ones are said."""
     concepts: frozenset[str] = frozenset()
     for code in codes:
-        worded = reactions_in(all_words(code))
+        worded = read(all_words(code))
         concepts |= concepts_of(code.coding) | worded.stated | worded.doubted
         if worded.denied:
             remarks.append(f"{reference}: a reaction that its words deny is not counted.")

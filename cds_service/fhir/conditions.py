@@ -112,7 +112,7 @@ def _read(
     if code is None:
         remarks.append(f"{reference} names no condition that could be read.")
         return None
-    concepts, text = _meaning(code, reference, indications, remarks)
+    concepts, text, is_suspected = _meaning(code, reference, indications, remarks)
     said = remarks if concepts else []
     if verification in _UNCONFIRMED:
         said.append(f"{reference} is {verification}, and is counted.")
@@ -132,13 +132,14 @@ def _read(
         _severity(concept(condition.severity)),
         _stages(condition.stage, reference, said),
         notes(condition.note, condition.notes),
+        is_suspected or verification in _UNCONFIRMED,
     )
 
 
 def _meaning(
     code: CodeableConcept, reference: str, indications: frozenset[str], remarks: list[str]
-) -> tuple[frozenset[str], str]:
-    """The concepts, and the text with a flag where they come from words."""
+) -> tuple[frozenset[str], str, bool]:
+    """The concepts, the text with a flag where they come from words, and whether the words only suspect them."""
     text, coded = words_of(code), settled(code.coding)
     read = _worded(code.text)
     if not (read.stated or read.denied or read.doubted):
@@ -149,14 +150,15 @@ def _meaning(
             remarks.append(f"{reference}: its words cast doubt on its code; it is counted.")
         added = {each: FINER[each] for each in sorted(read.stated - coded) if each in FINER and FINER[each].of in coded}
         words = ", ".join(finer.words for finer in added.values())
-        return coded.union(added), f"{text} ({words} read from the text)" if added else text
+        return coded.union(added), f"{text} ({words} read from the text)" if added else text, bool(coded & read.doubted)
     if read.denied:
         remarks.append(f"{reference} is not counted: its words deny it or speak of a relative or a risk.")
     doubted = read.doubted & indications
     if doubted:
         remarks.append(f"{reference} is not counted as an indication: its words only suspect it.")
-    concepts = read.stated | (read.doubted - indications)
-    return concepts, f"{text} {_WORDED}" if concepts else text
+    suspected = read.doubted - indications
+    concepts = read.stated | suspected
+    return concepts, f"{text} {_WORDED}" if concepts else text, bool(suspected)
 
 
 def _worded(text: str) -> Worded:

@@ -21,7 +21,7 @@ from cds_service.fhir.observation_values import Measured, Observation, Valued, h
 from cds_service.fhir.terminology import SYSTEMS, concepts_of, concepts_of_code, result_of_words
 
 # Facts whose result is one of a closed list of words.
-_CLOSED: Final = frozenset({"pregnancyTest", "hbsag", "hbcab", "hbcabIgm", "hbsab"})
+_CLOSED: Final = frozenset({"pregnancyTest", "hbsag", "hbcab", "hbcabIgm", "hbsab", "hbvDna"})
 FINDINGS: Final = _CLOSED | {
     "karyotype",
     "tp53",
@@ -62,6 +62,8 @@ def read_finding(
         components = _with_sensitivity(components, sensitivity)
         if "pregnant" in concepts:
             concepts |= {"result-positive"}
+    if fact == "hbvDna":
+        concepts |= _viral_load(body)
     results = {c for c in concepts if c.startswith(_PREFIX)}
     problem, rule = _problem(fact, body, results, words), ""
     if not problem and fact == "contraception" and moment.until is not None and moment.until.on_to < today:
@@ -81,6 +83,16 @@ def read_finding(
     since = _since(fact, body, moment, today)
     local = moment.when.local if moment.when and at is None else None
     return Finding(fact, value, on, at, reference, concepts | marks, components, since, local)
+
+
+def _viral_load(body: Valued) -> frozenset[str]:
+    """A number of virus as a result: any amount is positive, none or "less than" the limit of the test negative."""
+    quantity = body.valueQuantity
+    amount = number(quantity.value) if quantity is not None else None
+    if quantity is None or amount is None:
+        return frozenset()
+    is_positive = amount > 0 and not quantity.comparator.startswith("<")
+    return frozenset({"result-positive" if is_positive else "result-negative"})
 
 
 def _value(body: Valued, fact: str) -> tuple[frozenset[str], str]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 import msgspec
 
@@ -41,6 +41,7 @@ IMPOSSIBLE: Final = Refused("value implausible", "GEN-IMPLAUS")
 
 class ReferenceRange(msgspec.Struct, frozen=True):
     high: Quantity | None = None
+    low: Quantity | None = None
     type: CodeableConcept | None = None
     appliesTo: msgspec.Raw = _NO_RAW
 
@@ -271,7 +272,12 @@ def _interval(value: Fraction, comparator: str, floor: Fraction | None) -> Inter
 
 
 def upper_limit(body: Valued, fact: str) -> Fraction | None:
-    """The laboratory's upper limit of normal in the canonical unit; None where it gives none or more than one.
+    """The laboratory's upper limit of normal, as `normal_limit`."""
+    return normal_limit(body, fact, "high")
+
+
+def normal_limit(body: Valued, fact: str, side: Literal["low", "high"]) -> Fraction | None:
+    """The laboratory's limit of normal in the canonical unit; None where it gives none or more than one.
 
     A range without unit and code is in those of the result, as laboratories print it. Ranges of another type than
     "normal" (therapeutic, a phase of life) are no limits of normal.
@@ -279,11 +285,11 @@ def upper_limit(body: Valued, fact: str) -> Fraction | None:
     limits: list[Fraction] = []
     value = body.valueQuantity
     for span in body.referenceRange:
-        high = span.high
-        if high is None or (span.type is not None and "normal" not in {c.code for c in span.type.coding}):
+        bound = span.high if side == "high" else span.low
+        if bound is None or (span.type is not None and "normal" not in {c.code for c in span.type.coding}):
             continue
-        named = high if value is None or high.unit or high.code else value
-        read = _of_quantity(high.value, "", named.unit, named.code, fact)
+        named = bound if value is None or bound.unit or bound.code else value
+        read = _of_quantity(bound.value, "", named.unit, named.code, fact)
         # Without a comparator an amount is one number.
         if isinstance(read, Measured) and read.amount.low is not None:
             limits.append(read.amount.low)

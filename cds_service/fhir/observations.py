@@ -45,6 +45,7 @@ from cds_service.fhir.observation_values import (
     as_reported,
     interpretations,
     measured,
+    normal_limit,
     upper_limit,
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
@@ -262,6 +263,7 @@ def _judged(result: Result, today: date) -> list[Out]:
         False,
         upper_limit(body, fact) if body.referenceRange else None,
         _flag(body) if body.interpretation else "",
+        normal_limit(body, fact, "low") if fact == "tsh" and body.referenceRange else None,
     )
     return [reading, *(reading._replace(amount=amount) for amount in value.others)]
 

@@ -16,7 +16,7 @@ from typing import Final
 from cds_service.fhir.decode import Coding
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.stems import stems_of
-from cds_service.fhir.terminology import CONCEPT_WORDS, concepts_of
+from cds_service.fhir.terminology import CONCEPT_WORDS, IMPLIED, concepts_of
 from cds_service.fhir.terminology.folding import folded
 
 _HISTORY = re.compile(
@@ -158,7 +158,9 @@ def _plain(text: str) -> str:
 
 
 def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
-    stated, denied, doubted = set(), set(), set()
+    stated: set[str] = set()
+    denied: set[str] = set()
+    doubted: set[str] = set()
     for clause in _CLAUSE_END.split(lower):
         for concept, pattern in patterns.items():
             found = pattern.search(clause)
@@ -168,14 +170,14 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
                 stated.add(concept)
             elif _DENIED.search(clause[: found.start()]) or _DENIED_AFTER.search(clause[found.end() :]):
                 denied.add(concept)
-            elif concept in _NOT_IT and _NOT_IT[concept].search(clause):
+            elif any(each in _NOT_IT and _NOT_IT[each].search(clause) for each in (concept, *IMPLIED.get(concept, ()))):
                 continue
             elif _DOUBTED.search(clause):
-                doubted.add(concept)
+                doubted.update((concept, *IMPLIED.get(concept, ())))
             elif concept in _CLOTS and _HISTORY.search(clause[: found.end()]):
                 stated.add(f"{concept}-history")
             else:
-                stated.add(concept)
+                stated.update((concept, *IMPLIED.get(concept, ())))
         if "mds" in stated and _is_del5q_alone(clause):
             stated.add("mds-del5q")
     if not stated.isdisjoint(_NAMED_CANCERS):

@@ -127,6 +127,7 @@ ROLES = {
     "first-weeks": "last_day_within = 28",
     "temperature": "temperature_hours = 48",
     "dialysis": "days = 30",
+    "bleeding": "days = 30",
     "grades": "platelets_below = [{ grade = 4, below = 25000 }, { grade = 3, below = 50000 }, { grade = 2, below = 75000 }]",
 }
 

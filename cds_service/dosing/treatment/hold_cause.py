@@ -14,11 +14,11 @@ from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
 from cds_service.dosing.count_rows import LINES, CountRow
+from cds_service.dosing.temperature import temperature_near
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
 from cds_service.dosing.treatment.patient import (
     Patient,
     surroundings,
-    temperature_near,
     worlds,
 )
 

@@ -16,11 +16,10 @@ from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import NextDose
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.fever import ask_for_temperature
 from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
-from cds_service.dosing.treatment.on_treatment import escalate, is_febrile
+from cds_service.dosing.treatment.on_treatment import is_febrile
 from cds_service.dosing.treatment.patient import Patient
-from cds_service.dosing.treatment.recovery import Recovery, recovery_of
+from cds_service.dosing.treatment.recovery import Recovery, bleeds, recovery_of
 from cds_service.dosing.treatment.requests import data_requests
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words
 
@@ -38,7 +37,7 @@ def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], CbcDue, Dose
     )
     recovery = recovery_of(patient)
     following = patient.regimen.next_dose(patient.case, patient.therapy, [o.row for o in recovery.cause])
-    result = [escalate(patient, cbc.due)] if fever else ask_for_temperature(patient, cbc.due)
+    result: list[Recommendation] = []
     asked = data_requests(patient, cbc.due, stale_matters=not recovery.unmet)
     # Without a row for the dose no further result changes the answer: it stays on hold and is referred.
     refers = bool(following.no_row) and bool(recovery.cause) and not recovery.unmet and not asked
@@ -180,9 +179,18 @@ def _resume(patient: Patient, recovery: Recovery, following: NextDose, due: date
         next_cbc_due=due,
         inputs=[*_inputs(patient, recovery), *following.inputs],
         missing=missing,
-        assumptions=("No bleeding: none is recorded as active, and counts cannot show it.",) if asks_bleeding else (),
+        assumptions=_no_bleeding(patient) if asks_bleeding else (),
         proposals=() if patient.case.orders else cbc_proposals(patient.case, due),
     )
+
+
+def _no_bleeding(patient: Patient) -> tuple[str, ...]:
+    """That there is no bleeding, and which old bleed without an end that takes to be over."""
+    older = bleeds(patient, is_recent=False)
+    if not older:
+        return ("No bleeding: none is recorded as active, and counts cannot show it.",)
+    named = "; ".join(f"{b.value} of {b.on.isoformat()}" if b.on is not None else b.value for b in older)
+    return (f"{named} has no end on file and is taken to be over: is it?",)
 
 
 def _resume_message(patient: Patient, following: NextDose, asks_bleeding: bool) -> str:

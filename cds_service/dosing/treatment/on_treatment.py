@@ -2,7 +2,7 @@
 
 When: an order or statement of the drug is active.
 Then: a count that meets a row of the document interrupts; below the table, in its gap, or with an
-unknown that matters, the clinician is asked; low neutrophils with fever are urgent whatever the table says.
+unknown that matters, the clinician is asked; low neutrophils with fever bring the next count forward.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, R
 from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.roles import Role
+from cds_service.dosing.temperature import is_fever, low_neutrophils, unusable_temperatures
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, pending_below
 from cds_service.dosing.treatment.every_world import held_in_every_world
-from cds_service.dosing.treatment.fever import ask_for_temperature, unusable_temperatures
 from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.requests import about_one_dose, data_requests, uncertain
@@ -25,7 +25,6 @@ from cds_service.dosing.treatment.sayings import (
     count_words,
     course_inputs,
     course_words,
-    fever_words,
     resume_words,
     temperature_inputs,
 )
@@ -57,10 +56,6 @@ def assess_on_treatment(patient: Patient) -> tuple[list[Recommendation], CbcDue,
     result: list[Recommendation] = []
     if holds:
         result.append(hold(patient, holds, cbc.due))
-    if fever:
-        result.append(escalate(patient, cbc.due))
-    elif not pending:
-        result += ask_for_temperature(patient, cbc.due)
     for line in LINES:
         result += uncertain(patient, line, found[line], cbc.due)
     result += [r for v in gaps[:1] for r in _gap(patient, v, cbc.due) if not holds or r.action is not Action.REVIEW]
@@ -72,18 +67,10 @@ def assess_on_treatment(patient: Patient) -> tuple[list[Recommendation], CbcDue,
 
 
 def is_febrile(patient: Patient) -> bool:
-    """Whether neutrophils below the limit of the fever rule meet a temperature of its limit or more."""
-    rule = patient.regimen.ids.fever
-    fever = patient.rules[rule].data
-    if patient.temperature is None or not patient.temperature.amount.is_at_least(fever["temperature_at_least"]):
-        least = f"not {fever['temperature_at_least']} °C or more"
-        patient.trace.say(rule, "not met", f"the latest temperature of the last {_hours(patient)} hours is {least}")
-        return False
-    low = any(r.amount.is_below(fever["anc_below"]) is not False for r in patient.counts["anc"].decisive)
-    low = low or any(r.amount.is_below(fever["anc_below"]) for r in patient.counts["anc"].preliminary)
-    outcome, below = ("fired", "below") if low else ("not met", "not below")
-    patient.trace.say(rule, outcome, f"fever; neutrophils {below} {per_microlitre(fever['anc_below'])}")
-    return low
+    """Whether low neutrophils meet fever: the next count is then sooner, and what else follows is a check of its own."""
+    return is_fever(patient.case, patient.regimen.ids.fever) and bool(
+        low_neutrophils(patient.case, patient.regimen.ids.fever)
+    )
 
 
 def hold(patient: Patient, holds: list[Verdict], due: date) -> Recommendation:
@@ -109,8 +96,6 @@ def hold(patient: Patient, holds: list[Verdict], due: date) -> Recommendation:
         | course_words(patient)
         | {"resume": resume.when if resume else "", "due": due.isoformat()}
     )
-    if any(v.reading.fact == "anc" for v in holds):
-        words["counts_on"] += fever_words(patient)
     open_dose = "the next lower dose" if following.is_choice else "a dose level that the chart leaves open"
     words["resume_dose"] = following.dose.words if following.dose else open_dose
     return decision(
@@ -130,25 +115,6 @@ def hold(patient: Patient, holds: list[Verdict], due: date) -> Recommendation:
     )
 
 
-def escalate(patient: Patient, due: date) -> Recommendation:
-    """Possible febrile neutropenia: urgent, beside whatever the table says."""
-    readings = [*patient.counts["anc"].decisive, *patient.counts["anc"].preliminary][:1]
-    temperature = [patient.temperature] if patient.temperature is not None else []
-    return decision(
-        patient.case,
-        patient.indication,
-        Action.ESCALATE_URGENT,
-        Urgency.CRITICAL,
-        (patient.regimen.ids.fever, *patient.regimen.ids.neutropenia),
-        "febrile-neutropenia",
-        words=count_words(patient, readings)
-        | {"temperature": shown_on(temperature[0]) if temperature else "", "due": due.isoformat()},
-        next_cbc_due=due,
-        inputs=[Input.of(r) for r in (*readings, *temperature)],
-        proposals=cbc_proposals(patient.case, due),
-    )
-
-
 def _hours(patient: Patient) -> str:
     """How long a temperature speaks, in hours."""
     return str(patient.rules.role(Role.TEMPERATURE).number("temperature_hours"))
@@ -158,7 +124,7 @@ def _no_temperature(patient: Patient, rule_id: str) -> Missing:
     """Why there is no temperature: not to be seen, refused, or none taken."""
     if "temperature" in patient.facts.unseen:
         return Missing("temperature", patient.facts.unseen["temperature"], rule_id)
-    unusable = unusable_temperatures(patient)
+    unusable = unusable_temperatures(patient.case, patient.regimen.ids.fever)
     if unusable:
         return unusable[-1]
     return Missing("temperature", f"none in the last {_hours(patient)} h", rule_id)
@@ -169,7 +135,6 @@ def _pending(patient: Patient, verdict: Verdict, due: date) -> Recommendation:
     limit = per_microlitre(pending_below(patient.regimen.rows(patient.therapy.dose, "anc"), patient.regimen.pending))
     since = verdict.run.first.on if verdict.run is not None else verdict.reading.on
     words = count_words(patient, [verdict.reading])
-    words["counts_on"] += fever_words(patient)
     return decision(
         patient.case,
         patient.indication,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.blood_counts import baseline, distinct, extremes, latest
+from cds_service.clinical.blood_counts import baseline, distinct, extremes
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import PatientFacts, Reading
 from cds_service.clinical.therapy import Therapy
@@ -16,6 +15,7 @@ from cds_service.dosing.data_quality import Available, available
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.temperature import recent_temperature
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.count_lines import Surroundings, World
 
@@ -27,8 +27,7 @@ MOST_BASELINES = 100
 class Patient:
     """Everything that the rules of a course look at, worked out once per call.
 
-    `temperature` is the latest of the last hours in which one speaks, which decides; `fever_before` a higher one of those hours, of fever,
-    where the latest is none: it is said and decides nothing.
+    `temperature` is the highest of the last hours in which one counts.
     """
 
     case: Case
@@ -38,7 +37,6 @@ class Patient:
     trace: Trace
     indication: str
     regimen: Regimen
-    fever_before: Reading | None = None
 
     @property
     def facts(self) -> PatientFacts:
@@ -59,36 +57,8 @@ class Patient:
 def patient_by(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Patient:
     """The case, worked out by a regimen."""
     counts = {line: available(case, line) for line in LINES}
-    recent = _recent_temperatures(case)
-    found = latest(recent)
-    temperature = found[-1] if found else None
-    limit = case.rules.number(regimen.ids.fever, "temperature_at_least")
-    before = _highest(recent)
-    is_over = before is not None and temperature is not None and temperature.amount.is_at_least(limit) is False
-    is_fever = is_over and before is not None and before.amount.is_at_least(limit) is True
-    return Patient(case, therapy, counts, temperature, trace, indication, regimen, before if is_fever else None)
-
-
-def temperature_window(rules: Rules) -> timedelta:
-    """How long a temperature speaks."""
-    return timedelta(hours=rules.role(Role.TEMPERATURE).number("temperature_hours"))
-
-
-def _recent_temperatures(case: Case) -> list[Reading]:
-    """The temperatures that still speak."""
-    recent, window = [], temperature_window(case.rules)
-    for reading in case.facts.decisive("temperature"):
-        if reading.at is not None:
-            if case.now - reading.at <= window:
-                recent.append(reading)
-        elif case.on - reading.on <= window:
-            recent.append(reading)
-    return recent
-
-
-def _highest(readings: Sequence[Reading]) -> Reading | None:
-    exact_ones = [r for r in readings if r.amount.low is not None]
-    return max(exact_ones, key=lambda r: r.amount.low or 0, default=None)
+    temperature = recent_temperature(case, regimen.ids.fever)
+    return Patient(case, therapy, counts, temperature, trace, indication, regimen)
 
 
 def worlds(patient: Patient, line: str, reading: Reading) -> tuple[World, ...]:
@@ -140,11 +110,3 @@ def platelets_transfused(case: Case, counted_on: date, until: date) -> bool | No
     if any(e.on is None for e in events) or "transfusions" in facts.unseen:
         return None
     return False
-
-
-def temperature_near(case: Case, day: date) -> Reading | None:
-    """The highest temperature of the two days up to a past day: the fever that a past hold rested on."""
-    near: Sequence[Reading] = [
-        r for r in case.facts.decisive("temperature") if timedelta(0) <= day - r.on <= temperature_window(case.rules)
-    ]
-    return _highest(near)

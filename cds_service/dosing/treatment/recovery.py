@@ -96,7 +96,7 @@ def recovery_of(patient: Patient) -> Recovery:
         answered = [recovered(opened.row, r, _since_fall(patient, opened)) for r in readings]
         answers = [a.met for a in answered]
         if opened.row.without_bleeding:
-            bleeding = _bleeding(patient)
+            bleeding = bleeds(patient, is_recent=True)
         if False in answers and True in answers:
             unclear.append(Missing(line, "two results at one time", patient.rules.role(Role.CONFLICT).id))
         elif False in answers or (opened.row.without_bleeding and bleeding):
@@ -162,10 +162,19 @@ def _without_cause(patient: Patient) -> tuple[list[str], list[Missing]]:
     return unmet, [] if unmet else [Missing("holdReason", asked, rule)]
 
 
-def _bleeding(patient: Patient) -> tuple[Input, ...]:
+def bleeds(patient: Patient, is_recent: bool) -> tuple[Input, ...]:
+    """The bleeds without an end: those that began in the last days, which keep a hold, or the older ones, which are asked about.
+
+    Missing: one without an onset began when it was recorded; without any date it is recent.
+    """
+    earliest = patient.today - timedelta(days=patient.rules.role(Role.BLEEDING).number("days"))
+    open_ones = [
+        (d.text, d.onset_to or d.recorded_on, d.reference) for d in patient.facts.has_diagnosis("bleeding")
+    ] + [(e.text, e.on, e.reference) for e in patient.facts.events_of("bleeding")]
     return tuple(
-        Input("bleeding", d.text or "bleeding", on=d.onset_from, reference=d.reference)
-        for d in patient.facts.has_diagnosis("bleeding")
+        Input("bleeding", text or "bleeding", on=on, reference=reference)
+        for text, on, reference in open_ones
+        if (on is None or on >= earliest) is is_recent
     )
 
 

@@ -12,7 +12,6 @@ from cds_service.clinical.recommendation import Input
 from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.grades import graded_on
 from cds_service.dosing.renal import Band, KidneyFunction
-from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import LINE_NAMES, capitalised, shown, threshold
 
@@ -25,8 +24,8 @@ def count_words(patient: Patient, readings: Sequence[Reading]) -> dict[str, str]
 
 
 def course_words(patient: Patient) -> dict[str, str]:
-    """`dose`: the current dose; `course`: treatment day and first dose as far as known; `temperature_now`: the latest of
-    the last hours, else that it is to be measured.
+    """`dose`: the current dose; `course`: treatment day and first dose as far as known; `temperature_now`: the highest
+    of the last hours, else that it is to be measured.
     """
     therapy = patient.therapy
     dose = therapy.dose.words if therapy.dose is not None else "an unknown dose"
@@ -43,17 +42,9 @@ def course_words(patient: Patient) -> dict[str, str]:
     return {"dose": dose, "course": course, "temperature_now": temperature}
 
 
-def fever_words(patient: Patient) -> str:
-    """What is added to the counts where fever of the last hours is over by the latest temperature; else ""."""
-    if patient.fever_before is None or patient.temperature is None:
-        return ""
-    hours = patient.rules.role(Role.TEMPERATURE).number("temperature_hours")
-    return f"; temperature {shown(patient.fever_before)} in the last {hours} hours, latest {shown(patient.temperature)}"
-
-
 def temperature_inputs(patient: Patient) -> list[Input]:
-    """The latest temperature, and before it the fever of the last hours that is over by it."""
-    return [Input.of(r) for r in (patient.fever_before, patient.temperature) if r is not None]
+    """The temperature that decides."""
+    return [Input.of(patient.temperature)] if patient.temperature is not None else []
 
 
 def course_inputs(patient: Patient) -> list[Input]:

@@ -2,7 +2,6 @@
 
 When: a patient who does not take the drug gets an order for it.
 Then: the dose of the renal band, on counts of the last 7 days; what else speaks against a start is the document's own.
-Possible febrile neutropenia is urgent, and no dose is offered that day.
 """
 
 from __future__ import annotations
@@ -17,8 +16,6 @@ from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
 from cds_service.dosing.regimen import Eligibility
 from cds_service.dosing.renal import Band, KidneyFunction, kidney_function
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.fever import escalate_at_start
-from cds_service.dosing.treatment.on_treatment import is_febrile
 from cds_service.dosing.treatment.order_above import above_bands, above_table
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.planned_start import counts_too_old_at_start, start_days
@@ -35,12 +32,11 @@ def assess_start(patient: Patient) -> list[Recommendation]:
     checks = patient.regimen.start_checks(patient)
     lacking = _lacking(patient, kidneys, bool(checks.blocking))
     several = several_orders(patient.case, patient.indication)
-    febrile = escalate_at_start(patient, patient.today + timedelta(days=1)) if is_febrile(patient) else []
-    result = [*febrile, *eligible.blocking, *checks.blocking, *checks.beside, *lacking, *several]
+    result = [*eligible.blocking, *checks.blocking, *checks.beside, *lacking, *several]
     if any(r.action is Action.DO_NOT_START for r in result):
         return result
     is_about_data = all(r.action is Action.REQUEST_DATA for r in checks.blocking)
-    if febrile or eligible.blocking or not is_about_data:
+    if eligible.blocking or not is_about_data:
         return [*result, *above_table(patient, result)]
     if checks.blocking or lacking:
         return [*result, *above_bands(patient, kidneys, result)]

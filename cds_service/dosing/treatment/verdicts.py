@@ -11,8 +11,9 @@ from datetime import date
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Reading
+from cds_service.dosing.temperature import temperature_near
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, judge
-from cds_service.dosing.treatment.patient import Patient, surroundings, temperature_near, worlds
+from cds_service.dosing.treatment.patient import Patient, surroundings, worlds
 
 
 def verdicts(patient: Patient, line: str) -> tuple[Verdict, ...]:

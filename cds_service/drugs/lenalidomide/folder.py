@@ -43,10 +43,14 @@ NEEDS = (
         ("anc", "segmentedCount", "bandCount", "wbc", "neutrophilPercent", "segmentedPercent", "bandPercent"),
         ORDER_HOOKS,
     ),
-    Need("laboratory", "Observation", ("creatinine", "hemoglobin", "alt", "ast", "directBilirubin", "tsh", "ferritin")),
+    Need(
+        "laboratory",
+        "Observation",
+        ("creatinine", "hemoglobin", "alt", "ast", "bilirubin", "directBilirubin", "tsh", "ferritin"),
+    ),
     Need("vitals", "Observation", ("weight", "temperature"), days=400),
     Need("marrow", "Observation", ("karyotype", "blasts", "peripheralBlasts", "tp53", "geneticVariant")),
-    Need("hepatitisB", "Observation", ("hbsag", "hbcab")),
+    Need("hepatitisB", "Observation", ("hbsag", "hbcab", "hbvDna")),
     Need("pregnancyTests", "Observation", ("pregnancyTest", "pregnancyStatus")),
     Need("contraception", "Observation", ("contraception", "lastPeriod", "menses")),
     # The menstrual cycle is known by its text alone in many charts; no search by code would find it.

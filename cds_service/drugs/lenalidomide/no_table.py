@@ -35,12 +35,10 @@ from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 AGREED = {
     Action.HOLD: "hold-agreed",
     Action.REMAIN_ON_HOLD: "remain-on-hold-agreed",
-    Action.ESCALATE_URGENT: "febrile-neutropenia",
 }
 BY_EVERY_TABLE = {
     Action.HOLD: "hold-every-table",
     Action.REMAIN_ON_HOLD: "remain-on-hold-every-table",
-    Action.ESCALATE_URGENT: "febrile-neutropenia",
 }
 # What only a table of its own can say.
 OF_A_TABLE = frozenset({"anc-pending", "platelet-gap", "platelet-gap-repeat"})

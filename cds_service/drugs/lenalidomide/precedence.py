@@ -36,7 +36,7 @@ TABLE = (
     Precedence(
         "Beside a stop other medicines, the supply and tests that are due are no longer the question.",
         Which(actions=STOPPING),
-        (_checks("interactions", "supply", "men", "blood-thinners", "genetics", "response", "reminders"),),
+        (_checks("interactions", "supply", "men", "genetics", "lactose", "results", "response", "reminders"),),
     ),
     Precedence(
         "What could not be obtained is said on whatever warning there is; alone it has a card of its own.",

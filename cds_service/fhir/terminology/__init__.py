@@ -42,6 +42,8 @@ LOINC: Final = SYSTEMS["loinc"]
 # The diagnosis that another one is a kind of, and the one whose stages name a risk group.
 FINER: Final[Mapping[str, Finer]] = _TABLES.finer
 STAGED: Final[Mapping[str, str]] = _TABLES.staged
+# What the words of a diagnosis say with it: an intracranial bleed is a major bleed, and a bleed.
+IMPLIED: Final[Mapping[str, list[str]]] = _TABLES.implied
 # The words for concepts by kind ("diagnoses", "reactions", "procedures"), and what makes of them something else ("not_it").
 CONCEPT_WORDS: Final[Mapping[str, Mapping[str, tuple[str, ...]]]] = _TABLES.concept_words
 # How each laboratory test is ordered and what people read for it, by the name under which the rules ask for it.

@@ -68,7 +68,7 @@ class Tables:
     """All tables, ready for look-up. `concepts` is keyed by (system URL, code); `by_level` by codes without their dot.
 
     `panels` are the facts that a panel's results tell, by (system URL, code); `finer` says what a
-    diagnosis is a kind of, `staged` the diagnosis whose stages name a risk group.
+    diagnosis is a kind of, `staged` the diagnosis whose stages name a risk group, `implied` what the words of one say with it.
     """
 
     rows: tuple[CodeRow, ...]
@@ -89,6 +89,7 @@ class Tables:
     tests: dict[str, LaboratoryTest]
     finer: dict[str, Finer]
     staged: dict[str, str]
+    implied: dict[str, list[str]]
     families: dict[tuple[str, str], list[Family]] = field(default_factory=dict)
     patterns: dict[str, list[tuple[re.Pattern[str], Family]]] = field(default_factory=dict)
     system_names: tuple[tuple[re.Pattern[str], str], ...] = ()
@@ -142,6 +143,7 @@ def load_tables() -> Tables:
         {test["name"]: _test(test, (*rows, *panels)) for test in ordered["test"]},
         {finer: Finer(**row) for finer, row in diagnoses["finer"].items()},
         diagnoses["staged"],
+        diagnoses["implied"],
         families,
         patterns,
         tuple((re.compile(s["pattern"]), s["url"]) for s in _most_special_first(systems)),

@@ -1,4 +1,4 @@
-"""The latest temperature of 48 hours decides; fever before it is shown beside it."""
+"""The highest temperature of 48 hours decides, with febrile neutropenia on file and without a count too."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from fractions import Fraction
 
 import pytest
 
+from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.quantity import Interval
-from cds_service.clinical.recommendation import Action, Recommendation
-from tests.support.facts import TEN, assess, day, draft, facts, order, reading
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
+from tests.support.facts import TEN, assess, day, draft, facts, mds, order, reading
 
 NOON = datetime.fromisoformat("2026-02-14T12:00:00+00:00")
 
@@ -27,29 +28,94 @@ def about_neutrophils(neutrophils: int, *temperatures: object) -> list[Recommend
     return [r for r in found if any(i.fact == "anc" for i in r.inputs) and "counts_on" in r.words]
 
 
+def actions(found: list[Recommendation]) -> list[Action]:
+    """The actions of decisions, in their order."""
+    return [r.action for r in found]
+
+
 @pytest.mark.parametrize(
-    ("temperatures", "shown"),
+    ("temperatures", "decides", "is_urgent"),
     [
-        ((("39.0", 12), ("36.8", 0)), ["39.0", "36.8"]),
-        ((("38.0", 12), ("36.8", 0)), ["38.0", "36.8"]),
-        ((("37.9", 12), ("36.8", 0)), ["36.8"]),
-        ((("39.0", 49), ("36.8", 0)), ["36.8"]),
-        ((("36.8", 0),), ["36.8"]),
+        ((("39.0", 12), ("36.8", 0)), "39.0", True),
+        ((("38.0", 48), ("36.8", 0)), "38.0", True),
+        ((("37.9", 12), ("36.8", 0)), "37.9", False),
+        ((("39.0", 49), ("36.8", 0)), "36.8", False),
+        ((("36.8", 12), ("39.0", 0)), "39.0", True),
+        ((("36.8", 0),), "36.8", False),
     ],
 )
-def test_fever_that_is_over_is_shown_and_decides_nothing(
-    temperatures: tuple[tuple[str, int], ...], shown: list[str]
+def test_the_highest_temperature_of_48_hours_decides(
+    temperatures: tuple[tuple[str, int], ...], decides: str, is_urgent: bool
 ) -> None:
-    (pending,) = about_neutrophils(450, *(at(*each) for each in temperatures))
-    values = [i.value for i in pending.inputs if i.fact == "temperature"]
-    assert (Action.REPEAT_AND_REASSESS, shown) == (pending.action, values)
-    assert (len(shown) > 1) is ("in the last 48 hours, latest" in pending.words["counts_on"])
+    found = about_neutrophils(450, *(at(*each) for each in temperatures))
+    assert is_urgent is (Action.ESCALATE_URGENT in actions(found))
+    shown = {i.value for r in found for i in r.inputs if i.fact == "temperature"}
+    assert {decides} == shown
 
 
-def test_fever_now_is_urgent_whatever_was_before() -> None:
-    found = about_neutrophils(450, at("36.8", 12), at("39.0", 0))
-    assert Action.ESCALATE_URGENT in [r.action for r in found]
-    assert [] == [r for r in found if "latest" in r.words["counts_on"]]
+def test_the_highest_temperature_holds_by_the_row_that_asks_for_fever() -> None:
+    assert Action.HOLD in actions(about_neutrophils(450, at("38.5", 12), at("36.8", 0)))
+    assert Action.HOLD not in actions(about_neutrophils(450, at("38.4", 12), at("36.8", 0)))
+
+
+def test_the_hour_of_the_temperature_is_shown() -> None:
+    (urgent,) = [r for r in about_neutrophils(900, at("39.0", 12)) if r.action is Action.ESCALATE_URGENT]
+    assert "39.0 °C (2026-02-14 00:00)" == urgent.words["temperature"]
+
+
+def febrile(on: int | None, is_active: bool = True) -> Diagnosis:
+    """Febrile neutropenia recorded as a problem."""
+    when = day(on) if on is not None else None
+    return Diagnosis(
+        frozenset({"neutropenia", "febrile-neutropenia"}), "Febrile neutropenia", is_active, "Condition/fn", when, when
+    )
+
+
+def with_problem(
+    problem: Diagnosis, neutrophils: int = 900, counted: int = 40, law: str = "US", temperature: str = ""
+) -> list[Recommendation]:
+    """What is said on day 40 of a problem, with neutrophils of a day."""
+    counts = (reading("platelets", 150_000, day(40)), reading("anc", neutrophils, day(counted)))
+    more = (reading("temperature", temperature, day(40)),) if temperature else ()
+    of = facts(*counts, *more, orders=(order(TEN),), diagnoses=(mds(), problem))
+    found = assess(of, day(40), jurisdiction=law).recommendations
+    return [r for r in found if r.action is Action.ESCALATE_URGENT or "FEVER" in r.rules]
+
+
+@pytest.mark.parametrize("law", ["US", "EU"])
+@pytest.mark.parametrize(("on", "is_urgent"), [(33, True), (32, False), (40, True), (None, True)])
+def test_febrile_neutropenia_on_file_counts_as_fever_for_7_days(on: int | None, is_urgent: bool, law: str) -> None:
+    assert is_urgent is bool(with_problem(febrile(on), law=law))
+
+
+def test_febrile_neutropenia_that_is_over_counts_no_more() -> None:
+    assert [] == with_problem(febrile(39, is_active=False))
+
+
+def test_a_later_count_speaks_against_febrile_neutropenia_and_an_earlier_one_does_not() -> None:
+    assert [] == with_problem(febrile(39), neutrophils=2000, counted=40)
+    assert [Action.ESCALATE_URGENT] == actions(with_problem(febrile(39), neutrophils=2000, counted=38))
+    assert [Action.ESCALATE_URGENT] == actions(with_problem(febrile(39), neutrophils=2000, counted=10))
+
+
+@pytest.mark.parametrize("law", ["US", "EU"])
+@pytest.mark.parametrize(
+    ("temperature", "counted", "is_asked"),
+    [("38.0", 32, True), ("38.0", 33, False), ("37.9", 32, False)],
+)
+def test_fever_without_neutrophils_of_7_days_asks_for_a_count_today(
+    temperature: str, counted: int, is_asked: bool, law: str
+) -> None:
+    none = Diagnosis(frozenset(), "Gout", True, "Condition/gout")
+    found = with_problem(none, neutrophils=2000, counted=counted, law=law, temperature=temperature)
+    expected = [(Action.REQUEST_DATA, Urgency.CRITICAL, day(40))] if is_asked else []
+    assert expected == [(r.action, r.urgency, r.next_cbc_due) for r in found]
+
+
+def test_no_other_finding_removes_the_question() -> None:
+    reaction = Diagnosis(frozenset({"bleeding", "major-bleeding"}), "Melena", True, "Condition/b", day(39), day(39))
+    found = with_problem(reaction, counted=10, temperature="39.0")
+    assert [Action.REQUEST_DATA] == actions(found)
 
 
 def starting(neutrophils: int, temperature: str, law: str) -> tuple[list[Recommendation], Recommendation | None]:

@@ -47,6 +47,20 @@ def test_reactions_are_known_by_code_or_words(what, concept):
     assert concept in adverse(event=what).events[0].concepts
 
 
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("Upper GI bleed", {"bleeding", "major-bleeding"}),
+        ("Subdural haematoma", {"bleeding", "major-bleeding", "intracranial-bleeding"}),
+        ("Febrile neutropenia", {"febrile-neutropenia"}),
+        ("Progressive multifocal leukoencephalopathy", {"pml"}),
+        ("DVT of the left leg", {"vte"}),
+    ],
+)
+def test_an_adverse_event_may_be_a_disease(text, concepts):
+    assert concepts <= adverse(event={"text": text}).events[0].concepts
+
+
 @pytest.mark.parametrize("members", [{"actuality": "potential"}, {"status": "entered-in-error"}])
 def test_potential_and_mistaken_events_never_count(members):
     assert () == adverse(**members).events

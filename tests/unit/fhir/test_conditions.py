@@ -68,7 +68,33 @@ def test_an_unconfirmed_condition_counts_and_is_said(status):
     result = read(verificationStatus=r4(status))
     assert frozenset({"mds", "mds-del5q"}) == result.diagnoses[0].concepts & {"mds", "mds-del5q"}
     assert status in result.diagnoses[0].text
+    assert result.diagnoses[0].is_suspected
     assert any(status in remark for remark in result.remarks)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_suspected"),
+    [("suspected Stevens-Johnson syndrome", True), ("Stevens-Johnson syndrome", False), ("PML?", True), ("PML", False)],
+)
+def test_what_words_only_suspect_is_marked(text, is_suspected):
+    assert is_suspected is one(code={"text": text}).is_suspected
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("Galactosemia", {"galactose-intolerance", "lactose-intolerance"}),
+        ("Lapp lactase deficiency", {"galactose-intolerance", "lactose-intolerance"}),
+        ("Glukose-Galaktose-Malabsorption", {"galactose-intolerance", "lactose-intolerance"}),
+        ("lactose intolerance", {"lactose-intolerance"}),
+        ("Laktoseintoleranz", {"lactose-intolerance"}),
+        ("intolérance au lactose", {"lactose-intolerance"}),
+        ("PML-RARA positive", set()),
+        ("Leucoencefalopatia multifocal progresiva", {"pml"}),
+    ],
+)
+def test_intolerances_and_pml_are_known_by_words(text, concepts):
+    assert concepts == set(one(code={"text": text}).concepts)
 
 
 def test_codes_stand_for_concepts_in_any_of_the_systems():

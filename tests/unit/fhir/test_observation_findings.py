@@ -164,3 +164,20 @@ def test_a_positive_interpretation_of_a_gene_test_is_a_presence() -> None:
 
 def test_hepatitis_serology_is_read() -> None:
     assert "negative" == finding(found("5195-3", valueString="non-reactive"), fact="hbsag").value
+
+
+@pytest.mark.parametrize(
+    ("quantity", "expected"),
+    [
+        ({"value": 1200, "unit": "IU/mL"}, "positive"),
+        ({"value": 0, "unit": "IU/mL"}, "negative"),
+        ({"value": 10, "unit": "IU/mL", "comparator": "<"}, "negative"),
+        ({"value": 10, "unit": "IU/mL", "comparator": ">"}, "positive"),
+    ],
+)
+def test_a_viral_load_of_hepatitis_b_is_read_by_its_number(quantity: dict[str, object], expected: str) -> None:
+    assert expected == finding({**found("42595-9"), "valueQuantity": quantity}, fact="hbvDna").value
+
+
+def test_hepatitis_b_dna_in_words_is_read() -> None:
+    assert "negative" == finding(found("29610-3", valueString="not detected"), fact="hbvDna").value

@@ -80,9 +80,7 @@ def test_a_clot_that_is_denied_or_a_relatives_is_not_counted(text: str) -> None:
         "DVT prophylaxis",
         "Thromboseprophylaxe",
         "thrombosis risk",
-        "superficial vein thrombosis",
         "Hemorrhoid thrombosis",
-        "hemorrhagic stroke",
         "heat stroke",
         "stroke volume",
         "thrombocytopenia",
@@ -91,6 +89,63 @@ def test_a_clot_that_is_denied_or_a_relatives_is_not_counted(text: str) -> None:
 )
 def test_what_only_sounds_like_a_clot_is_none(text: str) -> None:
     assert Worded(frozenset(), frozenset(), frozenset()) == diagnoses_in(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "superficial vein thrombosis",
+        "superficial thrombophlebitis of the arm",
+        "Oberflächliche Venenthrombose",
+        "Varikophlebitis",
+        "thrombose veineuse superficielle",
+        "tromboflebitis superficial",
+        "trombosi venosa superficiale",
+        "oppervlakkige tromboflebitis",
+    ],
+)
+def test_a_superficial_clot_is_none_of_the_deep_veins(text: str) -> None:
+    assert frozenset({"superficial-vte"}) == diagnoses_in(text).stated
+
+
+def test_a_deep_clot_with_a_superficial_one_is_a_deep_clot() -> None:
+    assert "vte" in diagnoses_in("DVT with superficial thrombophlebitis").stated
+
+
+@pytest.mark.parametrize("text", ["catheter-related thrombosis", "PICC line thrombosis", "Port-a-cath thrombosis"])
+def test_a_clot_at_a_catheter_is_a_venous_one(text: str) -> None:
+    assert frozenset({"vte"}) == diagnoses_in(text).stated
+
+
+MAJOR = frozenset({"bleeding", "major-bleeding"})
+
+
+@pytest.mark.parametrize(
+    ("text", "concepts"),
+    [
+        ("Upper GI bleed", MAJOR),
+        ("Melaena x2 days", MAJOR),
+        ("Teerstuhl", MAJOR),
+        ("Hémorragie digestive haute", MAJOR),
+        ("hemarthrosis of the knee", MAJOR),
+        ("retroperitoneal haematoma", MAJOR),
+        ("vitreous hemorrhage", MAJOR),
+        ("ICH on CT", MAJOR | {"intracranial-bleeding"}),
+        ("hemorrhagic stroke", MAJOR | {"intracranial-bleeding"}),
+        ("Subdurales Hämatom", MAJOR | {"intracranial-bleeding"}),
+        ("Hersenbloeding", MAJOR | {"intracranial-bleeding"}),
+        ("hematoma subdural", MAJOR | {"intracranial-bleeding"}),
+        ("Epistaxis", frozenset({"bleeding"})),
+        ("gross hematuria", frozenset({"bleeding"})),
+        ("No active bleeding", frozenset()),
+        ("Bleeding risk high", frozenset()),
+        ("Microscopic haematuria", frozenset()),
+        ("bleeding hemorrhoids", frozenset()),
+        ("history of GI bleed", frozenset()),
+    ],
+)
+def test_bleeding_is_major_and_intracranial_by_its_words(text: str, concepts: frozenset[str]) -> None:
+    assert concepts == diagnoses_in(text).stated
 
 
 @pytest.mark.parametrize(

@@ -85,30 +85,21 @@ def open_counts(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> lis
     ]
 
 
-def hepatitis_b(patient: Patient) -> tuple[list[Recommendation], list[Recommendation]]:
-    """The request for an unknown status, and the review of a positive one; both empty when it is negative.
+def hepatitis_b(patient: Patient) -> list[Recommendation]:
+    """The request for an unknown status; what a known one calls for is a check of its own.
 
-    Missing: known is a positive result or diagnosis, or both tests negative.
+    Missing: known is a positive HBsAg or diagnosis, or a result of both tests.
     """
     results = {fact: patient.facts.findings.get(fact, ())[-1:] for fact in HEPATITIS_B_TESTS}
-    positive = [input_of(f) for found in results.values() for f in found if f.value == "positive"]
-    positive += [
-        Input("hepatitisB", d.text or "hepatitis B", on=d.recorded_on, reference=d.reference)
-        for d in patient.facts.has_diagnosis("hepatitis-b")
-    ]
-    lacking = [fact for fact, found in results.items() if not any(f.value == "negative" for f in found)]
-    if positive:
-        patient.trace.say("EU-MON-HBV", "fired", "hepatitis B is on file")
-        review = decision(
-            patient.case, patient.indication, Action.REVIEW, Urgency.WARNING, ("EU-MON-HBV",), "hepatitis-b-positive",
-            words={"found": " and ".join(f"{i.fact} {i.value}" for i in positive)}, inputs=positive,
-        )  # fmt: skip
-        return [], [review]
-    if not lacking:
-        patient.trace.say("EU-MON-HBV", "not met", "HBsAg and anti-HBc are negative")
-        return [], []
+    is_carried = any(f.value == "positive" for f in results["hbsag"]) or bool(
+        patient.facts.has_diagnosis("hepatitis-b")
+    )
+    lacking = [fact for fact, found in results.items() if not any(f.value in ("negative", "positive") for f in found)]
+    if is_carried or not lacking:
+        patient.trace.say("EU-MON-HBV", "not met", "the hepatitis B status is on file")
+        return []
     patient.trace.say("EU-MON-HBV", "fired", f"no usable result: {', '.join(lacking)}")
-    return [_status_request(patient, lacking, [input_of(f) for found in results.values() for f in found])], []
+    return [_status_request(patient, lacking, [input_of(f) for found in results.values() for f in found])]
 
 
 def _status_request(patient: Patient, lacking: list[str], inputs: list[Input]) -> Recommendation:

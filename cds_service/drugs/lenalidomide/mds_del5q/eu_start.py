@@ -20,11 +20,14 @@ RULE = "EU-MDS-NOSTART"
 
 def eu_start_checks(patient: Patient) -> StartChecks:
     """Low counts and an unknown hepatitis B status block; hepatitis B and the risk of leukaemia stand beside."""
-    unknown, positive = hepatitis_b(patient)
     limits = {line: patient.rules.number(RULE, f"{line}_below") for line in ("anc", "platelets")}
     return StartChecks(
-        blocking=(*must_not_start(patient, limits, (RULE,)), *unknown, *open_counts(patient, limits, (RULE,))),
-        beside=(*positive, *_leukaemia_risk(patient)),
+        blocking=(
+            *must_not_start(patient, limits, (RULE,)),
+            *hepatitis_b(patient),
+            *open_counts(patient, limits, (RULE,)),
+        ),
+        beside=tuple(_leukaemia_risk(patient)),
     )
 
 

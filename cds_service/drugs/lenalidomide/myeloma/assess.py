@@ -24,7 +24,6 @@ from cds_service.dosing.treatment.patient import patient_by
 from cds_service.dosing.treatment.unanswered import by_either, is_unanswered
 from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
 from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
@@ -77,7 +76,7 @@ def _either(
         counts = [m for line in LINES if (m := patient.counts[line].missing) is not None]
         asked = _ask(case, indication, recognised, counts=counts)
         # The first regimen's table goes as high as any: above it no regimen has the dose.
-        return [*checkpoint_reviews(patient), asked, *above_table(patient, ())]
+        return [asked, *above_table(patient, ())]
     first, second = (assess_course(case, therapy, indication.name, trace, regimen) for regimen in regimens)
     both = (*first, *second)
     agreed = [_joined(case, r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]

@@ -14,14 +14,12 @@ from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import CountRow
-from cds_service.dosing.regimen import Eligibility, NextDose, Regimen, StartChecks
+from cds_service.dosing.regimen import Eligibility, NextDose, Regimen
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import bands_of, rows_of
 from cds_service.dosing.treatment.patient import Patient
-from cds_service.dosing.treatment.start_counts import hold_counts
 from cds_service.dosing.treatment.steps import choice, exhausted, later_doses
 from cds_service.drugs.lenalidomide.counts.other_regimens import eligible, regimen_outside_mds
-from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 from cds_service.drugs.lenalidomide.myeloma.falls import falls, other_toxicities
 
 PLATELETS, FIRST, LATER = "US-MM-PLT", "US-MM-ANC-1", "US-MM-ANC-N"
@@ -46,8 +44,6 @@ def combination(rules: Rules, neutrophils: str) -> Regimen:
         _next_dose,
         cbc="US-MON-CBC-MM",
         eligibility=_eligible,
-        start_checks=_start_checks,
-        response=checkpoint_reviews,
         later_doses=later_doses,
     )
 
@@ -71,8 +67,3 @@ def _eligible(patient: Patient) -> Eligibility:
     patient.trace.say(STEM_CELLS, "fired" if patient.case.orders else "not met", "said with a start")
     found.remarks.append(patient.rules[STEM_CELLS].text)
     return found
-
-
-def _start_checks(patient: Patient) -> StartChecks:
-    counts = hold_counts(patient)
-    return StartChecks((*checkpoint_reviews(patient), *counts.blocking))

@@ -23,7 +23,6 @@ from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.start_counts import counts_review, hold_counts
 from cds_service.dosing.treatment.steps import choice, exhausted, later_doses
 from cds_service.drugs.lenalidomide.counts.other_regimens import regimen_outside_mds
-from cds_service.drugs.lenalidomide.myeloma.checkpoint import checkpoint_reviews
 
 START, PLATELETS, NEUTROPHILS = "US-MMM-START", "US-MMM-PLT", "US-MMM-ANC"
 
@@ -42,7 +41,7 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
 
 def _start_checks(patient: Patient) -> StartChecks:
     """Maintenance starts once neutrophils and/or platelets have recovered: below both counts it is reviewed."""
-    blocking = [*checkpoint_reviews(patient), *hold_counts(patient).blocking]
+    blocking = [*hold_counts(patient).blocking]
     least = {line: patient.rules.number(START, f"{line}_at_least") for line in ("anc", "platelets")}
     low = [
         r
@@ -67,6 +66,5 @@ def us_maintenance(rules: Rules) -> Regimen:
         _next_dose,
         cbc="US-MON-CBC-MM",
         start_checks=_start_checks,
-        response=checkpoint_reviews,
         later_doses=later_doses,
     )

@@ -1,9 +1,10 @@
 """Other drugs beside lenalidomide (US label 5.4, 7, 12.3; EU SmPC 4.4, 4.5).
 
 When: another drug is active while lenalidomide is ordered, taken or on hold.
-Then: US an erythropoietic agent or an estrogen is warned of; EU it is information, and a warning with hemoglobin above
-12 g/dL. Digoxin and warfarin (EU also statins) are information, all of it on one card. Thalidomide or pomalidomide, and in
-MDS a hypomethylating agent or another novel drug, are reviewed. CYP3A4 and P-gp call for no alert, by design.
+Then: US an erythropoietic agent or an estrogen is warned of where lenalidomide is started or the other drug is new, and is
+information later; EU it is information, and a warning with hemoglobin above 12 g/dL. Digoxin and warfarin (EU also statins)
+are information, all of it on one card. Thalidomide or pomalidomide, and in MDS a hypomethylating agent or another drug that
+lowers counts, are reviewed; luspatercept is said. CYP3A4 and P-gp call for no alert, by design.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from cds_service.drugs.lenalidomide.counts.other_regimens import active_medicati
 from cds_service.drugs.lenalidomide.safety.view import View
 
 THROMBOSIS = ("esa", "estrogen")
-NOVEL = ("hypomethylating-agent", "venetoclax", "luspatercept", "imetelstat")
+NOVEL = ("hypomethylating-agent", "venetoclax", "imetelstat")
 SAME_CLASS = ("thalidomide", "pomalidomide")
 NO_ALERT = (("US-DDI-CYP", "cyp3a4-modulator"), ("US-DDI-PGP", "p-gp-inhibitor"))
 MOST_NAMES = 3
@@ -48,7 +49,7 @@ def interactions(view: View, due: date | None) -> list[Recommendation]:
     Args: the call; the next blood count where its schedule is known.
     """
     _say_no_alert(view)
-    found = [*_same_class(view), *_combination(view, due)]
+    found = [*_same_class(view), *_combination(view, due), *_luspatercept(view)]
     return found + (_us(view, due) if view.law == "US" else _eu(view, due))
 
 
@@ -66,6 +67,9 @@ def _say_no_alert(view: View) -> None:
 def _us(view: View, due: date | None) -> list[Recommendation]:
     thrombotic = active(view, *THROMBOSIS)
     view.trace.say("US-DDI-THROMB", *_outcome(thrombotic, "erythropoietic agent or estrogen"))
+    earliest = view.today - timedelta(days=view.numbers("INTERACTION-NEW")["days"])
+    # One without a beginning may be new.
+    is_new = view.is_start or any(i.on is None or i.on >= earliest for i in thrombotic.found)
     warned = []
     if thrombotic.found:
         warned = [
@@ -73,12 +77,13 @@ def _us(view: View, due: date | None) -> list[Recommendation]:
                 view.case,
                 view.indication,
                 Action.INFORM,
-                Urgency.WARNING,
-                ("US-DDI-THROMB",),
+                Urgency.WARNING if is_new else Urgency.INFO,
+                ("US-DDI-THROMB", "INTERACTION-NEW"),
                 "interaction-thrombosis",
                 words={"drugs": thrombotic.names},
                 next_cbc_due=due,
                 inputs=thrombotic.found,
+                folds=not is_new and bool(view.case.orders),
             )
         ]
     informative = []
@@ -202,6 +207,27 @@ def _combination(view: View, due: date | None) -> list[Recommendation]:
             words={"drugs": drugs.names, "due": sooner.isoformat()},
             next_cbc_due=sooner,
             inputs=drugs.found,
+        )
+    ]
+
+
+def _luspatercept(view: View) -> list[Recommendation]:
+    """Luspatercept in MDS: no labelled combination; it adds no low counts."""
+    drugs = active(view, "luspatercept") if view.indication.startswith("mds") else Active(())
+    view.trace.say("LUSPATERCEPT-MDS", *_outcome(drugs, "luspatercept in MDS"))
+    if not drugs.found:
+        return []
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.INFORM,
+            Urgency.INFO,
+            ("LUSPATERCEPT-MDS",),
+            "luspatercept-inform",
+            words={"drugs": drugs.names},
+            inputs=drugs.found,
+            folds=bool(view.case.orders),
         )
     ]
 

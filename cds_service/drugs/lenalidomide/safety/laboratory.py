@@ -111,7 +111,7 @@ def _liver(view: View) -> Due | None:
 
 
 def _ferritin(view: View) -> Due | None:
-    """In MDS, while regularly transfused; a high one with a long transfusion history is said as it is."""
+    """In MDS, while regularly transfused; what a high one says is a check of its own."""
     if not view.indication.startswith("mds"):
         view.trace.say("GL-IRON", "not applicable", "not given for MDS")
         return None
@@ -119,20 +119,13 @@ def _ferritin(view: View) -> Due | None:
     days = [e.on for e in view.facts.events_of("rbc-transfusion") if e.on is not None]
     units = units_in(days, view.today, ours["regular_days"])
     last = last_result(view, "ferritin")
-    high = [r for r in available(view.case, "ferritin").decisive if r.amount.is_above(data["ferritin_above"])]
-    a_year = data["units_per_month_at_least"] * data["months_at_least"]
-    is_long = units_in(days, view.today, 365) >= a_year
     stale = last is None or last < view.today - timedelta(days=data["every_days"])
     due = units >= ours["regular_units_at_least"] and stale and not is_unseen(view, "ferritin")
-    chelate = bool(high) and is_long
     view.trace.say(
         "GL-IRON",
-        "fired" if due or chelate else "not met",
+        "fired" if due else "not met",
         f"{units} red cell units in {ours['regular_days']} days; {_age_words('ferritin', last)}",
     )
-    if chelate:
-        found = tuple(Input.of(r) for r in high)
-        return Due("iron overload: consider chelation", f"ferritin {high[-1].reported}", ("GL-IRON",), inputs=found)
     return Due("ferritin", _age_words("ferritin", last), ("GL-IRON",), (FERRITIN,), "order-ferritin") if due else None
 
 

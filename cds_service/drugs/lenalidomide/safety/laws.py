@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from cds_service.clinical.recommendation import Recommendation
+from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.dosing.build import by_rules
 from cds_service.dosing.precedence import HOLDING, STOPPING
 from cds_service.drugs.lenalidomide.safety.view import LAWS, View
+
+# What stands where both laws come to it.
+STANDING = STOPPING | HOLDING | {Action.ESCALATE_URGENT}
 
 Question = Callable[[View], Iterable[Recommendation]]
 
@@ -31,8 +34,8 @@ def withholding(view: View, found: Iterable[Recommendation]) -> list[Recommendat
 
 
 def _agreed(view: View, us: list[Recommendation], eu: list[Recommendation]) -> Iterable[Recommendation]:
-    """The stops and holds that both laws come to, each once, with the rules of both."""
+    """The stops, holds and emergencies that both laws come to, each once, with the rules of both."""
     for one in us:
         other = next((o for o in eu if o.action is one.action), None)
-        if other is not None and one.action in STOPPING | HOLDING:
+        if other is not None and one.action in STANDING:
             yield replace(by_rules(view.case, one, (*one.rules, *other.rules)), resume=None)

@@ -2,9 +2,9 @@
 
 When: an allergy to lenalidomide is on file, or angio-oedema, anaphylaxis, SJS, TEN, DRESS, a grade 4, exfoliative or
 bullous rash was reported.
-Then: any lenalidomide allergy is reviewed; with such a reaction lenalidomide is not started, and on treatment stopped for
-good. A rash on thalidomide of grade 4 (US) or a severe one (EU) forbids a start; any other allergy to thalidomide or
-pomalidomide is reviewed.
+Then: with such a reaction lenalidomide is not started, and on treatment stopped for good; in the US one that is only
+suspected is asked about. Another lenalidomide allergy: EU no start, else a review. A rash on thalidomide of grade 4 (US) or a
+severe one (EU) forbids a start; any other allergy to thalidomide or pomalidomide is reviewed.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from collections.abc import Sequence
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
+from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option
 from cds_service.drugs.lenalidomide.safety.reports import RULE as GRAVE
 from cds_service.drugs.lenalidomide.safety.reports import Report, grade_in, grave_rash_grade, is_severe_allergy
-from cds_service.drugs.lenalidomide.safety.view import View, stop_actions
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, stop_actions
 
 ALLERGY = "lenalidomide-allergy"
 OF_THE_CLASS = ("thalidomide-allergy", "pomalidomide-allergy")
@@ -51,13 +52,17 @@ def _input(event: Event) -> Input:
 def _sorted(view: View, severe: list[Report]) -> tuple[list[Report], list[Report]]:
     """The reactions that decide, and those of which it is open whether lenalidomide was taken.
 
-    Before a start only a report that names lenalidomide decides; after an earlier course any other is asked about.
+    Before a start only a report that names lenalidomide decides; after an earlier course any other is asked about. Only the
+    SmPC stops for a suspected one.
     """
     if view.is_start:
-        grave = [r for r in severe if r.names_drug]
-        return grave, [r for r in severe if r not in grave and view.therapy.state == "ended"]
-    grave = [r for r in severe if r.when == "during" or r.names_drug]
-    return grave, [r for r in severe if r.when == "unknown" and r not in grave]
+        own = [r for r in severe if r.names_drug]
+        open_ones = [r for r in severe if r not in own and view.therapy.state == "ended"]
+    else:
+        own = [r for r in severe if r.when == "during" or r.names_drug]
+        open_ones = [r for r in severe if r.when == "unknown" and r not in own]
+    suspected = [r for r in own if r.is_suspected and view.law == "US"]
+    return [r for r in own if r not in suspected], [*suspected, *open_ones]
 
 
 def _trace(view: View, by_allergy: bool, by_report: bool, any_allergy: bool) -> None:
@@ -137,15 +142,18 @@ def _rules_out(view: View, concepts: frozenset[str], texts: Sequence[str], grade
 
 
 def _review(view: View, allergy: Event) -> Recommendation:
+    """Any other allergy to lenalidomide: the SmPC's contraindication names hypersensitivity of any kind."""
+    never = view.law == "EU" and view.is_start
     return decision(
         view.case,
         view.indication,
-        Action.REVIEW,
-        Urgency.WARNING,
+        Action.DO_NOT_START if never else Action.REVIEW,
+        Urgency.CRITICAL if never else Urgency.WARNING,
         (view.choose("US-CI-HSR", "EU-CI"),),
-        "allergy-review",
+        "allergy-never-start" if never else "allergy-review",
         words={"what": allergy.text},
         inputs=[_input(allergy)],
+        proposals=stop_actions(view) if never else (),
     )
 
 
@@ -175,11 +183,15 @@ def _class_allergy(view: View) -> list[Recommendation]:
 
 
 def _ask_when(view: View, report: Report) -> Recommendation:
-    """A severe reaction whose date or cause is open: one answer would be a stop for good."""
+    """A severe reaction that is only suspected, or whose date or cause is open: one answer would be a stop for good."""
     rule_id = view.choose("US-NONHEM-PERM", "EU-SKIN-PERM")
-    reason = (
-        "when it began is not recorded" if report.on is None else "whether lenalidomide was the cause is not recorded"
-    )
+    if report.is_suspected and (report.when == "during" or report.names_drug):
+        reason = "it is suspected and not confirmed"
+    elif report.on is None:
+        reason = "when it began is not recorded"
+    else:
+        reason = "whether lenalidomide was the cause is not recorded"
+    due = cbc_due_on_hold(view)
     return decision(
         view.case,
         view.indication,
@@ -190,4 +202,5 @@ def _ask_when(view: View, report: Report) -> Recommendation:
         words={"what": report.words, "reason": reason},
         inputs=[report.input],
         missing=[Missing("toxicity", reason, rule_id)],
+        proposals=() if view.is_start else hold_option(view, due),
     )

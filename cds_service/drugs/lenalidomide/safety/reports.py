@@ -62,7 +62,7 @@ _BLOOD = re.compile(
     r"neutropeni|thrombocytopeni|leukopeni|an(?:a)?emia|cytopeni|lymphopeni|count decreased", re.IGNORECASE
 )
 _BLOOD_CONCEPTS = frozenset({"neutropenia", "thrombocytopenia", "febrile-neutropenia"})
-_GRADED = frozenset({*SEVERE, "rash", "diarrhea", "vte", "ate"})
+_GRADED = frozenset({*SEVERE, "rash", "diarrhea", "vte", "ate", "bleeding"})
 _INDICATIONS = frozenset({"mds", "myeloma", "mcl", "fl", "mzl", "cll", "poems"})
 
 
@@ -70,9 +70,10 @@ _INDICATIONS = frozenset({"mds", "myeloma", "mcl", "fl", "mzl", "cll", "poems"})
 class Report:
     """One report of a reaction.
 
-    `grade` None where none is stated; `is_worded` when it is a word ("severe") and not a CTCAE grade. `when` is "during"
-    treatment, "before" it, or "unknown". `grave_rash_grade` is the grade from which a rash rules the drug out; `names_drug`
-    where text, note or suspect name lenalidomide.
+    `grade` None where none is stated; `is_worded` when it is a word ("severe") and not a CTCAE grade. `on` is the earliest
+    day on which it may have begun, `on_latest` the latest (both its recorded day without `has_onset`, None without either).
+    `when` is "during" treatment, "before" it, or "unknown". `grave_rash_grade` is the grade from which a rash rules the drug
+    out; `names_drug` where text, note or suspect name lenalidomide.
     """
 
     concepts: frozenset[str]
@@ -88,6 +89,16 @@ class Report:
     is_adverse_event: bool
     grave_rash_grade: int
     names_thalidomide: bool = False
+    on_latest: date | None = None
+    has_onset: bool = False
+    is_suspected: bool = False
+
+    def ages(self, today: date) -> tuple[int, int] | None:
+        """The fewest and the most days since it began; None without any date."""
+        if self.on is None:
+            return None
+        latest = min(self.on_latest or self.on, today)
+        return (today - latest).days, (today - self.on).days
 
     @property
     def key(self) -> str:
@@ -202,7 +213,17 @@ def _of_diagnosis(view: View, diagnosis: Diagnosis) -> Report:
         is_adverse_event=False,
         grave_rash_grade=grave_rash_grade(view),
         names_thalidomide=_names_thalidomide((diagnosis.text, *diagnosis.notes)),
+        on_latest=_latest_onset(on_from, on_to, diagnosis.recorded_on),
+        has_onset=diagnosis.onset_from is not None,
+        is_suspected=diagnosis.is_suspected,
     )
+
+
+def _latest_onset(on_from: date | None, on_to: date | None, recorded: date | None) -> date | None:
+    """The latest day of a partial onset: no problem began after it was recorded."""
+    if on_from is None or on_to is None or recorded is None or recorded < on_from:
+        return on_to
+    return min(on_to, recorded)
 
 
 def _of_event(view: View, event: Event) -> Report:

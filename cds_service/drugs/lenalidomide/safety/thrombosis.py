@@ -1,84 +1,226 @@
-"""Thrombosis: events under treatment, history before it, prophylaxis with dexamethasone, bleeding with low platelets
-(US boxed warning, 5.4; EU SmPC 4.4).
+"""Clots: venous, arterial and superficial events, by their age and by what was already done (US boxed warning, 5.4;
+EU SmPC 4.4).
 
-When: a venous or arterial thromboembolic event is on file, myeloma is treated with dexamethasone, or an anticoagulant or
-antiplatelet drug is active.
-Then: EU an event under treatment holds it, US it is reviewed; an event before a start is said with the other risk factors
-as they are, without a cut-off; dexamethasone without prophylaxis is said; a blood thinner with platelets of CTCAE grade 3
-or 4 is reviewed.
+When: a thromboembolic event is on file, or myeloma is treated with dexamethasone.
+Then: an event of the last 90 days under treatment: EU hold, US a warning with a hold by one click; one whose renewal shows
+that it was weighed, or an older one, is information at most; EU an older venous one without an anticoagulant is reviewed.
+A superficial one is a warning without a hold. Before a start an event is a warning while it is recent, and later said with
+the other risk factors, without a cut-off. Dexamethasone without prophylaxis is said.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import IntEnum
 
 from cds_service.clinical.calendar import age_on
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
 from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
-from cds_service.dosing.grades import graded_on
-from cds_service.dosing.words import capitalised, shown, shown_on
+from cds_service.dosing.words import shown_on
+from cds_service.drugs.lenalidomide.safety.antithrombotics import (
+    ANTICOAGULANT,
+    THINNERS,
+    anticoagulated,
+    hold_option,
+    renewed_after,
+    surroundings,
+)
 from cds_service.drugs.lenalidomide.safety.interactions import active
 from cds_service.drugs.lenalidomide.safety.reports import Report
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
+AGE = "CLOT-AGE"
 EVENTS = frozenset({"vte", "ate"})
+SUPERFICIAL = "superficial-vte"
 HISTORY = frozenset({"vte-history", "ate-history", *EVENTS})
-THINNERS = ("anticoagulant", "antiplatelet")
+
+
+class Stage(IntEnum):
+    """What is still to be done about a clot, the least first."""
+
+    OVER = 0
+    WEIGHED = 1
+    UNPROTECTED = 2
+    BEFORE = 3
+    UNKNOWN = 4
+    RECENT = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Clot:
+    """One event with what is still to be done about it."""
+
+    report: Report
+    stage: Stage
+
+    @property
+    def is_venous(self) -> bool:
+        """Whether it is an event of a vein; one that is both (a stroke by a clot in a cerebral vein) is."""
+        return _is_venous(self.report)
+
+
+def _is_venous(report: Report) -> bool:
+    return not report.concepts.isdisjoint(("vte", "vte-history"))
 
 
 def events(view: View, known: Sequence[Report]) -> list[Recommendation]:
-    """Thromboembolic events under treatment that it has not been resumed after."""
+    """What thromboembolic events call for."""
+    return [*_deep(view, known), *_superficial(view, known)]
+
+
+def _deep(view: View, known: Sequence[Report]) -> list[Recommendation]:
     rule_id = view.choose("US-WP-VTE", "EU-VTE")
-    if view.is_start:
-        return []
-    own = [r for r in known if r.concepts & EVENTS and r.is_active and r.when != "before" and not _is_past(view, r)]
+    # What is called history and has an onset of its own is an event of that day.
+    clots = [Clot(r, _stage(view, r)) for r in known if r.concepts & (HISTORY if r.has_onset else EVENTS)]
+    gravest = max((c.stage for c in clots), default=Stage.OVER)
+    own = [c for c in clots if c.stage is gravest and gravest is not Stage.OVER]
     view.trace.say(
-        rule_id, "fired" if own else "not met", "; ".join(r.words for r in own) or "no event under treatment"
+        rule_id, "fired" if own else "not met", "; ".join(c.report.words for c in own) or "no event to weigh"
     )
+    stages = "; ".join(f"{c.report.words}: {c.stage.name.lower()}" for c in clots) or "no event on file"
+    view.trace.say(AGE, "fired" if clots else "not met", stages)
     if not own:
         return []
-    if view.law == "EU" and not view.is_on_hold and own[-1].when == "during":
-        return [_hold(view, rule_id, own)]
-    undated = [Missing("thrombosisDate", "no date tells whether it was under treatment", rule_id)]
+    return [_decide(view, rule_id, own)]
+
+
+def _stage(view: View, report: Report) -> Stage:
+    """What is still to be done about an event. Missing: without any date, or with a partial one, both ends are looked at."""
+    ages = report.ages(view.today)
+    if ages is None:
+        return Stage.UNKNOWN if report.is_active and not view.is_start else Stage.OVER
+    data = view.numbers(AGE)
+    newest, oldest = ages
+    if newest > data["event_days"]:
+        return _stage_of_old(view, report)
+    if not view.is_start and _is_weighed(view, report):
+        return Stage.WEIGHED
+    if view.is_start or report.when == "before":
+        return Stage.BEFORE
+    return Stage.UNKNOWN if oldest > data["event_days"] or report.when == "unknown" else Stage.RECENT
+
+
+def _stage_of_old(view: View, report: Report) -> Stage:
+    """An older event holds nothing; EU one of a vein under this course with no anticoagulant is still reviewed."""
+    is_open = view.law == "EU" and _is_venous(report) and report.when != "before" and report.is_active
+    if view.is_start or not is_open or active(view, ANTICOAGULANT).found:
+        return Stage.OVER
+    return Stage.UNPROTECTED
+
+
+def _is_weighed(view: View, report: Report) -> bool:
+    """Whether lenalidomide was given again long enough after the event, for a vein under an anticoagulant."""
+    data = view.numbers(AGE)
+    last = report.on_latest or report.on
+    if last is None:
+        return False
+    renewals = renewed_after(view, last + timedelta(days=data["renewed_after_days_at_least"]))
+    if not _is_venous(report):
+        return bool(renewals)
+    return any(anticoagulated(view, day, data["anticoagulated_days_at_least"]) for day in renewals)
+
+
+def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
+    last = own[-1]
+    stage, is_venous = last.stage, any(c.is_venous for c in own)
+    kind = "" if is_venous else "arterial-"
+    due = cbc_due_on_hold(view)
+    shown = surroundings(view, *((ANTICOAGULANT,) if is_venous else THINNERS))
+    rules = [rule_id, AGE, *(("CLOT-VEIN",) if is_venous else ())]
+    inputs = [*(c.report.input for c in own), *shown.inputs]
+    words = {"what": last.report.words, "shown": shown.words, "due": due.isoformat()}
+    action, urgency, message = Action.REVIEW, Urgency.WARNING, f"{kind}thrombosis-review"
+    offers = hold_option(view, due)
+    missing: tuple[Missing, ...] = ()
+    resume: Resume | None = None
+    note = ""
+    if stage is Stage.WEIGHED:
+        action, urgency, message, offers = Action.INFORM, Urgency.INFO, "thrombosis-weighed", ()
+    elif stage is Stage.UNPROTECTED:
+        message = "thrombosis-unprotected"
+    elif stage is Stage.BEFORE:
+        message = "thrombosis-before-start" if view.is_start else message
+    elif view.is_on_hold:
+        return _on_hold(view, last, rules, words, inputs)
+    elif stage is Stage.UNKNOWN:
+        missing = (Missing("thrombosisDate", "no date tells whether it began under treatment", rule_id),)
+        if view.law == "EU":
+            action, urgency, message = Action.REQUEST_DATA, Urgency.CRITICAL, "thrombosis-undated"
+    elif view.law == "EU":
+        action, urgency, message = Action.HOLD, Urgency.CRITICAL, f"{kind}thrombosis-hold"
+        offers = stop_proposals(view.case, due, view.therapy.references)
+        resume = Resume("stable, after weighing benefit and risk")
+        note = "May be restarted at the original dose once stable."
+    return decision(
+        view.case,
+        view.indication,
+        action,
+        urgency,
+        rules,
+        message,
+        words=words,
+        resume=resume,
+        next_cbc_due=due if action is Action.HOLD else None,
+        inputs=inputs,
+        missing=missing,
+        note=note,
+        proposals=offers,
+        folds=stage is Stage.WEIGHED and bool(view.case.orders),
+    )
+
+
+def _on_hold(
+    view: View, clot: Clot, rules: Sequence[str], words: dict[str, str], inputs: Sequence[Input]
+) -> Recommendation:
+    """EU a clot of a vein keeps the hold until it was anticoagulated long enough; anything else is the clinician's decision."""
+    needed = view.numbers(AGE)["anticoagulated_days_at_least"]
+    waits = view.law == "EU" and clot.is_venous and not anticoagulated(view, view.today, needed)
+    due = cbc_due_on_hold(view)
+    urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO
+    return decision(
+        view.case,
+        view.indication,
+        Action.REMAIN_ON_HOLD if waits else Action.REVIEW,
+        urgency if waits else Urgency.WARNING,
+        rules,
+        "thrombosis-remain" if waits else "thrombosis-held" if view.law == "EU" else "thrombosis-held-us",
+        words=words,
+        next_cbc_due=due,
+        inputs=inputs,
+        proposals=stop_proposals(view.case, due, ()) if waits else (),
+    )
+
+
+def _superficial(view: View, known: Sequence[Report]) -> list[Recommendation]:
+    """A superficial clot of the last weeks: a warning, and no hold."""
+    limit = view.numbers(AGE)["event_days"]
+    own = [
+        r
+        for r in known
+        if SUPERFICIAL in r.concepts
+        and not r.concepts & EVENTS
+        and (ages[0] <= limit if (ages := r.ages(view.today)) else r.is_active)
+    ]
+    view.trace.say("CLOT-SUPERFICIAL", "fired" if own else "not met", "; ".join(r.words for r in own) or "none")
+    if not own:
+        return []
+    shown = surroundings(view, ANTICOAGULANT)
     return [
         decision(
             view.case,
             view.indication,
             Action.REVIEW,
             Urgency.WARNING,
-            (rule_id,),
-            "thrombosis-held" if view.is_on_hold else "thrombosis-review",
-            words={"what": own[-1].words},
-            inputs=[r.input for r in own],
-            missing=undated if own[-1].when == "unknown" else (),
+            ("CLOT-SUPERFICIAL", view.choose("US-WP-VTE", "EU-VTE")),
+            "thrombosis-superficial",
+            words={"what": own[-1].words, "shown": shown.words},
+            inputs=[*(r.input for r in own), *shown.inputs],
         )
     ]
-
-
-def _is_past(view: View, report: Report) -> bool:
-    """Whether treatment was resumed after the event: the decision has been made."""
-    resumed = view.therapy.resumed_on
-    return resumed is not None and report.on is not None and report.on < resumed
-
-
-def _hold(view: View, rule_id: str, own: Sequence[Report]) -> Recommendation:
-    due = cbc_due_on_hold(view)
-    return decision(
-        view.case,
-        view.indication,
-        Action.HOLD,
-        Urgency.CRITICAL,
-        (rule_id,),
-        "thrombosis-hold",
-        words={"what": own[-1].words, "due": due.isoformat()},
-        resume=Resume("stable under anticoagulation, after weighing benefit and risk"),
-        next_cbc_due=due,
-        inputs=[r.input for r in own],
-        note="May be restarted at the original dose once stable, with anticoagulation going on.",
-        proposals=stop_proposals(view.case, due, view.therapy.references),
-    )
 
 
 def history(view: View) -> list[Recommendation]:
@@ -153,37 +295,5 @@ def prophylaxis(view: View) -> list[Recommendation]:
             words={"factors": factors},
             inputs=inputs,
             folds=bool(view.case.orders) and not view.is_start,
-        )
-    ]
-
-
-def bleeding(view: View) -> list[Recommendation]:
-    """A blood thinner with low platelets."""
-    rule_id = "BLEEDING-REVIEW"
-    drugs = active(view, *THINNERS)
-    limit = view.numbers(rule_id)["platelets_below"]
-    counts = available(view.case, "platelets").decisive
-    low = [r for r in counts if r.amount.is_below(limit) is not False]
-    view.trace.say(
-        rule_id,
-        "fired" if drugs.found and low else "not met",
-        f"active: {drugs.names or 'none'}; platelets {'; '.join(shown(r) for r in counts) or 'not on file'}",
-    )
-    if not drugs.found or not low:
-        return []
-    return [
-        decision(
-            view.case,
-            view.indication,
-            Action.REVIEW,
-            Urgency.WARNING,
-            (rule_id, "CTCAE-V5"),
-            "bleeding-review",
-            words={
-                "count": capitalised(f"platelets {shown(low[0])}"),
-                "counts_on": capitalised(f"platelets {graded_on(view.case.rules, low[0])}"),
-                "drugs": drugs.names,
-            },
-            inputs=[*(Input.of(r) for r in low), *drugs.found],
         )
     ]

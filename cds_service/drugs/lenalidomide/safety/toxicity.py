@@ -33,7 +33,8 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         and not r.is_severe_reaction
         and not r.is_blood_count
         and r.when != "before"
-        # The SmPC has a rule of its own for thromboembolic events.
+        # Bleeding, and in the SmPC thromboembolic events, have rules of their own.
+        and "bleeding" not in r.concepts
         and not (view.law == "EU" and r.concepts & {"vte", "ate"})
     ]
     holding, recovered, skin, flares, ungraded = [], [], [], [], []

@@ -1,0 +1,9 @@
+"""Results of tests that are ordered for lenalidomide: thyroid, ferritin, hepatitis B."""
+
+from __future__ import annotations
+
+from cds_service.dosing.check import Check
+from cds_service.drugs.lenalidomide.safety.laws import under_each_law
+from cds_service.drugs.lenalidomide.safety.results import results
+
+CHECK = Check("results", "results of tests", under_each_law(results), lambda view: view.concerns_drug)

@@ -1,0 +1,140 @@
+"""Bleeding, and blood thinners with low platelets (ours; the labels give no rule but ask for platelets without bleeding).
+
+When: a bleed is on file or a new problem, or an anticoagulant or antiplatelet drug is active.
+Then: an intracranial bleed of the last 90 days, or another major one of the last 7, holds treatment; a major one of the last
+30 days is reviewed, urgently with platelets below 50,000/µL; platelets and antithrombotics are shown with it. A blood
+thinner with platelets of CTCAE grade 3 or 4 is reviewed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.grades import graded_on
+from cds_service.dosing.words import capitalised, shown
+from cds_service.drugs.lenalidomide.safety.antithrombotics import THINNERS, hold_option, surroundings
+from cds_service.drugs.lenalidomide.safety.interactions import active
+from cds_service.drugs.lenalidomide.safety.reports import Report
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
+
+RULE = "BLEEDING-MAJOR"
+LOW_PLATELETS = "BLEEDING-REVIEW"
+
+
+class Stage(IntEnum):
+    """What a major bleed calls for, the least first."""
+
+    OVER = 0
+    REVIEW = 1
+    UNKNOWN = 2
+    HOLD = 3
+
+
+def bleeding(view: View, known: Sequence[Report]) -> list[Recommendation]:
+    """What the gravest major bleed calls for; other bleeds are judged with the counts."""
+    staged = [(_stage(view, r), r) for r in known if _is_major(view, r)]
+    gravest = max((stage for stage, _ in staged), default=Stage.OVER)
+    own = [r for stage, r in staged if stage is gravest is not Stage.OVER]
+    view.trace.say(RULE, "fired" if own else "not met", "; ".join(r.words for r in own) or "no major bleeding to weigh")
+    if not own:
+        return []
+    return [_decide(view, gravest, own)]
+
+
+def _is_major(view: View, report: Report) -> bool:
+    """Major by its site, or recorded as severe or of grade 3 and above."""
+    if "bleeding" not in report.concepts:
+        return False
+    least: int = view.numbers(RULE)["grade_at_least"]
+    return "major-bleeding" in report.concepts or (report.grade is not None and report.grade >= least)
+
+
+def _stage(view: View, report: Report) -> Stage:
+    """Missing: without any date an active bleed is asked about; of a partial date both ends are looked at."""
+    ages = report.ages(view.today)
+    if ages is None:
+        return Stage.UNKNOWN if report.is_active else Stage.OVER
+    data = view.numbers(RULE)
+    newest, oldest = ages
+    is_intracranial = "intracranial-bleeding" in report.concepts
+    limit = data["intracranial_days"] if is_intracranial else data["major_days"]
+    if oldest <= limit:
+        return Stage.HOLD
+    if newest <= limit:
+        return Stage.UNKNOWN
+    return Stage.REVIEW if newest <= data["review_days"] else Stage.OVER
+
+
+def _decide(view: View, stage: Stage, own: Sequence[Report]) -> Recommendation:
+    data = view.numbers(RULE)
+    shown_beside = surroundings(view)
+    due = cbc_due_on_hold(view)
+    is_low = any(r.amount.is_below(data["platelets_below"]) is not False for r in shown_beside.platelets)
+    action, urgency, message = Action.REVIEW, Urgency.WARNING, "bleeding-recent"
+    offers = hold_option(view, due)
+    missing = () if shown_beside.platelets else (Missing("platelets", "no result on file", RULE),)
+    if stage is Stage.UNKNOWN:
+        action, urgency, message = Action.REQUEST_DATA, Urgency.CRITICAL, "bleeding-undated"
+        missing = (Missing("bleedingDate", "no date tells when it began", RULE), *missing)
+    elif stage is Stage.REVIEW and is_low:
+        urgency = Urgency.CRITICAL
+    elif stage is Stage.HOLD:
+        offers = stop_proposals(view.case, due, () if view.is_start or view.is_on_hold else view.therapy.references)
+        urgency = Urgency.CRITICAL
+        if view.is_start:
+            action, message = Action.DO_NOT_START, "bleeding-start"
+        elif view.is_on_hold:
+            action, message = Action.REMAIN_ON_HOLD, "bleeding-remain"
+            urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO
+        else:
+            action, message = Action.HOLD, "bleeding-hold"
+    return decision(
+        view.case,
+        view.indication,
+        action,
+        urgency,
+        (RULE,),
+        message,
+        words={"what": own[-1].words, "shown": shown_beside.words, "due": due.isoformat()},
+        next_cbc_due=None if view.is_start else due,
+        inputs=[*(r.input for r in own), *shown_beside.inputs],
+        missing=missing,
+        proposals=offers,
+    )
+
+
+def thinner_with_low_platelets(view: View) -> list[Recommendation]:
+    """A blood thinner with platelets of CTCAE grade 3 or 4. Missing: without platelets nothing is said here."""
+    drugs = active(view, *THINNERS)
+    limit = view.numbers(LOW_PLATELETS)["platelets_below"]
+    counts = available(view.case, "platelets").decisive
+    low = [r for r in counts if r.amount.is_below(limit) is not False]
+    view.trace.say(
+        LOW_PLATELETS,
+        "fired" if drugs.found and low else "not met",
+        f"active: {drugs.names or 'none'}; platelets {'; '.join(shown(r) for r in counts) or 'not on file'}",
+    )
+    if not drugs.found or not low:
+        return []
+    inputs: list[Input] = [*(Input.of(r) for r in low), *drugs.found]
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            (LOW_PLATELETS, "CTCAE-V5"),
+            "bleeding-review",
+            words={
+                "count": capitalised(f"platelets {shown(low[0])}"),
+                "counts_on": capitalised(f"platelets {graded_on(view.case.rules, low[0])}"),
+                "drugs": drugs.names,
+            },
+            inputs=inputs,
+        )
+    ]
