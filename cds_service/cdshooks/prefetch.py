@@ -91,18 +91,33 @@ class _Kinds(msgspec.Struct):
 
 
 class _Issue(msgspec.Struct):
-    severity: str = "error"
+    severity: str = ""
+    code: str = ""
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether something was not answered: by its severity, or because its code says so at any severity."""
+        severity, code = self.severity.strip().casefold(), self.code.strip().casefold()
+        return severity not in _HARMLESS or code in _LACKING
 
 
 class _Outcome(msgspec.Struct):
     issue: list[_Issue] = []
 
 
+# What a server says beside an answer that is whole; another severity, or none, is a failure.
+_HARMLESS = frozenset({"warning", "information", "success"})
+# Codes of issues by which something is not in the answer, whatever severity a server gives them.
+_LACKING = frozenset(
+    ("incomplete", "suppressed", "timeout", "transient", "throttled", "too-costly", "security", "login", "forbidden")
+)
+
 _kind = msgspec.json.Decoder(_Kind)
 _bundle = msgspec.json.Decoder(_Bundle)
 _kinds = msgspec.json.Decoder(_Kinds)
 _odd_bundle = msgspec.json.Decoder(_OddBundle)
 _entry = msgspec.json.Decoder(_Entry)
+_several = msgspec.json.Decoder(list[msgspec.Raw])
 _links = msgspec.json.Decoder(list[_Link])
 _response = msgspec.json.Decoder(_Response)
 _total = re.compile(rb'"?\s*(\d{1,15})(?:\.0*)?\s*"?')
@@ -198,6 +213,9 @@ def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Ans
     types = _types(raw, entries)
     if _ODD.isdisjoint(types):
         return _answered(bundle, held, entries, types)
+    if "" in types:
+        entries = _resources_of(raw)
+        types = [resource_type(each) for each in entries]
     resources: list[msgspec.Raw] = []
     kinds: list[str] = []
     faults: list[str] = []
@@ -251,6 +269,21 @@ def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
         return [resource_type(resource) if bytes(resource) else "" for resource in entries]
 
 
+def _resources_of(raw: msgspec.Raw | bytes) -> list[msgspec.Raw]:
+    """The resource of each entry of a Bundle, also where the entry itself is one, or holds several."""
+    found: list[msgspec.Raw] = []
+    for entry in _odd_bundle.decode(raw).entry or ():
+        resource = _entry_of(entry).resource
+        if not bytes(resource) and resource_type(entry):
+            found.append(entry)
+            continue
+        try:
+            found += _several.decode(resource)
+        except _UNREADABLE:
+            found.append(resource)
+    return found
+
+
 def _entry_of(entry: msgspec.Raw) -> _Entry:
     """The entry, empty when it is none."""
     try:
@@ -268,12 +301,13 @@ def _is_refused(response: msgspec.Raw) -> bool:
 
 
 def _faults(outcome: msgspec.Raw) -> list[str]:
-    """A fault for an OperationOutcome inside a Bundle, none when it is only information about the search."""
+    """A fault for an OperationOutcome inside a Bundle, none where all its issues are only remarks on the search."""
     try:
-        severities = {issue.severity for issue in _outcome.decode(outcome).issue}
+        issues = _outcome.decode(outcome).issue
     except _UNREADABLE:
-        severities = set()
-    return [] if severities == {"information"} else ["the Bundle holds an OperationOutcome"]
+        issues = []
+    is_harmless = bool(issues) and not any(issue.takes_away for issue in issues)
+    return [] if is_harmless else ["the Bundle holds an OperationOutcome"]
 
 
 def _next_link(raw: msgspec.Raw) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from datetime import date
 
 import msgspec
 
-from cds_service.cdshooks.prefetch import Answered, read_answer
+from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.drugs.contract import Drug
@@ -90,12 +90,14 @@ def drafts_of(
     if raw is None:
         return Drafts()
     answer = read_answer(raw)
-    entries = answer.resources if isinstance(answer, Answered) else ()
+    if isinstance(answer, Failed):
+        return Drafts(unseen=1)
+    entries = answer.resources
     included = [*(_prefetched(request) if _may_refer(raw) else ()), *fetched]
-    read = read_drafts(raw, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), included)
+    read = read_drafts(entries, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), included)
     orders = tuple(d.record for d in read.orders if d.record.status not in NOT_GIVEN)
     # Where more drafts mention the drug than were read as its orders, what was said about drafts is a problem of its own.
-    lost = bool(read.remarks) and sum(mentions(drug, bytes(each)) for each in entries or (raw,)) > len(orders)
+    lost = bool(read.remarks) and sum(mentions(drug, bytes(each)) for each in entries) > len(orders)
     tests, patients, unread = _others(entries)
     by_reference = {d.record.reference: d.raw for d in (*read.others, *read.orders) if d.record.reference}
     return Drafts(
@@ -107,6 +109,7 @@ def drafts_of(
         patient_ids=patients,
         untold=tuple(dict.fromkeys((*read.untold, *(() if hook.is_choosing else _nameless(drug, entries))))),
         medications=_unknown(entries, included),
+        unseen=answer.skipped,
     )
 
 
