@@ -94,7 +94,9 @@ def drafts_of(
         return Drafts(unseen=1)
     entries = answer.resources
     included = [*(_prefetched(request) if _may_refer(raw) else ()), *fetched]
-    read = read_drafts(entries, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), included)
+    read = read_drafts(
+        entries, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), included
+    )
     orders = tuple(d.record for d in read.orders if d.record.status not in NOT_GIVEN)
     # Where more drafts mention the drug than were read as its orders, what was said about drafts is a problem of its own.
     lost = bool(read.remarks) and sum(mentions(drug, bytes(each)) for each in entries) > len(orders)

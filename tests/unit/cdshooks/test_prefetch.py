@@ -82,7 +82,17 @@ def test_resources_stay_raw_and_keep_their_order() -> None:
     assert [b'{"resourceType":"A","v":1.50}', b'{"resourceType":"B"}'] == [bytes(one) for one in answer.resources]
 
 
-_LACKING = "incomplete suppressed timeout transient throttled too-costly security login forbidden".split()
+_LACKING = [
+    "incomplete",
+    "suppressed",
+    "timeout",
+    "transient",
+    "throttled",
+    "too-costly",
+    "security",
+    "login",
+    "forbidden",
+]
 
 
 @pytest.mark.parametrize("resources", [(), (PATIENT,)])
@@ -100,7 +110,11 @@ _LACKING = "incomplete suppressed timeout transient throttled too-costly securit
         ([{"severity": "odd"}], False),
         ([{"severity": 1}], False),
         ([], False),
-        *(([{"severity": severity, "code": code}], False) for severity in ("information", "warning") for code in _LACKING),
+        *(
+            ([{"severity": severity, "code": code}], False)
+            for severity in ("information", "warning")
+            for code in _LACKING
+        ),
     ],
 )
 def test_what_a_server_says_beside_the_results_takes_something_away_by_its_severity_or_code(

@@ -107,7 +107,11 @@ def test_a_member_that_is_null_is_absent(nulls: dict[str, Any]) -> None:
         if value is not None
     }
     read, other = parse({**a_request(), **nulls}), parse({**a_request(), **absent})
-    assert (other.fhirServer, other.authorization, other.prefetch) == (read.fhirServer, read.authorization, read.prefetch)
+    assert (other.fhirServer, other.authorization, other.prefetch) == (
+        read.fhirServer,
+        read.authorization,
+        read.prefetch,
+    )
 
 
 def test_a_context_field_that_is_null_is_absent_and_a_prefetch_key_that_is_null_is_an_answer() -> None:
