@@ -16,7 +16,7 @@ import msgspec
 
 from cds_service.clinical.facts import Event
 from cds_service.fhir.binding import refusal
-from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode
+from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode_resource
 from cds_service.fhir.lenient import all_words, concept, first_date, member, notes, status, words_of
 from cds_service.fhir.procedures import EventRead, event_read
 from cds_service.fhir.terminology import concepts_of, system_url
@@ -90,7 +90,7 @@ def read_adverse_events(resources: Iterable[bytes | msgspec.Raw], patient_id: st
     remarks: list[str] = []
     for raw in resources:
         try:
-            adverse = decode(raw, _AdverseEvent)
+            adverse = decode_resource(raw, _AdverseEvent)
         except Unreadable as fault:
             remarks.append(f"An AdverseEvent could not be read: {fault}.")
             continue
@@ -163,7 +163,7 @@ def read_allergies(
     remarks: list[str] = []
     for raw in resources:
         try:
-            allergy = decode(raw, _Allergy)
+            allergy = decode_resource(raw, _Allergy)
         except Unreadable as fault:
             remarks.append(f"An AllergyIntolerance could not be read: {fault}.")
             continue

@@ -17,7 +17,7 @@ import msgspec
 from cds_service.clinical.facts import Diagnosis
 from cds_service.fhir.binding import refusal
 from cds_service.fhir.dates import ReadDate
-from cds_service.fhir.decode import CodeableConcept, Period, Reference, Resource, Unreadable, decode
+from cds_service.fhir.decode import CodeableConcept, Period, Reference, Resource, Unreadable, decode_resource
 from cds_service.fhir.lenient import all_words, concept, first_date, iso, member, notes, status, unique, words_of
 from cds_service.fhir.terminology import FINER, SYSTEMS, concepts_of_code
 from cds_service.fhir.words import Worded, diagnoses_in, settled, surgery_in
@@ -84,7 +84,7 @@ def read_conditions(
     remarks: list[str] = []
     for raw in resources:
         try:
-            condition = decode(raw, _Condition)
+            condition = decode_resource(raw, _Condition)
         except Unreadable as fault:
             remarks.append(f"A Condition could not be read: {fault}.")
             continue

@@ -12,7 +12,7 @@ from typing import Final
 import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord
-from cds_service.fhir.decode import ResourceType, Unreadable, decode
+from cds_service.fhir.decode import ResourceType, Unreadable, decode_resource
 from cds_service.fhir.draft_doubts import NO_TYPE, doubts_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import read_each
@@ -103,6 +103,6 @@ def _is_selected(reference: str, selected: set[str], endings: list[str]) -> bool
 def _type_of(raw: bytes) -> str:
     """The resource type; "" where there is none, "?" for what is no resource at all."""
     try:
-        return decode(raw, ResourceType).resourceType
+        return decode_resource(raw, ResourceType).resourceType
     except Unreadable:
         return "?"

@@ -16,7 +16,7 @@ import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.fhir.binding import refusal
-from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode
+from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode_resource
 from cds_service.fhir.medication_dates import read_dates
 from cds_service.fhir.medication_dose import dosages_of, dose_of
 from cds_service.fhir.medication_members import (
@@ -142,7 +142,7 @@ def _medications(every: list[bytes]) -> dict[str, Medication]:
 def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
     """One record; None where the resource is of no concern, and with a remark where it was refused."""
     try:
-        header = decode(raw, ResourceType)
+        header = decode_resource(raw, ResourceType)
         if header.resourceType not in KINDS:
             _check_medication(header, raw)
             if (
@@ -153,7 +153,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
                 reading.say(f"a {reading.catalogue.drug} order could not be read")
                 reading.lost.append("its type is spelled in another way")
             return None
-        resource = decode(raw, MedicationResource)
+        resource = decode_resource(raw, MedicationResource)
     except Unreadable:
         if b"Medication" in raw or reading.catalogue.is_mentioned_in(raw):
             mine = reading.catalogue.is_mentioned_in(raw)
@@ -187,7 +187,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
 def _check_medication(header: ResourceType, raw: bytes) -> None:
     """Raises: Unreadable for a Medication whose content cannot be read."""
     if header.resourceType == "Medication":
-        decode(raw, Medication)
+        decode_resource(raw, Medication)
 
 
 def _name(product: ProductRead, reading: _Reading) -> str:

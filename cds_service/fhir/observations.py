@@ -17,8 +17,8 @@ import msgspec
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
-from cds_service.fhir.binding import NO_PATIENT, refusal
-from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode, decode_all
+from cds_service.fhir.binding import NO_PATIENT, OTHER_PATIENT, refusal
+from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
 from cds_service.fhir.observation_facts import ByFact, ObservationFacts
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
@@ -102,7 +102,7 @@ def read_observations(
     read, apart = (read, ()) if len(read) == len(raws) else ([], raws)
     for place, raw in enumerate(apart):
         try:
-            observation = at_once[place] if at_once is not None else decode(raw, Observation)
+            observation = at_once[place] if at_once is not None else decode_resource(raw, Observation)
         except Unreadable as fault:
             lost.extend((datetime.min, u) for u in _unreadable(raw, str(fault), patient_id, remarks, site))
             continue
@@ -128,7 +128,7 @@ def read_observations(
 def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], site: SiteMap) -> Iterator[Unusable]:
     """What is lost with an Observation that cannot be read: its facts where they can be told, else a remark."""
     try:
-        head = decode(raw, Head)
+        head = decode_resource(raw, Head)
     except Unreadable:
         # Not even its code has the form of one: what it would tell is known by any code of LOINC that it quotes.
         quoted = [Coding(LOINC, code.decode()) for code in _LOINC_CODE.findall(raw)]
@@ -143,6 +143,7 @@ def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], 
     why = refusal(head.subject, patient_id)
     if why:
         remarks[why] += 1
+    if why == OTHER_PATIENT:
         return
     reference = f"Observation/{head.id}" if head.id else "Observation"
     facts = [meaning.fact for meaning in facts_of(head.code, site)]

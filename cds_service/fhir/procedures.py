@@ -15,7 +15,7 @@ import msgspec
 
 from cds_service.clinical.facts import Event
 from cds_service.fhir.binding import refusal
-from cds_service.fhir.decode import Period, Reference, Resource, Unreadable, decode
+from cds_service.fhir.decode import Period, Reference, Resource, Unreadable, decode_resource
 from cds_service.fhir.lenient import all_words, concept, first_date, iso, notes, status, unique, words_of
 from cds_service.fhir.words import procedures_in, settled
 
@@ -61,7 +61,7 @@ def read_procedures(resources: Iterable[bytes | msgspec.Raw], patient_id: str, t
     remarks: list[str] = []
     for raw in resources:
         try:
-            procedure = decode(raw, _Procedure)
+            procedure = decode_resource(raw, _Procedure)
         except Unreadable as fault:
             remarks.append(f"A Procedure could not be read: {fault}.")
             continue

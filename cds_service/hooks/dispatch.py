@@ -17,7 +17,7 @@ from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.first_dose import start_of
 from cds_service.clinical.therapy import SUPPLY_DAYS
 from cds_service.drugs.contract import Drug
-from cds_service.fhir.decode import Unreadable, decode, head_of
+from cds_service.fhir.decode import Unreadable, decode_resource, head_of
 from cds_service.fhir.drafts import read_drafts
 from cds_service.fhir.fetch_result import FetchResult
 from cds_service.fhir.medication_shapes import MedicationResource
@@ -98,7 +98,7 @@ def _is_new(order: MedicationRecord, today: date) -> bool:
 
 def _status(raw: bytes) -> str:
     try:
-        return decode(raw, MedicationResource).status
+        return decode_resource(raw, MedicationResource).status
     except Unreadable:
         return ""
 

@@ -125,14 +125,14 @@ def test_another_patients_order_is_refused_with_a_remark() -> None:
     ("raw", "remark"),
     [
         (
-            b'{"resourceType": "MedicationRequest", "status": 5, "x": "Revlimid"}',
+            b'{"resourceType": "MedicationRequest", "contained": [[5]], "doNotPerform": 5, "x": "Revlimid"}',
             "a lenalidomide order could not be read",
         ),
         (
-            b'{"resourceType": "MedicationRequest", "status": 5, "code": "602910"}',
+            b'{"resourceType": "MedicationRequest", "doNotPerform": 5, "code": "602910"}',
             "a lenalidomide order could not be read",
         ),
-        (b'{"resourceType": "MedicationRequest", "status": 5}', "a medication resource could not be read"),
+        (b'{"resourceType": "MedicationRequest", "doNotPerform": 5}', "a medication resource could not be read"),
         (b'{"resourceType": "MedicationRequest", "lenalidomide', "a lenalidomide order could not be read"),
     ],
 )

@@ -13,7 +13,7 @@ from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.observations import ObservationFacts, read_observations
 from cds_service.fhir.terminology import panels_with
-from tests.unit.fhir.observing import LOINC, TODAY, coded, found, one, platelets, read, refused
+from tests.unit.fhir.observing import TODAY, coded, found, one, platelets, read, refused
 
 
 def test_a_count_is_read_with_its_words_date_and_reference() -> None:
@@ -81,7 +81,8 @@ def test_a_number_with_unit_in_words_is_read(words: str, interval: Interval) -> 
         ({"code": coded("74398-9")}, "cord blood", ""),
         ({"code": coded("13056-7")}, "plasma", ""),
         ({"code": {"text": "Platelet count"}}, "no LOINC code", ""),
-        ({"valueQuantity": [1]}, "cannot be read", ""),
+        ({"valueQuantity": [1]}, "unit missing", "GEN-UNIT"),
+        ({"valueQuantity": [1, 2]}, "its value quantity is not as it should be", ""),
     ],
 )
 def test_a_result_that_cannot_be_used_keeps_its_reason(change: dict[str, Any], reason: str, rule: str) -> None:
@@ -254,10 +255,10 @@ def test_results_of_another_patient_are_refused_said_and_counted() -> None:
 
 
 def test_an_unreadable_resource_costs_itself_only_and_shows_no_value() -> None:
-    odd = json.dumps({"resourceType": "Observation", "id": "x", "status": 4711, "code": coded("777-3")}).encode()
+    odd = json.dumps({"resourceType": "Observation", "id": "x", "component": [4711], "code": coded("777-3")}).encode()
     facts = read_observations([odd, b"{", json.dumps(platelets()).encode()], "p", TODAY)
     assert 1 == len(facts.readings["platelets"])
-    assert ["Observation"] == [lost.reference for lost in facts.unusable["platelets"]]
+    assert ["Observation/x"] == [lost.reference for lost in facts.unusable["platelets"]]
     assert 1 == len(facts.remarks)
     assert "4711" not in str(facts)
 
@@ -265,12 +266,12 @@ def test_an_unreadable_resource_costs_itself_only_and_shows_no_value() -> None:
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        ("777-3", "the resource cannot be read"),
-        ({"coding": {"system": LOINC, "code": "777-3"}}, "the resource cannot be read"),
+        ("777-3", "its code names no code system"),
+        ([{"coding": [5]}, {"coding": [{"code": "777-3"}]}], "the resource cannot be read"),
         ({"coding": [{"code": "777-3", "display": "Platelets [#/volume] in Blood"}]}, "its code names no code system"),
         ({"text": "PLT COUNT"}, "no LOINC code says what it is"),
     ],
-    ids=["a bare code", "one coding in no list", "no system", "words of a laboratory"],
+    ids=["a bare code", "two codes", "no system", "words of a laboratory"],
 )
 def test_a_count_whose_code_has_another_form_is_missed_and_not_passed_over(code: object, why: str) -> None:
     facts = read({**platelets(), "code": code})

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.application import client
-from tests.support.resources import RXNORM, Json
+from tests.support.resources import Json
 
 CASE = Path(__file__).resolve().parents[3] / "fhir_fixtures" / "start-platelets-49999" / "request.json"
-NUMBER = {"coding": [{"system": RXNORM, "code": 602910}]}
+NUMBER = {"coding": [602910]}
 UNTOLD = "Which medicine is this order? It cannot be recognised, so it was not checked"
 UNREAD = "A lenalidomide order of this call could not be checked: its resource type is no medication order's"
 
