@@ -12,10 +12,11 @@ from typing import Final
 import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord
+from cds_service.fhir.binding import Whom
 from cds_service.fhir.decode import ResourceType, Unreadable, decode_resource
 from cds_service.fhir.draft_doubts import NO_TYPE, doubts_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
-from cds_service.fhir.medications import read_each
+from cds_service.fhir.medications import NO_ADDRESSES, Addresses, read_each
 
 SAME_ID: Final = "two drafts have the same id; both were kept"
 
@@ -55,23 +56,25 @@ class DraftRead:
 
 def read_drafts(
     drafts: Iterable[bytes | msgspec.Raw],
-    patient_id: str,
+    patient: Whom | str,
     today: date,
     products: Mapping[tuple[str, str], ProductLike],
     names: tuple[str, ...],
     drug: str,
     selections: Iterable[str] = (),
     included: Iterable[bytes | msgspec.Raw] = (),
+    addresses: Addresses = NO_ADDRESSES,
 ) -> DraftRead:
     """The draft orders of a call.
 
     Args: `drafts` are resources; `selections` are the references that the call selects;
-    `included` are resources of the chart among which a referenced Medication may stand.
+    `included` are resources of the chart among which a referenced Medication may stand, `addresses` those that came under
+    an address of their own.
     Returns: drafts in an order that does not depend on that of the Bundle's entries.
     """
     resources, remarks = [bytes(raw) for raw in drafts], list[str]()
     catalogue = Catalogue.of(products, names, drug)
-    read = read_each(resources, included, patient_id, today, catalogue, True)
+    read = read_each(resources, included, patient, today, catalogue, True, addresses)
     paired, said, untold = read.paired, read.remarks, read.untold
     if any(not _type_of(raw) and catalogue.is_mentioned_in(raw) for raw in resources):
         remarks.append(NO_TYPE.format(drug=drug))

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord
-from cds_service.fhir.binding import refusal
+from cds_service.fhir.binding import Whom, refusal
 from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode_resource
 from cds_service.fhir.medication_dates import read_dates
 from cds_service.fhir.medication_dose import dosages_of, dose_of
@@ -47,6 +47,8 @@ _STATUSES: Final = frozenset(
 _INTENTS: Final = frozenset(
     ("proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option")
 )
+Addresses = Mapping[str, bytes | msgspec.Raw]
+NO_ADDRESSES: Final[Addresses] = {}
 _SPELLINGS: Final = frozenset(kind.casefold() for kind in KINDS)
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
@@ -74,7 +76,7 @@ class EachRead(NamedTuple):
 class _Reading:
     """One pass over resources: what is needed to read one, and what was said."""
 
-    patient_id: str
+    patient: Whom | str
     today: date
     catalogue: Catalogue
     included: Mapping[str, Medication] = field(default_factory=dict)
@@ -89,54 +91,67 @@ class _Reading:
 
 def read_medications(
     resources: Iterable[bytes | msgspec.Raw],
-    patient_id: str,
+    patient: Whom | str,
     today: date,
     products: Mapping[tuple[str, str], ProductLike],
     names: tuple[str, ...],
     drug: str,
     is_draft: bool = False,
+    included: Iterable[bytes | msgspec.Raw] = (),
+    addresses: Addresses = NO_ADDRESSES,
 ) -> MedicationRead:
     """The medication records of a patient among FHIR resources, in their order.
 
-    Args: `resources` are JSON resources, Medications among them; `products` and `names` recognise the `drug`; `today`
-    decides which dates lie in the future.
+    Args: `resources` are JSON resources, Medications among them, `included` and `addresses` as for `read_each`; `products`
+    and `names` recognise the `drug`; `today` decides which dates lie in the future.
     Returns: the records and remarks; nothing is dropped in silence but unknown other drugs, `entered-in-error` and
     `cancelled` resources.
     """
     catalogue = Catalogue.of(products, names, drug)
-    read = read_each(resources, (), patient_id, today, catalogue, is_draft)
+    read = read_each(resources, included, patient, today, catalogue, is_draft, addresses)
     return MedicationRead(tuple(record for record, _ in read.paired), read.remarks, read.untold, read.lost)
 
 
 def read_each(
     resources: Iterable[bytes | msgspec.Raw],
     included: Iterable[bytes | msgspec.Raw],
-    patient_id: str,
+    patient: Whom | str,
     today: date,
     catalogue: Catalogue,
     is_draft: bool,
+    addresses: Addresses = NO_ADDRESSES,
 ) -> EachRead:
-    """Each record with the bytes it was read from; `included` are looked up, not read as records."""
+    """Each record with the bytes it was read from.
+
+    Args: `included` are looked up, not read as records, and so is what stands under `addresses`.
+    """
     every = [bytes(raw) for raw in resources]
-    reading = _Reading(patient_id, today, catalogue, is_draft=is_draft)
-    reading.included = _medications([*every, *(bytes(raw) for raw in included)])
+    reading = _Reading(patient, today, catalogue, is_draft=is_draft)
+    reading.included = _medications([*every, *(bytes(raw) for raw in included)], addresses)
     paired = [(record, raw) for raw in every if (record := _record(raw, reading)) is not None]
     remarks = tuple(f"{remark} ({n} times)" if n > 1 else remark for remark, n in reading.remarks.items())
     return EachRead(paired, remarks, tuple(reading.untold), tuple(reading.lost))
 
 
-def _medications(every: list[bytes]) -> dict[str, Medication]:
+def _medications(every: list[bytes], addresses: Addresses) -> dict[str, Medication]:
+    """The Medications by each address under which an order may name them."""
     found: dict[str, Medication] = {}
-    for raw in every:
+    for address, raw in (*(("", raw) for raw in every), *addresses.items()):
         # What cannot be read here is said in the pass over the records.
-        if b"Medication" not in raw or (medication := member(raw, Medication)) is None:
+        if b"Medication" not in bytes(raw) or (medication := _medication(raw)) is None:
             continue
-        if medication.resourceType != "Medication":
-            continue
-        if medication.id:
-            found[f"Medication/{medication.id}"] = medication
-            found[f"urn:uuid:{medication.id}"] = medication
+        names = [address] if address else []
+        names += [f"Medication/{medication.id}", f"urn:uuid:{medication.id}"] if medication.id else []
+        found.update(dict.fromkeys(names, medication))
     return found
+
+
+def _medication(raw: bytes | msgspec.Raw) -> Medication | None:
+    try:
+        read = decode_resource(raw, Medication)
+    except Unreadable:
+        return None
+    return read if read.resourceType == "Medication" else None
 
 
 def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
@@ -163,7 +178,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
                 reading.lost.append("it could not be read")
         return None
     subject = resource.subject or resource.patient
-    refused = refusal(subject, reading.patient_id)
+    refused = refusal(subject, reading.patient, resource.contained)
     if refused and reading.is_draft and subject is None:
         # The call itself says whose drafts these are; to drop one here would be silence about it.
         reading.say("a draft names no patient; it was taken as this patient's")
@@ -233,7 +248,7 @@ def _referenced(reference: Reference, resource: MedicationResource, reading: _Re
     target = reference.reference
     if target.startswith("#"):
         for raw in resource.contained:
-            inside = member(raw, Medication)
+            inside = _medication(raw)
             if inside is not None and inside.id.lstrip("#") == target[1:]:
                 return inside
         return None

@@ -17,7 +17,7 @@ import msgspec
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
-from cds_service.fhir.binding import NO_PATIENT, OTHER_PATIENT, refusal
+from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
 from cds_service.fhir.observation_facts import ByFact, ObservationFacts
@@ -73,12 +73,12 @@ _Found = tuple[dict[str, tuple[Reading, ...]], dict[str, tuple[Unusable, ...]], 
 
 
 def read_observations(
-    resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date, site: SiteMap = NO_SITE_MAP
+    resources: Iterable[bytes | msgspec.Raw], patient: Whom | str, today: date, site: SiteMap = NO_SITE_MAP
 ) -> ObservationFacts:
     """The facts that the Observations hold.
 
-    Args: `resources` one JSON resource each (other resource types are left to their own readers); `patient_id` the id
-    of the patient of the call; `today` the day of the call; `site` the local codes of the site.
+    Args: `resources` one JSON resource each (other resource types are left to their own readers); `patient` the
+    patient of the call; `today` the day of the call; `site` the local codes of the site.
     Returns: amounts in canonical units, each with its date and reference.
     Missing: an `Unusable` with its reason for every result of a known fact that cannot be used; a remark for every
     resource that cannot be read or is another patient's. Withdrawn results (entered in error, cancelled) leave nothing.
@@ -86,7 +86,8 @@ def read_observations(
     remarks: Counter[str] = Counter()
     lost: list[tuple[datetime, Out]] = []
     # How nearly every reference to the patient is written; an empty id names nobody.
-    usual = f"Patient/{patient_id}" if patient_id and "/" not in patient_id else None
+    identifier = patient if isinstance(patient, str) else patient.id
+    usual = f"Patient/{identifier}" if identifier and "/" not in identifier else None
     raws = tuple(map(bytes, resources))
     at_once = decode_all(raws, Observation)
     if at_once is None or len({one.id for one in at_once}) < len(raws):
@@ -104,28 +105,41 @@ def read_observations(
         try:
             observation = at_once[place] if at_once is not None else decode_resource(raw, Observation)
         except Unreadable as fault:
-            lost.extend((datetime.min, u) for u in _unreadable(raw, str(fault), patient_id, remarks, site))
+            lost.extend((datetime.min, u) for u in _unreadable(raw, str(fault), patient, remarks, site))
             continue
         if observation.resourceType != "Observation":
             continue
         subject = observation.subject
-        why = "" if subject is not None and subject.reference == usual else refusal(subject, patient_id)
+        why = (
+            ""
+            if subject is not None and subject.reference == usual
+            else refusal(subject, patient, observation.contained)
+        )
         if not why:
             read.append(observation)
         elif not is_withdrawn(observation.status):
             remarks[why] += 1
-            if why == NO_PATIENT:
+            if why != OTHER_PATIENT:
                 # It may be this patient's: what it would have told is missing, not absent.
-                reference = f"Observation/{observation.id}" if observation.id else "Observation"
-                facts = [meaning.fact for meaning in facts_of(observation.code, site)]
-                lost.extend((datetime.min, Unusable(fact, why, "", reference)) for fact in facts)
+                lost.extend(_doubted(observation, why, today, site))
     asked, unmapped = _asked(latest_versions(read), site)
     judged = _Judged(asked, lost, today, site)
     found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
     return ObservationFacts(*found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped)
 
 
-def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], site: SiteMap) -> Iterator[Unusable]:
+def _doubted(one: Observation, why: str, today: date, site: SiteMap) -> Iterator[tuple[datetime, Out]]:
+    """All that an Observation would tell that may be another patient's."""
+    moment, reference = moment_of(one), f"Observation/{one.id}" if one.id else "Observation"
+    for body in (one, *one.component):
+        for meaning in facts_of(body.code, site):
+            result = Result(meaning.fact, meaning, body, one, moment)
+            yield moment.order, _set_aside(result, why, "GEN-UNSEEN", reference, today)
+
+
+def _unreadable(
+    raw: bytes, fault: str, patient: Whom | str, remarks: Counter[str], site: SiteMap
+) -> Iterator[Unusable]:
     """What is lost with an Observation that cannot be read: its facts where they can be told, else a remark."""
     try:
         head = decode_resource(raw, Head)
@@ -140,7 +154,7 @@ def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], 
         return
     if head.resourceType != "Observation" or is_withdrawn(head.status):
         return
-    why = refusal(head.subject, patient_id)
+    why = refusal(head.subject, patient, head.contained)
     if why:
         remarks[why] += 1
     if why == OTHER_PATIENT:

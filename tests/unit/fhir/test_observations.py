@@ -259,7 +259,7 @@ def test_an_unreadable_resource_costs_itself_only_and_shows_no_value() -> None:
     facts = read_observations([odd, b"{", json.dumps(platelets()).encode()], "p", TODAY)
     assert 1 == len(facts.readings["platelets"])
     assert ["Observation/x"] == [lost.reference for lost in facts.unusable["platelets"]]
-    assert 1 == len(facts.remarks)
+    assert 2 == len(facts.remarks)
     assert "4711" not in str(facts)
 
 
