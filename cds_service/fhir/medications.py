@@ -6,6 +6,7 @@ order of this drug could not be read. Other drugs are kept where they stand for 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -38,18 +39,24 @@ from cds_service.fhir.medication_shapes import (
 )
 
 _DROPPED: Final = frozenset({"entered-in-error", "cancelled"})
-_STATUSES: Final = frozenset(
-    (
-        *("active", "on-hold", "ended", "stopped", "completed", "cancelled", "entered-in-error", "draft", "unknown"),
-        *("intended", "not-taken", "recorded", "preparation", "in-progress", "declined", "not-done"),
-    )
-)
+# What R5 says otherwise than R4: a statement is only recorded, not active or completed, and an order has ended.
+_AS_R4: Final = {"recorded": "unknown", "ended": "completed"}
+# Of R4; a status of another kind of resource is not known on this one.
+_STATUSES: Final = {
+    "order": frozenset({"active", "on-hold", "stopped", "completed", "draft", "unknown"}),
+    "statement": frozenset({"active", "completed", "intended", "stopped", "on-hold", "unknown", "not-taken", "draft"}),
+    "dispense": frozenset(
+        {"preparation", "in-progress", "on-hold", "completed", "stopped", "declined", "not-done", "unknown"}
+    ),
+    "administration": frozenset({"in-progress", "not-done", "on-hold", "completed", "stopped", "unknown"}),
+}
 _INTENTS: Final = frozenset(
     ("proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option")
 )
 Addresses = Mapping[str, bytes | msgspec.Raw]
 NO_ADDRESSES: Final[Addresses] = {}
 _SPELLINGS: Final = frozenset(kind.casefold() for kind in KINDS)
+_BETWEEN: Final = re.compile(r"[\s_]+")
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 
@@ -187,7 +194,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
         if reading.catalogue.is_mentioned_in(raw):
             reading.lost.append(refused)
         return None
-    if resource.status.strip().lower() in _DROPPED:
+    if _plain_status(resource) in _DROPPED:
         return None
     product = _product(resource, raw, reading)
     if not product.is_drug and not product.concepts:
@@ -299,11 +306,18 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
 
 def _status(resource: MedicationResource, reading: _Reading) -> str:
     """The status; one of the chart that is missing or not known counts as `unknown`, so that nothing taken is passed over."""
-    status = resource.status.strip().lower()
-    if reading.is_draft or status in _STATUSES or (not status and resource.resourceType != "MedicationRequest"):
+    status = _plain_status(resource)
+    status = status if reading.is_draft else _AS_R4.get(status, status)
+    is_known = status in _STATUSES[KINDS[resource.resourceType]]
+    if reading.is_draft or is_known or (not status and resource.resourceType != "MedicationRequest"):
         return status
     reading.say(f"a {resource.resourceType} has no status that is known, and is counted")
     return "unknown"
+
+
+def _plain_status(resource: MedicationResource) -> str:
+    """The status in lower case, its words joined by hyphens."""
+    return _BETWEEN.sub("-", resource.status.strip().lower())
 
 
 def _intent(resource: MedicationResource) -> str:

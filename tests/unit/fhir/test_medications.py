@@ -104,6 +104,33 @@ def test_a_resource_that_never_was_is_dropped(status: str) -> None:
     assert () == read(order(status=status)).records
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "counts_as"),
+    [
+        *(
+            ("MedicationRequest", each, "unknown")
+            for each in ("in-progress", "not-taken", "Requested", "suspended", "", "5")
+        ),
+        ("MedicationRequest", "ended", "completed"),
+        ("MedicationRequest", "On Hold", "on-hold"),
+        ("MedicationRequest", "on_hold", "on-hold"),
+        ("MedicationStatement", "recorded", "unknown"),
+        ("MedicationStatement", "in-progress", "unknown"),
+        ("MedicationStatement", "Active", "active"),
+        ("MedicationDispense", "active", "unknown"),
+        ("MedicationAdministration", "preparation", "unknown"),
+    ],
+)
+def test_a_status_of_another_version_or_kind_counts_as_not_known_and_is_said(
+    kind: str, status: str, counts_as: str
+) -> None:
+    result = read(order(resourceType=kind, status=status))
+    assert [counts_as] == [record.status for record in result.records]
+    assert (counts_as == "unknown" and status != "recorded") == any(
+        "no status that is known" in r for r in result.remarks
+    )
+
+
 @pytest.mark.parametrize("status", ["active", "on-hold", "stopped", "completed", "draft"])
 def test_a_status_is_kept_as_it_is(status: str) -> None:
     assert [status] == [record.status for record in read(order(status=status)).records]
