@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 import msgspec
@@ -18,6 +18,7 @@ import msgspec
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.fhir.binding import Whom, refusal
 from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode_resource
+from cds_service.fhir.lenient import first_date
 from cds_service.fhir.medication_dates import read_dates
 from cds_service.fhir.medication_dose import dosages_of, dose_of
 from cds_service.fhir.medication_members import (
@@ -57,6 +58,9 @@ Addresses = Mapping[str, bytes | msgspec.Raw]
 NO_ADDRESSES: Final[Addresses] = {}
 _SPELLINGS: Final = frozenset(kind.casefold() for kind in KINDS)
 _BETWEEN: Final = re.compile(r"[\s_]+")
+_OVER: Final = frozenset({"completed", "stopped", "ended"})
+# Rulings, Continuity: what happened under an earlier order is remembered for twelve months.
+_REMEMBERED: Final = timedelta(days=365)
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 
@@ -242,13 +246,21 @@ def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> Pro
         is_chosen = reference is not None or (concept is not None and any(c.code for c in concept.coding))
         # A chart is full of local codes; an order that is being written is looked at by what it says.
         is_asked = is_chosen if reading.is_draft else reference is not None and medication is None
-        if is_asked and not is_told(concept, medication, reading.catalogue):
+        if is_asked and not _is_long_over(resource, reading) and not is_told(concept, medication, reading.catalogue):
             reading.untold.append(f"{resource.resourceType}/{resource.id}" if resource.id else resource.resourceType)
             if not reading.is_draft:
                 reading.say("a medication that an order refers to was not found, so its drug is not known")
         elif concept is None and not reference and reading.catalogue.is_mentioned_in(raw):
             reading.say(f"a {reading.catalogue.drug} order could not be read")
     return product
+
+
+def _is_long_over(resource: MedicationResource, reading: _Reading) -> bool:
+    """Whether an order of the chart ended so long ago that, were it of the drug, nothing of it would be asked any more."""
+    if reading.is_draft or _plain_status(resource) not in _OVER:
+        return False
+    written, was_unreadable = first_date((resource.authoredOn, resource.dateWritten, resource.dateAsserted))
+    return written is not None and not was_unreadable and written.on_to < reading.today - _REMEMBERED
 
 
 def _referenced(reference: Reference, resource: MedicationResource, reading: _Reading) -> Medication | None:

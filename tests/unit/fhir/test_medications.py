@@ -325,3 +325,24 @@ def test_every_public_medication_resource_gives_a_dose_or_a_named_reason() -> No
     assert all(record.dose or record.dose_problem for record in records)
     assert all(result.records or result.remarks for result in results)
     assert (True, True) == (len(records) > 700, sum(record.dose is not None for record in records) > 50)
+
+
+@pytest.mark.parametrize(
+    ("status", "written", "is_asked"),
+    [
+        ("completed", "2025-01-25", False),
+        ("stopped", "2012-08-18", False),
+        ("ended", "2024", False),
+        ("completed", "2025-01-26", True),
+        ("completed", "2025", True),
+        ("completed", None, True),
+        ("completed", "1970-01-01", True),
+        ("active", "2012-08-18", True),
+        ("in-progress", "2012-08-18", True),
+    ],
+)
+def test_an_order_of_an_unknown_medicine_is_asked_about_unless_it_ended_more_than_a_year_ago(
+    status: str, written: str | None, is_asked: bool
+) -> None:
+    lost = {"medicationCodeableConcept": None, "medicationReference": {"reference": "Medication/elsewhere"}}
+    assert is_asked == bool(read(order(status=status, authoredOn=written, **lost)).untold)
