@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -64,6 +66,8 @@ _SHARES: Final[Mapping[str, str]] = {
     "segmentedPercent": "segmentedCount",
     "bandPercent": "bandCount",
 }
+# On which side the kidneys are worse, of facts that only tell of kidneys: 1 above, -1 below.
+_WORSE: Final[Mapping[str, int]] = {"creatinine": 1, "weight": -1}
 SHARE_OR_COUNT: Final = Refused("its code is one of a share, its unit one of a count", "GEN-UNIT")
 _MODIFIED: Final = "it carries a modifier that is not known here"
 
@@ -233,10 +237,33 @@ class _Judged:
             orders = {draw.moment: order for draw, order in draws}
             for derived in derive_neutrophils([draw for draw, _ in draws]):
                 kept.append((orders[derived.moment], derived.result))
+        kept = _without_undated(kept)
         parted: dict[type, list[Any]] = {Reading: [], Unusable: [], Finding: []}
         for pair in kept:
             parted[type(pair[1])].append(pair)
         return by_fact(parted[Reading]), by_fact(parted[Unusable]), by_fact(parted[Finding])
+
+
+def _without_undated(kept: list[tuple[datetime, Out]]) -> list[tuple[datetime, Out]]:
+    """The results, those without a day apart that could only allow more than the latest one that has a day."""
+    undated = [one for _, one in kept if isinstance(one, Unusable) and one.on is None and not one.rule]
+    if not any(one.fact in _WORSE for one in undated):
+        return kept
+    latest = {one.fact: one for _, one in sorted(kept, key=itemgetter(0)) if isinstance(one, Reading)}
+    apart = {id(one) for one in undated if one.fact in latest and _allows_more(one, latest[one.fact])}
+    return [
+        (order, replace(one, is_other_test=True) if isinstance(one, Unusable) and id(one) in apart else one)
+        for order, one in kept
+    ]
+
+
+def _allows_more(one: Unusable, other: Reading) -> bool:
+    """Whether all that a result may mean lies on the harmless side of another one."""
+    worse, used = _WORSE.get(one.fact), other.amount
+    if worse is None or not used.is_exact or not one.believed:
+        return False
+    amounts = [reading.amount for reading in one.believed]
+    return all(a.is_exact and (a.value - used.value) * worse <= 0 for a in amounts)
 
 
 def _judged(result: Result, today: date) -> list[Out]:

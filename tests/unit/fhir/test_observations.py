@@ -304,3 +304,26 @@ def test_other_resource_types_are_left_to_their_own_readers() -> None:
 def test_the_flag_of_a_laboratory_is_kept_where_it_says_one_thing(codes: list[str], flag: str) -> None:
     spoken = [{"coding": [{"code": code}]} for code in codes]
     assert flag == one(platelets(interpretation=spoken)).flag
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "dated", "undated", "is_asked"),
+    [
+        ("29463-7", "kg", 62, 61, True),
+        ("29463-7", "kg", 62, 62, False),
+        ("29463-7", "kg", 62, 70, False),
+        ("2160-0", "mg/dL", 0.8, 0.9, True),
+        ("2160-0", "mg/dL", 0.8, 0.8, False),
+        ("2160-0", "mg/dL", 0.8, 0.7, False),
+        ("777-3", "10*3/uL", 62, 70, True),
+        ("777-3", "10*3/uL", 62, 61, True),
+    ],
+)
+def test_a_result_without_a_day_stands_apart_where_it_could_only_allow_more_than_the_one_in_use(
+    code: str, unit: str, dated: float, undated: float, is_asked: bool
+) -> None:
+    results = [platelets("a", dated, unit, code=coded(code)), platelets("b", undated, unit, code=coded(code))]
+    del results[1]["effectiveDateTime"]
+    facts = read(*results)
+    (apart,) = next(iter(facts.unusable.values()))
+    assert (is_asked, "no date") == (not apart.is_other_test, apart.reason)
