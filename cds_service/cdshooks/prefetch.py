@@ -24,6 +24,7 @@ class Answered(msgspec.Struct, frozen=True):
         skipped: entries that hold no resource.
         total: the number of matches that the server counted, None when it said none.
         is_single: whether one resource came, in no Bundle.
+        addresses: the fullUrl and the resource of entries to which others refer (Patients and Medications).
     """
 
     resources: tuple[msgspec.Raw, ...]
@@ -33,6 +34,7 @@ class Answered(msgspec.Struct, frozen=True):
     skipped: int = 0
     total: int | None = None
     is_single: bool = False
+    addresses: tuple[tuple[str, msgspec.Raw], ...] = ()
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -52,6 +54,7 @@ _ABSENT = msgspec.Raw()
 
 class _Entry(msgspec.Struct):
     resource: msgspec.Raw = msgspec.Raw()
+    fullUrl: msgspec.Raw = _ABSENT
     response: msgspec.Raw = _ABSENT
 
 
@@ -91,18 +94,34 @@ class _Kinds(msgspec.Struct):
 
 
 class _Issue(msgspec.Struct):
-    severity: str = "error"
+    severity: str = ""
+    code: str = ""
+
+    @property
+    def takes_away(self) -> bool:
+        """Whether something was not answered: by its severity, or because its code says so at any severity."""
+        severity, code = self.severity.strip().casefold(), self.code.strip().casefold()
+        return severity not in _HARMLESS or code in _LACKING
 
 
 class _Outcome(msgspec.Struct):
     issue: list[_Issue] = []
 
 
+# What a server says beside an answer that is whole; another severity, or none, is a failure.
+_HARMLESS = frozenset({"warning", "information", "success"})
+# Codes of issues by which something is not in the answer, whatever severity a server gives them.
+_LACKING = frozenset(
+    ("incomplete", "suppressed", "timeout", "transient", "throttled", "too-costly", "security", "login", "forbidden")
+)
+
 _kind = msgspec.json.Decoder(_Kind)
 _bundle = msgspec.json.Decoder(_Bundle)
 _kinds = msgspec.json.Decoder(_Kinds)
 _odd_bundle = msgspec.json.Decoder(_OddBundle)
 _entry = msgspec.json.Decoder(_Entry)
+_text = msgspec.json.Decoder(str)
+_several = msgspec.json.Decoder(list[msgspec.Raw])
 _links = msgspec.json.Decoder(list[_Link])
 _response = msgspec.json.Decoder(_Response)
 _total = re.compile(rb'"?\s*(\d{1,15})(?:\.0*)?\s*"?')
@@ -116,6 +135,7 @@ _NO_RESOURCE = "an entry of the Bundle holds no resource"
 _NOT_ASKED = "not what was asked for"
 # What is looked at one by one: entries without a resource, what a server says of the search, pages inside a page.
 _ODD = frozenset({"", "OperationOutcome", "Bundle"})
+_REFERRED_TO = frozenset({"Patient", "Medication"})
 
 
 def read_answer(raw: msgspec.Raw | bytes) -> Answered | Failed:
@@ -197,7 +217,12 @@ def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Ans
     entries = [each.resource for each in held]
     types = _types(raw, entries)
     if _ODD.isdisjoint(types):
-        return _answered(bundle, held, entries, types)
+        return _answered(bundle, held, entries, types, addresses=_addresses(held, types))
+    if "" in types:
+        held = _odd_entries(raw)
+        entries = [each.resource for each in held]
+        types = [resource_type(each) for each in entries]
+    addresses = _addresses(held, types)
     resources: list[msgspec.Raw] = []
     kinds: list[str] = []
     faults: list[str] = []
@@ -213,6 +238,7 @@ def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Ans
                 return inner
             resources += inner.resources
             kinds += inner.kinds
+            addresses += inner.addresses
             faults += (
                 [inner.incomplete or "a further page inside a page"] if inner.incomplete or inner.next_link else []
             )
@@ -221,7 +247,7 @@ def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Ans
             kinds.append(kind)
     if not resources and (faults or skipped):
         return Failed(faults[0] if faults else "a Bundle whose entries hold no resource")
-    return _answered(bundle, held, resources, kinds, skipped, faults)
+    return _answered(bundle, held, resources, kinds, skipped, faults, addresses)
 
 
 def _answered(
@@ -231,6 +257,7 @@ def _answered(
     kinds: list[str],
     skipped: int = 0,
     faults: Sequence[str] = (),
+    addresses: tuple[tuple[str, msgspec.Raw], ...] = (),
 ) -> Answered:
     """The answer of a Bundle, and why it may not be whole: the first of the faults, a refused entry, or its links."""
     responses = [each.response for each in held if each.response is not _ABSENT]
@@ -238,7 +265,7 @@ def _answered(
     next_link, fault = ("", "") if bundle.link is _ABSENT else _next_link(bundle.link)
     incomplete = faults[0] if faults else _NO_RESOURCE if is_refused else fault
     total = None if bundle.total is _ABSENT else _count(bundle.total)
-    return Answered(tuple(resources), tuple(kinds), next_link, incomplete, skipped, total)
+    return Answered(tuple(resources), tuple(kinds), next_link, incomplete, skipped, total, addresses=addresses)
 
 
 def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
@@ -249,6 +276,36 @@ def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
         return [entry.resource.resourceType for entry in _kinds.decode(raw).entry]
     except _UNREADABLE:
         return [resource_type(resource) if bytes(resource) else "" for resource in entries]
+
+
+def _odd_entries(raw: msgspec.Raw | bytes) -> list[_Entry]:
+    """The entries of a Bundle, one resource each, also where an entry itself is the resource, or holds several."""
+    found: list[_Entry] = []
+    for each in _odd_bundle.decode(raw).entry or ():
+        entry = _entry_of(each)
+        if not bytes(entry.resource) and resource_type(each):
+            found.append(_Entry(each, entry.fullUrl))
+            continue
+        try:
+            found += [_Entry(resource) for resource in _several.decode(entry.resource)]
+        except _UNREADABLE:
+            found.append(entry)
+    return found
+
+
+def _addresses(held: Sequence[_Entry], types: Sequence[str]) -> tuple[tuple[str, msgspec.Raw], ...]:
+    """The addresses of the resources to which others refer; a fullUrl that is no text is none."""
+    if _REFERRED_TO.isdisjoint(types):
+        return ()
+    pairs = [(each, kind) for each, kind in zip(held, types, strict=True) if kind in _REFERRED_TO]
+    return tuple((url, each.resource) for each, _ in pairs if (url := _text_of(each.fullUrl)))
+
+
+def _text_of(raw: msgspec.Raw) -> str:
+    try:
+        return _text.decode(raw).strip() if raw is not _ABSENT else ""
+    except _UNREADABLE:
+        return ""
 
 
 def _entry_of(entry: msgspec.Raw) -> _Entry:
@@ -268,12 +325,13 @@ def _is_refused(response: msgspec.Raw) -> bool:
 
 
 def _faults(outcome: msgspec.Raw) -> list[str]:
-    """A fault for an OperationOutcome inside a Bundle, none when it is only information about the search."""
+    """A fault for an OperationOutcome inside a Bundle, none where all its issues are only remarks on the search."""
     try:
-        severities = {issue.severity for issue in _outcome.decode(outcome).issue}
+        issues = _outcome.decode(outcome).issue
     except _UNREADABLE:
-        severities = set()
-    return [] if severities == {"information"} else ["the Bundle holds an OperationOutcome"]
+        issues = []
+    is_harmless = bool(issues) and not any(issue.takes_away for issue in issues)
+    return [] if is_harmless else ["the Bundle holds an OperationOutcome"]
 
 
 def _next_link(raw: msgspec.Raw) -> tuple[str, str]:

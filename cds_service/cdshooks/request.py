@@ -76,6 +76,7 @@ class _Prefetch(msgspec.Struct):
 
 _decoder = msgspec.json.Decoder(HookRequest)
 _NAMES = tuple(field.encode_name for field in msgspec.structs.fields(HookRequest))
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _context = msgspec.json.Decoder(_Context)
 _prefetch = msgspec.json.Decoder(_Prefetch)
 _MISSING = re.compile(r"^Object missing required field `(\w+)`(?: - at `(\$[\w.]*)`)?$")
@@ -113,13 +114,38 @@ def parse_request(body: bytes, service: HasHook) -> HookRequest:
 def _decoded(body: bytes) -> HookRequest:
     """The decoded request; what msgspec says about a fault is turned into our words, without values."""
     try:
-        return _decoder.decode(body)
+        return _without_null_context(_decoder.decode(body))
     except msgspec.ValidationError as error:
-        raise _fault(str(error)) from None
+        fault = _fault(str(error))
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise NotReadable() from None
     except RecursionError:
         raise NestedTooDeep() from None
+    try:
+        return _without_null_context(_decoder.decode(_without_nulls(body)))
+    except msgspec.DecodeError:
+        raise fault from None
+
+
+def _without_nulls(body: bytes) -> bytes:
+    """The request without members that are null, which mean that there is none; what the prefetch holds stays as it is."""
+    try:
+        kept = {name: raw for name, raw in _members.decode(body).items() if bytes(raw) != b"null"}
+        access = _members.decode(kept["fhirAuthorization"]) if "fhirAuthorization" in kept else {}
+    except msgspec.DecodeError:
+        return body
+    if access:
+        given = {name: raw for name, raw in access.items() if bytes(raw) != b"null"}
+        kept["fhirAuthorization"] = msgspec.Raw(msgspec.json.encode(given))
+    return msgspec.json.encode(kept)
+
+
+def _without_null_context(request: HookRequest) -> HookRequest:
+    """The request without context fields that are null."""
+    if all(bytes(raw) != b"null" for raw in request.context.values()):
+        return request
+    context = {name: raw for name, raw in request.context.items() if bytes(raw) != b"null"}
+    return msgspec.structs.replace(request, context=context)
 
 
 def _check_members(body: bytes, request: HookRequest) -> None:

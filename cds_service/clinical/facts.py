@@ -62,7 +62,8 @@ class Reading(NamedTuple):
 class Unusable:
     """A result that is there and cannot be used: why, and the data-quality rule that says so (GEN-UNIT, GEN-IMPLAUS …).
 
-    `is_other_test`: its code says another specimen or method, so that it is no newer result of the fact.
+    `is_other_test`: it is no newer result of the fact: its code says another specimen or method, or it has no day and, were
+    it the latest, would allow more than the one that is used.
     `believed` is what it would be if it were believed, one reading for each amount that it may mean; a result without a
     day stands there under the day of the call. It decides nothing: it says how urgent the question is.
     """

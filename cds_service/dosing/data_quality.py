@@ -106,4 +106,4 @@ def _missing(
     others = facts.refused(fact)
     if others:
         return Missing(fact, others[-1].reason, others[-1].rule)
-    return Missing(fact, "no result on file")
+    return Missing(fact, "no result was sent")

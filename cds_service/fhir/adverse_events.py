@@ -15,8 +15,8 @@ from typing import Final
 import msgspec
 
 from cds_service.clinical.facts import Event
-from cds_service.fhir.binding import refusal
-from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode
+from cds_service.fhir.binding import Whom, refusal
+from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode_resource
 from cds_service.fhir.lenient import all_words, concept, first_date, member, notes, status, words_of
 from cds_service.fhir.procedures import EventRead, event_read
 from cds_service.fhir.terminology import concepts_of, system_url
@@ -40,6 +40,7 @@ class _Causality(msgspec.Struct, frozen=True):
 
 
 class _AdverseEvent(Resource, frozen=True):
+    contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
     subject: Reference | None = None
     status: msgspec.Raw = msgspec.Raw()
     actuality: str = ""
@@ -64,6 +65,7 @@ class _Reaction(msgspec.Struct, frozen=True):
 
 
 class _Allergy(Resource, frozen=True):
+    contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
     patient: Reference | None = None
     subject: Reference | None = None
     status: msgspec.Raw = msgspec.Raw()
@@ -80,29 +82,29 @@ class _Allergy(Resource, frozen=True):
     note: msgspec.Raw = msgspec.Raw()
 
 
-def read_adverse_events(resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date) -> EventRead:
+def read_adverse_events(resources: Iterable[bytes | msgspec.Raw], patient: Whom | str, today: date) -> EventRead:
     """The adverse events of one patient, known reaction or not.
 
-    Args: `resources` are AdverseEvent resources as JSON; `patient_id` the patient of the call; `today` the day of the call.
+    Args: `resources` are AdverseEvent resources as JSON; `patient` the patient of the call; `today` the day of the call.
     Returns: events whose notes hold "suspect: …" and "causality: …" as recorded, and whose severity is the grade's text.
     """
     events: list[Event] = []
     remarks: list[str] = []
     for raw in resources:
         try:
-            adverse = decode(raw, _AdverseEvent)
+            adverse = decode_resource(raw, _AdverseEvent)
         except Unreadable as fault:
             remarks.append(f"An AdverseEvent could not be read: {fault}.")
             continue
-        read = _read_adverse(adverse, patient_id, today, remarks)
+        read = _read_adverse(adverse, patient, today, remarks)
         if read is not None:
             events.append(read)
     return event_read(events, remarks)
 
 
-def _read_adverse(adverse: _AdverseEvent, patient_id: str, today: date, remarks: list[str]) -> Event | None:
+def _read_adverse(adverse: _AdverseEvent, patient: Whom | str, today: date, remarks: list[str]) -> Event | None:
     reference = f"AdverseEvent/{adverse.id}" if adverse.id else "AdverseEvent without id"
-    if reason := refusal(adverse.subject, patient_id):
+    if reason := refusal(adverse.subject, patient, adverse.contained):
         remarks.append(f"{reference} was left out: {reason}.")
         return None
     if status(adverse.status) in _NEVER or adverse.actuality == "potential":
@@ -148,7 +150,7 @@ def _worded(label: str, raw: msgspec.Raw) -> list[str]:
 
 def read_allergies(
     resources: Iterable[bytes | msgspec.Raw],
-    patient_id: str,
+    patient: Whom | str,
     today: date,
     names: tuple[str, ...],
     codes: Collection[tuple[str, str]] = _NO_CODES,
@@ -164,11 +166,11 @@ def read_allergies(
     remarks: list[str] = []
     for raw in resources:
         try:
-            allergy = decode(raw, _Allergy)
+            allergy = decode_resource(raw, _Allergy)
         except Unreadable as fault:
             remarks.append(f"An AllergyIntolerance could not be read: {fault}.")
             continue
-        read = _read_allergy(allergy, patient_id, today, (names, codes), remarks)
+        read = _read_allergy(allergy, patient, today, (names, codes), remarks)
         if read is not None:
             events.append(read)
     return event_read(events, remarks)
@@ -176,13 +178,13 @@ def read_allergies(
 
 def _read_allergy(
     allergy: _Allergy,
-    patient_id: str,
+    patient: Whom | str,
     today: date,
     drug: tuple[tuple[str, ...], Collection[tuple[str, str]]],
     remarks: list[str],
 ) -> Event | None:
     reference = f"AllergyIntolerance/{allergy.id}" if allergy.id else "AllergyIntolerance without id"
-    if reason := refusal(allergy.patient or allergy.subject, patient_id):
+    if reason := refusal(allergy.patient or allergy.subject, patient, allergy.contained):
         remarks.append(f"{reference} was left out: {reason}.")
         return None
     if {status(allergy.verificationStatus), status(allergy.status)} & _NEVER:

@@ -15,12 +15,12 @@ import msgspec
 from cds_service.clinical.cytogenetics import Karyotype
 from cds_service.clinical.facts import Diagnosis, Finding, PatientFacts
 from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
-from cds_service.fhir.binding import OTHER_PATIENT
+from cds_service.fhir.binding import OTHER_PATIENT, Whom
 from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.decode import Resource, decode_all, head_of
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.medication_product import Catalogue, ProductLike
-from cds_service.fhir.medications import read_medications
+from cds_service.fhir.medications import NO_ADDRESSES, Addresses, read_medications
 from cds_service.fhir.observations import read_observations
 from cds_service.fhir.patient import PatientRead, read_patient
 from cds_service.fhir.procedures import read_procedures
@@ -67,7 +67,7 @@ def read_chart(
     resources: Mapping[str, Sequence[msgspec.Raw]],
     unseen: Mapping[str, str],
     needs: Iterable[NeedLike],
-    patient_id: str,
+    patient: Whom | str,
     today: date,
     products: Mapping[tuple[str, str], ProductLike],
     names: tuple[str, ...],
@@ -76,40 +76,45 @@ def read_chart(
     relatives: tuple[str, ...] = (),
     *,
     indications: frozenset[str],
+    included: Iterable[bytes | msgspec.Raw] = (),
+    addresses: Addresses = NO_ADDRESSES,
 ) -> Chart:
     """The chart.
 
     Args: obtained resources by type; reasons by key for what could not be obtained; the needs behind the keys;
     the patient of the call; today; the drug's products and names; the local codes of the site; the
-    drugs whose allergies are read beside the drug's own; the diagnoses for which the drug may be given.
+    drugs whose allergies are read beside the drug's own; the diagnoses for which the drug may be given; Medications that
+    came elsewhere in the call, and what came under an address of its own.
     Missing: a key that was not obtained names its facts in `unseen`; an unreadable resource is a remark.
     """
     by_type, remarks = _readable(resources)
     remarks += [f"{key} could not be obtained: {reason}" for key, reason in sorted(unseen.items())]
     medications = [raw for kind, raws in by_type.items() if kind.casefold().startswith("medication") for raw in raws]
-    read_meds = read_medications(medications, patient_id, today, products, names, drug)
-    observed = read_observations(by_type.get("Observation", ()), patient_id, today, site)
-    conditions = read_conditions(by_type.get("Condition", ()), patient_id, today, indications)
-    procedures = read_procedures(by_type.get("Procedure", ()), patient_id, today)
-    adverse = read_adverse_events(by_type.get("AdverseEvent", ()), patient_id, today)
+    read_meds = read_medications(
+        medications, patient, today, products, names, drug, included=included, addresses=addresses
+    )
+    observed = read_observations(by_type.get("Observation", ()), patient, today, site)
+    conditions = read_conditions(by_type.get("Condition", ()), patient, today, indications)
+    procedures = read_procedures(by_type.get("Procedure", ()), patient, today)
+    adverse = read_adverse_events(by_type.get("AdverseEvent", ()), patient, today)
     # The concept of an allergy is made of the first name.
     own_names = tuple(dict.fromkeys((drug, *names)))
     own_codes = Catalogue.of(products, names, drug).own_codes
     to_drugs = [(own_names, own_codes), *((names_of_medication(each), frozenset()) for each in relatives)]
-    allergies = [read_allergies(by_type.get("AllergyIntolerance", ()), patient_id, today, *each) for each in to_drugs]
+    allergies = [read_allergies(by_type.get("AllergyIntolerance", ()), patient, today, *each) for each in to_drugs]
     patients = by_type.get("Patient", ())
-    patient = read_patient(patients[0]) if patients else PatientRead("", "")
+    person = read_patient(patients[0]) if patients else PatientRead("", "")
     risk = _risk_findings(conditions.diagnoses, remarks)
-    remarks += (*patient.remarks, *read_meds.remarks, *observed.remarks, *conditions.remarks, *procedures.remarks)
+    remarks += (*person.remarks, *read_meds.remarks, *observed.remarks, *conditions.remarks, *procedures.remarks)
     remarks += (*adverse.remarks, *(remark for each in allergies for remark in each.remarks))
     readers = {"Condition": conditions.remarks, "Procedure": procedures.remarks, "AdverseEvent": adverse.remarks}
     readers["AllergyIntolerance"] = tuple(remark for each in allergies for remark in each.remarks)
     karyotypes = _karyotypes(observed.findings.get("karyotype", ()), remarks)
     facts = PatientFacts(
-        born_from=patient.born_from,
-        born_to=patient.born_to,
-        sex=patient.sex,
-        patient_reference=patient.reference,
+        born_from=person.born_from,
+        born_to=person.born_to,
+        sex=person.sex,
+        patient_reference=person.reference,
         readings=observed.readings,
         unusable=observed.unusable,
         findings=observed.findings.overlaid(risk) if risk else observed.findings,

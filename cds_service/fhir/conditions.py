@@ -15,9 +15,9 @@ from typing import Any, Final
 import msgspec
 
 from cds_service.clinical.facts import Diagnosis
-from cds_service.fhir.binding import refusal
+from cds_service.fhir.binding import Whom, refusal
 from cds_service.fhir.dates import ReadDate
-from cds_service.fhir.decode import CodeableConcept, Period, Reference, Resource, Unreadable, decode
+from cds_service.fhir.decode import CodeableConcept, Period, Reference, Resource, Unreadable, decode_resource
 from cds_service.fhir.lenient import all_words, concept, first_date, iso, member, notes, status, unique, words_of
 from cds_service.fhir.terminology import FINER, SYSTEMS, concepts_of_code
 from cds_service.fhir.words import Worded, diagnoses_in, settled, surgery_in
@@ -39,6 +39,7 @@ _STAGES: Final[Any] = list[_Stage] | _Stage
 
 
 class _Condition(Resource, frozen=True):
+    contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
     subject: Reference | None = None
     patient: Reference | None = None
     code: msgspec.Raw = msgspec.Raw()
@@ -72,11 +73,11 @@ class ConditionRead:
 
 
 def read_conditions(
-    resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date, indications: frozenset[str]
+    resources: Iterable[bytes | msgspec.Raw], patient: Whom | str, today: date, indications: frozenset[str]
 ) -> ConditionRead:
     """The diagnoses of one patient.
 
-    Args: `resources` are Condition resources as JSON; `patient_id` the patient of the call; `today` the day of the call;
+    Args: `resources` are Condition resources as JSON; `patient` the patient of the call; `today` the day of the call;
     `indications` the diagnoses for which the drug may be given: where words only suspect one it does not count, any other does.
     Returns: the same diagnoses whatever the order of the resources.
     """
@@ -84,11 +85,11 @@ def read_conditions(
     remarks: list[str] = []
     for raw in resources:
         try:
-            condition = decode(raw, _Condition)
+            condition = decode_resource(raw, _Condition)
         except Unreadable as fault:
             remarks.append(f"A Condition could not be read: {fault}.")
             continue
-        read = _read(condition, patient_id, today, indications, remarks)
+        read = _read(condition, patient, today, indications, remarks)
         if read is not None:
             diagnoses.append(read)
     return ConditionRead(unique(diagnoses, _order), tuple(sorted(set(remarks))))
@@ -99,10 +100,10 @@ def _order(diagnosis: Diagnosis) -> tuple[str, ...]:
 
 
 def _read(
-    condition: _Condition, patient_id: str, today: date, indications: frozenset[str], remarks: list[str]
+    condition: _Condition, patient: Whom | str, today: date, indications: frozenset[str], remarks: list[str]
 ) -> Diagnosis | None:
     reference = f"Condition/{condition.id}" if condition.id else "Condition without id"
-    if reason := refusal(condition.subject or condition.patient, patient_id):
+    if reason := refusal(condition.subject or condition.patient, patient, condition.contained):
         remarks.append(f"{reference} was left out: {reason}.")
         return None
     verification = status(condition.verificationStatus) or status(condition.status)

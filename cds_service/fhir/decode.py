@@ -7,11 +7,13 @@ number is refused instead of guessed at, and an absurd exponent costs nothing.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from typing import Any, Final, TypeVar, cast
 
 import msgspec
+from msgspec import inspect
 
 from cds_service.clinical.quantity import UnusableNumber, exact
 
@@ -71,6 +73,21 @@ class ResourceType(msgspec.Struct, frozen=True):
 
 
 T = TypeVar("T")
+# In which member a value stands that came bare where an element belongs.
+_BARE: Final[Mapping[type, str]] = {
+    CodeableConcept: "text",
+    Coding: "code",
+    Reference: "reference",
+    Quantity: "value",
+    Period: "start",
+    Annotation: "text",
+}
+# Members that are left out where they have no form that can be read: what they tell is asked for elsewhere, or not needed.
+_SPARE: Final = frozenset({"meta", "specimen", "note", "referenceRange"})
+_CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_STEP: Final = re.compile(r"\$(?:\[[0-9.]+\])?\.([A-Za-z]+)")
+_MOST_KEPT: Final = 200
+_FORMS: Final[Mapping[type, Any]] = {list: inspect.ListType, dict: inspect.StructType, str: inspect.StrType}
 _decoders: dict[type, msgspec.json.Decoder[object]] = {}
 _FAULTS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _anything = msgspec.json.Decoder(float_hook=Decimal)
@@ -81,23 +98,51 @@ class Unreadable(ValueError):
     """A resource or number that cannot be read. The message names the place and the kind of fault, never a value."""
 
 
+class _NoForm(ValueError):
+    """A value that no reading gives the form that is needed."""
+
+
 def decode(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
-    """The resource as a struct.
+    """The element as a struct, when it has just the form that is asked for.
 
     Raises: Unreadable when a member that a reader needs has the wrong type.
     """
-    decoder = _decoders.get(kind)
-    if decoder is None:
-        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    decoder = _decoder_of(kind)
     try:
-        return decoder.decode(raw)  # type: ignore[return-value]
+        return decoder.decode(raw)
     except _FAULTS as error:
         fault = _fault(error)
     try:
         # FHIR JSON has no null outside of arrays; where a client sends one, the member is not there.
-        return decoder.decode(_without_nulls(raw))  # type: ignore[return-value]
+        return decoder.decode(_writer.encode(_without_nulls(_anything.decode(raw))) if b"null" in bytes(raw) else raw)
     except _FAULTS:
         raise Unreadable(fault) from None
+
+
+def decode_resource(raw: bytes | msgspec.Raw, kind: type[T]) -> T:
+    """The resource as a struct; a member in another form than FHIR's costs no resource.
+
+    Such a member is read where it has only one meaning (one element for a list of one), and where text is wanted it stands
+    as it was written, for its reader to refuse.
+
+    Raises: Unreadable when not even so a member that a reader needs can be read.
+    """
+    decoder = _decoder_of(kind)
+    try:
+        return decoder.decode(raw)
+    except _FAULTS as error:
+        fault = _fault(error)
+    try:
+        return decoder.decode(_writer.encode(_fitted(_anything.decode(raw), inspect.type_info(kind))))
+    except (*_FAULTS, _NoForm, ArithmeticError, TypeError):
+        raise Unreadable(fault) from None
+
+
+def _decoder_of(kind: type[T]) -> msgspec.json.Decoder[T]:
+    decoder = _decoders.get(kind)
+    if decoder is None:
+        decoder = _decoders[kind] = msgspec.json.Decoder(kind)
+    return cast("msgspec.json.Decoder[T]", decoder)
 
 
 def head_of(raw: bytes | msgspec.Raw) -> Resource | None:
@@ -108,34 +153,85 @@ def head_of(raw: bytes | msgspec.Raw) -> Resource | None:
         return None
 
 
-def _without_nulls(raw: bytes | msgspec.Raw) -> bytes | msgspec.Raw:
-    """The JSON without members and elements that are null; numbers keep the digits they were written with."""
-    return _writer.encode(_kept(_anything.decode(raw))) if b"null" in bytes(raw) else raw
-
-
-def _kept(value: object) -> object:
+def _without_nulls(value: object) -> object:
     if isinstance(value, dict):
-        return {name: _kept(member) for name, member in value.items() if member is not None}
+        return {name: _without_nulls(member) for name, member in value.items() if member is not None}
     if isinstance(value, list):
-        return [_kept(element) for element in value if element is not None]
+        return [_without_nulls(element) for element in value if element is not None]
     return value
 
 
+def _fitted(value: Any, shape: inspect.Type) -> Any:
+    """The value in the form that a struct wants; FHIR JSON has no null outside of arrays, so a member that is null is absent.
+
+    Raises: _NoForm.
+    """
+    if isinstance(shape, inspect.UnionType):
+        shape = _of_union(value, shape)
+    match shape:
+        case inspect.StructType():
+            return _as_element(value, shape)
+        case inspect.ListType():
+            items = value if isinstance(value, list) else [value]
+            return [_fitted(item, shape.item_type) for item in items if item is not None]
+        case inspect.StrType():
+            return _as_text(value)
+        case inspect.BoolType() if value in ("true", "false"):
+            return value == "true"
+    return value
+
+
+def _of_union(value: Any, shape: inspect.UnionType) -> inspect.Type:
+    """The one of several forms that a value is nearest to."""
+    forms = [each for each in shape.types if not isinstance(each, inspect.NoneType)]
+    wanted = _FORMS.get(type(value), ())
+    return next((each for each in forms if isinstance(each, wanted)), forms[0])
+
+
+def _as_element(value: Any, shape: inspect.StructType) -> dict[str, Any]:
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if not isinstance(value, dict):
+        bare = _BARE.get(shape.cls)
+        if bare is None or isinstance(value, list):
+            raise _NoForm
+        # A bare word may be the code or its text: what it would be without a system is named by its readers, and not read.
+        value = {bare: value, **({"coding": [{"code": value}]} if shape.cls is CodeableConcept else {})}
+    shapes = {each.encode_name: each.type for each in shape.fields}
+    found = {}
+    for name, member in value.items():
+        if member is None or name not in shapes or (name == "id" and isinstance(member, dict | list)):
+            continue
+        try:
+            found[name] = _fitted(member, shapes[name])
+        except _NoForm:
+            if name not in _SPARE:
+                raise
+    return found
+
+
+def _as_text(value: Any) -> str:
+    """A text; anything else as it was written, so that its reader refuses it as a word that it does not know."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    return value if isinstance(value, str) else _writer.encode(value).decode()[:_MOST_KEPT]
+
+
 def decode_all(raws: Sequence[bytes | msgspec.Raw], kind: type[T]) -> list[T] | None:
-    """Resources, each the whole of a JSON value, as structs in one pass; None where any of them cannot be read."""
+    """Resources, each the whole of a JSON value, as structs in one pass; None where any of them is not as FHIR has it."""
     try:
-        found = decode(b"[%b]" % b",".join(raws), list[kind])  # type: ignore[valid-type]
-    except Unreadable:
+        found = _decoder_of(list[kind]).decode(b"[%b]" % b",".join(raws))  # type: ignore[valid-type]
+    except _FAULTS:
         return None
     return found if len(found) == len(raws) else None
 
 
 def _fault(error: Exception) -> str:
-    """Where and what, without the value: msgspec says "Expected `str`, got `int` - at `$.status`"."""
-    words = str(error)
-    if isinstance(error, msgspec.ValidationError) and words.startswith("Expected"):
-        return words
-    return "not readable JSON"
+    """What cannot be read, in words and without the value."""
+    step = _STEP.search(str(error)) if isinstance(error, msgspec.ValidationError) else None
+    if step is None:
+        return "not readable JSON"
+    return f"its {_CAMEL.sub(' ', step[1]).lower()} is not as it should be"
 
 
 def number(raw: msgspec.Raw) -> Decimal:

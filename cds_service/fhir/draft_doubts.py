@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from cds_service.fhir.decode import CodeableConcept, Unreadable, decode
+from cds_service.fhir.decode import CodeableConcept, Unreadable, decode, decode_resource
 from cds_service.fhir.medication_product import Catalogue, is_told
 from cds_service.fhir.medication_shapes import KINDS, MedicationResource
 from cds_service.fhir.model import read_exact
@@ -69,7 +69,7 @@ def doubts_of(
 
 def _can_be_read(raw: bytes) -> bool:
     try:
-        decode(raw, MedicationResource)
+        decode_resource(raw, MedicationResource)
     except Unreadable:
         return False
     return True

@@ -12,13 +12,12 @@ from typing import Final
 import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord
-from cds_service.fhir.decode import ResourceType, Unreadable, decode
+from cds_service.fhir.binding import Whom
+from cds_service.fhir.decode import ResourceType, Unreadable, decode_resource
 from cds_service.fhir.draft_doubts import NO_TYPE, doubts_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
-from cds_service.fhir.medications import read_each
+from cds_service.fhir.medications import NO_ADDRESSES, Addresses, read_each
 
-UNREADABLE: Final = "the draft orders could not be read"
-DEEPEST: Final = 3
 SAME_ID: Final = "two drafts have the same id; both were kept"
 
 
@@ -55,36 +54,27 @@ class DraftRead:
         return tuple(d.raw for d in (*self.orders, *self.others) if reference and d.record.reference == reference)
 
 
-class _Entry(msgspec.Struct, frozen=True):
-    resource: msgspec.Raw = msgspec.Raw()
-
-
-class _Bundle(msgspec.Struct, frozen=True):
-    """A Bundle with or without `type`."""
-
-    resourceType: str = ""
-    entry: list[_Entry] = msgspec.field(default_factory=list)
-
-
 def read_drafts(
-    drafts: bytes | msgspec.Raw | Iterable[bytes | msgspec.Raw],
-    patient_id: str,
+    drafts: Iterable[bytes | msgspec.Raw],
+    patient: Whom | str,
     today: date,
     products: Mapping[tuple[str, str], ProductLike],
     names: tuple[str, ...],
     drug: str,
     selections: Iterable[str] = (),
     included: Iterable[bytes | msgspec.Raw] = (),
+    addresses: Addresses = NO_ADDRESSES,
 ) -> DraftRead:
     """The draft orders of a call.
 
-    Args: `drafts` is a Bundle, one resource, or resources; `selections` are the references that the call selects;
-    `included` are resources of the chart among which a referenced Medication may stand.
+    Args: `drafts` are resources; `selections` are the references that the call selects;
+    `included` are resources of the chart among which a referenced Medication may stand, `addresses` those that came under
+    an address of their own.
     Returns: drafts in an order that does not depend on that of the Bundle's entries.
     """
-    resources, remarks = _resources(drafts)
+    resources, remarks = [bytes(raw) for raw in drafts], list[str]()
     catalogue = Catalogue.of(products, names, drug)
-    read = read_each(resources, included, patient_id, today, catalogue, True)
+    read = read_each(resources, included, patient, today, catalogue, True, addresses)
     paired, said, untold = read.paired, read.remarks, read.untold
     if any(not _type_of(raw) and catalogue.is_mentioned_in(raw) for raw in resources):
         remarks.append(NO_TYPE.format(drug=drug))
@@ -113,39 +103,9 @@ def _is_selected(reference: str, selected: set[str], endings: list[str]) -> bool
     return place < len(endings) and endings[place].startswith(ending)
 
 
-def _resources(
-    drafts: bytes | msgspec.Raw | Iterable[bytes | msgspec.Raw], depth: int = 0
-) -> tuple[list[bytes], list[str]]:
-    """The resources of a Bundle, of Bundles inside it too, and what could not be read."""
-    if not isinstance(drafts, bytes | msgspec.Raw):
-        return [bytes(raw) for raw in drafts], []
-    raw = bytes(drafts)
-    if not raw or raw == b"null":
-        return [], []
-    try:
-        bundle = decode(raw, _Bundle)
-    except Unreadable:
-        return [], [UNREADABLE]
-    if bundle.resourceType not in ("", "Bundle"):
-        return [raw], []
-    found: list[bytes] = []
-    remarks: list[str] = []
-    for entry in bundle.entry:
-        resource = bytes(entry.resource)
-        if resource in (b"", b"null"):
-            continue
-        if _type_of(resource) != "Bundle":
-            found.append(resource)
-            continue
-        inner, said = _resources(resource, depth + 1) if depth < DEEPEST else ([], [UNREADABLE])
-        found += inner
-        remarks += said
-    return found, remarks
-
-
 def _type_of(raw: bytes) -> str:
     """The resource type; "" where there is none, "?" for what is no resource at all."""
     try:
-        return decode(raw, ResourceType).resourceType
+        return decode_resource(raw, ResourceType).resourceType
     except Unreadable:
         return "?"

@@ -6,18 +6,20 @@ order of this drug could not be read. Other drugs are kept where they stand for 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord, dose_by_supply
-from cds_service.fhir.binding import refusal
-from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode
+from cds_service.fhir.binding import Whom, refusal
+from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode_resource
 from cds_service.fhir.dosage.instruction import NO_INSTRUCTION, DoseRead
+from cds_service.fhir.lenient import first_date
 from cds_service.fhir.medication_dates import read_dates
 from cds_service.fhir.medication_dose import dosages_of, dose_of
 from cds_service.fhir.medication_members import (
@@ -39,20 +41,27 @@ from cds_service.fhir.medication_shapes import (
 )
 
 _DROPPED: Final = frozenset({"entered-in-error", "cancelled"})
-# What each kind may say in R4. Another word, of a newer version or of nobody's, is no reason to pass treatment over.
-_COMMON: Final = frozenset({"on-hold", "stopped", "completed", "unknown"})
+# What R5 says otherwise than R4: a statement is only recorded, not active or completed, and an order has ended.
+_AS_R4: Final = {"recorded": "unknown", "ended": "completed"}
+# Of R4; a status of another kind of resource is not known on this one.
 _STATUSES: Final = {
-    "order": _COMMON | {"active", "draft"},
-    "statement": _COMMON | {"active", "intended", "not-taken"},
-    "dispense": _COMMON | {"preparation", "in-progress", "declined"},
-    "administration": _COMMON | {"in-progress", "not-done"},
+    "order": frozenset({"active", "on-hold", "stopped", "completed", "draft", "unknown"}),
+    "statement": frozenset({"active", "completed", "intended", "stopped", "on-hold", "unknown", "not-taken", "draft"}),
+    "dispense": frozenset(
+        {"preparation", "in-progress", "on-hold", "completed", "stopped", "declined", "not-done", "unknown"}
+    ),
+    "administration": frozenset({"in-progress", "not-done", "on-hold", "completed", "stopped", "unknown"}),
 }
-# R5's word for an order whose time is over.
-_NEWER: Final = {"ended": "completed"}
 _INTENTS: Final = frozenset(
     ("proposal", "plan", "order", "original-order", "reflex-order", "filler-order", "instance-order", "option")
 )
+Addresses = Mapping[str, bytes | msgspec.Raw]
+NO_ADDRESSES: Final[Addresses] = {}
 _SPELLINGS: Final = frozenset(kind.casefold() for kind in KINDS)
+_BETWEEN: Final = re.compile(r"[\s_]+")
+_OVER: Final = frozenset({"completed", "stopped", "ended"})
+# Rulings, Continuity: what happened under an earlier order is remembered for twelve months.
+_REMEMBERED: Final = timedelta(days=365)
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 
@@ -79,7 +88,7 @@ class EachRead(NamedTuple):
 class _Reading:
     """One pass over resources: what is needed to read one, and what was said."""
 
-    patient_id: str
+    patient: Whom | str
     today: date
     catalogue: Catalogue
     included: Mapping[str, Medication] = field(default_factory=dict)
@@ -94,60 +103,73 @@ class _Reading:
 
 def read_medications(
     resources: Iterable[bytes | msgspec.Raw],
-    patient_id: str,
+    patient: Whom | str,
     today: date,
     products: Mapping[tuple[str, str], ProductLike],
     names: tuple[str, ...],
     drug: str,
     is_draft: bool = False,
+    included: Iterable[bytes | msgspec.Raw] = (),
+    addresses: Addresses = NO_ADDRESSES,
 ) -> MedicationRead:
     """The medication records of a patient among FHIR resources, in their order.
 
-    Args: `resources` are JSON resources, Medications among them; `products` and `names` recognise the `drug`; `today`
-    decides which dates lie in the future.
+    Args: `resources` are JSON resources, Medications among them, `included` and `addresses` as for `read_each`; `products`
+    and `names` recognise the `drug`; `today` decides which dates lie in the future.
     Returns: the records and remarks; nothing is dropped in silence but unknown other drugs, `entered-in-error` and
     `cancelled` resources.
     """
     catalogue = Catalogue.of(products, names, drug)
-    read = read_each(resources, (), patient_id, today, catalogue, is_draft)
+    read = read_each(resources, included, patient, today, catalogue, is_draft, addresses)
     return MedicationRead(tuple(record for record, _ in read.paired), read.remarks, read.untold, read.lost)
 
 
 def read_each(
     resources: Iterable[bytes | msgspec.Raw],
     included: Iterable[bytes | msgspec.Raw],
-    patient_id: str,
+    patient: Whom | str,
     today: date,
     catalogue: Catalogue,
     is_draft: bool,
+    addresses: Addresses = NO_ADDRESSES,
 ) -> EachRead:
-    """Each record with the bytes it was read from; `included` are looked up, not read as records."""
+    """Each record with the bytes it was read from.
+
+    Args: `included` are looked up, not read as records, and so is what stands under `addresses`.
+    """
     every = [bytes(raw) for raw in resources]
-    reading = _Reading(patient_id, today, catalogue, is_draft=is_draft)
-    reading.included = _medications([*every, *(bytes(raw) for raw in included)])
+    reading = _Reading(patient, today, catalogue, is_draft=is_draft)
+    reading.included = _medications([*every, *(bytes(raw) for raw in included)], addresses)
     paired = [(record, raw) for raw in every if (record := _record(raw, reading)) is not None]
     remarks = tuple(f"{remark} ({n} times)" if n > 1 else remark for remark, n in reading.remarks.items())
     return EachRead(paired, remarks, tuple(reading.untold), tuple(reading.lost))
 
 
-def _medications(every: list[bytes]) -> dict[str, Medication]:
+def _medications(every: list[bytes], addresses: Addresses) -> dict[str, Medication]:
+    """The Medications by each address under which an order may name them."""
     found: dict[str, Medication] = {}
-    for raw in every:
+    for address, raw in (*(("", raw) for raw in every), *addresses.items()):
         # What cannot be read here is said in the pass over the records.
-        if b"Medication" not in raw or (medication := member(raw, Medication)) is None:
+        if b"Medication" not in bytes(raw) or (medication := _medication(raw)) is None:
             continue
-        if medication.resourceType != "Medication":
-            continue
-        if medication.id:
-            found[f"Medication/{medication.id}"] = medication
-            found[f"urn:uuid:{medication.id}"] = medication
+        names = [address] if address else []
+        names += [f"Medication/{medication.id}", f"urn:uuid:{medication.id}"] if medication.id else []
+        found.update(dict.fromkeys(names, medication))
     return found
+
+
+def _medication(raw: bytes | msgspec.Raw) -> Medication | None:
+    try:
+        read = decode_resource(raw, Medication)
+    except Unreadable:
+        return None
+    return read if read.resourceType == "Medication" else None
 
 
 def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
     """One record; None where the resource is of no concern, and with a remark where it was refused."""
     try:
-        header = decode(raw, ResourceType)
+        header = decode_resource(raw, ResourceType)
         if header.resourceType not in KINDS:
             _check_medication(header, raw)
             if (
@@ -158,7 +180,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
                 reading.say(f"a {reading.catalogue.drug} order could not be read")
                 reading.lost.append("its type is spelled in another way")
             return None
-        resource = decode(raw, MedicationResource)
+        resource = decode_resource(raw, MedicationResource)
     except Unreadable:
         if b"Medication" in raw or reading.catalogue.is_mentioned_in(raw):
             mine = reading.catalogue.is_mentioned_in(raw)
@@ -168,7 +190,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
                 reading.lost.append("it could not be read")
         return None
     subject = resource.subject or resource.patient
-    refused = refusal(subject, reading.patient_id)
+    refused = refusal(subject, reading.patient, resource.contained)
     if refused and reading.is_draft and subject is None:
         # The call itself says whose drafts these are; to drop one here would be silence about it.
         reading.say("a draft names no patient; it was taken as this patient's")
@@ -177,7 +199,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
         if reading.catalogue.is_mentioned_in(raw):
             reading.lost.append(refused)
         return None
-    if resource.status.strip().lower() in _DROPPED:
+    if _plain_status(resource) in _DROPPED:
         return None
     product = _product(resource, raw, reading)
     if not product.is_drug and not product.concepts:
@@ -192,7 +214,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
 def _check_medication(header: ResourceType, raw: bytes) -> None:
     """Raises: Unreadable for a Medication whose content cannot be read."""
     if header.resourceType == "Medication":
-        decode(raw, Medication)
+        decode_resource(raw, Medication)
 
 
 def _name(product: ProductRead, reading: _Reading) -> str:
@@ -225,7 +247,7 @@ def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> Pro
         is_chosen = reference is not None or (concept is not None and any(c.code for c in concept.coding))
         # A chart is full of local codes; an order that is being written is looked at by what it says.
         is_asked = is_chosen if reading.is_draft else reference is not None and medication is None
-        if is_asked and not is_told(concept, medication, reading.catalogue):
+        if is_asked and not _is_long_over(resource, reading) and not is_told(concept, medication, reading.catalogue):
             reading.untold.append(f"{resource.resourceType}/{resource.id}" if resource.id else resource.resourceType)
             if not reading.is_draft:
                 reading.say("a medication that an order refers to was not found, so its drug is not known")
@@ -234,11 +256,19 @@ def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> Pro
     return product
 
 
+def _is_long_over(resource: MedicationResource, reading: _Reading) -> bool:
+    """Whether an order of the chart ended so long ago that, were it of the drug, nothing of it would be asked any more."""
+    if reading.is_draft or _plain_status(resource) not in _OVER:
+        return False
+    written, was_unreadable = first_date((resource.authoredOn, resource.dateWritten, resource.dateAsserted))
+    return written is not None and not was_unreadable and written.on_to < reading.today - _REMEMBERED
+
+
 def _referenced(reference: Reference, resource: MedicationResource, reading: _Reading) -> Medication | None:
     target = reference.reference
     if target.startswith("#"):
         for raw in resource.contained:
-            inside = member(raw, Medication)
+            inside = _medication(raw)
             if inside is not None and inside.id.lstrip("#") == target[1:]:
                 return inside
         return None
@@ -299,13 +329,18 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
 
 def _status(resource: MedicationResource, reading: _Reading) -> str:
     """The status; one of the chart that is missing or not known counts as `unknown`, so that nothing taken is passed over."""
-    status = resource.status.strip().lower()
-    status = _NEWER.get(status, status)
-    kind = KINDS[resource.resourceType]
-    if reading.is_draft or status in _STATUSES[kind] or (not status and kind != "order"):
+    status = _plain_status(resource)
+    status = status if reading.is_draft else _AS_R4.get(status, status)
+    is_known = status in _STATUSES[KINDS[resource.resourceType]]
+    if reading.is_draft or is_known or (not status and resource.resourceType != "MedicationRequest"):
         return status
     reading.say(f"a {resource.resourceType} has no status that is known, and is counted")
     return "unknown"
+
+
+def _plain_status(resource: MedicationResource) -> str:
+    """The status in lower case, its words joined by hyphens."""
+    return _BETWEEN.sub("-", resource.status.strip().lower())
 
 
 def _intent(resource: MedicationResource) -> str:

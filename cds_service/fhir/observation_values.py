@@ -87,6 +87,7 @@ class Observation(Valued, frozen=True):
     comments: msgspec.Raw = _NO_RAW
     specimen: Reference | None = None
     component: list[Valued] = []
+    contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
     modifierExtension: msgspec.Raw = _NO_RAW
 
 
@@ -96,6 +97,7 @@ class Head(Resource, frozen=True):
     status: str = ""
     code: CodeableConcept = CodeableConcept()
     subject: Reference | None = None
+    contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
@@ -17,8 +19,8 @@ import msgspec
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
-from cds_service.fhir.binding import NO_PATIENT, refusal
-from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode, decode_all
+from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
+from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
 from cds_service.fhir.observation_facts import ByFact, ObservationFacts
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
@@ -65,6 +67,8 @@ _SHARES: Final[Mapping[str, str]] = {
     "segmentedPercent": "segmentedCount",
     "bandPercent": "bandCount",
 }
+# On which side the kidneys are worse, of facts that only tell of kidneys: 1 above, -1 below.
+_WORSE: Final[Mapping[str, int]] = {"creatinine": 1, "weight": -1}
 SHARE_OR_COUNT: Final = Refused("its code is one of a share, its unit one of a count", "GEN-UNIT")
 _MODIFIED: Final = "it carries a modifier that is not known here"
 
@@ -74,12 +78,12 @@ _Found = tuple[dict[str, tuple[Reading, ...]], dict[str, tuple[Unusable, ...]], 
 
 
 def read_observations(
-    resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date, site: SiteMap = NO_SITE_MAP
+    resources: Iterable[bytes | msgspec.Raw], patient: Whom | str, today: date, site: SiteMap = NO_SITE_MAP
 ) -> ObservationFacts:
     """The facts that the Observations hold.
 
-    Args: `resources` one JSON resource each (other resource types are left to their own readers); `patient_id` the id
-    of the patient of the call; `today` the day of the call; `site` the local codes of the site.
+    Args: `resources` one JSON resource each (other resource types are left to their own readers); `patient` the
+    patient of the call; `today` the day of the call; `site` the local codes of the site.
     Returns: amounts in canonical units, each with its date and reference.
     Missing: an `Unusable` with its reason for every result of a known fact that cannot be used; a remark for every
     resource that cannot be read or is another patient's. Withdrawn results (entered in error, cancelled) leave nothing.
@@ -87,7 +91,8 @@ def read_observations(
     remarks: Counter[str] = Counter()
     lost: list[tuple[datetime, Out]] = []
     # How nearly every reference to the patient is written; an empty id names nobody.
-    usual = f"Patient/{patient_id}" if patient_id and "/" not in patient_id else None
+    identifier = patient if isinstance(patient, str) else patient.id
+    usual = f"Patient/{identifier}" if identifier and "/" not in identifier else None
     raws = tuple(map(bytes, resources))
     at_once = decode_all(raws, Observation)
     if at_once is None or len({one.id for one in at_once}) < len(raws):
@@ -103,33 +108,46 @@ def read_observations(
     read, apart = (read, ()) if len(read) == len(raws) else ([], raws)
     for place, raw in enumerate(apart):
         try:
-            observation = at_once[place] if at_once is not None else decode(raw, Observation)
+            observation = at_once[place] if at_once is not None else decode_resource(raw, Observation)
         except Unreadable as fault:
-            lost.extend((datetime.min, u) for u in _unreadable(raw, str(fault), patient_id, remarks, site))
+            lost.extend((datetime.min, u) for u in _unreadable(raw, str(fault), patient, remarks, site))
             continue
         if observation.resourceType != "Observation":
             continue
         subject = observation.subject
-        why = "" if subject is not None and subject.reference == usual else refusal(subject, patient_id)
+        why = (
+            ""
+            if subject is not None and subject.reference == usual
+            else refusal(subject, patient, observation.contained)
+        )
         if not why:
             read.append(observation)
         elif not is_withdrawn(observation.status):
             remarks[why] += 1
-            if why == NO_PATIENT:
+            if why != OTHER_PATIENT:
                 # It may be this patient's: what it would have told is missing, not absent.
-                reference = f"Observation/{observation.id}" if observation.id else "Observation"
-                facts = [meaning.fact for meaning in facts_of(observation.code, site)]
-                lost.extend((datetime.min, Unusable(fact, why, "", reference)) for fact in facts)
+                lost.extend(_doubted(observation, why, today, site))
     asked, unmapped = _asked(latest_versions(read), site)
     judged = _Judged(asked, lost, today, site)
     found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
     return ObservationFacts(*found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped)
 
 
-def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], site: SiteMap) -> Iterator[Unusable]:
+def _doubted(one: Observation, why: str, today: date, site: SiteMap) -> Iterator[tuple[datetime, Out]]:
+    """All that an Observation would tell that may be another patient's."""
+    moment, reference = moment_of(one), f"Observation/{one.id}" if one.id else "Observation"
+    for body in (one, *one.component):
+        for meaning in facts_of(body.code, site):
+            result = Result(meaning.fact, meaning, body, one, moment)
+            yield moment.order, _set_aside(result, why, "GEN-UNSEEN", reference, today)
+
+
+def _unreadable(
+    raw: bytes, fault: str, patient: Whom | str, remarks: Counter[str], site: SiteMap
+) -> Iterator[Unusable]:
     """What is lost with an Observation that cannot be read: its facts where they can be told, else a remark."""
     try:
-        head = decode(raw, Head)
+        head = decode_resource(raw, Head)
     except Unreadable:
         # Not even its code has the form of one: what it would tell is known by any code of LOINC that it quotes.
         quoted = [Coding(LOINC, code.decode()) for code in _LOINC_CODE.findall(raw)]
@@ -141,9 +159,10 @@ def _unreadable(raw: bytes, fault: str, patient_id: str, remarks: Counter[str], 
         return
     if head.resourceType != "Observation" or is_withdrawn(head.status):
         return
-    why = refusal(head.subject, patient_id)
+    why = refusal(head.subject, patient, head.contained)
     if why:
         remarks[why] += 1
+    if why == OTHER_PATIENT:
         return
     reference = f"Observation/{head.id}" if head.id else "Observation"
     facts = [meaning.fact for meaning in facts_of(head.code, site)]
@@ -219,10 +238,33 @@ class _Judged:
             orders = {draw.moment: order for draw, order in draws}
             for derived in derive_neutrophils([draw for draw, _ in draws]):
                 kept.append((orders[derived.moment], derived.result))
+        kept = _without_undated(kept)
         parted: dict[type, list[Any]] = {Reading: [], Unusable: [], Finding: []}
         for pair in kept:
             parted[type(pair[1])].append(pair)
         return by_fact(parted[Reading]), by_fact(parted[Unusable]), by_fact(parted[Finding])
+
+
+def _without_undated(kept: list[tuple[datetime, Out]]) -> list[tuple[datetime, Out]]:
+    """The results, those without a day apart that could only allow more than the latest one that has a day."""
+    undated = [one for _, one in kept if isinstance(one, Unusable) and one.on is None and not one.rule]
+    if not any(one.fact in _WORSE for one in undated):
+        return kept
+    latest = {one.fact: one for _, one in sorted(kept, key=itemgetter(0)) if isinstance(one, Reading)}
+    apart = {id(one) for one in undated if one.fact in latest and _allows_more(one, latest[one.fact])}
+    return [
+        (order, replace(one, is_other_test=True) if isinstance(one, Unusable) and id(one) in apart else one)
+        for order, one in kept
+    ]
+
+
+def _allows_more(one: Unusable, other: Reading) -> bool:
+    """Whether all that a result may mean lies on the harmless side of another one."""
+    worse, used = _WORSE.get(one.fact), other.amount
+    if worse is None or not used.is_exact or not one.believed:
+        return False
+    amounts = [reading.amount for reading in one.believed]
+    return all(a.is_exact and (a.value - used.value) * worse <= 0 for a in amounts)
 
 
 def _judged(result: Result, today: date) -> list[Out]:

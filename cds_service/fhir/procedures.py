@@ -14,8 +14,8 @@ from datetime import date
 import msgspec
 
 from cds_service.clinical.facts import Event
-from cds_service.fhir.binding import refusal
-from cds_service.fhir.decode import Period, Reference, Resource, Unreadable, decode
+from cds_service.fhir.binding import Whom, refusal
+from cds_service.fhir.decode import Period, Reference, Resource, Unreadable, decode_resource
 from cds_service.fhir.lenient import all_words, concept, first_date, iso, notes, status, unique, words_of
 from cds_service.fhir.words import procedures_in, settled
 
@@ -24,6 +24,7 @@ _UNSPECIFIC_TRANSFUSION = re.compile(r"transfus|trasfus|blutkonserve", re.IGNORE
 
 
 class _Procedure(Resource, frozen=True):
+    contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
     subject: Reference | None = None
     patient: Reference | None = None
     status: msgspec.Raw = msgspec.Raw()
@@ -51,29 +52,29 @@ def event_read(events: list[Event], remarks: list[str]) -> EventRead:
     return EventRead(unique(events, lambda e: (iso(e.on), e.reference, e.text)), tuple(sorted(set(remarks))))
 
 
-def read_procedures(resources: Iterable[bytes | msgspec.Raw], patient_id: str, today: date) -> EventRead:
+def read_procedures(resources: Iterable[bytes | msgspec.Raw], patient: Whom | str, today: date) -> EventRead:
     """The procedures of one patient that the rules know.
 
-    Args: `resources` are Procedure resources as JSON; `patient_id` the patient of the call; `today` the day of the call.
+    Args: `resources` are Procedure resources as JSON; `patient` the patient of the call; `today` the day of the call.
     Returns: one event per Procedure with a known concept.
     """
     events: list[Event] = []
     remarks: list[str] = []
     for raw in resources:
         try:
-            procedure = decode(raw, _Procedure)
+            procedure = decode_resource(raw, _Procedure)
         except Unreadable as fault:
             remarks.append(f"A Procedure could not be read: {fault}.")
             continue
-        read = _read(procedure, patient_id, today, remarks)
+        read = _read(procedure, patient, today, remarks)
         if read is not None:
             events.append(read)
     return event_read(events, remarks)
 
 
-def _read(procedure: _Procedure, patient_id: str, today: date, remarks: list[str]) -> Event | None:
+def _read(procedure: _Procedure, patient: Whom | str, today: date, remarks: list[str]) -> Event | None:
     reference = f"Procedure/{procedure.id}" if procedure.id else "Procedure without id"
-    if reason := refusal(procedure.subject or procedure.patient, patient_id):
+    if reason := refusal(procedure.subject or procedure.patient, patient, procedure.contained):
         remarks.append(f"{reference} was left out: {reason}.")
         return None
     code = concept(procedure.code) or concept(procedure.type)

@@ -20,6 +20,7 @@ from cds_service.drugs.contract import Drug
 from cds_service.errors import CdsError
 from cds_service.fhir.chart import read_chart
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
+from cds_service.hooks.brought import Brought, brought_by
 from cds_service.hooks.dispatch import dispatched, look_up, medication_references
 from cds_service.hooks.drafts import Drafts, drafts_of
 from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, facts_refused
@@ -152,11 +153,12 @@ def _prefetch(keys: tuple[KeyState, ...], required: list[str], has_server: bool)
 def _brought(request: HookRequest, service: Service, drug: Drug, today: date) -> list[ProtocolCheck]:
     """What the context itself brings: orders, references to orders, new problems."""
     hook = HOOKS[service.hook]
+    brought = brought_by(request, hook)
     if hook.problems_in:
-        return _problems(new_problems(request, hook, request.patient_id, today, drug.indications), drug)
+        return _problems(new_problems(request, hook, brought.whom, today, drug.indications), drug)
     if hook.dispatched_in:
-        return _dispatched(request, hook, drug, today)
-    return _drafts(drafts_of(request, hook, drug, request.patient_id, today), drug) if hook.has_orders else []
+        return _dispatched(request, hook, drug, brought, today)
+    return _drafts(drafts_of(request, hook, drug, brought, today), drug) if hook.has_orders else []
 
 
 def _problems(found: NewProblems, drug: Drug) -> list[ProtocolCheck]:
@@ -171,13 +173,13 @@ def _problems(found: NewProblems, drug: Drug) -> list[ProtocolCheck]:
     return checks
 
 
-def _dispatched(request: HookRequest, hook: Hook, drug: Drug, today: date) -> list[ProtocolCheck]:
+def _dispatched(request: HookRequest, hook: Hook, drug: Drug, brought: Brought, today: date) -> list[ProtocolCheck]:
     """The orders that are sent out, as far as the prefetch holds them."""
     named = medication_references(request.texts(hook.dispatched_in))
     answers = [read_answer(raw) for raw in request.prefetch.values()]
     sent = [raw for answer in answers if isinstance(answer, Answered) for raw in answer.resources]
-    seen = look_up(named, sent, lambda _: {})
-    checks = _drafts(replace(dispatched(seen, drug, request.patient_id, today), unseen=0), drug)
+    seen = look_up(named, sent, brought.addresses, lambda _: {})
+    checks = _drafts(replace(dispatched(seen, drug, brought.whom, today), unseen=0), drug)
     if seen.unseen:
         words = "would be read from the FHIR server" if request.fhirServer else "answered 412, or said on the card"
         state = NOTE if request.fhirServer else FAIL
@@ -210,12 +212,12 @@ def _with_facts(
     answers = {key: answer for key, answer in read.items() if isinstance(answer, Answered)}
     unseen = {each.key: each.state for each in found.keys if each.key in service.prefetch and each.key not in answers}
     resources = sorted_by_type(answers.values())
-    patient = request.patient_id
+    patient, brought = request.patient_id, brought_by(request, HOOKS[service.hook])
     chart = read_chart(
         resources,
         unseen,
         drug.needs,
-        patient,
+        brought.whom,
         today,
         drug.codes,
         drug.names,
@@ -223,6 +225,8 @@ def _with_facts(
         site,
         drug.relatives,
         indications=drug.indications,
+        included=brought.medications,
+        addresses=brought.addresses,
     )
     is_one = not chart.patient_ids - {patient}
     one = judged("CALL-6", is_one, "one patient", "the Patient resource is not the patient in context: answered 400")

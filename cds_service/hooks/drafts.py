@@ -8,7 +8,7 @@ from datetime import date
 
 import msgspec
 
-from cds_service.cdshooks.prefetch import Answered, read_answer
+from cds_service.cdshooks.prefetch import Failed, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.drugs.contract import Drug
@@ -18,6 +18,7 @@ from cds_service.fhir.medication_members import member
 from cds_service.fhir.medication_shapes import KINDS
 from cds_service.fhir.mention import mention_of
 from cds_service.fhir.terminology import ordered_tests
+from cds_service.hooks.brought import Brought
 from cds_service.hooks.hook import Hook
 
 # An order of this call with such a status stops the drug or records the past: it is the answer to a hold, not a dose.
@@ -78,24 +79,33 @@ def mentions(drug: Drug, text: bytes) -> bool:
     return mention_of(drug.codes, (*drug.names, drug.name), drug.name).is_in(text)
 
 
-def drafts_of(
-    request: HookRequest, hook: Hook, drug: Drug, patient_id: str, today: date, fetched: Iterable[bytes] = ()
-) -> Drafts:
+def drafts_of(request: HookRequest, hook: Hook, drug: Drug, brought: Brought, today: date) -> Drafts:
     """The drafts of a call; empty on hooks without drafts.
 
-    Args: `fetched` are Medications that were read besides those of the prefetch.
+    Args: `brought` tells whose orders they are, and the Medications to which they may refer.
     Missing: a draft that mentions the drug and cannot be read, or is another patient's, is a problem with its sentence.
     """
     raw = request.context.get(hook.orders_in) if hook.orders_in else None
     if raw is None:
         return Drafts()
     answer = read_answer(raw)
-    entries = answer.resources if isinstance(answer, Answered) else ()
-    included = [*(_prefetched(request) if _may_refer(raw) else ()), *fetched]
-    read = read_drafts(raw, patient_id, today, drug.codes, drug.names, drug.name, request.texts("selections"), included)
+    if isinstance(answer, Failed):
+        return Drafts(unseen=1)
+    entries = answer.resources
+    read = read_drafts(
+        entries,
+        brought.whom,
+        today,
+        drug.codes,
+        drug.names,
+        drug.name,
+        request.texts("selections"),
+        brought.medications,
+        brought.addresses,
+    )
     orders = tuple(d.record for d in read.orders if d.record.status not in NOT_GIVEN)
     # Where more drafts mention the drug than were read as its orders, what was said about drafts is a problem of its own.
-    lost = bool(read.remarks) and sum(mentions(drug, bytes(each)) for each in entries or (raw,)) > len(orders)
+    lost = bool(read.remarks) and sum(mentions(drug, bytes(each)) for each in entries) > len(orders)
     tests, patients, unread = _others(entries)
     by_reference = {d.record.reference: d.raw for d in (*read.others, *read.orders) if d.record.reference}
     return Drafts(
@@ -106,7 +116,8 @@ def drafts_of(
         remarks=(*(() if lost else (each for each in read.remarks if each not in read.refused)), *unread),
         patient_ids=patients,
         untold=tuple(dict.fromkeys((*read.untold, *(() if hook.is_choosing else _nameless(drug, entries))))),
-        medications=_unknown(entries, included),
+        medications=unknown_medications(entries, brought),
+        unseen=answer.skipped,
     )
 
 
@@ -153,14 +164,14 @@ def _is_taken_back(raw: bytes | msgspec.Raw) -> bool:
         return False
 
 
-def _unknown(entries: Iterable[msgspec.Raw], included: Iterable[bytes | msgspec.Raw]) -> tuple[str, ...]:
+def unknown_medications(orders: Iterable[bytes | msgspec.Raw], brought: Brought) -> tuple[str, ...]:
     """The Medications by which alone the drug of an order is known, and which did not come."""
-    named = [m for raw in entries if (m := medication_of(raw))]
+    named = [m for raw in orders if b"edication" in bytes(raw) and (m := medication_of(raw))]
     if not named:
         return ()
-    heads = [head for raw in (*entries, *included) if (head := head_of(raw)) is not None and head.id]
-    there = {f"{head.resourceType}/{head.id}" for head in heads} | {f"urn:uuid:{head.id}" for head in heads}
-    return tuple(m for m in named if m not in there and "/".join(m.rsplit("/", 2)[-2:]) not in there)
+    ids = [head.id for raw in brought.medications if (head := head_of(raw)) is not None and head.id]
+    there = {*brought.addresses, *(f"Medication/{each}" for each in ids), *(f"urn:uuid:{each}" for each in ids)}
+    return tuple(dict.fromkeys(m for m in named if m not in there and "/".join(m.rsplit("/", 2)[-2:]) not in there))
 
 
 def with_signed(drafts: Drafts, chart: Iterable[MedicationRecord]) -> Drafts:
@@ -168,22 +179,6 @@ def with_signed(drafts: Drafts, chart: Iterable[MedicationRecord]) -> Drafts:
     standing = {m.reference for m in chart if m.status != "draft"}
     signed = {o.reference for o in drafts.orders if o.status not in ("draft", "") or o.reference in standing}
     return replace(drafts, signed=drafts.signed | (signed - {""}))
-
-
-def _may_refer(drafts: msgspec.Raw) -> bool:
-    """Whether an order among the drafts may name its drug by a Medication elsewhere: its member, or a name in escapes."""
-    text = bytes(drafts)
-    return b'"medicationReference"' in text or b'"medication"' in text or b"\\u" in text
-
-
-def _prefetched(request: HookRequest) -> list[msgspec.Raw]:
-    """Medication resources of the prefetch, to which a draft may refer."""
-    found: list[msgspec.Raw] = []
-    for raw in request.prefetch.values():
-        if b'"Medication"' in bytes(raw):
-            answer = read_answer(raw)
-            found += answer.resources if isinstance(answer, Answered) else ()
-    return found
 
 
 def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset[str], tuple[str, ...]]:

@@ -5,17 +5,21 @@ A call that does not concern the drug ends here, and nothing more is fetched for
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+
+import msgspec
 
 from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.drugs.contract import Drug, Need
 from cds_service.errors import DataUnobtainable
 from cds_service.fhir.fetch_result import FetchResult
+from cds_service.fhir.medication_shapes import KINDS
+from cds_service.hooks.brought import Brought, brought_by
 from cds_service.hooks.dispatch import UNSEEN, dispatched, look_up, medication_references, read_all
-from cds_service.hooks.drafts import Drafts, drafts_of, mentions
+from cds_service.hooks.drafts import Drafts, drafts_of, mentions, unknown_medications
 from cds_service.hooks.hook import Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems, with_problems
 from cds_service.hooks.obtain import Fetcher, Obtained, obtain
@@ -27,6 +31,7 @@ class Gathered:
 
     drafts: Drafts
     problems: NewProblems
+    brought: Brought
     obtained: Obtained | None = None
 
 
@@ -48,37 +53,41 @@ class Gathering:
         Raises: DataUnobtainable.
         """
         drug, hook, request = self.drug, self.hook, self.request
-        drafts = drafts_of(request, hook, drug, request.patient_id, self.today)
-        problems = new_problems(request, hook, request.patient_id, self.today, drug.indications)
+        brought = brought_by(request, hook)
+        drafts = drafts_of(request, hook, drug, brought, self.today)
+        problems = new_problems(request, hook, brought.whom, self.today, drug.indications)
         if drafts.medications and request.fhirServer:
-            drafts = self._with_medications(drafts)
+            brought = self._with_medications(brought, drafts.medications)
+            drafts = drafts_of(request, hook, drug, brought, self.today)
         named = medication_references(request.texts(hook.dispatched_in))
         if (hook.has_orders and not named and not drafts.may_concern) or (
             hook.problems_in and not problems.may_concern
         ):
-            return Gathered(drafts, problems)
+            return Gathered(drafts, problems, brought)
         prefetch = {key: read_answer(raw) for key, raw in request.prefetch.items() if key in self.templates}
         medication, others = _stages(drug)
         # Most orders that cannot be recognised are of other drugs: they end no call.
         is_certain = bool(named or drafts.orders or drafts.problems)
         first = self._obtain(medication, prefetch, raise_required=hook.has_orders and is_certain)
-        is_shown = is_certain or _mentions(drug, first)
+        brought = self._with_medications(brought, unknown_medications(_orders(first), brought))
+        is_shown = is_certain or _mentions(drug, first, brought)
         if named:
-            drafts = self._dispatched(named, first)
+            drafts = self._dispatched(named, first, brought)
         elif hook.may_be_signed and not is_certain and not is_shown and not first.unseen:
             # What is refilled was prescribed before, and then the chart would show it.
             drafts = replace(drafts, untold=())
         if hook.has_orders and not drafts.may_concern:
-            return Gathered(drafts, problems)
+            return Gathered(drafts, problems, brought)
         if not hook.has_orders and not is_shown:
             unobtained = {n.key: first.unseen[n.key] for n in medication if n.key in first.unseen}
             if unobtained:
                 raise DataUnobtainable(unobtained)
-            return Gathered(drafts, problems)
+            return Gathered(drafts, problems, brought)
         if not is_certain and not is_shown:
-            return Gathered(drafts, problems, first)
+            return Gathered(drafts, problems, brought, first)
         whole = first.joined(self._obtain(others, prefetch, raise_required=is_certain or not hook.has_orders))
-        return Gathered(drafts, problems, with_problems(whole, problems, _key_of(drug, "Condition")))
+        brought = brought.with_patients(whole.by_type.get("Patient", ()), request.fhirServer)
+        return Gathered(drafts, problems, brought, with_problems(whole, problems, _key_of(drug, "Condition")))
 
     def _obtain(
         self, needs: tuple[Need, ...], prefetch: Mapping[str, Answered | Failed], *, raise_required: bool = True
@@ -95,22 +104,21 @@ class Gathering:
             raise_required=raise_required,
         )
 
-    def _dispatched(self, named: tuple[str, ...], first: Obtained) -> Drafts:
+    def _dispatched(self, named: tuple[str, ...], first: Obtained, brought: Brought) -> Drafts:
         """The drug's orders among those that are sent out.
 
         Raises: DataUnobtainable where an order was not seen and nothing else shows the drug: any order may be of it.
         """
-        seen = look_up(named, (raw for raws in first.answers.values() for raw in raws), self._read)
-        drafts = dispatched(seen, self.drug, self.request.patient_id, self.today)
-        if seen.unseen and not drafts.orders and not _mentions(self.drug, first):
+        obtained = (*(raw for raws in first.answers.values() for raw in raws), *brought.medications)
+        seen = look_up(named, obtained, brought.addresses, self._read)
+        drafts = dispatched(seen, self.drug, brought.whom, self.today)
+        if seen.unseen and not drafts.orders and not _mentions(self.drug, first, brought):
             raise DataUnobtainable({_key_of(self.drug, "MedicationRequest"): UNSEEN})
         return drafts
 
-    def _with_medications(self, drafts: Drafts) -> Drafts:
-        """The drafts with the Medications that alone say their drug, as far as they can be read."""
-        read = read_all(drafts.medications, self._read)
-        request = self.request
-        return drafts_of(request, self.hook, self.drug, request.patient_id, self.today, read.values())
+    def _with_medications(self, brought: Brought, named: tuple[str, ...]) -> Brought:
+        """With the Medications that alone say the drug of an order, as far as they can be read."""
+        return brought.with_medications(read_all(named, self._read).values()) if named else brought
 
     def _read(self, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
         server = self.request.fhirServer
@@ -133,6 +141,12 @@ def _key_of(drug: Drug, resource: str) -> str:
     return next((n.key for n in drug.needs if n.resource == resource and not n.facts), resource)
 
 
-def _mentions(drug: Drug, obtained: Obtained) -> bool:
-    """Whether any obtained medication resource could be the drug: by its words or codes, before anything is read."""
-    return any(mentions(drug, bytes(raw)) for resources in obtained.answers.values() for raw in resources)
+def _orders(obtained: Obtained) -> Iterator[msgspec.Raw]:
+    """The resources that may name a Medication."""
+    return (raw for kind, raws in obtained.by_type.items() if kind in KINDS for raw in raws)
+
+
+def _mentions(drug: Drug, obtained: Obtained, brought: Brought) -> bool:
+    """Whether any medication resource of the call could be the drug: by its words or codes, before anything is read."""
+    came = (raw for resources in obtained.answers.values() for raw in resources)
+    return any(mentions(drug, bytes(raw)) for raw in (*came, *brought.medications, *brought.addresses.values()))

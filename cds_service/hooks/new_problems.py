@@ -17,6 +17,7 @@ from cds_service.cdshooks.prefetch import Answered, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import Assessment, Input, Urgency
+from cds_service.fhir.binding import Whom
 from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.decode import head_of
 from cds_service.hooks.hook import Hook
@@ -48,7 +49,7 @@ class NewProblems:
 
 
 def new_problems(
-    request: HookRequest, hook: Hook, patient_id: str, today: date, indications: frozenset[str]
+    request: HookRequest, hook: Hook, patient: Whom | str, today: date, indications: frozenset[str]
 ) -> NewProblems:
     """The new problems of a call; none on other hooks.
 
@@ -69,7 +70,7 @@ def new_problems(
     for each in answer.resources:
         head = head_of(each)
         if head is None or head.resourceType == "Condition":
-            read = read_conditions((each,), patient_id, today, indications)
+            read = read_conditions((each,), patient, today, indications)
             # Without a diagnosis and without a remark it was refuted or entered in error.
             unread += head is None or (not read.diagnoses and bool(read.remarks))
             concepts.update(*(d.concepts for d in read.diagnoses))

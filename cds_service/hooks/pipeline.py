@@ -159,7 +159,7 @@ class Pipeline:
         watch = Stopwatch()
         patient_id = request.patient_id
         gathered = self._gather(drug, hook, request, client, now.date())
-        drafts, problems, obtained = gathered.drafts, gathered.problems, gathered.obtained
+        drafts, problems, obtained, brought = gathered.drafts, gathered.problems, gathered.obtained, gathered.brought
         watch.lap("obtain")
         if obtained is None:
             return Outcome([], drug, hook, now.date(), drafts, timings=watch.timings())
@@ -167,7 +167,7 @@ class Pipeline:
             obtained.by_type,
             obtained.unseen,
             drug.needs,
-            patient_id,
+            brought.whom,
             now.date(),
             drug.codes,
             drug.names,
@@ -175,6 +175,8 @@ class Pipeline:
             self._site,
             drug.relatives,
             indications=drug.indications,
+            included=brought.medications,
+            addresses=brought.addresses,
         )
         if {*chart.patient_ids, *drafts.patient_ids, *problems.patient_ids} - {patient_id}:
             raise TwoPatients()

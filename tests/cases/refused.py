@@ -72,7 +72,8 @@ def _ways(
         "nobody's": lambda one, _: one.pop("subject"),
         "entered in error": _member(status="entered-in-error"),
         "cancelled": _member(status="cancelled"),
-        "cannot be read": _member(effectiveDateTime=17),
+        "cannot be read": _member(component=[17]),
+        "date of another form": _member(effectiveDateTime=17),
         "two results at one time": _second(other),
     }
 

@@ -37,6 +37,7 @@ REASONS = {
     "comparator on both sides": "reported as a range",
     "comparator not known": "its comparator is not known",
     "cannot be read": "the resource cannot be read",
+    "date of another form": "its date is not readable",
     "two results at one time": "two results at one time",
     "clumped": "the latest count is an estimate or has a clumping remark",
     "local code": "no LOINC code says what it is",

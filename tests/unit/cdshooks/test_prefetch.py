@@ -82,12 +82,50 @@ def test_resources_stay_raw_and_keep_their_order() -> None:
     assert [b'{"resourceType":"A","v":1.50}', b'{"resourceType":"B"}'] == [bytes(one) for one in answer.resources]
 
 
-def test_a_fault_beside_results_makes_the_answer_incomplete_and_information_does_not() -> None:
-    note = {"resourceType": "OperationOutcome", "issue": [{"severity": "information"}]}
-    with_fault, with_note = read(bundle(PATIENT, OUTCOME)), read(bundle(PATIENT, note))
-    assert isinstance(with_fault, Answered)
-    assert isinstance(with_note, Answered)
-    assert (True, "") == (bool(with_fault.incomplete), with_note.incomplete)
+_LACKING = [
+    "incomplete",
+    "suppressed",
+    "timeout",
+    "transient",
+    "throttled",
+    "too-costly",
+    "security",
+    "login",
+    "forbidden",
+]
+
+
+@pytest.mark.parametrize("resources", [(), (PATIENT,)])
+@pytest.mark.parametrize(
+    ("issues", "is_whole"),
+    [
+        ([{"severity": "information"}], True),
+        ([{"severity": "warning", "code": "processing"}], True),
+        ([{"severity": "Warning", "code": "not-found"}], True),
+        ([{"severity": "success"}, {"severity": "warning", "code": "informational"}], True),
+        ([{"severity": "error", "code": "processing"}], False),
+        ([{"severity": "fatal"}], False),
+        ([{"severity": "warning"}, {"severity": "error"}], False),
+        ([{"code": "processing"}], False),
+        ([{"severity": "odd"}], False),
+        ([{"severity": 1}], False),
+        ([], False),
+        *(
+            ([{"severity": severity, "code": code}], False)
+            for severity in ("information", "warning")
+            for code in _LACKING
+        ),
+    ],
+)
+def test_what_a_server_says_beside_the_results_takes_something_away_by_its_severity_or_code(
+    resources: tuple[object, ...], issues: list[object], is_whole: bool
+) -> None:
+    found = read(bundle(*resources, {"resourceType": "OperationOutcome", "issue": issues}))
+    if not resources and not is_whole:
+        assert isinstance(found, Failed)
+    else:
+        assert isinstance(found, Answered)
+        assert (is_whole, len(resources)) == (not found.incomplete, len(found.resources))
 
 
 def test_the_next_page_is_found_and_links_that_cannot_be_read_are_said() -> None:

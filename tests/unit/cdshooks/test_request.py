@@ -76,9 +76,9 @@ def test_a_required_member_that_is_missing_is_named(name: str) -> None:
         *(("hook", value) for value in (None, 1, "", [], {})),
         *(("hookInstance", value) for value in (None, 1, "", " ", [], {})),
         *(("context", value) for value in (None, 1, "x", [], True)),
-        *(("prefetch", value) for value in (None, 1, "x", [], True)),
-        *(("fhirServer", value) for value in (None, 1, [], {})),
-        *(("fhirAuthorization", value) for value in (None, 1, "x", [], {}, {"access_token": 1}, {"access_token": " "})),
+        *(("prefetch", value) for value in (1, "x", [], True)),
+        *(("fhirServer", value) for value in (1, [], {})),
+        *(("fhirAuthorization", value) for value in (1, "x", [], {}, {"access_token": 1}, {"access_token": " "})),
         ("fhirAuthorization", {"access_token": "t", "expires_in": "300"}),
         ("fhirAuthorization", {"access_token": "t", "scope": []}),
     ],
@@ -87,6 +87,40 @@ def test_a_member_of_the_wrong_type_is_refused_at_its_place(name: str, value: ob
     with pytest.raises(WrongMember) as caught:
         parse({**a_request(fhirServer="https://ehr.example.org/fhir"), name: value})
     assert caught.value.where.startswith(f"$.{name}")
+
+
+@pytest.mark.parametrize(
+    "nulls",
+    [
+        {"fhirServer": None},
+        {"fhirAuthorization": None},
+        {"prefetch": None},
+        {"extension": None},
+        {"fhirServer": None, "fhirAuthorization": None, "prefetch": None},
+        {"fhirServer": "https://ehr.example.org/fhir", "fhirAuthorization": {"access_token": "t", "scope": None}},
+    ],
+)
+def test_a_member_that_is_null_is_absent(nulls: dict[str, Any]) -> None:
+    absent = {
+        name: {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
+        for name, value in nulls.items()
+        if value is not None
+    }
+    read, other = parse({**a_request(), **nulls}), parse({**a_request(), **absent})
+    assert (other.fhirServer, other.authorization, other.prefetch) == (
+        read.fhirServer,
+        read.authorization,
+        read.prefetch,
+    )
+
+
+def test_a_context_field_that_is_null_is_absent_and_a_prefetch_key_that_is_null_is_an_answer() -> None:
+    document = a_request()
+    document["context"]["encounterId"] = None
+    document["prefetch"] = {"conditions": None}
+    read = parse(document)
+    assert "encounterId" not in read.context
+    assert {"conditions": msgspec.Raw(b"null")} == read.prefetch
 
 
 @pytest.mark.row("CALL-4")

@@ -41,8 +41,8 @@ PRELIMINARY, ESTIMATE = {"is_preliminary": True}, {"is_estimate": True}
 @pytest.mark.parametrize(
     ("readings", "refusals", "unseen", "expected"),
     [
-        ((), (), {}, Missing("anc", "no result on file")),
-        ((anc(11),), (), {}, Missing("anc", "no result on file")),
+        ((), (), {}, Missing("anc", "no result was sent")),
+        ((anc(11),), (), {}, Missing("anc", "no result was sent")),
         ((), (), UNSEEN, Missing("anc", "the server did not answer")),
         ((), (refused(1), refused(2, "GEN-DATE")), UNSEEN, Missing("anc", "unit not known", "GEN-DATE")),
         ((), (refused(1, ""),), {}, Missing("anc", "unit not known", "")),

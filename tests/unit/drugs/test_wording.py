@@ -55,7 +55,7 @@ def test_what_a_start_lacks_is_named_as_clinicians_write_it() -> None:
     of = facts()
     bare = replace(of, readings={f: r for f, r in of.readings.items() if f == "creatinine"}, born_from=None)
     (asked,) = [r for r in assess(bare, day(0), draft()).recommendations if r.message == "start-data-missing"]
-    none = "no result on file"
+    none = "no result was sent"
     expected = f"platelets: {none}; ANC: {none}; weight: {none}; birth date: no usable birth date"
     assert expected == asked.words["what"]
 

@@ -104,6 +104,33 @@ def test_a_resource_that_never_was_is_dropped(status: str) -> None:
     assert () == read(order(status=status)).records
 
 
+@pytest.mark.parametrize(
+    ("kind", "status", "counts_as"),
+    [
+        *(
+            ("MedicationRequest", each, "unknown")
+            for each in ("in-progress", "not-taken", "Requested", "suspended", "", "5")
+        ),
+        ("MedicationRequest", "ended", "completed"),
+        ("MedicationRequest", "On Hold", "on-hold"),
+        ("MedicationRequest", "on_hold", "on-hold"),
+        ("MedicationStatement", "recorded", "unknown"),
+        ("MedicationStatement", "in-progress", "unknown"),
+        ("MedicationStatement", "Active", "active"),
+        ("MedicationDispense", "active", "unknown"),
+        ("MedicationAdministration", "preparation", "unknown"),
+    ],
+)
+def test_a_status_of_another_version_or_kind_counts_as_not_known_and_is_said(
+    kind: str, status: str, counts_as: str
+) -> None:
+    result = read(order(resourceType=kind, status=status))
+    assert [counts_as] == [record.status for record in result.records]
+    assert (counts_as == "unknown" and status != "recorded") == any(
+        "no status that is known" in r for r in result.remarks
+    )
+
+
 @pytest.mark.parametrize("status", ["active", "on-hold", "stopped", "completed", "draft"])
 def test_a_status_is_kept_as_it_is(status: str) -> None:
     assert [status] == [record.status for record in read(order(status=status)).records]
@@ -125,14 +152,14 @@ def test_another_patients_order_is_refused_with_a_remark() -> None:
     ("raw", "remark"),
     [
         (
-            b'{"resourceType": "MedicationRequest", "status": 5, "x": "Revlimid"}',
+            b'{"resourceType": "MedicationRequest", "contained": [[5]], "doNotPerform": 5, "x": "Revlimid"}',
             "a lenalidomide order could not be read",
         ),
         (
-            b'{"resourceType": "MedicationRequest", "status": 5, "code": "602910"}',
+            b'{"resourceType": "MedicationRequest", "doNotPerform": 5, "code": "602910"}',
             "a lenalidomide order could not be read",
         ),
-        (b'{"resourceType": "MedicationRequest", "status": 5}', "a medication resource could not be read"),
+        (b'{"resourceType": "MedicationRequest", "doNotPerform": 5}', "a medication resource could not be read"),
         (b'{"resourceType": "MedicationRequest", "lenalidomide', "a lenalidomide order could not be read"),
     ],
 )
@@ -357,3 +384,24 @@ def test_every_public_medication_resource_gives_a_dose_or_a_named_reason() -> No
     assert all(record.dose or record.dose_problem for record in records)
     assert all(result.records or result.remarks for result in results)
     assert (True, True) == (len(records) > 700, sum(record.dose is not None for record in records) > 50)
+
+
+@pytest.mark.parametrize(
+    ("status", "written", "is_asked"),
+    [
+        ("completed", "2025-01-25", False),
+        ("stopped", "2012-08-18", False),
+        ("ended", "2024", False),
+        ("completed", "2025-01-26", True),
+        ("completed", "2025", True),
+        ("completed", None, True),
+        ("completed", "1970-01-01", True),
+        ("active", "2012-08-18", True),
+        ("in-progress", "2012-08-18", True),
+    ],
+)
+def test_an_order_of_an_unknown_medicine_is_asked_about_unless_it_ended_more_than_a_year_ago(
+    status: str, written: str | None, is_asked: bool
+) -> None:
+    lost = {"medicationCodeableConcept": None, "medicationReference": {"reference": "Medication/elsewhere"}}
+    assert is_asked == bool(read(order(status=status, authoredOn=written, **lost)).untold)

@@ -13,7 +13,7 @@ from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.observations import ObservationFacts, read_observations
 from cds_service.fhir.terminology import panels_with
-from tests.unit.fhir.observing import LOINC, TODAY, coded, found, one, platelets, read, refused
+from tests.unit.fhir.observing import TODAY, coded, found, one, platelets, read, refused
 
 
 def test_a_count_is_read_with_its_words_date_and_reference() -> None:
@@ -81,7 +81,8 @@ def test_a_number_with_unit_in_words_is_read(words: str, interval: Interval) -> 
         ({"code": coded("74398-9")}, "cord blood", ""),
         ({"code": coded("13056-7")}, "plasma", ""),
         ({"code": {"text": "Platelet count"}}, "no LOINC code", ""),
-        ({"valueQuantity": [1]}, "cannot be read", ""),
+        ({"valueQuantity": [1]}, "unit missing", "GEN-UNIT"),
+        ({"valueQuantity": [1, 2]}, "its value quantity is not as it should be", ""),
     ],
 )
 def test_a_result_that_cannot_be_used_keeps_its_reason(change: dict[str, Any], reason: str, rule: str) -> None:
@@ -254,23 +255,23 @@ def test_results_of_another_patient_are_refused_said_and_counted() -> None:
 
 
 def test_an_unreadable_resource_costs_itself_only_and_shows_no_value() -> None:
-    odd = json.dumps({"resourceType": "Observation", "id": "x", "status": 4711, "code": coded("777-3")}).encode()
+    odd = json.dumps({"resourceType": "Observation", "id": "x", "component": [4711], "code": coded("777-3")}).encode()
     facts = read_observations([odd, b"{", json.dumps(platelets()).encode()], "p", TODAY)
     assert 1 == len(facts.readings["platelets"])
-    assert ["Observation"] == [lost.reference for lost in facts.unusable["platelets"]]
-    assert 1 == len(facts.remarks)
+    assert ["Observation/x"] == [lost.reference for lost in facts.unusable["platelets"]]
+    assert 2 == len(facts.remarks)
     assert "4711" not in str(facts)
 
 
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        ("777-3", "the resource cannot be read"),
-        ({"coding": {"system": LOINC, "code": "777-3"}}, "the resource cannot be read"),
+        ("777-3", "its code names no code system"),
+        ([{"coding": [5]}, {"coding": [{"code": "777-3"}]}], "the resource cannot be read"),
         ({"coding": [{"code": "777-3", "display": "Platelets [#/volume] in Blood"}]}, "its code names no code system"),
         ({"text": "PLT COUNT"}, "no LOINC code says what it is"),
     ],
-    ids=["a bare code", "one coding in no list", "no system", "words of a laboratory"],
+    ids=["a bare code", "two codes", "no system", "words of a laboratory"],
 )
 def test_a_count_whose_code_has_another_form_is_missed_and_not_passed_over(code: object, why: str) -> None:
     facts = read({**platelets(), "code": code})
@@ -303,3 +304,26 @@ def test_other_resource_types_are_left_to_their_own_readers() -> None:
 def test_the_flag_of_a_laboratory_is_kept_where_it_says_one_thing(codes: list[str], flag: str) -> None:
     spoken = [{"coding": [{"code": code}]} for code in codes]
     assert flag == one(platelets(interpretation=spoken)).flag
+
+
+@pytest.mark.parametrize(
+    ("code", "unit", "dated", "undated", "is_asked"),
+    [
+        ("29463-7", "kg", 62, 61, True),
+        ("29463-7", "kg", 62, 62, False),
+        ("29463-7", "kg", 62, 70, False),
+        ("2160-0", "mg/dL", 0.8, 0.9, True),
+        ("2160-0", "mg/dL", 0.8, 0.8, False),
+        ("2160-0", "mg/dL", 0.8, 0.7, False),
+        ("777-3", "10*3/uL", 62, 70, True),
+        ("777-3", "10*3/uL", 62, 61, True),
+    ],
+)
+def test_a_result_without_a_day_stands_apart_where_it_could_only_allow_more_than_the_one_in_use(
+    code: str, unit: str, dated: float, undated: float, is_asked: bool
+) -> None:
+    results = [platelets("a", dated, unit, code=coded(code)), platelets("b", undated, unit, code=coded(code))]
+    del results[1]["effectiveDateTime"]
+    facts = read(*results)
+    (apart,) = next(iter(facts.unusable.values()))
+    assert (is_asked, "no date") == (not apart.is_other_test, apart.reason)

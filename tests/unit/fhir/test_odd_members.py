@@ -62,15 +62,23 @@ def test_other_wrong_types_stay_unreadable() -> None:
 NULL_DISPLAY = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code": "Z33.1", "display": None}]}
 
 
-@pytest.mark.parametrize("members", [{}, {"recordedDate": None}, {"code": NULL_DISPLAY}])
-def test_a_pregnancy_with_a_null_member_forbids_a_start(members: Json) -> None:
+@pytest.mark.parametrize(
+    "members",
+    [{}, {"recordedDate": None}, {"recordedDate": 5}, {"code": NULL_DISPLAY}, {"meta": "x"}, {"id": {"$oid": "5"}}],
+)
+def test_a_pregnancy_with_an_odd_member_forbids_a_start(members: Json) -> None:
     (card,) = cards(with_condition(request_of("start-as-ordered"), **members))
     assert "critical" == card["indicator"]
 
 
 @pytest.mark.parametrize(
     "members",
-    [{"recordedDate": 5}, {"subject": ...}, {"subject": {"identifier": {"value": "1"}}}, {"resourceType": "condition"}],
+    [
+        {"onsetPeriod": [5, 6]},
+        {"subject": ...},
+        {"subject": {"identifier": {"value": "1"}}},
+        {"resourceType": "condition"},
+    ],
 )
 @pytest.mark.parametrize("case", ["start-as-ordered", "cbc-not-due-week-3"])
 def test_a_condition_that_is_not_read_or_not_taken_is_said(members: Json, case: str) -> None:
@@ -79,14 +87,26 @@ def test_a_condition_that_is_not_read_or_not_taken_is_said(members: Json, case: 
     assert ("warning", True) == (card["indicator"], "conditions" in card["summary"])
 
 
-@pytest.mark.parametrize("members", [{"status": None}, {"status": "Active"}, {"intent": "Order"}, {"authoredOn": None}])
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"status": None},
+        {"status": "Active"},
+        {"status": ["active"]},
+        {"intent": "Order"},
+        {"authoredOn": None},
+        {"id": 5},
+        {"meta": {"lastUpdated": {"$date": "2026-01-05"}}},
+        {"contained": {}},
+    ],
+)
 def test_an_order_on_file_with_an_odd_status_or_a_null_is_still_taken(members: Json) -> None:
     request = request_of("renewal-to-be-held")
     current_order(request).update(members)
     assert "advises holding" in cards(request)[0]["summary"]
 
 
-@pytest.mark.parametrize("members", [{"status": ["active"]}, {"subject": None}, {"id": 5}])
+@pytest.mark.parametrize("members", [{"subject": None}, {"effectivePeriod": [5, 6]}, {"doNotPerform": 5}])
 @pytest.mark.parametrize("case", ["renewal-to-be-held", "platelets-49999-week-3"])
 def test_an_order_on_file_that_is_not_read_counts_as_a_dose_that_is_not_known(members: Json, case: str) -> None:
     request = request_of(case)

@@ -14,6 +14,7 @@ from cds_service.drugs.lenalidomide import DRUG
 from cds_service.fhir.decode import CodeableConcept, Coding
 from cds_service.fhir.queries import prefetch_templates
 from cds_service.fhir.terminology import LOINC, ORDERABLE, codes_of, ordered_tests
+from cds_service.hooks.brought import brought_by
 from cds_service.hooks.drafts import drafts_of
 from cds_service.hooks.hook import HOOKS
 from tests.architecture.source_tree import ROOT
@@ -52,7 +53,8 @@ def drafted(**members: object) -> frozenset[str]:
     }
     request["context"]["draftOrders"]["entry"].append({"resource": {**order, **members}})
     parsed = parse_request(json.dumps(request).encode(), Service(hook="order-sign", description="", id=""))
-    return drafts_of(parsed, HOOKS["order-sign"], DRUG, parsed.patient_id, date(2026, 1, 26)).tests
+    hook = HOOKS["order-sign"]
+    return drafts_of(parsed, hook, DRUG, brought_by(parsed, hook), date(2026, 1, 26)).tests
 
 
 @pytest.mark.parametrize("code", [code for _, code in codes_of("pregnancyTest")])

@@ -101,7 +101,7 @@ def test_a_refill_of_another_drug_needs_no_card() -> None:
 
 
 @pytest.mark.parametrize(
-    "spoiled", [{"dosageInstruction": 17}, {"subject": {"reference": "Patient/somebody-else"}}, {"status": 4}]
+    "spoiled", [{"dosageInstruction": 17}, {"subject": {"reference": "Patient/somebody-else"}}, {"doNotPerform": 4}]
 )
 def test_a_refill_that_cannot_be_used_is_said(spoiled: Json) -> None:
     chart = chart_of()
@@ -276,7 +276,7 @@ def test_a_problem_that_is_none_says_nothing(status: str) -> None:
 @pytest.mark.parametrize(
     "spoiled",
     [
-        {"onsetDateTime": 17},
+        {"onsetPeriod": [1, 2]},
         {"code": 4},
         {"code": None},
         {"subject": {"reference": "Patient/somebody-else"}},

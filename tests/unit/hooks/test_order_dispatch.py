@@ -262,7 +262,7 @@ def test_an_order_that_cannot_be_read_is_said_also_where_a_medication_alone_name
     chart = start_chart()
     signed = chart.resources[-1]
     code = signed.pop("medicationCodeableConcept")
-    signed |= {"medicationReference": {"reference": reference}, "authoredOn": 20260126}
+    signed |= {"medicationReference": {"reference": reference}, "doNotPerform": 1}
     request = request_of(chart)
     medication = {"resourceType": "Medication", "id": "capsule", "code": code}
     request["prefetch"]["medicationRequests"]["entry"].append({"resource": medication})
