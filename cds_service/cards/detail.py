@@ -21,13 +21,15 @@ class Extras:
     """What the body says besides the decision itself.
 
     `summary` is the whole summary sentence, `is_cut` whether the card's line lost some of it; `order` the words of the
-    order it is about; `by_hand` what no suggestion could do; `folded` the summaries of info decisions without a card.
+    order it is about; `by_hand` what no suggestion could do; `reasons` the summaries of critical decisions that ask for the
+    same; `folded` those of less grave ones without a card, each with its urgency.
     """
 
     summary: str
     is_cut: bool = False
     order: str = ""
     by_hand: Sequence[str] = ()
+    reasons: Sequence[str] = ()
     folded: Sequence[str] = ()
 
 
@@ -38,7 +40,7 @@ def detail(recommendation: Recommendation, context: CardContext, extras: Extras)
         _source(recommendation, context, extras),
         _not_seen(recommendation),
         _listed("Assumed", recommendation.assumptions),
-        _listed("Also found", extras.folded),
+        _listed("Also", extras.folded),
         _versions(recommendation, context),
     ]
     return "\n\n".join(section for section in sections if section)
@@ -53,7 +55,7 @@ def _why_now(recommendation: Recommendation, context: CardContext, extras: Extra
     why = sentence(recommendation, f"{recommendation.message}.why", context, _fill_in, extras.order)
     whole = escaped(extras.summary, 1000)
     first = " ".join(filter(None, (whole if extras.is_cut or not why else "", why)))
-    lines = [_input(each) for each in recommendation.inputs]
+    lines = [escaped(each) for each in extras.reasons] + [_input(each) for each in recommendation.inputs]
     if recommendation.order:
         words = extras.order or "an order that was not in the call"
         lines.append(f"This is about the order: {escaped(words)} ({escaped(recommendation.order)})")

@@ -33,7 +33,7 @@ def machine_readable(
 ) -> dict[str, Any]:
     """The object of one decision.
 
-    Args: folded: the info decisions that this card also stands for.
+    Args: folded: the decisions without a card of their own that this card stands for.
     """
     dose = dose_now(recommendation)
     return _present(
@@ -59,7 +59,10 @@ def machine_readable(
                 }
             ),
             "contentVersion": content_version,
-            "alsoFound": [_present({"action": each.action.value, "rules": list(each.rules)}) for each in folded],
+            "alsoFound": [
+                {"action": each.action.value, "urgency": each.urgency.value, "rules": list(each.rules)}
+                for each in folded
+            ],
         }
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,7 +15,7 @@ from cds_service.cards.order_words import order_words
 from cds_service.cards.override_reasons import override_reasons
 from cds_service.cards.rank import Shown, shown
 from cds_service.cards.sentences import summary_sentence
-from cds_service.cards.suggestions import Choice, offer
+from cds_service.cards.suggestions import Choice, Wanted, offer, proposals_of
 from cds_service.cards.summary import cut
 from cds_service.cards.text import plain_text
 from cds_service.cdshooks.card import Card, Coding, Link, Source, Suggestion, encode
@@ -41,8 +41,9 @@ def render(recommendations: Iterable[Recommendation], context: CardContext) -> l
     """
     cards: list[Card] = []
     repeats: dict[bytes, int] = {}
-    for each in shown(recommendations):
-        card = _card(_parts(each, context), context)
+    decided = shown(recommendations)
+    for each, proposals in zip(decided, proposals_of(decided), strict=True):
+        card = _card(_parts(each, proposals, context), context)
         # The ids are made of the content without them.
         content = encode([card])
         repeats[content] = repeats.get(content, -1) + 1
@@ -53,20 +54,21 @@ def render(recommendations: Iterable[Recommendation], context: CardContext) -> l
     return cards
 
 
-def _parts(each: Shown, context: CardContext) -> _Parts:
+def _parts(each: Shown, proposals: Sequence[Wanted], context: CardContext) -> _Parts:
     recommendation = each.recommendation
     order = _order_of(recommendation, context)
     sentence = _summary_of(recommendation, context)
     line = cut(sentence)
-    offered = offer(recommendation, sentence, context)
+    offered = offer(proposals, sentence, context)
     extras = Extras(
         summary=sentence,
         is_cut=line != sentence,
         order=order,
         by_hand=offered.by_hand,
-        folded=[_summary_of(folded, context) for folded in each.folded],
+        reasons=[_summary_of(reason, context) for reason in each.reasons],
+        folded=[f"{folded.urgency.value}: {_summary_of(folded, context)}" for folded in each.folded],
     )
-    machine = machine_readable(recommendation, context.content_version, each.folded)
+    machine = machine_readable(recommendation, context.content_version, each.others)
     return _Parts(recommendation, line, detail(recommendation, context, extras), offered.choices, {NAME: machine})
 
 
@@ -94,11 +96,23 @@ def _card(parts: _Parts, context: CardContext) -> Card:
         indicator=parts.recommendation.urgency.value,
         source=_source(parts.recommendation, context),
         suggestions=suggestions,
-        selectionBehavior="at-most-one" if suggestions else "",
+        selectionBehavior=_selection(suggestions),
         overrideReasons=override_reasons(parts.recommendation.action),
         links=_links(parts.recommendation, context),
         extension=parts.extension,
     )
+
+
+def _selection(suggestions: Sequence[Suggestion]) -> str:
+    """Tests alone may be ordered together, each once; where an order is changed the choices are alternatives."""
+    if not suggestions:
+        return ""
+    actions = [action for each in suggestions for action in each.actions]
+    codes = [repr(action.resource.get("code")) for action in actions]
+    is_free = (
+        len(suggestions) > 1 and len(set(codes)) == len(codes) and {action.type for action in actions} == {"create"}
+    )
+    return "any" if is_free else "at-most-one"
 
 
 def _source(recommendation: Recommendation, context: CardContext) -> Source:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
 
 from cds_service.cards.context import CardContext, MessageFault
 from cds_service.cards.words import action_words
-from cds_service.clinical.recommendation import Recommendation
+from cds_service.clinical.recommendation import OrderTest, Proposal, Recommendation
 
 NOT_STATED = "(not stated)"
+COMMON: Mapping[str, str] = {
+    f"{group}.{part}": text
+    for group, parts in tomllib.loads((Path(__file__).parent / "messages.toml").read_text(encoding="utf-8")).items()
+    for part, text in parts.items()
+}
 
 _fill_in = re.compile(r"\{([A-Za-z_]\w*)\}")
 
@@ -35,7 +43,12 @@ def sentence(
         # A word may be an optional part of the sentence: empty, or with the blank that joins it to what stands before.
         return f" {safe(value)}" if value.startswith(" ") and value.strip() else safe(value)
 
-    return " ".join(_fill_in.sub(word, context.messages.get(key, "")).split())
+    return " ".join(_fill_in.sub(word, text_of(key, context)).split())
+
+
+def text_of(key: str, context: CardContext) -> str:
+    """The text of a key before anything is filled in: the drug's own, else that of every drug; "" where there is none."""
+    return context.messages.get(key) or COMMON.get(key, "")
 
 
 def summary_sentence(
@@ -51,14 +64,18 @@ def summary_sentence(
     return f"{drug}: {action_words(recommendation.action)}; see the detail"
 
 
-def proposal_label(label: str, recommendation: Recommendation, context: CardContext, safe: Callable[[str], str]) -> str:
-    """The words on the button of a proposal."""
-    key = f"proposal.{label}"
-    words = sentence(recommendation, key, context, safe)
+def proposal_label(
+    proposal: Proposal, recommendation: Recommendation, context: CardContext, safe: Callable[[str], str]
+) -> str:
+    """The words on the button of a proposal; `{tests}` in them names the tests that it orders besides."""
+    key = f"proposal.{proposal.label}"
+    names = [text_of(f"test.{a.test}", context) or a.test for a in proposal.actions if isinstance(a, OrderTest)]
+    tests = f", order {' and '.join(names)}" if names else ""
+    words = sentence(replace(recommendation, words={**recommendation.words, "tests": tests}), key, context, safe)
     if words:
         return words
     _fault(context, f"{key}: no sentence")
-    return label.replace("-", " ").replace("_", " ").capitalize() or "Accept"
+    return proposal.label.replace("-", " ").replace("_", " ").capitalize() or "Accept"
 
 
 def _fault(context: CardContext, what: str) -> None:

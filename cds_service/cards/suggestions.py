@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from cds_service.cards.context import CardContext
 from cds_service.cards.doses import may_carry_dose
 from cds_service.cards.order_words import order_words
+from cds_service.cards.rank import Shown, changes_order
 from cds_service.cards.sentences import proposal_label
 from cds_service.cards.text import plain_text
 from cds_service.cdshooks.card import Action
@@ -31,7 +32,7 @@ from cds_service.fhir.emitted import is_known_sound
 from cds_service.fhir.model import is_sound, is_tame, problems_of, read_exact, without_empties
 from cds_service.fhir.terminology import ORDERABLE
 
-MAX_SUGGESTIONS = 3
+MAX_SUGGESTIONS = 4
 # Nobody reads through more changes behind one click, and each is checked as a whole FHIR resource.
 MAX_ACTIONS = 50
 DROPPED = "suggestions_dropped"
@@ -60,6 +61,14 @@ class NotPossible(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Wanted:
+    """A proposal with the decision that makes it."""
+
+    recommendation: Recommendation
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
 class Choice:
     """A suggestion still without its id."""
 
@@ -76,18 +85,61 @@ class Offer:
     by_hand: tuple[str, ...]
 
 
-def offer(recommendation: Recommendation, summary: str, context: CardContext) -> Offer:
-    """The suggestions that the recommendation's proposals become.
+def proposals_of(cards: Sequence[Shown]) -> list[list[Wanted]]:
+    """What each card may offer, in the order of the cards.
+
+    Each test is ordered on one card of an answer, for the earliest day on which a decision wants it: where it goes with a
+    change of an order, else on the first card. What a decision without a card of its own proposes goes with the card that
+    names it, but for a change of an order where the answer offers another one.
+    """
+    own = [[Wanted(each, p) for each in (card.recommendation, *card.reasons) for p in each.proposals] for card in cards]
+    beside = [
+        [Wanted(each, replace(p, is_recommended=False)) for each in (*card.same, *card.folded) for p in each.proposals]
+        for card in cards
+    ]
+    if any(changes_order(each.proposal) for card in own for each in card):
+        beside = [[each for each in card if not changes_order(each.proposal)] for card in beside]
+    every = [[*first, *second] for first, second in zip(own, beside, strict=True)]
+    days: dict[str, date] = {}
+    places: dict[str, tuple[bool, int]] = {}
+    for place, card in enumerate(every):
+        for each in card:
+            for test in _tests(each.proposal):
+                days[test.test] = min(test.due, days.get(test.test, test.due))
+                here = (not changes_order(each.proposal), place)
+                places[test.test] = min(here, places.get(test.test, here))
+    return [
+        _without_repeats(card, days, {t for t, (_, at) in places.items() if at == n}) for n, card in enumerate(every)
+    ]
+
+
+def _tests(proposal: Proposal) -> list[OrderTest]:
+    return [action for action in proposal.actions if isinstance(action, OrderTest)]
+
+
+def _without_repeats(card: Iterable[Wanted], days: Mapping[str, date], tests: Container[str]) -> list[Wanted]:
+    """The proposals of a card with those tests alone, for these days; none that does the same as another, or nothing more."""
+    found: list[Wanted] = []
+    for each in card:
+        kept = (a for a in each.proposal.actions if not isinstance(a, OrderTest) or a.test in tests)
+        actions = tuple(OrderTest(a.test, days[a.test]) if isinstance(a, OrderTest) else a for a in kept)
+        is_said = any(set(actions) == set(other.proposal.actions) for other in found)
+        if not each.proposal.actions or (actions and not is_said):
+            found.append(replace(each, proposal=replace(each.proposal, actions=actions)))
+    return found
+
+
+def offer(proposals: Iterable[Wanted], summary: str, context: CardContext) -> Offer:
+    """The suggestions that the proposals of a card become.
 
     Args: summary: the plain summary sentence; it becomes the reason of an order put on hold.
     """
     choices: list[Choice] = []
     by_hand: list[str] = []
     is_one_recommended = False
-    for proposal in recommendation.proposals:
-        label = plain_text(
-            proposal_label(proposal.label, recommendation, context, lambda text: plain_text(text, 80)), 120
-        )
+    for wanted in proposals:
+        recommendation, proposal = wanted.recommendation, wanted.proposal
+        label = plain_text(proposal_label(proposal, recommendation, context, lambda text: plain_text(text, 80)), 120)
         try:
             if len(choices) == MAX_SUGGESTIONS:
                 raise NotPossible("more choices than a card may offer")

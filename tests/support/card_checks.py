@@ -174,7 +174,7 @@ def _suggestions(card: dict[str, Any], agreed: bool) -> Iterator[str]:
         yield "CARD-7: suggestions and selectionBehavior go together"
     if card.get("selectionBehavior", "at-most-one") not in {"at-most-one", "any"}:
         yield "CARD-7: selectionBehavior"
-    if len(suggestions) > 3:
+    if len(suggestions) > 4:
         yield f"CARD-6: {len(suggestions)} suggestions"
     recommended = [each for each in suggestions if each.get("isRecommended")]
     if card.get("selectionBehavior") == "at-most-one" and len(recommended) > 1:
@@ -274,21 +274,18 @@ def _unique_uuids(cards: list[Any]) -> Iterator[str]:
 
 
 def _order_and_number(cards: list[Any]) -> Iterator[str]:
-    """Most urgent first; past three cards none is merely info, and only the last stands for others."""
+    """At most three, most urgent first; only the last stands for less grave ones, any for others of its own urgency."""
     levels = ["critical", "warning", "info"]
     found = [card.get("indicator") for card in cards if isinstance(card, dict)]
     ranks = [levels.index(each) for each in found if each in levels]
     if ranks != sorted(ranks):
         yield "CARD: not in order of urgency"
-    if len(cards) > 3 and any(map(_is_note, cards)):
-        yield "CARD: more than three cards and one is info"
-    for position, card in enumerate(cards):
+    if len(cards) > 3:
+        yield f"CARD: {len(cards)} cards"
+    for card in cards:
         decision = card.get("extension", {}).get(RECOMMENDATION, {}) if isinstance(card, dict) else {}
-        if "alsoFound" in decision and position != len(cards) - 1:
-            yield "CARD: alsoFound on a card that is not the last"
-
-
-def _is_note(card: Any) -> bool:
-    """Whether a card may be folded into another: info, and no request for data."""
-    decision = card.get("extension", {}).get(RECOMMENDATION, {})
-    return bool(card.get("indicator") == "info" and decision.get("action") != "request-data")
+        others = [each.get("urgency") for each in decision.get("alsoFound", ())]
+        if any(each not in INDICATORS for each in others):
+            yield "EXT: alsoFound without an urgency"
+        if "critical" in others and card.get("indicator") != "critical":
+            yield "CARD: a critical decision folded into a lesser card"

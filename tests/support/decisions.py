@@ -48,9 +48,11 @@ MESSAGES = {
     "free.summary": "{text}",
     "free.why": "{text}",
     "free.says": "{text}",
-    "proposal.hold": "Hold {drug}: remove this order, blood count in 7 days",
+    "proposal.hold": "Hold {drug}: remove this order{tests}",
+    "proposal.suspend": "Set it on hold{tests}",
     "proposal.cbc": "Order a blood count",
     "proposal.change": "Change the order to the label's dose",
+    "test.cbc": "a blood count",
 }
 
 

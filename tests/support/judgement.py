@@ -149,9 +149,11 @@ def _folded(cards: Iterable[Json]) -> list[Json]:
 
 
 def _is_folded(expected: Mapping[str, Any], cards: list[Json]) -> bool:
-    """An info finding without a dose may stand in the last card's `alsoFound`."""
-    return expected["indicator"] == "info" and any(
-        one.get("action") == _action(expected) and set(one.get("rules", ())) & set(expected["rule_ids"])
+    """A finding without a dose may stand in `alsoFound`, with its urgency."""
+    return not expected.get("target") and any(
+        one.get("action") == _action(expected)
+        and one.get("urgency") == expected["indicator"]
+        and set(one.get("rules", ())) & set(expected["rule_ids"])
         for one in _folded(cards)
     )
 

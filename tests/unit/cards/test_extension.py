@@ -110,5 +110,5 @@ def test_a_test_of_an_unknown_name_has_no_code_to_tell() -> None:
 
 
 def test_what_a_card_also_stands_for_is_listed() -> None:
-    expected = [{"action": "order-cbc", "rules": ["US-MDS-MON-3"]}]
+    expected = [{"action": "order-cbc", "urgency": "info", "rules": ["US-MDS-MON-3"]}]
     assert expected == machine_readable(cbc_due(2), "1", [cbc_due(3)])["alsoFound"]

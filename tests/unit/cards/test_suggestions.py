@@ -13,7 +13,9 @@ import pytest
 
 from cds_service.cards import suggestions
 from cds_service.cards.context import CardContext
-from cds_service.cards.suggestions import Offer, check_templates, offer
+from cds_service.cards.extension import NAME
+from cds_service.cards.render import render
+from cds_service.cards.suggestions import Offer, Wanted, check_templates, offer
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.recommendation import (
     Action,
@@ -27,9 +29,13 @@ from cds_service.clinical.recommendation import (
     Urgency,
 )
 from cds_service.fhir.model import problems_of
-from tests.support.decisions import DRAFT, TODAY, context, draft, hold, raw
+from tests.support.decisions import DRAFT, TODAY, cbc_due, context, draft, hold, raw
 
 CHANGE = AmendOrder(DRAFT, Dose(Decimal("5")))
+CHART = {"MedicationRequest/chart-1": raw(draft(id="chart-1", status="active"))}
+SUSPEND_AND_CBC = Proposal("suspend", (SuspendOrder("MedicationRequest/chart-1"), OrderTest("cbc", TODAY)), True)
+# Critical decisions of the three kinds: none any more, none for now, look first.
+GRAVE = (Action.DO_NOT_START, Action.HOLD, Action.REVIEW)
 Amend = Callable[..., dict[str, Any] | None]
 
 
@@ -52,7 +58,8 @@ def reduce(*actions: ProposedAction, **members: Any) -> Recommendation:
 
 def offered(recommendation: Recommendation, call: CardContext | None = None) -> Offer:
     """What is offered in a call."""
-    return offer(recommendation, "Platelets 42: hold lenalidomide", call or context())
+    proposals = [Wanted(recommendation, each) for each in recommendation.proposals]
+    return offer(proposals, "Platelets 42: hold lenalidomide", call or context())
 
 
 @pytest.mark.row("ACT-4")
@@ -201,10 +208,10 @@ def test_one_impossible_action_drops_its_whole_suggestion() -> None:
     assert not offered(hold(proposals=(proposal,))).choices
 
 
-def test_at_most_three_are_offered_and_one_recommended() -> None:
-    proposals = tuple(Proposal("cbc", (OrderTest("cbc", TODAY),), True) for _ in range(5))
+def test_at_most_four_are_offered_and_one_recommended() -> None:
+    proposals = tuple(Proposal("cbc", (OrderTest("cbc", TODAY),), True) for _ in range(6))
     made = offered(hold(proposals=proposals))
-    expected = [True, False, False]
+    expected = [True, False, False, False]
     assert expected == [each.is_recommended for each in made.choices]
     assert len(made.by_hand) == 2
 
@@ -257,3 +264,46 @@ def test_an_order_for_every_known_test_is_valid(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(suggestions, "ORDERABLE", {"cbc": nameless})
     with pytest.raises(ValueError, match=r"would not be valid FHIR|test cbc .*display"):
         check_templates()
+
+
+def labels(*decisions: Recommendation) -> list[list[str]]:
+    """The buttons of each card."""
+    return [[each.label for each in card.suggestions] for card in render(decisions, context(chart_orders=CHART))]
+
+
+def test_one_test_is_ordered_once_in_an_answer_for_the_earliest_day_beside_the_change_of_an_order() -> None:
+    fever = hold(
+        action=Action.ESCALATE_URGENT, order="", proposals=(Proposal("cbc", (OrderTest("cbc", TODAY),), True),)
+    )
+    cards = render([hold(), fever], context())
+    assert ["escalate-urgent", "hold"] == [card.extension[NAME]["action"] for card in cards]
+    assert [] == cards[0].suggestions
+    days = [a.resource["occurrenceDateTime"] for s in cards[1].suggestions for a in s.actions if a.type == "create"]
+    assert [TODAY.isoformat()] * 2 == days
+
+
+def test_a_button_says_the_test_only_where_it_orders_it() -> None:
+    again = hold(rules=("US-MDS-ANC-W4-HI",), proposals=(SUSPEND_AND_CBC,))
+    assert [
+        ["Hold lenalidomide: remove this order, order a blood count", "Order a blood count"],
+        ["Set it on hold"],
+    ] == labels(hold(rules=("A",)), again)
+
+
+def test_what_is_folded_keeps_its_choices_but_changes_no_order_that_another_choice_changes() -> None:
+    grave = [hold(rules=(f"R{number}",), action=action) for number, action in enumerate(GRAVE)]
+    tsh = cbc_due(3, urgency=Urgency.WARNING, proposals=(Proposal("change", (OrderTest("tsh", TODAY),), True),))
+    reduced = reduce(CHANGE, rules=("Z",))
+    *_, last = render([*grave, tsh, reduced], context())
+    assert ["reduce", "order-cbc"] == [each["action"] for each in last.extension[NAME]["alsoFound"]]
+    offered = [each for each in last.suggestions if "Change" in each.label]
+    assert [["create"]] == [[action.type for action in each.actions] for each in offered]
+    assert [False] == [each.isRecommended for each in offered]
+
+
+def test_tests_of_several_decisions_may_be_chosen_together_alternatives_may_not() -> None:
+    tsh = cbc_due(3, proposals=(Proposal("change", (OrderTest("tsh", TODAY),), True),))
+    cbc = cbc_due(2, proposals=(Proposal("cbc", (OrderTest("cbc", TODAY),), True),))
+    folds = [cbc, *(replace(tsh, folds=True),)]
+    assert ["any"] == [card.selectionBehavior for card in render(folds, context())]
+    assert ["at-most-one"] == [card.selectionBehavior for card in render([hold()], context())]

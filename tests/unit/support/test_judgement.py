@@ -83,10 +83,13 @@ def test_when_all_is_well_no_card_or_an_agreeing_info_card_passes() -> None:
     assert judge(CONTINUE, [card("info", "continue", "US-MON-CBC-MDS", dose={"mg": 10, "everyDays": 1})]) != []
 
 
-def test_a_folded_info_finding_is_found_and_a_folded_alert_is_not_overlooked() -> None:
+def test_a_folded_finding_is_found_at_its_urgency_and_a_folded_alert_is_not_overlooked() -> None:
     inform = {**CONTINUE, "action": "inform", "target": None, "rule_ids": ["US-DDI-WARF"]}
-    folded = card("info", "order-cbc", "US-MON-CBC-MDS", alsoFound=[{"action": "inform", "rules": ["US-DDI-WARF"]}])
+    also = [{"action": "inform", "urgency": "info", "rules": ["US-DDI-WARF"]}]
+    folded = card("info", "order-cbc", "US-MON-CBC-MDS", alsoFound=also)
     assert [] == judge(inform, [folded])
+    assert judge({**inform, "indicator": "warning"}, [folded]) != []
+    assert judge({**inform, "target": {"dose_mg": 5}}, [folded]) != []
     assert judge({**inform, "action": "no_alert", "indicator": "none"}, [folded]) != []
 
 
