@@ -11,13 +11,24 @@ from pathlib import Path
 import msgspec
 
 from cds_service.clinical.quantity import plain
+from cds_service.dosing.precedence import Effect, Which
 from cds_service.dosing.rulebook import DocumentState, Edition, Rule
+from cds_service.drugs.catalogue import DRUGS
+from cds_service.drugs.contract import Drug
 from cds_service.drugs.source_files import edition_files, load_edition, load_toml
 
 PACKAGE = Path(__file__).parents[1]
 HEAD = (
     "<!-- Written by `cds-service rules`; a test checks that it is current. Edit the document's TOML file instead. -->"
 )
+
+GENERATED = "<!-- Written by `cds-service rules`; a test checks that it is current. -->"
+_EFFECTS = {
+    Effect.HIDE: "hidden",
+    Effect.WITHHOLD_DOSE: "said without a dose",
+    Effect.WITHHOLD_RESUME: "said without when to resume",
+    Effect.WITHHOLD_OFFERS: "said without one click",
+}
 
 Examples = Mapping[str, Sequence[str]] | None
 
@@ -64,7 +75,37 @@ def pages(examples: Examples, package: Path = PACKAGE) -> dict[str, str]:
     paths = [path for drug in sorted((package / "drugs").glob("*/drug.toml")) for path in edition_files(drug.parent)]
     editions = [(load_edition(path), load_toml(path).get("confidence", {})) for path in paths]
     found = {f"{e.document.id}.md": page(e, legend, examples) for e, legend in editions}
-    return {"README.md": _index([e for e, _ in editions]), **found}
+    return {"README.md": _index([e for e, _ in editions]), "checks.md": checks_page(DRUGS), **found}
+
+
+def checks_page(drugs: Sequence[Drug]) -> str:
+    """The questions that each drug asks, and what hides what among their answers."""
+    lines = [GENERATED, "", "# Checks, and what hides what", ""]
+    lines += [
+        "Every check is asked on every call, and decides from the chart alone. Only this table lets one decision hide another."
+    ]
+    for drug in drugs:
+        if not drug.checks():
+            continue
+        lines += ["", f"## {drug.title}", "", "| check | judges |", "|---|---|"]
+        lines += [f"| {check.name} | {check.question} |" for check in drug.checks()]
+        lines += ["", "| beside | what | is | because |", "|---|---|---|---|"]
+        for row in drug.precedence:
+            weaker = "; ".join(_which(w) for w in row.weaker)
+            lines.append(f"| {_which(row.stronger)} | {weaker} | {_EFFECTS[row.effect]} | {row.why} |")
+    return "\n".join(lines) + "\n"
+
+
+def _which(which: Which) -> str:
+    """Which decisions, in words: "hold, remain-on-hold", "warnings of course, indication"."""
+    words = [f"{', '.join(sorted(a.value for a in which.actions))}" if which.actions else ""]
+    words += [f"{' and '.join(sorted(u.value for u in which.urgencies))} decisions" if which.urgencies else ""]
+    words += [f"of {', '.join(sorted(which.checks))}" if which.checks else ""]
+    words += [f"`{'`, `'.join(sorted(which.messages))}`" if which.messages else ""]
+    words += ["on drafts" if which.drafts else ""]
+    words += ["what withholds the dose" if which.withholds_dose else ""]
+    words += ["what withholds one click" if which.withholds_offers else ""]
+    return " ".join(filter(None, words))
 
 
 def page(edition: Edition, legend: Mapping[str, str], examples: Examples) -> str:
@@ -98,7 +139,8 @@ def _index(editions: Sequence[Edition]) -> str:
         )
     settled = "What the documents leave open and we settled: [decisions](decisions.md)."
     left_out = "Rows of the knowledge base that are no rule here, and why: [not served](not-served.md)."
-    return "\n".join([*lines, "", settled, left_out, ""])
+    checks = "What is judged on every call, and what hides what: [checks](checks.md)."
+    return "\n".join([*lines, "", checks, settled, left_out, ""])
 
 
 def _in_force(document: DocumentState) -> str:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from cds_service.clinical.recommendation import Assessment
 from cds_service.dosing.case import NO_CONTENT, Case, Content
+from cds_service.dosing.check import Check
+from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.rulebook import Rulebook
 
 
@@ -49,7 +52,8 @@ class Drug:
     `codes` maps (system URL, code) to the product; `names` are lower-case words by which local text is recognised.
     `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
     matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
-    `rulebook` are its documents in all their editions; `assess` goes by those in force on the day of the case.
+    `rulebook` are its documents in all their editions; `assess` goes by those in force on the day of the case. `checks` are
+    the questions that it asks, `precedence` what hides what among their answers; a drug that has a regimen alone has neither.
     """
 
     name: str
@@ -67,6 +71,8 @@ class Drug:
     assess: Callable[[Case], Assessment]
     relatives: tuple[str, ...] = ()
     content: Content = NO_CONTENT
+    checks: Callable[[], Sequence[Check[Any]]] = tuple
+    precedence: Sequence[Precedence] = ()
 
     def with_rules(self, case: Case) -> Case:
         """The case with the rules in force on its day and the drug's content."""

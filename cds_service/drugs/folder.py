@@ -9,6 +9,8 @@ from typing import Any
 
 from cds_service.clinical.recommendation import Assessment
 from cds_service.dosing.case import NO_CONTENT, Case, Content
+from cds_service.dosing.check import Check
+from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.regimen import Regimen, require_rules
 from cds_service.dosing.rulebook import Rules
 from cds_service.drugs.contract import Drug, Need, Product, by_rules_in_force
@@ -23,11 +25,14 @@ def read_drug(
     *,
     document_words: Mapping[str, str] = NO_CONTENT.document_words,
     evidence: Callable[[str, str, Sequence[str]], tuple[str, ...]] = NO_CONTENT.evidence,
+    checks: Callable[[], Sequence[Check[Any]]] = tuple,
+    precedence: Sequence[Precedence] = (),
 ) -> Drug:
     """The drug that the files of a folder describe.
 
     Args: the folder; the facts that the rules need; what assesses a case; every regimen by some rules in force; what
-    clinicians call the document by jurisdiction; the rules that a decision quotes beside its own.
+    clinicians call the document by jurisdiction; the rules that a decision quotes beside its own; its checks and what hides
+    what among them, for the rule book.
 
     Raises: SourceFileError for a file that cannot be used; RulebookError for documents that do not go together, or for an
         edition that lacks a row, role or number which the engine asks for.
@@ -55,6 +60,8 @@ def read_drug(
         topic=(topic.get("system", ""), topic.get("code", ""), topic.get("display", "")),
         assess=by_rules_in_force(rulebook, assess, drug_content),
         content=drug_content,
+        checks=checks,
+        precedence=precedence,
     )
 
 

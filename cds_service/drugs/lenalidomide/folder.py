@@ -8,7 +8,9 @@ from cds_service.dosing.case import CHART_HOOKS
 from cds_service.drugs.contract import Drug, Need
 from cds_service.drugs.folder import read_drug
 from cds_service.drugs.lenalidomide.assess import assess
+from cds_service.drugs.lenalidomide.checks import every_check
 from cds_service.drugs.lenalidomide.evidence import evidence
+from cds_service.drugs.lenalidomide.precedence import TABLE
 from cds_service.drugs.lenalidomide.regimens import every_regimen
 
 ORDER_HOOKS = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})
@@ -65,7 +67,16 @@ NEEDS = (
 
 def drug_in(folder: Path) -> Drug:
     """Lenalidomide by the files of a folder. Raises: as `read_drug`."""
-    return read_drug(folder, NEEDS, assess, every_regimen, document_words={"EU": "SmPC"}, evidence=evidence)
+    return read_drug(
+        folder,
+        NEEDS,
+        assess,
+        every_regimen,
+        document_words={"EU": "SmPC"},
+        evidence=evidence,
+        checks=every_check,
+        precedence=TABLE,
+    )
 
 
 DRUG = drug_in(Path(__file__).parent)
