@@ -158,7 +158,8 @@ class Recommendation:
     `beside` are the sentences from other places that it rests on as well. `dose` the dose to take now (never on a
     hold, a review or a request for data); `order` the reference of the draft it is about, "" when it is about the
     patient; `note` free words for the card and the machine-readable part; `assumptions` what was taken as given. `folds`: an
-    information that gets no card of its own beside another one.
+    information that gets no card of its own beside another one. `withholds_dose`: while it stands, no draft is given a dose;
+    `withholds_offers`: nor is one changed by one click. `check` names the check that decided.
     """
 
     action: Action
@@ -183,6 +184,9 @@ class Recommendation:
     order: str = ""
     proposals: tuple[Proposal, ...] = ()
     folds: bool = False
+    withholds_dose: bool = False
+    withholds_offers: bool = False
+    check: str = ""
 
 
 class RuleOutcome(NamedTuple):

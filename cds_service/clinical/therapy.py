@@ -35,7 +35,7 @@ class Therapy:
     the likeliest first: empty when unknown, several when the chart leaves more than one reading. `dose` is the current
     dose, on a hold the dose before it; None with `dose_problem` when it is not known. `conflicting` are active records
     whose doses differ. `reduced_from` is an earlier, higher dose of this course. `references` are the records behind
-    the current state. `is_held_today`: a decision of this call interrupts treatment for another reason than counts.
+    the current state.
     """
 
     state: str = "none"
@@ -50,7 +50,6 @@ class Therapy:
     has_unexplained_gap: bool = False
     conflicting: tuple[MedicationRecord, ...] = ()
     references: tuple[str, ...] = ()
-    is_held_today: bool = False
 
 
 def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date, is_refilled: bool = False) -> Therapy:

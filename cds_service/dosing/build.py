@@ -51,6 +51,8 @@ def decision(
     order: str = "",
     proposals: Sequence[Proposal] = (),
     folds: bool = False,
+    withholds_dose: bool = False,
+    withholds_offers: bool = False,
 ) -> Recommendation:
     """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`."""
     unique = tuple(dict.fromkeys(rules))
@@ -89,6 +91,8 @@ def decision(
         order=order,
         proposals=tuple(proposals),
         folds=folds,
+        withholds_dose=withholds_dose,
+        withholds_offers=withholds_offers,
     )
 
 

@@ -66,6 +66,11 @@ class Drug:
     indications: frozenset[str]
     assess: Callable[[Case], Assessment]
     relatives: tuple[str, ...] = ()
+    content: Content = NO_CONTENT
+
+    def with_rules(self, case: Case) -> Case:
+        """The case with the rules in force on its day and the drug's content."""
+        return replace(case, rules=self.rulebook.on(case.on), content=self.content)
 
 
 def by_rules_in_force(

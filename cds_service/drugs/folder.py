@@ -38,6 +38,7 @@ def read_drug(
     for rules in rulebook.every:
         _build(rules, regimens)
     topic = content.get("topic", {})
+    drug_content = Content(name, document_words, evidence)
     return Drug(
         name=name,
         title=content["title"],
@@ -52,7 +53,8 @@ def read_drug(
         messages=_messages(load_toml(folder / "messages.toml")),
         content_version=content_version(folder.rglob("*.toml")),
         topic=(topic.get("system", ""), topic.get("code", ""), topic.get("display", "")),
-        assess=by_rules_in_force(rulebook, assess, Content(name, document_words, evidence)),
+        assess=by_rules_in_force(rulebook, assess, drug_content),
+        content=drug_content,
     )
 
 

@@ -39,7 +39,7 @@ def next_cbc(patient: Patient, holds_now: bool, sooner: tuple[date, ...] = ()) -
     Missing: without any count it is due since the first dose; without a first-dose day the weekly schedule applies.
     """
     last = last_cbc(patient)
-    routine = _routine(patient, last, holds_now or patient.therapy.is_held_today)
+    routine = _routine(patient, last, holds_now)
     earliest = min((routine.due, *sooner))
     return CbcDue(earliest, routine.rule, last)
 

@@ -7,8 +7,6 @@ document has no rows for here is reviewed, without a dose; counts at which every
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
@@ -32,7 +30,7 @@ from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
 from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
 from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
-from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
+from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
 BY_EVERY_TABLE = {
@@ -44,24 +42,19 @@ RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
 LONGEST_NAMED = 50
 
 
-def named(case: Case, indication: Indication) -> Indication:
-    """The indication with the name of the regimen that the chart shows; a myeloma without one keeps "unknown"."""
-    if indication.name.startswith("myeloma"):
-        return replace(indication, name=recognise(case).name or "unknown")
-    return indication
+def has_rows(case: Case, indication: Indication) -> bool:
+    """Whether the jurisdiction's document has a regimen for the indication."""
+    if case.jurisdiction == "US":
+        is_myeloma = "myeloma" in indication.others
+    else:
+        is_myeloma = indication.name == COMBINATION
+    return indication.is_mds or is_myeloma or indication.name in lymphoma(case.rules)[case.jurisdiction]
 
 
-def is_other(indication: Indication) -> bool:
-    """Whether a diagnosis outside MDS and chronic lymphocytic leukaemia is what lenalidomide is for."""
-    return not indication.is_mds and indication.name != "cll" and bool(indication.diagnoses)
-
-
-def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
-    """The recommendations for a patient with an indication outside MDS; the jurisdiction is US or EU."""
-    rule = RULES_BY_JURISDICTION[case.jurisdiction]
-    if indication.name == "poems":
-        trace.say(rule, "fired", "POEMS syndrome is no labelled indication")
-        return [_off_label(case, indication, rule), *_beside_no_rows(case, therapy, indication, trace, rule)]
+def course_outside_mds(
+    case: Case, therapy: Therapy, indication: Indication, trace: Trace
+) -> list[Recommendation] | None:
+    """The course of a labelled indication outside MDS; None where the jurisdiction's document has no rows for it."""
     regimen = lymphoma(case.rules)[case.jurisdiction].get(indication.name)
     if regimen is not None:
         return assess_course(case, therapy, indication.name, trace, regimen)
@@ -69,14 +62,18 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
         return assess_us_myeloma(case, therapy, indication, trace)
     if case.jurisdiction == "EU" and indication.name == COMBINATION:
         return assess_eu_combination(case, therapy, indication, trace)
-    trace.say(rule, "fired", f"{indication.name}: no rows of this document")
+    return None
+
+
+def without_rows(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+    """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
+    rule = RULES_BY_JURISDICTION[case.jurisdiction]
     beside = _beside_no_rows(case, therapy, indication, trace, rule)
-    if case.orders and therapy.state in ("none", "ended") and "myeloma" in indication.others:
-        beside = [
-            *start_counts(patient_by(case, therapy, trace, indication.name, eu_combination(case.rules)[0])),
-            *beside,
-        ]
-    return [_not_covered(case, indication, rule), *beside]
+    is_start = case.orders and therapy.state in ("none", "ended")
+    if is_start and case.jurisdiction == "EU" and "myeloma" in indication.others:
+        patient = patient_by(case, therapy, trace, indication.name, eu_combination(case.rules)[0])
+        return [*start_counts(patient), *beside]
+    return beside
 
 
 def _beside_no_rows(
@@ -142,7 +139,7 @@ def _brief(text: str) -> str:
     return own if len(own) <= LONGEST_NAMED else own[:LONGEST_NAMED].rpartition(" ")[0] + "…"
 
 
-def _off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
+def off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
     """Said with what the safety checks rest on; there is no dose rule to check the order against."""
     kidneys = kidney_function(case)
     known = " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
@@ -164,7 +161,7 @@ def _off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
     )
 
 
-def _not_covered(case: Case, indication: Indication, rule: str) -> Recommendation:
+def not_covered(case: Case, indication: Indication, rule: str) -> Recommendation:
     return decision(
         case,
         indication.name,

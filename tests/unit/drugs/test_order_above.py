@@ -10,8 +10,8 @@ import pytest
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis, PatientFacts
-from cds_service.clinical.recommendation import Recommendation
-from cds_service.drugs.lenalidomide.safety.assess import Safety, with_safety
+from cds_service.clinical.recommendation import Action, Recommendation
+from cds_service.dosing.precedence import resolve
 from tests.support.facts import FIVE, START, TEN, assess, day, draft, facts, mds, order, reading
 
 TWENTY_FIVE = Dose(Decimal(25))
@@ -103,7 +103,8 @@ def test_where_treatment_must_not_start_the_dose_is_not_spoken_of() -> None:
 
 def test_a_start_that_waits_for_pregnancy_prevention_still_says_that_the_dose_is_too_high() -> None:
     found = assess(starting(), START, draft(TWENTY_FIVE)).recommendations
-    waiting = with_safety(found, Safety(withholds_dose=True))
+    question = replace(found[0], action=Action.REQUEST_DATA, order="", withholds_dose=True)
+    waiting = resolve([*found, question])
     assert [("review", "order-above-band", None, ())] == [
         (r.action.value, r.message, r.dose, r.proposals) for r in waiting if r.order and r.urgency.value == "warning"
     ]

@@ -32,7 +32,6 @@ from cds_service.clinical.response import (
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import shown_on
-from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.safety.view import View
 
 ANSWER = {True: "met", False: "not met", None: "cannot be told"}
@@ -85,8 +84,8 @@ def length(stretch: Independence) -> str:
     return f"{stretch.days // 7} weeks"
 
 
-def responses(view: View, indication: Indication, found: Sequence[Recommendation]) -> list[Recommendation]:
-    """What the response so far gives to say; decisions `found` that look at it themselves (EU) come first.
+def responses(view: View) -> list[Recommendation]:
+    """What the response so far gives to say.
 
     Missing: without one certain first dose, or with transfusions that were not seen or have no day, nothing is judged.
     """
@@ -107,8 +106,7 @@ def responses(view: View, indication: Indication, found: Sequence[Recommendation
     lost = _lost(view, course)
     if lost:
         return lost
-    judged = any("EU-MDS-STOP4M" in r.rules for r in found)
-    return [*(_no_response(view, course) or ([] if judged else _due(view, course))), *_stopping(view, course)]
+    return [*(_no_response(view, course) or _due(view, course)), *_stopping(view, course)]
 
 
 def _course(view: View, first: date, transfused: Sequence[date]) -> Course:

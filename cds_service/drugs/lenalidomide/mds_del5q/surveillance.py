@@ -2,17 +2,16 @@
 
 When: lenalidomide is ordered or taken for MDS.
 Then: a TP53 mutation is a warning before a start, and under treatment while its result is new; a start without a TP53 test
-on file, where it has another card anyway, offers one; under treatment a karyotype older than a year is due.
+on file makes one due; under treatment a karyotype older than a year is.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from datetime import timedelta
 
 from cds_service.clinical.facts import Finding, PatientFacts
-from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen
@@ -69,36 +68,12 @@ def _input(finding: Finding) -> Input:
     return Input(finding.fact, finding.value, on=finding.on, reference=finding.reference)
 
 
-def surveillance(view: View, indication: Indication, found: Sequence[Recommendation]) -> list[Due]:
-    """What the genetics of MDS make due. A TP53 test beside a start that goes on has a card of its own (`tp53_order`).
-
-    Args: the call, the indication, the decisions so far.
-    """
-    lacks_tp53 = _lacks_tp53(view) and not _starts(found)
-    tp53_due = Due("TP53 test", "TP53: no test on file", (RULE,), (TP53_TEST,), "order-tp53") if lacks_tp53 else None
-    return [d for d in (tp53_due, _karyotype(view, indication)) if d is not None]
-
-
-def tp53_order(view: View, found: Sequence[Recommendation]) -> list[Recommendation]:
-    """Beside a start that goes on with a card: the test by one click on a card of its own; what folds has no choices."""
-    if not _lacks_tp53(view) or not _starts(found):
-        return []
-    return [
-        decision(
-            view.case,
-            view.indication,
-            Action.ORDER_LAB,
-            Urgency.INFO,
-            (RULE,),
-            "tp53-test",
-            test=Test(TP53_TEST, view.today, overdue=False),
-            proposals=(Proposal("order-tp53", (OrderTest(TP53_TEST, view.today),)),),
-        )
-    ]
-
-
-def _starts(found: Sequence[Recommendation]) -> bool:
-    return any(r.action is Action.START for r in found)
+def surveillance(view: View) -> list[Due]:
+    """What the genetics of MDS make due."""
+    tp53_due = (
+        Due("TP53 test", "TP53: no test on file", (RULE,), (TP53_TEST,), "order-tp53") if _lacks_tp53(view) else None
+    )
+    return [d for d in (tp53_due, _karyotype(view, view.disease)) if d is not None]
 
 
 def _lacks_tp53(view: View) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,7 +13,9 @@ from cds_service.dosing.build import suspensions, withdrawal_label, withdrawals
 from cds_service.dosing.case import Case
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.trace import Trace
+from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 
+LAWS = ("US", "EU")
 LINES = ("platelets", "anc")
 PREGNANCY_TEST = "pregnancy-test"
 
@@ -37,6 +39,27 @@ class View:
     def today(self) -> date:
         """The day of the call."""
         return self.case.on
+
+    @property
+    def disease(self) -> Indication:
+        """What lenalidomide is given for, as far as the chart tells, by the name of its regimen."""
+        return replace(indication_of(self.facts), name=self.indication)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether lenalidomide is taken or on hold."""
+        return self.therapy.state not in ("none", "ended")
+
+    @property
+    def concerns_drug(self) -> bool:
+        """Whether it is ordered in this call, taken or on hold."""
+        return bool(self.case.orders) or self.is_current
+
+    @property
+    def brings_orders(self) -> bool:
+        """Whether the call brings orders that are lenalidomide's, or may be."""
+        case = self.case
+        return bool(case.orders or case.order_problems or case.orders_unseen or case.untold_orders)
 
     @property
     def is_start(self) -> bool:

@@ -1,0 +1,190 @@
+"""The one table of what hides what. Checks do not see each other; here, and only here, their decisions meet.
+
+A row hides or weakens what is a weaker statement about the very same thing: a dose beside a stop, a request for a test
+beside the finding that it would give. Rows are judged by what all checks decided, not by what other rows left, so neither
+the order of the rows nor that of the checks matters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import Enum
+
+from cds_service.clinical.recommendation import (
+    Action,
+    OrderTest,
+    ProposedAction,
+    Recommendation,
+    RemoveOrder,
+    Urgency,
+)
+
+STOPPING = frozenset({Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE})
+HOLDING = frozenset({Action.HOLD, Action.REMAIN_ON_HOLD})
+TAKING = frozenset({Action.START, Action.CONTINUE, Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE})
+# Decisions on a draft that is too high, and what they become without the right dose.
+WITHOUT_DOSE = {"start": "order-above-band", "reduce": "order-above-in-force"}
+ABOUT_DOSE = frozenset({"order-above-table", *WITHOUT_DOSE.values()})
+
+
+class Effect(Enum):
+    """What happens to the weaker decision."""
+
+    HIDE = "hide"
+    WITHHOLD_DOSE = "withhold dose"
+    WITHHOLD_RESUME = "withhold resume"
+    WITHHOLD_OFFERS = "withhold offers"
+
+
+@dataclass(frozen=True, slots=True)
+class Which:
+    """Which decisions are meant: all that is stated must hold; nothing stated means any.
+
+    `drafts`: about a draft of the call (True) or not (False). `withholds_dose`, `withholds_offers`: by their field.
+    """
+
+    actions: frozenset[Action] = frozenset()
+    urgencies: frozenset[Urgency] = frozenset()
+    messages: frozenset[str] = frozenset()
+    checks: frozenset[str] = frozenset()
+    drafts: bool | None = None
+    withholds_dose: bool = False
+    withholds_offers: bool = False
+
+    def matches(self, decision: Recommendation) -> bool:
+        """Whether a decision is one of them."""
+        return (
+            (not self.actions or decision.action in self.actions)
+            and (not self.urgencies or decision.urgency in self.urgencies)
+            and (not self.messages or decision.message in self.messages)
+            and (not self.checks or decision.check in self.checks)
+            and (self.drafts is None or bool(decision.order) is self.drafts)
+            and (not self.withholds_dose or decision.withholds_dose)
+            and (not self.withholds_offers or decision.withholds_offers)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Precedence:
+    """One row: beside any of `stronger`, each of `weaker` is hidden or weakened. `why` in one sentence."""
+
+    why: str
+    stronger: Which
+    weaker: tuple[Which, ...]
+    effect: Effect = Effect.HIDE
+
+
+TABLE = (
+    Precedence(
+        "Beside a hold or a stop no dose is spoken of.",
+        Which(actions=HOLDING | STOPPING),
+        (Which(actions=TAKING), Which(actions=frozenset({Action.INFORM}), drafts=True), Which(messages=ABOUT_DOSE)),
+    ),
+    Precedence(
+        "Beside a stop a hold on counts says the counts, not when to resume.",
+        Which(actions=STOPPING),
+        (Which(actions=HOLDING),),
+        Effect.WITHHOLD_RESUME,
+    ),
+    Precedence(
+        "While a question on whether to treat is open, a draft is not given a dose; that it is too high is still said.",
+        Which(withholds_dose=True),
+        (Which(actions=TAKING), Which(actions=frozenset({Action.INFORM}), drafts=True)),
+        Effect.WITHHOLD_DOSE,
+    ),
+    Precedence(
+        "While the dose in force is itself in question, no draft is changed to it by one click.",
+        Which(withholds_offers=True),
+        (Which(drafts=True),),
+        Effect.WITHHOLD_OFFERS,
+    ),
+)
+
+
+def resolve(
+    found: Sequence[Recommendation], table: Sequence[Precedence] = TABLE, has_order: bool = False
+) -> list[Recommendation]:
+    """What is said of all that was decided.
+
+    Args: the decisions of all checks; the rows, the engine's own and the drug's; whether an order is at hand: then what only
+    folds needs another decision to stand under.
+    """
+    result = []
+    for each in found:
+        now: Recommendation | None = each
+        for row in table:
+            if now is not None and any(w.matches(each) for w in row.weaker) and _stands(row, each, found):
+                now = _EFFECTS[row.effect](now, found)
+        if now is not None:
+            result.append(now)
+    return _with_one_count(_standing(result, has_order))
+
+
+def _standing(found: list[Recommendation], has_order: bool) -> list[Recommendation]:
+    """What folds needs a decision to stand under; in an opened chart without one it is read on its own card."""
+    if has_order:
+        return [] if all(r.folds for r in found) else found
+    decides = any(r.urgency is not Urgency.INFO for r in found)
+    return found if decides else [replace(r, folds=False) for r in found]
+
+
+def _stands(row: Precedence, weaker: Recommendation, found: Sequence[Recommendation]) -> bool:
+    return any(r is not weaker and row.stronger.matches(r) for r in found)
+
+
+def _hide(_weaker: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
+    return None
+
+
+def _without_dose(weaker: Recommendation, found: Sequence[Recommendation]) -> Recommendation | None:
+    """A draft that is too high as a review without the dose; nothing where the same check reviews that draft already."""
+    reviewed = {r.order for r in found if r.action is Action.REVIEW and r.order and r.check == weaker.check}
+    if weaker.message not in WITHOUT_DOSE or weaker.urgency is not Urgency.WARNING or weaker.order in reviewed:
+        return None
+    return replace(weaker, action=Action.REVIEW, message=WITHOUT_DOSE[weaker.message], dose=None, proposals=())
+
+
+def _without_resume(hold: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
+    """The counts are still said; when and at which dose to resume is not, and the draft is the stop's to remove."""
+    counts = [f"{i.fact} {i.value} {i.unit}".strip() for i in hold.inputs if i.fact in ("platelets", "anc")]
+    due = hold.next_cbc_due.isoformat() if hold.next_cbc_due is not None else "as the counts ask for"
+    words = {**hold.words, "what": " and ".join(dict.fromkeys(counts)) or "counts", "due": due}
+    kept = tuple(p for p in hold.proposals if not any(isinstance(a, RemoveOrder) for a in p.actions))
+    return replace(hold, message="hold-beside-stop", words=words, resume=None, proposals=kept)
+
+
+def _without_offers(weaker: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
+    return replace(weaker, proposals=())
+
+
+_EFFECTS: dict[Effect, Callable[[Recommendation, Sequence[Recommendation]], Recommendation | None]] = {
+    Effect.HIDE: _hide,
+    Effect.WITHHOLD_DOSE: _without_dose,
+    Effect.WITHHOLD_RESUME: _without_resume,
+    Effect.WITHHOLD_OFFERS: _without_offers,
+}
+
+
+def _with_one_count(found: list[Recommendation]) -> list[Recommendation]:
+    """One next blood count for the whole answer: the earliest of all that decisions ask for, on reviews too."""
+    due = min((r.next_cbc_due for r in found if r.next_cbc_due is not None), default=None)
+    if due is None:
+        return found
+    return [_counted_on(r, due) for r in found]
+
+
+def _counted_on(decision: Recommendation, due: date) -> Recommendation:
+    own = decision.next_cbc_due
+    if own == due or (own is None and decision.action is not Action.REVIEW):
+        return decision
+    proposals = tuple(replace(p, actions=tuple(_sooner(a, due) for a in p.actions)) for p in decision.proposals)
+    words = {**decision.words, "due": due.isoformat()} if "due" in decision.words else decision.words
+    return replace(decision, next_cbc_due=due, words=words, proposals=proposals)
+
+
+def _sooner(action: ProposedAction, due: date) -> ProposedAction:
+    if isinstance(action, OrderTest) and action.test == "cbc":
+        return OrderTest(action.test, min(action.due, due))
+    return action

@@ -1,0 +1,26 @@
+"""Counts, kidneys, dose and monitoring, by the regimen of the disease; by every table where none of them has its rows."""
+
+from __future__ import annotations
+
+from cds_service.clinical.recommendation import Recommendation
+from cds_service.dosing.check import Check
+from cds_service.dosing.treatment.assess import assess_course
+from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
+from cds_service.drugs.lenalidomide.other_indications import course_outside_mds, several, without_rows
+from cds_service.drugs.lenalidomide.safety.view import LAWS, View
+
+
+def _assess(view: View) -> list[Recommendation]:
+    case, therapy, disease, trace = view.case, view.therapy, view.disease, view.trace
+    if view.law not in LAWS:
+        return agreed(case, therapy, disease, trace)
+    if disease.name in ("cll", "poems") or not disease.diagnoses or several(case, therapy, disease, trace):
+        return without_rows(case, therapy, disease, trace)
+    if disease.is_mds:
+        return assess_course(case, therapy, disease.name, trace, regimens(case.rules)[view.law])
+    found = course_outside_mds(case, therapy, disease, trace)
+    return without_rows(case, therapy, disease, trace) if found is None else found
+
+
+CHECK = Check("course", "dose and counts", _assess, lambda view: view.concerns_drug)

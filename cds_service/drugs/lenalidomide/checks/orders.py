@@ -1,0 +1,41 @@
+"""Drafts of the call that may be lenalidomide and that nobody could check: unreadable, unseen, or without a medicine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
+from cds_service.dosing.build import decision
+from cds_service.dosing.check import Check
+from cds_service.drugs.lenalidomide.safety.view import View
+
+UNSEEN = "an order of this call, or its drug, could not be seen"
+UNTOLD = "the medicine is neither named nor found"
+
+
+def _assess(view: View) -> list[Recommendation]:
+    case, found = view.case, []
+    if case.order_problems:
+        words = {"what": "; ".join(case.order_problems)}
+        found.append(_asked(view, "GEN-CONFLICT", "order-refused", "orderedDose", case.order_problems, words))
+    if case.orders_unseen:
+        words = {"number": str(case.orders_unseen)}
+        found.append(_asked(view, "GEN-UNSEEN", "order-unseen", "orderedDose", [UNSEEN], words))
+    if case.untold_orders:
+        words = {"which": ", ".join(case.untold_orders), "reason": UNTOLD}
+        reasons = [f"{UNTOLD}: {each}" for each in case.untold_orders]
+        found.append(_asked(view, "GEN-UNSEEN", "order-untold", "orderedMedicine", reasons, words))
+    return found
+
+
+def _asked(
+    view: View, rule: str, message: str, fact: str, reasons: Sequence[str], words: Mapping[str, str]
+) -> Recommendation:
+    missing = [Missing(fact, reason, rule) for reason in reasons]
+    return decision(
+        view.case, view.indication, Action.REQUEST_DATA, Urgency.WARNING, (rule,), message, words=words, missing=missing
+    )
+
+
+CHECK = Check("orders", "orders of this call", _assess)

@@ -1,0 +1,17 @@
+"""Severe reactions to lenalidomide or a drug of its class: never again, or not now."""
+
+from __future__ import annotations
+
+from cds_service.clinical.recommendation import Recommendation
+from cds_service.dosing.check import Check
+from cds_service.drugs.lenalidomide.safety.laws import under_each_law, withholding
+from cds_service.drugs.lenalidomide.safety.reactions import reactions
+from cds_service.drugs.lenalidomide.safety.reports import reports
+from cds_service.drugs.lenalidomide.safety.view import View
+
+
+def _assess(view: View) -> list[Recommendation]:
+    return withholding(view, reactions(view, reports(view)))
+
+
+CHECK = Check("reactions", "severe reactions", under_each_law(_assess), lambda view: view.concerns_drug)

@@ -1,0 +1,17 @@
+"""Venous and arterial thromboembolism: events, history before a start, prophylaxis."""
+
+from __future__ import annotations
+
+from cds_service.clinical.recommendation import Recommendation
+from cds_service.dosing.check import Check
+from cds_service.drugs.lenalidomide.safety.laws import under_each_law
+from cds_service.drugs.lenalidomide.safety.reports import reports
+from cds_service.drugs.lenalidomide.safety.thrombosis import events, history, prophylaxis
+from cds_service.drugs.lenalidomide.safety.view import View
+
+
+def _assess(view: View) -> list[Recommendation]:
+    return [*events(view, reports(view)), *history(view), *prophylaxis(view)]
+
+
+CHECK = Check("thrombosis", "clots", under_each_law(_assess), lambda view: view.concerns_drug)

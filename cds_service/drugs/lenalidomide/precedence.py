@@ -1,0 +1,69 @@
+"""What hides what among the checks of lenalidomide: the engine's rows, and those that name checks or messages of the drug."""
+
+from __future__ import annotations
+
+from cds_service.clinical.recommendation import Action, Urgency
+from cds_service.dosing import precedence
+from cds_service.dosing.precedence import HOLDING, STOPPING, Precedence, Which
+
+_ASKING = frozenset({Action.REQUEST_DATA})
+_NOT_CRITICAL = frozenset({Urgency.WARNING, Urgency.INFO})
+
+
+def _checks(*names: str) -> Which:
+    return Which(checks=frozenset(names))
+
+
+TABLE = (
+    *precedence.TABLE,
+    Precedence(
+        "Beside a stop nothing is asked that only a dose would need.",
+        Which(actions=STOPPING),
+        (
+            Which(
+                actions=_ASKING,
+                urgencies=_NOT_CRITICAL,
+                checks=frozenset({"course", "indication", "pregnancy-prevention"}),
+            ),
+            Which(messages=frozenset({"patient-missing"})),
+        ),
+    ),
+    Precedence(
+        "Beside a major bleed the blood thinners are on its own card.",
+        _checks("bleeding"),
+        (_checks("blood-thinners"),),
+    ),
+    Precedence(
+        "The temperature is asked for once, where the counts wait for it.",
+        Which(messages=frozenset({"anc-pending"})),
+        (Which(messages=frozenset({"temperature-unusable"})),),
+    ),
+    Precedence(
+        "A pregnancy leaves no question on its prevention.",
+        _checks("pregnancy"),
+        (_checks("pregnancy-prevention"),),
+    ),
+    Precedence(
+        "Beside a stop other medicines, the supply and tests that are due are no longer the question.",
+        Which(actions=STOPPING),
+        (_checks("interactions", "supply", "men", "blood-thinners", "genetics", "response", "reminders", "results"),),
+    ),
+    Precedence(
+        "What could not be obtained is said on whatever warning there is; alone it has a card of its own.",
+        Which(urgencies=frozenset({Urgency.CRITICAL, Urgency.WARNING})),
+        (Which(messages=frozenset({"unseen"})),),
+    ),
+    Precedence(
+        "The stop rule on response has judged the response already.",
+        Which(
+            actions=frozenset({Action.DISCONTINUE, Action.REQUEST_DATA}),
+            messages=frozenset({"no-response", "response-unknown"}),
+        ),
+        (Which(messages=frozenset({"response-due"})),),
+    ),
+    Precedence(
+        "Nobody weighs stopping in response beside a hold.",
+        Which(actions=HOLDING),
+        (Which(messages=frozenset({"stopping-information"})),),
+    ),
+)

@@ -1,0 +1,1 @@
+"""Does each check decide the same alone as beside all others?"""
