@@ -36,6 +36,7 @@ from tests.spec.boundary_probes_days import (
     unanswered_probes,
     window_probes,
 )
+from tests.spec.boundary_probes_safety import bleeding_probes, clot_probes, liver_probes, other_safety_probes
 from tests.spec.boundary_probes_start import (
     clearance_probes,
     freshness_probes,
@@ -51,6 +52,7 @@ FAMILIES = (
     gap_probes, window_probes, stale_probes, schedule_probes, phase_probes, response_probes, pregnancy_course_probes,
     grade_probes, supply_probes, reminder_probes, dependence_probes, cycle_probes, response_probes_us, unanswered_probes,
     state_probes,
+    clot_probes, bleeding_probes, liver_probes, other_safety_probes,
 )  # fmt: skip
 PROBES = [probe for family in FAMILIES for probe in family()]
 SIDES = ("below", "at", "above")

@@ -255,7 +255,8 @@ def _events(who: str, vignette: Mapping[str, Any], today: date) -> Iterable[Json
         code = EVENTS.get(event["type"], {"text": event["type"]})
         yield make.condition(who, f"event-{number}", code, str(event.get("date", today)), **more)
     for number, item in enumerate(vignette.get("comedications") or ()):
-        drug_code, on = COMEDICATIONS.get(item["drug"], ""), str(today - timedelta(days=30))
+        # Newly begun: the examples warn of what is new, and say nothing of what was there before.
+        drug_code, on = COMEDICATIONS.get(item["drug"], ""), str(today - timedelta(days=20))
         yield make.comedication(who, f"comedication-{number}", item["drug"], drug_code, on)
 
 

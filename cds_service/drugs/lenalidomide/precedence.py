@@ -29,6 +29,16 @@ TABLE = (
         ),
     ),
     Precedence(
+        "Beside a major bleed the blood thinners are on its own card.",
+        _checks("bleeding"),
+        (_checks("blood-thinners"),),
+    ),
+    Precedence(
+        "The temperature is asked for once, where the counts wait for it.",
+        Which(messages=frozenset({"anc-pending"})),
+        (Which(messages=frozenset({"temperature-unusable"})),),
+    ),
+    Precedence(
         "A pregnancy leaves no question on its prevention.",
         _checks("pregnancy"),
         (_checks("pregnancy-prevention"),),
@@ -36,7 +46,12 @@ TABLE = (
     Precedence(
         "Beside a stop other medicines, the supply and tests that are due are no longer the question.",
         Which(actions=STOPPING),
-        (_checks("interactions", "supply", "men", "genetics", "lactose", "results", "response", "reminders"),),
+        (
+            _checks(
+                *("interactions", "supply", "men", "blood-thinners", "genetics", "lactose", "results"),
+                *("response", "reminders"),
+            ),
+        ),
     ),
     Precedence(
         "What could not be obtained is said on whatever warning there is; alone it has a card of its own.",

@@ -1,4 +1,4 @@
-"""Fever with few neutrophils, or without a count."""
+"""Fever and neutrophils."""
 
 from __future__ import annotations
 

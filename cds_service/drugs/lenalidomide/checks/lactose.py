@@ -1,4 +1,4 @@
-"""Intolerance of lactose."""
+"""Lactose in the capsules."""
 
 from __future__ import annotations
 

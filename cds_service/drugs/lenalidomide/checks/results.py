@@ -1,4 +1,4 @@
-"""Results of tests that are ordered for lenalidomide: thyroid, ferritin, hepatitis B."""
+"""Thyroid and ferritin results."""
 
 from __future__ import annotations
 
@@ -6,4 +6,4 @@ from cds_service.dosing.check import Check
 from cds_service.drugs.lenalidomide.safety.laws import under_each_law
 from cds_service.drugs.lenalidomide.safety.results import results
 
-CHECK = Check("results", "results of tests", under_each_law(results), lambda view: view.concerns_drug)
+CHECK = Check("results", "results that were ordered", under_each_law(results), lambda view: view.concerns_drug)

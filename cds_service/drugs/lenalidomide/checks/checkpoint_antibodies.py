@@ -13,4 +13,6 @@ def _assess(view: View) -> list[Recommendation]:
     return withholding(view, checkpoint(view))
 
 
-CHECK = Check("checkpoint", "PD-1 and PD-L1 antibodies", under_each_law(_assess), lambda view: view.concerns_drug)
+CHECK = Check(
+    "checkpoint-antibodies", "PD-1 and PD-L1 antibodies", under_each_law(_assess), lambda view: view.concerns_drug
+)
