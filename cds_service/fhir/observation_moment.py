@@ -1,8 +1,7 @@
-"""When a result was drawn, which result replaces which, and whether a platelet count carries a clumping remark."""
+"""When a result was drawn, and which result replaces which."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -11,7 +10,6 @@ from typing import Final
 
 from cds_service.fhir.dates import ReadDate, is_filler, read_date
 from cds_service.fhir.decode import Unreadable
-from cds_service.fhir.lenient import notes
 from cds_service.fhir.observation_values import Observation
 
 NO_DATE: Final = "no date"
@@ -19,13 +17,6 @@ BAD_DATE: Final = "its date is not readable"
 UNMEANT_DATE: Final = "its date stands for one that is not known"
 PARTIAL_DATE: Final = "its date is only a month or a year"
 FUTURE: Final = "its date is in the future"
-
-_CLUMP = re.compile(r"clump|aggregat|estimat|satellit|verklump|pseudothrombo", re.IGNORECASE)
-_NO_CLUMP = re.compile(
-    r"\b(no|not|without|absence of|negative for|free of|keine)\b[^.;\n]*?(clump|aggregat|estimat|satellit|verklump)"
-    r"|(clump\w*|aggregat\w*)\W+((was|were|is|are)\W+)?(not\W+(seen|present|detected|observed|identified)|absent)",
-    re.IGNORECASE,
-)
 
 _WITHDRAWN: Final = frozenset({"entered-in-error", "cancelled"})
 _RANK: Final = {"corrected": 3, "amended": 3, "appended": 3, "final": 2, "preliminary": 1}
@@ -159,13 +150,3 @@ def instant_number(text: str) -> float:
     except Unreadable:
         return -1.0
     return at.timestamp() if at is not None else -1.0
-
-
-def has_clumping_remark(observation: Observation, interpretations: Iterable[str]) -> bool:
-    """Whether a note or interpretation says that platelets were clumped or the count estimated, and does not deny it."""
-    remarks = (*(note.text for note in observation.note), *notes(observation.comment, observation.comments))
-    for text in (*remarks, *interpretations):
-        for sentence in re.split(r"[.;\n]", text):
-            if _CLUMP.search(sentence) and not _NO_CLUMP.search(sentence):
-                return True
-    return False

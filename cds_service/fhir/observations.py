@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -20,6 +20,7 @@ from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
+from cds_service.fhir.clumping import clumped, is_remarked
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
 from cds_service.fhir.observation_facts import ByFact, ObservationFacts
@@ -29,7 +30,6 @@ from cds_service.fhir.observation_moment import (
     NO_DATE,
     PARTIAL_DATE,
     day_of,
-    has_clumping_remark,
     is_future,
     is_withdrawn,
     latest_versions,
@@ -70,6 +70,7 @@ _SHARES: Final[Mapping[str, str]] = {
 # On which side the kidneys are worse, of facts that only tell of kidneys: 1 above, -1 below.
 _WORSE: Final[Mapping[str, int]] = {"creatinine": 1, "weight": -1}
 SHARE_OR_COUNT: Final = Refused("its code is one of a share, its unit one of a count", "GEN-UNIT")
+CLUMPED: Final = "the platelets were clumped"
 _MODIFIED: Final = "it carries a modifier that is not known here"
 
 
@@ -128,7 +129,7 @@ def read_observations(
                 # It may be this patient's: what it would have told is missing, not absent.
                 lost.extend(_doubted(observation, why, today, site))
     asked, unmapped = _asked(latest_versions(read), site)
-    judged = _Judged(asked, lost, today, site)
+    judged = _Judged(asked, lost, today, site, clumped(read, raws))
     found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
     return ObservationFacts(*found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped)
 
@@ -205,9 +206,14 @@ class _Judged:
     """The results of each fact, judged when it is first asked for, with those that it is derived from."""
 
     def __init__(
-        self, asked: dict[str, list[_Asked]], lost: list[tuple[datetime, Out]], today: date, site: SiteMap
+        self,
+        asked: dict[str, list[_Asked]],
+        lost: list[tuple[datetime, Out]],
+        today: date,
+        site: SiteMap,
+        clumped_at: frozenset[Hashable] | None,
     ) -> None:
-        self._asked, self._lost, self._today, self._site = asked, lost, today, site
+        self._asked, self._lost, self._today, self._site, self._clumped_at = asked, lost, today, site, clumped_at
         self._done: dict[str, _Found] = {}
         groups = {*asked, *(_TOGETHER.get(one.fact, one.fact) for _, one in lost)}
         self.facts = frozenset(groups.union(*(_GROUPS[group] for group in groups & _GROUPS.keys())))
@@ -231,7 +237,11 @@ class _Judged:
     def _work_out(self, group: str) -> _Found:
         kept = [(order, one) for order, one in self._lost if _TOGETHER.get(one.fact, one.fact) == group]
         results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
-        judged = [(result, made) for result in standing(results, self._site) for made in _judged(result, self._today)]
+        judged = [
+            (result, self._marked(result, made))
+            for result in standing(results, self._site)
+            for made in _judged(result, self._today)
+        ]
         kept += [(result.moment.order, made) for result, made in judged]
         if group == "anc" and any(result.fact in PARTS for result in results):
             draws = [_draw(result, made) for result, made in judged if isinstance(made, Reading)]
@@ -243,6 +253,20 @@ class _Judged:
         for pair in kept:
             parted[type(pair[1])].append(pair)
         return by_fact(parted[Reading]), by_fact(parted[Unusable]), by_fact(parted[Finding])
+
+    def _marked(self, result: Result, made: Out) -> Out:
+        """A count of platelets as an estimate where something of its draw says that they were clumped."""
+        if self._clumped_at is None or result.fact != "platelets" or isinstance(made, Finding):
+            return made
+        at = result.moment
+        of_draw = bool(self._clumped_at & {at.key, at.on})
+        if isinstance(made, Reading):
+            return made._replace(
+                is_estimate=made.is_estimate or of_draw or is_remarked(result.body, result.observation)
+            )
+        if is_remarked(result.body, result.observation) and not made.is_other_test:
+            return replace(made, reason=f"{CLUMPED}: {made.reason}", rule="GEN-CLUMP")
+        return made
 
 
 def _without_undated(kept: list[tuple[datetime, Out]]) -> list[tuple[datetime, Out]]:
@@ -301,7 +325,7 @@ def _judged(result: Result, today: date) -> list[Out]:
         when.at,
         reference,
         is_preliminary,
-        "estimate" in meaning.concepts or (fact == "platelets" and _is_estimate(result)),
+        "estimate" in meaning.concepts,
         False,
         upper_limit(body, fact) if body.referenceRange else None,
         _flag(body) if body.interpretation else "",
@@ -365,15 +389,6 @@ def _flag(body: Valued) -> str:
     """The laboratory's flag against its own limits; "" where it gives none or more than one."""
     flags = {c.code.strip().upper() for each in interpretations(body) for c in each.coding} & _FLAGS
     return flags.pop() if len(flags) == 1 else ""
-
-
-def _is_estimate(result: Result) -> bool:
-    """Whether the words of a platelet count say that it was estimated, or that the platelets were clumped."""
-    one, body = result.observation, result.body
-    spoken = [*interpretations(body), *interpretations(one)]
-    if not (one.note or spoken or bytes(one.comment) or bytes(one.comments)):
-        return False
-    return has_clumping_remark(one, [t for i in spoken for t in (i.text, *(c.display for c in i.coding))])
 
 
 def _draw(result: Result, reading: Reading) -> tuple[Draw, datetime]:

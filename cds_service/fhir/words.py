@@ -72,6 +72,7 @@ _DIAGNOSES_AND_REACTIONS: Final = _compiled(
         for concept in (*CONCEPT_WORDS["diagnoses"], *CONCEPT_WORDS["reactions"])
     }
 )
+_REMARKS: Final = _compiled(CONCEPT_WORDS["remarks"])
 _NOT_IT: Final = _compiled(CONCEPT_WORDS["not_it"])
 _SURGERY: Final = {
     concept: _PROCEDURES[concept] for concept in ("hysterectomy", "bilateral-oophorectomy", "tubal-ligation")
@@ -137,6 +138,12 @@ def procedures_in(text: str) -> Worded:
 @lru_cache(maxsize=1024)
 def _procedures_in(plain: str) -> Worded:
     return _read(plain, _PROCEDURES)
+
+
+def remarks_in(text: str) -> frozenset[str]:
+    """What a laboratory's text says of a count and does not deny: "clumping" of the platelets, a count "estimated"."""
+    read = _read(_plain(text), _REMARKS)
+    return read.stated | read.doubted
 
 
 def surgery_in(text: str) -> Worded:

@@ -27,8 +27,9 @@ def preliminary_verdicts(patient: Patient, line: str) -> tuple[Verdict, ...]:
 
 
 def would_interrupt(patient: Patient, line: str) -> bool:
-    """Whether a result that cannot be used would interrupt treatment, or might, if it were believed."""
-    believed = (reading for refused in patient.counts[line].refused for reading in refused.believed)
+    """Whether a result that cannot be used, or only as an estimate, would interrupt treatment, or might, if it were believed."""
+    counts = patient.counts[line]
+    believed = (*(reading for refused in counts.refused for reading in refused.believed), *counts.estimate)
     return any(_judge_at_every_dose(patient, line, r).kind in (Kind.HOLD, Kind.UNKNOWN) for r in believed)
 
 

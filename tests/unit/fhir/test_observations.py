@@ -228,11 +228,70 @@ def test_a_component_counts_as_an_observation_of_its_own(panel: str) -> None:
         ({"note": [{"text": "No platelet clumps seen."}]}, False),
         ({"note": [{"text": "Clumping not seen"}]}, False),
         ({"note": [{"text": "drawn at home"}]}, False),
+        ({"note": [{"text": "Recollect in citrate tube"}]}, True),
+        ({"note": [{"text": "Citrate tube recommended."}]}, True),
+        ({"note": [{"text": "Drawn in a citrate tube, corrected for dilution"}]}, False),
+        ({"note": [{"text": "EDTA-induced pseudothrombocytopenia"}]}, True),
+        ({"note": {"text": "PLT clumps present"}}, True),
+        ({"note": "Fibrin strands in tube"}, True),
+        ({"note": [{"text": "Specimen clotted"}]}, True),
+        ({"note": [{"text": "No clots found, platelets not clumped"}]}, False),
+        ({"interpretation": [{"coding": [{"display": "Platelet satellitism"}]}]}, True),
+        ({"note": [{"text": "Thrombozytenaggregate"}]}, True),
+        ({"note": [{"text": "Keine Thrombozytenaggregate"}]}, False),
+        ({"note": [{"text": "Bitte Kontrolle im Citratblut"}]}, True),
+        ({"note": [{"text": "Amas plaquettaires"}]}, True),
+        ({"note": [{"text": "Absence d'agrégats plaquettaires"}]}, False),
+        ({"note": [{"text": "Agregados plaquetarios"}]}, True),
+        ({"note": [{"text": "Aggregati piastrinici"}]}, True),
+        ({"note": [{"text": "Trombocytenaggregaten"}]}, True),
         ({}, False),
     ],
 )
 def test_clumping_remarks_and_estimate_codes_mark_an_estimate(change: dict[str, Any], flag: bool) -> None:
     assert flag == one(platelets(**change)).is_estimate
+
+
+@pytest.mark.parametrize(
+    ("beside", "flag"),
+    [
+        (found("7796-6", valueCodeableConcept={"text": "Present"}), True),
+        (found("7796-6", valueString="Few"), True),
+        (found("18312-9", valueString="1+"), True),
+        (found("7796-6", valueString="None seen"), False),
+        (found("7796-6", valueCodeableConcept={"text": "Absent"}), False),
+        (found({"text": "Platelet morphology"}, valueString="Clumped"), True),
+        (found({"text": "Platelet morphology"}, valueString="Normal"), False),
+        (found({"text": "Platelet clumps"}, valueString="Present"), True),
+        (found({"text": "Platelet clumps"}, valueString="Not seen"), False),
+        (found("58410-2", note=[{"text": "Platelets clumped on smear"}]), True),
+        (found("751-8", valueQuantity={"value": 3, "unit": "K/uL"}, note=[{"text": "plt clumps"}]), True),
+        (found("58410-2", effectiveDateTime="2026-01-20", note=[{"text": "Platelets clumped"}]), False),
+        (found("58410-2", status="entered-in-error", note=[{"text": "Platelets clumped"}]), False),
+        (found("6301-6", valueQuantity={"value": 1, "unit": "1"}, note=[{"text": "Specimen clotted"}]), False),
+    ],
+)
+def test_what_another_result_of_the_draw_says_of_clumps_holds_for_its_platelets(
+    beside: dict[str, Any], flag: bool
+) -> None:
+    assert [flag] == [r.is_estimate for r in read(platelets(), {**beside, "id": "beside"}).readings["platelets"]]
+
+
+def test_a_draw_is_told_by_its_time_where_both_results_have_one() -> None:
+    times = ["2026-01-26T07:00:00Z", "2026-01-26T15:00:00Z"]
+    counts = [platelets(str(n), 40 + n, effectiveDateTime=time) for n, time in enumerate(times)]
+    clumps = {**found("7796-6", valueString="Present", effectiveDateTime=times[1]), "id": "beside"}
+    assert [False, True] == [r.is_estimate for r in read(*counts, clumps).readings["platelets"]]
+    clumps["effectiveDateTime"] = "2026-01-26"
+    assert [True, True] == [r.is_estimate for r in read(*counts, clumps).readings["platelets"]]
+
+
+@pytest.mark.parametrize(
+    "change", [{"valueString": "clumped, unable to count"}, {"dataAbsentReason": {"text": "Platelet clumps"}}]
+)
+def test_clumps_instead_of_a_number_are_said(change: dict[str, Any]) -> None:
+    lost = refused(platelets(valueQuantity=None, **change))
+    assert (True, "GEN-CLUMP") == (lost.reason.startswith("the platelets were clumped"), lost.rule)
 
 
 def test_the_upper_limit_of_normal_is_converted() -> None:
