@@ -24,6 +24,8 @@ class Role(StrEnum):
     TEMPERATURE = "temperature"
     DIALYSIS = "dialysis"
     GRADES = "grades"
+    FALLING = "falling"
+    VERY_LOW = "very-low"
 
 
 NUMBERS: Mapping[Role, tuple[str, ...]] = {
@@ -39,5 +41,7 @@ NUMBERS: Mapping[Role, tuple[str, ...]] = {
     Role.FIRST_WEEKS: ("last_day_within",),
     Role.TEMPERATURE: ("temperature_hours",),
     Role.DIALYSIS: ("days",),
+    Role.FALLING: ("limits_at_most", "fell_percent_at_least", "previous_days", "every_days"),
+    Role.VERY_LOW: ("platelets_below", "anc_below", "within_days", "soonest_platelets_below", "soonest_days"),
 }
 """The numbers that the engine reads from a row of a role."""
