@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
 from cds_service.dosing.rulebook import Rule
 
@@ -24,6 +25,13 @@ class Trigger:
     with_platelet_transfusions: bool = False
     for_days: int | None = None
     with_temperature: Decimal | None = None
+
+    def limit(self, baseline: Fraction | None) -> Fraction | None:
+        """The count below or at which it is met by the count itself; None where a baseline that is not known decides."""
+        found = [exact(self.below)] if self.below is not None else []
+        if self.at_most_fraction_of_baseline is not None and baseline is not None:
+            found.append(exact(self.at_most_fraction_of_baseline) * baseline)
+        return min(found, default=None)
 
     def highest(self, baseline_below: Decimal | int | None) -> Fraction | None:
         """The count above which it is not met where the baseline is below a number; None where there is no such count."""
@@ -79,6 +87,13 @@ class CountRow:
     def needs_baseline(self) -> bool:
         """Whether the row is chosen by the baseline count."""
         return self.baseline_at_least is not None or self.baseline_below is not None
+
+    def may_hold(self, baseline: Reading | None) -> bool:
+        """Whether a baseline count leaves it open that the row is the one that holds; one that is not known does."""
+        if baseline is None:
+            return True
+        low = self.baseline_at_least is None or baseline.amount.is_at_least(self.baseline_at_least) is not False
+        return low and (self.baseline_below is None or baseline.amount.is_below(self.baseline_below) is not False)
 
     @property
     def lasts(self) -> bool:

@@ -25,6 +25,8 @@ class Role(StrEnum):
     DIALYSIS = "dialysis"
     BLEEDING = "bleeding"
     GRADES = "grades"
+    FALLING = "falling"
+    VERY_LOW = "very-low"
 
 
 NUMBERS: Mapping[Role, tuple[str, ...]] = {
@@ -41,5 +43,7 @@ NUMBERS: Mapping[Role, tuple[str, ...]] = {
     Role.TEMPERATURE: ("temperature_hours",),
     Role.DIALYSIS: ("days",),
     Role.BLEEDING: ("days",),
+    Role.FALLING: ("limits_at_most", "fell_percent_at_least", "previous_days", "every_days"),
+    Role.VERY_LOW: ("platelets_below", "anc_below", "within_days", "soonest_platelets_below", "soonest_days"),
 }
 """The numbers that the engine reads from a row of a role."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from fractions import Fraction
 
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact, plain
@@ -45,7 +46,7 @@ def per_microlitre(number: object) -> str:
     return f"{int(whole):,}{'.' + rest if rest else ''}/µL"
 
 
-def threshold(number: Decimal | int, unit: str) -> str:
+def threshold(number: Decimal | Fraction | int, unit: str) -> str:
     """A count threshold, given per microlitre, in the unit of its document: "50,000/µL" or "50 ×10⁹/L"."""
     if unit == "10*9/L":
         return f"{plain(exact(number) / 1000)} {_PRETTY_UNITS[unit]}"

@@ -24,6 +24,7 @@ from tests.spec.grid_points import (
     forty_years_old,
     oldest_first,
     on_dialysis,
+    soon,
     today_of,
     with_clearance,
 )
@@ -203,8 +204,10 @@ def _due(point: Point, decision: Decision) -> date:
     last = today - timedelta(days=point.days_ago)
     early = point.day is None or last < START + timedelta(days=56)
     weekly = early or point.kind == "held" or decision.action == "hold"
-    due = last + timedelta(days=7 if weekly else 28)
-    return min(due, today + timedelta(days=1)) if decision.is_urgent else due
+    at_hold, since = (point.held_platelets, point.held_anc), (point.between, point.anc)
+    before = (None, None) if point.kind != "held" else at_hold if point.between is None else since
+    days = [last + timedelta(days=7 if weekly else 28), *soon(point, last, (25_000, 500), before)]
+    return min([*days, today + timedelta(days=1)] if decision.is_urgent else days)
 
 
 def _response(point: Point) -> Decision:

@@ -75,6 +75,21 @@ class Point:
     rise: str = "0"
 
 
+def soon(point: Point, last: date, limits: tuple[int, int], before: tuple[int | None, int | None]) -> list[date]:
+    """When low counts ask for the next one, by the rulings. Args: the day of the last count, the limits of platelets and ANC
+    below which treatment is interrupted late in a course, the counts before the last (None: not within 35 days).
+    """
+    found = []
+    for value, limit, very_low, earlier in zip(
+        (point.platelets, point.anc), limits, (25_000, 500), before, strict=True
+    ):
+        if limit <= value <= limit * 3 / 2 and (earlier is None or value * 10 <= earlier * 8):
+            found.append(last + timedelta(days=7))
+        if value < very_low and not (point.kind == "held" and earlier is not None and value >= earlier):
+            found.append(last + timedelta(days=3))
+    return [*found, last + timedelta(days=1)] if point.platelets < 10_000 else found
+
+
 def today_of(point: Point) -> date:
     """The day of the call. A hold is looked at `day` days after it began."""
     if point.kind == "held":

@@ -29,6 +29,7 @@ from tests.spec.grid_points import (
     forty_years_old,
     oldest_first,
     on_dialysis,
+    soon,
     today_of,
     with_clearance,
 )
@@ -136,6 +137,8 @@ def _due(point: Point, decision: oracle.Decision) -> date | None:
     last = today - timedelta(days=point.days_ago)
     early = point.day is None or last < START + timedelta(days=56)
     days = [last + timedelta(days=7 if early or point.kind == "held" or decision.action == "hold" else 28)]
+    before = (point.held_platelets, point.held_anc) if point.kind == "held" else (None, None)
+    days += soon(point, last, (50_000 if point.transfused else 30_000, 500), before)
     if decision.is_urgent:
         days.append(today + timedelta(days=1))
     if point.kind == "treated" and oracle.is_in_gap(_case(point)):

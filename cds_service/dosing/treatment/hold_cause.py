@@ -91,13 +91,8 @@ def still_falls(patient: Patient, line: str, reading: Reading) -> bool | None:
     answers: list[bool | None] = []
     for world in worlds(patient, line, reading):
         for row in rows:
-            if row.window not in ("any", world.window):
+            if row.window not in ("any", world.window) or not row.may_hold(world.baseline):
                 continue
-            if row.needs_baseline and world.baseline is not None:
-                low = row.baseline_at_least is None or world.baseline.amount.is_at_least(row.baseline_at_least)
-                high = row.baseline_below is None or world.baseline.amount.is_below(row.baseline_below)
-                if low is False or high is False:
-                    continue
             limits = [t.below for t in row.triggers if t.below is not None and not t.with_platelet_transfusions]
             answers += [reading.amount.is_below(limit) for limit in limits]
             if world.baseline is not None and world.baseline.amount.low is not None:

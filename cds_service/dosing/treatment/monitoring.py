@@ -17,6 +17,7 @@ from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import CbcSchedule
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.low_counts import days_to_next
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import LINE_NAMES, shown_on
 
@@ -25,11 +26,15 @@ CREATININE = "creatinine"
 
 @dataclass(frozen=True, slots=True)
 class CbcDue:
-    """The next complete blood count: its day, the rule behind it, the last one (None: none on file)."""
+    """The next complete blood count: its day, the rule of the schedule, the last one (None: none on file).
+
+    `sooner_by`: the rule of a finding in the counts that asks for it before the schedule does.
+    """
 
     due: date
     rule: str
     last: date | None
+    sooner_by: str = ""
 
 
 def next_cbc(patient: Patient, holds_now: bool, sooner: tuple[date, ...] = ()) -> CbcDue:
@@ -40,8 +45,9 @@ def next_cbc(patient: Patient, holds_now: bool, sooner: tuple[date, ...] = ()) -
     """
     last = last_cbc(patient)
     routine = _routine(patient, last, holds_now)
-    earliest = min((routine.due, *sooner))
-    return CbcDue(earliest, routine.rule, last)
+    by_counts = days_to_next(patient)
+    earliest = min((routine.due, *sooner, *by_counts))
+    return CbcDue(earliest, routine.rule, last, by_counts.get(earliest, "") if earliest < routine.due else "")
 
 
 def last_cbc(patient: Patient) -> date | None:
@@ -85,7 +91,11 @@ def cbc_card(patient: Patient, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> 
         return ()
     overdue = cbc.due < patient.today
     patient.trace.say(cbc.rule, "fired", f"last CBC {cbc.last or 'none on file'}, due {cbc.due}")
-    rules = (cbc.rule, *((patient.rules.role(Role.STALE).id,) if stale else ()))
+    rules = (
+        cbc.rule,
+        *((cbc.sooner_by,) if cbc.sooner_by else ()),
+        *((patient.rules.role(Role.STALE).id,) if stale else ()),
+    )
     last = (
         (cbc.last.isoformat(), str((patient.today - cbc.last).days)) if cbc.last is not None else ("none on file", "?")
     )

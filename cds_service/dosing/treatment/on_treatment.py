@@ -18,6 +18,7 @@ from cds_service.dosing.roles import Role
 from cds_service.dosing.temperature import is_fever, low_neutrophils, unusable_temperatures
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, pending_below
 from cds_service.dosing.treatment.every_world import held_in_every_world
+from cds_service.dosing.treatment.low_counts import falling_cards
 from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.requests import about_one_dose, data_requests, uncertain
@@ -62,7 +63,8 @@ def assess_on_treatment(patient: Patient) -> tuple[list[Recommendation], CbcDue,
     result += [_pending(patient, v, cbc.due) for v in pending[:1]]
     result += unanswered(patient, found, held, cbc.due)
     result += [verify(patient, v, cbc.due) for v in preliminary[:1]]
-    result += data_requests(patient, cbc.due)
+    fine = [line for line in LINES if all(v.kind is Kind.FINE for v in found[line])]
+    result += data_requests(patient, cbc.due) + falling_cards(patient, fine, cbc.due)
     return about_one_dose(patient, result), cbc, bool(holds)
 
 

@@ -42,7 +42,7 @@ def uncertain(patient: Patient, line: str, verdicts: tuple[Verdict, ...], due: d
     """Requests for the facts on which the verdicts of a line differ; results in conflict ask for themselves."""
     asked: list[Recommendation] = []
     if len({v.kind for v in verdicts}) > 1:
-        asked.append(_conflict(patient, line, verdicts, due))
+        asked.append(_conflict(patient, line, verdicts, min(due, patient.today)))
     unknown = sorted({u for v in verdicts if v.kind is Kind.UNKNOWN for u in v.unknown})
     if unknown:
         asked.append(_unknown(patient, line, [v for v in verdicts if v.kind is Kind.UNKNOWN], unknown, due))
