@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cds_service.cards.context import CardContext, MessageFault
 from cds_service.cards.words import action_words
-from cds_service.clinical.recommendation import Recommendation
+from cds_service.clinical.recommendation import Action, Recommendation
 
 NOT_STATED = "(not stated)"
 
@@ -51,10 +51,16 @@ def summary_sentence(
     return f"{drug}: {action_words(recommendation.action)}; see the detail"
 
 
+def ends(recommendation: Recommendation) -> bool:
+    """Whether orders are stopped for this decision, not set on hold."""
+    return recommendation.action in (Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
+
+
 def proposal_label(label: str, recommendation: Recommendation, context: CardContext, safe: Callable[[str], str]) -> str:
-    """The words on the button of a proposal."""
+    """The words on the button of a proposal; where it stops orders that it would else set on hold, its own."""
     key = f"proposal.{label}"
-    words = sentence(recommendation, key, context, safe)
+    own = f"{key}-ended"
+    words = sentence(recommendation, own if ends(recommendation) and own in context.messages else key, context, safe)
     if words:
         return words
     _fault(context, f"{key}: no sentence")

@@ -12,7 +12,7 @@ from typing import Any
 from cds_service.cards.context import CardContext
 from cds_service.cards.doses import may_carry_dose
 from cds_service.cards.order_words import order_words
-from cds_service.cards.sentences import proposal_label
+from cds_service.cards.sentences import ends, proposal_label
 from cds_service.cards.text import plain_text
 from cds_service.cdshooks.card import Action
 from cds_service.cdshooks.service import UNSOUND
@@ -121,7 +121,7 @@ def _action(proposed: ProposedAction, recommendation: Recommendation, summary: s
         case RemoveOrder():
             return _remove(proposed, context)
         case SuspendOrder():
-            return _suspend(proposed, summary, context)
+            return _suspend(proposed, recommendation, summary, context)
         case OrderTest():
             return _order_test(proposed, context)
 
@@ -158,13 +158,17 @@ def _remove(proposed: RemoveOrder, context: CardContext) -> Action:
     return Action(type="delete", description=f"Remove the draft order {words}", resourceId=proposed.reference)
 
 
-def _suspend(proposed: SuspendOrder, summary: str, context: CardContext) -> Action:
+def _suspend(proposed: SuspendOrder, recommendation: Recommendation, summary: str, context: CardContext) -> Action:
+    """The order on hold; where the decision is to discontinue, stopped."""
     original = _raw_order(context.chart_orders.get(proposed.reference), proposed.reference)
     words = plain_text(order_words(proposed.reference, context.chart_orders), 120)
-    held = {**original, "status": "on-hold", "statusReason": {"text": plain_text(summary)}}
-    return Action(
-        type="update", description=f"Put the order {words} on hold", resource=_checked(held, original, context)
+    status, change = (
+        ("stopped", f"Stop the order {words}")
+        if ends(recommendation)
+        else ("on-hold", f"Put the order {words} on hold")
     )
+    held = {**original, "status": status, "statusReason": {"text": plain_text(summary)}}
+    return Action(type="update", description=change, resource=_checked(held, original, context))
 
 
 def _order_test(proposed: OrderTest, context: CardContext) -> Action:

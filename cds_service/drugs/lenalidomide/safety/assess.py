@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from cds_service.clinical.recommendation import Action, Recommendation, RemoveOrder
+from cds_service.clinical.recommendation import Action, Recommendation, RemoveOrder, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import by_rules
 from cds_service.dosing.case import Case
@@ -20,7 +20,7 @@ from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childb
 from cds_service.drugs.lenalidomide.safety.liver import liver
 from cds_service.drugs.lenalidomide.safety.pregnancy import pregnancy
 from cds_service.drugs.lenalidomide.safety.pregnancy_course import prevention_on_treatment
-from cds_service.drugs.lenalidomide.safety.pregnancy_start import prevention_before_start
+from cds_service.drugs.lenalidomide.safety.pregnancy_start import beside_prevention, prevention_before_start
 from cds_service.drugs.lenalidomide.safety.progression import acute_leukaemia, progression
 from cds_service.drugs.lenalidomide.safety.reactions import reactions
 from cds_service.drugs.lenalidomide.safety.reports import reports
@@ -63,6 +63,7 @@ def _of_law(view: View) -> Safety:
         prevented = [] if pregnant else prevention_before_start(view, potential)
     else:
         prevented = [] if pregnant else prevention_on_treatment(view, potential)
+    prevented += beside_prevention(view, potential)
     found = [*reacted, *pregnant, *prevented]
     if not any(r.action in STOPPING for r in found):
         found += [*toxicity(view, known), *events(view, known), *liver(view)]
@@ -71,7 +72,10 @@ def _of_law(view: View) -> Safety:
     found += [*acute_leukaemia(view), *state]
     asks = potential.potential is Potential.ASK
     withholds = view.is_start and bool(
-        reacted or pregnant or (prevented and not asks) or any(not r.folds for r in state)
+        reacted
+        or pregnant
+        or (any(r.urgency is not Urgency.INFO for r in prevented) and not asks)
+        or any(not r.folds for r in state)
     )
     return Safety(tuple(found), withholds)
 
