@@ -42,6 +42,7 @@ NAMES = frozenset(
         "CDS_METRICS_TOKEN",
         "CDS_PREFETCH_TODAY",
         "CDS_NARROW_PREFETCH",
+        "CDS_MENOPAUSE_AGE",
     )
 )
 
@@ -93,6 +94,7 @@ class Settings:
     pages: bool = False
     prefetch_today: bool = False
     narrow_prefetch: bool = False
+    menopause_age: int | None = None
     unknown: tuple[str, ...] = ()
 
     @property
@@ -134,6 +136,7 @@ class Settings:
             pages=read.switch("CDS_PAGES") or is_demo,
             prefetch_today=read.switch("CDS_PREFETCH_TODAY"),
             narrow_prefetch=read.switch("CDS_NARROW_PREFETCH"),
+            menopause_age=read.whole("CDS_MENOPAUSE_AGE", None),
             unknown=tuple(sorted(name for name in environ if name.startswith("CDS_") and name not in NAMES)),
         )
         settings.check()

@@ -81,7 +81,7 @@ class _Dispense(_Element):
 class _OrderChange(_Element):
     """What an order is given: another dose, or a hold with its reason."""
 
-    status: Literal["on-hold"] | msgspec.UnsetType = msgspec.UNSET
+    status: Literal["on-hold", "stopped"] | msgspec.UnsetType = msgspec.UNSET
     statusReason: _Concept | msgspec.UnsetType = msgspec.UNSET
     medicationCodeableConcept: _Concept | msgspec.UnsetType = msgspec.UNSET
     dosageInstruction: list[_Dosage] = []

@@ -1,21 +1,19 @@
 """Coded and worded results: karyotype, TP53, pregnancy tests, hepatitis B, contraception, last period, menses.
 
 A result that is named by a code or by a word of the closed list becomes that word ("negative"); a karyotype, a
-contraceptive method and the like stay as written. A number is never read as "negative", but hCG by its laboratory's limit.
+contraceptive method and the like stay as written. A number of hCG stays one: what it means is for the rules to say.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from datetime import date
-from fractions import Fraction
 from typing import Final
 
 from cds_service.clinical.facts import Finding, Unusable
 from cds_service.clinical.quantity import plain
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, number
-from cds_service.fhir.hormone import hormone_result
+from cds_service.fhir.hormone import AMOUNT, FLAGGED, hormone_amount, is_flagged
 from cds_service.fhir.observation_moment import BAD_DATE, Moment, day_of, known_date
 from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, interpretations, measured
 from cds_service.fhir.terminology import SYSTEMS, concepts_of, concepts_of_code, result_of_words
@@ -36,7 +34,6 @@ _AS_RESULT: Final = {"result-present": "result-positive", "result-absent": "resu
 _AS_PRESENCE: Final = {known: given for given, known in _AS_RESULT.items()}
 _SENSITIVITY: Final = "analytical sensitivity"
 _PREFIX: Final = "result-"
-_IN_UNIT: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?) mIU/mL")
 
 
 def read_finding(
@@ -51,24 +48,26 @@ def read_finding(
     """The finding, or why it cannot be used.
 
     Args: `body` the Observation or the component that holds the value; `moment` when it was drawn.
-    A preliminary positive result stays and carries the concept "preliminary"; any other preliminary one is refused.
+    A preliminary positive result, or number of hCG, stays and carries the concept "preliminary"; any other one is refused.
     """
     on = day_of(moment, today)
     components = _components(observation.component) if body is observation else ()
     concepts, words = _value(body, fact)
     if fact == "pregnancyTest":
-        by_number, sensitivity = hormone_result(body)
-        concepts |= by_number
-        components = _with_sensitivity(components, sensitivity)
+        amount = hormone_amount(body)
+        if amount:
+            components = (*components, (AMOUNT, amount))
+            concepts |= {FLAGGED} if is_flagged(body) else set()
         if "pregnant" in concepts:
             concepts |= {"result-positive"}
     if fact == "hbvDna":
         concepts |= _viral_load(body)
     results = {c for c in concepts if c.startswith(_PREFIX)}
-    problem, rule = _problem(fact, body, results, words), ""
+    is_number = any(name == AMOUNT for name, _ in components)
+    problem, rule = ("" if is_number and len(results) < 2 else _problem(fact, body, results, words)), ""
     if not problem and fact == "contraception" and moment.until is not None and moment.until.on_to < today:
         problem = "the recorded period has ended"
-    if not problem and is_preliminary and results != {"result-positive"}:
+    if not problem and is_preliminary and results != {"result-positive"} and not is_number:
         problem, rule = "preliminary", "GEN-STATUS"
     if problem:
         return Unusable(fact, problem, rule, reference, on, words)
@@ -167,19 +166,6 @@ def _components(components: Iterable[Valued]) -> tuple[tuple[str, str], ...]:
         elif name and (words := _component_words(part)):
             found.add((name, words))
     return tuple(sorted(found))
-
-
-def _with_sensitivity(components: tuple[tuple[str, str], ...], limit: Fraction | None) -> tuple[tuple[str, str], ...]:
-    """With the sensitivity of a negative number: its limit, unless the test states a poorer one."""
-    if limit is None:
-        return components
-    stated = [words for name, words in components if name == _SENSITIVITY]
-    read = [_IN_UNIT.fullmatch(words) for words in stated]
-    if not all(read):
-        return components
-    known = max([limit, *(Fraction(found[1]) for found in read if found is not None)])
-    others = tuple(pair for pair in components if pair[0] != _SENSITIVITY)
-    return (*others, (_SENSITIVITY, f"{plain(known)} mIU/mL"))
 
 
 def _name(code: CodeableConcept) -> str:

@@ -194,6 +194,7 @@ class Pipeline:
             drafts.signed,
             drafts.unseen,
             drafts.untold,
+            self._settings.menopause_age,
         )
         assessment = drug.assess(case)
         if hook.problems_in:

@@ -20,15 +20,16 @@ from tests.support.rules import IN_FORCE
 
 TODAY = date(2026, 1, 15)
 RULES = {"US": "US-FRP-DEF", "EU": "EU-WCBP-DEF"}
-NO, YES, ASK, ASK_FIRST = Potential.NO, Potential.YES, Potential.ASK, Potential.ASK_FIRST
+NO, TELL, YES = Potential.NO, Potential.TELL, Potential.YES
+ASK, ASK_FIRST = Potential.ASK, Potential.ASK_FIRST
 SURGERY = Input("childbearingPotential", "Hysterectomy", on=date(2010, 3, 1), reference="Procedure/hysterectomy")
 
 
-def answer(law: str, born: date | None, **more: Any) -> tuple[Childbearing, str]:
+def answer(law: str, born: date | None, setting: int | None = None, **more: Any) -> tuple[Childbearing, str]:
     """The answer about a woman, and the outcome in the trace."""
     given = {"born_from": born, "born_to": born, "sex": "female", "patient_reference": "Patient/p1", **more}
     case = Case(PatientFacts(**given), (), "patient-view", TODAY, datetime(2026, 1, 15, 12, tzinfo=UTC), law)
-    case = replace(case, rules=IN_FORCE)
+    case = replace(case, rules=IN_FORCE, menopause_age=setting)
     trace = Trace(IN_FORCE)
     found = childbearing(View(case, Therapy(), "mds-del5q", trace, law))
     (said,) = [outcome for outcome in trace.outcomes("") if outcome.rule == RULES[law]]
@@ -120,9 +121,9 @@ ONE_YEAR = date(2025, 1, 15)
             "unknown",
         ),
         (
-            "US", SIXTY, {"sex": "other"},
+            "US", FIFTY, {"sex": "other"},
             Childbearing(
-                ASK, f"sex not recorded; 60 years, {NOTHING}", (),
+                ASK, f"sex not recorded; 50 years, {NOTHING}", (),
                 (gap("not recorded as female or male", fact="sex"), gap(NOTHING)),
             ),
             "unknown",
@@ -167,19 +168,11 @@ ONE_YEAR = date(2025, 1, 15)
         ),
         (
             "US", SIXTY, {"diagnoses": (condition("menopause", TWO_YEARS, LESS),)},
-            Childbearing(
-                ASK, "60 years, menopause since 2024-01-15 to 2024-01-16", since(TWO_YEARS),
-                (gap("menopause since 2024-01-15 to 2024-01-16"),),
-            ),
-            "unknown",
+            Childbearing(NO, "60 years, menopause since 2024-01-15 to 2024-01-16", since(TWO_YEARS)), "not met",
         ),
         (
             "US", SIXTY, {"diagnoses": (condition("menopause"),)},
-            Childbearing(
-                ASK, "60 years, menopause since when is not known", since(None),
-                (gap("menopause since when is not known"),),
-            ),
-            "unknown",
+            Childbearing(NO, "60 years, menopause since when is not known", since(None)), "not met",
         ),
         (
             "US", FORTY, {"diagnoses": (condition("menopause"),)},
@@ -251,3 +244,100 @@ def test_the_definition_of_each_law_is_kept(
     law: str, born: date | None, facts: dict[str, Any], expected: Childbearing, outcome: str
 ) -> None:
     assert (expected, outcome) == answer(law, born, **facts)
+
+
+BY_LAW = ("US", "EU")
+AGES = {age: date(2026 - age, 1, 15) for age in (49, 50, 54, 55, 59, 60, 75)}
+
+
+@pytest.mark.parametrize("law", BY_LAW)
+@pytest.mark.parametrize(
+    ("age", "expected"), [(49, YES), (50, ASK), (54, ASK), (55, TELL), (59, TELL), (60, NO), (75, NO)]
+)
+def test_without_data_the_age_decides(law: str, age: int, expected: Potential) -> None:
+    assert expected is answer(law, AGES[age])[0].potential
+
+
+@pytest.mark.parametrize("law", BY_LAW)
+@pytest.mark.parametrize(
+    ("setting", "age", "expected"),
+    [(58, 59, NO), (58, 55, TELL), (40, 54, ASK), (40, 55, NO), (70, 60, TELL), (70, 75, NO)],
+)
+def test_a_site_may_set_the_age_from_which_it_is_not_asked(
+    law: str, setting: int, age: int, expected: Potential
+) -> None:
+    assert expected is answer(law, AGES[age], setting=setting)[0].potential
+
+
+@pytest.mark.parametrize(
+    ("born_from", "born_to", "expected"),
+    [
+        (AGES[60], date(1966, 12, 31), TELL),
+        (AGES[55], date(1971, 12, 31), ASK),
+        (AGES[75], date(1951, 12, 31), NO),
+    ],
+)
+def test_of_two_ages_without_data_the_younger_one_counts(born_from: date, born_to: date, expected: Potential) -> None:
+    assert expected is answer("US", None, born_from=born_from, born_to=born_to)[0].potential
+
+
+def method(text: str, on: date, *marks: str) -> Finding:
+    """A recorded contraceptive method."""
+    return Finding("contraception", text, on, None, "Observation/c", frozenset(marks), effective_from=on)
+
+
+@pytest.mark.parametrize("law", BY_LAW)
+@pytest.mark.parametrize("age", [55, 60, 75])
+@pytest.mark.parametrize(
+    ("facts", "expected"),
+    [
+        ({"findings": {"menses": (menses(TWO_YEARS, "irregular"),)}}, True),
+        ({"findings": {"menses": (menses(date(2024, 1, 14), "irregular"),)}}, False),
+        ({"findings": {"menses": (menses(TODAY, "none"),)}}, False),
+        ({"findings": {"contraception": (method("implant", TWO_YEARS, "as-of"),)}}, True),
+        ({"findings": {"contraception": (method("implant", date(2024, 1, 14), "as-of"),)}}, False),
+        ({"findings": {"contraception": (method("implant", date(2020, 1, 1)),)}}, True),
+        ({"findings": {"contraception": (method("none", TODAY, "as-of"),)}}, False),
+        ({"findings": {"contraception": (method("not applicable, postmenopausal", TODAY, "as-of"),)}}, False),
+        ({"diagnoses": (condition("pregnancy-ended", TWO_YEARS),)}, True),
+        ({"diagnoses": (condition("pregnancy-ended", date(2024, 1, 14)),)}, False),
+    ],
+)
+def test_menses_contraception_or_a_pregnancy_mean_potential_at_any_age(
+    law: str, age: int, facts: dict[str, Any], expected: bool
+) -> None:
+    assert expected is (answer(law, AGES[age], **facts)[0].potential is YES)
+
+
+@pytest.mark.parametrize("law", BY_LAW)
+def test_a_pregnancy_beside_a_natural_menopause_is_asked_about_and_contraception_is_not(law: str) -> None:
+    menopause = condition("menopause", date(2010, 1, 1))
+    contraception = {"contraception": (method("implant", TODAY, "as-of"),)}
+    for facts, expected in (
+        ({"diagnoses": (menopause, condition("pregnancy-ended", TWO_YEARS))}, ASK_FIRST),
+        ({"diagnoses": (menopause,), "findings": contraception}, NO),
+    ):
+        assert expected is answer(law, AGES[60], **facts)[0].potential
+
+
+@pytest.mark.parametrize(
+    ("law", "concept", "text", "expected"),
+    [
+        ("EU", "menopause", "amenorrhoea after chemotherapy", ASK),
+        ("EU", "menopause", "amenorrhoea in lactation", ASK),
+        ("EU", "premature-menopause", "after pelvic radiotherapy, seen by gynaecologist", ASK),
+        ("EU", "menopause", "natural menopause", NO),
+        ("US", "menopause", "chemotherapy-induced menopause", ASK),
+    ],
+)
+def test_amenorrhoea_after_cancer_therapy_or_in_lactation_settles_nothing(
+    law: str, concept: str, text: str, expected: Potential
+) -> None:
+    known = condition(concept, date(2015, 1, 1), text=text)
+    assert expected is answer(law, AGES[54], diagnoses=(known,))[0].potential
+
+
+@pytest.mark.parametrize(("recorded", "expected"), [(TWO_YEARS, NO), (LESS, ASK)])
+def test_a_menopause_without_an_onset_lasts_since_it_was_recorded(recorded: date, expected: Potential) -> None:
+    known = Diagnosis(frozenset({"menopause"}), "menopause", True, "Condition/1", None, None, recorded)
+    assert expected is answer("US", AGES[54], diagnoses=(known,))[0].potential

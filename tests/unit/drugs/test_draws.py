@@ -19,6 +19,7 @@ from cds_service.drugs.lenalidomide.safety.draws import (
     prescribing,
 )
 from tests.support.facts import day, draft
+from tests.support.rules import IN_FORCE
 
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 EAST = timezone(timedelta(hours=9))
@@ -178,3 +179,32 @@ def test_tests_are_told_from_the_oldest_on_and_those_without_a_day_first() -> No
     assert ["negative undated", "negative 2026-01-13", "negative 2026-01-15T12:00+00:00"] == [
         t.words for t in draws.tests_of(case(tests=tests), AT)
     ]
+
+
+@pytest.mark.parametrize(
+    ("amount", "members", "expected"),
+    [
+        ("4.9", {}, ("negative", 5)),
+        ("5", {}, ("borderline", None)),
+        ("24.9", {}, ("borderline", None)),
+        ("25", {}, ("positive", None)),
+        ("4.9", {"concepts": frozenset({"flagged-high"})}, ("borderline", None)),
+        ("3", {"value": "positive"}, ("indeterminate", 5)),
+        ("3", {"value": "negative"}, ("negative", 5)),
+        ("30", {"value": "negative"}, ("indeterminate", None)),
+        ("3", {"concepts": frozenset({"preliminary"})}, ("indeterminate", 5)),
+        ("<50", {}, ("negative", 50)),
+        ("<51", {}, ("no result", 51)),
+        ("<2", {}, ("negative", 2)),
+        (">1000", {}, ("positive", None)),
+        (">10", {}, ("borderline", None)),
+    ],
+)
+def test_a_number_of_hcg_is_read_by_the_rule(
+    amount: str, members: dict[str, object], expected: tuple[str, int | None]
+) -> None:
+    given: dict[str, object] = {"value": f"{amount} mIU/mL", **members}
+    finding = Finding("pregnancyTest", on=day(9), at=None, reference="x", components=(("hcg", amount),), **given)  # type: ignore[arg-type]
+    (test,) = draws.tests_of(replace(case(tests=(finding,)), rules=IN_FORCE), AT)
+    assert expected == (test.value, test.sensitivity)
+    assert test.dated.startswith(f"hCG {amount} mIU/mL")

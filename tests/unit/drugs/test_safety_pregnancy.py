@@ -175,7 +175,7 @@ def test_a_partial_menopause_date_on_both_sides_of_24_months_is_asked_about() ->
     menopause = Diagnosis(
         frozenset({"menopause"}), "Menopause", True, "Condition/m", date(2024, 1, 1), date(2024, 12, 31)
     )
-    old = {"born_from": date(1970, 1, 1), "born_to": date(1970, 1, 1)}
+    old = {"born_from": date(1972, 1, 1), "born_to": date(1972, 1, 1)}
     found = start(facts(*COUNTS, with_uterus=True, diagnoses=(*facts().diagnoses, menopause), **old))
     assert Action.REQUEST_DATA is only(found, "US-FRP-DEF").action
 
@@ -212,6 +212,13 @@ def test_two_methods_in_two_records_count_from_the_later_one() -> None:
     "text", ["condom and male condom", "withdrawal and condom", "IUD with progestin", "implant, left arm"]
 )
 def test_what_is_not_two_methods_is_not_counted_as_two(text: str) -> None:
+    """One method alone is asked about: another may stand beside it that nobody wrote down."""
+    asked = only(start(woman(methods=(method(text),))), "US-CONTRA")
+    assert (Action.REQUEST_DATA, Urgency.WARNING) == (asked.action, asked.urgency)
+
+
+@pytest.mark.parametrize("text", ["none", "withdrawal"])
+def test_no_reliable_method_does_not_let_it_start(text: str) -> None:
     assert Action.DO_NOT_START is only(start(woman(methods=(method(text),))), "US-CONTRA").action
 
 
@@ -298,3 +305,118 @@ def test_a_diagnosis_of_irregular_periods_makes_the_test_due_every_two_weeks() -
         for more in ((), (irregular,))
     ]
     assert [day(64), day(50)] == [r.test.due for r in due if r.test is not None]
+
+
+# ------------------------------------------------------------------ second edition of the rulings
+def aged(years: int) -> dict[str, Any]:
+    """A woman of an age, with a uterus and no other record."""
+    born = date(2026 - years, 1, 1)
+    return {"born_from": born, "born_to": born, "with_uterus": True}
+
+
+@pytest.mark.parametrize(
+    ("years", "expected"),
+    [
+        (50, Action.REQUEST_DATA),
+        (54, Action.REQUEST_DATA),
+        (55, Action.INFORM),
+        (59, Action.INFORM),
+        (60, None),
+        (75, None),
+    ],
+)
+@pytest.mark.parametrize("law", ["US", "EU"])
+def test_at_a_start_without_data_she_is_asked_told_or_left_alone(law: str, years: int, expected: Action | None) -> None:
+    found = said(start(facts(*COUNTS, **aged(years)), law), "CHILDBEARING-AGE")
+    assert ([expected] if expected else []) == [r.action for r in found]
+
+
+@pytest.mark.parametrize(("years", "expected"), [(54, True), (55, False), (60, False), (75, False)])
+@pytest.mark.parametrize("with_draft", [True, False])
+def test_under_treatment_without_data_she_is_asked_below_55_alone(years: int, expected: bool, with_draft: bool) -> None:
+    of = facts(*COUNTS, orders=(order(TEN, since=day(-100)),), **aged(years))
+    found = assess(of, TODAY, *((draft(),) if with_draft else ()))
+    assert expected is bool(said(found, "CHILDBEARING-AGE"))
+    assert [] == ([] if expected else [r for r in found.recommendations if "PREG" in r.rules[0]])
+
+
+@pytest.mark.parametrize(("days", "expected"), [(28, []), (29, ["potential-unclear"])])
+def test_under_treatment_a_test_of_the_last_28_days_answers_for_her(days: int, expected: list[str]) -> None:
+    tests = {"pregnancyTest": (pregnancy_test(NOON - timedelta(days=days)),)}
+    of = facts(*COUNTS, findings=tests, orders=(order(TEN, since=day(-200)),), **aged(52))
+    found = assess(of, TODAY)
+    assert expected == [r.message for r in found.recommendations if r.message == "potential-unclear"]
+
+
+@pytest.mark.parametrize("law", ["US", "EU"])
+def test_a_test_without_its_sensitivity_is_information(law: str) -> None:
+    tests = (
+        pregnancy_test(NOON - timedelta(days=12), sensitivity=""),
+        pregnancy_test(NOON - timedelta(hours=20), sensitivity=""),
+    )
+    (told,) = said(start(woman(tests), law), "US-PREG-INIT", "EU-PREG-TEST")
+    assert (Action.INFORM, Urgency.INFO) == (told.action, told.urgency)
+
+
+def hcg(at: datetime, amount: str) -> Finding:
+    """A number of hCG."""
+    return Finding("pregnancyTest", f"{amount} mIU/mL", at.date(), at, "Observation/hcg", components=(("hcg", amount),))
+
+
+@pytest.mark.parametrize("law", ["US", "EU"])
+@pytest.mark.parametrize(
+    ("amount", "expected"),
+    [("4.9", None), ("5", Action.REQUEST_DATA), ("24.9", Action.REQUEST_DATA), ("25", Action.DO_NOT_START)],
+)
+def test_a_number_of_hcg_before_a_start(law: str, amount: str, expected: Action | None) -> None:
+    tests = (pregnancy_test(NOON - timedelta(days=12)), hcg(NOON - timedelta(hours=20), amount))
+    critical = [r for r in start(woman(tests), law).recommendations if r.urgency is Urgency.CRITICAL]
+    assert ([expected] if expected else []) == [r.action for r in critical]
+    if expected:
+        assert [] == [r for r in start(woman(tests), law).recommendations if r.dose is not None]
+
+
+def test_between_negative_and_positive_it_is_repeated_in_two_days_and_no_capsule_taken() -> None:
+    drawn = NOON - timedelta(hours=4)
+    of = woman((hcg(drawn, "12"),), orders=(order(TEN, since=day(-100)),))
+    (asked,) = said(assess(of, TODAY), "HCG-READING")
+    assert (Action.REQUEST_DATA, Urgency.CRITICAL) == (asked.action, asked.urgency)
+    assert [day(2)] == [a.due for p in asked.proposals for a in p.actions]  # type: ignore[union-attr]
+    later = woman((hcg(drawn - timedelta(days=2), "12"), pregnancy_test(drawn)), orders=(order(TEN, since=day(-100)),))
+    assert [] == said(assess(later, TODAY), "HCG-READING")
+
+
+def test_a_small_number_of_hcg_long_after_menopause_is_nothing() -> None:
+    of = facts(*COUNTS, findings={"pregnancyTest": (hcg(NOON, "12"),)}, **aged(75))
+    assert [] == said(start(of), "HCG-READING")
+
+
+@pytest.mark.parametrize("law", ["US", "EU"])
+def test_a_missed_period_holds_with_the_test_on_the_same_card_in_the_us(law: str) -> None:
+    missed = Diagnosis(frozenset({"amenorrhea"}), "Amenorrhea", True, "Condition/a", day(-3), day(-3))
+    expected = (Action.HOLD, Urgency.CRITICAL) if law == "US" else (Action.ORDER_PREGNANCY_TEST, Urgency.WARNING)
+    of = woman(tests=(), orders=(order(TEN, since=day(-100)),), diagnoses=(*facts().diagnoses, missed))
+    first = said(assess(of, day(5), jurisdiction=law), "US-PREG-MISS", "EU-PREG-TEST")[0]
+    assert expected == (first.action, first.urgency)
+    kinds = [type(a).__name__ for a in first.proposals[0].actions]
+    assert (["SuspendOrder", "OrderTest"] if law == "US" else ["OrderTest"]) == kinds
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("combined oral contraceptive pill", True), ("COC", True), ("progesterone pill", False)]
+)
+def test_a_combined_pill_is_a_warning_in_the_eu(text: str, expected: bool) -> None:
+    of = woman(methods=(method(text),))
+    assert expected is any(r.urgency is Urgency.WARNING for r in said(start(of, "EU"), "EU-CONTRA-COC"))
+    assert [] == said(start(of, "US"), "EU-CONTRA-COC")
+
+
+@pytest.mark.parametrize("law", ["US", "EU"])
+@pytest.mark.parametrize(("since", "expected"), [(None, True), (date(2024, 1, 5), True), (date(2024, 1, 4), False)])
+def test_breast_feeding_is_a_warning_and_at_a_start_a_review(law: str, since: date | None, expected: bool) -> None:
+    fed = Diagnosis(frozenset({"breast-feeding"}), "Breast-feeding", True, "Condition/b", since, since)
+    of = woman(diagnoses=(*facts().diagnoses, fed))
+    assert ([Action.REVIEW] if expected else []) == [r.action for r in said(start(of, law), "LACTATION")]
+    treated = woman(diagnoses=(*facts().diagnoses, fed), orders=(order(TEN, since=day(-100)),))
+    found = said(assess(treated, TODAY, jurisdiction=law), "LACTATION")
+    assert ([(Action.INFORM, Urgency.WARNING)] if expected else []) == [(r.action, r.urgency) for r in found]

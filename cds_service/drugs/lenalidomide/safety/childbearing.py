@@ -3,8 +3,9 @@
 When: lenalidomide is ordered or taken.
 Then: US: every woman except after hysterectomy, bilateral oophorectomy or 24 months of natural menopause. EU: except at
 50 years or more with 1 year of natural amenorrhoea, premature ovarian failure confirmed by a gynaecologist, removal of
-uterus or both ovaries, XY, Turner syndrome or uterine agenesis. Under 50 without data she can; at 50 and over without
-data, and under 50 with a natural menopause of 24 months, the clinician is asked.
+uterus or both ovaries, XY, Turner syndrome or uterine agenesis. Without data the age decides (CHILDBEARING-AGE): she can, is
+treated as if she could and asked, is told at a start, or is not asked. Menses, contraception or a pregnancy of the last
+years mean that she can at any age. Under 50 with a natural menopause of 24 months the clinician is asked.
 """
 
 from __future__ import annotations
@@ -17,18 +18,28 @@ from enum import Enum
 from cds_service.clinical.calendar import age_on, months_later
 from cds_service.clinical.facts import Diagnosis, Event, Missing, PatientFacts
 from cds_service.clinical.recommendation import Input
+from cds_service.drugs.lenalidomide.safety.contraception import is_method
 from cds_service.drugs.lenalidomide.safety.view import View
 
+AGE = "CHILDBEARING-AGE"
+PREGNANCIES = ("pregnant", "pregnancy", "pregnancy-ended")
 SURGERY = ("hysterectomy", "bilateral-oophorectomy")
 EU_INBORN = ("turner-syndrome", "uterine-agenesis", "xy-karyotype")
 MENSTRUATING = ("regular", "irregular")
+# Amenorrhoea of such a cause says nothing about what is left of fertility.
+_SETTLES_NOTHING = re.compile(
+    r"chemo|radi(?:o|ation)|irradiat|bestrahl|cancer|krebs|zytosta|cytotox|lactat|breast-?feeding|stillen|drug-induced",
+    re.IGNORECASE,
+)
 _GYNAECOLOGIST = re.compile(r"gyn(a?e|ä)kolog|gyna?ecolog", re.IGNORECASE)
 
 
 class Potential(Enum):
-    """Whether pregnancy prevention applies. ASK_FIRST: treated as if it did until the question is answered."""
+    """Whether pregnancy prevention applies. ASK and ASK_FIRST: treated as if it did until the question is answered, the
+    first because nothing is on file; TELL: hardly, which is said at a start."""
 
     NO = "no"
+    TELL = "tell"
     YES = "yes"
     ASK = "ask"
     ASK_FIRST = "ask first"
@@ -81,13 +92,16 @@ def _answer(view: View, facts: PatientFacts) -> Childbearing:
     below = view.numbers(rule_of(view))["potential_below_years"]
     answers = [_by_age(view, age, age < below) for age in ages] or [_no_birth_date(view)]
     found = answers[0]
-    if len({a.potential for a in answers}) > 1:
+    if {a.potential for a in answers} <= {Potential.NO, Potential.TELL, Potential.ASK}:
+        # Nothing is on file but the age: the younger one asks for more.
+        found = answers[-1]
+    elif len({a.potential for a in answers}) > 1:
         why = f"the birth date is partial: age {' or '.join(str(a) for a in ages)}"
         gap = Missing("birthDate", "partial, and the decision differs between the two ages", rule_of(view))
         found = Childbearing(Potential.ASK_FIRST, why, missing=(gap, *answers[-1].missing))
     if facts.sex != "female" and found.potential is not Potential.NO:
         gap = Missing("sex", "not recorded as female or male", rule_of(view))
-        asks = Potential.ASK if found.potential is Potential.ASK else Potential.ASK_FIRST
+        asks = found.potential if found.potential in (Potential.ASK, Potential.TELL) else Potential.ASK_FIRST
         found = Childbearing(asks, f"sex not recorded; {found.why}", found.inputs, (gap, *found.missing))
     return Childbearing(found.potential, found.why, found.inputs, found.missing, bool(_of(facts, "tubal-ligation")))
 
@@ -133,22 +147,51 @@ def _no_birth_date(view: View) -> Childbearing:
     return Childbearing(Potential.ASK_FIRST, "no usable birth date", missing=(gap,))
 
 
+def _evidence(view: View) -> Input | None:
+    """What says that she can, at any age: periods, contraception or a pregnancy of the last years."""
+    since = months_later(view.today, -view.numbers(AGE)["evidence_months"])
+    for menses in view.facts.findings.get("menses", ()):
+        if menses.value.strip().casefold() in MENSTRUATING and menses.on is not None and menses.on >= since:
+            return Input("menses", menses.value, on=menses.on, reference=menses.reference)
+    for finding in view.facts.findings.get("contraception", ()):
+        is_running = "as-of" not in finding.concepts
+        if is_method(finding.value) and (is_running or (finding.on is not None and finding.on >= since)):
+            return Input("contraception", finding.value, on=finding.on, reference=finding.reference)
+    for pregnancy in view.facts.has_diagnosis(*PREGNANCIES, active_only=False):
+        on = pregnancy.onset_to or pregnancy.recorded_on
+        if on is not None and on >= since:
+            return Input("pregnancy", pregnancy.text, on=on, reference=pregnancy.reference)
+    return None
+
+
 def _by_age(view: View, age: int, is_young: bool) -> Childbearing:
     menopause = _menopause(view)
     inputs = (menopause.input,) if menopause is not None else ()
+    evidence = _evidence(view)
+    if evidence is not None and (menopause is None or menopause.has_lasted is not False):
+        words = f"{age} years, {evidence.fact} on file ({evidence.value}, {evidence.on or 'undated'})"
+        if menopause is None or not menopause.has_lasted:
+            return Childbearing(Potential.YES, words, (*inputs, evidence))
+        if evidence.fact == "pregnancy":
+            # Periods of after the menopause have taken it back already, and contraception is no longer for her.
+            gap = Missing("childbearingPotential", f"{menopause.since}, and {evidence.fact} on file", rule_of(view))
+            return Childbearing(Potential.ASK_FIRST, f"{words}; {menopause.since}", (*inputs, evidence), (gap,))
     if view.law == "EU":
-        failure = view.facts.has_diagnosis("premature-menopause", active_only=False)
+        failure = [d for d in view.facts.has_diagnosis("premature-menopause", active_only=False) if _settles(d)]
         if failure:
             return _premature(view, failure[0])
     if menopause is None:
         if is_young:
             return Childbearing(Potential.YES, f"{age} years, nothing on file that rules pregnancy out")
         reason = view.facts.unseen.get("conditions", "no menopause, hysterectomy or oophorectomy on file")
-        return _asks(view, f"{age} years, {reason}", reason, inputs)
+        return _without_data(view, age, reason, inputs)
     words = f"{age} years, {menopause.since}"
     if menopause.has_lasted is None:
-        potential = Potential.YES if is_young else None
-        return Childbearing(potential, words, inputs) if potential else _asks(view, words, menopause.since, inputs)
+        return (
+            Childbearing(Potential.YES, words, inputs)
+            if is_young
+            else _without_data(view, age, menopause.since, inputs)
+        )
     if not menopause.has_lasted:
         return Childbearing(Potential.YES, words, inputs)
     if is_young:
@@ -156,9 +199,16 @@ def _by_age(view: View, age: int, is_young: bool) -> Childbearing:
     return Childbearing(Potential.NO, words, inputs)
 
 
-def _asks(view: View, why: str, reason: str, inputs: tuple[Input, ...]) -> Childbearing:
-    gap = Missing("childbearingPotential", reason, rule_of(view))
-    return Childbearing(Potential.ASK, why, inputs, (gap,))
+def _without_data(view: View, age: int, reason: str, inputs: tuple[Input, ...]) -> Childbearing:
+    """Nothing on file that settles it: treated as able to become pregnant, told at a start, or not asked, by age."""
+    numbers = view.numbers(AGE)
+    asked_below: int = numbers["potential_below_years"]
+    told_below = max(view.case.menopause_age or numbers["not_asked_from_years"], asked_below)
+    why = f"{age} years, {reason}"
+    if age >= told_below:
+        return Childbearing(Potential.NO, why, inputs)
+    potential = Potential.ASK if age < asked_below else Potential.TELL
+    return Childbearing(potential, why, inputs, (Missing("childbearingPotential", reason, rule_of(view)),))
 
 
 def _young_menopause(view: View, words: str, inputs: tuple[Input, ...]) -> Childbearing:
@@ -170,6 +220,11 @@ def _young_menopause(view: View, words: str, inputs: tuple[Input, ...]) -> Child
     years = view.numbers(rule_of(view))["potential_below_years"]
     gap = Missing("childbearingPotential", f"under {years} years with a natural menopause: {words}", rule_of(view))
     return Childbearing(Potential.ASK_FIRST, words, inputs, (gap,))
+
+
+def _settles(diagnosis: Diagnosis) -> bool:
+    """Whether it is natural, as far as its words tell."""
+    return not any(_SETTLES_NOTHING.search(text) for text in (diagnosis.text, *diagnosis.notes))
 
 
 def _premature(view: View, failure: Diagnosis) -> Childbearing:
@@ -189,16 +244,18 @@ def _menopause(view: View, months: int | None = None) -> _Menopause | None:
     needed: int = months or view.numbers(rule_of(view))["menopause_months_at_least"]
     if view.law == "US" and facts.has_diagnosis("premature-menopause", active_only=False):
         return None
+    natural = [d for d in facts.has_diagnosis("menopause", active_only=False) if _settles(d)]
     spans: list[tuple[date, date, Input]] = [
-        (d.onset_from, d.onset_to or d.onset_from, _input("menopause", d))
-        for d in facts.has_diagnosis("menopause", active_only=False)
-        if d.onset_from is not None
+        (d.onset_from or date.min, d.onset_to or d.onset_from or recorded, _input("menopause", d))
+        for d in natural
+        # Without an onset it lasts at least since it was recorded.
+        if (recorded := d.recorded_on or d.onset_from) is not None
     ]
     for period in facts.findings.get("lastPeriod", ())[-1:]:
         if period.effective_from is not None:
             on = period.effective_from
             spans.append((on, on, Input("lastPeriod", period.value, on=on, reference=period.reference)))
-    undated = [d for d in facts.has_diagnosis("menopause", active_only=False) if d.onset_from is None]
+    undated = [d for d in natural if d.onset_from is None and d.recorded_on is None]
     if not spans:
         return (
             _Menopause(None, "menopause since when is not known", _input("menopause", undated[0])) if undated else None
@@ -212,4 +269,6 @@ def _menopause(view: View, months: int | None = None) -> _Menopause | None:
         return _Menopause(True, since, source)
     if months_later(earliest, needed) > view.today:
         return _Menopause(False, f"{since}, less than {needed} months ago", source)
+    if earliest == date.min:
+        return _Menopause(None, f"menopause recorded {latest.isoformat()}, since when is not known", source)
     return _Menopause(None, f"menopause since {earliest.isoformat()} to {latest.isoformat()}", source)

@@ -34,15 +34,27 @@ _KINDS = {
 }
 _ABSTINENT = re.compile(r"abstinen|abstain|enthalt", re.IGNORECASE)
 _NONE = re.compile(
-    r"^\W*(?:none|no (?:method|contraception|birth control)\b.*|nothing|no|keine?\b.*)\W*$", re.IGNORECASE
+    r"^\W*(?:none|no (?:method|contraception|birth control)\b.*|nothing|no|keine?\b.*|not? (?:applicable|needed|required)\b.*|n/?a"
+    r"|post-?menopausal.*|nicht (?:notig|nötig|erforderlich).*)\W*$",
+    re.IGNORECASE,
 )
 _UNRELIABLE = re.compile(
     r"withdrawal|rhythm|calendar|fertility awareness|natural family|breast-?feeding", re.IGNORECASE
+)
+_COMBINED = re.compile(
+    r"\bcocs?\b|combined (?:oral |contraceptive |birth control )*(?:pill|contracept)|ethinyl"
+    r"|kombinationspille|kombinierte\w* (?:orale|pille)",
+    re.IGNORECASE,
 )
 _NOT_EFFECTIVE_ALONE = re.compile(r"condom|diaphragm|cervical cap|spermicid|sponge", re.IGNORECASE)
 _ONLY = re.compile(r"\b(?:only|alone)\b", re.IGNORECASE)
 _TUBAL = re.compile(r"tubal|sterili[sz]", re.IGNORECASE)
 _SEVERAL = re.compile(r"^\W*(?:two|2|dual|double)\b[^,;]*\bmethods?\b", re.IGNORECASE)
+
+
+def is_method(text: str) -> bool:
+    """Whether a record names a method, rather than none or that none is needed."""
+    return bool(text.strip()) and not _NONE.match(text)
 
 
 def contraception(view: View, is_sterilised: bool) -> Requirement:
@@ -60,14 +72,22 @@ def contraception(view: View, is_sterilised: bool) -> Requirement:
     if not counted and not methods:
         refused = view.facts.refused(FACT)
         reason = refused[-1].reason if refused else view.facts.unseen.get(FACT, "not recorded")
-        return Requirement(NAME, None, reason, rule_id, FACT)
+        return Requirement(NAME, None, reason, rule_id, FACT, is_lacking=True)
     if len(counted) < data["methods"]:
         named = ", ".join(m for m, _ in methods)
-        return Requirement(NAME, False, f"recorded: {named}; {data['methods']} reliable needed", rule_id, FACT)
+        # One method may have another beside it that nobody wrote down; none at all, or an unreliable one, does not do.
+        is_met = None if counted else False
+        why = f"recorded: {named}; {data['methods']} reliable needed"
+        return Requirement(NAME, is_met, why, rule_id, FACT, is_lacking=True)
     if view.law == "EU" and all(_NOT_EFFECTIVE_ALONE.search(m) for m, _ in counted):
         named = ", ".join(m for m, _ in counted)
         return Requirement(NAME, None, f"is {named} effective in the sense of the SmPC?", rule_id, FACT)
     return _long_enough(view, [s for _, s in counted], rule_id, data["days_before_at_least"], recorded, data["methods"])
+
+
+def combined_pill(view: View) -> list[Finding]:
+    """The records of a combined oral contraceptive, against which the SmPC advises; empty in the US."""
+    return [f for f in view.facts.findings.get(FACT, ()) if view.law == "EU" and _COMBINED.search(f.value)]
 
 
 def rule_of(view: View) -> tuple[str, dict[str, int]]:

@@ -16,7 +16,11 @@ from cds_service.clinical.facts import Finding
 from cds_service.clinical.quantity import exact
 from cds_service.dosing.case import Case
 
+HCG = "HCG-READING"
 SENSITIVITY = "analytical sensitivity"
+# As the fhir layer names the number of hCG, and the concept of one that its laboratory flags.
+AMOUNT, FLAGGED = "hcg", "flagged-high"
+_AMOUNT = re.compile(r"([<>]?)([0-9.]+)")
 _SENSITIVITY = re.compile(r"(?:<=?|≤)?\s*(\d{1,6}(?:\.\d{1,4})?)\s*(?:mIU/mL|m\[IU\]/mL|U/L|IU/L)", re.IGNORECASE)
 # The zones of the world: where none is written, the instant lies within these of the wall-clock time taken as UTC.
 _EARLIER, _LATER = timedelta(hours=14), timedelta(hours=12)
@@ -42,7 +46,11 @@ class Prescribing:
 
 @dataclass(frozen=True, slots=True)
 class PregnancyTest:
-    """One test with a readable result. `sensitivity` in mIU/mL, None where it is not stated; `drawn` None without a day."""
+    """One test with a readable result. `sensitivity` in mIU/mL, None where it is not stated; `drawn` None without a day.
+
+    `value` is "negative", "positive", "indeterminate", "borderline" (a number of hCG between the two) or, where the test
+    could not have seen a pregnancy, "no result".
+    """
 
     value: str
     finding: Finding
@@ -65,7 +73,8 @@ class PregnancyTest:
         return self._said(on.isoformat() if on else "undated")
 
     def _said(self, when: str) -> str:
-        return f"{self.value} {when}{' (preliminary)' if self.is_preliminary else ''}"
+        amount = next((f"hCG {words} mIU/mL" for name, words in self.finding.components if name == AMOUNT), self.value)
+        return f"{amount} {when}{' (preliminary)' if self.is_preliminary else ''}"
 
 
 def prescribing(case: Case) -> Prescribing:
@@ -83,15 +92,43 @@ def prescribing(case: Case) -> Prescribing:
 
 def tests_of(case: Case, at: Prescribing) -> tuple[PregnancyTest, ...]:
     """The pregnancy tests with a readable result, oldest first."""
-    found = [_test(f, at) for f in case.facts.findings.get("pregnancyTest", ())]
+    found = [_test(case, f, at) for f in case.facts.findings.get("pregnancyTest", ())]
     return tuple(
         sorted(found, key=lambda t: (t.drawn.latest if t.drawn else datetime.min.replace(tzinfo=UTC), t.words))
     )
 
 
-def _test(finding: Finding, at: Prescribing) -> PregnancyTest:
+def _test(case: Case, finding: Finding, at: Prescribing) -> PregnancyTest:
     is_preliminary = "preliminary" in finding.concepts
-    return PregnancyTest(finding.value, finding, _drawn(finding, at), _sensitivity(finding), is_preliminary)
+    value, sensitivity = _read(case, finding)
+    if is_preliminary and value == "negative" and value != finding.value:
+        value = "indeterminate"
+    return PregnancyTest(value, finding, _drawn(finding, at), sensitivity, is_preliminary)
+
+
+def _read(case: Case, finding: Finding) -> tuple[str, Fraction | None]:
+    """What a test says, and from which amount on it would have said positive (None: not stated)."""
+    stated = _sensitivity(finding)
+    amount = next((_AMOUNT.fullmatch(words) for name, words in finding.components if name == AMOUNT), None)
+    if amount is None:
+        return finding.value, stated
+    number, rule = exact(amount[2]), case.rules[HCG]
+    negative, positive = rule.number("negative_below"), rule.number("positive_at_least")
+    if amount[1] == "<":
+        seen_from = max(number, stated or number)
+        is_seen = seen_from <= case.rules.number("US-PREG-INIT", "sensitivity_at_most")
+        return _both(finding, "negative" if is_seen else "no result"), seen_from
+    if number >= positive:
+        return _both(finding, "positive"), stated
+    if amount[1] == ">" or number >= negative or FLAGGED in finding.concepts:
+        return "borderline", stated
+    return _both(finding, "negative"), max(exact(negative), stated or exact(negative))
+
+
+def _both(finding: Finding, by_number: str) -> str:
+    """The answer of the number; where the result says something else in words, neither."""
+    said = finding.value if finding.value in ("negative", "positive", "indeterminate") else by_number
+    return by_number if said == by_number or by_number == "no result" else "indeterminate"
 
 
 def _drawn(finding: Finding, at: Prescribing) -> Span | None:

@@ -2,7 +2,7 @@
 
 When: lenalidomide is ordered, taken or on hold.
 Then: a pregnancy does not let it start and stops it at once (US label 4.1; EU SmPC 4.3); a positive test that a negative
-one followed within 4 weeks is clarified first.
+one followed within 4 weeks is clarified first, and so is a number of hCG that is neither.
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from datetime import date, timedelta
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
+from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
+from cds_service.drugs.lenalidomide.safety.draws import HCG, PregnancyTest, prescribing, tests_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
 from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_actions
 
@@ -35,8 +36,40 @@ def pregnancy(view: View) -> list[Recommendation]:
     if positive and _is_recent(view, positive[-1], reading["conflict_days"]):
         view.trace.say("GEN-CONFLICT", "fired", "a positive pregnancy test, and a negative one beside or after it")
         return [_conflict(view, rule_id, [positive[-1], later[-1]])]
+    open_tests = _borderline(view)
+    if open_tests:
+        view.trace.say(HCG, "fired", open_tests[-1].dated)
+        return [_repeat(view, rule_id, open_tests[-1])]
     view.trace.say(rule_id, "not met", "no pregnancy on file and no positive test")
     return []
+
+
+def _borderline(view: View) -> list[PregnancyTest]:
+    """The latest number of hCG that is neither negative nor positive, in a patient who may be pregnant."""
+    tests = [
+        t for t in tests_of(view.case, prescribing(view.case)) if t.value in ("negative", "positive", "borderline")
+    ]
+    days: int = view.numbers("PREGNANCY-READING")["positive_speaks_days"]
+    if not tests or tests[-1].value != "borderline" or not _is_recent(view, tests[-1], days):
+        return []
+    return [] if childbearing(view).potential in (Potential.NO, Potential.TELL) else tests[-1:]
+
+
+def _repeat(view: View, rule_id: str, test: PregnancyTest) -> Recommendation:
+    hours: int = view.numbers(HCG)["repeat_hours"]
+    due = (test.finding.on or view.today) + timedelta(hours=hours)
+    return decision(
+        view.case,
+        view.indication,
+        Action.REQUEST_DATA,
+        Urgency.CRITICAL,
+        (HCG, rule_id),
+        "pregnancy-borderline",
+        words={"what": test.dated, "due": due.isoformat()},
+        inputs=test_inputs([test]),
+        missing=[Missing(FACT, "neither negative nor positive", HCG)],
+        proposals=order_test(view, due),
+    )
 
 
 def _is_recent(view: View, test: PregnancyTest, days: int) -> bool:

@@ -2,7 +2,7 @@
 
 When: a woman who can become pregnant takes lenalidomide or has it on hold.
 Then: US: weekly while the last test lies before day 28, then every 4 weeks, every 2 weeks with irregular periods. EU:
-every 4 weeks, none of these after confirmed tubal sterilisation. A missed period (US) stops treatment until a test is negative.
+every 4 weeks, none of these after confirmed tubal sterilisation. A missed period (US) holds treatment until a test is negative.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import Diagnosis, Finding, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
 from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
+from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_start import potential_unclear
@@ -22,6 +22,7 @@ from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inp
 from cds_service.drugs.lenalidomide.safety.view import (
     PREGNANCY_TEST,
     View,
+    cbc_due_on_hold,
     order_test,
     stop_actions,
 )
@@ -40,14 +41,20 @@ class _Due:
 
 def prevention_on_treatment(view: View, found: Childbearing) -> list[Recommendation]:
     """Tests that are due or overdue, a missed period, unclear results, contraception that does not suffice."""
-    if found.potential is Potential.NO:
+    if found.potential in (Potential.NO, Potential.TELL):
         return []
-    if found.potential is not Potential.YES:
+    if found.potential is not Potential.YES and not _is_tested(view):
         return [potential_unclear(view, found)]
     result = _missed_period(view)
     unclear = _unclear_result(view)
     result += unclear or ([] if result else _test_due(view, found))
     return result + _contraception(view, found)
+
+
+def _is_tested(view: View) -> bool:
+    """Whether a pregnancy test of the last weeks is on file: then its dates say what is next, whoever she is."""
+    oldest = view.today - timedelta(days=view.numbers(AGE)["tested_within_days"])
+    return any(t.finding.on is not None and t.finding.on >= oldest for t in _negative(view))
 
 
 def _rule(view: View) -> str:
@@ -188,32 +195,39 @@ def _missed_period(view: View) -> list[Recommendation]:
     inputs = [
         Input("missedPeriod", patient.text, on=patient.onset_from or patient.recorded_on, reference=patient.reference)
     ]
-    test = decision(
-        view.case,
-        view.indication,
-        Action.ORDER_PREGNANCY_TEST,
-        Urgency.WARNING,
-        (rule_id,),
-        "missed-period-test",
-        test=Test(PREGNANCY_TEST, view.today, overdue=False),
-        inputs=inputs,
-        proposals=order_test(view, view.today),
-    )
     if view.law == "EU":
-        return [test]
-    stop = decision(
-        view.case,
-        view.indication,
-        Action.DISCONTINUE,
-        Urgency.CRITICAL,
-        (rule_id,),
-        "missed-period",
-        words={"since": (patient.onset_from or patient.recorded_on or view.today).isoformat()},
-        inputs=inputs,
-        note="Until a pregnancy test is negative; with pregnancy counselling.",
-        proposals=stop_actions(view, with_test=True),
-    )
-    return [stop, test]
+        return [
+            decision(
+                view.case,
+                view.indication,
+                Action.ORDER_PREGNANCY_TEST,
+                Urgency.WARNING,
+                (rule_id,),
+                "missed-period-test",
+                test=Test(PREGNANCY_TEST, view.today, overdue=False),
+                inputs=inputs,
+                proposals=order_test(view, view.today),
+            )
+        ]
+    action, urgency = Action.HOLD, Urgency.CRITICAL
+    if view.is_on_hold:
+        action, urgency = Action.REMAIN_ON_HOLD, Urgency.CRITICAL if view.case.orders else Urgency.INFO
+    return [
+        decision(
+            view.case,
+            view.indication,
+            action,
+            urgency,
+            (rule_id,),
+            "missed-period",
+            words={"since": (patient.onset_from or patient.recorded_on or view.today).isoformat()},
+            next_cbc_due=cbc_due_on_hold(view),
+            test=Test(PREGNANCY_TEST, view.today, overdue=False),
+            inputs=inputs,
+            note="Until a pregnancy test is negative; with pregnancy counselling.",
+            proposals=stop_actions(view, with_test=True, is_hold=True),
+        )
+    ]
 
 
 def _is_new(view: View, diagnosis: Diagnosis) -> bool:
@@ -227,15 +241,15 @@ def _is_new(view: View, diagnosis: Diagnosis) -> bool:
 
 
 def _contraception(view: View, found: Childbearing) -> list[Recommendation]:
-    """Contraception recorded as insufficient: review. Nothing recorded is asked for where an order is written."""
+    """Contraception recorded as insufficient: review. Nothing, or too little to tell, is asked for where an order is written."""
     asked = contraception(view, found.is_sterilised)
     too_short = asked.is_met is False and asked.why.startswith("only since")
     view.trace.say(asked.rule, "fired" if asked.is_met is False and not too_short else "not met", asked.why)
-    is_unrecorded = asked.is_met is None and not view.facts.findings.get("contraception")
     if asked.is_met is False and not too_short:
         action, message = Action.REVIEW, "contraception-lacking"
-    elif is_unrecorded and view.case.orders:
-        action, message = Action.REQUEST_DATA, "contraception-not-recorded"
+    elif asked.is_met is None and asked.is_lacking and view.case.orders:
+        is_recorded = bool(view.facts.findings.get("contraception"))
+        action, message = Action.REQUEST_DATA, "contraception-one" if is_recorded else "contraception-not-recorded"
     else:
         return []
     return [

@@ -6,10 +6,11 @@ Then: a requirement that is not met does not let it start (critical); one that t
 
 from __future__ import annotations
 
+from cds_service.clinical.calendar import months_later
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential, rule_of
-from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
+from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential, rule_of
+from cds_service.drugs.lenalidomide.safety.contraception import combined_pill, contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import prescribing, tests_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import Requirement, test_inputs, tests_before_start
 from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_actions
@@ -24,12 +25,74 @@ def prevention_before_start(view: View, found: Childbearing) -> list[Recommendat
     _trace(view, asked)
     if not open_ones:
         # Everything that potential would ask for is there: whether she has it changes nothing.
-        return []
+        return _remarks(view, found, asked)
+    if found.potential is Potential.TELL:
+        return [potential_told(view, found)]
     if found.potential is not Potential.YES:
         return [potential_unclear(view, found)]
     if any(r.is_met is False for r in open_ones):
         return [_do_not_start(view, found, open_ones)]
     return [_ask(view, found, open_ones)]
+
+
+def beside_prevention(view: View, found: Childbearing) -> list[Recommendation]:
+    """What stands beside tests and contraception: breast-feeding, and in the EU a combined oral contraceptive."""
+    if found.potential is Potential.NO:
+        return []
+    since = months_later(view.today, -view.numbers(AGE)["evidence_months"])
+    fed = [
+        d
+        for d in view.facts.has_diagnosis("breast-feeding")
+        if (d.onset_to or d.recorded_on) is None or (d.onset_to or d.recorded_on or since) >= since
+    ]
+    pills = combined_pill(view) if view.case.orders else []
+    view.trace.say("LACTATION", "fired" if fed else "not met", "breast-feeding on file" if fed else "none on file")
+    result = [
+        decision(
+            view.case,
+            view.indication,
+            Action.REVIEW if view.is_start else Action.INFORM,
+            Urgency.WARNING,
+            ("LACTATION",),
+            "breast-feeding",
+            words={"what": d.text or "breast-feeding"},
+            inputs=[Input("breastFeeding", d.text, on=d.onset_to or d.recorded_on, reference=d.reference)],
+        )
+        for d in fed[-1:]
+    ]
+    return result + [
+        decision(
+            view.case,
+            view.indication,
+            Action.INFORM,
+            Urgency.WARNING,
+            ("EU-CONTRA-COC",),
+            "combined-contraceptive",
+            words={"what": f.value},
+            inputs=[Input("contraception", f.value, on=f.effective_from, reference=f.reference)],
+        )
+        for f in pills[-1:]
+    ]
+
+
+def _remarks(view: View, found: Childbearing, asked: list[Requirement]) -> list[Recommendation]:
+    """What is worth knowing of requirements that are met."""
+    remarked = [r for r in asked if r.is_remarked]
+    if not remarked:
+        return []
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.INFORM,
+            Urgency.INFO,
+            [r.rule for r in remarked],
+            "prevention-remarks",
+            words=_words(remarked, found),
+            inputs=_inputs(view, found),
+            folds=True,
+        )
+    ]
 
 
 def _trace(view: View, asked: list[Requirement]) -> None:
@@ -108,9 +171,26 @@ def potential_unclear(view: View, found: Childbearing) -> Recommendation:
         view.indication,
         Action.REQUEST_DATA,
         Urgency.WARNING,
-        (rule_of(view),),
+        (rule_of(view), AGE),
         "potential-unclear",
         words={"what": found.why},
         inputs=found.inputs,
         missing=found.missing,
+        proposals=order_test(view, view.today),
+    )
+
+
+def potential_told(view: View, found: Childbearing) -> Recommendation:
+    """Say that nothing settles whether the patient can become pregnant, at an age at which she hardly can."""
+    return decision(
+        view.case,
+        view.indication,
+        Action.INFORM,
+        Urgency.INFO,
+        (AGE, rule_of(view)),
+        "potential-told",
+        words={"what": found.why},
+        inputs=found.inputs,
+        missing=found.missing,
+        folds=True,
     )

@@ -37,7 +37,10 @@ class Window:
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
-    """One thing that pregnancy prevention asks for. `is_met` None where the chart leaves it open; `why` in words."""
+    """One thing that pregnancy prevention asks for. `is_met` None where the chart leaves it open; `why` in words.
+
+    `is_remarked`: it is met, and `why` is worth knowing. `is_lacking`: nothing is on file, or less than is asked for.
+    """
 
     name: str
     is_met: bool | None
@@ -45,6 +48,8 @@ class Requirement:
     rule: str
     fact: str = FACT
     reason_rule: str = ""
+    is_remarked: bool = False
+    is_lacking: bool = False
 
     @property
     def missing(self) -> Missing:
@@ -86,20 +91,21 @@ def _requirement(
     fine = [(t, within) for t, within in negative if t.sensitivity is not None and t.sensitivity <= limit]
     if any(within for _, within in fine):
         return Requirement(window.name, True, "negative", rule_id)
-    if fine:
+    if any(within and t.sensitivity is None for t, within in negative):
+        why = f"negative, its sensitivity is not stated (at most {limit} mIU/mL is asked for)"
+        return Requirement(window.name, True, why, rule_id, is_remarked=True)
+    if fine or any(t.sensitivity is None for t, _ in negative):
         return Requirement(
             window.name, None, "the time of the draw does not tell whether it lies in the window", rule_id
         )
-    if any(t.sensitivity is None for t, _ in negative):
-        return Requirement(window.name, None, f"sensitivity not stated (at most {limit} mIU/mL is asked for)", rule_id)
-    if any(t.value == "indeterminate" for t, _ in near):
+    if any(t.value in ("indeterminate", "borderline") for t, _ in near):
         return Requirement(window.name, None, "indeterminate result", rule_id)
     refused = _refused(view, window, at)
     if refused is not None:
         return Requirement(window.name, None, refused.reason, rule_id, reason_rule=refused.rule)
     if FACT in view.facts.unseen:
         return Requirement(window.name, None, view.facts.unseen[FACT], rule_id)
-    if negative:
+    if negative or any(t.value == "no result" for t, _ in near):
         return Requirement(window.name, False, f"not sensitive enough (more than {limit} mIU/mL)", rule_id)
     return Requirement(window.name, False, _nothing(window, tests), rule_id)
 

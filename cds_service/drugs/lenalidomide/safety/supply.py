@@ -28,7 +28,8 @@ def supply(view: View, found: Childbearing) -> list[Recommendation]:
     if view.law == "US":
         days, refills = data["supply_days_at_most"], data["refills"]
     else:
-        days = data["potential_days_at_most" if found.potential is Potential.YES else "other_days_at_most"]
+        has_potential = found.potential not in (Potential.NO, Potential.TELL)
+        days = data["potential_days_at_most" if has_potential else "other_days_at_most"]
         refills = None
     over = [(o, why) for o in view.case.orders if (why := _too_much(o, days, refills))]
     untold = [o for o in view.case.orders if not _days(o)]

@@ -102,10 +102,12 @@ def _test(view: View, due: date) -> tuple[OrderTest, ...]:
     return () if PREGNANCY_TEST in view.case.pending_tests else (OrderTest(PREGNANCY_TEST, max(due, view.today)),)
 
 
-def stop_actions(view: View, with_test: bool = False) -> tuple[Proposal, ...]:
-    """How a stop is carried out: drafts of the call are removed and active orders of the chart set on hold.
+def stop_actions(view: View, with_test: bool = False, is_hold: bool = False) -> tuple[Proposal, ...]:
+    """How a stop is carried out: drafts of the call are removed and active orders of the chart set on hold, or
+    stopped where the decision is to discontinue.
 
-    Args: `with_test`: a pregnancy test of today goes with it, and is a choice alone too.
+    Args: `with_test`: a pregnancy test of today goes with it, and is a choice alone too; `is_hold`: for the time of an
+    evaluation.
     """
     suspended = () if view.is_start or view.is_on_hold else suspensions(view.case, view.therapy.references)
     actions = (*withdrawals(view.case), *suspended)
@@ -113,6 +115,10 @@ def stop_actions(view: View, with_test: bool = False) -> tuple[Proposal, ...]:
     if not actions:
         return alone
     tests = _test(view, view.today) if with_test else ()
-    label = "stop-treatment" if suspended else withdrawal_label(view.case, "remove-order")
+    label = (
+        ("hold-treatment" if is_hold else "stop-treatment")
+        if suspended
+        else withdrawal_label(view.case, "remove-order")
+    )
     named = f"{label}-and-test" if tests else label
     return (Proposal(named, (*actions, *tests), is_recommended=True), *alone)
