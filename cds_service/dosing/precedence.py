@@ -104,12 +104,12 @@ TABLE = (
 
 
 def resolve(
-    found: Sequence[Recommendation], table: Sequence[Precedence] = TABLE, has_order: bool = False
+    found: Sequence[Recommendation], table: Sequence[Precedence] = TABLE, renews: bool = False
 ) -> list[Recommendation]:
     """What is said of all that was decided.
 
-    Args: the decisions of all checks; the rows, the engine's own and the drug's; whether an order is at hand: then what only
-    folds needs another decision to stand under.
+    Args: the decisions of all checks; the rows, the engine's own and the drug's; whether an order that goes on with treatment
+    is at hand: then what only folds needs another decision to stand under.
     """
     result = []
     for each in found:
@@ -119,12 +119,12 @@ def resolve(
                 now = _EFFECTS[row.effect](now, found)
         if now is not None:
             result.append(now)
-    return _with_one_count(_standing(result, has_order))
+    return _with_one_count(_standing(result, renews))
 
 
-def _standing(found: list[Recommendation], has_order: bool) -> list[Recommendation]:
+def _standing(found: list[Recommendation], renews: bool) -> list[Recommendation]:
     """What folds needs a decision to stand under; in an opened chart without one it is read on its own card."""
-    if has_order:
+    if renews:
         return [] if all(r.folds for r in found) else found
     decides = any(r.urgency is not Urgency.INFO for r in found)
     return found if decides else [replace(r, folds=False) for r in found]
