@@ -19,20 +19,15 @@ from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.trace import Trace
-from cds_service.dosing.treatment.assess import assess_course
-from cds_service.dosing.treatment.patient import patient_by
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
+from cds_service.drugs.lenalidomide.counts.recognition import recognise
+from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
+from cds_service.drugs.lenalidomide.counts.several import assess_regimens
+from cds_service.drugs.lenalidomide.definitions import defined
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed_by
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
-from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
-from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
-from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
-from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
-from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
 BY_EVERY_TABLE = {
@@ -63,32 +58,19 @@ def assess_other(case: Case, therapy: Therapy, indication: Indication, trace: Tr
     if indication.name == "poems":
         trace.say(rule, "fired", "POEMS syndrome is no labelled indication")
         return [_off_label(case, indication, rule), *_beside_no_rows(case, therapy, indication, trace, rule)]
-    regimen = lymphoma(case.rules)[case.jurisdiction].get(indication.name)
-    if regimen is not None:
-        return assess_course(case, therapy, indication.name, trace, regimen)
-    if case.jurisdiction == "US" and "myeloma" in indication.others:
-        return assess_us_myeloma(case, therapy, indication, trace)
-    if case.jurisdiction == "EU" and indication.name == COMBINATION:
-        return assess_eu_combination(case, therapy, indication, trace)
+    found = assess_regimens(case, therapy, indication, trace)
+    if found is not None:
+        return found
     trace.say(rule, "fired", f"{indication.name}: no rows of this document")
-    beside = _beside_no_rows(case, therapy, indication, trace, rule)
-    if case.orders and therapy.state in ("none", "ended") and "myeloma" in indication.others:
-        beside = [
-            *start_counts(patient_by(case, therapy, trace, indication.name, eu_combination(case.rules)[0])),
-            *beside,
-        ]
-    return [_not_covered(case, indication, rule), *beside]
+    return [_not_covered(case, indication, rule), *_beside_no_rows(case, therapy, indication, trace, rule)]
 
 
 def _beside_no_rows(
     case: Case, therapy: Therapy, indication: Indication, trace: Trace, rule: str
 ) -> list[Recommendation]:
     """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
-    rules = case.rules
-    myeloma = (
-        (us_maintenance(rules), us_combination(case, therapy)) if case.jurisdiction == "US" else eu_combination(rules)
-    )
-    every = (*myeloma, *lymphoma(rules)[case.jurisdiction].values(), regimens(rules)[case.jurisdiction])
+    others = (regimen_of(case, therapy, definition) for definition in defined(case.jurisdiction))
+    every = (*others, regimens(case.rules)[case.jurisdiction])
     held = agreed_by(case, therapy, indication, trace, every, BY_EVERY_TABLE)
     return [*held, *_lacking_counts(case, therapy, indication, rule)]
 

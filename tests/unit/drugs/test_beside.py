@@ -122,7 +122,7 @@ def test_the_start_says_what_may_be_expected_of_this_karyotype() -> None:
     chart = facts(*counts(day(0)), reading("creatinine", "1.5", day(0)))
     start = said(assess(chart, day(0), draft(TEN)), "start")
     words = quoted(start)
-    assert "67% (99 of 148)" in words
+    assert "67% (99 of 148 treated)" in words
     assert "4.6 weeks" in words
     assert "Here del(5q) is the only abnormality." == start.words["karyotype"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.treatment.patient import Patient
-from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication
+from cds_service.drugs.lenalidomide.counts.active import active_medication
 
 RULE = "US-WP-PEMBRO"
 
