@@ -58,7 +58,9 @@ class CountRow:
 
     `current_mg` and `resume_dose` are None where the document goes by dose levels; `shown_in` is the unit it writes;
     `pending_rule` says what a count below it means that has not lasted long enough yet. Above `highest_trigger` nothing of
-    the row is met, whatever the baseline is; None where there is no such count.
+    the row is met, whatever the baseline is; None where there is no such count. `fall` "first" or "later": it holds for that
+    fall of its line alone. `same_dose`: where the line is the only toxicity, treatment resumes at the same dose;
+    `resume_with_other_toxicity` is the count to resume at where it is not.
     """
 
     id: str
@@ -74,6 +76,9 @@ class CountRow:
     repeated: Repeated | None = None
     shown_in: str = "/uL"
     pending_rule: str = ""
+    fall: str = ""
+    same_dose: bool = False
+    resume_with_other_toxicity: Decimal | int | None = None
     highest_trigger: Fraction | None = field(init=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -159,4 +164,7 @@ def count_row(rule: Rule, pending_rule: str = "") -> CountRow:
         repeated=Repeated(**data["resume"]["or_repeated"]) if "or_repeated" in data["resume"] else None,
         shown_in=data.get("shown_in", "/uL"),
         pending_rule=pending_rule or rule.id,
+        fall=data.get("fall", ""),
+        same_dose=data.get("same_dose_when_only_toxicity", False),
+        resume_with_other_toxicity=data.get("resume_with_other_toxicity", {}).get("at_least"),
     )

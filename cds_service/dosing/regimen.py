@@ -45,11 +45,22 @@ class NextDose:
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """One stretch of a course, up to a treatment day (None: without end): blood counts every some days, or on named days."""
+    """One stretch of a course, up to a treatment day (None: without end): blood counts every some days, or on named days.
+
+    With `at_cycle_start` they are due at the start of each cycle of `every_days`; one of the `within_days` before serves.
+    """
 
     before_day: int | None
     every_days: int
     on_days: tuple[int, ...] = ()
+    at_cycle_start: bool = False
+    within_days: int = 0
+
+    def following(self, day: int) -> int:
+        """The treatment day of the count after one of a treatment day."""
+        if not self.at_cycle_start:
+            return day + self.every_days
+        return ((day + self.within_days) // self.every_days + 1) * self.every_days
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,19 +31,23 @@ def rows_at(rows: Sequence[CountRow], line: str) -> tuple[CountRow, ...]:
 def bands_of(rules: Rules, start: str, *renal: str) -> tuple[Band, ...]:
     """The bands of creatinine clearance: the starting dose above them, then the renal rows.
 
-    A renal row changes the dose, not the days of the cycle, unless it names its own ("every other day").
+    A renal row changes the dose, not the days of the cycle, unless it names its own ("every other day"). One row may serve
+    several regimens: its second and its later dose are left out where they are above the starting dose.
     """
     begin = rules[start].data
     days = {k: begin[k] for k in ("on_days", "cycle_days") if k in begin}
-    entries = [(start, begin)]
+    bands = [_band(start, begin, days)]
     for rule_id in renal:
         data = rules[rule_id].data
-        entries += [(rule_id, row) for row in data.get("bands", [data])]
-    return tuple(_band(rule_id, row, days) for rule_id, row in entries)
+        bands += [_band(rule_id, row, days, begin["dose_mg"]) for row in data.get("bands", [data])]
+    return tuple(bands)
 
 
-def _band(rule_id: str, row: Mapping[str, Any], days: Mapping[str, int]) -> Band:
-    later = row.get("later")
+def _band(rule_id: str, row: Mapping[str, Any], days: Mapping[str, int], most_mg: Decimal | int | None = None) -> Band:
+    later, other = (
+        found if found and (most_mg is None or found["dose_mg"] <= most_mg) else None
+        for found in (row.get("later"), row.get("or"))
+    )
     return Band(
         id=rule_id,
         dose=_dose(row, days),
@@ -52,7 +56,7 @@ def _band(rule_id: str, row: Mapping[str, Any], days: Mapping[str, int]) -> Band
         at_most=row.get("clearance_at_most"),
         below=row.get("clearance_below"),
         dialysis=row.get("dialysis", False),
-        other=_dose(row["or"], days) if "or" in row else None,
+        other=_dose(other, days) if other else None,
         later=_dose(later, days) if later else None,
         later_after_days=later["after_days"] if later else 0,
     )
@@ -61,6 +65,12 @@ def _band(rule_id: str, row: Mapping[str, Any], days: Mapping[str, int]) -> Band
 def _dose(row: Mapping[str, Any], days: Mapping[str, int]) -> Dose:
     pattern = {"every_days": row["every_days"]} if "every_days" in row else days
     return Dose(mg=Decimal(row["dose_mg"]), note=row.get("note", ""), **pattern)
+
+
+def _phase(row: Mapping[str, Any]) -> Phase:
+    if "cycle_days" in row:
+        return Phase(row.get("before_day"), row["cycle_days"], at_cycle_start=True, within_days=row["within_days"])
+    return Phase(row.get("before_day"), row["every_days"], tuple(row.get("on_day", ())))
 
 
 def weekly_then_monthly(rules: Rules, rule_id: str, hold_id: str = "") -> CbcSchedule:
@@ -82,9 +92,7 @@ def weekly_then_monthly(rules: Rules, rule_id: str, hold_id: str = "") -> CbcSch
 
 def schedule_of(rules: Rules, rule_id: str, base: CbcSchedule) -> CbcSchedule:
     """The count schedule of a rule by stretches of the course; on hold and after a resume it is that of another schedule."""
-    phases = tuple(
-        Phase(p.get("before_day"), p["every_days"], tuple(p.get("on_day", ()))) for p in rules.number(rule_id, "phases")
-    )
+    phases = tuple(_phase(p) for p in rules.number(rule_id, "phases"))
     return replace(
         base, rule=rule_id, every_first=phases[0].every_days, every_later=phases[-1].every_days, phases=phases
     )

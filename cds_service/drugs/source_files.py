@@ -50,6 +50,11 @@ def load_toml(path: Path, name: str = "") -> dict[str, Any]:
         raise SourceFileError(f"{name or path.name}: not readable as TOML: {error}") from error
 
 
+def load_beside(module: str, name: str) -> dict[str, Any]:
+    """A content file beside a module of a drug. Args: the module's `__file__`, the name of the file."""
+    return load_toml(Path(module).with_name(name))
+
+
 def edition_files(folder: Path) -> list[Path]:
     """The files of every edition of every document in a drug's folder, by document and then by revision."""
     return sorted(folder.glob("documents/*/*.toml"))

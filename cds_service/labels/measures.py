@@ -50,7 +50,7 @@ UNITS: tuple[tuple[str, str, Decimal], ...] = (
     ("hours", r"hours?", Decimal(1)),
     ("hours", r"-?days?\b(?! 1\b)", Decimal(24)),
     ("hours", r"-?weeks?\b", Decimal(24 * 7)),
-    ("hours", r"cycles?\b", Decimal(24 * 28)),
+    ("hours", r"(?:consecutive )?cycles?\b", Decimal(24 * 28)),
     ("months", r"(?:consecutive )?months?\b", Decimal(1)),
     ("months", r"-?years?\b", Decimal(12)),
     ("occasions", r"occasions\b", Decimal(1)),

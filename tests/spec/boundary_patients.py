@@ -106,11 +106,13 @@ def _vignette(patient: Patient) -> Json:
     indication: Json = {"disease": patient.disease, "regimen": patient.regimen}
     if patient.disease == "MDS":
         indication |= {"cytogenetics": "del(5q) isolated", "ipss": "Low", "transfusion_dependent": True}
+    partners = [{"drug": name} for name in ("bortezomib", "melphalan", "prednisone") if name in patient.regimen]
+    more = {"comedications": partners} | patient.more if partners else patient.more
     labs = [{"analyte": a, "value": v, "unit": u, "date": on_day(d)} for a, v, u, d in patient.labs]
     given: Json = copy.deepcopy({
         "id": "boundary", "jurisdiction": patient.jurisdiction, "as_of": today, "patient": person | patient.person,
         "indication": indication, "therapy": patient.therapy, "baseline": base | (patient.baseline or {}),
-        "labs": labs, **patient.more,
+        "labs": labs, **more,
     })  # fmt: skip
     return given
 

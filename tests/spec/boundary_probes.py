@@ -74,10 +74,13 @@ REGIMENS: Mapping[str, tuple[str, str, str, Any, str]] = {
     "US-FL-": ("US", "FL", "", 20, CYCLE),
     "EU-MCL": ("EU", "MCL", "", 25, CYCLE),
     "EU-FL": ("EU", "FL", "", 20, CYCLE),
-    "EU-NDMM-": ("EU", "MM", "combination with dexamethasone", 25, CYCLE),
-    "EU-RRMM-": ("EU", "MM", "combination with dexamethasone", 25, CYCLE),
     "US-NO-TABLE-": ("US", "CLL", "", 10, DAILY),
     "EU-NO-TABLE-": ("EU", "CLL", "", 10, CYCLE),
+    "EU-NDMM-": ("EU", "MM", "newly diagnosed, combination with dexamethasone", 25, CYCLE),
+    "EU-RRMM-": ("EU", "MM", "relapse, combination with dexamethasone", 25, CYCLE),
+    "EU-RVD": ("EU", "MM", "newly diagnosed, combination with bortezomib and dexamethasone", 25, "days 1-14 of 21"),
+    "EU-MPR": ("EU", "MM", "combination with melphalan and prednisone", 10, CYCLE),
+    "EU-MMM": ("EU", "MM", "maintenance after autologous transplantation", 10, DAILY),
 }
 """By the beginning of a rule's id: jurisdiction, disease, regimen, dose, schedule."""
 
@@ -96,6 +99,11 @@ class Row:
         return str(self.data["line"])
 
     @property
+    def analyte(self) -> str:
+        """The line as the worked examples name it."""
+        return ANALYTE[self.line]
+
+    @property
     def day(self) -> int:
         """A day on which the row holds."""
         return 60 if self.data.get("window") == "after" else 28
@@ -105,8 +113,8 @@ class Row:
         jurisdiction, disease, regimen, mg, schedule = next(v for k, v in REGIMENS.items() if self.rule.startswith(k))
         mg = self.data.get("current_mg", mg)
         therapy = active(mg, schedule) if hold_day is None else held(mg, schedule, hold_day)
-        if "ANC-N" in self.rule:
-            labs = (("ANC", 800, "/uL", 10), ("ANC", 2_000, "/uL", 17), *labs)
+        if self.data.get("fall") == "later":
+            labs = ((self.analyte, LOW[self.line], "/uL", 10), (self.analyte, FINE[self.line], "/uL", 17), *labs)
         least, below = self.data.get("baseline_at_least"), self.data.get("baseline_below")
         base = {} if least is None and below is None else {self._key: int(least if least is not None else below - 1)}
         return Patient(jurisdiction, day, tuple(labs), disease, regimen, therapy, baseline=base)
@@ -139,6 +147,9 @@ def count_probes() -> Iterator[Probe]:
         if "resume" not in row.data:
             continue
         yield Probe(row.rule, f"{row.path}resume.at_least", "count", "TFF", _recovery(row))
+        if "resume_with_other_toxicity" in row.data:
+            path = f"{row.path}resume_with_other_toxicity.at_least"
+            yield Probe(row.rule, path, "count", "TFF", _recovery(row, also_platelets=True))
         if "or_repeated" in row.data["resume"]:
             yield from _repeated(row)
 
@@ -177,12 +188,16 @@ def _trigger(row: Row, path: str, trigger: Mapping[str, Any]) -> Iterator[Probe]
         )
 
 
-def _recovery(row: Row) -> Effect:
+def _recovery(row: Row, also_platelets: bool = False) -> Effect:
+    """Whether a hold goes on. Args: whether platelets fell with the line, and are back."""
+
     def remains(value: float, unit: str) -> bool:
         then = row.day - 7 if row.data.get("window") == "within" else row.day
         labs = [*row.labs(LOW[row.line], "/uL", then), *row.labs(value, unit, then + 7)]
         if row.line == "anc":
             labs.insert(0, ("ANC", LOW["anc"], "/uL", then - 7))
+        if also_platelets:
+            labs.insert(0, ("PLT", LOW["platelets"], "/uL", then - 1))
         return says(decided(row.patient(labs, then + 7, then)), row.rule, *REMAINS)
 
     return remains

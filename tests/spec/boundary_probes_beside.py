@@ -12,8 +12,8 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Diagnosis, Event, PatientFacts, Reading
 from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.dosing.grades import grade
-from tests.spec.boundary_patients import Patient, active, decided
-from tests.spec.boundary_probes import CYCLE, Probe, is_overdue
+from tests.spec.boundary_patients import Patient, active, decided, on_day
+from tests.spec.boundary_probes import CYCLE, Effect, Probe, is_overdue
 from tests.support.facts import TEN, assess, day, draft, facts, order, reading
 from tests.support.rules import IN_FORCE, RULES
 
@@ -188,14 +188,39 @@ def cycle_probes() -> Iterator[Probe]:
     yield Probe(rule, "phases[1].on_day[1]", "number", "FFT", lambda d, _u: late(60, int(d)))
     yield Probe(rule, "phases[2].every_days", "number", "FFT", lambda d, _u: late(100, 100 + int(d)))
 
-    def over(days: float, _u: str) -> bool:
-        labs = (("PLT", 150_000, "/uL", int(days)), ("ANC", 2_000, "/uL", int(days)))
-        said = decided(Patient("US", int(days), labs, "FL", "", active(20, CYCLE)))
-        return any(s["action"] == "review" and "US-FL-START" in s["rules"] for s in said)
+    def over(days: int, law: str, start: str) -> bool:
+        labs = (("PLT", 150_000, "/uL", days), ("ANC", 2_000, "/uL", days))
+        said = decided(Patient(law, days, labs, "FL", "", active(20, CYCLE)))
+        return any(s["action"] == "review" and start in s["rules"] for s in said)
 
-    data = RULES["US-FL-START"].data
-    last = Fraction(data["cycles_at_most"] * data["cycle_days"])
-    yield Probe("US-FL-START", "cycles_at_most", "number", "FTT", over, last)
+    for law, start in (("US", "US-FL-START"), ("EU", "EU-FL")):
+        data = RULES[start].data
+        last = Fraction(data["cycles_at_most"] * data["cycle_days"])
+        ended: Effect = lambda d, _u, law=law, start=start: over(int(d), law, start)  # noqa: E731
+        yield Probe(start, "cycles_at_most", "number", "FTT", ended, last)
+
+    def step_up(anc: float, platelets: float, unit: str, since: int = 40) -> bool:
+        """A draft of 25 mg beside 20 mg since a day, with these counts in both cycles before day 100."""
+        counts = [(line, value, unit, on) for on in (60, 80, 97) for line, value in (("ANC", anc), ("PLT", platelets))]
+        therapy = active(20, CYCLE) | {"previous_dose_mg": 25, "previous_schedule": CYCLE, "previous_status": "stopped",
+                                       "current_dose_since": on_day(since)}  # fmt: skip
+        patient = Patient("EU", 100, tuple(counts), "MM", "newly diagnosed, combination with dexamethasone", therapy,
+                          {"mg": 25, "schedule": CYCLE})  # fmt: skip
+        return any(s["action"] == "reduce" for s in decided(patient))
+
+    def of_platelets(value: float, unit: str) -> bool:
+        return step_up(2 if unit == "10*9/L" else 2_000, value, unit)
+
+    def of_neutrophils(value: float, unit: str) -> bool:
+        return step_up(value, 150 if unit == "10*9/L" else 150_000, unit)
+
+    rd = "EU-NDMM-LEVELS"
+    yield Probe(rd, "up.anc_at_least", "count", "TFF", of_neutrophils)
+    yield Probe(rd, "up.platelets_at_least", "count", "TFF", of_platelets)
+    # Two cycles are 56 days: from day 44 on the dose was not taken for as long by day 100.
+    since = Fraction(100 - RULES[rd].data["up"]["cycles_at_least"] * RULES[rd].data["cycle_days"])
+    days: Effect = lambda d, _u: step_up(2_000, 150_000, "/uL", int(d))  # noqa: E731
+    yield Probe(rd, "up.cycles_at_least", "number", "FFT", days, since)
 
 
 def response_probes_us() -> Iterator[Probe]:

@@ -10,6 +10,7 @@ from typing import Any
 from tests.spec.boundary_patients import START, Patient, active, decided, held, on_day, says
 from tests.spec.boundary_probes import CYCLE, DAILY, Effect, Probe, is_overdue
 from tests.support.resources import Json
+from tests.support.rules import RULES
 
 MONTH_4 = (date(START.year, START.month + 4, START.day) - START).days
 
@@ -171,20 +172,30 @@ RESPONDS: Json = {"transfusions": [{"window": "8 weeks before start", "product":
 def phase_probes() -> Iterator[Probe]:
     """The schedules by cycles: a count that is due after so many days, and the day on which a stretch ends."""
     regimens = {
-        "US-MON-CBC-MCL": ("MCL", "", 25, (0, 28, 112)), "US-MON-CBC-FL": ("FL", "", 20, (0, 21, 112)),
+        "US-MON-CBC-MCL": ("US", "MCL", 25), "US-MON-CBC-FL": ("US", "FL", 20),
+        "EU-MON-CBC-MCL": ("EU", "MCL", 25), "EU-MON-CBC-FL": ("EU", "FL", 20),
     }  # fmt: skip
-    for rule, (disease, regimen, mg, begins) in regimens.items():
+    for rule, (law, disease, mg) in regimens.items():
 
         def late(
-            last: int, waited: int, rule: str = rule, disease: str = disease, regimen: str = regimen, mg: int = mg
+            last: int, waited: int, rule: str = rule, law: str = law, disease: str = disease, mg: int = mg
         ) -> bool:
             labs = (("PLT", 150_000, "/uL", last), ("ANC", 2_000, "/uL", last))
-            patient = Patient("US", last + waited, labs, disease, regimen, active(mg, CYCLE))
+            patient = Patient(law, last + waited, labs, disease, "", active(mg, CYCLE))
             return is_overdue(decided(patient), rule)
 
-        for index, begin in enumerate(begins):
+        phases = RULES[rule].data["phases"]
+        begins = [0, *(p["before_day"] for p in phases[:-1])]
+        for index, (phase, begin) in enumerate(zip(phases, begins, strict=True)):
             every: Effect = lambda d, _u, late=late, begin=begin: late(begin + 3, int(d))  # noqa: E731
-            yield Probe(rule, f"phases[{index}].every_days", "number", "FFT", every)
+            if "every_days" in phase:
+                yield Probe(rule, f"phases[{index}].every_days", "number", "FFT", every)
+                continue
+            # Cycle 6 begins on day 140: a count of day 115 serves until then, one so many days before it for the next too.
+            until: Effect = lambda d, _u, late=late: late(115, 112 + int(d) - 115)  # noqa: E731
+            serves: Effect = lambda d, _u, late=late: late(140 - int(d), int(d) + 1)  # noqa: E731
+            yield Probe(rule, f"phases[{index}].cycle_days", "number", "FFT", until)
+            yield Probe(rule, f"phases[{index}].within_days", "number", "FFT", serves)
         for index, waited in ((0, 8), (1, 15)):
             ends: Effect = lambda d, _u, late=late, waited=waited: late(int(d), waited)  # noqa: E731
             yield Probe(rule, f"phases[{index}].before_day", "number", "TFF", ends)

@@ -20,10 +20,13 @@ STARTS: dict[str, tuple[str, str, str, Any]] = {
     "US-MMM-START": ("US", "MM", "maintenance after autologous transplantation", 25),
     "US-MCL-START": ("US", "MCL", "", 25), "US-FL-START": ("US", "FL", "", 25), "US-REN-FLMZL": ("US", "FL", "", 25),
     "EU-MCL": ("EU", "MCL", "", 25), "EU-FL": ("EU", "FL", "", 25),
-    "EU-NDMM-LEVELS": ("EU", "MM", "combination with dexamethasone", 25),
+    "EU-NDMM-LEVELS": ("EU", "MM", "newly diagnosed, combination with dexamethasone", 25),
+    "EU-RRMM-START": ("EU", "MM", "relapse, combination with dexamethasone", 25),
+    "EU-RVD": ("EU", "MM", "newly diagnosed, combination with bortezomib and dexamethasone", 25),
     "EU-REN-MM": ("EU", "MM", "combination with dexamethasone", 25),
     "EU-REN-MCL": ("EU", "MCL", "", 25), "EU-REN-FL": ("EU", "FL", "", 25),
-    "EU-MPR": ("EU", "MM", "", 10), "EU-MMM": ("EU", "MM", "maintenance after autologous transplantation", 10),
+    "EU-MPR": ("EU", "MM", "combination with melphalan and prednisone", 25),
+    "EU-MMM": ("EU", "MM", "maintenance after autologous transplantation", 25),
     "EU-MM-START": ("EU", "MM", "combination with dexamethasone", 25),
 }  # fmt: skip
 """By the beginning of a rule's id: jurisdiction, disease, regimen, and a dose above every row, once daily."""
@@ -57,6 +60,9 @@ def clearance_probes() -> Iterator[Probe]:
 def _clearance(rule: str, mg: float, bound: Fraction) -> dict[str, Any]:
     def is_chosen(patient: Patient) -> bool:
         said = [s for s in decided(patient) if rule in s["rules"]]
+        if "-REN-" not in rule:
+            # The row of the start is named beside a renal row that gives the same dose too.
+            said = [s for s in said if not any("-REN-" in r for r in s["rules"])]
         # Below 30 mL/min the EU rows of myeloma and mantle cell lymphoma have two doses, and the clinician chooses.
         two_doses = rule in ("EU-REN-MM", "EU-REN-MCL") and mg == 7.5
         return any(s["action"] == "review" for s in said) if two_doses else any(
@@ -253,7 +259,7 @@ def _later_probes() -> Iterator[Probe]:
 def _later(rule: str, row: Any, creatinine: float) -> Any:
     def refuses(days: float, _unit: str) -> bool:
         jurisdiction, disease, regimen, _ = next(v for k, v in STARTS.items() if rule.startswith(k))
-        schedule, day = DAILY if "MMM-" in rule else CYCLE, int(days)
+        schedule, day = DAILY if "MMM" in rule.split("-") else CYCLE, int(days)
         labs = (("PLT", 150_000, "/uL", day), ("ANC", 2_000, "/uL", day))
         person = {"creatinine": {"value": round(creatinine, 4), "unit": "mg/dL", "date": on_day(day)}}
         patient = Patient(jurisdiction, day, labs, disease, regimen, active(int(row["dose_mg"]), schedule),

@@ -11,7 +11,7 @@ from tests.spec.boundary_probes_start import starting
 from tests.support.rules import RULES
 
 # What tells the regimen beside dexamethasone or a transplant.
-PARTNERS = {"EU-MM-START": ("bortezomib",), "EU-MPR": ("melphalan", "prednisone")}
+PARTNERS = {"EU-MM-START": ("bortezomib",)}
 
 
 def start_count_probes() -> Iterator[Probe]:
@@ -22,6 +22,7 @@ def start_count_probes() -> Iterator[Probe]:
         ("EU-MPR-START-CNT", "EU-MPR", "do-not-start"),
         ("EU-MMM-START-CNT", "EU-MMM", "do-not-start"),
         ("EU-RRMM-START-CNT", "EU-REN-MM", ""),
+        ("EU-FL-START-CNT", "EU-FL", "do-not-start"),
         ("US-MDS-SILENT-START", "US-REN-MDS", "review"),
         ("US-MMM-START", "US-MMM-START", "review"),
     ):
@@ -42,13 +43,11 @@ def _start_count(rule: str, path: str, start: str, action: str) -> Any:
     actions = {"platelets_below": ("request-data", "do-not-start")}.get(path, ("do-not-start",))
 
     def speaks(value: float, unit: str) -> bool:
-        # Maintenance is reviewed only where both lines lie below their counts.
-        other = 500 if rule == "US-MMM-START" else 150_000
-        both = {"anc": ("ANC", 2_000 if rule != "US-MMM-START" else 600), "platelets": ("PLT", max(other, 40_000))}
+        both = {"anc": ("ANC", 2_000), "platelets": ("PLT", 150_000)}
         labs = [(analyte, value if name == line else count, unit if name == line else "/uL", 0)
                 for name, (analyte, count) in both.items()]  # fmt: skip
-        beside = [{"drug": name} for name in PARTNERS.get(start, ())]
-        said = decided(starting(start, labs=labs, more={"comedications": beside}))
+        beside = {"comedications": [{"drug": name} for name in PARTNERS[start]]} if start in PARTNERS else {}
+        said = decided(starting(start, labs=labs, more=beside))
         return says(said, rule, *((action,) if action else actions))
 
     return speaks

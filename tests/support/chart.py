@@ -51,6 +51,11 @@ COMEDICATIONS = {
     "pembrolizumab": "1547545",
     "estradiol": "4083",
 }
+LINES = {
+    "newly diagnosed": ("C90.00", "Newly diagnosed multiple myeloma"),
+    "relapse": ("C90.02", "Multiple myeloma in relapse"),
+}
+"""The diagnosis that tells the line of treatment, by words of the regimen."""
 EVENTS = {
     "hemostatic_failure": concept(ICD10CM, "K92.1", "Melena"),
     "rash": concept(SNOMED, "271807003", "Eruption of skin"),
@@ -200,7 +205,8 @@ def _indication(who: str, vignette: Mapping[str, Any], today: date) -> Iterable[
     disease, karyotype = known.get("disease"), known.get("cytogenetics")
     diagnosed = str(today - timedelta(days=200))
     if disease in DISEASES:
-        yield make.condition(who, "diagnosis", concept(ICD10CM, *DISEASES[disease]), diagnosed)
+        line = next((code for words, code in LINES.items() if words in (known.get("regimen") or "")), DISEASES[disease])
+        yield make.condition(who, "diagnosis", concept(ICD10CM, *line), diagnosed)
     if disease == "MDS":
         isolated = karyotype == "del(5q) isolated"
         named = ("D46.C", "Myelodysplastic syndrome with isolated del(5q) chromosomal abnormality")

@@ -88,13 +88,11 @@ def is_dose(dose: Json, target: Mapping[str, Any]) -> bool:
     """Whether a card's dose is the target's mg and schedule."""
     schedule = target.get("schedule") or "once daily"
     daily = {"mg": dose.get("mg"), "every": dose.get("everyDays", 1), "week": dose.get("perWeek")}
-    rests = (dose.get("onDays"), dose.get("cycleDays")) not in {(None, None), (28, 28)}
+    days = re.search(r"(\d+) of (\d+)", schedule)
     every = 2 if "every other day" in schedule else 1
     week = 2 if "twice a week" in schedule else None
-    if "21 of 28" in schedule:
-        is_pattern = (dose.get("onDays"), dose.get("cycleDays")) == (21, 28)
-    else:
-        is_pattern = not rests
+    taken = (dose.get("onDays"), dose.get("cycleDays"))
+    is_pattern = taken == (int(days[1]), int(days[2])) if days else taken in {(None, None), (28, 28)}
     after = "dialysis" not in schedule or "dialysis" in dose.get("note", "")
     is_often = daily["week"] == week and (week is not None or daily["every"] == every)
     return daily["mg"] == target["dose_mg"] and is_often and is_pattern and after

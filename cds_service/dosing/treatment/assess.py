@@ -160,11 +160,9 @@ def _band(patient: Patient) -> Band | None:
 
 
 def _later_doses(patient: Patient) -> tuple[Dose, ...]:
-    """The higher doses that the document allows by now; none after a reduction."""
+    """The higher doses that the document allows by now."""
     band, later = _band(patient), patient.regimen.later_doses
-    if band is None or later is None or patient.regimen.is_reduced(patient.case, patient.therapy):
-        return ()
-    return later(patient, band)
+    return () if band is None or later is None else later(patient, band)
 
 
 def _above_table(patient: Patient, cbc: CbcDue) -> list[Recommendation]:

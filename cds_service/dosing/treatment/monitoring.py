@@ -81,7 +81,7 @@ def _next_by_phases(last: date, firsts: tuple[date, ...], cbc: CbcSchedule) -> d
     day = (last - first).days
     phase = next(p for p in cbc.phases if p.before_day is None or day < p.before_day)
     named = [n for p in cbc.phases for n in p.on_days if n > day]
-    return first + timedelta(days=min([day + phase.every_days, *named]))
+    return first + timedelta(days=min([phase.following(day), *named]))
 
 
 def cbc_card(patient: Patient, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tuple[Recommendation, ...]:

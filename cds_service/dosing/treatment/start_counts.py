@@ -38,8 +38,10 @@ def hold_counts(patient: Patient) -> StartChecks:
     return StartChecks((counts_review(patient, tuple(dict.fromkeys(rules)), "start-hold-counts", low),))
 
 
-def counts_review(patient: Patient, rules: tuple[str, ...], message: str, low: Sequence[Reading]) -> Recommendation:
-    """A review of low counts before a start; it carries no dose."""
+def counts_review(
+    patient: Patient, rules: tuple[str, ...], message: str, low: Sequence[Reading], beside: Sequence[Input] = ()
+) -> Recommendation:
+    """A review of low counts before a start; it carries no dose. Args: `beside` what else it rests on."""
     readings = list({r.reference: r for r in low}.values())
     return decision(
         patient.case,
@@ -49,5 +51,5 @@ def counts_review(patient: Patient, rules: tuple[str, ...], message: str, low: S
         rules,
         message,
         words=count_words(patient, readings),
-        inputs=[Input.of(r) for r in readings],
+        inputs=[*map(Input.of, readings), *beside],
     )

@@ -52,10 +52,12 @@ def less_by(dose: Dose, less_mg: Decimal | int, floor_mg: Decimal | int, rules: 
 
 
 def later_doses(patient: Patient, band: Band) -> tuple[Dose, ...]:
-    """The higher dose that a row allows after some days of treatment; else nothing.
+    """The higher dose that a row allows after some days of treatment; else nothing, and nothing after a reduction.
 
     Missing: without a first-dose day nothing is allowed.
     """
+    if patient.regimen.is_reduced(patient.case, patient.therapy):
+        return ()
     first = min(patient.therapy.first_doses, default=None)
     if band.later is None or first is None or patient.today - first < timedelta(days=band.later_after_days):
         return ()

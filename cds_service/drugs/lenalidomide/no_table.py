@@ -25,12 +25,10 @@ from cds_service.dosing.treatment.on_hold import assess_on_hold
 from cds_service.dosing.treatment.on_treatment import assess_on_treatment
 from cds_service.dosing.treatment.patient import patient_by
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
+from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
+from cds_service.drugs.lenalidomide.definitions import Definition, defined
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
-from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
-from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
-from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 
 AGREED = {
     Action.HOLD: "hold-agreed",
@@ -70,17 +68,13 @@ def _row(rule: Rule, base: Regimen) -> CountRow:
 
 def _tables(case: Case, therapy: Therapy) -> list[tuple[str, Regimen]]:
     """Every regimen of the jurisdiction, by the words for it."""
-    rules, law = case.rules, case.jurisdiction
-    if law == "US":
-        myeloma = [
-            ("myeloma with dexamethasone", us_combination(case, therapy)),
-            ("maintenance", us_maintenance(rules)),
-        ]
-    else:
-        first, later = eu_combination(rules)
-        myeloma = [("newly diagnosed myeloma", first), ("relapsed myeloma", later)]
-    lymphomas = [(name.upper(), regimen) for name, regimen in lymphoma(rules)[law].items()]
-    return [("MDS", regimens(rules)[law]), *myeloma, *lymphomas]
+    law = case.jurisdiction
+    others = [(_words(d), regimen_of(case, therapy, d)) for d in defined(law)]
+    return [("MDS", regimens(case.rules)[law]), *others]
+
+
+def _words(definition: Definition) -> str:
+    return f"myeloma {definition.name}" if definition.is_myeloma else definition.indication.upper()
 
 
 def counts_without_table(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:

@@ -17,16 +17,10 @@ from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.trace import Trace
-from cds_service.dosing.treatment.assess import assess_course
-from cds_service.dosing.treatment.patient import patient_by
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
+from cds_service.drugs.lenalidomide.definitions import defined
 from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.lymphoma.assess import lymphoma
-from cds_service.drugs.lenalidomide.myeloma.assess import assess_eu_combination, assess_us_myeloma
-from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
-from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
-from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION
 from cds_service.drugs.lenalidomide.no_table import counts_without_table
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
@@ -35,37 +29,16 @@ RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
 
 def has_rows(case: Case, indication: Indication) -> bool:
     """Whether the jurisdiction's document has a regimen for the indication."""
-    if case.jurisdiction == "US":
-        is_myeloma = "myeloma" in indication.others
-    else:
-        is_myeloma = indication.name == COMBINATION
-    return indication.is_mds or is_myeloma or indication.name in lymphoma(case.rules)[case.jurisdiction]
-
-
-def course_outside_mds(
-    case: Case, therapy: Therapy, indication: Indication, trace: Trace
-) -> list[Recommendation] | None:
-    """The course of a labelled indication outside MDS; None where the jurisdiction's document has no rows for it."""
-    regimen = lymphoma(case.rules)[case.jurisdiction].get(indication.name)
-    if regimen is not None:
-        return assess_course(case, therapy, indication.name, trace, regimen)
-    if case.jurisdiction == "US" and "myeloma" in indication.others:
-        return assess_us_myeloma(case, therapy, indication, trace)
-    if case.jurisdiction == "EU" and indication.name == COMBINATION:
-        return assess_eu_combination(case, therapy, indication, trace)
-    return None
+    is_myeloma = "myeloma" in indication.others
+    return indication.is_mds or is_myeloma or bool(defined(case.jurisdiction, indication.name))
 
 
 def without_rows(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
     """What stands without rows of its own: counts by what all tables have in common, and missing ones at a start."""
-    beside = counts_without_table(case, therapy, indication, trace)
+    found = counts_without_table(case, therapy, indication, trace)
     if case.jurisdiction in RULES_BY_JURISDICTION:
-        beside += _lacking_counts(case, therapy, indication, RULES_BY_JURISDICTION[case.jurisdiction])
-    is_start = case.orders and therapy.state in ("none", "ended")
-    if is_start and case.jurisdiction == "EU" and "myeloma" in indication.others:
-        patient = patient_by(case, therapy, trace, indication.name, eu_combination(case.rules)[0])
-        return [*start_counts(patient), *beside]
-    return beside
+        found += _lacking_counts(case, therapy, indication, RULES_BY_JURISDICTION[case.jurisdiction])
+    return found
 
 
 def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:

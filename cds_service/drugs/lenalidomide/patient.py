@@ -8,8 +8,8 @@ from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.therapy import therapy_of
 from cds_service.dosing.case import Case
 from cds_service.dosing.trace import Trace
+from cds_service.drugs.lenalidomide.counts.recognition import recognise
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of
-from cds_service.drugs.lenalidomide.myeloma.recognition import recognise
 from cds_service.drugs.lenalidomide.safety.view import View
 
 UNREAD = "an order on file could not be read"

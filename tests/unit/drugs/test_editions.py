@@ -122,7 +122,7 @@ def test_before_its_day_nothing_is_said_otherwise_and_from_then_on_nothing_but_w
 
 def asked() -> Iterator[str]:
     """Every rule that the code of the drug names."""
-    for path in FOLDER.rglob("*.py"):
+    for path in (*FOLDER.rglob("*.py"), FOLDER / "regimens.toml"):
         yield from ID.findall(path.read_text(encoding="utf-8"))
 
 

@@ -90,7 +90,7 @@ def test_d2_eu_myeloma_below_30_has_no_10_mg_later_either(on: int, taken: Dose) 
 
 def test_d2_eu_myeloma_below_30_treatment_at_10_mg_is_said() -> None:
     found = with_creatinine("myeloma", "1.66", 100, DEXAMETHASONE, ordered=None, dose=cycle("10"))
-    assert ("EU-REN-MM",) == said(found, Action.REVIEW).rules
+    assert ("EU-REN-ONTX", "EU-REN-MM") == said(found, Action.REVIEW).rules
     at_30 = with_creatinine("myeloma", "1.65", 100, DEXAMETHASONE, ordered=None, dose=cycle("10"))
     assert Action.REVIEW not in [r.action for r in at_30]
 
@@ -147,7 +147,7 @@ def test_d5_eu_myeloma_counts_of_more_than_a_week_ago_are_asked_for_before_a_sta
     of = patient("myeloma", 150_000, 900, 0, findings=NEGATIVE_B)
     found = assess(of, day(8), draft(TWENTY), jurisdiction="EU").recommendations
     request = next(r for r in found if r.action is Action.REQUEST_DATA)
-    assert {"platelets", "anc"} == {m.fact for m in request.missing}
+    assert {"regimen", "platelets", "anc"} == {m.fact for m in request.missing}
     assert Action.DO_NOT_START not in [r.action for r in found]
     assert Action.DO_NOT_START in [
         r.action for r in assess(of, day(7), draft(TWENTY), jurisdiction="EU").recommendations

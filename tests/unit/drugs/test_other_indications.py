@@ -168,7 +168,7 @@ def test_eu_lymphoma_under_treatment_above_todays_renal_row_is_reviewed_once(
     readings = {**weak.readings, "creatinine": (reading("creatinine", "2.2", day(14)),)}
     found = assess(replace(weak, readings=readings), day(14), *orders, jurisdiction="EU").recommendations
     reviews = [r for r in found if r.action is Action.REVIEW]
-    assert [(f"EU-REN-{disease.upper()}",)] == [r.rules for r in reviews]
+    assert [("EU-REN-ONTX", f"EU-REN-{disease.upper()}")] == [r.rules for r in reviews]
     assert "creatinineClearance" in [i.fact for i in reviews[0].inputs]
 
 
@@ -179,7 +179,7 @@ def test_eu_lymphoma_under_treatment_within_its_renal_row_is_not_reviewed(diseas
 
 
 # ------------------------------------------------------------------ no rows for the indication
-@pytest.mark.parametrize("disease", ["myeloma", "mzl", "poems"])
+@pytest.mark.parametrize("disease", ["mzl", "poems"])
 @pytest.mark.parametrize(("platelets", "neutrophils"), [(24999, 2000), (150000, 499), (5000, 100)])
 @pytest.mark.parametrize("dose", [TEN_DAILY, TWENTY_FIVE])
 def test_without_rows_counts_at_which_every_eu_table_interrupts_hold(
@@ -254,6 +254,33 @@ def test_without_a_table_two_counts_of_one_time_of_which_one_would_hold_are_clar
     of = patient("", 12000, 2000, 40, dose=TEN_DAILY, diagnoses=diagnoses, before=(other,))
     (question,) = [r for r in assess(of, day(40)).recommendations if r.urgency is Urgency.CRITICAL]
     assert ("conflict-critical", Action.REQUEST_DATA) == (question.message, question.action)
+
+
+MYELOMA_IN_THE_EU = {
+    "platelets": ("EU-NDMM-LEVELS", "EU-RRMM-PLT", "EU-MMM", "EU-RVD", "EU-MPR"),
+    "anc": ("EU-NDMM-LEVELS", "EU-RRMM-ANC", "EU-MMM", "EU-RVD", "EU-MPR"),
+}
+
+
+@pytest.mark.parametrize(
+    ("line", "platelets", "neutrophils"), [("platelets", 24999, 2000), ("anc", 150000, 499), ("anc", 150000, 100)]
+)
+@pytest.mark.parametrize("dose", [TEN_DAILY, TWENTY_FIVE])
+def test_eu_myeloma_without_a_regimen_holds_where_every_regimen_does(
+    line: str, platelets: int, neutrophils: int, dose: Dose
+) -> None:
+    of = patient("myeloma", platelets, neutrophils, 14, dose=dose)
+    hold = said(assess(of, day(14), jurisdiction="EU").recommendations, Action.HOLD)
+    assert ("hold-either", Urgency.CRITICAL, None, None) == (hold.message, hold.urgency, hold.dose, hold.resume)
+    assert set(MYELOMA_IN_THE_EU[line]) <= set(hold.rules)
+
+
+@pytest.mark.parametrize(("platelets", "asks"), [(29999, True), (30000, False)])
+def test_eu_myeloma_without_a_regimen_asks_where_only_some_regimens_hold(platelets: int, asks: bool) -> None:
+    of = patient("myeloma", platelets, 2000, 14, dose=TEN_DAILY)
+    found = assess(of, day(14), jurisdiction="EU").recommendations
+    assert Action.HOLD not in [r.action for r in found]
+    assert asks == any("regimen" in {m.fact for m in r.missing} for r in found if r.action is Action.REQUEST_DATA)
 
 
 def test_a_refill_without_rows_is_taken_back_at_such_counts() -> None:

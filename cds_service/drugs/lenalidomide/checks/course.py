@@ -5,8 +5,9 @@ from __future__ import annotations
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.dosing.check import Check
 from cds_service.dosing.treatment.assess import assess_course
+from cds_service.drugs.lenalidomide.counts.several import assess_regimens
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
-from cds_service.drugs.lenalidomide.other_indications import course_outside_mds, several, without_rows
+from cds_service.drugs.lenalidomide.other_indications import several, without_rows
 from cds_service.drugs.lenalidomide.safety.view import LAWS, View
 
 
@@ -21,7 +22,7 @@ def _assess(view: View) -> list[Recommendation]:
         return without_rows(case, therapy, disease, trace)
     if disease.is_mds:
         return assess_course(case, therapy, disease.name, trace, regimens(case.rules)[view.law])
-    found = course_outside_mds(case, therapy, disease, trace)
+    found = assess_regimens(case, therapy, disease, trace)
     return without_rows(case, therapy, disease, trace) if found is None else found
 
 

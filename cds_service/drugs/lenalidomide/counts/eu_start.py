@@ -26,10 +26,13 @@ Limits = Mapping[str, Decimal | int]
 HEPATITIS_B_TESTS = {"hbsag": "HBsAg", "hbcab": "anti-HBc"}
 
 
-def must_not_start(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
+def must_not_start(
+    patient: Patient, limits: Limits, rules: tuple[str, ...], neutropenia: tuple[str, ...] | None = None
+) -> list[Recommendation]:
     """A line whose recent results all lie below its limit.
 
-    Args: the limit of each line per microlitre; the rules that set them.
+    Args: the limit of each line per microlitre; the rules that set them; what is said with low neutrophils where it is not what
+    the regimen says under treatment.
     """
     low: list[Reading] = []
     for line in LINES:
@@ -41,8 +44,9 @@ def must_not_start(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> 
         patient.trace.say(rule_id, "fired" if low else "not met", "counts against the limits for a start")
     if not low:
         return []
+    said = patient.regimen.ids.neutropenia if neutropenia is None else neutropenia
     due = patient.today + timedelta(days=patient.regimen.cbc.every_first)
-    rules = (*rules, *(patient.regimen.ids.neutropenia if any(r.fact == "anc" for r in low) else ()))
+    rules = (*rules, *(said if any(r.fact == "anc" for r in low) else ()))
     return [
         decision(
             patient.case,

@@ -19,7 +19,7 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import capitalised, shown, shown_on
-from cds_service.drugs.lenalidomide.counts.other_regimens import active_medication
+from cds_service.drugs.lenalidomide.counts.active import active_medication
 from cds_service.drugs.lenalidomide.safety.view import View
 
 THROMBOSIS = ("esa", "estrogen")
