@@ -125,7 +125,8 @@ class MedicationRecord:
     `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it.
     `reasons` are words and concepts of reasonCode, `status_reason` of statusReason. `days_supply` are the days as stated,
     `supplied_mg` what the ordered quantity holds. `status_concepts` are the reactions that statusReason names.
-    `planned_from` is a start that lies in the future: nothing of the record was taken yet.
+    `planned_from` is a start that lies in the future: nothing of the record was taken yet. `supply_doubt` says why the
+    ordered quantity cannot mean what it says; then `supplied_mg` is None.
     """
 
     kind: str
@@ -150,3 +151,4 @@ class MedicationRecord:
     supplied_mg: Decimal | None = None
     status_concepts: frozenset[str] = frozenset()
     planned_from: date | None = None
+    supply_doubt: str = ""

@@ -28,6 +28,7 @@ from cds_service.fhir.medication_members import (
     reasons_in,
     refills_in,
     supplied_mg,
+    supply_doubt,
 )
 from cds_service.fhir.medication_product import Catalogue, ProductLike, ProductRead, is_told, read_product
 from cds_service.fhir.medication_shapes import (
@@ -287,6 +288,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
     dose = dose_of(resource, product, reading.catalogue.names)
     status = _status(resource, reading)
     is_taken = status not in _NOT_TAKEN
+    doubt = supply_doubt(request.quantity, product.strength_mg, dose.dose, dates.days_supply) if product.is_drug else ""
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
     if not reference:
         reading.say(f"a {resource.resourceType} has no id")
@@ -310,9 +312,10 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         status_concepts=reactions_of(resource.statusReason, resource.statusReasonCodeableConcept),
         reasons=reasons_in(resource.reasonCode),
         days_supply=dates.days_supply,
-        supplied_mg=supplied_mg(request.quantity, product.strength_mg) if product.is_drug else None,
+        supplied_mg=None if doubt or not product.is_drug else supplied_mg(request.quantity, product.strength_mg),
         refills=refills_in(request.numberOfRepeatsAllowed),
         is_draft=reading.is_draft,
+        supply_doubt=doubt,
     )
 
 
