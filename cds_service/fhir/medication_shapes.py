@@ -56,6 +56,7 @@ class MedicationResource(Resource, frozen=True):
     whenHandedOver: str = ""
     whenPrepared: str = ""
     daysSupply: msgspec.Raw = _NONE
+    modifierExtension: msgspec.Raw = _NONE
     contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
     wasNotTaken: bool = False
     wasNotGiven: bool = False

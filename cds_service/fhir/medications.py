@@ -18,7 +18,8 @@ import msgspec
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.fhir.binding import Whom, refusal
 from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode_resource
-from cds_service.fhir.lenient import first_date
+from cds_service.fhir.dosage.instruction import DoseRead
+from cds_service.fhir.lenient import MODIFIED, first_date, is_modified
 from cds_service.fhir.medication_dates import read_dates
 from cds_service.fhir.medication_dose import dosages_of, dose_of
 from cds_service.fhir.medication_members import (
@@ -286,6 +287,8 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
     for remark in dates.remarks:
         reading.say(remark)
     dose = dose_of(resource, product, reading.catalogue.names)
+    if is_modified(resource.modifierExtension):
+        dose = DoseRead(problem=f"it came {MODIFIED}")
     status = _status(resource, reading)
     is_taken = status not in _NOT_TAKEN
     doubt = supply_doubt(request.quantity, product.strength_mg, dose.dose, dates.days_supply) if product.is_drug else ""
