@@ -140,7 +140,8 @@ class MedicationRecord:
     `reasons` are words and concepts of reasonCode, `status_reason` of statusReason. `days_supply` are the days as stated,
     `supplied_mg` what the ordered quantity holds. `status_concepts` are the reactions that statusReason names.
     `planned_from` is a start that lies in the future: nothing of the record was taken yet. `is_reported`: what is said to be
-    taken, as against ordered here.
+    taken, as against ordered here. `supply_doubt` says why the ordered quantity cannot mean what it says; then `supplied_mg`
+    is None.
     """
 
     kind: str
@@ -166,6 +167,7 @@ class MedicationRecord:
     status_concepts: frozenset[str] = frozenset()
     planned_from: date | None = None
     is_reported: bool = False
+    supply_doubt: str = ""
 
     @property
     def says_no_dose(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import sys
+from collections import Counter
 from collections.abc import Mapping
 from typing import TextIO
 
@@ -16,6 +17,7 @@ from cds_service.clinical.recommendation import RuleOutcome
 from cds_service.commands.calls import CallFault, read_call, service_for, told
 from cds_service.commands.layout import heading, item, paragraph
 from cds_service.errors import CdsError, SettingsError
+from cds_service.fhir.ledger import NOT_RELEVANT, SET_ASIDE, USED
 from cds_service.hooks.explanation import ORDER_OF_OUTCOMES, Explanation, FactRead, FactRefused, explain
 from cds_service.settings import environment
 
@@ -59,6 +61,7 @@ def as_json(found: Explanation, notes: tuple[str, ...]) -> bytes:
     """The explanation for machines; cards as the wire has them."""
     members = {f.name: getattr(found, f.name) for f in dataclasses.fields(found)}
     members["rules"] = [rule._asdict() for rule in found.rules]
+    members["entries"] = [entry._asdict() for entry in found.entries]
     text = msgspec.json.Encoder(decimal_format="number").encode({**members, "notes": notes})
     return msgspec.json.format(text, indent=2)
 
@@ -98,6 +101,12 @@ def _facts(found: Explanation, out: TextIO) -> None:
         out.write(item(f"{'none on file':<21}", ", ".join(found.not_on_file)))
     for remark in found.remarks:
         out.write(item(f"{'remark':<21}", remark))
+    counted = Counter(entry.outcome for entry in found.entries)
+    words = ", ".join(f"{counted[outcome]} {outcome}" for outcome in (USED, SET_ASIDE, NOT_RELEVANT))
+    out.write(heading(f"Entries ({len(found.entries)}: {words})"))
+    for entry in found.entries:
+        if entry.outcome != USED:
+            out.write(item(f"{entry.outcome:<13}", f"{entry.reference}: {entry.reason}"))
 
 
 def _when(fact: FactRead | FactRefused) -> str:

@@ -15,9 +15,20 @@ from typing import Final
 import msgspec
 
 from cds_service.clinical.facts import Event
-from cds_service.fhir.binding import Whom, refusal
+from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
 from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode_resource
-from cds_service.fhir.lenient import all_words, concept, first_date, member, notes, status, words_of
+from cds_service.fhir.lenient import (
+    MODIFIED,
+    all_words,
+    concept,
+    doubted,
+    first_date,
+    is_modified,
+    member,
+    notes,
+    status,
+    words_of,
+)
 from cds_service.fhir.procedures import EventRead, event_read
 from cds_service.fhir.terminology import concepts_of, system_url
 from cds_service.fhir.words import Worded, diagnoses_in, reactions_in
@@ -41,6 +52,7 @@ class _Causality(msgspec.Struct, frozen=True):
 
 class _AdverseEvent(Resource, frozen=True):
     contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    modifierExtension: msgspec.Raw = msgspec.Raw()
     subject: Reference | None = None
     status: msgspec.Raw = msgspec.Raw()
     actuality: str = ""
@@ -66,6 +78,7 @@ class _Reaction(msgspec.Struct, frozen=True):
 
 class _Allergy(Resource, frozen=True):
     contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    modifierExtension: msgspec.Raw = msgspec.Raw()
     patient: Reference | None = None
     subject: Reference | None = None
     status: msgspec.Raw = msgspec.Raw()
@@ -104,8 +117,10 @@ def read_adverse_events(resources: Iterable[bytes | msgspec.Raw], patient: Whom 
 
 def _read_adverse(adverse: _AdverseEvent, patient: Whom | str, today: date, remarks: list[str]) -> Event | None:
     reference = f"AdverseEvent/{adverse.id}" if adverse.id else "AdverseEvent without id"
-    if reason := refusal(adverse.subject, patient, adverse.contained):
-        remarks.append(f"{reference} was left out: {reason}.")
+    doubts = _doubts(
+        refusal(adverse.subject, patient, adverse.contained), adverse.modifierExtension, reference, remarks
+    )
+    if doubts is None:
         return None
     if status(adverse.status) in _NEVER or adverse.actuality == "potential":
         return None
@@ -118,8 +133,23 @@ def _read_adverse(adverse: _AdverseEvent, patient: Whom | str, today: date, rema
     on = _day((adverse.date, adverse.detected, adverse.recordedDate), reference, today, remarks)
     said = (*_suspects(adverse.suspectEntity, reference, remarks), *_worded("seriousness", adverse.seriousness))
     return Event(
-        concepts, words_of(code), on, reference, words_of(concept(adverse.severity)), (*said, *notes(adverse.note))
+        concepts,
+        doubted(words_of(code), doubts),
+        on,
+        reference,
+        words_of(concept(adverse.severity)),
+        (*said, *notes(adverse.note)),
     )
+
+
+def _doubts(refused: str, modifier: msgspec.Raw, reference: str, remarks: list[str]) -> list[str] | None:
+    """Why a reaction is not certain; None where it is another patient's. One in doubt counts, because it only adds a question."""
+    if refused == OTHER_PATIENT:
+        remarks.append(f"{reference} was left out: {refused}.")
+        return None
+    doubts = [refused] * bool(refused) + [MODIFIED] * is_modified(modifier)
+    remarks.extend(f"{reference} is counted, {doubt}: is it meant as it reads?" for doubt in doubts)
+    return doubts
 
 
 def _suspects(raw: msgspec.Raw, reference: str, remarks: list[str]) -> list[str]:
@@ -184,9 +214,7 @@ def _read_allergy(
     remarks: list[str],
 ) -> Event | None:
     reference = f"AllergyIntolerance/{allergy.id}" if allergy.id else "AllergyIntolerance without id"
-    if reason := refusal(allergy.patient or allergy.subject, patient, allergy.contained):
-        remarks.append(f"{reference} was left out: {reason}.")
-        return None
+    refused = refusal(allergy.patient or allergy.subject, patient, allergy.contained)
     if {status(allergy.verificationStatus), status(allergy.status)} & _NEVER:
         return None
     reactions = _list_of_reactions(allergy.reaction, reference, remarks)
@@ -200,6 +228,9 @@ def _read_allergy(
         return None
     if all(_is_denied(substance, drug[0]) for substance in named):
         remarks.append(f"{reference} is not counted: its words deny the allergy.")
+        return None
+    doubts = _doubts(refused, allergy.modifierExtension, reference, remarks)
+    if doubts is None:
         return None
     shown = [manifestation for reaction in reactions for manifestation in _manifestations(reaction)]
     shown += [CodeableConcept(text=reaction.description) for reaction in reactions if reaction.description]
@@ -219,7 +250,7 @@ def _read_allergy(
     said = [f"clinical status: {clinical}"] if clinical in ("inactive", "resolved") else []
     said += [f"criticality: {allergy.criticality}"] if allergy.criticality else []
     on = _day(dates, reference, today, remarks)
-    return Event(concepts, text, on, reference, severity, (*said, *notes(allergy.note)))
+    return Event(concepts, doubted(text, doubts), on, reference, severity, (*said, *notes(allergy.note)))
 
 
 def _list_of_reactions(raw: msgspec.Raw, reference: str, remarks: list[str]) -> list[_Reaction]:

@@ -6,9 +6,10 @@ facts that it would have held; what was refused is a remark.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 
 import msgspec
 
@@ -19,6 +20,7 @@ from cds_service.fhir.binding import OTHER_PATIENT, Whom
 from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.decode import Resource, decode_all, head_of
 from cds_service.fhir.karyotype import read_karyotype
+from cds_service.fhir.ledger import Entry, entries_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import NO_ADDRESSES, Addresses, read_medications
 from cds_service.fhir.observations import read_observations
@@ -43,6 +45,8 @@ REFUSED_TREATMENT = "refusedTreatment"
 MOST_KARYOTYPES = 30
 # The fact under which chart orders of an unknown drug are a gap.
 UNTOLD = "unknownMedicines"
+# The fact under which it is a gap that the record of the patient was replaced or is not in use: orders may stand in another.
+ELSEWHERE = "medicationRequests"
 # What a rule asks for under one name, although several concepts serve it.
 _ALIASES = {
     "rbc-transfusion": "transfusions",
@@ -54,17 +58,24 @@ _ALIASES = {
 class Chart:
     """The facts, the raw medication orders by reference (for suggestions), and the ids of all Patient resources.
 
-    `unmapped` counts by fact the results whose words name it and whose local code nobody has mapped.
+    `unmapped` counts by fact the results whose words name it and whose local code nobody has mapped. `told` works out the
+    entries when they are asked for.
     """
 
     facts: PatientFacts
     orders: Mapping[str, bytes]
     patient_ids: frozenset[str]
     unmapped: Mapping[str, int] = field(default_factory=dict)
+    told: Callable[[], Iterable[Entry]] = field(default=tuple, compare=False)
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """What became of each resource that came: used, set aside with its reason, or about something else."""
+        return tuple(self.told())
 
 
 def read_chart(
-    resources: Mapping[str, Sequence[msgspec.Raw]],
+    resources: Mapping[str, Sequence[bytes | msgspec.Raw]],
     unseen: Mapping[str, str],
     needs: Iterable[NeedLike],
     patient: Whom | str,
@@ -87,6 +98,24 @@ def read_chart(
     came elsewhere in the call, and what came under an address of its own.
     Missing: a key that was not obtained names its facts in `unseen`; an unreadable resource is a remark.
     """
+
+    def read_one(kind: str, raw: bytes | msgspec.Raw) -> PatientFacts:
+        return read_chart(
+            {kind: (raw,)},
+            {},
+            (),
+            patient,
+            today,
+            products,
+            names,
+            drug,
+            site,
+            relatives,
+            indications=indications,
+            included=(*included, *resources.get("Medication", ())),
+            addresses=addresses,
+        ).facts
+
     by_type, remarks = _readable(resources)
     remarks += [f"{key} could not be obtained: {reason}" for key, reason in sorted(unseen.items())]
     medications = [raw for kind, raws in by_type.items() if kind.casefold().startswith("medication") for raw in raws]
@@ -122,7 +151,10 @@ def read_chart(
         events=(*procedures.events, *adverse.events, *(event for each in allergies for event in each.events)),
         medications=read_meds.records,
         karyotypes=karyotypes,
-        unseen=_lost(by_type, readers, read_meds.lost) | _unseen(unseen, needs) | _untold(read_meds.untold),
+        unseen=_lost(by_type, readers, read_meds.lost)
+        | _unseen(unseen, needs)
+        | _untold(read_meds.untold)
+        | ({ELSEWHERE: f"the patient record {person.out_of_use}"} if person.out_of_use else {}),
         remarks=tuple(dict.fromkeys(remarks)),
     )
     return Chart(
@@ -130,12 +162,13 @@ def read_chart(
         _orders(by_type.get("MedicationRequest", ())),
         frozenset(_id_of(raw) for raw in patients),
         observed.unmapped,
+        partial(entries_of, resources, read_one),
     )
 
 
 def _readable(
-    resources: Mapping[str, Sequence[msgspec.Raw]],
-) -> tuple[dict[str, Sequence[msgspec.Raw]], list[str]]:
+    resources: Mapping[str, Sequence[bytes | msgspec.Raw]],
+) -> tuple[dict[str, Sequence[bytes | msgspec.Raw]], list[str]]:
     """The resources without Patients of which not even the head can be read; all others have a reader that says it."""
     patients = resources.get("Patient", ())
     if decode_all(patients, Resource) is not None:
@@ -166,7 +199,9 @@ def _unseen(unseen: Mapping[str, str], needs: Iterable[NeedLike]) -> dict[str, s
 
 
 def _lost(
-    resources: Mapping[str, Sequence[msgspec.Raw]], remarks: Mapping[str, tuple[str, ...]], medications: tuple[str, ...]
+    resources: Mapping[str, Sequence[bytes | msgspec.Raw]],
+    remarks: Mapping[str, tuple[str, ...]],
+    medications: tuple[str, ...],
 ) -> dict[str, str]:
     """The facts of which some resource was not read, or not taken for this patient's: it might have been the grave one."""
     found: dict[str, str] = {}

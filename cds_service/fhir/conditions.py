@@ -15,10 +15,23 @@ from typing import Any, Final
 import msgspec
 
 from cds_service.clinical.facts import Diagnosis
-from cds_service.fhir.binding import Whom, refusal
+from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
 from cds_service.fhir.dates import ReadDate
 from cds_service.fhir.decode import CodeableConcept, Period, Reference, Resource, Unreadable, decode_resource
-from cds_service.fhir.lenient import all_words, concept, first_date, iso, member, notes, status, unique, words_of
+from cds_service.fhir.lenient import (
+    MODIFIED,
+    all_words,
+    concept,
+    doubted,
+    first_date,
+    is_modified,
+    iso,
+    member,
+    notes,
+    status,
+    unique,
+    words_of,
+)
 from cds_service.fhir.terminology import FINER, SYSTEMS, concepts_of_code
 from cds_service.fhir.words import Worded, diagnoses_in, settled, surgery_in
 
@@ -27,6 +40,13 @@ _UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential"})
 _ACTIVE = frozenset({"", "active", "recurrence", "relapse"})
 _NOT_ACTIVE = frozenset({"inactive", "remission", "resolved"})
 _SEVERITY: Final = "severity-"
+# What would take a question away is not believed of a resource that is in doubt.
+_SOOTHING: Final = frozenset(
+    (
+        *("hysterectomy", "bilateral-oophorectomy", "tubal-ligation", "menopause", "premature-menopause"),
+        *("turner-syndrome", "amenorrhea", "pregnancy-ended"),
+    )
+)
 _WORDED = "(read from the text, no known code)"
 
 
@@ -103,8 +123,9 @@ def _read(
     condition: _Condition, patient: Whom | str, today: date, indications: frozenset[str], remarks: list[str]
 ) -> Diagnosis | None:
     reference = f"Condition/{condition.id}" if condition.id else "Condition without id"
-    if reason := refusal(condition.subject or condition.patient, patient, condition.contained):
-        remarks.append(f"{reference} was left out: {reason}.")
+    refused = refusal(condition.subject or condition.patient, patient, condition.contained)
+    if refused == OTHER_PATIENT:
+        remarks.append(f"{reference} was left out: {refused}.")
         return None
     verification = status(condition.verificationStatus) or status(condition.status)
     if verification in _NEVER:
@@ -114,13 +135,20 @@ def _read(
         remarks.append(f"{reference} names no condition that could be read.")
         return None
     concepts, text, is_suspected = _meaning(code, reference, indications, remarks)
+    if refused:
+        concepts -= indications
+    if refused or is_modified(condition.modifierExtension):
+        concepts -= _SOOTHING
+    if refused and not concepts:
+        remarks.append(f"{reference} was left out: {refused}.")
+        return None
     said = remarks if concepts else []
     if verification in _UNCONFIRMED:
         said.append(f"{reference} is {verification}, and is counted.")
         text = f"{text} ({verification})"
-    if bytes(condition.modifierExtension) not in (b"", b"null", b"[]"):
-        said.append(f"{reference} carries a modifier that is not known here, and is counted: is it meant as it reads?")
-        text = f"{text} (with a modifier that is not known here)"
+    doubts = [refused, MODIFIED if is_modified(condition.modifierExtension) else ""]
+    said += [f"{reference} is counted, {doubt}: is it meant as it reads?" for doubt in doubts if doubt]
+    text = doubted(text, doubts)
     onset, recorded = _dates(condition, reference, today, said)
     return Diagnosis(
         concepts,

@@ -26,6 +26,7 @@ class Absent(msgspec.Struct, frozen=True):
 
 
 _ABSENT: Final = Absent()
+MODIFIED: Final = "with a modifier that is not known here"
 _CONCEPT: Final[Any] = CodeableConcept | str
 _NOTES: Final[Any] = list[Annotation] | Annotation | str
 
@@ -47,6 +48,17 @@ def concept(raw: msgspec.Raw) -> CodeableConcept | None:
     if isinstance(read, CodeableConcept):
         return read
     return CodeableConcept(text=read) if isinstance(read, str) else None
+
+
+def is_modified(raw: msgspec.Raw) -> bool:
+    """Whether a modifierExtension stands there: none is known here, so that what it stands in is asked about."""
+    return bytes(raw) not in (b"", b"null", b"[]")
+
+
+def doubted(text: str, doubts: Iterable[str]) -> str:
+    """A text with why it is not certain, so that whoever shows it shows that too."""
+    said = "; ".join(filter(None, doubts))
+    return f"{text} ({said})" if said else text
 
 
 def status(raw: msgspec.Raw) -> str:

@@ -7,6 +7,8 @@ from typing import Any, Final, TypeVar
 
 import msgspec
 
+from cds_service.clinical.exposure import Dose, days_covered
+from cds_service.clinical.quantity import exact, plain
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, decode, number
 from cds_service.fhir.dosage.instruction import unit_factor
 from cds_service.fhir.terminology import concepts_of
@@ -92,6 +94,26 @@ def supplied_mg(raw: msgspec.Raw, strength_mg: Decimal | None) -> Decimal | None
     if factor is None or value <= 0 or (not factor and strength_mg is None):
         return None
     return value * (factor or strength_mg or Decimal(0))
+
+
+def supply_doubt(raw: msgspec.Raw, strength_mg: Decimal | None, dose: Dose | None, days: Decimal | None) -> str:
+    """Why a quantity in mg may be one of capsules under the wrong unit; "" where nothing speaks for it.
+
+    It is no whole number of capsules, or it does not last the days that are stated while as capsules it would.
+    """
+    quantity, mg = member(raw, Quantity), supplied_mg(raw, strength_mg)
+    if quantity is None or mg is None or strength_mg is None:
+        return ""
+    value = number(quantity.value)
+    if mg == value * strength_mg:
+        return ""
+    words = f"a quantity of {plain(exact(value))} {quantity.unit or quantity.code}"
+    if exact(mg / strength_mg).denominator != 1:
+        return f"{words} is no whole number of {plain(exact(strength_mg))} mg capsules"
+    if dose is None or days is None or exact(value).denominator != 1:
+        return ""
+    lasts, would_last = days_covered(dose, mg), days_covered(dose, value * strength_mg)
+    return f"{words} does not last the {plain(exact(days))} days that are stated" if lasts < days == would_last else ""
 
 
 def refills_in(raw: msgspec.Raw) -> int | None:

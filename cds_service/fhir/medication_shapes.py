@@ -60,6 +60,7 @@ class MedicationResource(Resource, frozen=True):
     reportedBoolean: msgspec.Raw = _NONE
     reportedReference: msgspec.Raw = _NONE
     reported: msgspec.Raw = _NONE
+    modifierExtension: msgspec.Raw = _NONE
     contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
     wasNotTaken: bool = False
     wasNotGiven: bool = False

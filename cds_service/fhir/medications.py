@@ -19,7 +19,7 @@ from cds_service.clinical.exposure import MedicationRecord, dose_by_supply
 from cds_service.fhir.binding import Whom, refusal
 from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode_resource
 from cds_service.fhir.dosage.instruction import NO_INSTRUCTION, DoseRead
-from cds_service.fhir.lenient import first_date
+from cds_service.fhir.lenient import MODIFIED, first_date, is_modified
 from cds_service.fhir.medication_dates import read_dates
 from cds_service.fhir.medication_dose import dosages_of, dose_of
 from cds_service.fhir.medication_members import (
@@ -29,6 +29,7 @@ from cds_service.fhir.medication_members import (
     reasons_in,
     refills_in,
     supplied_mg,
+    supply_doubt,
 )
 from cds_service.fhir.medication_product import Catalogue, ProductLike, ProductRead, is_told, read_product
 from cds_service.fhir.medication_shapes import (
@@ -294,8 +295,11 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         and dates.days_supply
     ):
         dose = DoseRead(dose_by_supply(product.strength_mg, supplied, dates.days_supply), dose.problem)
+    if is_modified(resource.modifierExtension):
+        dose = DoseRead(problem=f"it came {MODIFIED}")
     status = _status(resource, reading)
     is_taken = status not in _NOT_TAKEN
+    doubt = supply_doubt(request.quantity, product.strength_mg, dose.dose, dates.days_supply) if product.is_drug else ""
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
     if not reference:
         reading.say(f"a {resource.resourceType} has no id")
@@ -319,11 +323,12 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         status_concepts=reactions_of(resource.statusReason, resource.statusReasonCodeableConcept),
         reasons=reasons_in(resource.reasonCode),
         days_supply=dates.days_supply,
-        supplied_mg=supplied,
+        supplied_mg=None if doubt else supplied,
         refills=refills_in(request.numberOfRepeatsAllowed),
         is_draft=reading.is_draft,
         is_reported=bytes(resource.reportedBoolean or resource.reported) == b"true"
         or bool(bytes(resource.reportedReference)),
+        supply_doubt=doubt,
     )
 
 

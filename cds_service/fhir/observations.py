@@ -22,6 +22,7 @@ from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
 from cds_service.fhir.clumping import clumped, is_remarked
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
+from cds_service.fhir.lenient import is_modified
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
 from cds_service.fhir.observation_facts import ByFact, ObservationFacts
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
@@ -376,7 +377,7 @@ def _problem(result: Result, today: date) -> tuple[str, str] | None:
     # Most days lie well in the past, and most results have a value.
     if when is not None and when.on_from > today and is_future(when, today):
         return FUTURE, ""
-    if bytes(result.observation.modifierExtension) not in (b"", b"null", b"[]"):
+    if is_modified(result.observation.modifierExtension):
         return _MODIFIED, "GEN-STATUS"
     if result.body.dataAbsentReason is not None:
         return f"no value: {absent_reason(result.body)[:60]}", ""

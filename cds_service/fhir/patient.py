@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 
 from cds_service.fhir.dates import FIRST_BIRTH, is_filler, read_date
 from cds_service.fhir.decode import Resource, Unreadable, decode
+from cds_service.fhir.lenient import member
 
 _BIRTH_SEX: Final = frozenset(
     {
@@ -25,7 +26,8 @@ class PatientRead:
     """What the Patient says.
 
     `born_from`/`born_to` bound a partial birth date, are equal for a full one, None without one. `sex` is "female",
-    "male", or "" where it is not recorded as one of them or two entries disagree; then a remark says so.
+    "male", or "" where it is not recorded as one of them or two entries disagree; then a remark says so. `out_of_use` says
+    that the record was replaced or is not in use: what was recorded since stands in another one.
     """
 
     id: str
@@ -34,6 +36,7 @@ class PatientRead:
     born_to: date | None = None
     sex: str = ""
     is_deceased: bool = False
+    out_of_use: str = ""
     remarks: tuple[str, ...] = ()
 
 
@@ -48,6 +51,15 @@ class _Patient(Resource, frozen=True):
     deceasedBoolean: msgspec.Raw = msgspec.Raw()
     deceasedDateTime: msgspec.Raw = msgspec.Raw()
     extension: msgspec.Raw = msgspec.Raw()
+    active: msgspec.Raw = msgspec.Raw()
+    link: msgspec.Raw = msgspec.Raw()
+
+
+class _Link(msgspec.Struct, frozen=True):
+    type: str = ""
+
+
+_LINKS: Final[Any] = list[_Link]
 
 
 def read_patient(raw: bytes | msgspec.Raw) -> PatientRead:
@@ -64,8 +76,18 @@ def read_patient(raw: bytes | msgspec.Raw) -> PatientRead:
     is_deceased = bytes(patient.deceasedBoolean) == b"true" or bytes(patient.deceasedDateTime) not in (b"", b"null")
     if is_deceased:
         remarks.append("The patient is recorded as deceased.")
+    out_of_use = _out_of_use(patient)
+    remarks += [f"The patient record {out_of_use}."] if out_of_use else []
     reference = f"Patient/{patient.id}" if patient.id else "Patient"
-    return PatientRead(patient.id, reference, born_from, born_to, sex, is_deceased, tuple(remarks))
+    return PatientRead(patient.id, reference, born_from, born_to, sex, is_deceased, out_of_use, tuple(remarks))
+
+
+def _out_of_use(patient: _Patient) -> str:
+    """Why what is on file may stand elsewhere: the record was replaced, or is not in use; "" where nothing says so."""
+    links = member(patient.link, _LINKS)
+    if isinstance(links, list) and any(link.type.strip().casefold() == "replaced-by" for link in links):
+        return "was replaced by another one"
+    return "is not in use any more" if bytes(patient.active) in (b"false", b'"false"') else ""
 
 
 def _born(raw: msgspec.Raw, remarks: list[str]) -> tuple[date | None, date | None]:

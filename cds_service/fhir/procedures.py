@@ -14,12 +14,26 @@ from datetime import date
 import msgspec
 
 from cds_service.clinical.facts import Event
-from cds_service.fhir.binding import Whom, refusal
+from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
 from cds_service.fhir.decode import Period, Reference, Resource, Unreadable, decode_resource
-from cds_service.fhir.lenient import all_words, concept, first_date, iso, notes, status, unique, words_of
+from cds_service.fhir.lenient import (
+    MODIFIED,
+    all_words,
+    concept,
+    doubted,
+    first_date,
+    is_modified,
+    iso,
+    notes,
+    status,
+    unique,
+    words_of,
+)
 from cds_service.fhir.words import procedures_in, settled
 
-_OPEN = frozenset({"stopped", "on-hold", "suspended", "aborted", "unknown", ""})
+_NOT_DONE = frozenset({"not-done", "entered-in-error", "preparation", "in-progress", "cancelled"})
+# What only adds a question, so that one in doubt counts too.
+_ADDING = frozenset({"dialysis"})
 _UNSPECIFIC_TRANSFUSION = re.compile(r"transfus|trasfus|blutkonserve", re.IGNORECASE)
 
 
@@ -28,6 +42,7 @@ class _Procedure(Resource, frozen=True):
     subject: Reference | None = None
     patient: Reference | None = None
     status: msgspec.Raw = msgspec.Raw()
+    modifierExtension: msgspec.Raw = msgspec.Raw()
     notDone: bool = False
     notPerformed: bool = False
     code: msgspec.Raw = msgspec.Raw()
@@ -74,8 +89,10 @@ def read_procedures(resources: Iterable[bytes | msgspec.Raw], patient: Whom | st
 
 def _read(procedure: _Procedure, patient: Whom | str, today: date, remarks: list[str]) -> Event | None:
     reference = f"Procedure/{procedure.id}" if procedure.id else "Procedure without id"
-    if reason := refusal(procedure.subject or procedure.patient, patient, procedure.contained):
-        remarks.append(f"{reference} was left out: {reason}.")
+    refused = refusal(procedure.subject or procedure.patient, patient, procedure.contained)
+    doubts = [refused, MODIFIED if is_modified(procedure.modifierExtension) else ""]
+    if refused == OTHER_PATIENT:
+        remarks.append(f"{reference} was left out: {refused}.")
         return None
     code = concept(procedure.code) or concept(procedure.type)
     concepts, text = settled(code.coding) if code else frozenset(), words_of(code)
@@ -88,6 +105,13 @@ def _read(procedure: _Procedure, patient: Whom | str, today: date, remarks: list
         if _UNSPECIFIC_TRANSFUSION.search(all_words(code)) and _is_done(procedure):
             remarks.append(f"{reference} is a transfusion of a product that is not said; it is not counted.")
         return None
+    if any(doubts):
+        # Of what is in doubt only what adds a question counts.
+        concepts &= _ADDING
+        if not concepts:
+            remarks.append(f"{reference} was left out: {'; '.join(filter(None, doubts))}.")
+            return None
+        text = doubted(text, doubts)
     if not _counts(procedure, concepts, reference, remarks):
         return None
     period = procedure.performedPeriod or Period()
@@ -121,6 +145,9 @@ def _counts(procedure: _Procedure, concepts: frozenset[str], reference: str, rem
     code = status(procedure.status)
     if code == "in-progress" and "dialysis" in concepts and not (procedure.notDone or procedure.notPerformed):
         return True
-    if code in _OPEN and not (procedure.notDone or procedure.notPerformed):
+    if code not in _NOT_DONE and concepts & _ADDING and not (procedure.notDone or procedure.notPerformed):
+        remarks.append(f"{reference} is counted although its status is {code or 'missing'}.")
+        return True
+    if code not in _NOT_DONE and not (procedure.notDone or procedure.notPerformed):
         remarks.append(f"{reference} is not counted: its status is {code or 'missing'}, so what was done is not known.")
     return False

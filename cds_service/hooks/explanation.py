@@ -16,6 +16,7 @@ from cds_service.clinical.facts import Diagnosis, Event, Finding, Missing, Patie
 from cds_service.clinical.quantity import Interval, plain
 from cds_service.clinical.recommendation import Assessment, RuleOutcome
 from cds_service.clinical.therapy import Therapy, therapy_of
+from cds_service.fhir.ledger import Entry
 from cds_service.hooks.pipeline import Outcome
 
 ORDER_OF_OUTCOMES = ("fired", "unknown", "not met", "not applicable")
@@ -59,8 +60,8 @@ class CourseLine:
 class Explanation:
     """Everything about one call.
 
-    `shadowed` are decisions that were made and are not shown, because a setting says so. `ended` says why nothing was
-    assessed, "" where the rules were asked.
+    `entries` say what became of each resource that came. `shadowed` are decisions that were made and are not shown, because a
+    setting says so. `ended` says why nothing was assessed, "" where the rules were asked.
     """
 
     service: str
@@ -79,6 +80,7 @@ class Explanation:
     cards: tuple[Card, ...] = ()
     shadowed: tuple[str, ...] = ()
     ended: str = ""
+    entries: tuple[Entry, ...] = ()
 
 
 def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
@@ -107,6 +109,7 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
         rules=tuple(sorted(outcome.assessment.outcomes, key=lambda r: ORDER_OF_OUTCOMES.index(r.outcome))),
         cards=tuple(outcome.cards),
         shadowed=tuple(f"{r.action}: {', '.join(r.rules)}" for r in outcome.shadowed),
+        entries=outcome.chart.entries,
     )
 
 

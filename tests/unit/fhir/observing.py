@@ -33,7 +33,7 @@ def platelets(identifier: str = "plt", value: Any = 49.999, unit: str = "10*9/L"
 
 
 def found(code: str | dict[str, Any], **more: Any) -> dict[str, Any]:
-    return platelets(code=coded(code) if isinstance(code, str) else code, valueQuantity=None, **more)
+    return platelets(**{"code": coded(code) if isinstance(code, str) else code, "valueQuantity": None, **more})
 
 
 def read(*resources: dict[str, Any], today: date = TODAY) -> ObservationFacts:

@@ -76,10 +76,16 @@ def test_odd_dates_of_an_event_are_said():
     assert (None, True) == (future.events[0].on, any("future" in remark for remark in future.remarks))
 
 
-@pytest.mark.parametrize("subject", [{"reference": "Patient/x"}, None])
-def test_an_event_of_another_or_of_nobody_is_refused_and_said(subject):
-    result = adverse(subject=subject)
+def test_an_event_of_another_is_refused_and_said():
+    result = adverse(subject={"reference": "Patient/x"})
     assert ((), 1) == (result.events, len(result.remarks))
+
+
+@pytest.mark.parametrize("members", [{"subject": None}, {"subject": {"reference": "#p"}}, {"modifierExtension": [{}]}])
+def test_an_event_in_doubt_counts_and_says_so(members):
+    result = adverse(**members)
+    assert (1, 1) == (len(result.events), len(result.remarks))
+    assert "(" in result.events[0].text
 
 
 @pytest.mark.parametrize(

@@ -236,6 +236,33 @@ def test_an_ordered_quantity_is_the_mg_that_it_holds(quantity: object, mg: int |
     assert mg == record.supplied_mg
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "days", "doubt"),
+    [
+        (84, "mg", None, "84 mg is no whole number of 10 mg capsules"),
+        (84, "milligram", 84, "84 milligram is no whole number"),
+        (28, "mg", 28, "28 mg is no whole number"),
+        (30, "mg", 30, "30 mg does not last the 30 days"),
+        (30, "mg", 3, ""),
+        (30, "mg", None, ""),
+        (280, "mg", 28, ""),
+        (210, "mg", None, ""),
+        (0.28, "g", 28, ""),
+        (84, "capsule", None, ""),
+        (84, "", None, ""),
+        (1, "bottle", 28, ""),
+    ],
+)
+def test_a_quantity_in_mg_that_may_be_one_of_capsules_is_doubted(
+    value: float, unit: str, days: int | None, doubt: str
+) -> None:
+    request: dict[str, object] = {"quantity": {"value": value, "unit": unit}}
+    request |= {"expectedSupplyDuration": {"value": days, "unit": "d"}} if days else {}
+    (record,) = read(order(dispenseRequest=request)).records
+    assert (bool(doubt), True) == (bool(record.supply_doubt), doubt in record.supply_doubt)
+    assert not (record.supply_doubt and record.supplied_mg)
+
+
 def test_bounds_end_reasons_supply_and_refills_are_kept() -> None:
     request = {"expectedSupplyDuration": {"value": 4, "code": "wk"}, "numberOfRepeatsAllowed": 2}
     (record,) = read(

@@ -73,18 +73,30 @@ def test_a_pregnancy_with_an_odd_member_forbids_a_start(members: Json) -> None:
 
 @pytest.mark.parametrize(
     "members",
-    [
-        {"onsetPeriod": [5, 6]},
-        {"subject": ...},
-        {"subject": {"identifier": {"value": "1"}}},
-        {"resourceType": "condition"},
-    ],
+    [{"onsetPeriod": [5, 6]}, {"subject": {"reference": "Patient/another"}}, {"resourceType": "condition"}],
 )
 @pytest.mark.parametrize("case", ["start-as-ordered", "cbc-not-due-week-3"])
 def test_a_condition_that_is_not_read_or_not_taken_is_said(members: Json, case: str) -> None:
     assert [] == cards(request_of(case))
     (card,) = cards(with_condition(request_of(case), **members))
     assert ("warning", True) == (card["indicator"], "conditions" in card["summary"])
+
+
+@pytest.mark.parametrize(
+    "members",
+    [
+        {"subject": ...},
+        {"subject": {"identifier": {"value": "1"}}},
+        {"subject": {"reference": "urn:uuid:7"}},
+        {"subject": {"reference": "#p"}},
+        {"modifierExtension": [{"url": "urn:x"}]},
+    ],
+)
+@pytest.mark.parametrize("case", ["start-as-ordered", "cbc-not-due-week-3"])
+def test_a_pregnancy_in_doubt_is_asked_about_as_gravely_as_one_that_is_certain(members: Json, case: str) -> None:
+    (card, *_) = cards(with_condition(request_of(case), **members))
+    doubt = "modifier" if "modifierExtension" in members else "patient"
+    assert ("critical", True) == (card["indicator"], doubt in card["summary"] + card["detail"])
 
 
 @pytest.mark.parametrize(

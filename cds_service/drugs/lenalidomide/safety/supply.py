@@ -2,7 +2,8 @@
 
 When: an order for lenalidomide is written.
 Then: more than 28 days or a refill (US), more than 4 weeks for women who can become pregnant and 12 for others (EU) is
-reviewed, by the days as stated or by what the quantity lasts; where neither is there, that is an information.
+reviewed, by the days as stated or by what the quantity lasts, and so is a quantity that cannot mean what it says; where neither
+is there, that is an information.
 At a start men are reminded of condoms. For others all is well without a card.
 """
 
@@ -54,7 +55,7 @@ def supply(view: View, found: Childbearing) -> list[Recommendation]:
 
 
 def _too_much(order: MedicationRecord, days: int, refills: int | None) -> str:
-    said = []
+    said = [order.supply_doubt] if order.supply_doubt else []
     longest = next((given for given in _days(order) if given[0] > days), None)
     if longest is not None:
         said.append(f"{plain(longest[0])} days of supply{longest[1]}, at most {days}")
@@ -87,7 +88,7 @@ def supply_not_told(view: View) -> list[Recommendation]:
             folds=True,
         )
         for order in view.case.orders
-        if order.dose is not None and not _days(order)
+        if order.dose is not None and not _days(order) and not order.supply_doubt
     ]
 
 
