@@ -24,7 +24,15 @@ from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.agreement import agreed
 from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
-from cds_service.drugs.lenalidomide.other_indications import acute_leukaemia, assess_other, is_other, named, several
+from cds_service.drugs.lenalidomide.other_indications import (
+    acute_leukaemia,
+    assess_other,
+    every_regimen,
+    is_other,
+    named,
+    several,
+)
+from cds_service.drugs.lenalidomide.renal_maximum import renal_maximum
 from cds_service.drugs.lenalidomide.safety.assess import HOLDING, assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
 
@@ -130,7 +138,8 @@ def _by_indication(case: Case, therapy: Therapy, indication: Indication, trace: 
         return assess_other(case, therapy, indication, trace)
     if indication.name == "unknown":
         trace.say(regimen.ids.indication, "unknown", "no diagnosis on file that lenalidomide is given for")
-        return [_no_indication(case, indication, regimen), *agreed(case, therapy, indication, trace)]
+        at_most = renal_maximum(case, therapy, indication.name, trace, every_regimen(case, therapy))
+        return [_no_indication(case, indication, regimen), *at_most, *agreed(case, therapy, indication, trace)]
     return [*acute, *assess_course(case, therapy, indication.name, trace, regimen)]
 
 

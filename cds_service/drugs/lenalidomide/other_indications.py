@@ -17,6 +17,7 @@ from cds_service.dosing.build import cbc_proposals, decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import available
+from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.assess import assess_course
@@ -33,6 +34,7 @@ from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.eu_start import start_counts
 from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, recognise
+from cds_service.drugs.lenalidomide.renal_maximum import renal_maximum
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
 BY_EVERY_TABLE = {
@@ -84,13 +86,19 @@ def _beside_no_rows(
     case: Case, therapy: Therapy, indication: Indication, trace: Trace, rule: str
 ) -> list[Recommendation]:
     """What stands without rows of its own: counts at which every table of the jurisdiction interrupts, and missing ones."""
+    every = every_regimen(case, therapy)
+    held = agreed_by(case, therapy, indication, trace, every, BY_EVERY_TABLE)
+    held += renal_maximum(case, therapy, indication.name, trace, every)
+    return [*held, *_lacking_counts(case, therapy, indication, rule)]
+
+
+def every_regimen(case: Case, therapy: Therapy) -> tuple[Regimen, ...]:
+    """The regimens of every indication in the jurisdiction."""
     rules = case.rules
     myeloma = (
         (us_maintenance(rules), us_combination(case, therapy)) if case.jurisdiction == "US" else eu_combination(rules)
     )
-    every = (*myeloma, *lymphoma(rules)[case.jurisdiction].values(), regimens(rules)[case.jurisdiction])
-    held = agreed_by(case, therapy, indication, trace, every, BY_EVERY_TABLE)
-    return [*held, *_lacking_counts(case, therapy, indication, rule)]
+    return (*myeloma, *lymphoma(rules)[case.jurisdiction].values(), regimens(rules)[case.jurisdiction])
 
 
 def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:

@@ -29,6 +29,7 @@ from cds_service.drugs.lenalidomide.myeloma.combination import us_combination
 from cds_service.drugs.lenalidomide.myeloma.eu import eu_combination
 from cds_service.drugs.lenalidomide.myeloma.maintenance import us_maintenance
 from cds_service.drugs.lenalidomide.myeloma.recognition import COMBINATION, Recognised, recognise
+from cds_service.drugs.lenalidomide.renal_maximum import renal_maximum
 
 # Decisions on the dose that stand when both regimens come to them; the rest of a course's findings stands beside.
 ON_THE_DOSE = (Action.HOLD, Action.REMAIN_ON_HOLD)
@@ -77,7 +78,8 @@ def _either(
         counts = [m for line in LINES if (m := patient.counts[line].missing) is not None]
         asked = _ask(case, indication, recognised, counts=counts)
         # The first regimen's table goes as high as any: above it no regimen has the dose.
-        return [*checkpoint_reviews(patient), asked, *above_table(patient, ())]
+        at_most = renal_maximum(case, therapy, indication.name, trace, regimens) or above_table(patient, ())
+        return [*checkpoint_reviews(patient), asked, *at_most]
     first, second = (assess_course(case, therapy, indication.name, trace, regimen) for regimen in regimens)
     both = (*first, *second)
     agreed = [_joined(case, r, s) for r in first for s in second if r.action is s.action and r.action in ON_THE_DOSE]
