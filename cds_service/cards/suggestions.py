@@ -17,20 +17,24 @@ from cds_service.cards.sentences import proposal_label
 from cds_service.cards.text import plain_text
 from cds_service.cdshooks.card import Action
 from cds_service.cdshooks.service import UNSOUND
+from cds_service.clinical.continuity import SUPPLY_DAYS
+from cds_service.clinical.recommendation import Action as Decision
 from cds_service.clinical.recommendation import (
     AmendOrder,
+    CreateOrder,
     OrderTest,
     Proposal,
     ProposedAction,
     Recommendation,
     RemoveOrder,
+    StopOrder,
     SuspendOrder,
 )
 from cds_service.fhir.decode import Unreadable
-from cds_service.fhir.dosage_write import amended_order
+from cds_service.fhir.dosage_write import amended_order, without_bounds
 from cds_service.fhir.emitted import is_known_sound
 from cds_service.fhir.model import is_sound, is_tame, problems_of, read_exact, without_empties
-from cds_service.fhir.terminology import ORDERABLE
+from cds_service.fhir.terminology import ORDERABLE, SYSTEMS
 
 MAX_SUGGESTIONS = 4
 # Nobody reads through more changes behind one click, and each is checked as a whole FHIR resource.
@@ -52,6 +56,11 @@ _requester = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/
 _CHANGEABLE = frozenset(
     {"medicationCodeableConcept", "medicationReference", "dosageInstruction", "dispenseRequest"}
     | {"status", "statusReason"}
+)
+# What a new order has of the one that it takes the place of.
+_TAKEN_OVER = (
+    *("resourceType", "contained", "medicationCodeableConcept", "medicationReference", "subject", "reasonCode"),
+    *("reasonReference", "dosageInstruction", "substitution"),
 )
 _emitted = count()
 
@@ -160,20 +169,28 @@ def _actions(proposal: Proposal, recommendation: Recommendation, summary: str, c
         raise NotPossible("nothing that this service can do for you")
     if len(proposal.actions) > MAX_ACTIONS:
         raise NotPossible("more orders than one suggestion may change")
+    # A review of the dose alone offers one as an option; that is never the recommended choice.
+    is_option = recommendation.action is Decision.REVIEW and not proposal.is_recommended
+    doses = [a for a in proposal.actions if isinstance(a, AmendOrder | CreateOrder)]
+    if doses and not is_option and not may_carry_dose(recommendation):
+        context.counts["doses_withheld"] += 1
+        raise NotPossible("no dose goes with this decision")
     return [_action(each, recommendation, summary, context) for each in proposal.actions]
 
 
 def _action(proposed: ProposedAction, recommendation: Recommendation, summary: str, context: CardContext) -> Action:
     match proposed:
         case AmendOrder():
-            if not may_carry_dose(recommendation):
-                context.counts["doses_withheld"] += 1
-                raise NotPossible("no dose goes with this decision")
             return _amend(proposed, context)
         case RemoveOrder():
             return _remove(proposed, context)
         case SuspendOrder():
-            return _suspend(proposed, summary, context)
+            is_stop = recommendation.action in (Decision.DISCONTINUE, Decision.PERMANENTLY_DISCONTINUE)
+            return _interrupt(proposed.reference, "stopped" if is_stop else "on-hold", summary, context)
+        case StopOrder():
+            return _interrupt(proposed.reference, "stopped", proposed.reason, context)
+        case CreateOrder():
+            return _create(proposed, context)
         case OrderTest():
             return _order_test(proposed, context)
 
@@ -210,13 +227,36 @@ def _remove(proposed: RemoveOrder, context: CardContext) -> Action:
     return Action(type="delete", description=f"Remove the draft order {words}", resourceId=proposed.reference)
 
 
-def _suspend(proposed: SuspendOrder, summary: str, context: CardContext) -> Action:
-    original = _raw_order(context.chart_orders.get(proposed.reference), proposed.reference)
-    words = plain_text(order_words(proposed.reference, context.chart_orders), 120)
-    held = {**original, "status": "on-hold", "statusReason": {"text": plain_text(summary)}}
-    return Action(
-        type="update", description=f"Put the order {words} on hold", resource=_checked(held, original, context)
-    )
+def _interrupt(reference: str, status: str, reason: str, context: CardContext) -> Action:
+    """An order of the chart, or one of the call that is no draft, set on hold or stopped; the reason is read back later."""
+    orders = context.chart_orders if reference in context.chart_orders else context.drafts
+    original = _raw_order(orders.get(reference), reference)
+    words = plain_text(order_words(reference, orders), 120)
+    changed = {**original, "status": status, "statusReason": {"text": plain_text(reason)}}
+    what = f"Stop the order {words}" if status == "stopped" else f"Put the order {words} on hold"
+    return Action(type="update", description=what, resource=_checked(changed, original, context))
+
+
+def _create(proposed: CreateOrder, context: CardContext) -> Action:
+    """A draft like an order of the chart: its medicine, patient, reasons and way of writing, with another dose and supply."""
+    original = _raw_order(context.chart_orders.get(proposed.like), proposed.like)
+    order = {name: original[name] for name in _TAKEN_OVER if name in original}
+    order |= {"status": "draft", "intent": "order", "authoredOn": context.today.isoformat()}
+    order["dispenseRequest"] = {
+        "numberOfRepeatsAllowed": 0,
+        "expectedSupplyDuration": {"value": SUPPLY_DAYS, "unit": "days", "system": SYSTEMS["ucum"], "code": "d"},
+    }
+    if _requester.match(context.user_id):
+        order["requester"] = {"reference": context.user_id}
+    order["dosageInstruction"] = without_bounds(order.get("dosageInstruction"))
+    created = amended_order(order, proposed.dose, context.strengths, context.codes)
+    if created is None:
+        raise NotPossible(f"an order for this dose cannot be written automatically: {proposed.dose.words}")
+    created = without_empties(created)
+    if not _may_be_sent(created, None, context):
+        raise NotPossible("the new order would not be valid FHIR")
+    words = plain_text(proposed.dose.words, 80)
+    return Action(type="create", description=f"Draft an order for {words}, {SUPPLY_DAYS} days", resource=created)
 
 
 def _order_test(proposed: OrderTest, context: CardContext) -> Action:

@@ -25,3 +25,22 @@ def creatinine_clearance(
         raise ValueError("creatinine must be above zero")
     clearance = Fraction(max(0, 140 - age_years)) * exact(weight_kg) / (72 * creatinine)
     return clearance * FEMALE_FACTOR if is_female else clearance
+
+
+# Devine 1974: kg at 60 inches, and for each inch above.
+IDEAL_AT_FIVE_FEET = {True: Fraction(91, 2), False: Fraction(50)}
+IDEAL_PER_INCH, FIVE_FEET, CM_PER_INCH = Fraction(23, 10), 60, Fraction(254, 100)
+
+
+def body_mass_index(weight_kg: Fraction, height_cm: Fraction) -> Fraction:
+    """Weight over height squared, kg/m²."""
+    return weight_kg / (height_cm / 100) ** 2
+
+
+def adjusted_weight(weight_kg: Fraction, height_cm: Fraction, is_female: bool, share: Decimal) -> Fraction:
+    """Ideal weight (Devine) and a share of what is above it, kg; the actual weight where it is not above.
+
+    Args: actual weight in kg, height in cm.
+    """
+    ideal = IDEAL_AT_FIVE_FEET[is_female] + IDEAL_PER_INCH * (height_cm / CM_PER_INCH - FIVE_FEET)
+    return ideal + exact(share) * (weight_kg - ideal) if weight_kg > ideal else weight_kg

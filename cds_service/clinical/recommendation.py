@@ -131,6 +131,22 @@ class SuspendOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class StopOrder:
+    """Proposal: stop this order of the chart, because another takes its place. `reason` says what and why."""
+
+    reference: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CreateOrder:
+    """Proposal: write a draft like this order of the chart, with this dose, for 28 days and without refills."""
+
+    like: str
+    dose: Dose
+
+
+@dataclass(frozen=True, slots=True)
 class OrderTest:
     """Proposal: order a laboratory test, by its name in the terminology ("cbc"), for a day."""
 
@@ -138,7 +154,7 @@ class OrderTest:
     due: date
 
 
-ProposedAction = AmendOrder | RemoveOrder | SuspendOrder | OrderTest
+ProposedAction = AmendOrder | RemoveOrder | SuspendOrder | StopOrder | CreateOrder | OrderTest
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
-from cds_service.clinical.exposure import Dose
+from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import (
     Action,
@@ -115,9 +115,15 @@ def order_cbc(case: Case, due: date) -> OrderTest:
 
 
 def withdrawals(case: Case) -> tuple[ProposedAction, ...]:
-    """How the orders of a call are taken back: a draft is removed, a signed order set on hold."""
+    """How the orders of a call are taken back: a draft is removed, any other set on hold."""
     named = [o for o in case.orders if o.reference and (o.reference not in case.signed or o.status not in OVER)]
-    return tuple(SuspendOrder(o.reference) if o.reference in case.signed else RemoveOrder(o.reference) for o in named)
+    return tuple(RemoveOrder(o.reference) if is_draft(case, o) else SuspendOrder(o.reference) for o in named)
+
+
+def is_draft(case: Case, order: MedicationRecord) -> bool:
+    """Whether an order of the call is nothing but a draft of it: not signed, not active, and not one that the chart holds."""
+    is_held = any(m.reference == order.reference for m in case.facts.medications)
+    return order.reference not in case.signed and order.status != "active" and not is_held
 
 
 def suspensions(case: Case, references: Sequence[str]) -> tuple[SuspendOrder, ...]:
@@ -130,7 +136,7 @@ def suspensions(case: Case, references: Sequence[str]) -> tuple[SuspendOrder, ..
 
 def withdrawal_label(case: Case, label: str) -> str:
     """The label of a proposal that takes the orders of a call back, in the words for what is done to them."""
-    return f"{label}-signed" if case.signed else label
+    return label if all(is_draft(case, o) for o in case.orders) else f"{label}-signed"
 
 
 def stop_proposals(case: Case, due: date | None, references: Sequence[str]) -> tuple[Proposal, ...]:

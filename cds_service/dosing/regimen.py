@@ -122,6 +122,7 @@ class Regimen:
     `rows` gives the count rows that a dose brings into play; `next_dose` the dose after a hold that rows caused;
     `eligibility` who may start; `start_checks` what else is looked at before a start; `start_words` fill-ins of its message;
     `response` the recommendations on response under treatment; `at_clearance` remarks on an exact clearance (mL/min);
+    `renal_throughout`: the document applies its renal rows under treatment too, not at a start alone;
     `later_doses` the higher doses that the document allows later; `resume_message` the message with which treatment resumes
     at a lower dose. `pending` and `gap` say what counts mean that meet no row; `table_doses` are those that the patient may
     be taking where the chart does not tell.
@@ -139,6 +140,7 @@ class Regimen:
     response: Callable[[Patient], list[Recommendation]]
     is_reduced: Callable[[Case, Therapy], bool]
     at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
+    renal_throughout: bool = False
     later_doses: LaterDoses | None = None
     start_words: Callable[[Patient], Mapping[str, str]] = lambda _patient: {}
     resume_message: str = "resume-step"

@@ -7,17 +7,18 @@ An eGFR is never used in place of a clearance.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.calendar import age_on
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, PatientFacts
-from cds_service.clinical.kidney import creatinine_clearance
+from cds_service.clinical.kidney import adjusted_weight, body_mass_index, creatinine_clearance
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Input
 from cds_service.dosing.case import Case
@@ -61,6 +62,11 @@ class Band:
         )
 
     @property
+    def levels(self) -> tuple[Dose, ...]:
+        """The dose levels of the row, level 0 first."""
+        return (self.dose, *self.lower_levels)
+
+    @property
     def cut_offs(self) -> tuple[Decimal | int, ...]:
         """The clearances at which the band begins or ends."""
         return tuple(c for c in (self.above, self.at_least, self.at_most, self.below) if c is not None)
@@ -95,7 +101,8 @@ class KidneyFunction:
     """What is known of the kidneys today.
 
     `clearances` are all values that the chart allows (partial birth date, unknown sex, two results at one time): one where
-    all is known, none where something is `missing`. `stale` names inputs that are too old to start on.
+    all is known, none where something is `missing`. `stale` names inputs that are too old to start on, `too_old` those that
+    tell nothing under treatment either. `adjusted` are the clearances by adjusted weight, in obesity and with a height alone.
     """
 
     clearances: tuple[Fraction, ...]
@@ -103,6 +110,9 @@ class KidneyFunction:
     missing: tuple[Missing, ...]
     stale: tuple[Missing, ...]
     inputs: tuple[Input, ...]
+    too_old: tuple[Missing, ...] = ()
+    adjusted: tuple[Fraction, ...] = ()
+    creatinine_on: date | None = None
 
     def bands(self, table: tuple[Band, ...]) -> tuple[Band, ...]:
         """The bands that the known values fall into, without repetition; empty when they cannot be told."""
@@ -156,7 +166,49 @@ def _kidney_function(case: Case) -> KidneyFunction:
         Input("creatinineClearance", plain(v, 1), "mL/min", "", creatinine.on, creatinine.decisive[0].reference)
         for v in values
     ]
-    return KidneyFunction(values, False, (), _stale(case, creatinine, weight), tuple(inputs))
+    return KidneyFunction(
+        values,
+        False,
+        (),
+        _stale(case, creatinine, weight),
+        tuple(inputs),
+        _stale(case, creatinine, weight, suffix="days_on_treatment"),
+        _adjusted(case, ages, sexes),
+        creatinine.on,
+    )
+
+
+def _adjusted(case: Case, ages: Sequence[int], sexes: Sequence[bool]) -> tuple[Fraction, ...]:
+    """The clearances by adjusted weight at a body mass index of obesity. Missing: none without a height."""
+    rule = case.rules.role(Role.CLEARANCE)
+    height, share = available(case, "height").decisive, rule.number("adjusted_share")
+    return tuple(
+        dict.fromkeys(
+            creatinine_clearance(age, adjusted_weight(weight, tall, is_female, share), c.amount.value, is_female)
+            for w in available(case, "weight").decisive
+            for h in height
+            if h.amount.is_exact and (tall := h.amount.value) > 0
+            if body_mass_index(weight := w.amount.value, tall) >= rule.number("adjusted_from_bmi")
+            for age in ages
+            for is_female in sexes
+            for c in available(case, "creatinine").decisive
+        )
+    )
+
+
+def most_clearance(case: Case) -> Fraction | None:
+    """The clearance that the newest creatinine of any age could give at a high weight, whatever is not known set to the most.
+
+    Missing: None without a creatinine that has an amount and without a birth date.
+    """
+    rule = case.rules.role(Role.CLEARANCE)
+    refused = [r for u in case.facts.refused("creatinine") for r in u.believed]
+    newest = latest([r for r in (*case.facts.series("creatinine"), *refused) if r.on <= case.on])
+    ages = _ages(case.facts, case.on, rule.number("age_at_most"))
+    lows = [r.amount.low for r in newest if r.amount.low]
+    if not lows or not ages:
+        return None
+    return creatinine_clearance(min(ages), rule.number("weight_at_most"), min(lows), case.facts.sex == "female")
 
 
 def _inexact(rules: Rules, found: Available) -> list[Missing]:
@@ -182,9 +234,9 @@ def _ages(facts: PatientFacts, today: date, oldest: int) -> tuple[int, ...]:
     return tuple(ages) if max(ages) <= oldest else ()
 
 
-def _stale(case: Case, *found: Available) -> tuple[Missing, ...]:
+def _stale(case: Case, *found: Available, suffix: str = "days") -> tuple[Missing, ...]:
     rule = case.rules.role(Role.STALE)
-    limits = [(each, rule.number(f"{each.fact}_days")) for each in found]
+    limits = [(each, rule.number(f"{each.fact}_{suffix}")) for each in found]
     return tuple(
         Missing(each.fact, f"older than {days} days ({each.on})", rule.id)
         for each, days in limits

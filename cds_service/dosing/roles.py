@@ -32,9 +32,11 @@ class Role(StrEnum):
 NUMBERS: Mapping[Role, tuple[str, ...]] = {
     Role.STALE: (
         *("count_days_to_start", "count_days_first_8_weeks", "count_days_later"),
-        *("creatinine_days", "weight_days"),
+        *("creatinine_days", "weight_days", "creatinine_days_on_treatment", "weight_days_on_treatment"),
     ),
-    Role.CLEARANCE: ("age_at_most", "near_cut_off_percent"),
+    Role.CLEARANCE: (
+        *("age_at_most", "near_cut_off_percent", "adjusted_from_bmi", "adjusted_share", "weight_at_most"),
+    ),
     Role.AFTER_TRANSFUSION: ("days",),
     Role.PLATELET_TRANSFUSIONS: ("days",),
     Role.UNANSWERED: ("days", "days_before_end"),

@@ -182,6 +182,18 @@ def _bounds(old: Json) -> Json | None:
     return bounds if isinstance(bounds, dict) and bounds else None
 
 
+def without_bounds(instructions: object) -> list[Json]:
+    """The dosage instructions without the period of their order, for an order that begins when it is signed."""
+    found = instructions if isinstance(instructions, list) else []
+    timings = [(i, i["timing"]) for i in found if isinstance(i, dict) and isinstance(i.get("timing"), dict)]
+    free = {id(i): {**t, "repeat": _unbound(t.get("repeat"))} for i, t in timings if isinstance(t.get("repeat"), dict)}
+    return [{**i, "timing": free[id(i)]} if id(i) in free else i for i in found if isinstance(i, dict)]
+
+
+def _unbound(repeat: Json) -> Json:
+    return {k: v for k, v in repeat.items() if not k.lstrip("_").startswith("bounds")}
+
+
 def _quantity(old: Json, dose: Dose, count: int | None) -> Json:
     """The dose quantity in the draft's own style: mg stays mg, capsules stay capsules."""
     before = _quantity_of(old)

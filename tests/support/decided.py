@@ -14,6 +14,7 @@ from pathlib import Path
 from cds_service.clinical.recommendation import (
     AmendOrder,
     Assessment,
+    CreateOrder,
     Input,
     OrderTest,
     Proposal,
@@ -74,6 +75,8 @@ def _action(proposed: ProposedAction, of: Recommendation) -> str:
             return proposed.test if is_named else f"{proposed.test} {proposed.due}"
         case AmendOrder():
             return f"amend {_order(proposed.reference)} to {proposed.dose.words}"
+        case CreateOrder():
+            return f"draft like {_order(proposed.like)} at {proposed.dose.words}"
         case _:
             return f"{type(proposed).__name__.removesuffix('Order').lower()} {_order(proposed.reference)}"
 

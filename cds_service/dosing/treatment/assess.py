@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
-from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import decision
@@ -15,10 +14,18 @@ from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.renal import Band, kidney_function
 from cds_service.dosing.trace import Trace
-from cds_service.dosing.treatment.monitoring import CbcDue, cbc_card, creatinine_card, left_out_card
+from cds_service.dosing.treatment.kidneys import (
+    band_today,
+    bands_below,
+    clearance_now,
+    kidneys_not_checked,
+    kidneys_on_treatment,
+    later_doses,
+)
+from cds_service.dosing.treatment.monitoring import CbcDue, cbc_card, left_out_card
 from cds_service.dosing.treatment.on_hold import assess_on_hold
 from cds_service.dosing.treatment.on_treatment import assess_on_treatment
-from cds_service.dosing.treatment.order_above import MESSAGES, above_table, without_dose
+from cds_service.dosing.treatment.order_above import MESSAGES, above_bands, above_table, without_dose
 from cds_service.dosing.treatment.patient import Patient, patient_by
 from cds_service.dosing.treatment.requests import stale_counts
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
@@ -40,7 +47,7 @@ def assess_course(
     response = regimen.response(patient)
     if therapy.state == "on-hold":
         found, cbc, resume_dose = assess_on_hold(patient)
-        if resume_dose is not None and (bands := _bands_below(patient, resume_dose)):
+        if resume_dose is not None and (bands := bands_below(patient, resume_dose)):
             found = _resume_at_fallen_kidneys(patient, found, bands, cbc)
         elif case.orders and resume_dose is not None:
             found = _resume_order(patient, found, resume_dose, cbc)
@@ -51,13 +58,13 @@ def assess_course(
             about_orders = _continuing_order(patient, cbc)
             is_open = any(r.action is Action.REQUEST_DATA for r in found)
             found += without_dose(about_orders) if is_open else without_one_click(found, about_orders)
-            found += above_table(patient, found) if is_open else []
-        found += _above_table(patient, cbc) or _kidneys_on_treatment(patient, cbc)
+            found += above_bands(patient, kidney_function(patient.case), found) if is_open else []
+        found += _above_table(patient, cbc) or kidneys_on_treatment(patient, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
         found = [r for r in found if r.action not in TAKING and r.message not in MESSAGES]
     stale = tuple(m for line in LINES for m in stale_counts(patient, patient.counts[line]))
     found = [*response, *found, *several_orders(case, indication)]
-    return [*found, *cbc_card(patient, cbc, stale), *left_out_card(patient), *creatinine_card(patient)]
+    return [*found, *cbc_card(patient, cbc, stale), *left_out_card(patient), *kidneys_not_checked(patient)]
 
 
 def _resume_order(patient: Patient, found: list[Recommendation], dose: Dose, cbc: CbcDue) -> list[Recommendation]:
@@ -93,7 +100,7 @@ def _continuing_order(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
     therapy = patient.therapy
     if therapy.dose is None:
         return []
-    band = _band(patient)
+    band = band_today(patient)
     ids = patient.regimen.ids
     is_above = bool(_above_table(patient, cbc))
     if is_above and band is None:
@@ -103,7 +110,7 @@ def _continuing_order(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
         right, rules = band.dose_beside(ordered_dose(patient.case)), [band.id, ids.start]
     else:
         right, rules = therapy.dose, [ids.reescalation]
-    allowed = _later_doses(patient) if is_above else (therapy.dose, *_later_doses(patient))
+    allowed = later_doses(patient) if is_above else (therapy.dose, *later_doses(patient))
     orders = [o for o in patient.case.orders if o.dose is None or not any(o.dose.same_as(d) for d in allowed)]
     above = any(o.dose is not None and o.dose.exceeds(right) for o in orders)
     patient.trace.say(
@@ -151,24 +158,10 @@ def _raised(
     ]
 
 
-def _band(patient: Patient) -> Band | None:
-    """The one band of the renal table that today's kidneys are in; None where that is not certain."""
-    table = patient.regimen.bands
-    # A table lives as long as the process; to hash all its numbers would cost more than to look the bands up.
-    bands = patient.facts.once((_band, patient.today, id(table)), lambda: kidney_function(patient.case).bands(table))
-    return bands[0] if len(bands) == 1 else None
-
-
-def _later_doses(patient: Patient) -> tuple[Dose, ...]:
-    """The higher doses that the document allows by now."""
-    band, later = _band(patient), patient.regimen.later_doses
-    return () if band is None or later is None else later(patient, band)
-
-
 def _above_table(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
     """A current dose above every dose that the document gives for this indication: reviewed, whatever the counts say."""
     dose = patient.therapy.dose
-    known = (*(b.dose for b in patient.regimen.bands), *_later_doses(patient))
+    known = (*(b.dose for b in patient.regimen.bands), *later_doses(patient))
     if dose is None or not known or not all(dose.exceeds(d) for d in known):
         return []
     rule_id = patient.regimen.ids.start
@@ -188,23 +181,6 @@ def _above_table(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
     ]
 
 
-def _bands_below(patient: Patient, dose: Dose | None) -> tuple[Band, ...]:
-    """The bands of today's clearance where the dose is above all that they and the document's later doses allow."""
-    bands = kidney_function(patient.case).bands(patient.regimen.bands)
-    allowed = (*(b.dose_beside(dose) for b in bands), *_later_doses(patient))
-    is_lower = bool(bands) and dose is not None and all(dose.exceeds(d) for d in allowed)
-    for rule_id in (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands)):
-        patient.trace.say(rule_id, "fired" if is_lower else "not met", "the dose against the band of today's clearance")
-    return bands if is_lower else ()
-
-
-def _clearance_words(patient: Patient) -> str:
-    kidneys = kidney_function(patient.case)
-    if kidneys.on_dialysis:
-        return "on dialysis"
-    return "clearance " + " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
-
-
 def _resume_at_fallen_kidneys(
     patient: Patient, found: list[Recommendation], bands: tuple[Band, ...], cbc: CbcDue
 ) -> list[Recommendation]:
@@ -218,7 +194,7 @@ def _resume_at_fallen_kidneys(
         Urgency.WARNING,
         (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands), *resuming.rules),
         "resume-kidneys",
-        words={**resuming.words, "clearance": _clearance_words(patient), "due": cbc.due.isoformat()},
+        words={**resuming.words, "clearance": clearance_now(kidneys), "due": cbc.due.isoformat()},
         next_cbc_due=cbc.due,
         inputs=[*kidneys.inputs, *resuming.inputs],
         missing=[*kidneys.stale, *resuming.missing],
@@ -226,28 +202,3 @@ def _resume_at_fallen_kidneys(
         proposals=() if patient.case.orders else resuming.proposals,
     )
     return [*(r for r in found if r is not resuming), review]
-
-
-def _kidneys_on_treatment(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
-    """Clearance in a lower band than the one the dose was chosen for: review, no automatic reduction."""
-    kidneys = kidney_function(patient.case)
-    bands, dose = _bands_below(patient, patient.therapy.dose), patient.therapy.dose
-    if not bands or dose is None:
-        return []
-    rules = (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands))
-    known = " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
-    clearance = "Dialysis" if kidneys.on_dialysis else f"Clearance {known}"
-    return [
-        decision(
-            patient.case,
-            patient.indication,
-            Action.REVIEW,
-            Urgency.WARNING,
-            rules,
-            "kidneys-fell",
-            words=course_words(patient) | {"clearance": clearance},
-            next_cbc_due=cbc.due,
-            inputs=[*kidneys.inputs, *course_inputs(patient)],
-            missing=kidneys.stale,
-        )
-    ]

@@ -15,13 +15,12 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, T
 from cds_service.dosing.build import CBC, cbc_proposals, decision
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import CbcSchedule
-from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.low_counts import days_to_next
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import LINE_NAMES, shown_on
 
-CREATININE = "creatinine"
+CREATININE, WEIGHT = "creatinine", "weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,31 +142,5 @@ def left_out_card(patient: Patient) -> tuple[Recommendation, ...]:
             inputs=[Input.of(r) for r in readings],
             missing=[Missing(line, f"not part of the count of {last}") for line in left_out],
             proposals=cbc_proposals(patient.case, patient.today),
-        ),
-    )
-
-
-def creatinine_card(patient: Patient) -> tuple[Recommendation, ...]:
-    """On treatment an old or missing creatinine or weight is an information, and blocks nothing."""
-    kidneys = kidney_function(patient.case)
-    lacking = (*kidneys.missing, *kidneys.stale)
-    rules = (*patient.regimen.ids.renal_monitoring, patient.rules.role(Role.STALE).id)
-    if kidneys.on_dialysis or not lacking or CREATININE in patient.case.pending_tests:
-        patient.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
-        return ()
-    patient.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
-    days = str(patient.rules.role(Role.STALE).number("creatinine_days"))
-    return (
-        decision(
-            patient.case,
-            patient.indication,
-            Action.ORDER_LAB,
-            Urgency.INFO,
-            rules,
-            "creatinine-due",
-            words={"what": " and ".join(dict.fromkeys(m.fact for m in lacking)), "days": days},
-            test=Test(CREATININE, patient.today, overdue=False),
-            inputs=kidneys.inputs,
-            missing=lacking,
         ),
     )

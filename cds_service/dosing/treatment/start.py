@@ -9,14 +9,19 @@ from __future__ import annotations
 from datetime import timedelta
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import cbc_proposals, decision
+from cds_service.clinical.kidney import body_mass_index
+from cds_service.clinical.quantity import plain
+from cds_service.clinical.recommendation import Action, AmendOrder, Input, Proposal, Recommendation, Urgency
+from cds_service.dosing.build import cbc_proposals, decision, is_draft
 from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.data_quality import available
 from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
 from cds_service.dosing.regimen import Eligibility
 from cds_service.dosing.renal import Band, KidneyFunction, kidney_function
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.order_above import above_bands, above_table
+from cds_service.dosing.treatment.kidneys import kidney_tests
+from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT
+from cds_service.dosing.treatment.order_above import above_bands
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.planned_start import counts_too_old_at_start, start_days
 from cds_service.dosing.treatment.sayings import clearance_words
@@ -37,13 +42,14 @@ def assess_start(patient: Patient) -> list[Recommendation]:
         return result
     is_about_data = all(r.action is Action.REQUEST_DATA for r in checks.blocking)
     if eligible.blocking or not is_about_data:
-        return [*result, *above_table(patient, result)]
+        return [*result, *above_bands(patient, kidneys, result)]
     if checks.blocking or lacking:
         return [*result, *above_bands(patient, kidneys, result)]
     bands = kidneys.bands(patient.regimen.bands)
     if len(bands) != 1:
         return [*result, _ambiguous_band(patient, kidneys, bands), *above_bands(patient, kidneys, result)]
-    return [*result, *_dose(patient, eligible, kidneys, bands[0]), *counts_too_old_at_start(patient)]
+    dosed = [*_dose(patient, eligible, kidneys, bands[0]), *_by_adjusted_weight(patient, kidneys, bands[0])]
+    return [*result, *dosed, *counts_too_old_at_start(patient)]
 
 
 def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:
@@ -118,6 +124,41 @@ def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band
     return found
 
 
+def _by_adjusted_weight(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:
+    """In obesity: the dose by adjusted weight where it is a lower one, as the second option."""
+    rows = [b for b in patient.regimen.bands if any(b.holds(v) for v in kidneys.adjusted)]
+    lower = [b for b in rows if band.dose.mg_per_day > b.dose.mg_per_day]
+    if len(rows) != 1 or not lower:
+        return []
+    order = patient.case.orders[0]
+    other, rule = lower[0].dose_beside(order.dose), patient.rules.role(Role.CLEARANCE).id
+    weight, height = (available(patient.case, fact).decisive[0].amount.value for fact in ("weight", "height"))
+    amend = Proposal("amend-lower", (AmendOrder(order.reference, other),))
+    is_one = len(patient.case.orders) == 1 and bool(order.reference) and is_draft(patient.case, order)
+    patient.trace.say(rule, "fired", "another row by adjusted weight")
+    return [
+        decision(
+            patient.case,
+            patient.indication,
+            Action.INFORM,
+            Urgency.INFO,
+            (rule, band.id, lower[0].id),
+            "start-obesity",
+            words={
+                "bmi": plain(body_mass_index(weight, height), 0),
+                "clearance": " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances),
+                "adjusted": " or ".join(plain(v, 1) for v in kidneys.adjusted),
+                "new_dose": band.dose.words,
+                "new_dose_brief": band.dose.brief,
+                "other_dose": other.brief,
+            },
+            inputs=[*kidneys.inputs, *(Input.of(r) for r in available(patient.case, "height").decisive)],
+            order=order.reference,
+            proposals=(amend,) if is_one else (),
+        )
+    ]
+
+
 def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> list[Recommendation]:
     """Counts or kidney inputs that are missing, unusable or too old to start on; results in conflict where one blocks."""
     missing: list[Missing] = []
@@ -174,7 +215,10 @@ def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> lis
             words={"what": what},
             inputs=[*inputs, *kidneys.inputs],
             missing=missing,
-            proposals=cbc_proposals(patient.case, patient.today) if any(m.fact in LINES for m in missing) else (),
+            proposals=(
+                *(cbc_proposals(patient.case, patient.today) if any(m.fact in LINES for m in missing) else ()),
+                *kidney_tests(patient, *(f for f in (CREATININE, WEIGHT) if any(m.fact == f for m in missing))),
+            ),
         )
     ]
 

@@ -77,6 +77,11 @@ def _words(definition: Definition) -> str:
     return f"myeloma {definition.name}" if definition.is_myeloma else definition.indication.upper()
 
 
+def every_regimen(case: Case, therapy: Therapy) -> tuple[Regimen, ...]:
+    """The regimens of every indication in the jurisdiction."""
+    return tuple(regimen for _, regimen in _tables(case, therapy))
+
+
 def counts_without_table(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
     """What counts say under treatment that no table is for.
 

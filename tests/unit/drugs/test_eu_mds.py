@@ -15,7 +15,7 @@ from cds_service.clinical.facts import Finding, PatientFacts
 from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation
 from cds_service.dosing.treatment.recovery import recovered
-from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import eu_bands, levels, ranks
+from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import eu_bands, ranks
 from cds_service.drugs.lenalidomide.mds_del5q.tables import eu_table
 from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
 from tests.support.rules import IN_FORCE
@@ -123,7 +123,7 @@ def test_a_range_across_50_leaves_the_recovery_open() -> None:
 
 
 def test_each_renal_row_steps_down_through_its_own_levels() -> None:
-    steps = {band.id: [level.brief for level in levels(band)] for band in EU_MDS_BANDS}
+    steps = {band.id: [level.brief for level in band.levels] for band in EU_MDS_BANDS}
     assert {
         "EU-REN-GE50": ["10 mg d1-21/28", "5 mg once daily", "2.5 mg once daily", "2.5 mg every other day"],
         "EU-REN-MDS-30-50": ["5 mg d1-21/28", "2.5 mg once daily", "2.5 mg every other day"],
@@ -134,7 +134,7 @@ def test_each_renal_row_steps_down_through_its_own_levels() -> None:
 
 def test_every_level_is_less_than_the_one_before() -> None:
     for band in EU_MDS_BANDS:
-        means = [level.mg_per_day for level in levels(band)]
+        means = [level.mg_per_day for level in band.levels]
         assert sorted(means, reverse=True) == means
         assert len(set(means)) == len(means)
 

@@ -51,10 +51,15 @@ def test_a_signed_order_and_the_active_one_are_both_set_on_hold() -> None:
     assert ("hold-and-suspend-signed", (SuspendOrder(DRAFT), SuspendOrder(CHART))) == (made.label, made.actions[:2])
 
 
-def test_an_order_that_is_renewed_under_its_own_id_is_only_taken_back() -> None:
+def test_an_order_that_the_chart_holds_is_set_on_hold_and_never_removed() -> None:
     made = proposal(low(order(TEN)), replace(draft(TEN), reference=CHART))
-    assert ("hold", RemoveOrder(CHART)) == (made.label, made.actions[0])
-    assert not any(isinstance(a, SuspendOrder) for a in made.actions)
+    assert ("hold-signed", SuspendOrder(CHART)) == (made.label, made.actions[0])
+    assert not any(isinstance(a, RemoveOrder) for a in made.actions)
+
+
+def test_an_active_order_of_the_call_is_no_draft() -> None:
+    made = proposal(low(order(TEN)), replace(draft(TEN), status="active"))
+    assert not any(isinstance(a, RemoveOrder) for a in made.actions)
 
 
 @pytest.mark.parametrize("status", ["completed", "stopped", "ended", "cancelled", "on-hold"])

@@ -90,9 +90,12 @@ def test_d2_eu_myeloma_below_30_has_no_10_mg_later_either(on: int, taken: Dose) 
 
 def test_d2_eu_myeloma_below_30_treatment_at_10_mg_is_said() -> None:
     found = with_creatinine("myeloma", "1.66", 100, DEXAMETHASONE, ordered=None, dose=cycle("10"))
-    assert ("EU-REN-ONTX", "EU-REN-MM") == said(found, Action.REVIEW).rules
+    assert (("EU-REN-ONTX", "EU-REN-MM"), cycle("7.5")) == (
+        said(found, Action.REDUCE).rules,
+        said(found, Action.REDUCE).dose,
+    )
     at_30 = with_creatinine("myeloma", "1.65", 100, DEXAMETHASONE, ordered=None, dose=cycle("10"))
-    assert Action.REVIEW not in [r.action for r in at_30]
+    assert Action.REDUCE not in [r.action for r in at_30]
 
 
 MPR = (drug("melphalan", "alkylating-agent"), drug("prednisone", "corticosteroid"))

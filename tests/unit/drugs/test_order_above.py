@@ -58,7 +58,8 @@ def test_a_dose_above_the_table_is_said_beside_the_request_for_the_clearance(mis
 
 def test_and_beside_the_request_for_a_karyotype() -> None:
     of = starting(diagnoses=(mds("mds-unspecified"),))
-    assert [("request-data", "US-IND-MDS", ""), ABOVE_US] == told(of, TWENTY_FIVE)
+    at_most = ("review", "US-REN-MDS-GT60 US-MDS-START", "10 mg once daily")
+    assert [("request-data", "US-IND-MDS", ""), at_most] == told(of, TWENTY_FIVE)
 
 
 def test_a_dose_of_the_table_is_not_said_where_the_clearance_is_missing() -> None:

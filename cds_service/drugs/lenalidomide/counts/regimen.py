@@ -31,8 +31,6 @@ from cds_service.drugs.lenalidomide.definitions import DEFINITIONS, Definition
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 
-RENAL_THROUGHOUT = {"EU": ("EU-REN-ONTX",)}
-
 
 def regimen_of(case: Case, therapy: Therapy, definition: Definition) -> Regimen:
     """The regimen of one case: the falls and toxicities so far choose among its rows."""
@@ -63,7 +61,6 @@ def _built(rules: Rules, definition: Definition, rows: tuple[CountRow, ...]) -> 
             no_row="",
             row_lock=(),
             neutropenia=(definition.neutropenia,) if definition.neutropenia else (),
-            renal_on_treatment=RENAL_THROUGHOUT.get(definition.jurisdiction, base.ids.renal_on_treatment),
         ),
         bands=bands_of(rules, definition.start, *definition.renal),
         cbc=schedule_of(rules, definition.cbc, base.cbc) if definition.cbc else base.cbc,

@@ -30,6 +30,7 @@ from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
 from cds_service.drugs.lenalidomide.counts.start_checks import start_counts
 from cds_service.drugs.lenalidomide.definitions import defined
 from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.renal_maximum import renal_maximum
 
 # Decisions on the dose that stand when every regimen comes to them; the rest of a course's findings stands beside.
 ON_THE_DOSE = (Action.HOLD, Action.REMAIN_ON_HOLD)
@@ -90,7 +91,8 @@ def _each(
         about_counts = start_counts(recognised.possible, patient)
         asked = _ask(case, indication, recognised, counts=_lacking_counts(patient))
         # The first regimen's table goes as high as any: above it no regimen has the dose.
-        return [*about_counts, asked, *above_table(patient, ())]
+        at_most = renal_maximum(case, therapy, indication.name, trace, regimens) or above_table(patient, ())
+        return [*about_counts, asked, *at_most]
     first, *others = (assess_course(case, therapy, indication.name, trace, regimen) for regimen in regimens)
     every = [r for found in (first, *others) for r in found]
     agreed = [_joined(case, action, [r for r in every if r.action is action]) for action in ON_THE_DOSE

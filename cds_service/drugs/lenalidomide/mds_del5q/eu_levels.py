@@ -29,16 +29,11 @@ def eu_bands(rules: Rules) -> tuple[Band, ...]:
     return tuple(band(rules, r) for r in rules.by_id.values() if r.id == UNADJUSTED or r.id.startswith(ADJUSTED))
 
 
-def levels(row: Band) -> tuple[Dose, ...]:
-    """The dose levels of a row, level 0 first."""
-    return (row.dose, *row.lower_levels)
-
-
 def ranks(dose: Dose | None, bands: Iterable[Band]) -> list[tuple[Band, int]]:
     """The rows in which a dose is a level, each with its rank: 0 is the starting dose, 1 is level -1."""
     if dose is None:
         return []
-    return [(b, rank) for b in bands for rank, level in enumerate(levels(b)) if level.same_as(dose)]
+    return [(b, rank) for b in bands for rank, level in enumerate(b.levels) if level.same_as(dose)]
 
 
 def next_level(case: Case, therapy: Therapy) -> NextDose:
@@ -64,7 +59,7 @@ def next_level(case: Case, therapy: Therapy) -> NextDose:
     agreed = [s for s in by_kidneys if s in by_orders]
     has_recovered = bool(today) and all(b.dose.exceeds(s[0].dose) for b in today for s in by_orders)
     possible = agreed or (by_orders if has_recovered else [*by_kidneys, *by_orders])
-    following = [levels(band)[rank + 1] if rank + 1 < len(levels(band)) else None for band, rank in possible]
+    following = [band.levels[rank + 1] if rank + 1 < len(band.levels) else None for band, rank in possible]
     rules = _rules((agreed or (by_orders if has_recovered else [])) if today else [])
     is_unconfirmed = not by_orders or not (by_kidneys or has_recovered)
     if is_unconfirmed or any(not _is_same(following[0], other) for other in following):
@@ -82,7 +77,7 @@ def next_level(case: Case, therapy: Therapy) -> NextDose:
 def _confirms(standing: tuple[Band, int], earlier: Dose | None) -> bool:
     """Whether an earlier, higher dose of the course is a higher level of the same row; without one nothing contradicts."""
     band, rank = standing
-    return earlier is None or any(level.same_as(earlier) for level in levels(band)[:rank])
+    return earlier is None or any(level.same_as(earlier) for level in band.levels[:rank])
 
 
 def _is_same(one: Dose | None, other: Dose | None) -> bool:

@@ -1,0 +1,209 @@
+"""Kidneys under treatment: is the dose above the row of today's clearance, and can the clearance be told at all?
+
+When: the drug is taken, resumed or renewed.
+Then: a dose above the row is reduced to the same level of it where the document applies its table throughout, and reviewed with
+the row's dose as an option where it leaves later changes to tolerance; never above the dose in force. A clearance that cannot
+be told is said, graver where what is known speaks for a lower row.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.quantity import plain
+from cds_service.clinical.recommendation import (
+    Action,
+    AmendOrder,
+    CreateOrder,
+    OrderTest,
+    Proposal,
+    ProposedAction,
+    Recommendation,
+    StopOrder,
+    Test,
+    Urgency,
+)
+from cds_service.dosing.build import OVER, decision, is_draft
+from cds_service.dosing.orders import ordered_dose
+from cds_service.dosing.renal import Band, KidneyFunction, kidney_function, most_clearance
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT, CbcDue
+from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.sayings import course_inputs, course_words
+
+
+@dataclass(frozen=True, slots=True)
+class RowDose:
+    """The dose that the row of today's clearance has in place of another; `dose` None: it has none, or more than one."""
+
+    dose: Dose | None
+    is_recommended: bool
+
+
+def band_today(patient: Patient) -> Band | None:
+    """The one band of the renal table that today's kidneys are in; None where that is not certain."""
+    table = patient.regimen.bands
+    # A table lives as long as the process; to hash all its numbers would cost more than to look the bands up.
+    bands = patient.facts.once((band_today, patient.today, id(table)), lambda: _bands(patient))
+    return bands[0] if len(bands) == 1 else None
+
+
+def _bands(patient: Patient) -> tuple[Band, ...]:
+    kidneys = kidney_function(patient.case)
+    return () if kidneys.too_old else kidneys.bands(patient.regimen.bands)
+
+
+def later_doses(patient: Patient) -> tuple[Dose, ...]:
+    """The higher doses that the document allows by now."""
+    band, later = band_today(patient), patient.regimen.later_doses
+    return () if band is None or later is None else later(patient, band)
+
+
+def bands_below(patient: Patient, dose: Dose | None) -> tuple[Band, ...]:
+    """The bands of today's clearance where the dose is above all that they and the document's later doses allow."""
+    bands = _bands(patient)
+    is_lower = bool(bands) and dose is not None and _is_above(patient, bands, dose)
+    for rule_id in (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands)):
+        patient.trace.say(rule_id, "fired" if is_lower else "not met", "the dose against the band of today's clearance")
+    return bands if is_lower else ()
+
+
+def _is_above(patient: Patient, bands: Sequence[Band], dose: Dose) -> bool:
+    return all(dose.exceeds(d) for d in (*(b.dose_beside(dose) for b in bands), *later_doses(patient)))
+
+
+def clearance_now(kidneys: KidneyFunction) -> str:
+    """Today's clearance, or dialysis, for the middle of a sentence; with the days of its values where they are not current."""
+    if kidneys.on_dialysis:
+        return "on dialysis"
+    dated = f" (creatinine {kidneys.creatinine_on})" if kidneys.stale and kidneys.creatinine_on else ""
+    return "clearance " + " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances) + dated
+
+
+def row_dose(patient: Patient, bands: Sequence[Band], dose: Dose) -> RowDose:
+    """The dose of today's row in place of one: the same level where the document goes on by its table, else the row's only dose."""
+    throughout = patient.regimen.renal_throughout
+    if len(bands) != 1:
+        return RowDose(None, throughout)
+    row = bands[0]
+    if throughout:
+        ranks = {n for b in patient.regimen.bands for n, level in enumerate(b.levels) if level.same_as(dose)}
+        found = [row.levels[n] for n in ranks if n < len(row.levels)]
+    else:
+        found = [row.dose_beside(dose)] if row.other is None else []
+    is_one = len(found) == 1 and found[0].mg_per_day <= dose.mg_per_day
+    return RowDose(found[0] if is_one else None, throughout)
+
+
+def kidneys_on_treatment(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
+    """The dose in force above the row of today's clearance; a draft that already is within it is silent."""
+    dose, orders = patient.therapy.dose, patient.case.orders
+    bands = bands_below(patient, dose)
+    if not bands or dose is None:
+        return []
+    if orders and all(o.dose is not None and not _is_above(patient, bands, o.dose) for o in orders):
+        return []
+    kidneys, target = kidney_function(patient.case), row_dose(patient, bands, dose)
+    is_reduced = target.is_recommended and target.dose is not None
+    clearance = clearance_now(kidneys)
+    option = target.dose
+    of_row = f"The row of this clearance has {option.words}" if option is not None else "The row leaves the dose open"
+    return [
+        decision(
+            patient.case,
+            patient.indication,
+            Action.REDUCE if is_reduced else Action.REVIEW,
+            Urgency.WARNING,
+            (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands)),
+            "kidneys-reduce" if is_reduced else "kidneys-fell",
+            words=course_words(patient)
+            | {
+                "clearance": clearance[:1].upper() + clearance[1:],
+                "row": of_row,
+                "new_dose": option.words if option is not None else "",
+                "new_dose_brief": option.brief if option is not None else "",
+            },
+            dose=option if is_reduced else None,
+            next_cbc_due=cbc.due,
+            inputs=[*kidneys.inputs, *course_inputs(patient)],
+            missing=kidneys.stale,
+            order=orders[0].reference if len(orders) == 1 else "",
+            proposals=dose_proposals(patient, option, target.is_recommended, f"{clearance} on {dose.words}")
+            if option is not None
+            else kidney_tests(patient, CREATININE),
+        )
+    ]
+
+
+def dose_proposals(patient: Patient, dose: Dose, is_recommended: bool, why: str) -> tuple[Proposal, ...]:
+    """How a dose is put in place of the one in force: the draft amended, else a new draft in place of the chart's order.
+
+    Args: `why` stands in the reason of the order that is stopped. A creatinine goes with it, and is a choice alone too.
+    """
+    orders = patient.case.orders
+    test: tuple[ProposedAction, ...] = (OrderTest(CREATININE, patient.today),)
+    test = () if CREATININE in patient.case.pending_tests else test
+    alone = kidney_tests(patient, CREATININE)
+    if orders:
+        if len(orders) > 1 or not orders[0].reference or not is_draft(patient.case, orders[0]):
+            return alone
+        amend = AmendOrder(orders[0].reference, dose)
+        return (Proposal("amend-option", (amend, *test), is_recommended), *alone)
+    replaced = replacement(patient, dose, why)
+    return (Proposal("replace", (*replaced, *test), is_recommended), *alone) if replaced else alone
+
+
+def replacement(patient: Patient, dose: Dose, why: str) -> tuple[ProposedAction, ...]:
+    """A new draft like the one order behind treatment, and that order stopped; nothing where there is not exactly one."""
+    known = {m.reference: m for m in patient.facts.medications}
+    behind = [r for r in patient.therapy.references if r.startswith("MedicationRequest/") and r in known]
+    going_on = [r for r in behind if known[r].status not in OVER - {"on-hold"}]
+    if len(behind) != 1 or going_on != behind:
+        return ()
+    return CreateOrder(behind[0], dose), StopOrder(behind[0], f"replaced by {dose.words} after {why}")
+
+
+def kidney_tests(patient: Patient, *wanted: str) -> tuple[Proposal, ...]:
+    """The tests that a clearance lacks, to be ordered today; nothing that the call orders already."""
+    tests = [t for t in wanted if t not in patient.case.pending_tests]
+    return tuple(Proposal(f"order-{t}", (OrderTest(t, patient.today),)) for t in tests)
+
+
+def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
+    """No clearance under treatment: an information, a warning where what is known speaks for a row below the dose."""
+    kidneys = kidney_function(patient.case)
+    lacking = (*kidneys.missing, *kidneys.too_old)
+    rules = (*patient.regimen.ids.renal_monitoring, patient.rules.role(Role.STALE).id)
+    if kidneys.on_dialysis or not lacking or CREATININE in patient.case.pending_tests:
+        patient.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
+        return ()
+    patient.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
+    is_grave = _may_be_below(patient)
+    facts = tuple(dict.fromkeys(m.fact for m in lacking))
+    return (
+        decision(
+            patient.case,
+            patient.indication,
+            Action.ORDER_LAB,
+            Urgency.WARNING if is_grave else Urgency.INFO,
+            rules,
+            "kidneys-not-checked" if is_grave else "creatinine-due",
+            words=course_words(patient)
+            | {"what": "; ".join(f"{m.fact}: {m.reason}" for m in lacking), "facts": " and ".join(facts)},
+            test=Test(CREATININE, patient.today, overdue=False),
+            inputs=kidneys.inputs,
+            missing=lacking,
+            proposals=kidney_tests(patient, *(f for f in (CREATININE, WEIGHT) if f in facts)),
+        ),
+    )
+
+
+def _may_be_below(patient: Patient) -> bool:
+    """Whether the newest creatinine, of whatever age, would give a clearance in a row below the dose at a high weight."""
+    dose = ordered_dose(patient.case) or patient.therapy.dose
+    most = most_clearance(patient.case)
+    if most is None or dose is None:
+        return False
+    return all(dose.exceeds(b.dose_beside(dose)) for b in patient.regimen.bands if b.holds(most))

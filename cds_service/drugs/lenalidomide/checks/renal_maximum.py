@@ -1,0 +1,24 @@
+"""The renal maximum where no regimen decides the dose."""
+
+from __future__ import annotations
+
+from cds_service.clinical.recommendation import Recommendation
+from cds_service.dosing.check import Check
+from cds_service.drugs.lenalidomide.no_table import every_regimen
+from cds_service.drugs.lenalidomide.other_indications import has_rows, several
+from cds_service.drugs.lenalidomide.renal_maximum import renal_maximum
+from cds_service.drugs.lenalidomide.safety.view import LAWS, View
+
+
+def _assess(view: View) -> list[Recommendation]:
+    case, therapy = view.case, view.therapy
+    return renal_maximum(case, therapy, view.indication, view.trace, every_regimen(case, therapy))
+
+
+def _applies(view: View) -> bool:
+    if not view.concerns_drug or view.law not in LAWS:
+        return False
+    return not has_rows(view.case, view.disease) or bool(several(view.case, view.therapy, view.disease, view.trace))
+
+
+CHECK = Check("renal-maximum", "kidneys without a table", _assess, _applies)
