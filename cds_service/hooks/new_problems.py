@@ -24,6 +24,8 @@ from cds_service.hooks.hook import Hook
 from cds_service.hooks.obtain import Obtained
 
 UNREAD = "a new problem could not be read"
+# When a Condition says that it was recorded, in any of its versions.
+_RECORDED = frozenset({"recordedDate", "assertedDate", "dateRecorded"})
 # Without these nobody can tell what a new problem changes, so the question for them is asked with it.
 DECIDES_ALL = frozenset({"indication", "jurisdiction"})
 
@@ -74,12 +76,23 @@ def new_problems(
             # Without a diagnosis and without a remark it was refuted or entered in error.
             unread += head is None or (not read.diagnoses and bool(read.remarks))
             concepts.update(*(d.concepts for d in read.diagnoses))
-            resources.append(each)
+            resources.append(_recorded(each, today))
             ids.add(head.id if head is not None else "")
         elif head.resourceType == "Patient":
             patients.add(head.id)
     known = frozenset(ids) - {""}
     return NewProblems(tuple(resources), known, frozenset(concepts), unread, frozenset(patients))
+
+
+def _recorded(problem: msgspec.Raw, today: date) -> msgspec.Raw:
+    """A problem that is added without any date is recorded today: it happens now. One that cannot be read stays as it is."""
+    try:
+        body = msgspec.json.decode(problem, type=dict[str, msgspec.Raw])
+    except msgspec.DecodeError:
+        return problem
+    if any(name.startswith("onset") or name in _RECORDED for name in body):
+        return problem
+    return msgspec.Raw(msgspec.json.encode({**body, "recordedDate": today.isoformat()}))
 
 
 def with_problems(obtained: Obtained, problems: NewProblems, key: str) -> Obtained:

@@ -112,6 +112,20 @@ def test_fever_without_neutrophils_of_7_days_asks_for_a_count_today(
     assert expected == [(r.action, r.urgency, r.next_cbc_due) for r in found]
 
 
+@pytest.mark.parametrize(("neutrophils", "is_urgent"), [(999, True), (1000, False)])
+@pytest.mark.parametrize("disease", ["cll", "poems", "mcl", "gout", ""])
+def test_it_is_urgent_whatever_the_disease_and_without_a_jurisdiction(
+    disease: str, neutrophils: int, is_urgent: bool
+) -> None:
+    counts = (reading("platelets", 150_000, day(40)), reading("anc", neutrophils, day(40)))
+    diagnoses = (Diagnosis(frozenset({disease}), disease, True, "Condition/d"),) if disease else ()
+    of = facts(*counts, reading("temperature", "38.0", day(40)), orders=(order(TEN),), diagnoses=diagnoses)
+    for law in ("US", "EU", ""):
+        assert is_urgent is (
+            Action.ESCALATE_URGENT in actions(list(assess(of, day(40), jurisdiction=law).recommendations))
+        )
+
+
 def test_no_other_finding_removes_the_question() -> None:
     reaction = Diagnosis(frozenset({"bleeding", "major-bleeding"}), "Melena", True, "Condition/b", day(39), day(39))
     found = with_problem(reaction, counted=10, temperature="39.0")

@@ -176,6 +176,17 @@ def test_a_new_problem_that_concerns_treatment_has_its_card(code: Json, action: 
     assert (action, True) in [(one["action"], rule in one["rules"]) for one in found]
 
 
+@pytest.mark.parametrize(
+    "code", [CLOT, concept(ICD10CM, "K92.2", "Gastrointestinal hemorrhage"), {"text": "Subdural hematoma"}]
+)
+@pytest.mark.parametrize("dates", [{}, {"recordedDate": DAY}, {"onsetDateTime": DAY}])
+def test_a_clot_or_a_bleed_that_is_added_holds_also_without_a_date(code: Json, dates: Json) -> None:
+    chart = chart_of()
+    problem = {k: v for k, v in on_list(chart, code).items() if not k.startswith("onset") and k != "recordedDate"}
+    eu = Ehr(FlaskTransport(client(jurisdiction="EU", today=DAY)), DAY)
+    assert "hold" in actions(eu.call(PROBLEM, chart, [{**problem, **dates}]))
+
+
 def test_a_leukaemia_that_lenalidomide_is_not_for_is_reviewed() -> None:
     chart = chart_of().without("diagnosis")
     leukaemia = concept(ICD10CM, "C91.10", "Chronic lymphocytic leukemia")

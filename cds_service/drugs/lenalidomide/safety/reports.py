@@ -151,7 +151,12 @@ def is_severe_allergy(allergy: Event, grave_rash_grade: int) -> bool:
 
 
 def reports(view: View) -> tuple[Report, ...]:
-    """The reports of the chart that may be reactions, oldest first, undated ones last."""
+    """The reports of the chart that may be reactions, oldest first, undated ones last; read once for all checks."""
+    key = (reports, view.therapy.first_doses, view.case.rules)
+    return view.facts.once(key, lambda: _reports(view))
+
+
+def _reports(view: View) -> tuple[Report, ...]:
     found = [_of_diagnosis(view, d) for d in view.facts.diagnoses if not d.concepts & _INDICATIONS]
     found += [_of_event(view, e) for e in view.facts.events if e.reference.startswith("AdverseEvent")]
     found += [_of_record(view, r) for r in view.facts.medications if is_drug(r.concepts) and _names_severe(view, r)]

@@ -36,6 +36,11 @@ from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 AGE = "CLOT-AGE"
 EVENTS = frozenset({"vte", "ate"})
 SUPERFICIAL = "superficial-vte"
+# The review and the hold, by whether anticoagulation is part of it.
+MESSAGES = {
+    True: ("thrombosis-review", "thrombosis-hold"),
+    False: ("arterial-thrombosis-review", "arterial-thrombosis-hold"),
+}
 HISTORY = frozenset({"vte-history", "ate-history", *EVENTS})
 
 
@@ -127,13 +132,13 @@ def _is_weighed(view: View, report: Report) -> bool:
 def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
     last = own[-1]
     stage, is_venous = last.stage, any(c.is_venous for c in own)
-    kind = "" if is_venous else "arterial-"
+    reviewed, held = MESSAGES[is_venous]
     due = cbc_due_on_hold(view)
     shown = surroundings(view, *((ANTICOAGULANT,) if is_venous else THINNERS))
     rules = [rule_id, AGE, *(("CLOT-VEIN",) if is_venous else ())]
     inputs = [*(c.report.input for c in own), *shown.inputs]
     words = {"what": last.report.words, "shown": shown.words, "due": due.isoformat()}
-    action, urgency, message = Action.REVIEW, Urgency.WARNING, f"{kind}thrombosis-review"
+    action, urgency, message = Action.REVIEW, Urgency.WARNING, reviewed
     offers = hold_option(view, due)
     missing: tuple[Missing, ...] = ()
     resume: Resume | None = None
@@ -151,7 +156,7 @@ def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
         if view.law == "EU":
             action, urgency, message = Action.REQUEST_DATA, Urgency.CRITICAL, "thrombosis-undated"
     elif view.law == "EU":
-        action, urgency, message = Action.HOLD, Urgency.CRITICAL, f"{kind}thrombosis-hold"
+        action, urgency, message = Action.HOLD, Urgency.CRITICAL, held
         offers = stop_proposals(view.case, due, view.therapy.references)
         resume = Resume("stable, after weighing benefit and risk")
         note = "May be restarted at the original dose once stable."

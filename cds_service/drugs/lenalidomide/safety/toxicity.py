@@ -1,8 +1,9 @@
-"""Other toxicity by grade (US label 2.5, 5.11; EU SmPC 4.2).
+"""Other toxicity by grade (US label 2.5, 5.9, 5.10, 5.11; EU SmPC 4.2).
 
 When: a graded reaction is reported under treatment.
 Then: grade 3 or 4 holds treatment unless it is noted as unrelated; at grade 2 or less it may restart at the next lower
-dose, at the physician's discretion; EU: a rash of grade 2 or 3 is reviewed. A tumour flare has a row of its own (US).
+dose, at the physician's discretion; a rash of grade 2 (EU also 3) is reviewed. A tumour flare, and in the EU tumour lysis,
+have rows of their own; in the US tumour lysis below grade 3 is reviewed.
 """
 
 from __future__ import annotations
@@ -37,17 +38,18 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         and "bleeding" not in r.concepts
         and not (view.law == "EU" and r.concepts & {"vte", "ate"})
     ]
-    holding, recovered, skin, flares, ungraded = [], [], [], [], []
+    skin_rule = view.choose("US-SKIN", "EU-SKIN")
+    holding, recovered, skin, withheld, ungraded = [], [], [], [], []
     for group in course(own):
         latest = _latest(group)
-        if view.law == "US" and _FLARE.search(latest.text):
-            flares.append(latest)
+        own_rule = _own_rule(view, latest)
+        if own_rule:
+            withheld.append((own_rule, latest))
+            continue
+        if "rash" in latest.concepts and _is_skin(view, skin_rule, latest):
+            skin.append(latest)
         elif view.law == "EU" and "rash" in latest.concepts:
-            skin += (
-                [latest]
-                if latest.is_active and _counts(latest) and latest.grade in view.numbers("EU-SKIN")["rash_grades"]
-                else []
-            )
+            pass
         elif latest.is_active and _holds(view, latest):
             holding.append(latest)
         elif view.is_on_hold and (high := _high(view, group)):
@@ -60,10 +62,32 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     result = (
         [_hold(view, rule_id, holding)] if holding else [_recovered(view, rule_id, *pair) for pair in recovered[:1]]
     )
-    result += [_skin(view, r) for r in skin[-1:]]
-    result += [_flare(view, r) for r in flares[-1:]]
+    result += [_skin(view, skin_rule, r) for r in skin[-1:]]
+    result += [_by_own_rule(view, *pair) for pair in withheld[-1:]]
     result += [_ungraded(view, rule_id, r) for r in ungraded[-1:] if not holding]
     return result + _lysis(view, own)
+
+
+def _own_rule(view: View, report: Report) -> str:
+    """The rule that the document has for this kind of reaction alone; "" where it has none."""
+    if _FLARE.search(report.text):
+        rule = view.choose("US-WP-TFR", "EU-TFR")
+    elif _is_lysis(report):
+        rule = view.choose("", "EU-TLS")
+    else:
+        return ""
+    return rule if view.has_rule(rule) else ""
+
+
+def _is_lysis(report: Report) -> bool:
+    return "tumor-lysis" in report.concepts or _LYSIS.search(report.text) is not None
+
+
+def _is_skin(view: View, rule: str, report: Report) -> bool:
+    """Whether a rash is one that the document wants weighed; from the grade of a hold on it is a hold in the US."""
+    if not report.is_active or not _counts(report) or not view.has_rule(rule):
+        return False
+    return report.grade in view.numbers(rule)["rash_grades"] and not (view.law == "US" and _holds(view, report))
 
 
 def _why(holding: list[Report], recovered: list[Report]) -> str:
@@ -106,7 +130,7 @@ def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
         view.case,
         view.indication,
         Action.REMAIN_ON_HOLD if view.is_on_hold else Action.HOLD,
-        Urgency.CRITICAL,
+        Urgency.INFO if view.is_on_hold and not view.case.orders else Urgency.CRITICAL,
         (rule_id,),
         "toxicity-remain" if view.is_on_hold else "toxicity-hold",
         words={"what": holding[-1].words, "due": due.isoformat()},
@@ -135,14 +159,14 @@ def _recovered(view: View, rule_id: str, high: Report, latest: Report) -> Recomm
     )
 
 
-def _skin(view: View, report: Report) -> Recommendation:
-    view.trace.say("EU-SKIN", "fired", report.words)
+def _skin(view: View, rule: str, report: Report) -> Recommendation:
+    view.trace.say(rule, "fired", report.words)
     return decision(
         view.case,
         view.indication,
         Action.REVIEW,
         Urgency.WARNING,
-        ("EU-SKIN",),
+        (rule,),
         "skin-review",
         words={"what": report.words},
         inputs=[report.input],
@@ -163,30 +187,33 @@ def _ungraded(view: View, rule_id: str, report: Report) -> Recommendation:
     )
 
 
-def _flare(view: View, report: Report) -> Recommendation:
-    """Tumour flare: grade 3 or 4 holds, lower grades go on with supportive treatment at discretion."""
-    view.trace.say("US-WP-TFR", "fired", report.words)
+def _by_own_rule(view: View, rule: str, report: Report) -> Recommendation:
+    """A reaction with a row of its own: from its grade on a hold until the row's lower grade; below it is information."""
+    view.trace.say(rule, "fired", report.words)
     due = cbc_due_on_hold(view)
-    data = view.numbers("US-WP-TFR")
+    data = view.numbers(rule)
+    resume = data.get("resume_grade_at_most", data.get("resume_grade"))
+    if report.is_active and report.grade is None and not view.is_on_hold:
+        return _ungraded(view, rule, report)
     is_grave = report.is_active and report.grade is not None and report.grade >= data["hold_grade_at_least"]
-    if is_grave:
-        action, message = (Action.REMAIN_ON_HOLD if view.is_on_hold else Action.HOLD), "flare-hold"
-    elif view.is_on_hold and report.is_active and (report.grade or 9) > data["resume_grade_at_most"]:
+    stays = view.is_on_hold and report.is_active and (report.grade is None or report.grade > resume)
+    if not is_grave and not stays:
+        action, urgency, message = Action.INFORM, Urgency.INFO, "flare-inform"
+    elif view.is_on_hold:
         action, message = Action.REMAIN_ON_HOLD, "flare-hold"
-    elif report.is_active and report.grade is None:
-        return _ungraded(view, "US-WP-TFR", report)
+        urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO
     else:
-        action, message = Action.INFORM, "flare-inform"
+        action, urgency, message = Action.HOLD, Urgency.CRITICAL, "flare-hold"
     holds = action is not Action.INFORM
     return decision(
         view.case,
         view.indication,
         action,
-        Urgency.CRITICAL if holds else Urgency.INFO,
-        ("US-WP-TFR",),
+        urgency,
+        (rule,),
         message,
         words={"what": report.words, "due": due.isoformat()},
-        resume=Resume(f"tumor flare at grade {data['resume_grade_at_most']} or less") if holds else None,
+        resume=Resume(f"at grade {resume} or less" if resume else "at grade 0") if holds else None,
         next_cbc_due=due if holds else None,
         inputs=[report.input],
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references) if holds else (),
@@ -194,7 +221,7 @@ def _flare(view: View, report: Report) -> Recommendation:
 
 
 def _lysis(view: View, own: list[Report]) -> list[Recommendation]:
-    found = [r for r in own if r.is_active and ("tumor-lysis" in r.concepts or _LYSIS.search(r.text))]
+    found = [r for r in own if r.is_active and _is_lysis(r)]
     if view.law != "US" or not found or any(_holds(view, r) for r in found):
         return []
     view.trace.say("US-WP-TLS", "fired", found[-1].words)
