@@ -140,7 +140,8 @@ def left_out_card(patient: Patient) -> tuple[Recommendation, ...]:
 def creatinine_card(patient: Patient) -> tuple[Recommendation, ...]:
     """On treatment an old or missing creatinine or weight is an information, and blocks nothing."""
     kidneys = kidney_function(patient.case)
-    lacking = (*kidneys.missing, *kidneys.stale)
+    # In an opened chart an old value is a reminder of its own (of the drug's); one that is lacking leaves the kidneys unchecked.
+    lacking = kidneys.missing if patient.case.opens_chart else (*kidneys.missing, *kidneys.stale)
     rules = (*patient.regimen.ids.renal_monitoring, patient.rules.role(Role.STALE).id)
     if kidneys.on_dialysis or not lacking or CREATININE in patient.case.pending_tests:
         patient.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")

@@ -24,7 +24,7 @@ from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.discontinuation import after_stop
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.no_table import counts_without_table
-from cds_service.drugs.lenalidomide.other_indications import assess_other, is_other, named, several
+from cds_service.drugs.lenalidomide.other_indications import LEUKAEMIA, assess_other, is_other, named, several
 from cds_service.drugs.lenalidomide.safety.assess import HOLDING, assess_safety, with_safety
 from cds_service.drugs.lenalidomide.safety.beside import beside
 
@@ -54,8 +54,6 @@ UNSEEN_WORDS = {
     "alt": "ALT",
     "ast": "AST",
 }
-# What forbids chronic lymphocytic leukaemia, by jurisdiction.
-LEUKAEMIA = {"US": "US-IND-CLL", "EU": "EU-IND-OTHER"}
 STOPPING = (Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE)
 
 

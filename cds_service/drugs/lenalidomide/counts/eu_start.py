@@ -1,8 +1,8 @@
 """What the EU SmPC asks for before a start in every indication: counts, the hepatitis B status, a choice of two doses.
 
 When: a first dose is ordered in the EU.
-Then: neutrophils or platelets below the limit of the indication: do not start; hepatitis B status unknown: asked for, no
-dose; hepatitis B positive: reviewed; an order above both doses of a renal row: reviewed, the clinician chooses.
+Then: neutrophils or platelets below the limit of the indication: do not start; hepatitis B positive:
+reviewed; an order above both doses of a renal row: reviewed, the clinician chooses.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from cds_service.clinical.facts import Finding, Missing, Reading
-from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
 from cds_service.dosing.build import decision, order_cbc, withdrawal_label, withdrawals
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.renal import kidney_function
@@ -85,52 +85,23 @@ def open_counts(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> lis
     ]
 
 
-def hepatitis_b(patient: Patient) -> tuple[list[Recommendation], list[Recommendation]]:
-    """The request for an unknown status, and the review of a positive one; both empty when it is negative.
-
-    Missing: known is a positive result or diagnosis, or both tests negative.
-    """
+def hepatitis_b(patient: Patient) -> list[Recommendation]:
+    """The review of a positive status; an unknown one is among the tests before a start."""
     results = {fact: patient.facts.findings.get(fact, ())[-1:] for fact in HEPATITIS_B_TESTS}
     positive = [input_of(f) for found in results.values() for f in found if f.value == "positive"]
     positive += [
         Input("hepatitisB", d.text or "hepatitis B", on=d.recorded_on, reference=d.reference)
         for d in patient.facts.has_diagnosis("hepatitis-b")
     ]
-    lacking = [fact for fact, found in results.items() if not any(f.value == "negative" for f in found)]
-    if positive:
-        patient.trace.say("EU-MON-HBV", "fired", "hepatitis B is on file")
-        review = decision(
+    if not positive:
+        return []
+    patient.trace.say("EU-MON-HBV", "fired", "hepatitis B is on file")
+    return [
+        decision(
             patient.case, patient.indication, Action.REVIEW, Urgency.WARNING, ("EU-MON-HBV",), "hepatitis-b-positive",
             words={"found": " and ".join(f"{i.fact} {i.value}" for i in positive)}, inputs=positive,
-        )  # fmt: skip
-        return [], [review]
-    if not lacking:
-        patient.trace.say("EU-MON-HBV", "not met", "HBsAg and anti-HBc are negative")
-        return [], []
-    patient.trace.say("EU-MON-HBV", "fired", f"no usable result: {', '.join(lacking)}")
-    return [_status_request(patient, lacking, [input_of(f) for found in results.values() for f in found])], []
-
-
-def _status_request(patient: Patient, lacking: list[str], inputs: list[Input]) -> Recommendation:
-    names = " and ".join(HEPATITIS_B_TESTS[fact] for fact in lacking)
-    orders = tuple(OrderTest(fact, patient.today) for fact in lacking)
-    return decision(
-        patient.case,
-        patient.indication,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
-        ("EU-MON-HBV",),
-        "hepatitis-b-unknown",
-        words={"tests": names},
-        inputs=inputs,
-        missing=[Missing(fact, _why_unknown(patient, fact), "EU-MON-HBV") for fact in lacking],
-        proposals=(Proposal("hepatitis-b", orders, is_recommended=True),),
-    )
-
-
-def _why_unknown(patient: Patient, fact: str) -> str:
-    refused = patient.facts.refused(fact)
-    return refused[-1].reason if refused else patient.facts.unseen.get(fact, "no result on file")
+        )
+    ]  # fmt: skip
 
 
 def choice_of_dose(patient: Patient) -> list[Recommendation]:

@@ -39,8 +39,7 @@ def _regimen(rules: Rules, rule_id: str, renal_id: str) -> Regimen:
         return exhausted((rule_id,))
 
     def start_checks(patient: Patient) -> StartChecks:
-        unknown, positive = hepatitis_b(patient)
-        return StartChecks((*hold_counts(patient).blocking, *unknown, *choice_of_dose(patient)), tuple(positive))
+        return StartChecks((*hold_counts(patient).blocking, *choice_of_dose(patient)), tuple(hepatitis_b(patient)))
 
     return regimen_outside_mds(
         rules,

@@ -1,8 +1,8 @@
 """What the EU SmPC asks for before a start beside eligibility, dose and kidneys: counts, hepatitis B, leukaemia risk.
 
 When: a first dose is ordered.
-Then: neutrophils or platelets below the limit: do not start; hepatitis B status unknown: asked for, no dose; hepatitis B
-positive: reviewed; a complex karyotype or a TP53 mutation: the higher risk of acute myeloid leukaemia is said.
+Then: neutrophils or platelets below the limit: do not start; hepatitis B positive: reviewed; a complex karyotype or a TP53
+mutation: the higher risk of acute myeloid leukaemia is said.
 """
 
 from __future__ import annotations
@@ -19,12 +19,11 @@ RULE = "EU-MDS-NOSTART"
 
 
 def eu_start_checks(patient: Patient) -> StartChecks:
-    """Low counts and an unknown hepatitis B status block; hepatitis B and the risk of leukaemia stand beside."""
-    unknown, positive = hepatitis_b(patient)
+    """Low counts block; hepatitis B and the risk of leukaemia stand beside."""
     limits = {line: patient.rules.number(RULE, f"{line}_below") for line in ("anc", "platelets")}
     return StartChecks(
-        blocking=(*must_not_start(patient, limits, (RULE,)), *unknown, *open_counts(patient, limits, (RULE,))),
-        beside=(*positive, *_leukaemia_risk(patient)),
+        blocking=(*must_not_start(patient, limits, (RULE,)), *open_counts(patient, limits, (RULE,))),
+        beside=(*hepatitis_b(patient), *_leukaemia_risk(patient)),
     )
 
 

@@ -1,24 +1,23 @@
 """Genetics of MDS with del(5q) over time: TP53, further mutations, the karyotype (ESMO 2021; intervals ours).
 
 When: lenalidomide is ordered or taken for MDS.
-Then: a TP53 mutation is said before a start (under treatment `progression` looks for a new one); a start without a TP53 test
-on file, where it has another card anyway, offers one; under treatment a karyotype older than a year is due.
+Then: a TP53 mutation is said before a start (under treatment `progression` looks for a new one); under treatment a
+karyotype older than a year is due.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import timedelta
 
 from cds_service.clinical.facts import Finding, PatientFacts
-from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen
+from cds_service.drugs.lenalidomide.indication import indication_of
+from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen, since_start
 from cds_service.drugs.lenalidomide.safety.progression import is_mutated
 from cds_service.drugs.lenalidomide.safety.view import View
 
-TP53_TEST, KARYOTYPE_TEST = "tp53", "karyotype"
+KARYOTYPE_TEST = "karyotype"
 RULE, OTHER_GENES = "GL-ESMO-TP53", "GL-PRECISION-5Q"
 
 
@@ -62,58 +61,15 @@ def _input(finding: Finding) -> Input:
     return Input(finding.fact, finding.value, on=finding.on, reference=finding.reference)
 
 
-def surveillance(view: View, indication: Indication, found: Sequence[Recommendation]) -> list[Due]:
-    """What the genetics of MDS make due. A TP53 test beside a start that goes on has a card of its own (`tp53_order`).
-
-    Args: the call, the indication, the decisions so far.
-    """
-    lacks_tp53 = _lacks_tp53(view) and not _starts(found)
-    tp53_due = Due("TP53 test", "TP53: no test on file", (RULE,), (TP53_TEST,), "order-tp53") if lacks_tp53 else None
-    return [d for d in (tp53_due, _karyotype(view, indication)) if d is not None]
-
-
-def tp53_order(view: View, found: Sequence[Recommendation]) -> list[Recommendation]:
-    """Beside a start that goes on with a card: the test by one click on a card of its own; what folds has no choices."""
-    if not _lacks_tp53(view) or not _starts(found):
-        return []
-    return [
-        decision(
-            view.case,
-            view.indication,
-            Action.ORDER_LAB,
-            Urgency.INFO,
-            (RULE,),
-            "tp53-test",
-            test=Test(TP53_TEST, view.today, overdue=False),
-            proposals=(Proposal("order-tp53", (OrderTest(TP53_TEST, view.today),)),),
-        )
-    ]
-
-
-def _starts(found: Sequence[Recommendation]) -> bool:
-    return any(r.action is Action.START for r in found)
-
-
-def _lacks_tp53(view: View) -> bool:
-    """Whether a start has no TP53 test on file and none in this call."""
-    is_known = bool(view.facts.findings.get("tp53")) or bool(view.facts.refused("tp53"))
-    is_ordered = TP53_TEST in view.case.pending_tests
-    lacks = view.is_start and not is_known and not is_ordered and not is_unseen(view, "tp53")
-    if lacks:
-        view.trace.say(RULE, "fired", "no TP53 test on file before a start")
-    return lacks
-
-
-def _karyotype(view: View, indication: Indication) -> Due | None:
+def surveillance(view: View) -> list[Due]:
+    """What the genetics of MDS make due: a karyotype, a year after the last one or after the first dose."""
     days = [finding.on for _, finding in view.facts.karyotypes if finding.on is not None]
     last = max(days, default=None)
-    oldest = view.today - timedelta(days=view.numbers("REMINDERS")["karyotype_days"])
-    firsts = view.therapy.first_doses
-    # A code alone carries no day: then the start of treatment counts as the last look at the karyotype.
-    since = last or (min(firsts) if firsts else None)
-    if view.is_start or since is None or since >= oldest or is_unseen(view, "karyotype"):
-        return None
+    due = (last or since_start(view)) + timedelta(days=view.numbers("REMINDERS")["karyotype_days"])
+    if view.is_start or due > view.today or is_unseen(view, "karyotype"):
+        return []
     words = f"last {last.isoformat()}" if last is not None else "none with a date on file"
-    inputs = (indication.karyotype,) if indication.karyotype is not None else ()
+    karyotype = indication_of(view.facts).karyotype
     view.trace.say("REMINDERS", "fired", f"karyotype: {words}")
-    return Due("karyotype", f"karyotype: {words}", ("REMINDERS",), (KARYOTYPE_TEST,), "order-karyotype", inputs)
+    inputs = (karyotype,) if karyotype is not None else ()
+    return [Due("karyotype", f"karyotype: {words}", ("REMINDERS",), (KARYOTYPE_TEST,), due, inputs)]

@@ -56,10 +56,8 @@ def eligible_for_combination(patient: Patient) -> Eligibility:
 
 def start_checks(patient: Patient) -> StartChecks:
     """Counts, hepatitis B, partners of the combination, and the choice below 30 mL/min."""
-    unknown, positive = hepatitis_b(patient)
-    return StartChecks(
-        (*start_counts(patient), *unknown, *_partners(patient), *choice_of_dose(patient)), tuple(positive)
-    )
+    blocking = (*start_counts(patient), *_partners(patient), *choice_of_dose(patient))
+    return StartChecks(blocking, tuple(hepatitis_b(patient)))
 
 
 def start_counts(patient: Patient) -> list[Recommendation]:

@@ -20,7 +20,7 @@ from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childb
 from cds_service.drugs.lenalidomide.safety.liver import liver
 from cds_service.drugs.lenalidomide.safety.pregnancy import pregnancy
 from cds_service.drugs.lenalidomide.safety.pregnancy_course import prevention_on_treatment
-from cds_service.drugs.lenalidomide.safety.pregnancy_start import beside_prevention, prevention_before_start
+from cds_service.drugs.lenalidomide.safety.pregnancy_start import prevention_before_start
 from cds_service.drugs.lenalidomide.safety.progression import acute_leukaemia, progression
 from cds_service.drugs.lenalidomide.safety.reactions import reactions
 from cds_service.drugs.lenalidomide.safety.reports import reports
@@ -63,7 +63,6 @@ def _of_law(view: View) -> Safety:
         prevented = [] if pregnant else prevention_before_start(view, potential)
     else:
         prevented = [] if pregnant else prevention_on_treatment(view, potential)
-    prevented += beside_prevention(view, potential)
     found = [*reacted, *pregnant, *prevented]
     if not any(r.action in STOPPING for r in found):
         found += [*toxicity(view, known), *events(view, known), *liver(view)]

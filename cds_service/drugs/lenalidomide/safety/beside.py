@@ -19,7 +19,7 @@ from cds_service.dosing.treatment.patient import patient_by
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.mds_del5q.response import responses
-from cds_service.drugs.lenalidomide.mds_del5q.surveillance import surveillance, tp53, tp53_order
+from cds_service.drugs.lenalidomide.mds_del5q.surveillance import surveillance, tp53
 from cds_service.drugs.lenalidomide.safety.interactions import interactions
 from cds_service.drugs.lenalidomide.safety.laboratory import laboratory
 from cds_service.drugs.lenalidomide.safety.supply import supply_not_told
@@ -41,11 +41,12 @@ def beside(
     view = View(case, therapy, indication.name, trace, case.jurisdiction)
     said = [*interactions(view, _next_count(view)), *history(view), *prophylaxis(view), *bleeding(view, found)]
     if indication.is_mds:
-        said += [*tp53(view), *responses(view, indication, found), *tp53_order(view, found)]
+        said += [*tp53(view), *responses(view, indication, found)]
     said += supply_not_told(view)
-    said += laboratory(view, surveillance(view, indication, found) if indication.is_mds else ())
+    tests = laboratory(view, surveillance(view) if indication.is_mds else ())
     if case.orders and not [*found, *(r for r in said if not r.folds)]:
-        return []
+        return tests
+    said += tests
     # In an opened chart information folds only under a decision; beside other information it is read on its own card.
     decides = any(r.urgency is not Urgency.INFO for r in (*found, *said))
     return said if case.orders or decides else [replace(r, folds=False) for r in said]

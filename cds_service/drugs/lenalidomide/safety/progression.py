@@ -113,6 +113,7 @@ def _said(
     view.trace.say(
         rule_id, "fired" if new or old else "not met", "; ".join(c.what for c in (*new, *old)) or "nothing new"
     )
+    rules = (rule_id, "US-WP-SPM") if rule_id == CANCER and view.law == "US" else (rule_id,)
     kinds = [(new, Action.REVIEW, Urgency.WARNING, message), (old, Action.INFORM, Urgency.INFO, earlier)]
     return [
         decision(
@@ -120,7 +121,7 @@ def _said(
             view.indication,
             action,
             urgency,
-            (rule_id,),
+            rules,
             key,
             words={"what": "; ".join(c.what for c in found)},
             inputs=[c.input for c in found],
