@@ -92,6 +92,9 @@ def progression(view: View) -> list[Recommendation]:
     if not view.is_start:
         # Before a start the same results are judged by whether the document lets it begin.
         changes += [*_karyotypes(view), *_tp53(view), *_risk(view)]
+    # Blasts that are acute leukaemia by their share are said once.
+    grave = {c.input for c in _many_blasts(view)}
+    changes = [c for c in changes if c.input not in grave]
     cancers, skin = _cancers(view)
     return [
         *_said(view, STATE, changes, "progression", "progression-earlier"),
