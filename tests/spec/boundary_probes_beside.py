@@ -108,13 +108,16 @@ def supply_probes() -> Iterator[Probe]:
 
 
 def reminder_probes() -> Iterator[Probe]:
-    """When thyroid, liver, karyotype and second cancers are reminded of."""
+    """When thyroid, liver, creatinine, ferritin and karyotype are reminded of, and for how long."""
 
     def what(said: tuple[Recommendation, ...]) -> str:
         return next((r.words["what"] for r in said if r.message == "reminders"), "")
 
     def thyroid(days: float, _u: str) -> bool:
         return "TSH" in what(taking(200, reading("tsh", 2, day(200 - int(days)))))
+
+    def creatinine(days: float, _u: str) -> bool:
+        return "creatinine" in what(taking(200, reading("creatinine", "0.8", day(200 - int(days)))))
 
     def liver(days: float, _u: str) -> bool:
         return "liver" in what(taking(200, reading("alt", 20, day(200 - int(days)))))
@@ -125,23 +128,27 @@ def reminder_probes() -> Iterator[Probe]:
     def karyotype(days: float, _u: str) -> bool:
         return "karyotype" in what(taking(int(days)))
 
-    def cancers(on: float, _u: str) -> bool:
-        return "second cancer" in what(taking(int(on)))
+    def days_since(days: float, _u: str) -> bool:
+        # A TSH of the first dose falls due on day 90.
+        return "TSH" in what(taking(90 + int(days), reading("tsh", 2, day(0))))
 
-    yield Probe("REMINDERS", "thyroid_days", "number", "FFT", thyroid)
-    yield Probe("REMINDERS", "karyotype_days", "number", "FFT", karyotype)
-    yield Probe("REMINDERS", "second_cancer_days", "number", "FTT", cancers)
+    yield Probe("REMINDERS", "thyroid_days", "number", "FTT", thyroid)
+    yield Probe("REMINDERS", "creatinine_days", "number", "FTT", creatinine)
+    yield Probe("REMINDERS", "karyotype_days", "number", "FTT", karyotype)
     shown = RULES["REMINDERS"].data
-    last = Fraction(shown["second_cancer_days"] + shown["second_cancer_shown_days"] - 1)
-    yield Probe("REMINDERS", "second_cancer_shown_days", "number", "TTF", cancers, last)
-    yield Probe("S4-LFT", "every_days", "number", "FFT", liver)
-    yield Probe("S4-LFT", "first_within_days", "number", "FFT", first_liver)
+    again = Fraction(shown["again_every_days"])
+    yield Probe("REMINDERS", "shown_days", "number", "TFF", days_since)
+    yield Probe("REMINDERS", "again_every_days", "number", "FTT", days_since)
+    yield Probe("REMINDERS", "again_days", "number", "TFF", days_since, again + shown["again_days"])
+    yield Probe("S4-LFT", "every_days", "number", "FTT", liver)
+    yield Probe("S4-LFT", "first_within_days", "number", "FTT", first_liver)
 
     def ferritin(units: float, _u: str) -> bool:
-        given = tuple(Event(frozenset({"rbc-transfusion"}), "RBC", day(200 - 5 * n), f"Procedure/f{n}")
+        given = tuple(Event(frozenset({"rbc-transfusion"}), "RBC", day(210 - 5 * n), f"Procedure/f{n}")
                       for n in range(int(units)))  # fmt: skip
-        of = _patient(200)
-        return "ferritin" in what(assess(replace(of, events=(*_others(of), *given)), day(200)).recommendations)
+        of = _patient(210)
+        # None is on file: due since the first dose, and shown again on this day.
+        return "ferritin" in what(assess(replace(of, events=(*_others(of), *given)), day(210)).recommendations)
 
     yield Probe("REMINDERS", "regular_units_at_least", "number", "FTT", ferritin)
 

@@ -72,12 +72,13 @@ def mds(*concepts: str) -> Diagnosis:
 
 
 def facts(*readings: Reading, orders: tuple[MedicationRecord, ...] = (), **more: object) -> PatientFacts:
-    """A 72-year-old woman of 62 kg with creatinine 0.8 mg/dL, transfusion dependent MDS with isolated del(5q), IPSS low."""
+    """A 72-year-old woman of 62 kg with creatinine 0.8 mg/dL and a TSH on file, transfusion dependent MDS with isolated
+    del(5q), IPSS low."""
     on = max((r.on for r in readings), default=START)
     series: dict[str, tuple[Reading, ...]] = {}
-    for each in (*readings, reading("creatinine", "0.8", on), reading("weight", 62, on)):
+    for each in (*readings, reading("creatinine", "0.8", on), reading("weight", 62, on), reading("tsh", 2, on)):
         held = series.get(each.fact, ())
-        if each.fact in ("creatinine", "weight") and held:
+        if each.fact in ("creatinine", "weight", "tsh") and held:
             continue
         series[each.fact] = tuple(sorted((*held, each), key=lambda r: r.on))
     values: dict[str, object] = {

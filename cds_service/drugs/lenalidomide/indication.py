@@ -69,17 +69,16 @@ def _day_of(diagnosis: Diagnosis) -> date | None:
 def indication_of(facts: PatientFacts) -> Indication:
     """The indication on file.
 
-    Missing: "unknown" without a diagnosis that lenalidomide is given for; chronic lymphocytic leukaemia comes first.
+    Missing: "unknown" without a diagnosis that lenalidomide is given for; "cll" where chronic lymphocytic leukaemia is the
+    only one that it could be for.
     """
     return facts.once((indication_of,), lambda: _indication_of(facts))
 
 
 def _indication_of(facts: PatientFacts) -> Indication:
-    present = [n for n in ("cll", "mds", *OTHER_INDICATIONS) if _on_file(facts, n)]
+    present = [n for n in ("mds", *OTHER_INDICATIONS, "cll") if _on_file(facts, n)]
     if not present:
         return Indication("unknown", ())
-    if "cll" in present and "mds" not in present:
-        return Indication("cll", facts.has_diagnosis("cll"), others=tuple(present))
     if "mds" not in present:
         return Indication(_contract_name(present[0]), _on_file(facts, present[0]), others=tuple(present))
     return _mds(facts, tuple(n for n in present if n != "mds"))

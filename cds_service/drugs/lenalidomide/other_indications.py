@@ -25,6 +25,8 @@ from cds_service.drugs.lenalidomide.no_table import counts_without_table
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
 RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
+# What forbids chronic lymphocytic leukaemia, by jurisdiction.
+LEUKAEMIA = {"US": "US-IND-CLL", "EU": "EU-IND-OTHER"}
 
 
 def has_rows(case: Case, indication: Indication) -> bool:
@@ -42,24 +44,31 @@ def without_rows(case: Case, therapy: Therapy, indication: Indication, trace: Tr
 
 
 def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
-    """More than one labelled indication on file at a start: which one decides the dose; empty when there is one."""
-    found = [n for n in indication.others if n in (*LABELLED, "cll")]
-    names = (["mds"] if indication.is_mds else []) + found
-    if len(names) < 2 or therapy.state not in ("none", "ended"):
+    """More than one labelled indication on file at a start: which one decides the dose; empty when there is one.
+
+    Chronic lymphocytic leukaemia beside a labelled one is reviewed: for which of them is it?
+    """
+    names = (["mds"] if indication.is_mds else []) + [n for n in indication.others if n in LABELLED]
+    has_leukaemia = "cll" in indication.others and bool(names)
+    if (len(names) < 2 and not has_leukaemia) or therapy.state not in ("none", "ended"):
         return []
     rule = RULES_BY_JURISDICTION[case.jurisdiction]
-    trace.say(rule, "unknown", f"several indications on file: {', '.join(names)}")
+    listed = ", ".join([*names, *(["cll"] if has_leukaemia else [])])
+    trace.say(rule, "unknown", f"several indications on file: {listed}")
+    if has_leukaemia:
+        trace.say(LEUKAEMIA[case.jurisdiction], "fired", f"beside {', '.join(names)}")
+    is_open = len(names) > 1
     return [
         decision(
             case,
             "unknown",
-            Action.REQUEST_DATA,
+            Action.REQUEST_DATA if is_open else Action.REVIEW,
             Urgency.WARNING,
-            (rule,),
-            "several-indications",
-            words={"indication": ", ".join(names)},
+            (rule,) if is_open else (LEUKAEMIA[case.jurisdiction],),
+            "several-indications" if is_open else "leukaemia-beside",
+            words={"indication": listed},
             inputs=indication.inputs,
-            missing=[Missing("indication", f"several on file: {', '.join(names)}", rule)],
+            missing=[Missing("indication", f"several on file: {listed}", rule)],
         )
     ]
 

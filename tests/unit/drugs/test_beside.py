@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 
 from cds_service.cards.rank import shown
 from cds_service.clinical.exposure import Dose, MedicationRecord
-from cds_service.clinical.facts import Event, Finding, Reading
+from cds_service.clinical.facts import Diagnosis, Event, Finding, Reading
 from cds_service.clinical.quantity import Interval, exact
 from cds_service.clinical.recommendation import Action, Assessment, OrderTest, Recommendation, Urgency
+from cds_service.dosing.case import Case
 from cds_service.dosing.grades import grade, graded_on
 from cds_service.drugs.lenalidomide import DRUG
-from tests.support.facts import FIVE, TEN, assess, day, draft, facts, order, reading
+from tests.support.facts import FIVE, TEN, assess, assess_case, day, draft, facts, mds, order, reading
 from tests.support.rules import IN_FORCE
 
 RESTED = Dose(Decimal(10), on_days=21, cycle_days=28)
@@ -191,10 +193,19 @@ def test_weight_enters_the_dose_only_through_the_clearance(kilograms: int) -> No
     assert set() == {r.dose for r in assess(chart, day(0), draft(TEN)).recommendations if r.dose}
 
 
-def test_a_start_without_a_tp53_test_makes_one_due() -> None:
-    chart = facts(*counts(day(0)), reading("creatinine", "1.5", day(0)))
-    found = assess(chart, day(0), draft(TEN)).recommendations
-    assert (OrderTest("tp53", day(0)),) in [p.actions for r in found for p in r.proposals]
+def test_before_a_start_tests_that_are_not_on_file_are_one_card_with_one_suggestion() -> None:
+    old = reading("tsh", 2, day(-90))
+    (card,) = assess(facts(*counts(day(0))[:3], old), day(0), draft(TEN)).recommendations
+    assert ("start-tests", Urgency.INFO) == (card.message, card.urgency)
+    assert [(OrderTest("tsh", day(0)), OrderTest("tp53", day(0)))] == [p.actions for p in card.proposals]
+    recent = reading("tsh", 2, day(-89))
+    assert () == assess(facts(*counts(day(0))[:3], recent), day(0), draft(TEN)).recommendations
+
+
+def test_while_an_order_is_chosen_tests_before_a_start_are_not_named() -> None:
+    of = facts(*counts(day(0))[:3], reading("tsh", 2, day(-90)))
+    now = datetime(2026, 1, 5, 12, tzinfo=UTC)
+    assert () == assess_case(Case(of, (draft(TEN),), "order-select", day(0), now, "US")).recommendations
 
 
 def test_a_start_that_is_right_is_not_interrupted_for_a_tp53_test() -> None:
@@ -241,14 +252,42 @@ def test_after_a_stop_without_response_nothing_is_said() -> None:
     assert set() == messages(assess(progressed, day(510)))
 
 
+def stopping(on: int, *more: Diagnosis, hook: str = "patient-view", **changes: Any) -> list[Recommendation]:
+    """What is said on stopping to a patient who was transfused before the start and not since."""
+    results = (*counts(day(on)), reading("hemoglobin", "11.2", day(on)))
+    values: dict[str, Any] = {"events": transfused(-30, -10), "diagnoses": (mds(), *more), **changes}
+    of = facts(*results, orders=(order(TEN),), **values)
+    drafts = () if hook == "patient-view" else (draft(TEN),)
+    at = datetime.combine(day(on), time(12), UTC)
+    found = assess_case(Case(of, drafts, hook, day(on), at, "US")).recommendations
+    return [r for r in found if r.message == "stopping-information"]
+
+
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [(335, False), (336, True), (363, True), (364, False), (671, False), (672, True), (699, True), (700, False)],
+)
+def test_stopping_is_spoken_of_in_the_28_days_after_each_12_cycles(on: int, expected: bool) -> None:
+    assert expected is bool(stopping(on))
+
+
 def test_stopping_is_information_with_the_predictors_as_values() -> None:
-    chart = facts(
-        *counts(day(400)), reading("hemoglobin", "11.2", day(400)), orders=(order(TEN),), events=transfused(-30, -10)
-    )
-    found = said(assess(chart, day(400)), "stopping-information")
+    (found,) = stopping(340)
     assert (Action.INFORM, Urgency.INFO, None, ()) == (found.action, found.urgency, found.dose, found.proposals)
-    for words in ("12 cycles or more met (14)", "2 units in 16 weeks", "age 73", "hemoglobin 11.2"):
+    for words in ("12 cycles or more met (12)", "2 units in 16 weeks", "age 73", "hemoglobin 11.2"):
         assert words in found.words["predictors"]
+
+
+def test_stopping_is_not_spoken_of_beside_an_order_a_hold_progression_or_a_second_cancer() -> None:
+    old, new = day(100), day(330)
+    assert [] == stopping(340, hook="order-sign")
+    for on in (old, new):
+        cancer = Diagnosis(frozenset({"malignancy"}), "lung cancer", True, "Condition/c", on, on)
+        assert [] == stopping(340, cancer)
+    assert [] == stopping(
+        340, Diagnosis(frozenset({"mds", "mds-excess-blasts"}), "MDS-EB", True, "Condition/e", new, new)
+    )
+    assert [] == stopping(340, Diagnosis(frozenset({"acute-leukemia"}), "AML", True, "Condition/a", new, new))
 
 
 def test_without_transfusion_records_no_response_is_judged() -> None:

@@ -13,7 +13,7 @@ import pytest
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Finding, PatientFacts
 from cds_service.clinical.quantity import Interval
-from cds_service.clinical.recommendation import Action, Assessment, Recommendation
+from cds_service.clinical.recommendation import Action, Assessment, Recommendation, Urgency
 from cds_service.dosing.treatment.recovery import recovered
 from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import eu_bands, ranks
 from cds_service.drugs.lenalidomide.mds_del5q.tables import eu_table
@@ -228,11 +228,12 @@ def test_counts_at_the_limit_allow_the_start() -> None:
     assert [] == said(found, Action.DO_NOT_START, Action.REVIEW, Action.REQUEST_DATA, Action.START)
 
 
-def test_a_start_with_unknown_hepatitis_b_status_orders_the_tests() -> None:
-    found = said(eu(facts(*counts(0, 180_000, 2_400)), day(0), draft(LEVEL_0)), Action.REQUEST_DATA)  # type: ignore[arg-type]
-    (request,) = [r for r in found if "EU-MON-HBV" in r.rules]
-    assert {"hbsag", "hbcab"} == {m.fact for m in request.missing}
-    assert 2 == len(request.proposals[0].actions)
+def test_a_start_with_unknown_hepatitis_b_status_offers_the_tests_and_goes_on() -> None:
+    found = eu(facts(*counts(0, 180_000, 2_400)), day(0), draft(LEVEL_0))  # type: ignore[arg-type]
+    (offer,) = [r for r in found.recommendations if "EU-MON-HBV" in r.rules]
+    assert (Action.ORDER_LAB, Urgency.INFO) == (offer.action, offer.urgency)
+    assert ["hbsag", "hbcab", "tp53"] == [a.test for a in offer.proposals[0].actions]  # type: ignore[union-attr]
+    assert [] == said(found, Action.REQUEST_DATA)
 
 
 @pytest.mark.parametrize(("words", "expected"), [("p.R175H", True), ("not detected", False), ("wild-type", False)])

@@ -78,25 +78,6 @@ def test_without_counts_the_dose_is_checked_against_the_renal_row() -> None:
     assert [("request-data", "US-MDS-START", ""), row] == told(of, TEN)
 
 
-@pytest.mark.parametrize(
-    ("dose", "expected"),
-    [
-        (CYCLE, [("review", "EU-REN-MDS-DIAL EU-MDS-START", "2.5 mg d1-21/28")]),
-        (replace(CYCLE, mg=Decimal("2.5")), []),
-    ],
-)
-def test_an_unknown_hepatitis_b_status_leaves_the_check_against_the_renal_row(
-    dose: Dose, expected: list[tuple[str, str, str]]
-) -> None:
-    of = starting(diagnoses=(mds(), DIALYSIS))
-    assert [("request-data", "EU-MON-HBV", ""), *expected] == told(of, dose, "EU")
-
-
-def test_no_draft_is_amended_by_one_click_while_hepatitis_b_is_open() -> None:
-    of = starting(diagnoses=(mds(), DIALYSIS))
-    assert [["hepatitis-b"], []] == [[p.label for p in r.proposals] for r in said(of, CYCLE, "EU")]
-
-
 def test_where_treatment_must_not_start_the_dose_is_not_spoken_of() -> None:
     of = facts(reading("platelets", 20_000, START), reading("anc", 2400, START))
     assert ["must-not-start"] == [r.message for r in said(of, TWENTY_FIVE, "EU")]

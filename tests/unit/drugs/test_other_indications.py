@@ -143,12 +143,40 @@ def test_eu_rows_that_are_not_there_are_said_and_give_no_dose() -> None:
     assert [] == [r for r in found if r.dose is not None]
 
 
-@pytest.mark.parametrize("disease", ["mcl", "fl", "myeloma"])
-def test_an_eu_start_needs_the_hepatitis_b_status_in_every_indication(disease: str) -> None:
-    of = patient(disease, 150000, 2000, 0, DEXAMETHASONE)
-    found = assess(of, day(0), draft(TWENTY), jurisdiction="EU").recommendations
-    assert ("EU-MON-HBV",) == said(found, Action.REQUEST_DATA).rules
+@pytest.mark.parametrize("disease", ["myeloma", "mcl", "fl"])
+def test_an_eu_start_offers_the_hepatitis_b_tests_in_every_indication(disease: str) -> None:
+    others = (DEXAMETHASONE,) if disease == "myeloma" else (RITUXIMAB,)
+    found = assess(patient(disease, 150000, 2000, 0, *others), day(0), draft(TWENTY), jurisdiction="EU").recommendations
+    (offer,) = [r for r in found if "EU-MON-HBV" in r.rules]
+    assert (Action.ORDER_LAB, Urgency.INFO) == (offer.action, offer.urgency)
+    assert ["hbsag", "hbcab"] == [a.test for a in offer.proposals[0].actions]  # type: ignore[union-attr]
+
+
+CLL_BESIDE = [("mds-del5q", "mds"), ("myeloma",), ("mcl",), ("fl",)]
+
+
+@pytest.mark.parametrize("jurisdiction", ["US", "EU"])
+@pytest.mark.parametrize("concepts", CLL_BESIDE)
+def test_cll_beside_a_labelled_indication_is_reviewed_at_a_start(concepts: tuple[str, ...], jurisdiction: str) -> None:
+    of = patient("", 150000, 2000, 0, diagnoses=(diagnosis(*concepts), diagnosis("cll")))
+    found = assess(of, day(0), draft(TEN_DAILY), jurisdiction=jurisdiction).recommendations
+    assert "leukaemia-beside" == said(found, Action.REVIEW).message
+    assert Action.DO_NOT_START not in [r.action for r in found]
     assert [] == [r for r in found if r.dose is not None]
+
+
+@pytest.mark.parametrize("jurisdiction", ["US", "EU"])
+def test_cll_as_the_only_indication_does_not_let_it_start(jurisdiction: str) -> None:
+    found = assess(patient("cll", 150000, 2000, 0), day(0), draft(TEN_DAILY), jurisdiction=jurisdiction).recommendations
+    stop = said(found, Action.DO_NOT_START)
+    assert (Urgency.CRITICAL, "leukaemia") == (stop.urgency, stop.message)
+
+
+def test_cll_beside_myeloma_takes_no_row_of_myeloma_away() -> None:
+    of = patient(
+        "", 29999, 2000, 14, DEXAMETHASONE, dose=TWENTY_FIVE, diagnoses=(diagnosis("myeloma"), diagnosis("cll"))
+    )
+    assert ("US-MM-PLT",) == said(assess(of, day(14)).recommendations, Action.HOLD).rules
 
 
 @pytest.mark.parametrize(("platelets", "neutrophils"), [(24999, 2000), (150000, 499)])

@@ -11,6 +11,7 @@ from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.check import Check
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.other_indications import (
+    LEUKAEMIA,
     RULES_BY_JURISDICTION,
     has_rows,
     not_covered,
@@ -19,9 +20,6 @@ from cds_service.drugs.lenalidomide.other_indications import (
 )
 from cds_service.drugs.lenalidomide.safety.laws import withholding
 from cds_service.drugs.lenalidomide.safety.view import LAWS, View
-
-# What forbids chronic lymphocytic leukaemia, by jurisdiction.
-LEUKAEMIA = {"US": "US-IND-CLL", "EU": "EU-IND-OTHER"}
 
 
 def _assess(view: View) -> list[Recommendation]:

@@ -1,8 +1,8 @@
 """What the EU SmPC asks for before a start in every indication: counts, the hepatitis B status, a choice of two doses.
 
 When: a first dose is ordered in the EU.
-Then: neutrophils or platelets below the limit of the indication: do not start; hepatitis B status unknown: asked for, no
-dose; hepatitis B positive: reviewed; an order above both doses of a renal row: reviewed, the clinician chooses.
+Then: neutrophils or platelets below the limit of the indication: do not start; hepatitis B positive:
+reviewed; an order above both doses of a renal row: reviewed, the clinician chooses.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from cds_service.clinical.facts import Finding, Missing, Reading
-from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
 from cds_service.dosing.build import decision, order_cbc, withdrawal_label, withdrawals
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.renal import kidney_function
@@ -87,45 +87,6 @@ def open_counts(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> lis
             missing=[Missing(r.fact, "reported as a range", "GEN-COMPARATOR") for r in unclear],
         )
     ]
-
-
-def hepatitis_b(patient: Patient) -> list[Recommendation]:
-    """The request for an unknown status; what a known one calls for is a check of its own.
-
-    Missing: known is a positive HBsAg or diagnosis, or a result of both tests.
-    """
-    results = {fact: patient.facts.findings.get(fact, ())[-1:] for fact in HEPATITIS_B_TESTS}
-    is_carried = any(f.value == "positive" for f in results["hbsag"]) or bool(
-        patient.facts.has_diagnosis("hepatitis-b")
-    )
-    lacking = [fact for fact, found in results.items() if not any(f.value in ("negative", "positive") for f in found)]
-    if is_carried or not lacking:
-        patient.trace.say("EU-MON-HBV", "not met", "the hepatitis B status is on file")
-        return []
-    patient.trace.say("EU-MON-HBV", "fired", f"no usable result: {', '.join(lacking)}")
-    return [_status_request(patient, lacking, [input_of(f) for found in results.values() for f in found])]
-
-
-def _status_request(patient: Patient, lacking: list[str], inputs: list[Input]) -> Recommendation:
-    names = " and ".join(HEPATITIS_B_TESTS[fact] for fact in lacking)
-    orders = tuple(OrderTest(fact, patient.today) for fact in lacking)
-    return decision(
-        patient.case,
-        patient.indication,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
-        ("EU-MON-HBV",),
-        "hepatitis-b-unknown",
-        words={"tests": names},
-        inputs=inputs,
-        missing=[Missing(fact, _why_unknown(patient, fact), "EU-MON-HBV") for fact in lacking],
-        proposals=(Proposal("hepatitis-b", orders, is_recommended=True),),
-    )
-
-
-def _why_unknown(patient: Patient, fact: str) -> str:
-    refused = patient.facts.refused(fact)
-    return refused[-1].reason if refused else patient.facts.unseen.get(fact, "no result on file")
 
 
 def choice_of_dose(patient: Patient) -> list[Recommendation]:

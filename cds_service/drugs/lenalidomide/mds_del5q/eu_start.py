@@ -1,8 +1,8 @@
 """What the EU SmPC asks for before a start beside eligibility, dose and kidneys: counts, hepatitis B, leukaemia risk.
 
 When: a first dose is ordered.
-Then: neutrophils or platelets below the limit: do not start; hepatitis B status unknown: asked for, no dose; hepatitis B
-positive: reviewed; a complex karyotype or a TP53 mutation: the higher risk of acute myeloid leukaemia is said.
+Then: neutrophils or platelets below the limit: do not start; hepatitis B positive: reviewed; a complex karyotype or a TP53
+mutation: the higher risk of acute myeloid leukaemia is said.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.dosing.build import decision
 from cds_service.dosing.regimen import StartChecks
 from cds_service.dosing.treatment.patient import Patient
-from cds_service.drugs.lenalidomide.counts.eu_start import hepatitis_b, input_of, must_not_start, open_counts
+from cds_service.drugs.lenalidomide.counts.eu_start import input_of, must_not_start, open_counts
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import tp53_mutations
 
@@ -19,14 +19,10 @@ RULE = "EU-MDS-NOSTART"
 
 
 def eu_start_checks(patient: Patient) -> StartChecks:
-    """Low counts and an unknown hepatitis B status block; hepatitis B and the risk of leukaemia stand beside."""
+    """Low counts block; the risk of leukaemia stands beside."""
     limits = {line: patient.rules.number(RULE, f"{line}_below") for line in ("anc", "platelets")}
     return StartChecks(
-        blocking=(
-            *must_not_start(patient, limits, (RULE,)),
-            *hepatitis_b(patient),
-            *open_counts(patient, limits, (RULE,)),
-        ),
+        blocking=(*must_not_start(patient, limits, (RULE,)), *open_counts(patient, limits, (RULE,))),
         beside=tuple(_leukaemia_risk(patient)),
     )
 

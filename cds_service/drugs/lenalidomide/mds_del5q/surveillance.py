@@ -1,8 +1,8 @@
 """Genetics of MDS with del(5q) over time: TP53, further mutations, the karyotype (ESMO 2021; intervals ours).
 
 When: lenalidomide is ordered or taken for MDS.
-Then: a TP53 mutation is said before a start (under treatment `progression` looks for a new one); a start without a TP53 test
-on file makes one due; under treatment a karyotype older than a year is due.
+Then: a TP53 mutation is said before a start (under treatment `progression` looks for a new one); under treatment a
+karyotype older than a year is due.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from datetime import timedelta
 from cds_service.clinical.facts import Finding, PatientFacts
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.indication import Indication
-from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen
+from cds_service.drugs.lenalidomide.indication import indication_of
+from cds_service.drugs.lenalidomide.safety.laboratory import Due, is_unseen, since_start
 from cds_service.drugs.lenalidomide.safety.progression import is_mutated
 from cds_service.drugs.lenalidomide.safety.view import View
 
-TP53_TEST, KARYOTYPE_TEST = "tp53", "karyotype"
+KARYOTYPE_TEST = "karyotype"
 RULE, OTHER_GENES = "GL-ESMO-TP53", "GL-PRECISION-5Q"
 
 
@@ -62,33 +62,14 @@ def _input(finding: Finding) -> Input:
 
 
 def surveillance(view: View) -> list[Due]:
-    """What the genetics of MDS make due."""
-    tp53_due = (
-        Due("TP53 test", "TP53: no test on file", (RULE,), (TP53_TEST,), "order-tp53") if _lacks_tp53(view) else None
-    )
-    return [d for d in (tp53_due, _karyotype(view, view.disease)) if d is not None]
-
-
-def _lacks_tp53(view: View) -> bool:
-    """Whether a start has no TP53 test on file and none in this call."""
-    is_known = bool(view.facts.findings.get("tp53")) or bool(view.facts.refused("tp53"))
-    is_ordered = TP53_TEST in view.case.pending_tests
-    lacks = view.is_start and not is_known and not is_ordered and not is_unseen(view, "tp53")
-    if lacks:
-        view.trace.say(RULE, "fired", "no TP53 test on file before a start")
-    return lacks
-
-
-def _karyotype(view: View, indication: Indication) -> Due | None:
+    """What the genetics of MDS make due: a karyotype, a year after the last one or after the first dose."""
     days = [finding.on for _, finding in view.facts.karyotypes if finding.on is not None]
     last = max(days, default=None)
-    oldest = view.today - timedelta(days=view.numbers("REMINDERS")["karyotype_days"])
-    firsts = view.therapy.first_doses
-    # A code alone carries no day: then the start of treatment counts as the last look at the karyotype.
-    since = last or (min(firsts) if firsts else None)
-    if view.is_start or since is None or since >= oldest or is_unseen(view, "karyotype"):
-        return None
+    due = (last or since_start(view)) + timedelta(days=view.numbers("REMINDERS")["karyotype_days"])
+    if view.is_start or due > view.today or is_unseen(view, "karyotype"):
+        return []
     words = f"last {last.isoformat()}" if last is not None else "none with a date on file"
-    inputs = (indication.karyotype,) if indication.karyotype is not None else ()
+    karyotype = indication_of(view.facts).karyotype
     view.trace.say("REMINDERS", "fired", f"karyotype: {words}")
-    return Due("karyotype", f"karyotype: {words}", ("REMINDERS",), (KARYOTYPE_TEST,), "order-karyotype", inputs)
+    inputs = (karyotype,) if karyotype is not None else ()
+    return [Due("karyotype", f"karyotype: {words}", ("REMINDERS",), (KARYOTYPE_TEST,), due, inputs)]

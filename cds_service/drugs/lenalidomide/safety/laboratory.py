@@ -1,9 +1,9 @@
-"""Reminders of tests that are due, all in one information: thyroid, liver, ferritin, karyotype, TP53, second cancers
-(US label 5.6, 5.8, 5.13; EU SmPC 4.4; guidelines; the intervals are ours where no source gives one).
+"""Tests that are due: thyroid, liver, creatinine, ferritin and what the disease adds; before a start those that the document
+wants and that are not on file (US label 5.8, 5.13; EU SmPC 4.4; guidelines; the intervals are ours where no source gives one).
 
-When: lenalidomide is ordered, taken or on hold.
-Then: what is due is named once, beside other decisions; recent tests are quiet. Alone it is shown only when the patient's
-chart is opened, never while an order is written.
+When: the chart of a patient under treatment or on hold is opened; or an order that starts treatment is signed.
+Then: what is due is one information with one suggestion for all of it, for four weeks from the day it falls due and then a
+week of every five, so that no rhythm of visits misses it; by the due day alone. On an order hook under treatment: nothing.
 """
 
 from __future__ import annotations
@@ -12,32 +12,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.recommendation import (
-    Action,
-    Input,
-    OrderTest,
-    Proposal,
-    Recommendation,
-    Test,
-    Urgency,
-)
+from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
 from cds_service.clinical.response import units_in
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
 from cds_service.drugs.lenalidomide.safety.view import View
 
-TSH, ALT, AST, FERRITIN = "tsh", "alt", "ast", "ferritin"
+TSH, ALT, AST, FERRITIN, CREATININE, TP53_TEST = "tsh", "alt", "ast", "ferritin", "creatinine", "tp53"
+# The tests that tell the hepatitis B status, and their short names.
+HEPATITIS_B = {"hbsag": "HBsAg", "hbcab": "anti-HBc"}
+RULE = "REMINDERS"
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """One thing that is due: its words, why, the rules behind it, the tests to order, and the words on their button."""
+    """One thing that is due: its words, why, the rules behind it, the tests to order, and the day on which it fell due."""
 
     what: str
     why: str
     rules: tuple[str, ...]
-    tests: tuple[str, ...] = ()
-    label: str = ""
+    tests: tuple[str, ...]
+    on: date
     inputs: tuple[Input, ...] = ()
 
 
@@ -46,30 +41,70 @@ def laboratory(view: View, more: Sequence[Due] = ()) -> list[Recommendation]:
 
     Args: the call; what the indication's own surveillance adds.
     """
-    due = [d for d in (_thyroid(view), _liver(view), _ferritin(view), _second_cancers(view)) if d is not None]
-    due = [d for d in (*due, *more) if not d.tests or not set(d.tests) & view.case.pending_tests]
-    if not due:
+    if view.is_start:
+        return _said(view, "start-tests", _before_start(view)) if view.case.hook == "order-sign" else []
+    due = [d for d in (_thyroid(view), _liver(view), _creatinine(view), _ferritin(view), *more) if d is not None]
+    return _said(view, "reminders", [d for d in due if _is_shown(view, d)]) if view.case.opens_chart else []
+
+
+def _is_shown(view: View, due: Due) -> bool:
+    """Whether a reminder is shown on this day, by the days since it fell due."""
+    days, numbers = (view.today - due.on).days, view.numbers(RULE)
+    return 0 <= days < numbers["shown_days"] or (
+        days >= 0 and days % numbers["again_every_days"] < numbers["again_days"]
+    )
+
+
+def _said(view: View, message: str, due: Sequence[Due]) -> list[Recommendation]:
+    lacking = [d for d in due if not set(d.tests) & view.case.pending_tests]
+    if not lacking:
         return []
-    tests = [test for d in due for test in d.tests]
+    what, tests = ", ".join(d.what for d in lacking), [test for d in lacking for test in d.tests]
     return [
         decision(
             view.case,
             view.indication,
-            Action.ORDER_LAB if tests else Action.INFORM,
+            Action.ORDER_LAB,
             Urgency.INFO,
-            [rule for d in due for rule in d.rules],
-            "reminders",
-            words={"what": ", ".join(d.what for d in due), "why": "; ".join(d.why for d in due)},
-            test=Test(tests[0], view.today, overdue=False) if tests else None,
-            inputs=[i for d in due for i in d.inputs],
-            proposals=[_proposal(view, d) for d in due if d.tests][:3],
-            folds=bool(view.case.orders),
+            [rule for d in lacking for rule in d.rules],
+            message,
+            words={"what": what, "why": "; ".join(d.why for d in lacking)},
+            test=Test(tests[0], view.today, overdue=False),
+            inputs=[i for d in lacking for i in d.inputs],
+            proposals=(Proposal("order-due", tuple(OrderTest(test, view.today) for test in tests)),),
         )
     ]
 
 
-def _proposal(view: View, due: Due) -> Proposal:
-    return Proposal(due.label, tuple(OrderTest(test, view.today) for test in due.tests))
+def _before_start(view: View) -> list[Due]:
+    """What the document wants before the first dose and is not on file, with a TP53 test in MDS where anything is ordered."""
+    numbers = view.numbers(RULE)
+    found = []
+    last = last_result(view, "tsh")
+    if (last is None or last <= view.today - timedelta(days=numbers["thyroid_days"])) and not is_unseen(view, "tsh"):
+        rule = view.choose("US-MON-TSH", "EU-MON-TSH")
+        view.trace.say(rule, "fired", _age_words("TSH", last))
+        found.append(Due("TSH", _age_words("TSH", last), (rule,), (TSH,), view.today))
+    if view.law == "EU":
+        found += _hepatitis_b(view)
+    has_tp53 = view.facts.findings.get("tp53") or view.facts.refused("tp53") or is_unseen(view, "tp53")
+    if found and view.indication.startswith("mds") and not has_tp53:
+        found.append(Due("TP53", "TP53: none on file", ("GL-ESMO-TP53",), (TP53_TEST,), view.today))
+    return found
+
+
+def _hepatitis_b(view: View) -> list[Due]:
+    """The tests without a result; none where the status is on file as a diagnosis or a positive result."""
+    results = {fact: view.facts.findings.get(fact, ())[-1:] for fact in HEPATITIS_B}
+    is_positive = any(f.value == "positive" for found in results.values() for f in found)
+    if is_positive or view.facts.has_diagnosis("hepatitis-b"):
+        return []
+    lacking = tuple(fact for fact, found in results.items() if not any(f.value == "negative" for f in found))
+    view.trace.say("EU-MON-HBV", "fired" if lacking else "not met", f"no usable result: {', '.join(lacking)}")
+    names = " and ".join(HEPATITIS_B[fact] for fact in lacking)
+    return [Due(f"hepatitis B ({names})", f"{names}: no usable result", ("EU-MON-HBV",), lacking, view.today)] * bool(
+        lacking
+    )
 
 
 def last_result(view: View, *facts: str) -> date | None:
@@ -87,27 +122,41 @@ def _age_words(name: str, last: date | None) -> str:
     return f"{name}: {f'last {last.isoformat()}' if last is not None else 'none on file'}"
 
 
+def since_start(view: View) -> date:
+    """The day since which a test is due that nobody has on file: the first dose, or today where that is not known."""
+    return min(view.therapy.first_doses, default=view.today)
+
+
+def _every(view: View, days: int, *facts: str) -> tuple[date, str] | None:
+    """The day on which a test falls due that is repeated every some days, and its age in words; None where nobody can tell."""
+    if is_unseen(view, *facts):
+        return None
+    last = last_result(view, *facts)
+    return (since_start(view) if last is None else last + timedelta(days=days)), (last.isoformat() if last else "")
+
+
 def _thyroid(view: View) -> Due | None:
     rule_id = view.choose("US-MON-TSH", "EU-MON-TSH")
-    last = last_result(view, "tsh")
-    oldest = view.today - timedelta(days=view.numbers("REMINDERS")["thyroid_days"])
-    due = (last is None or last < oldest) and not is_unseen(view, "tsh")
-    view.trace.say(rule_id, "fired" if due else "not met", _age_words("TSH", last))
-    return Due("TSH", _age_words("TSH", last), (rule_id, "REMINDERS"), (TSH,), "order-tsh") if due else None
+    due = _every(view, view.numbers(RULE)["thyroid_days"], "tsh")
+    return _due(view, "TSH", due, (rule_id, RULE), (TSH,))
+
+
+def _creatinine(view: View) -> Due | None:
+    due = _every(view, view.numbers(RULE)["creatinine_days"], "creatinine")
+    # Without any the kidneys are not checked, which has a card of its own.
+    has_any = last_result(view, "creatinine") is not None
+    return _due(view, "creatinine", due if has_any else None, (RULE,), (CREATININE,))
 
 
 def _liver(view: View) -> Due | None:
     """Before the first dose, within 60 days after it, then every 120 days."""
-    last, data = last_result(view, "alt", "ast"), view.numbers("S4-LFT")
-    firsts = view.therapy.first_doses
-    due = last is None or last < view.today - timedelta(days=data["every_days"])
-    if firsts and not due and last is not None:
-        first = max(firsts)
-        due = last <= first and view.today - first > timedelta(days=data["first_within_days"])
-    due = due and not is_unseen(view, "alt", "ast")
-    view.trace.say("S4-LFT", "fired" if due else "not met", _age_words("liver enzymes", last))
+    data = view.numbers("S4-LFT")
+    due = _every(view, data["every_days"], "alt", "ast")
+    last, firsts = last_result(view, "alt", "ast"), view.therapy.first_doses
+    if due is not None and last is not None and firsts and last <= max(firsts):
+        due = (min(due[0], max(firsts) + timedelta(days=data["first_within_days"])), due[1])
     rules = ("S4-LFT", *(("US-MON-LFT",) if view.law == "US" else ()))
-    return Due("liver enzymes", _age_words("liver enzymes", last), rules, (ALT, AST), "order-liver") if due else None
+    return _due(view, "liver enzymes", due, rules, (ALT, AST))
 
 
 def _ferritin(view: View) -> Due | None:
@@ -115,25 +164,18 @@ def _ferritin(view: View) -> Due | None:
     if not view.indication.startswith("mds"):
         view.trace.say("GL-IRON", "not applicable", "not given for MDS")
         return None
-    data, ours = view.numbers("GL-IRON"), view.numbers("REMINDERS")
+    ours = view.numbers(RULE)
     days = [e.on for e in view.facts.events_of("rbc-transfusion") if e.on is not None]
-    units = units_in(days, view.today, ours["regular_days"])
-    last = last_result(view, "ferritin")
-    stale = last is None or last < view.today - timedelta(days=data["every_days"])
-    due = units >= ours["regular_units_at_least"] and stale and not is_unseen(view, "ferritin")
-    view.trace.say(
-        "GL-IRON",
-        "fired" if due else "not met",
-        f"{units} red cell units in {ours['regular_days']} days; {_age_words('ferritin', last)}",
-    )
-    return Due("ferritin", _age_words("ferritin", last), ("GL-IRON",), (FERRITIN,), "order-ferritin") if due else None
+    is_regular = units_in(days, view.today, ours["regular_days"]) >= ours["regular_units_at_least"]
+    due = _every(view, view.numbers("GL-IRON")["every_days"], "ferritin")
+    return _due(view, "ferritin", due if is_regular else None, ("GL-IRON",), (FERRITIN,))
 
 
-def _second_cancers(view: View) -> Due | None:
-    """A reminder in the four weeks after each year of treatment."""
-    ours, firsts = view.numbers("REMINDERS"), view.therapy.first_doses
-    day = (view.today - min(firsts)).days if firsts else 0
-    every = ours["second_cancer_days"]
-    due = not view.is_start and day >= every and day % every < ours["second_cancer_shown_days"]
-    view.trace.say("US-WP-SPM", "fired" if due else "not met", f"treatment day {day}")
-    return Due("second cancer screening", f"treatment day {day}", ("US-WP-SPM", "REMINDERS")) if due else None
+def _due(
+    view: View, name: str, due: tuple[date, str] | None, rules: tuple[str, ...], tests: tuple[str, ...]
+) -> Due | None:
+    is_due = due is not None and due[0] <= view.today
+    last = due[1] if due is not None else ""
+    words = f"{name}: {f'last {last}' if last else 'none on file'}"
+    view.trace.say(rules[0], "fired" if is_due else "not met", words)
+    return Due(name, words, rules, tests, due[0]) if due is not None and is_due else None

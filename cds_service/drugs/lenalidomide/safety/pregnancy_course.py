@@ -17,7 +17,7 @@ from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
-from cds_service.drugs.lenalidomide.safety.pregnancy_start import potential_unclear
+from cds_service.drugs.lenalidomide.safety.pregnancy_start import beside_prevention, potential_unclear
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
 from cds_service.drugs.lenalidomide.safety.view import (
     PREGNANCY_TEST,
@@ -41,14 +41,17 @@ class _Due:
 
 def prevention_on_treatment(view: View, found: Childbearing) -> list[Recommendation]:
     """Tests that are due or overdue, a missed period, unclear results, contraception that does not suffice."""
-    if found.potential in (Potential.NO, Potential.TELL):
+    if found.potential is Potential.NO:
         return []
+    beside = beside_prevention(view, found)
+    if found.potential is Potential.TELL:
+        return beside
     if found.potential is not Potential.YES and not _is_tested(view):
-        return [potential_unclear(view, found)]
+        return [potential_unclear(view, found), *beside]
     result = _missed_period(view)
     unclear = _unclear_result(view)
     result += unclear or ([] if result else _test_due(view, found))
-    return result + _contraception(view, found)
+    return [*result, *_contraception(view, found), *beside]
 
 
 def _is_tested(view: View) -> bool:

@@ -17,9 +17,14 @@ from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_ac
 
 
 def prevention_before_start(view: View, found: Childbearing) -> list[Recommendation]:
-    """What stands in the way of a start; empty when nothing does or the patient cannot become pregnant."""
+    """What stands in the way of a start, and beside it; empty when nothing does or the patient cannot become pregnant."""
     if found.potential is Potential.NO:
         return []
+    return [*_required(view, found), *beside_prevention(view, found)]
+
+
+def _required(view: View, found: Childbearing) -> list[Recommendation]:
+    """What of tests and contraception is lacking."""
     asked = [*tests_before_start(view), contraception(view, found.is_sterilised)]
     open_ones = [r for r in asked if r.is_met is not True]
     _trace(view, asked)
@@ -37,8 +42,6 @@ def prevention_before_start(view: View, found: Childbearing) -> list[Recommendat
 
 def beside_prevention(view: View, found: Childbearing) -> list[Recommendation]:
     """What stands beside tests and contraception: breast-feeding, and in the EU a combined oral contraceptive."""
-    if found.potential is Potential.NO:
-        return []
     since = months_later(view.today, -view.numbers(AGE)["evidence_months"])
     fed = [
         d

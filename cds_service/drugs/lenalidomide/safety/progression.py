@@ -92,6 +92,9 @@ def progression(view: View) -> list[Recommendation]:
     if not view.is_start:
         # Before a start the same results are judged by whether the document lets it begin.
         changes += [*_karyotypes(view), *_tp53(view), *_risk(view)]
+    # Blasts that are acute leukaemia by their share are said once.
+    grave = {c.input for c in _many_blasts(view)}
+    changes = [c for c in changes if c.input not in grave]
     cancers, skin = _cancers(view)
     return [
         *_said(view, STATE, changes, "progression", "progression-earlier"),
@@ -113,6 +116,7 @@ def _said(
     view.trace.say(
         rule_id, "fired" if new or old else "not met", "; ".join(c.what for c in (*new, *old)) or "nothing new"
     )
+    rules = (rule_id, "US-WP-SPM") if rule_id == CANCER and view.law == "US" else (rule_id,)
     kinds = [(new, Action.REVIEW, Urgency.WARNING, message), (old, Action.INFORM, Urgency.INFO, earlier)]
     return [
         decision(
@@ -120,7 +124,7 @@ def _said(
             view.indication,
             action,
             urgency,
-            (rule_id,),
+            rules,
             key,
             words={"what": "; ".join(c.what for c in found)},
             inputs=[c.input for c in found],
