@@ -1,159 +1,349 @@
-"""The body of a card, always in one order: why now, what the source says, not seen, assumed, versions."""
+"""The body of a card: at most five lines, in one order, which together stay within 700 characters.
+
+Finding, document, what to do, what was not checked or was assumed, source; what was folded stands below, a line each. No
+sentence is cut: what does not fit is left out whole, and counted where somebody may miss it; all of it is in the extension.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import re
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
 
 from cds_service.cards.context import CardContext, DocumentInForce
 from cds_service.cards.doses import dose_now, dose_on_resume
-from cds_service.cards.sentences import sentence
-from cds_service.cards.text import escaped, one_line
-from cds_service.cards.words import amount_words, fact_words, with_unit
-from cds_service.clinical.recommendation import Basis, Input, Quote, Recommendation
-from cds_service.clinical.review import review_line
+from cds_service.cards.plain import day_words, month_words, plain
+from cds_service.cards.sentences import sentence, text_of
+from cds_service.cards.text import capitalised, escaped, one_line
+from cds_service.cards.words import amount_words, fact_words, gaps, listed, with_unit
+from cds_service.clinical.quantity import plain as number_words
+from cds_service.clinical.recommendation import Action, Basis, Input, Recommendation
+from cds_service.clinical.review import Review
 
-MAX_LINES = 25
+LONGEST = 700
+# Words of others (a note, the text of an order) in a line; longer ones of ours are not cut.
+MOST_OF_ONE = 800
+
+# What is due is due by its dates, not by the last values.
+_ORDERS = frozenset({Action.ORDER_CBC, Action.ORDER_LAB, Action.ORDER_PREGNANCY_TEST})
+_revision = re.compile(r", rev\. .*$")
+# Doses that a sentence says in other words.
+_SAID_BY = {"orderedDose": ("ordered",), "currentDose": ("dose", "dose_brief"), "karyotype": ("karyotype",)}
+_edition = re.compile(r"-\d{4}-\d{2}$")
+_sentence_end = re.compile(r"(?<=\.) (?=[A-Z])")
+_bracketed_day = re.compile(r" ?\((\d{1,2} [A-Z][a-z]{2}(?: \d{4})?)(?:, ([^()]*))?\)")
 
 
 @dataclass(frozen=True, slots=True)
 class Extras:
     """What the body says besides the decision itself.
 
-    `summary` is the whole summary sentence, `is_cut` whether the card's line lost some of it; `order` the words of the
-    order it is about; `by_hand` what no suggestion could do; `reasons` the summaries of critical decisions that ask for the
-    same; `folded` those of less grave ones without a card, each with its urgency.
+    `summary` is the line above it; `order` the words of the order it is about, where the call has several; `by_hand` what
+    no suggestion could do; `next_cbc` the day of the earliest blood count of the answer; `remarks` what was set aside and
+    is said on this card; `reasons` the summaries of critical decisions that ask for the same; `also` those of less grave
+    ones without a card, each with its urgency.
     """
 
     summary: str
-    is_cut: bool = False
     order: str = ""
     by_hand: Sequence[str] = ()
+    next_cbc: date | None = None
+    remarks: Sequence[str] = ()
     reasons: Sequence[str] = ()
-    folded: Sequence[str] = ()
+    also: Sequence[str] = ()
+
+
+@dataclass(slots=True)
+class _Body:
+    """The parts of a body; the lists can lose their last ones, down to a number of them."""
+
+    finding: str
+    inputs: list[str]
+    place: str
+    clauses: list[str]
+    do: list[str]
+    gaps: list[str]
+    remarks: list[str]
+    assumed: list[str]
+    source: str
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    def shorten(self) -> bool:
+        """Leave out one thing, the least needed first; False when there is nothing left to leave out."""
+        for name, at_least in (("remarks", 0), ("assumed", 1), ("inputs", 1), ("clauses", 1), ("gaps", 1)):
+            part: list[str] = getattr(self, name)
+            if len(part) > at_least:
+                part.pop()
+                self.dropped[name] += 1
+                return True
+        return False
 
 
 def detail(recommendation: Recommendation, context: CardContext, extras: Extras) -> str:
-    """The body in plain markdown (bold and lists only)."""
-    sections = [
-        _why_now(recommendation, context, extras),
-        _source(recommendation, context, extras),
-        _not_seen(recommendation),
-        _listed("Assumed", recommendation.assumptions),
-        _listed("Also", extras.folded),
-        _versions(recommendation, context),
-    ]
-    return "\n\n".join(section for section in sections if section)
+    """The body in plain text for markdown, a paragraph for each line."""
+    said = _Sayer(recommendation, context, extras)
+    body = said.body()
+    while len(text := "\n\n".join(said.lines(body))) > LONGEST and body.shorten():
+        pass
+    also = "\n".join(f"- {escaped(each)}" for each in extras.also)
+    return "\n\n".join([text, *(["**Also**", also] if also else [])])
 
 
-def _fill_in(text: str) -> str:
-    """A word of a sentence; room for the whole text of a rule, which is one of them."""
-    return escaped(text, 800)
+@dataclass(frozen=True, slots=True)
+class _Sayer:
+    """Fills the sentences of one card."""
+
+    recommendation: Recommendation
+    context: CardContext
+    extras: Extras
+
+    def body(self) -> _Body:
+        """Every part as it is where there is room for all."""
+        one, today = self.recommendation, self.context.today
+        summary = escaped(plain(self.extras.summary, today))
+        finding = _each_day_once(self._filled(one, f"{one.message}.why"))
+        if _bare(finding) in _bare(summary):
+            finding = ""
+        inputs = self._inputs(f"{summary} {finding}")
+        clauses = self._document()
+        told = " ".join([finding, *inputs, *clauses])
+        return _Body(
+            finding,
+            inputs,
+            place_of(one.basis, self.context) if clauses else "",
+            clauses,
+            self._do(summary, told),
+            self._gaps(),
+            self._remarks(),
+            [self._safe(each).rstrip(".") for each in one.assumptions],
+            self._source(),
+        )
+
+    def lines(self, body: _Body) -> list[str]:
+        """The lines of a body; empty ones are left out."""
+        found = " ".join(filter(None, (_stopped(body.finding), _stopped(capitalised("; ".join(body.inputs))))))
+        document = " ".join(body.clauses)
+        if document.endswith(";"):
+            document = f"{document[:-1]}."
+        open_ends = [
+            self._part("not_checked", what=_each_day_once(_and_more(body.gaps, body.dropped["gaps"], self._part))),
+            self._part("set_aside", what=_and_more(body.remarks, body.dropped["remarks"], self._part)),
+            self._part("assumed", what=_and_more(body.assumed, body.dropped["assumed"], self._part)),
+        ]
+        lines = [
+            " ".join(filter(None, (capitalised(found), *map(_stopped, self._reasons())))),
+            f"{body.place}: {document}" if body.place and document else document,
+            " ".join(filter(None, body.do)),
+            " ".join(filter(None, open_ends)),
+            body.source,
+        ]
+        return [line for line in lines if line]
+
+    def _safe(self, text: str) -> str:
+        return escaped(plain(text, self.context.today), MOST_OF_ONE)
+
+    def _filled(self, one: Recommendation, key: str, **words: str) -> str:
+        given = replace(one, words={**one.words, **words}) if words else one
+        return sentence(given, key, self.context, self._safe, self.extras.order)
+
+    def _part(self, name: str, **words: str) -> str:
+        """A sentence of every drug, its words made safe already; empty where one of its words is."""
+        if not all(words.values()):
+            return ""
+        return text_of(f"part.{name}", self.context).format_map(words)
+
+    def _reasons(self) -> list[str]:
+        return [escaped(plain(each, self.context.today)) for each in self.extras.reasons]
+
+    def _inputs(self, told: str) -> list[str]:
+        """The values that decided and that no sentence has said yet, each with its day."""
+        found: list[str] = []
+        if self.recommendation.action in _ORDERS:
+            return found
+        for value in self.recommendation.inputs:
+            words = self._input(value, told)
+            if words and words not in found:
+                found.append(words)
+                told = f"{told} {words}"
+        return found
+
+    def _input(self, value: Input, told: str) -> str:
+        one = self.recommendation
+        reported = self._safe(with_unit(value.value, value.unit))
+        name = escaped(fact_words(value.fact))
+        is_told = reported in told or f"{name} {value.value}" in told
+        is_told = is_told or any(word in one.words for word in _SAID_BY.get(value.fact, ()))
+        if not reported or is_told or (value.fact == "indication" and one.action is Action.START):
+            return ""
+        converted = self._safe(amount_words(value.converted))
+        is_other = converted and not value.converted.endswith("/uL") and converted.split(" ")[0] not in reported
+        day = day_words(value.on, self.context.today) if value.on else ""
+        is_dated = not day or day in reported or f"({day}" in told or f"on {day}" in told or told.count(day) > 1
+        words = (
+            "" if name.lower() in reported.lower() else name,
+            reported,
+            f"({converted})" if is_other else "",
+            "" if is_dated else f"on {day}",
+        )
+        return " ".join(filter(None, words))
+
+    def _document(self) -> list[str]:
+        """What the document says, in clauses; of a sentence with several only those that apply.
+
+        Those are the ones that name the dose of the card; on a hold those that do not say when treatment resumes, which
+        stands with what to do.
+        """
+        one = self.recommendation
+        says = self._filled(one, f"{one.message}.says")
+        if not says and "rule_text" in one.words:
+            says = self._safe(one.words["rule_text"])
+        dose = dose_now(one)
+        # "5 mg", and not the end of "2.5 mg".
+        named = re.compile(rf"(?<![\d.]){re.escape(number_words(dose.mg))} mg") if dose else None
+        found: list[str] = []
+        for sentence_said in _sentence_end.split(says) if says else ():
+            clauses = sentence_said.split("; ")
+            kept = clauses
+            if named is not None:
+                kept = [each for each in clauses if named.search(each)]
+            elif one.resume is not None:
+                kept = [each for each in clauses if " resume " not in f" {each} "]
+            kept = kept or clauses
+            kept = [capitalised(kept[0]), *kept[1:]]
+            found += [*(f"{each};" for each in kept[:-1]), _stopped(kept[-1])]
+        return found
+
+    def _do(self, summary: str, told: str) -> list[str]:
+        one = self.recommendation
+        words = {"next_cbc": self._next_cbc(told), "resume_at": self._resume_at(told), "dose_now": self._dose(summary)}
+        key = f"{one.message}.do"
+        if not text_of(key, self.context):
+            key = f"do.{one.action.value}"
+        notes = [each for each in _sentence_end.split(self._safe(one.note)) if not _is_said(each, told)]
+        found = [self._filled(one, key, **words), " ".join(notes)]
+        found += [self._part("about_order", order=self._safe(self.extras.order))]
+        found += [self._part("by_hand", what=self._safe(each)) for each in self.extras.by_hand]
+        return [_stopped(each) for each in found if each]
+
+    # These three are fill-ins, and made safe as such.
+    def _next_cbc(self, told: str) -> str:
+        due = self.extras.next_cbc
+        if due is None or self.recommendation.next_cbc_due is None:
+            return ""
+        words, today = day_words(due, self.context.today), self.context.today
+        name = "cbc_today" if due == today else "next_cbc"
+        if due < today:
+            name = "cbc_overdue" if words in told else "cbc_now"
+        return "" if re.search(rf"by {words}\b", told) else self._part(name, due=words)
+
+    def _resume_at(self, told: str) -> str:
+        resume = self.recommendation.resume
+        if resume is None or "resume when" in told.lower():
+            return ""
+        when = amount_words(resume.when)
+        dose = dose_on_resume(self.recommendation)
+        if dose is not None:
+            return self._part("resume_at", when=when, dose=dose.words)
+        return self._part("resume_when" if self.recommendation.note else "resume_without_dose", when=when)
+
+    def _dose(self, summary: str) -> str:
+        dose = dose_now(self.recommendation)
+        return self._part("dose_now", dose=dose.words) if dose and dose.words not in summary else ""
+
+    def _gaps(self) -> list[str]:
+        """What was not checked: facts that lack for one reason together, and what to do about it."""
+        found = []
+        for reason, facts in gaps(self.recommendation.missing).items():
+            todo = list(dict.fromkeys(filter(None, (text_of(f"todo.{fact}", self.context) for fact in facts))))
+            if self.recommendation.action is Action.ORDER_CBC and todo == [text_of("todo.platelets", self.context)]:
+                continue
+            names = listed([escaped(fact_words(fact)) for fact in facts])
+            words = self._safe(reason)
+            named = words if words.lower().startswith(names.lower()) else f"{names}, {words}"
+            found.append(named + (f": {listed(todo)}" if todo else ""))
+        return found
+
+    def _remarks(self) -> list[str]:
+        """What was set aside, each kind once with its number; what is said as missing already is left out."""
+        reasons = {gap.reason for gap in self.recommendation.missing}
+        texts = (each for each in self.extras.remarks if not any(reason in each for reason in reasons))
+        found = Counter(plain(each, self.context.today).rstrip(".") for each in texts)
+        return [escaped(text) + (f" ({number} times)" if number > 1 else "") for text, number in found.items()]
+
+    def _source(self) -> str:
+        """The document with its revision, and how far what the card takes from it was compared."""
+        one = self.recommendation
+        document = document_of(one.basis, self.context)
+        name = text_of(f"source.{_family(one.basis)}", self.context) or title_of(one.basis, self.context, dated=False)
+        revision = month_words(document.revision) if document else ""
+        where = ", ".join(filter(None, (escaped(name), revision)))
+        return f"{where}; {self._state(document)}."
+
+    def _state(self, document: DocumentInForce | None) -> str:
+        review = self.recommendation.basis.review
+        words = text_of(f"state.{review.value}", self.context) or review.value
+        if review is not Review.SIGNED or document is None or not document.signed_by:
+            return words
+        on = f" on {day_words(document.signed_on, self.context.today)}" if document.signed_on else ""
+        return f"{words} by {escaped(document.signed_by)}{on}"
 
 
-def _why_now(recommendation: Recommendation, context: CardContext, extras: Extras) -> str:
-    why = sentence(recommendation, f"{recommendation.message}.why", context, _fill_in, extras.order)
-    whole = escaped(extras.summary, 1000)
-    first = " ".join(filter(None, (whole if extras.is_cut or not why else "", why)))
-    lines = [escaped(each) for each in extras.reasons] + [_input(each) for each in recommendation.inputs]
-    if recommendation.order:
-        words = extras.order or "an order that was not in the call"
-        lines.append(f"This is about the order: {escaped(words)} ({escaped(recommendation.order)})")
-    return "\n\n".join(filter(None, (f"**Why now:** {first}", _list(lines))))
-
-
-def _input(value: Input) -> str:
-    """One value as reported, converted in brackets, with its day and where it stands."""
-    reported = with_unit(value.value, value.unit)
-    converted = amount_words(value.converted)
-    name = escaped(fact_words(value.fact))
-    parts = [f"{name[:1].upper()}{name[1:]}:"]
-    parts.append(escaped(reported) if reported else "no value")
-    if converted and converted != reported:
-        parts.append(f"({escaped(converted)})")
-    parts.append(f"on {value.on.isoformat()}" if value.on else "(no date)" if value.reference else "")
-    words = " ".join(filter(None, parts))
-    return f"{words}, {escaped(value.reference)}" if value.reference else words
-
-
-def _source(recommendation: Recommendation, context: CardContext, extras: Extras) -> str:
-    own = recommendation.basis
-    where = escaped(", ".join(filter(None, (title_of(recommendation, context), place_of(own)))))
-    key = f"{recommendation.message}.says"
-    says = sentence(recommendation, key, context, _fill_in, extras.order)
-    lines = []
-    dose = dose_now(recommendation)
-    if dose and escaped(dose.words) not in says:
-        lines.append(f"Dose: {escaped(dose.words)}")
-    if recommendation.resume and "resume when" not in says.lower():
-        later = dose_on_resume(recommendation)
-        at = f", at {escaped(later.words)}" if later else "; the source gives no dose for it"
-        lines.append(f"Resume when {escaped(amount_words(recommendation.resume.when))}{at}")
-    if recommendation.next_cbc_due and recommendation.next_cbc_due.isoformat() not in says:
-        lines.append(f"Next complete blood count due: {recommendation.next_cbc_due.isoformat()}")
-    if recommendation.note:
-        lines.append(f"Note: {escaped(recommendation.note)}")
-    lines.extend(f"By hand: {escaped(each)}" for each in extras.by_hand)
-    if "{rule_text}" in context.messages.get(key, ""):
-        lines.extend(_quoted(quote, own) for quote in recommendation.beside)
-    return "\n\n".join(filter(None, (f"**Source:** {where}" + (f": {says}" if says else ""), _list(lines))))
-
-
-def _quoted(quote: Quote, own: Basis) -> str:
-    """A sentence from another place than the card's own, under the name of that place."""
-    title = "" if quote.basis.document == own.document else one_line(quote.basis.title)
-    where = escaped(", ".join(filter(None, (title, place_of(quote.basis)))))
-    return f"{where[:1].upper()}{where[1:]}: {_fill_in(quote.text)}"
-
-
-def place_of(basis: Basis) -> str:
-    """The place in a document, in words; what our own rules and guidelines name as section are words already."""
+def place_of(basis: Basis, context: CardContext) -> str:
+    """The place that a sentence comes from, as clinicians name it: "Label 2.2", "SmPC 4.2", "Our rule (data quality)"."""
     section = one_line(basis.section)
-    return f"section {section}" if section[:1].isdigit() else section
+    words = text_of(f"document.{_family(basis)}", context)
+    if words:
+        return escaped(words.replace("{section}", section))
+    title = one_line(basis.title)
+    return escaped(", ".join(filter(None, (title, f"section {section}" if section[:1].isdigit() else section))))
 
 
-def _not_seen(recommendation: Recommendation) -> str:
-    missing = [f"{escaped(fact_words(each.fact))}: {escaped(each.reason)}" for each in recommendation.missing]
-    seen = [f"**Not seen:**\n\n{_list(missing)}" if missing else "", _listed("Also noted", recommendation.remarks)]
-    return "\n\n".join(filter(None, seen))
+def title_of(basis: Basis, context: CardContext, dated: bool = True) -> str:
+    """The document's title, with its revision where asked; our own rules where a decision has no document."""
+    title = _revision.sub("", one_line(basis.title)) or "Rules of this service"
+    document = document_of(basis, context)
+    return f"{title}, rev. {document.revision}" if document and document.revision and dated else title
 
 
-def _versions(recommendation: Recommendation, context: CardContext) -> str:
-    named = [
-        f"document {escaped(recommendation.basis.document)}" if recommendation.basis.document else "",
-        f"rules {escaped(', '.join(recommendation.rules))}" if recommendation.rules else "",
-        f"content {escaped(context.content_version)}" if context.content_version else "",
-    ]
-    return f"**Versions:** {'; '.join(filter(None, named))}. {_review(recommendation, context)}."
+def document_of(basis: Basis, context: CardContext) -> DocumentInForce | None:
+    """The edition that a sentence comes from, where it is in force."""
+    return next((each for each in context.documents if each.id == basis.document), None)
 
 
-def _review(recommendation: Recommendation, context: CardContext) -> str:
-    document = _document(recommendation, context)
-    by = escaped(document.signed_by) if document else ""
-    on = document.signed_on.isoformat() if document and document.signed_on else ""
-    reviews = [recommendation.basis.review, *(quote.basis.review for quote in recommendation.beside)]
-    return f"Numbers: {review_line(reviews, by, on)}"
+def _family(basis: Basis) -> str:
+    """The document of which an edition is one: "us-label" of "us-label-2023-03"."""
+    return _edition.sub("", basis.document)
 
 
-def title_of(recommendation: Recommendation, context: CardContext) -> str:
-    """The document's title with its revision, in plain words; our own rules where a decision has no document."""
-    title = one_line(recommendation.basis.title) or "Rules of this service"
-    document = _document(recommendation, context)
-    revision = document.revision if document else ""
-    return title if not revision or revision in title else f"{title}, rev. {revision}"
+def _each_day_once(text: str) -> str:
+    """The text with a day in brackets left out where it stands in earlier brackets: two counts of one draw."""
+    days: set[str] = set()
+
+    def words(found: re.Match[str]) -> str:
+        if found[1] not in days:
+            days.add(found[1])
+            return found[0]
+        return f" ({found[2]})" if found[2] else ""
+
+    return _bracketed_day.sub(words, text)
 
 
-def _document(recommendation: Recommendation, context: CardContext) -> DocumentInForce | None:
-    return next((each for each in context.documents if each.id == recommendation.basis.document), None)
+def _and_more(items: Sequence[str], dropped: int, part: Callable[..., str]) -> str:
+    more = [part("more", number=str(dropped))] if dropped else []
+    return "; ".join([*items, *more])
 
 
-def _listed(heading: str, texts: Iterable[str]) -> str:
-    lines = _list([escaped(text) for text in texts])
-    return f"**{heading}:**\n\n{lines}" if lines else ""
+def _stopped(text: str) -> str:
+    """The text as a sentence: with a stop at its end."""
+    return text if not text or text.endswith((".", "?", "!")) else f"{text}."
 
 
-def _list(lines: Sequence[str]) -> str:
-    """Markdown list items; what goes past the limit is counted, not dropped in silence."""
-    shown = [line for line in lines if line][:MAX_LINES]
-    more = len([line for line in lines if line]) - len(shown)
-    return "\n".join([*(f"- {line}" for line in shown), *([f"- and {more} more"] if more else [])])
+def _is_said(sentence: str, told: str) -> bool:
+    """Whether a text holds a sentence, or one that begins with the same four words."""
+    return " ".join(sentence.lower().split()[:4]) in told.lower()
+
+
+def _bare(text: str) -> str:
+    return text.rstrip(".").lower()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from itertools import groupby
 from typing import TypeVar
 
 from cds_service.clinical.recommendation import (
     Action,
     AmendOrder,
+    OrderTest,
     Proposal,
     Recommendation,
     RemoveOrder,
@@ -49,6 +51,8 @@ _DECISIONS = (
 # What a critical decision asks for: none any more, none for now; every other one asks to look first.
 _NO_MORE = frozenset({Action.PERMANENTLY_DISCONTINUE, Action.DISCONTINUE, Action.DO_NOT_START})
 _NOT_NOW = frozenset({Action.HOLD, Action.REMAIN_ON_HOLD, Action.ESCALATE_URGENT})
+# What asks for a look at facts, and says all about them.
+_LOOKING = frozenset({Action.REQUEST_DATA, Action.REPEAT_AND_REASSESS})
 # Beside one of these a request for the counts needs no card of its own.
 _STOPPING = _NO_MORE | _NOT_NOW - {Action.ESCALATE_URGENT}
 
@@ -74,47 +78,80 @@ class Shown:
 
 def shown(recommendations: Iterable[Recommendation]) -> list[Shown]:
     """The cards of a call, the gravest first; the same whatever order the decisions came in."""
-    ranked, same = _one_for_the_counts(_ranked(recommendations))
-    critical = [each for each in ranked if each.urgency is Urgency.CRITICAL]
-    rest = [each for each in ranked if each.urgency is not Urgency.CRITICAL]
-    needed = [] if any(each.action in _STOPPING for each in critical) else list(filter(_asks_for_counts, rest))[:1]
+    every = _one_for_each_fact(_ranked(recommendations))
+    critical = [each for each in every if each.recommendation.urgency is Urgency.CRITICAL]
+    rest = [each for each in every if each.recommendation.urgency is not Urgency.CRITICAL]
+    rest.sort(key=lambda each: each.recommendation.folds)
+    needed: list[Shown] = []
+    if not any(each.recommendation.action in _STOPPING for each in critical):
+        needed = [each for each in rest if _asks_for_counts(each.recommendation)][:1]
     cards = _merged(critical, MAX_CARDS - len(needed))
-    own = [*needed, *(each for each in rest if not each.folds and each not in needed)]
+    own = [*needed, *(each for each in rest if not each.recommendation.folds and each not in needed)]
     if not own and not cards:
         # Where nothing else is shown, one that folds is shown itself.
         own = rest[:1]
     # Told apart by identity: no two are equal, and to compare thousands with each other would take seconds.
     chosen = {id(each) for each in own[: MAX_CARDS - len(cards)]}
-    cards += [Shown(each) for each in rest if id(each) in chosen]
-    folded = tuple(each for each in sorted(rest, key=lambda each: each.folds) if id(each) not in chosen)
-    asking = next((card for card in cards if _asks_for_counts(card.recommendation)), None)
-    return [
-        replace(card, same=same if card is asking else (), folded=folded if card is cards[-1] else ()) for card in cards
-    ]
+    cards += [each for each in rest if id(each) in chosen]
+    folded = tuple(one for each in rest if id(each) not in chosen for one in (each.recommendation, *each.same))
+    return [*cards[:-1], *(replace(card, folded=folded) for card in cards[-1:])]
 
 
-def _one_for_the_counts(
-    ranked: Sequence[Recommendation],
-) -> tuple[Sequence[Recommendation], tuple[Recommendation, ...]]:
-    """The decisions, and apart from them the blood counts due that a request for the counts asks for already."""
-    if not any(map(_asks_for_counts, ranked)):
-        return ranked, ()
-    same = tuple(each for each in ranked if each.action is Action.ORDER_CBC)
-    return [each for each in ranked if each.action is not Action.ORDER_CBC], same
+def _one_for_each_fact(ranked: Sequence[Recommendation]) -> list[Shown]:
+    """The decisions, each with those about the very same fact that it stands for.
+
+    A test that is due is one with a request for its facts, or with another decision that orders it as early; a review is one
+    with a decision of its urgency by the same rules on the same values.
+    """
+    asking = [each for each in ranked if each.action in _LOOKING][:MOST_ALIKE]
+    same: dict[int, list[Recommendation]] = {}
+    standing: list[Recommendation] = []
+    for each in ranked:
+        by = next((one for one in asking if one is not each and _is_same(each, one)), None)
+        (standing if by is None else same.setdefault(id(by), [])).append(each)
+    return [Shown(each, same=tuple(same.get(id(each), ()))) for each in standing]
+
+
+def _is_same(recommendation: Recommendation, asking: Recommendation) -> bool:
+    if recommendation.test is not None and recommendation.urgency is not Urgency.CRITICAL:
+        days = [due for due in (_due(each, recommendation.test.name) for each in (asking, recommendation)) if due]
+        is_as_early = len(days) > 1 and days[0] <= days[1]
+        return is_as_early or (recommendation.action is Action.ORDER_CBC and _asks_for_counts(asking))
+    about = (recommendation.rules, recommendation.order, recommendation.urgency)
+    return (
+        recommendation.action is Action.REVIEW
+        and asking.action is not Action.REVIEW
+        and about == (asking.rules, asking.order, asking.urgency)
+        and not {*recommendation.inputs}.isdisjoint(asking.inputs)
+    )
+
+
+def _due(recommendation: Recommendation, test: str) -> date | None:
+    """The earliest day for which a decision proposes a test."""
+    actions = (action for proposal in recommendation.proposals for action in proposal.actions)
+    return min((each.due for each in actions if isinstance(each, OrderTest) and each.test == test), default=None)
 
 
 def _asks_for_counts(recommendation: Recommendation) -> bool:
     return recommendation.action is Action.REQUEST_DATA and any(gap.fact in COUNTS for gap in recommendation.missing)
 
 
-def _merged(critical: Sequence[Recommendation], most: int) -> list[Shown]:
+def _merged(critical: Sequence[Shown], most: int) -> list[Shown]:
     """Cards of critical decisions; where they are too many, one for each thing that is asked for."""
     if len(critical) <= most:
-        return [Shown(each) for each in critical]
-    asked: dict[int, list[Recommendation]] = {}
+        return list(critical)
+    asked: dict[int, list[Shown]] = {}
     for each in critical:
-        asked.setdefault(0 if each.action in _NO_MORE else 1 if each.action in _NOT_NOW else 2, []).append(each)
-    return [Shown(_joined(each), tuple(each[1:])) for each in asked.values()]
+        action = each.recommendation.action
+        asked.setdefault(0 if action in _NO_MORE else 1 if action in _NOT_NOW else 2, []).append(each)
+    return [
+        Shown(
+            _joined([each.recommendation for each in alike]),
+            reasons=tuple(each.recommendation for each in alike[1:]),
+            same=tuple(one for each in alike for one in each.same),
+        )
+        for alike in asked.values()
+    ]
 
 
 def _joined(alike: Sequence[Recommendation]) -> Recommendation:

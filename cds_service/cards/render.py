@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 from urllib.parse import urlsplit
 
 from cds_service.cards.context import CardContext
-from cds_service.cards.detail import Extras, detail, place_of, title_of
+from cds_service.cards.detail import Extras, detail, title_of
 from cds_service.cards.extension import NAME, machine_readable
 from cds_service.cards.identity import card_uuid, suggestion_uuid
 from cds_service.cards.order_words import order_words
 from cds_service.cards.override_reasons import override_reasons
 from cds_service.cards.rank import Shown, shown
-from cds_service.cards.sentences import summary_sentence
 from cds_service.cards.suggestions import Choice, Wanted, offer, proposals_of
-from cds_service.cards.summary import cut
-from cds_service.cards.text import plain_text
+from cds_service.cards.summary import also_line, summary_line, whole_summary
+from cds_service.cards.text import one_line, plain_text
 from cds_service.cdshooks.card import Card, Coding, Link, Source, Suggestion, encode
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.review import Review
@@ -35,15 +35,21 @@ class _Parts:
 
 
 def render(recommendations: Iterable[Recommendation], context: CardContext) -> list[Card]:
-    """The cards of a call, most urgent first; none when there is nothing to say.
+    """The cards of a call, the gravest first; none when there is nothing to say.
 
     The same recommendations give the same cards, whatever their order; `context.counts` rises by what was dropped.
     """
     cards: list[Card] = []
     repeats: dict[bytes, int] = {}
+    said: set[str] = set()
     decided = shown(recommendations)
+    every = [each for card in decided for each in (card.recommendation, *card.others)]
+    next_cbc = min((each.next_cbc_due for each in every if each.next_cbc_due is not None), default=None)
     for each, proposals in zip(decided, proposals_of(decided), strict=True):
-        card = _card(_parts(each, proposals, context), context)
+        # What was set aside is about the chart: it is said once.
+        remarks = [remark for remark in each.recommendation.remarks if remark not in said]
+        said.update(remarks)
+        card = _card(_parts(each, proposals, remarks, next_cbc, context), context)
         # The ids are made of the content without them.
         content = encode([card])
         repeats[content] = repeats.get(content, -1) + 1
@@ -54,19 +60,21 @@ def render(recommendations: Iterable[Recommendation], context: CardContext) -> l
     return cards
 
 
-def _parts(each: Shown, proposals: Sequence[Wanted], context: CardContext) -> _Parts:
+def _parts(
+    each: Shown, proposals: Sequence[Wanted], remarks: Sequence[str], next_cbc: date | None, context: CardContext
+) -> _Parts:
     recommendation = each.recommendation
     order = _order_of(recommendation, context)
-    sentence = _summary_of(recommendation, context)
-    line = cut(sentence)
-    offered = offer(proposals, sentence, context)
+    line = summary_line(recommendation, context, order)
+    offered = offer(proposals, whole_summary(recommendation, context, order), context)
     extras = Extras(
-        summary=sentence,
-        is_cut=line != sentence,
-        order=order,
+        summary=line,
+        order=order if len(context.drafts) > 1 else "",
         by_hand=offered.by_hand,
-        reasons=[_summary_of(reason, context) for reason in each.reasons],
-        folded=[f"{folded.urgency.value}: {_summary_of(folded, context)}" for folded in each.folded],
+        next_cbc=next_cbc,
+        remarks=remarks,
+        reasons=[summary_line(reason, context) for reason in each.reasons],
+        also=[also_line(folded, context) for folded in each.folded],
     )
     machine = machine_readable(recommendation, context.content_version, each.others)
     return _Parts(recommendation, line, detail(recommendation, context, extras), offered.choices, {NAME: machine})
@@ -75,12 +83,6 @@ def _parts(each: Shown, proposals: Sequence[Wanted], context: CardContext) -> _P
 def _order_of(recommendation: Recommendation, context: CardContext) -> str:
     drafts = context.drafts
     return order_words(recommendation.order, drafts if recommendation.order in drafts else context.chart_orders)
-
-
-def _summary_of(recommendation: Recommendation, context: CardContext) -> str:
-    """The whole summary sentence in plain text, uncut."""
-    order = _order_of(recommendation, context)
-    return plain_text(summary_sentence(recommendation, context, lambda text: plain_text(text, 120), order), 500)
 
 
 def _card(parts: _Parts, context: CardContext) -> Card:
@@ -120,7 +122,7 @@ def _source(recommendation: Recommendation, context: CardContext) -> Source:
     topic = Coding(system=system, code=code, display=display) if system and code else None
     url = recommendation.basis.url
     unsigned = "" if recommendation.basis.review is Review.SIGNED else " (not yet signed by a pharmacist)"
-    label = plain_text(title_of(recommendation, context), 160) + unsigned
+    label = plain_text(title_of(recommendation.basis, context), 160) + unsigned
     return Source(label=label, url=url if _is_absolute(url) else "", topic=topic)
 
 
@@ -129,7 +131,9 @@ def _links(recommendation: Recommendation, context: CardContext) -> list[Link]:
     basis = recommendation.basis
     if not _is_absolute(basis.url):
         return []
-    label = plain_text(", ".join(filter(None, (title_of(recommendation, context), place_of(basis)))), 160)
+    place = one_line(basis.section)
+    named = f"section {place}" if place[:1].isdigit() else place
+    label = plain_text(", ".join(filter(None, (title_of(basis, context), named))), 160)
     return [Link(label=label, url=basis.url, type="absolute")]
 
 

@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 from cds_service.cards.context import CardContext, MessageFault
-from cds_service.cards.words import action_words
+from cds_service.cards.words import action_words, fact_words, gaps, group, listed
 from cds_service.clinical.recommendation import OrderTest, Proposal, Recommendation
 
 NOT_STATED = "(not stated)"
-COMMON: Mapping[str, str] = {
-    f"{group}.{part}": text
-    for group, parts in tomllib.loads((Path(__file__).parent / "messages.toml").read_text(encoding="utf-8")).items()
-    for part, text in parts.items()
-}
-
 _fill_in = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
@@ -29,7 +21,15 @@ def sentence(
 
     Raises: MessageFault when a fill-in has no word and the context is strict; otherwise the gap is named and counted.
     """
-    words = {"drug": recommendation.drug, "order": order, **recommendation.words}
+    reasons = gaps(recommendation.missing)
+    lacking = {listed([fact_words(each) for each in facts]): reason for reason, facts in reasons.items()}
+    words = {
+        "drug": recommendation.drug,
+        "order": order,
+        "lacking": "; ".join(f"{facts}: {reason}" for facts, reason in lacking.items()),
+        "lacking_facts": listed(list(lacking)),
+        **recommendation.words,
+    }
     if recommendation.dose is not None:
         words.setdefault("dose", recommendation.dose.words)
     if recommendation.next_cbc_due is not None:
@@ -48,7 +48,8 @@ def sentence(
 
 def text_of(key: str, context: CardContext) -> str:
     """The text of a key before anything is filled in: the drug's own, else that of every drug; "" where there is none."""
-    return context.messages.get(key) or COMMON.get(key, "")
+    name, _, part = key.partition(".")
+    return context.messages.get(key) or group(name).get(part, "")
 
 
 def summary_sentence(

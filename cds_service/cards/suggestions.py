@@ -12,6 +12,7 @@ from typing import Any
 from cds_service.cards.context import CardContext
 from cds_service.cards.doses import may_carry_dose
 from cds_service.cards.order_words import order_words
+from cds_service.cards.plain import day_words, plain
 from cds_service.cards.rank import Shown, changes_order
 from cds_service.cards.sentences import proposal_label
 from cds_service.cards.text import plain_text
@@ -148,7 +149,10 @@ def offer(proposals: Iterable[Wanted], summary: str, context: CardContext) -> Of
     is_one_recommended = False
     for wanted in proposals:
         recommendation, proposal = wanted.recommendation, wanted.proposal
-        label = plain_text(proposal_label(proposal, recommendation, context, lambda text: plain_text(text, 80)), 120)
+        label = plain_text(
+            proposal_label(proposal, recommendation, context, lambda text: plain_text(plain(text, context.today), 80)),
+            120,
+        )
         try:
             if len(choices) == MAX_SUGGESTIONS:
                 raise NotPossible("more choices than a card may offer")
@@ -281,7 +285,11 @@ def _order_test(proposed: OrderTest, context: CardContext) -> Action:
         request["requester"] = {"reference": context.user_id}
     if not _may_be_sent(request, None, context):
         raise NotPossible("the test order would not be valid FHIR")
-    return Action(type="create", description=f"Order a {test.words} for {due}", resource=request)
+    return Action(
+        type="create",
+        description=f"Order {test.words} for {day_words(proposed.due, context.today)}",
+        resource=request,
+    )
 
 
 def check_templates() -> None:

@@ -68,3 +68,8 @@ def escaped(text: str, limit: int = MAX_TEXT) -> str:
     if line[:1].isdigit():
         return _starts_a_list.sub(r"\1\\\2", line)
     return f"\\{line}" if line.startswith(("-", "+", "=")) else line
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter in upper case and the rest as it is."""
+    return text[:1].upper() + text[1:]

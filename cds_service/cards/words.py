@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 
+from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action
 from cds_service.fhir import terminology
 
+_TABLES: Mapping[str, Mapping[str, str]] = tomllib.loads(
+    (Path(__file__).parent / "messages.toml").read_text(encoding="utf-8")
+)
 _ACTIONS = {
     Action.START: "starting dose",
     Action.DO_NOT_START: "do not start",
@@ -25,9 +32,29 @@ _ACTIONS = {
 _capital = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
+def group(name: str) -> Mapping[str, str]:
+    """One table of the words that are the same for every drug."""
+    return _TABLES.get(name, {})
+
+
 def fact_words(fact: str) -> str:
-    """The words for a fact's public name: "creatinineClearance" → "creatinine clearance (Cockcroft-Gault)"."""
-    return terminology.fact_words(fact) or _capital.sub(" ", fact).lower()
+    """The words for a fact's public name: "baselinePlatelets" → "baseline platelets"."""
+    return group("fact").get(fact) or terminology.fact_words(fact) or _capital.sub(" ", fact).lower()
+
+
+def gaps(missing: Iterable[Missing]) -> dict[str, list[str]]:
+    """What is missing, by the reason: the facts that lack for it, each once."""
+    found: dict[str, list[str]] = {}
+    for gap in missing:
+        facts = found.setdefault(gap.reason, [])
+        if gap.fact not in facts:
+            facts.append(gap.fact)
+    return found
+
+
+def listed(words: Sequence[str]) -> str:
+    """Words as a sentence lists them."""
+    return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
 
 def with_unit(value: str, unit: str) -> str:

@@ -237,7 +237,7 @@ def spoil(change: Callable[[dict[str, Any]], Any]) -> list[str]:
         ("CARD-2", lambda answer: answer["cards"][0].update(summary="x" * 140)),
         ("CARD-2", lambda answer: answer["cards"][0].update(summary="{drug} due")),
         ("CARD-3", lambda answer: answer["cards"][0].update(detail="**Why now:** <b>x</b>")),
-        ("CARD-3", lambda answer: answer["cards"][0].update(detail="**Versions:** **Why now:** **Source:**")),
+        ("CARD-3", lambda answer: answer["cards"][0].update(detail="\n\n".join("abcdef"))),
         ("CARD-4", lambda answer: answer["cards"][0].update(indicator="hard-stop")),
         ("CARD-5", lambda answer: answer["cards"][0].pop("source")),
         ("CARD-7", lambda answer: answer["cards"][0].pop("selectionBehavior")),

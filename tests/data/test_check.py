@@ -147,7 +147,7 @@ BROKEN = {
     "code-of-two-products": (DRUG, 'codes = ["1242231"', 'codes = ["342369"', "342369: stands 2 times in rxnorm"),
     "strength-that-does-not-exist": (DRUG, "strength_mg = 2.5\n", "strength_mg = 3.5\n", "not in strengths_mg"),
     "product-without-state": (DRUG, 'status = "V-look"', "", "status None is not one of"),
-    "message-without-sentence": (MESSAGES, 'says = "', 'say = "', "hold.says: no sentence"),
+    "message-without-sentence": (MESSAGES, 'summary = "', 'sumary = "', "hold.summary: no sentence"),
     "message-brace": (MESSAGES, "{count} on {dose}", "{count on {dose}", "a brace that belongs to no fill-in"),
     "summary-too-long": (MESSAGES, 'summary = "', 'summary = "' + "x" * 101, "longer than 100 characters"),
     "code-without-state": (LOINC, 'status = "V-repo"', 'status = ""', "loinc.toml: 751-8: lacks status"),

@@ -70,10 +70,11 @@ def every_example() -> dict[str, Json]:
 
 @dataclass(frozen=True)
 class Played:
-    """What an example came to: in what its cards are not as expected, and what the rules decided on the same call."""
+    """What an example came to: in what its cards are not as expected, what the rules decided on the same call, the cards."""
 
     faults: list[str]
     assessment: Assessment
+    cards: tuple[Json, ...] = ()
 
 
 _assessed: list[Assessment] = []
@@ -106,7 +107,7 @@ def play(example: Mapping[str, Any], hook: str = "") -> Played:
     _assessed.clear()
     answer = ehr.call(hook or ("order-sign" if order else "patient-view"), chart, drafts)
     (assessment,) = _assessed
-    return Played(judge(example["expected"], answer.cards), assessment)
+    return Played(judge(example["expected"], answer.cards), assessment, tuple(answer.cards))
 
 
 @functools.cache

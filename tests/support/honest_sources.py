@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterator, Mapping
 
 from cds_service.cards.detail import place_of
+from cds_service.cards.plain import plain
 from cds_service.cards.text import escaped
 from cds_service.clinical.recommendation import Basis, Recommendation
 from cds_service.dosing.build import READING
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.source_files import Rule
+from tests.support.decisions import TODAY, context
 from tests.support.rules import RULES
 
 LABEL = re.compile(r"\blabel\b|\bSmPC\b")
@@ -31,7 +33,7 @@ def source_faults(of: Recommendation) -> Iterator[str]:
         if not any(basis == RULES[rule].basis and _text(RULES[rule]) in text for basis, text in shown):
             yield f"{of.message}: the sentence of {rule} is not said"
     is_label = LABEL.search(RULES[of.rules[0]].document.title) is not None
-    for part in ("summary", "why", "says"):
+    for part in ("summary", "short", "why", "says", "do"):
         said = DRUG.messages.get(f"{of.message}.{part}", "")
         for word in ("label", "reading"):
             said = said.replace(f"{{{word}}}", of.words.get(word, ""))
@@ -40,26 +42,28 @@ def source_faults(of: Recommendation) -> Iterator[str]:
 
 
 def line_faults(detail: str) -> Iterator[str]:
-    """The sentences of rules on lines of a card's body that name no place where such a sentence stands."""
+    """The sentences of rules in a card's body that do not stand behind the name of a place where such a sentence stands."""
     for line in detail.splitlines():
         for text, places in SENTENCES.items():
-            if text in line and not any(line.startswith(place) for place in places):
+            if text in line and not line.startswith(places):
                 yield f"{text!r} stands in {line!r}"
-
-
-def _starts(rule: Rule) -> tuple[str, ...]:
-    place = place_of(rule.basis)
-    named = escaped(f"{rule.basis.title}, {place}")
-    # Under a source of the same document its title is not repeated.
-    alone = escaped(place[:1].upper() + place[1:])
-    return f"**Source:** {named}: ", f"- {named}: ", f"- {alone}: "
 
 
 def _text(rule: Rule) -> str:
     return rule.text.replace("/uL", "/µL")
 
 
-SENTENCES: Mapping[str, tuple[str, ...]] = {escaped(_text(rule), 800): _starts(rule) for rule in RULES.values()}
+def _sentences() -> Mapping[str, tuple[str, ...]]:
+    """The first sentence of each rule as a card has it, with the places of all rules that say it."""
+    found: dict[str, tuple[str, ...]] = {}
+    call = context(messages=DRUG.messages)
+    for rule in RULES.values():
+        first = escaped(plain(_text(rule), TODAY), 800).split(". ")[0].split("; ")[0]
+        found[first] = (*found.get(first, ()), f"{place_of(rule.basis, call)}: ")
+    return found
+
+
+SENTENCES = _sentences()
 
 
 def _without_own(basis: Basis, text: str) -> str:

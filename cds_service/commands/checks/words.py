@@ -7,7 +7,10 @@ from collections.abc import Iterator, Mapping
 
 from cds_service.commands.checks import Doubt
 
-PARTS = ("summary", "why", "says")
+PARTS = ("summary",)
+MAY_HAVE = ("short", "why", "says", "do")
+# Tables of words that are no messages: buttons, and how documents are named.
+TABLES = ("proposal", "document", "source", "test", "do", "part", "todo", "fact", "state", "phrase")
 LONGEST_SUMMARY = 100
 FILL_IN = re.compile(r"\{([A-Za-z_]\w*)\}")
 
@@ -15,23 +18,23 @@ FILL_IN = re.compile(r"\{([A-Za-z_]\w*)\}")
 def message_doubts(name: str, content: Mapping[str, object]) -> Iterator[Doubt]:
     """Doubts about the sentences of one drug.
 
-    Args: the file's name and its parsed content: one table for each message, and `proposal` with the words on buttons.
+    Args: the file's name and its parsed content: one table for each message, and the tables of other words.
     """
     for key, parts in content.items():
         if not isinstance(parts, Mapping):
             yield Doubt(f"{name}: {key}", "not a table")
             continue
-        if key == "proposal":
+        if key in TABLES:
             yield from (Doubt(f"{name}: {key}.{p}", f) for p, text in parts.items() for f in _text_faults(text))
             continue
-        for part in PARTS:
+        for part in dict.fromkeys((*PARTS, *parts)):
+            if part not in (*PARTS, *MAY_HAVE):
+                yield Doubt(f"{name}: {key}.{part}", "not a part of a message: " + ", ".join((*PARTS, *MAY_HAVE)))
+                continue
             yield from (Doubt(f"{name}: {key}.{part}", fault) for fault in _text_faults(parts.get(part)))
-        for part in parts:
-            if part not in PARTS:
-                yield Doubt(f"{name}: {key}.{part}", "not a part of a message: " + ", ".join(PARTS))
-        summary = parts.get("summary")
-        if isinstance(summary, str) and len(FILL_IN.sub("", summary)) > LONGEST_SUMMARY:
-            yield Doubt(f"{name}: {key}.summary", f"longer than {LONGEST_SUMMARY} characters without any fill-in")
+            bare = FILL_IN.sub("", str(parts.get(part, "")))
+            if part in ("summary", "short") and len(bare) > LONGEST_SUMMARY:
+                yield Doubt(f"{name}: {key}.{part}", f"longer than {LONGEST_SUMMARY} characters without any fill-in")
 
 
 def _text_faults(text: object) -> Iterator[str]:

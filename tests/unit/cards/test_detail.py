@@ -1,7 +1,8 @@
-"""The body of a card says five things in one order, in words a clinician can check."""
+"""The body of a card has five lines in one order, in words a clinician can check."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -9,48 +10,57 @@ import pytest
 
 from cds_service.cards.context import MessageFault
 from cds_service.cards.detail import Extras, detail
+from cds_service.cards.plain import plain
+from cds_service.cards.summary import also_line, summary_line
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Basis, Input
 from cds_service.clinical.review import Review
-from tests.support.decisions import DRAFT, LABEL, Document, context, hold
+from tests.support.decisions import LABEL, TODAY, Document, context, hold
 
-NUMBERS = "Numbers: checked against the document by program, not yet signed by a pharmacist"
-EXTRAS = Extras("Platelets 42: hold lenalidomide", order="Lenalidomide 10 MG Oral Capsule, 10 mg once daily")
+EXTRAS = Extras("Platelets 42: hold lenalidomide", next_cbc=date(2026, 2, 2))
+STATE = "checked by program, not yet signed."
 
 
-def test_the_body_of_a_hold_reads_as_agreed() -> None:
+def test_the_body_of_a_hold_is_five_lines() -> None:
     expected = f"""\
-**Why now:** platelets 49.999 ×10⁹/L, baseline 180 ×10⁹/L, day 21 of 10 mg once daily.
+Platelets 49.999 ×10⁹/L, baseline 180 ×10⁹/L, day 21 of 10 mg once daily.
 
-- Platelets: 49.999 ×10⁹/L (49,999 /µL) on 2026-01-26, Observation/plt-21
-- Baseline platelets: 180 ×10⁹/L (180,000 /µL) on 2026-01-04, Observation/plt-0
-- This is about the order: Lenalidomide 10 MG Oral Capsule, 10 mg once daily ({DRAFT})
+Lenalidomide US label, section 2.2: Interrupt below 50,000/µL.
 
-**Source:** Lenalidomide US label, rev. 2023-03, section 2.2: interrupt below 50,000/µL.
+Hold now; tell the patient to stop the capsules at home. CBC by 2 Feb. Resume when platelets ≥ 50 ×10⁹/L, at 5 mg \
+once daily.
 
-- Resume when platelets ≥ 50 ×10⁹/L, at 5 mg once daily
-- Next complete blood count due: 2026-02-02
+Not checked: temperature, none in the last 48 h: take it. Set aside: 1 result of another patient was refused. \
+Assumed: capsules taken as ordered.
 
-**Not seen:**
+Lenalidomide US label, March 2023; {STATE}"""
+    extras = replace(EXTRAS, remarks=hold().remarks)
+    assert expected == detail(hold(), context(), extras)
 
-- temperature: none in the last 48 h
 
-**Also noted:**
+def test_what_is_folded_stands_below_and_what_is_asked_for_besides_in_the_first_line() -> None:
+    made = detail(
+        hold(), context(), replace(EXTRAS, reasons=("ANC 400: hold",), also=("info: CBC due", "info: TSH due"))
+    )
+    assert "10 mg once daily. ANC 400: hold.\n\n" in made
+    assert made.endswith("**Also**\n\n- info: CBC due\n- info: TSH due")
 
-- 1 result of another patient was refused
 
-**Assumed:**
-
-- capsules taken as ordered
-
-**Versions:** document us-label-2023-03; rules US-MDS-PLT-W4-HI; content 2026.1. {NUMBERS}."""
-    assert expected == detail(hold(), context(), EXTRAS)
+def test_a_value_that_no_sentence_names_follows_with_its_day_once() -> None:
+    values = (
+        Input("platelets", "49.999", "10*9/L", "49999 /uL", date(2026, 1, 26), "Observation/a"),
+        Input("creatinine", "88.4", "umol/L", "1 mg/dL", date(2025, 12, 28), "Observation/b"),
+        Input("weight", "62", "kg", "62 kg", date(2025, 12, 28), "Observation/c"),
+        Input("anc", "0.4", "10*9/L", "400 /uL", None, "Observation/d"),
+    )
+    made = detail(hold(inputs=values), context(), EXTRAS)
+    assert "once daily. Creatinine 88.4 µmol/L (1 mg/dL) on 28 Dec 2025; weight 62 kg; ANC 0.4 ×10⁹/L.\n" in made
 
 
 def test_a_dose_to_take_now_is_said_in_words() -> None:
     made = detail(hold(action=Action.REDUCE, dose=Dose(Decimal("15"), every_days=2)), context(), EXTRAS)
-    assert "- Dose: 15 mg every other day" in made
+    assert "Dose: 15 mg every other day." in made
 
 
 def test_a_dose_that_may_not_be_named_is_not_named() -> None:
@@ -62,19 +72,57 @@ def test_an_exhausted_table_is_said_to_give_no_dose() -> None:
     resume = hold().resume
     assert resume is not None
     made = detail(hold(resume=type(resume)(resume.when)), context(), EXTRAS)
-    assert "the source gives no dose for it" in made
+    assert "no dose is given for it" in made
 
 
 def test_a_signed_document_names_who_signed_it() -> None:
     basis = Basis(LABEL.document, LABEL.title, LABEL.section, LABEL.url, Review.SIGNED)
     signed = Document(signed_by="TEST, not a person", signed_on=date(2026, 1, 2))
     made = detail(hold(basis=basis), context(documents=(signed,)), EXTRAS)
-    assert "Numbers: signed by TEST, not a person on 2026-01-02." in made
+    assert made.endswith("Lenalidomide US label, March 2023; signed by TEST, not a person on 2 Jan.")
 
 
-def test_a_summary_that_was_cut_stands_whole_in_the_body() -> None:
-    made = detail(hold(), context(), Extras("The whole sentence", is_cut=True))
-    assert made.startswith("**Why now:** The whole sentence platelets")
+@pytest.mark.parametrize(
+    ("due", "expected"),
+    [
+        (date(2026, 1, 25), "CBC now (was due 25 Jan)."),
+        (date(2026, 1, 26), "CBC today."),
+        (date(2026, 1, 27), "CBC by 27 Jan."),
+    ],
+)
+def test_the_next_count_is_said_as_overdue_today_or_to_come(due: date, expected: str) -> None:
+    assert expected in detail(hold(), context(), replace(EXTRAS, next_cbc=due))
+
+
+def test_the_sentence_is_filled_from_what_applies_and_a_later_step_stands_with_what_to_do() -> None:
+    text = "At 10 mg: interrupt below 50,000/µL; at 50,000/µL or more resume at 5 mg daily. Weekly counts."
+    made = detail(
+        hold(message="free", words={"text": "x", "rule_text": text}), context(messages={"free.why": "x"}), EXTRAS
+    )
+    assert "section 2.2: At 10 mg: interrupt below 50,000/µL. Weekly counts.\n" in made
+
+
+def test_what_does_not_fit_is_left_out_whole_from_the_least_needed() -> None:
+    sentences = [f"Sentence {number} of a long text of a document that says very much." for number in range(12)]
+    gaps = tuple(Missing(fact, f"reason {fact} " + "word " * 6) for fact in ("temperature", "weight", "creatinine"))
+    long = hold(message="free", words={"text": "x", "rule_text": " ".join(sentences)}, missing=gaps)
+    made = detail(long, context(messages={"free.why": "x"}), replace(EXTRAS, remarks=[f"remark {n}" for n in range(9)]))
+    assert len(made) <= 700
+    assert "…" not in made
+    assert "Sentence 0" in made
+    assert "Sentence 11" not in made
+    assert "Set aside: 9 more in the record of this card." in made
+    assert all(f"reason {fact}" in made for fact in ("temperature", "weight", "creatinine"))
+
+
+def test_of_several_rows_only_the_one_of_the_dose_is_said() -> None:
+    rows = (
+        "Clearance 30 to 50 mL/min: 10 mg once daily; below 30 mL/min: 7.5 mg once daily; on dialysis: 5 mg once daily."
+    )
+    words = {"text": "x", "rule_text": f"{rows} Weekly counts."}
+    started = hold(message="free", action=Action.START, resume=None, words=words, dose=Dose(Decimal(5)))
+    made = detail(started, context(messages={"free.why": "x"}), EXTRAS)
+    assert "section 2.2: On dialysis: 5 mg once daily. Weekly counts.\n" in made
 
 
 def test_text_of_the_chart_cannot_write_markup() -> None:
@@ -83,28 +131,40 @@ def test_text_of_the_chart_cannot_write_markup() -> None:
         hold(
             inputs=(Input(evil, evil, evil, evil, None, evil),),
             missing=(Missing(evil, evil),),
-            remarks=(evil,),
             assumptions=(evil,),
             note=evil,
             words={**hold().words, "value": evil},
             order=evil,
         ),
         context(),
-        Extras(evil, is_cut=True, order=evil, by_hand=(evil,), folded=(evil,)),
+        Extras(evil, order=evil, by_hand=(evil,), also=(evil,), reasons=(evil,), remarks=(evil,)),
     )
     assert "<" not in made
     assert "http:/" not in made
     assert "\n# b" not in made
 
 
-def test_a_value_without_a_date_says_so() -> None:
-    made = detail(hold(inputs=(Input("weight", "62", "kg", "", None, "Observation/w"),)), context(), EXTRAS)
-    assert "- Weight: 62 kg (no date), Observation/w" in made
-
-
-def test_a_long_list_is_counted_not_lost() -> None:
-    made = detail(hold(remarks=tuple(f"remark {number}" for number in range(40))), context(), EXTRAS)
-    assert "- and 15 more" in made
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("drawn on 2026-01-14", "drawn on 14 Jan"),
+        ("drawn on 2025-12-31T23:30:00+01:00", "drawn on 31 Dec 2025 23:30"),
+        ("2026-13-40", "2026-13-40"),
+        ("riskGroup and baselineHemoglobin", "risk group (IPSS) and baseline hemoglobin"),
+        ("Observation/plt-1.2: unit missing", "a result: unit missing"),
+        ("A Condition could not be read", "a diagnosis could not be read"),
+        ("3 Observations could not be used", "3 results could not be used"),
+        ("a MedicationRequest has no id", "an order has no id"),
+        ("Expected `str`, got `array` - at `$.code`", "it has a form that cannot be read"),
+        ("Object missing required field `code`; the rest", "it has a form that cannot be read; the rest"),
+        ("by US-MDS-PLT-W4-HI", "by a rule of ours"),
+        ("below 25 x10^9/L at 38.5 C", "below 25 ×10⁹/L at 38.5 °C"),
+        ("Multiple myeloma not having achieved remission", "myeloma"),
+        ("Giga/L stays, and so does FAB/WHO", "Giga/L stays, and so does FAB/WHO"),
+    ],
+)
+def test_words_of_the_inside_are_said_as_people_say_them(said: str, expected: str) -> None:
+    assert expected == plain(said, TODAY)
 
 
 def test_a_word_that_is_missing_fails_loudly_when_strict() -> None:
@@ -121,19 +181,21 @@ def test_a_word_that_is_missing_is_named_and_counted_when_not_strict() -> None:
 
 def test_an_optional_word_may_be_empty_and_keeps_the_blank_that_joins_it() -> None:
     sentences = {"free.summary": "x", "free.why": "count{bleeding}; day 3.", "free.says": "y."}
-    for given, expected in (("", "count; day 3."), (" with bleeding", "count with bleeding; day 3.")):
+    for given, expected in (("", "Count; day 3."), (" with bleeding", "Count with bleeding; day 3.")):
         made = detail(hold(message="free", words={"bleeding": given}), context(messages=sentences), EXTRAS)
-        assert made.startswith(f"**Why now:** {expected}\n")
+        assert made.startswith(f"{expected} Platelets 49.999")
 
 
 def test_what_the_sentence_says_is_not_said_again() -> None:
     sentences = {"free.why": "x", "free.says": "Resume when recovered, at 5 mg once daily. Next CBC by 2026-02-02."}
     made = detail(hold(message="free", words={}), context(messages=sentences), EXTRAS)
-    assert made.count("2026-02-02") == 1
+    assert made.count("2 Feb") == 1
     assert made.count("Resume when") == 1
 
 
-def test_the_whole_text_of_a_rule_fits() -> None:
-    rule = "word " * 150
-    made = detail(hold(message="free", words={"text": rule}), context(), EXTRAS)
-    assert made.count("word") == 300
+def test_a_line_without_room_takes_the_short_sentence_before_it_is_cut() -> None:
+    long = hold(message="free", words={"text": "word " * 30})
+    messages = {"free.summary": "{text}", "free.short": "Short, whole", "free.why": "x"}
+    assert "Short, whole" == summary_line(long, context(messages=messages))
+    assert "critical: Short, whole" == also_line(long, context(messages=messages))
+    assert summary_line(long, context(messages={**messages, "free.short": ""})).endswith("word…")

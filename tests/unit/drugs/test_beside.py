@@ -78,14 +78,14 @@ def test_a_stopped_drug_is_no_interaction() -> None:
     assert () == assess(facts(*counts(day(40)), orders=(order(TEN), stopped)), day(40)).recommendations
 
 
-def test_hemoglobin_above_the_limit_says_that_the_erythropoietic_agent_is_discontinued() -> None:
+def test_hemoglobin_above_the_limit_says_that_the_erythropoietic_agent_is_stopped() -> None:
     others = (order(RESTED), drug("epoetin alfa", "esa"), drug("darbepoetin alfa", "esa"))
     found = assess(
         facts(*counts(day(40)), reading("hemoglobin", "12.5", day(40)), orders=others), day(40), jurisdiction="EU"
     )
     summary = DRUG.messages["interaction-hemoglobin.summary"].format(**said(found, "interaction-hemoglobin").words)
     agents = "Epoetin alfa, darbepoetin alfa"
-    assert f"SmPC advises discontinuing {agents}: hemoglobin 12.5 1, above 12 g/dL" == summary
+    assert f"Hemoglobin 12.5 1, above 12 g/dL: SmPC advises stopping {agents}" == summary
 
 
 def test_hemoglobin_as_a_range_over_the_limit_leaves_the_epoetin_rule_open() -> None:

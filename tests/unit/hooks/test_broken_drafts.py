@@ -14,7 +14,7 @@ from tests.support.resources import Json
 CASE = Path(__file__).resolve().parents[3] / "fhir_fixtures" / "start-platelets-49999" / "request.json"
 NUMBER = {"coding": [602910]}
 UNTOLD = "Which medicine is this order? It cannot be recognised, so it was not checked"
-UNREAD = "A lenalidomide order of this call could not be checked: its resource type is no medication order's"
+UNREAD = "Lenalidomide order not checked: its resource type is no medication order's"
 
 
 def summaries(*drafts: Json) -> list[str]:

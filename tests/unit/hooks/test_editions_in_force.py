@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.cards.plain import month_words
 from cds_service.cdshooks.request import parse_request
 from cds_service.hooks.explanation import explain
 from cds_service.hooks.pipeline import Pipeline, build_engine
@@ -74,9 +75,9 @@ def test_a_card_its_explanation_and_its_record_name_the_edition_of_their_day(day
     service = next(one for one in engine.services() if one.id == SIGN)
     request = parse_request(json.dumps(moved(hold_request(), day)).encode(), service)
     outcome = engine.run(SIGN, request)
-    hold = next(card for card in outcome.cards if "advises holding" in card.summary)
+    hold = next(card for card in outcome.cards if "hold lenalidomide" in card.summary)
     assert f"us-label-{revision}" in json.dumps(hold.extension)
-    assert f"rev. {revision}" in (hold.detail or "")
+    assert f"US label, {month_words(revision)};" in hold.detail
     said = explain(outcome, "US")
     assert [f"Lenalidomide US label rev. {revision}"] == [
         d.partition(":")[0] for d in said.documents if "US label" in d

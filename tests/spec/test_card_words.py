@@ -1,0 +1,102 @@
+"""Are the cards of all fixtures, worked examples and piled charts as short and plain as cards have to be?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice, product
+from typing import Any
+
+import pytest
+
+from cds_service.cards.context import CardContext
+from cds_service.cards.render import render
+from cds_service.clinical.recommendation import (
+    AmendOrder,
+    Assessment,
+    Recommendation,
+    RemoveOrder,
+    SuspendOrder,
+)
+from cds_service.commands.fixtures import fixtures
+from cds_service.drugs.lenalidomide import DRUG
+from tests.cases.player import golden
+from tests.support.card_words import word_faults
+from tests.support.decisions import TODAY, context, draft, raw, response
+from tests.support.examples import every_example, played
+from tests.unit.drugs import test_piled_charts, test_rare_charts
+
+pytestmark = pytest.mark.xdist_group("examples")
+DOCUMENTS = DRUG.rulebook.on(TODAY).documents
+
+
+def faults(cards: list[Any]) -> list[str]:
+    """Every fault of some cards, with the summary of the card."""
+    return [f"{fault} | {card['summary']}" for card in cards for fault in word_faults(card)]
+
+
+def test_the_cards_of_every_fixture() -> None:
+    assert [] == [f"{case.name}: {fault}" for case in fixtures() for fault in faults(golden(case)["cards"])]
+
+
+@pytest.mark.parametrize("identifier", every_example())
+def test_the_cards_of_a_worked_example(identifier: str) -> None:
+    assert [] == faults(list(played(identifier).cards))
+
+
+def call(decided: tuple[Recommendation, ...]) -> CardContext:
+    """A call that brings every order that some decisions change: drafts those that are removed or amended."""
+    changes = [action for one in decided for proposal in one.proposals for action in proposal.actions]
+    named = {a.reference for a in changes if isinstance(a, AmendOrder | RemoveOrder)}
+    signed = {a.reference for a in changes if isinstance(a, SuspendOrder)}
+    orders = {reference: raw(draft(id=reference.partition("/")[2])) for reference in named | signed}
+    drafts = {reference: order for reference, order in orders.items() if reference in named}
+    return context(messages=DRUG.messages, documents=DOCUMENTS, drafts=drafts, chart_orders=orders)
+
+
+def charts() -> Iterator[Assessment]:
+    """What is decided on piled and on rare charts."""
+    yield from map(test_piled_charts.assessed, test_piled_charts.LINES)
+    for name, jurisdiction in product(test_rare_charts.CASES, test_rare_charts.JURISDICTIONS):
+        yield test_rare_charts.assessed(name, jurisdiction)
+
+
+def answers(assessment: Assessment) -> Iterator[tuple[Recommendation, ...]]:
+    """All decisions together, and each on a card of its own."""
+    yield assessment.recommendations
+    yield from ((each,) for each in assessment.recommendations)
+
+
+@pytest.mark.parametrize("step", [11, pytest.param(1, marks=pytest.mark.slow)])
+def test_every_message_on_charts_on_which_much_stands(step: int) -> None:
+    found = [
+        fault
+        for assessment in islice(charts(), 0, None, step)
+        for decided in answers(assessment)
+        for fault in faults(response(render(decided, call(decided)))["cards"])
+    ]
+    assert [] == found
+
+
+@pytest.mark.parametrize(
+    ("fault", "change"),
+    [
+        ("summary of 101", lambda card: {**card, "summary": "x" * 101}),
+        ("detail of 701", lambda card: {**card, "detail": "x" * 701}),
+        ("6 lines", lambda card: {**card, "detail": "\n\n".join("abcdef")}),
+        ("also of 93", lambda card: {**card, "detail": "a\n\n**Also**\n\n- info: " + "x" * 85}),
+        ("also without", lambda card: {**card, "detail": "a\n\n**Also**\n\n- CBC"}),
+        ("resource", lambda card: {**card, "detail": "Observation/a"}),
+        ("ISO date", lambda card: {**card, "suggestions": [{"label": "for 2026-01-26"}]}),
+        ("rule id", lambda card: {**card, "detail": "by US-MDS-PLT-W4-HI"}),
+        ("hash", lambda card: {**card, "detail": "0123abcd"}),
+        ("name of the inside", lambda card: {**card, "detail": "riskGroup"}),
+        ("name of the inside", lambda card: {**card, "detail": "Expected `str`"}),
+        ("words found wrong", lambda card: {**card, "summary": "Cannot check dose"}),
+        ("something is cut", lambda card: {**card, "summary": "Platelets…"}),
+        ("26 Jan stands 3 times", lambda card: {**card, "detail": "26 Jan, 26 Jan, 26 Jan"}),
+    ],
+)
+def test_the_reading_of_words_finds_each_fault(fault: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+    good = {"summary": "Platelets 42: hold", "detail": "Platelets 42 on 26 Jan.\n\n**Also**\n\n- info: CBC due"}
+    assert [] == faults([good])
+    assert any(each.startswith(fault) for each in faults([change(good)]))
