@@ -2,7 +2,8 @@
 
 When: a graded reaction is reported under treatment.
 Then: grade 3 or 4 holds treatment unless it is noted as unrelated; at grade 2 or less it may restart at the next lower
-dose, at the physician's discretion; EU: a rash of grade 2 or 3 is reviewed. A tumour flare has a row of its own (US).
+dose, at the physician's discretion. A rash of grade 2 is reviewed; one of grade 3 in the US holds as other toxicity, in the
+EU is reviewed. A tumour flare has a row of its own (US).
 """
 
 from __future__ import annotations
@@ -43,13 +44,11 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         if view.law == "US" and _FLARE.search(latest.text):
             flares.append(latest)
         elif view.law == "EU" and "rash" in latest.concepts:
-            skin += (
-                [latest]
-                if latest.is_active and _counts(latest) and latest.grade in view.numbers("EU-SKIN")["rash_grades"]
-                else []
-            )
+            skin += [latest] if _is_reviewed_rash(view, latest) else []
         elif latest.is_active and _holds(view, latest):
             holding.append(latest)
+        elif _is_reviewed_rash(view, latest):
+            skin.append(latest)
         elif view.is_on_hold and (high := _high(view, group)):
             recovered.append((high, latest))
         if latest.is_active and latest.grade is None and _is_expected_graded(latest):
@@ -86,6 +85,11 @@ def _counts(report: Report) -> bool:
 def _holds(view: View, report: Report) -> bool:
     least: int = view.numbers(view.choose("US-NONHEM-G34", "EU-NONHEM"))["hold_grade_at_least"]
     return _counts(report) and report.grade is not None and report.grade >= least
+
+
+def _is_reviewed_rash(view: View, report: Report) -> bool:
+    grades = view.numbers(view.choose("US-SKIN", "EU-SKIN"))["rash_grades"]
+    return "rash" in report.concepts and report.is_active and _counts(report) and report.grade in grades
 
 
 def _high(view: View, group: tuple[Report, ...]) -> Report | None:
@@ -136,13 +140,14 @@ def _recovered(view: View, rule_id: str, high: Report, latest: Report) -> Recomm
 
 
 def _skin(view: View, report: Report) -> Recommendation:
-    view.trace.say("EU-SKIN", "fired", report.words)
+    rule_id = view.choose("US-SKIN", "EU-SKIN")
+    view.trace.say(rule_id, "fired", report.words)
     return decision(
         view.case,
         view.indication,
         Action.REVIEW,
         Urgency.WARNING,
-        ("EU-SKIN",),
+        (rule_id,),
         "skin-review",
         words={"what": report.words},
         inputs=[report.input],
