@@ -110,8 +110,10 @@ def _remain(patient: Patient, recovery: Recovery, following: NextDose, due: date
 
 def _exhausted(patient: Patient, recovery: Recovery, following: NextDose, due: date) -> Recommendation:
     """Recovered, but the document has no lower dose: the haematologist decides."""
-    rules = following.rules or (patient.regimen.ids.no_row,)
-    patient.trace.say(rules[0], "fired", "recovered at a dose below which the document has none")
+    # A regimen of counts alone, where no table is for the use, has no row that says so.
+    rules = following.rules or tuple(filter(None, (patient.regimen.ids.no_row,)))
+    for rule in rules[:1]:
+        patient.trace.say(rule, "fired", "recovered at a dose below which the document has none")
     return decision(
         patient.case,
         patient.indication,
