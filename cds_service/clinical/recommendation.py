@@ -175,7 +175,8 @@ class Recommendation:
     hold, a review or a request for data); `order` the reference of the draft it is about, "" when it is about the
     patient; `note` free words for the card and the machine-readable part; `assumptions` what was taken as given. `folds`: an
     information that gets no card of its own beside another one. `withholds_dose`: while it stands, no draft is given a dose;
-    `withholds_offers`: nor is one changed by one click. `check` names the check that decided.
+    `withholds_offers`: nor is one changed by one click. `only_beside`: said under another decision, never
+    alone. `check` names the check that decided.
     """
 
     action: Action
@@ -202,6 +203,7 @@ class Recommendation:
     folds: bool = False
     withholds_dose: bool = False
     withholds_offers: bool = False
+    only_beside: bool = False
     check: str = ""
 
 

@@ -53,6 +53,7 @@ def decision(
     folds: bool = False,
     withholds_dose: bool = False,
     withholds_offers: bool = False,
+    only_beside: bool = False,
 ) -> Recommendation:
     """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`."""
     unique = tuple(dict.fromkeys(rules))
@@ -93,6 +94,7 @@ def decision(
         folds=folds,
         withholds_dose=withholds_dose,
         withholds_offers=withholds_offers,
+        only_beside=only_beside,
     )
 
 

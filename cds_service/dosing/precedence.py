@@ -123,11 +123,11 @@ def resolve(
 
 
 def _standing(found: list[Recommendation], renews: bool) -> list[Recommendation]:
-    """What folds needs a decision to stand under; in an opened chart without one it is read on its own card."""
-    if renews:
-        return [] if all(r.folds for r in found) else found
-    decides = any(r.urgency is not Urgency.INFO for r in found)
-    return found if decides else [replace(r, folds=False) for r in found]
+    """What folds needs a decision to stand under; without one it is read on its own card, but never on a renewal."""
+    if not all(r.folds for r in found):
+        decides = renews or any(r.urgency is not Urgency.INFO for r in found)
+        return found if decides else [replace(r, folds=r.only_beside) for r in found]
+    return [] if renews else [replace(r, folds=False) for r in found if not r.only_beside]
 
 
 def _stands(row: Precedence, weaker: Recommendation, found: Sequence[Recommendation]) -> bool:

@@ -4,7 +4,7 @@
 When: the chart of a patient is opened who has taken lenalidomide for 8 weeks or longer.
 Then: at the assessment points the transfusion burden before and after, independence and HI-E are shown; without a response
 after 4 months the US label has no stop rule, and that is said; a transfusion after 8 weeks without is a loss of response;
-for a responder the HARMONY figures are information, never a suggestion to stop.
+for a responder the HARMONY figures are information in the cycle after each 12, never a suggestion to stop.
 """
 
 from __future__ import annotations
@@ -220,20 +220,17 @@ def _lost(view: View, course: Course) -> list[Recommendation]:
 
 
 def _stopping(view: View, course: Course) -> list[Recommendation]:
-    """The HARMONY figures with the patient's own predictors; the source gives a cut-off for the cycles alone."""
+    """The HARMONY figures with the patient's own predictors, in the cycle after each year of them; no word on it on hold."""
     rule_id = "GL-HARMONY"
     data = view.numbers(rule_id)
-    since = course.independent
-    fired = (
-        since is not None and bool(course.before) and course.day >= view.numbers("GL-NCCN-ASSESS")["judged_from_days"]
-    )
+    since, cycles = course.independent, course.day // data["cycle_days"]
+    is_time = cycles >= data["cycles_at_least"] and cycles % data["cycles_at_least"] == 0
+    fired = since is not None and bool(course.before) and is_time and not view.is_on_hold
     view.trace.say(rule_id, "fired" if fired else "not met", course.words)
     if not fired or since is None:
         return []
-    cycles = course.day // data["cycle_days"]
-    met = ANSWER[cycles >= data["cycles_at_least"]]
     predictors = (
-        f"Predictors of longer independence after stopping: {data['cycles_at_least']} cycles or more {met} ({cycles});"
+        f"Predictors of longer independence after stopping: {data['cycles_at_least']} cycles or more met ({cycles});"
         f" without a cut-off in the source: {course.before} units in 16 weeks before the start, age {_age(view)},"
         f" hemoglobin {_hemoglobin(view)}"
     )

@@ -86,6 +86,7 @@ def supply_not_told(view: View) -> list[Recommendation]:
             missing=[Missing("supply", UNTOLD, rule_id)],
             order=order.reference,
             folds=True,
+            only_beside=True,
         )
         for order in view.case.orders
         if order.dose is not None and not _days(order) and not order.supply_doubt
