@@ -9,6 +9,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
+from cds_service.clinical.recommendation import RuleOutcome
 from cds_service.fhir.dosage_write import DrugCodes
 
 
@@ -40,12 +41,12 @@ class MessageFault(LookupError):
 class CardContext:
     """One call, as rendering sees it.
 
-    `messages` are the flattened sentences ("<message>.summary", "<message>.why", "<message>.says",
-    "proposal.<label>"). `drafts` and `chart_orders` are raw resources by reference. `strengths` (mg) and `codes` describe
-    the drug's products. `topic` is (system, code, display). `counts` rises by what a card had to do without:
-    "suggestions_dropped", "message_faults", "doses_withheld" and "unsound_resources"; /metrics shows it as
-    `cds_cards_reduced`. With `strict` a sentence that is missing raises MessageFault; without it the card is shown with the
-    gap named, because a card with a gap is safer than no card.
+    `messages` are the drug's flattened sentences ("<message>.summary", "proposal.<label>" …). `drafts` and `chart_orders` are
+    raw resources by reference. `strengths` (mg) and `codes` describe the drug's products. `topic` is (system, code, display).
+    `unchecked` are rules that the chart left open. `counts` rises by what a card had to do without: "suggestions_dropped",
+    "message_faults", "doses_withheld" and "unsound_resources"; /metrics shows it as `cds_cards_reduced`. With `strict` a
+    sentence that is missing raises MessageFault; without it the card is shown with the gap named, because a card with a gap
+    is safer than no card.
     """
 
     hook_instance: str
@@ -61,5 +62,6 @@ class CardContext:
     codes: DrugCodes = field(default_factory=lambda: DrugCodes({}, (), ""))
     topic: tuple[str, str, str] = ("", "", "")
     documents: Sequence[DocumentInForce] = ()
+    unchecked: Sequence[RuleOutcome] = ()
     strict: bool = False
     counts: Counter[str] = field(default_factory=Counter, compare=False)

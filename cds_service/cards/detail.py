@@ -29,6 +29,8 @@ MOST_OF_ONE = 800
 # What is due is due by its dates, not by the last values.
 _ORDERS = frozenset({Action.ORDER_CBC, Action.ORDER_LAB, Action.ORDER_PREGNANCY_TEST})
 _revision = re.compile(r", rev\. .*$")
+# Rows that a program or a person compared with their document.
+_COMPARED = frozenset({Review.BY_PROGRAM, Review.PARTLY, Review.SIGNED})
 # Doses that a sentence says in other words.
 _SAID_BY = {"orderedDose": ("ordered",), "currentDose": ("dose", "dose_brief"), "karyotype": ("karyotype",)}
 _edition = re.compile(r"-\d{4}-\d{2}$")
@@ -190,15 +192,25 @@ class _Sayer:
         return " ".join(filter(None, words))
 
     def _document(self) -> list[str]:
-        """What the document says, in clauses; of a sentence with several only those that apply.
+        """What the document says, in clauses that apply; a rule of ours is followed by the document that it reads."""
+        one = self.recommendation
+        says = self._filled(one, f"{one.message}.says")
+        if not says and "rule_text" in one.words:
+            says = self._safe(one.words["rule_text"])
+        found = self._clauses(says)
+        read = (each for each in one.beside if each.basis.review in _COMPARED)
+        if found and one.basis.review is Review.OWN and (quote := next(read, None)) is not None:
+            place = place_of(quote.basis, self.context)
+            found += [f"{place}: {each}" for each in self._clauses(self._safe(quote.text))[:1]]
+        return found
+
+    def _clauses(self, says: str) -> list[str]:
+        """Sentences in clauses; of one with several only those that apply.
 
         Those are the ones that name the dose of the card; on a hold those that do not say when treatment resumes, which
         stands with what to do.
         """
         one = self.recommendation
-        says = self._filled(one, f"{one.message}.says")
-        if not says and "rule_text" in one.words:
-            says = self._safe(one.words["rule_text"])
         dose = dose_now(one)
         # "5 mg", and not the end of "2.5 mg".
         named = re.compile(rf"(?<![\d.]){re.escape(number_words(dose.mg))} mg") if dose else None

@@ -19,7 +19,7 @@ from cds_service.cards.suggestions import Choice, Wanted, offer, proposals_of
 from cds_service.cards.summary import also_line, summary_line, whole_summary
 from cds_service.cards.text import one_line, plain_text
 from cds_service.cdshooks.card import Card, Coding, Link, Source, Suggestion, encode
-from cds_service.clinical.recommendation import Recommendation
+from cds_service.clinical.recommendation import Recommendation, RuleOutcome
 from cds_service.clinical.review import Review
 
 
@@ -49,7 +49,8 @@ def render(recommendations: Iterable[Recommendation], context: CardContext) -> l
         # What was set aside is about the chart: it is said once.
         remarks = [remark for remark in each.recommendation.remarks if remark not in said]
         said.update(remarks)
-        card = _card(_parts(each, proposals, remarks, next_cbc, context), context)
+        unchecked = () if cards else context.unchecked
+        card = _card(_parts(each, proposals, remarks, next_cbc, unchecked, context), context)
         # The ids are made of the content without them.
         content = encode([card])
         repeats[content] = repeats.get(content, -1) + 1
@@ -61,7 +62,12 @@ def render(recommendations: Iterable[Recommendation], context: CardContext) -> l
 
 
 def _parts(
-    each: Shown, proposals: Sequence[Wanted], remarks: Sequence[str], next_cbc: date | None, context: CardContext
+    each: Shown,
+    proposals: Sequence[Wanted],
+    remarks: Sequence[str],
+    next_cbc: date | None,
+    unchecked: Sequence[RuleOutcome],
+    context: CardContext,
 ) -> _Parts:
     recommendation = each.recommendation
     order = _order_of(recommendation, context)
@@ -76,7 +82,7 @@ def _parts(
         reasons=[summary_line(reason, context) for reason in each.reasons],
         also=[also_line(folded, context) for folded in each.folded],
     )
-    machine = machine_readable(recommendation, context.content_version, each.others)
+    machine = machine_readable(recommendation, context, each.others, unchecked)
     return _Parts(recommendation, line, detail(recommendation, context, extras), offered.choices, {NAME: machine})
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, Reading
+from cds_service.clinical.quantity import Interval, plain
 from cds_service.clinical.review import Review
 
 
@@ -71,7 +72,11 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One value a decision rests on: as reported, converted, dated, and where it stands."""
+    """One value a decision rests on: as reported, converted, dated, and where it stands.
+
+    `amount` is the value in the canonical unit `code` (UCUM), None where it is no number; `at` the instant where a time with
+    zone was given.
+    """
 
     fact: str
     value: str
@@ -79,16 +84,27 @@ class Input:
     converted: str = ""
     on: date | None = None
     reference: str = ""
+    at: datetime | None = None
+    amount: Interval | None = None
+    code: str = ""
 
     @classmethod
     def of(cls, reading: Reading) -> Input:
         """The input that a reading is."""
-        from cds_service.clinical.quantity import plain
-
         converted = ""
         if reading.amount.is_exact:
             converted = f"{plain(reading.amount.value)} {reading.unit}"
-        return cls(reading.fact, reading.reported, reading.reported_unit, converted, reading.on, reading.reference)
+        return cls(
+            reading.fact,
+            reading.reported,
+            reading.reported_unit,
+            converted,
+            reading.on,
+            reading.reference,
+            reading.at,
+            reading.amount,
+            reading.unit,
+        )
 
 
 @dataclass(frozen=True, slots=True)

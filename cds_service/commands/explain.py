@@ -70,19 +70,30 @@ def write(found: Explanation, notes: tuple[str, ...], out: TextIO) -> None:
     """The explanation for people, at most 100 columns wide."""
     jurisdiction = found.jurisdiction or "no jurisdiction"
     out.write(f"{found.service} on {found.today}, {jurisdiction}, content {found.content_version}\n")
-    for note in (*notes, *found.documents):
+    for note in notes:
         out.write(paragraph(note, "  "))
     if found.ended:
+        _documents(found, out)
         out.write("\n" + paragraph(found.ended, ""))
         return
+    out.write("\n")
+    for line in found.head:
+        out.write(item(f"{line.label:<16}", line.words))
+    _cards(found.cards, out)
+    for decision in found.shadowed:
+        out.write(paragraph(f"Decided and not shown (shadow): {decision}", "  "))
+    _documents(found, out)
     _facts(found, out)
     out.write(heading(f"The course as it was read ({len(found.course)})"))
     for line in found.course:
         out.write(item(f"{line.label:<21}", line.words))
     _rules(found.rules, out)
-    _cards(found.cards, out)
-    for decision in found.shadowed:
-        out.write(paragraph(f"Decided and not shown (shadow): {decision}", "  "))
+
+
+def _documents(found: Explanation, out: TextIO) -> None:
+    out.write(heading(f"Documents in force ({len(found.documents)})"))
+    for document in found.documents:
+        out.write(paragraph(document, "  "))
 
 
 def _facts(found: Explanation, out: TextIO) -> None:

@@ -5,10 +5,12 @@ A pure function over the `Outcome` of a call; how it is shown is the business of
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
+from cds_service.cards.extension import NAME
 from cds_service.cdshooks.card import Card
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.exposure import MedicationRecord
@@ -19,6 +21,9 @@ from cds_service.clinical.therapy import Therapy, therapy_of
 from cds_service.fhir.ledger import Entry
 from cds_service.hooks.pipeline import Outcome
 
+# How the trace says that the way of a call led past a rule.
+NOT_REACHED = "not reached: "
+MOST_IN_HEAD = 6
 ORDER_OF_OUTCOMES = ("fired", "unknown", "not met", "not applicable")
 
 
@@ -60,6 +65,7 @@ class CourseLine:
 class Explanation:
     """Everything about one call.
 
+    `head` are at most ten lines: each card's decision, what decided it, what was not checked, what would change it.
     `entries` say what became of each resource that came. `shadowed` are decisions that were made and are not shown, because a
     setting says so. `ended` says why nothing was assessed, "" where the rules were asked.
     """
@@ -70,6 +76,7 @@ class Explanation:
     jurisdiction: str
     content_version: str
     documents: tuple[str, ...]
+    head: tuple[CourseLine, ...] = ()
     read: tuple[FactRead, ...] = ()
     refused: tuple[FactRefused, ...] = ()
     not_obtained: tuple[Missing, ...] = ()
@@ -100,6 +107,7 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
     drafts = tuple(_medication(r, "draftOrder") for r in outcome.drafts.orders)
     return Explanation(
         *head,
+        head=head_lines(outcome.cards, outcome.assessment),
         read=(*drafts, *facts_read(facts)),
         refused=facts_refused(facts),
         not_obtained=_not_obtained(outcome, outcome.assessment),
@@ -111,6 +119,49 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
         shadowed=tuple(f"{r.action}: {', '.join(r.rules)}" for r in outcome.shadowed),
         entries=outcome.chart.entries,
     )
+
+
+def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLine, ...]:
+    """A call in at most ten lines, for somebody who reads no further.
+
+    Args: the cards as they are sent; what every rule said.
+    """
+    machines = [card.extension[NAME] for card in cards]
+    told: list[dict[str, Any]] = [one for one in machines if isinstance(one, dict)]
+    lines = [
+        CourseLine("decision", f"{one['action']} ({card.indicator}): {card.summary}")
+        for card, one in zip(cards, told, strict=True)
+    ] or [CourseLine("decision", "no card: nothing to say")]
+    if also := [f"{each['action']} ({each['urgency']})" for one in told for each in one.get("alsoFound", ())]:
+        lines.append(CourseLine("also found", ", ".join(also)))
+    if told:
+        lines.append(CourseLine("decided by", _listed_once(map(_value_words, told[0].get("inputs", ()))) or "no value"))
+        lines.append(
+            CourseLine("by the rules", ", ".join(dict.fromkeys(rule for one in told for rule in one["rules"])))
+        )
+    gaps = (f"{gap['check']} ({gap['why']})" for one in told for gap in one.get("notChecked", ()))
+    lines.append(CourseLine("not checked", _listed_once(gaps) or "nothing that is known to matter"))
+    skipped = [one for one in assessment.outcomes if one.why.startswith(NOT_REACHED)]
+    reasons = _listed_once(one.why.removeprefix(NOT_REACHED) for one in skipped)
+    lines.append(CourseLine("not evaluated", f"{len(skipped)} rules of other uses: {reasons}" if skipped else "none"))
+    changes = [f"{one['resume']['when']} (resume)" for one in told if "resume" in one]
+    changes += [f"{gap['fact']} known" for one in told for gap in one.get("missing", ())]
+    changes += [one.why for one in assessment.outcomes if one.outcome == "unknown"]
+    lines.append(
+        CourseLine("would change it", _listed_once(changes) or "another value of what decided, or a new finding")
+    )
+    return tuple(lines)
+
+
+def _value_words(value: Mapping[str, Any]) -> str:
+    words = f"{value['fact']} {value['value']} {value.get('unit', '')}".strip()
+    return f"{words} on {value['on']}" if "on" in value and value["on"] != value["value"] else words
+
+
+def _listed_once(words: Iterable[str]) -> str:
+    found = list(dict.fromkeys(words))
+    more = f"; and {len(found) - MOST_IN_HEAD} more" if len(found) > MOST_IN_HEAD else ""
+    return "; ".join(found[:MOST_IN_HEAD]) + more
 
 
 def _why_ended(outcome: Outcome) -> str:

@@ -203,6 +203,7 @@ class Pipeline:
             )
         watch.lap("assess")
         context = self._context(service_id, drug, request, now.date(), drafts, chart)
+        context = replace(context, unchecked=tuple(o for o in assessment.outcomes if o.outcome == "unknown"))
         shown, shadowed = parted(assessment.recommendations, service_id, self._shadow_words(client))
         cards = render(shown, context)
         watch.lap("render")

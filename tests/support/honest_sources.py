@@ -45,7 +45,7 @@ def line_faults(detail: str) -> Iterator[str]:
     """The sentences of rules in a card's body that do not stand behind the name of a place where such a sentence stands."""
     for line in detail.splitlines():
         for text, places in SENTENCES.items():
-            if text in line and not line.startswith(places):
+            if text in line and not line.startswith(places) and not any(f"{place}{text}" in line for place in places):
                 yield f"{text!r} stands in {line!r}"
 
 

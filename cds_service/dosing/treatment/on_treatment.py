@@ -28,6 +28,7 @@ from cds_service.dosing.treatment.sayings import (
     course_words,
     resume_words,
     temperature_inputs,
+    transfusion_inputs,
 )
 from cds_service.dosing.treatment.unanswered import unanswered
 from cds_service.dosing.treatment.verdicts import possible_doses, preliminary_verdicts, verdicts
@@ -92,6 +93,7 @@ def hold(patient: Patient, holds: list[Verdict], due: date) -> Recommendation:
     if any(v.reading.fact == "anc" for v in holds):
         rules += patient.regimen.ids.neutropenia
         inputs += temperature_inputs(patient)
+    inputs += transfusion_inputs(patient, holds)
     resume = None if has_none else Resume(resume_words(rows), following.dose)
     words = (
         count_words(patient, readings)

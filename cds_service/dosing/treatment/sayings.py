@@ -12,6 +12,7 @@ from cds_service.clinical.recommendation import Input
 from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.grades import graded_on
 from cds_service.dosing.renal import Band, KidneyFunction
+from cds_service.dosing.treatment.count_lines import Verdict
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import LINE_NAMES, capitalised, shown, threshold
 
@@ -56,6 +57,19 @@ def course_inputs(patient: Patient) -> list[Input]:
         inputs.append(Input("currentDose", therapy.dose.words, on=therapy.dose_since, reference=reference))
     inputs += [Input("firstDose", d.isoformat(), on=d, reference=reference) for d in therapy.first_doses]
     return inputs
+
+
+def transfusion_inputs(patient: Patient, holds: Sequence[Verdict]) -> list[Input]:
+    """The last platelet transfusion, where a row is met only because of one."""
+    triggers = [(hold.reading, t) for hold in holds if hold.row is not None for t in hold.row.triggers]
+    if not any(t.with_platelet_transfusions for _, t in triggers):
+        return []
+    alone = [(r, t.below) for r, t in triggers if t.below is not None and not t.with_platelet_transfusions]
+    if any(reading.fact == "platelets" and reading.amount.is_below(below) for reading, below in alone):
+        return []
+    given = [e for e in patient.facts.events_of("platelet-transfusion") if e.on is not None and e.on <= patient.today]
+    last = max(given, key=lambda e: (e.on, e.reference), default=None)
+    return [Input("plateletTransfusion", last.text or "given", on=last.on, reference=last.reference)] if last else []
 
 
 def resume_words(rows: Sequence[CountRow]) -> str:

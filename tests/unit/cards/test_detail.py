@@ -14,7 +14,7 @@ from cds_service.cards.plain import plain
 from cds_service.cards.summary import also_line, summary_line
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Basis, Input
+from cds_service.clinical.recommendation import Action, Basis, Input, Quote
 from cds_service.clinical.review import Review
 from tests.support.decisions import LABEL, TODAY, Document, context, hold
 
@@ -123,6 +123,17 @@ def test_of_several_rows_only_the_one_of_the_dose_is_said() -> None:
     started = hold(message="free", action=Action.START, resume=None, words=words, dose=Dose(Decimal(5)))
     made = detail(started, context(messages={"free.why": "x"}), EXTRAS)
     assert "section 2.2: On dialysis: 5 mg once daily. Weekly counts.\n" in made
+
+
+def test_a_rule_of_ours_is_followed_by_the_row_that_it_reads() -> None:
+    ours = Basis("project-rules-2026-11", "Project rules", "reading of 2.6", "", Review.OWN)
+    rows = (Quote(replace(LABEL, review=Review.FROM_MEMORY), "From memory."), Quote(LABEL, "Below 30: 2.5 mg. More."))
+    made = detail(
+        hold(message="free", basis=ours, beside=rows, words={"text": "x", "rule_text": "Review the dose."}),
+        context(messages={"free.why": "x"}),
+        EXTRAS,
+    )
+    assert "reading of 2.6: Review the dose. Lenalidomide US label, section 2.2: Below 30: 2.5 mg.\n" in made
 
 
 def test_text_of_the_chart_cannot_write_markup() -> None:

@@ -87,11 +87,32 @@ def test_every_rule_is_told_with_its_citation_the_fired_ones_first(
     assert cited in " ".join(fired.split())
 
 
-def test_the_cards_are_told_last(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_explanation_opens_with_ten_lines_and_the_cards(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert 0 == call(saved(hold), "--today", DAY)
-    told = section(capsys.readouterr().out, "Cards (")
-    assert "  CRITICAL: " in told
-    assert "(recommended)" in told
+    told = capsys.readouterr().out
+    opening, _, rest = told.partition("\nCards (")
+    labels = ["decision", "decided by", "by the rules", "not checked", "not evaluated", "would change it"]
+    places = [opening.index(f"\n  {label}  ") for label in labels]
+    assert sorted(places) == places
+    assert "hold (critical): Platelets" in opening
+    assert "platelets 49999 /uL on 2026-01-26" in " ".join(opening.split())
+    assert "platelets >= 50,000/µL (resume)" in opening
+    assert rest.index("  CRITICAL: ") < rest.index("\nFacts read") < rest.index("\nRules (")
+    assert "(recommended)" in rest
+
+
+def test_what_was_not_checked_and_would_change_it_stands_in_the_opening(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for entry in hold["prefetch"]["platelets"]["entry"]:
+        entry["resource"]["valueQuantity"] = {"value": 49.999}
+    hold["prefetch"]["latestResults"] = {"resourceType": "Bundle", "type": "searchset"}
+    assert 0 == call(saved(hold), "--today", DAY)
+    opening = " ".join(capsys.readouterr().out.partition("\nCards (")[0].split())
+    assert "not checked platelets (unit missing)" in opening
+    assert "platelets known" in opening.partition("would change it")[2]
 
 
 def test_a_decision_in_shadow_is_told_although_it_is_not_shown(
