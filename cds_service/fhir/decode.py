@@ -193,7 +193,7 @@ def _as_element(value: Any, shape: inspect.StructType) -> dict[str, Any]:
         value = value[0]
     if not isinstance(value, dict):
         bare = _BARE.get(shape.cls)
-        if bare is None or isinstance(value, list):
+        if bare is None or isinstance(value, list) or (shape.cls is CodeableConcept and not isinstance(value, str)):
             raise _NoForm
         # A bare word may be the code or its text: what it would be without a system is named by its readers, and not read.
         value = {bare: value, **({"coding": [{"code": value}]} if shape.cls is CodeableConcept else {})}

@@ -13,7 +13,7 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from cds_service.fhir.dates import ReadDate, is_filler, read_date
-from cds_service.fhir.decode import Annotation, CodeableConcept, Unreadable, decode
+from cds_service.fhir.decode import Annotation, CodeableConcept, Unreadable, decode, decode_resource
 
 T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
@@ -43,8 +43,13 @@ def member(raw: msgspec.Raw, kind: type[T]) -> T | Absent:
 
 
 def concept(raw: msgspec.Raw) -> CodeableConcept | None:
-    """A CodeableConcept member, also where it is a plain string (then its text); None when there is none to read."""
+    """A CodeableConcept member, also where it or a part of it has another form (a plain string: its text); None without any."""
     read = member(raw, _CONCEPT)
+    if isinstance(read, Absent) and read.is_odd:
+        try:
+            return decode_resource(raw, CodeableConcept)
+        except Unreadable:
+            return None
     if isinstance(read, CodeableConcept):
         return read
     return CodeableConcept(text=read) if isinstance(read, str) else None

@@ -110,7 +110,7 @@ def latest_versions(observations: Iterable[Observation]) -> list[Observation]:
     observations = list(observations)
     ids = {observation.id for observation in observations}
     if len(ids) == len(observations) and "" not in ids:
-        return [observation for observation in observations if observation.status not in _WITHDRAWN]
+        return [observation for observation in observations if not is_withdrawn(observation.status)]
     by_id: dict[str, list[Observation]] = {}
     kept: list[Observation] = []
     for observation in observations:
@@ -130,12 +130,17 @@ def latest_versions(observations: Iterable[Observation]) -> list[Observation]:
 
 def is_withdrawn(status: str) -> bool:
     """Whether the resource says that it never was a result."""
-    return status in _WITHDRAWN
+    return plain_status(status) in _WITHDRAWN
+
+
+def plain_status(status: str) -> str:
+    """The code of a status, also where it is written in capitals or with blanks."""
+    return status if status in _RANK else status.strip().lower()
 
 
 def rank(status: str) -> int:
     """Which of two results of one code and moment replaces the other: the higher; 0 for results that do not count."""
-    return _RANK.get(status, 0)
+    return _RANK.get(plain_status(status), 0)
 
 
 def _version(observation: Observation) -> tuple[int, float]:

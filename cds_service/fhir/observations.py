@@ -35,6 +35,7 @@ from cds_service.fhir.observation_moment import (
     is_withdrawn,
     latest_versions,
     moment_of,
+    plain_status,
 )
 from cds_service.fhir.observation_order import Out, by_fact, sentences
 from cds_service.fhir.observation_standing import Result, standing
@@ -303,7 +304,7 @@ def _judged(result: Result, today: date) -> list[Out]:
     problem = _problem(result, today)
     if problem is not None:
         return [_set_aside(result, *problem, reference, today)]
-    is_preliminary = observation.status == "preliminary"
+    is_preliminary = plain_status(observation.status) == "preliminary"
     if fact in FINDINGS:
         return [read_finding(fact, body, observation, moment, reference, is_preliminary, today)]
     on, when = day_of(moment, today), moment.when
@@ -368,7 +369,7 @@ def _believed(
 
 def _problem(result: Result, today: date) -> tuple[str, str] | None:
     """Why a result cannot be used whatever its value is: (reason, rule)."""
-    status, when, meaning = result.observation.status, result.moment.when, result.meaning
+    status, when, meaning = plain_status(result.observation.status), result.moment.when, result.meaning
     if meaning.reason:
         return meaning.reason, meaning.rule
     if status not in _STATUSES:

@@ -209,6 +209,15 @@ def test_readings_are_oldest_first_also_within_a_day() -> None:
     assert ["51", "53", "52", "50"] == [r.reported for r in facts.readings["platelets"]]
 
 
+@pytest.mark.parametrize(
+    ("status", "counts"), [("FINAL", 1), (" Final ", 1), ("Corrected", 1), ("ENTERED-IN-ERROR", 0), ("Cancelled", 0)]
+)
+def test_a_status_is_the_same_in_capitals(status: str, counts: int) -> None:
+    facts = read(platelets(status=status))
+    assert (counts, {}) == (len(facts.readings.get("platelets", ())), facts.unusable)
+    assert [True] == [r.is_preliminary for r in read(platelets(status="Preliminary")).readings["platelets"]]
+
+
 @pytest.mark.parametrize("panel", [code for _, code in panels_with("platelets")])
 def test_a_component_counts_as_an_observation_of_its_own(panel: str) -> None:
     part = {"code": coded("777-3"), "valueQuantity": {"value": 45, "unit": "K/uL"}}
