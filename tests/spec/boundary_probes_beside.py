@@ -83,6 +83,22 @@ def grade_probes() -> Iterator[Probe]:
         return speaks(decided, "EU-THALIDOMIDE-RASH", Action.DO_NOT_START)
 
     yield Probe("EU-THALIDOMIDE-RASH", "rash_grade_at_least", "number", "FTT", after_thalidomide)
+    yield Probe(
+        "TUMOR-FLARE",
+        "hold_grade_at_least",
+        "number",
+        "FTT",
+        toxic("EU", "TUMOR-FLARE", Action.HOLD, concept="tumor flare"),
+    )
+    yield Probe(
+        "TUMOR-LYSIS",
+        "hold_grade_at_least",
+        "number",
+        "FTT",
+        toxic("EU", "TUMOR-LYSIS", Action.HOLD, concept="tumor-lysis"),
+    )
+    us_skin = toxic("US", "SKIN-RASH", concept="rash")
+    yield Probe("SKIN-RASH", "rash_grades[0]", "number", "FTF", us_skin)
     skin = toxic("EU", "EU-SKIN", concept="rash")
     yield Probe("EU-SKIN", "rash_grades[0]", "number", "FTT", skin)
     yield Probe("EU-SKIN", "rash_grades[1]", "number", "TTF", skin)

@@ -136,3 +136,10 @@ def test_a_bleed_that_has_ended_keeps_no_hold_for_platelets() -> None:
     over = bleed(day(90), frozenset({"bleeding"}), is_active=False)
     of = facts(*low, reading("anc", 2_000, day(99)), orders=orders, diagnoses=(mds(), over))
     assert Action.RESUME_REDUCED in [r.action for r in assess(of, TODAY).recommendations]
+
+
+def test_a_recent_major_bleed_leaves_a_start_without_a_dose() -> None:
+    chart = facts(
+        reading("platelets", 150_000, day(99)), reading("anc", 2_000, day(99)), diagnoses=(mds(), bleed(day(80)))
+    )
+    assert [] == [r for r in assess(chart, TODAY, draft(TEN)).recommendations if r.dose is not None]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.recommendation import Action, Recommendation, RemoveOrder, SuspendOrder, Urgency
 from tests.support.facts import TEN, assess, day, draft, facts, mds, order, reading
@@ -182,3 +183,11 @@ def test_on_hold_a_clot_of_a_vein_waits_for_14_days_of_an_anticoagulant_in_the_e
 
 def test_of_several_clots_the_gravest_is_said_once() -> None:
     assert [HOLD] == said("EU", clot(day(195)), clot(day(60), "ate"))
+
+
+def test_a_recent_clot_leaves_a_start_without_a_dose_and_an_old_one_does_not() -> None:
+    counts = (reading("platelets", 150_000, day(199)), reading("anc", 2_000, day(199)))
+    for age, has_dose in ((90, False), (91, True)):
+        chart = facts(*counts, diagnoses=(mds(), clot(day(200 - age))))
+        said_at_start = assess(chart, TODAY, draft(Dose(Decimal(20)))).recommendations
+        assert has_dose is any(r.dose is not None for r in said_at_start)

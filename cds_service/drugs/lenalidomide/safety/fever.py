@@ -36,6 +36,8 @@ def fever(view: View, known: Sequence[Report]) -> list[Recommendation]:
     settled = recorded is not None and any(recorded.on is None or r.on < recorded.on for r in neutrophils)
     if (has_fever or recorded) and (low or (recorded and (settled or not neutrophils))):
         view.trace.say(rule, "fired", _why(view, highest, recorded))
+        if recorded is not None:
+            view.trace.say(RULE, "fired", recorded.words)
         return [_urgent(view, rule, low, highest if has_fever else None, recorded)]
     if has_fever and not neutrophils and not view.is_start:
         view.trace.say(RULE, "fired", "fever without a recent neutrophil count")

@@ -72,6 +72,7 @@ def _us(view: View, due: date | None) -> list[Recommendation]:
     is_new = view.is_start or any(i.on is None or i.on >= earliest for i in thrombotic.found)
     warned = []
     if thrombotic.found:
+        view.trace.say("INTERACTION-NEW", "fired", "new" if is_new else "not new")
         warned = [
             decision(
                 view.case,

@@ -77,7 +77,7 @@ def _multiple(multiple: Fraction) -> str:
 
 def liver(view: View) -> list[Recommendation]:
     """What the latest liver tests under treatment call for. Missing: without any there is nothing to judge."""
-    rules = (LABEL, RULE) if view.law == "US" else (RULE, *view.of_document("", "EU-LIVER"))
+    rules = (LABEL, RULE) if view.law == "US" else (RULE,)
     if view.is_start:
         return []
     results = {fact: _results(view, fact) for fact in (*ENZYMES, "bilirubin")}

@@ -44,7 +44,7 @@ def pml(view: View, known: Sequence[Report]) -> list[Recommendation]:
             view.indication,
             action,
             urgency,
-            (*view.of_document("", "EU-PML"), RULE),
+            (RULE,),
             message,
             words={"what": report.words, "due": due.isoformat()},
             resume=Resume("progressive multifocal leukoencephalopathy excluded") if holds else None,

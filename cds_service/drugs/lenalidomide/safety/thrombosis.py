@@ -133,6 +133,8 @@ def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
     last = own[-1]
     stage, is_venous = last.stage, any(c.is_venous for c in own)
     reviewed, held = MESSAGES[is_venous]
+    if is_venous:
+        view.trace.say("CLOT-VEIN", "fired", last.report.words)
     due = cbc_due_on_hold(view)
     shown = surroundings(view, *((ANTICOAGULANT,) if is_venous else THINNERS))
     rules = [rule_id, AGE, *(("CLOT-VEIN",) if is_venous else ())]
@@ -175,6 +177,7 @@ def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
         note=note,
         proposals=offers,
         folds=stage is Stage.WEIGHED and bool(view.case.orders),
+        withholds_dose=view.is_start,
     )
 
 

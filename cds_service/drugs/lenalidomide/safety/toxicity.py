@@ -38,7 +38,7 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         and "bleeding" not in r.concepts
         and not (view.law == "EU" and r.concepts & {"vte", "ate"})
     ]
-    skin_rule = view.choose("US-SKIN", "EU-SKIN")
+    skin_rule = view.choose("SKIN-RASH", "EU-SKIN")
     holding, recovered, skin, withheld, ungraded = [], [], [], [], []
     for group in course(own):
         latest = _latest(group)
@@ -71,12 +71,8 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
 def _own_rule(view: View, report: Report) -> str:
     """The rule that the document has for this kind of reaction alone; "" where it has none."""
     if _FLARE.search(report.text):
-        rule = view.choose("US-WP-TFR", "EU-TFR")
-    elif _is_lysis(report):
-        rule = view.choose("", "EU-TLS")
-    else:
-        return ""
-    return rule if view.has_rule(rule) else ""
+        return view.choose("US-WP-TFR", "TUMOR-FLARE")
+    return view.choose("", "TUMOR-LYSIS") if _is_lysis(report) else ""
 
 
 def _is_lysis(report: Report) -> bool:
@@ -85,7 +81,7 @@ def _is_lysis(report: Report) -> bool:
 
 def _is_skin(view: View, rule: str, report: Report) -> bool:
     """Whether a rash is one that the document wants weighed; from the grade of a hold on it is a hold in the US."""
-    if not report.is_active or not _counts(report) or not view.has_rule(rule):
+    if not report.is_active or not _counts(report):
         return False
     return report.grade in view.numbers(rule)["rash_grades"] and not (view.law == "US" and _holds(view, report))
 

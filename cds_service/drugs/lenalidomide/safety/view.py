@@ -75,15 +75,6 @@ class View:
         """The numbers of a rule. Raises: RulebookError when no document in force has it."""
         return self.case.rules[rule_id].data
 
-    def has_rule(self, rule_id: str) -> bool:
-        """Whether a document in force has the rule."""
-        return rule_id in self.case.rules
-
-    def of_document(self, us: str, eu: str) -> tuple[str, ...]:
-        """The document's own rule beside one of ours; empty where the edition in force has none."""
-        rule_id = self.choose(us, eu)
-        return (rule_id,) if self.has_rule(rule_id) else ()
-
     def choose(self, us: str, eu: str) -> str:
         """The rule of the law in question."""
         return us if self.law == "US" else eu
