@@ -16,7 +16,9 @@ NOT_SERVED = {
         r"^\| ([A-Z0-9][A-Za-z0-9-]+) \| (.+) \| (.+) \|$", (FOLDER / "not-served.md").read_text(encoding="utf-8"), re.M
     )
 }
-CODE = "".join(p.read_text(encoding="utf-8") for p in (Path(__file__).parents[2] / "cds_service").rglob("*.py"))
+PACKAGE = Path(__file__).parents[2] / "cds_service"
+# Rows are named by the code, and by the definitions of the regimens.
+CODE = "".join(p.read_text(encoding="utf-8") for p in (*PACKAGE.rglob("*.py"), *PACKAGE.rglob("regimens.toml")))
 SHOWN = examples_by_rule()
 
 
