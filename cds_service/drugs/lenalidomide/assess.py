@@ -88,6 +88,9 @@ def assess(case: Case) -> Assessment:
         if any(r.action in HOLDING for r in safety.found):
             therapy = replace(therapy, is_held_today=True)
         found = with_safety(_by_indication(case, therapy, indication, trace), safety)
+        if therapy.state == "on-hold" and not therapy.hold_concepts.isdisjoint(("rash", "toxicity")):
+            # The hold is understood by its reason: its way out says more than the recovery alone.
+            found = [r for r in found if r.message != "toxicity-recovered"]
         found += beside(case, therapy, indication, found, trace)
     found += _unusable_orders(case, indication) + _unseen_orders(case, indication) + _untold_orders(case, indication)
     if case.orders or case.order_problems or case.orders_unseen or therapy.state not in ("none", "ended"):

@@ -160,13 +160,13 @@ def test_eu_myeloma_holds_where_first_treatment_and_relapse_agree(platelets: int
 
 @pytest.mark.parametrize("disease", ["mcl", "fl"])
 @pytest.mark.parametrize("orders", [(), (draft(TEN_OF_CYCLE),)])
-def test_eu_lymphoma_under_treatment_above_todays_renal_row_is_reviewed_once(
+def test_eu_lymphoma_under_treatment_above_todays_renal_row_is_reduced_once(
     disease: str, orders: tuple[MedicationRecord, ...]
 ) -> None:
     weak = patient(disease, 150000, 2000, 14, RITUXIMAB, dose=TEN_OF_CYCLE)
     readings = {**weak.readings, "creatinine": (reading("creatinine", "2.2", day(14)),)}
     found = assess(replace(weak, readings=readings), day(14), *orders, jurisdiction="EU").recommendations
-    reviews = [r for r in found if r.action is Action.REVIEW]
+    reviews = [r for r in found if r.action is Action.REDUCE]
     assert [(f"EU-REN-{disease.upper()}",)] == [r.rules for r in reviews]
     assert "creatinineClearance" in [i.fact for i in reviews[0].inputs]
 

@@ -98,7 +98,9 @@ def with_safety(found: Iterable[Recommendation], safety: Safety) -> list[Recomme
     if stops:
         dosing = [_beside_a_stop(r) if r.action in HOLDING else r for r in dosing]
     own = [
-        r for r in safety.found if not (r.message == "toxicity-recovered" and any(d.action in HOLDING for d in dosing))
+        r
+        for r in safety.found
+        if not (r.message == "toxicity-recovered" and any(d.action in (*HOLDING, *TAKING) for d in dosing))
     ]
     return [*dosing, *_with_next_count(own, dosing)]
 
