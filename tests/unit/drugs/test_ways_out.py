@@ -53,12 +53,8 @@ def alt(value: int, on: int, fact: str = "alt") -> Any:
 
 def thinner(since: int) -> MedicationRecord:
     """An anticoagulant since a day."""
-    return replace(
-        order(None, "active", day(since)),
-        concepts=frozenset({"anticoagulant"}),
-        text="apixaban",
-        reference="MedicationRequest/a",
-    )
+    base = order(None, "active", day(since))
+    return replace(base, concepts=frozenset({"anticoagulant"}), text="apixaban", reference="MedicationRequest/a")
 
 
 @pytest.mark.parametrize(
@@ -117,9 +113,9 @@ def test_a_pregnancy_evaluation_ends_with_a_negative_test() -> None:
         ("Platelets 45 ×10³/µL on 10 mg once daily: label advises holding lenalidomide", {"low-counts"}),
         ("thrombopénie", set()), ("Thrombozytopenie Grad 4", {"low-counts", "toxicity"}), ("Neutropenie", {"low-counts"}),
         ("Progression der Erkrankung", {"treatment-ended"}), ("progressive multifocal leukoencephalopathy", {"pml"}),
-        ("Pregnancy test positive", {"pregnant", "pregnancy-evaluation"}), ("Hepatitis B reactivation", {"hepatitis-b", "liver"}),
+        ("Pregnancy test positive", {"pregnant", "pregnancy-evaluation"}), ("Hepatitis B reactivation", {"hepatitis-b"}),
         ("no rash", set()), ("Lungenembolie", {"vte"}),
     ],
 )  # fmt: skip
 def test_the_causes_are_read_from_words(reason: str, causes: set[str]) -> None:
-    assert causes == hold_causes_in(reason) - {"hepatitis"}
+    assert causes == hold_causes_in(reason)
