@@ -236,7 +236,8 @@ def _interrupt(reference: str, status: str, reason: str, context: CardContext) -
     orders = context.chart_orders if reference in context.chart_orders else context.drafts
     original = _raw_order(orders.get(reference), reference)
     words = plain_text(order_words(reference, orders), 120)
-    changed = {**original, "status": status, "statusReason": {"text": plain_text(reason)}}
+    told = f"{plain_text(reason)} ({status} since {context.today.isoformat()})"
+    changed = {**original, "status": status, "statusReason": {"text": told}}
     what = f"Stop the order {words}" if status == "stopped" else f"Put the order {words} on hold"
     return Action(type="update", description=what, resource=_checked(changed, original, context))
 

@@ -9,7 +9,10 @@ from cds_service.clinical.exposure import MOST_SUPPLY_DAYS, MedicationRecord
 from cds_service.clinical.first_dose import NEW_COURSE_GAP, start_of
 
 SUPPLY_DAYS = 28  # what one prescription covers where it does not say
-ENDED_WORDS = ("treatment ended", "completed therapy", "therapy completed", "progress", "death", "died", "deceased")
+# What a reason names that ends treatment: ended as planned, progression, death; afterwards it is a new start.
+ENDING = frozenset({"treatment-ended", "pregnant", "acute-leukemia"})
+# What a reason names that makes of a pause one for toxicity.
+TOXIC = frozenset({"low-counts", "rash", "toxicity", "liver", "tumor-lysis"})
 
 
 def supplied_until(record: MedicationRecord) -> date | None:
@@ -36,8 +39,7 @@ def is_within_course(records: Iterable[MedicationRecord], today: date) -> bool:
 
 def ends_treatment(record: MedicationRecord) -> bool:
     """Whether the record gives a reason that ends treatment for good, as against pausing it or running out."""
-    reason = record.status_reason.casefold()
-    return record.status in ("stopped", "completed") and any(word in reason for word in ENDED_WORDS)
+    return record.status in ("stopped", "completed") and not ENDING.isdisjoint(record.status_concepts)
 
 
 def is_paused(record: MedicationRecord) -> bool:

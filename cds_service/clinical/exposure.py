@@ -138,10 +138,11 @@ class MedicationRecord:
     None it names the evidence whose day is not to be believed.
     `authored_local` is the wall-clock time of writing where it came without zone. `bounds_end` ends it.
     `reasons` are words and concepts of reasonCode, `status_reason` of statusReason. `days_supply` are the days as stated,
-    `supplied_mg` what the ordered quantity holds. `status_concepts` are the reactions that statusReason names.
+    `supplied_mg` what the ordered quantity holds. `status_concepts` are what statusReason names: reactions,
+    causes of a hold, an end of treatment.
     `planned_from` is a start that lies in the future: nothing of the record was taken yet. `is_reported`: what is said to be
     taken, as against ordered here. `supply_doubt` says why the ordered quantity cannot mean what it says; then `supplied_mg`
-    is None.
+    is None. `status_since`: the day of the status, as it or its reason tells.
     """
 
     kind: str
@@ -168,6 +169,7 @@ class MedicationRecord:
     planned_from: date | None = None
     is_reported: bool = False
     supply_doubt: str = ""
+    status_since: date | None = None
 
     @property
     def says_no_dose(self) -> bool:

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from heapq import nlargest
 from itertools import pairwise, takewhile
 
-from cds_service.clinical.continuity import ends_treatment, is_paused, is_within_course, supplied_until
+from cds_service.clinical.continuity import TOXIC, ends_treatment, is_paused, is_within_course, supplied_until
 from cds_service.clinical.dispensed import dispensed_otherwise
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.first_dose import NEW_COURSE_GAP, first_doses, is_supply, start_of
@@ -27,14 +27,28 @@ TELLING = ("active", "on-hold", "stopped", "completed", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
+class Remembered:
+    """The last dose of a course that is over, in which treatment was held or reduced for toxicity.
+
+    `is_reduced`: the dose is a reduced one; `on` is the last day that tells of it, `reason` why it was held, in words.
+    """
+
+    dose: Dose
+    on: date
+    is_reduced: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Therapy:
     """The drug over time, as of today.
 
     `state`: "none", "active", "on-hold" or "ended". `first_doses` are the days that may be day 0 of the current course,
     the likeliest first: empty when unknown, several when the chart leaves more than one reading. `dose` is the current
     dose, on a hold the dose before it; None with `dose_problem` when it is not known. `conflicting` are active records
-    whose doses differ. `reduced_from` is an earlier, higher dose of this course. `references` are the records behind
-    the current state.
+    whose doses differ. `hold_concepts` are the causes that the reason of a hold names. `reduced_from` is an earlier, higher
+    dose of this course. `references` are the records behind the current state. `remembered` is what ended courses leave where
+    none goes on.
     """
 
     state: str = "none"
@@ -44,11 +58,13 @@ class Therapy:
     dose_since: date | None = None
     hold_since: date | None = None
     hold_reason: str = ""
+    hold_concepts: frozenset[str] = frozenset()
     resumed_on: date | None = None
     reduced_from: Dose | None = None
     has_unexplained_gap: bool = False
     conflicting: tuple[MedicationRecord, ...] = ()
     references: tuple[str, ...] = ()
+    remembered: Remembered | None = None
 
 
 def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date) -> Therapy:
@@ -69,7 +85,7 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date) -> T
     if therapy.state == "ended" and (later := _after_end(course, supplies)):
         return _from_supplies(later, today)
     if therapy.state in ("none", "ended"):
-        return therapy
+        return replace(therapy, remembered=_remembered(episodes, today))
     return _with_supplies(_with_history(therapy, course, own, today), own, today)
 
 
@@ -94,6 +110,24 @@ def _is_over(record: MedicationRecord, others: Iterable[MedicationRecord], today
     if record.bounds_end is None or record.bounds_end >= today:
         return False
     return any(o is not record and (start_of(o) or date.min) >= record.bounds_end - REFILL_GAP for o in others)
+
+
+def _remembered(episodes: list[MedicationRecord], today: date) -> Remembered | None:
+    """What courses that are over leave: the last dose, where one of their pauses was for toxicity or lowered the dose.
+
+    Missing: records without a dose or a day tell nothing here.
+    """
+    dosed = [(e, e.dose, start) for e in episodes if e.dose is not None and (start := start_of(e)) is not None]
+    if not dosed:
+        return None
+    last, dose, start = dosed[-1]
+    pauses = [e for e, _, _ in dosed if e.status in ("on-hold", "stopped") and e.status_concepts & TOXIC]
+    lowered = [a for a, b in pairwise(dosed) if is_paused(a[0]) and a[1].exceeds(b[1])]
+    is_reduced = any(d.exceeds(dose) for _, d, _ in lowered)
+    if not pauses and not is_reduced:
+        return None
+    until = min(max(start, supplied_until(last) or start), today)
+    return Remembered(dose, until, is_reduced, pauses[-1].status_reason if pauses else "")
 
 
 def _current_course(episodes: list[MedicationRecord], supplies: list[MedicationRecord]) -> list[MedicationRecord]:
@@ -130,7 +164,7 @@ def _state(course: list[MedicationRecord], supplies: list[MedicationRecord], tod
     if not is_paused(last):
         held = [e for e in past if e.status == "on-hold" and not Resumption([last]).follows(e)]
         last = held[-1] if held else last
-    since = last.bounds_end if last.bounds_end is not None and last.bounds_end <= today else None
+    since = next((d for d in (last.bounds_end, last.status_since) if d is not None and d <= today), None)
     after = [r for r in supplies if since is not None and r.starts_on is not None and r.starts_on > since]
     if is_paused(last):
         if after:
@@ -143,6 +177,7 @@ def _state(course: list[MedicationRecord], supplies: list[MedicationRecord], tod
             dose_since=start_of(last),
             hold_since=since,
             hold_reason=last.status_reason,
+            hold_concepts=last.status_concepts,
             references=(last.reference,),
         )
     if ends_treatment(last):

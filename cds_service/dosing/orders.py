@@ -8,7 +8,15 @@ from datetime import date
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, AmendOrder, Input, Proposal, Recommendation, Urgency
+from cds_service.clinical.recommendation import (
+    Action,
+    AmendOrder,
+    Input,
+    Proposal,
+    ProposedAction,
+    Recommendation,
+    Urgency,
+)
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.roles import Role
@@ -26,15 +34,31 @@ def check_orders(
     next_cbc_due: date | None,
     missing: Sequence[Missing] = (),
     assumptions: Sequence[str] = (),
+    *,
+    is_recommended: bool = True,
+    also: Sequence[ProposedAction] = (),
 ) -> list[Recommendation]:
     """One recommendation for every draft that does not carry the right dose.
 
-    Args: the right dose, the action that a higher draft calls for and its message, the rules that give the dose.
+    Args: the right dose, the action that a higher draft calls for and its message, the rules that give the dose; whether the
+    amended order is the recommended choice or only an option, and what is done with it in the same click.
     Missing: a draft whose dose cannot be read is a request for data; before a dose is chosen (order-select) it is offered.
     """
     result = []
     for order in case.orders:
-        say = _Saying(case, indication, order, right, rules, words, tuple(inputs), next_cbc_due, tuple(missing))
+        say = _Saying(
+            case,
+            indication,
+            order,
+            right,
+            rules,
+            words,
+            tuple(inputs),
+            next_cbc_due,
+            tuple(missing),
+            is_recommended,
+            tuple(also),
+        )
         if order.dose is None and case.hook == "order-select" and order.says_no_dose:
             # Nothing is chosen yet, so nothing is reduced: the dose in force is only told.
             offered = Action.INFORM if action is Action.REDUCE else action
@@ -61,6 +85,8 @@ class _Saying:
     inputs: tuple[Input, ...]
     next_cbc_due: date | None
     missing: tuple[Missing, ...]
+    is_recommended: bool
+    also: tuple[ProposedAction, ...]
 
     def the(
         self, action: Action, urgency: Urgency, message: str, dose: Dose | None, assumptions: Sequence[str]
@@ -70,7 +96,7 @@ class _Saying:
         Where several orders stand in one call nothing is amended: each right dose by itself would add up to a wrong one.
         """
         amends = dose is not None and self.order.reference and len(self.case.orders) == 1
-        amend = Proposal("amend", (AmendOrder(self.order.reference, self.right),), is_recommended=True)
+        amend = Proposal("amend", (AmendOrder(self.order.reference, self.right), *self.also), self.is_recommended)
         return decision(
             self.case,
             self.indication,
@@ -79,7 +105,7 @@ class _Saying:
             self.rules,
             message,
             words=self._words(),
-            dose=dose,
+            dose=dose if self.is_recommended else None,
             next_cbc_due=self.next_cbc_due,
             inputs=self._inputs(),
             missing=self.missing,

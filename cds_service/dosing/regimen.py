@@ -44,6 +44,23 @@ class NextDose:
 
 
 @dataclass(frozen=True, slots=True)
+class WayOut:
+    """The way out of a hold that something else than counts caused, by the row of its document and the rule of its cause.
+
+    `cause` in words. `met`: whether it has recovered, None where the chart does not say (`asked` is what would tell). `dose` is
+    the one to resume at, None where nothing names one: then the haematologist decides. `is_recommended`: not only an option.
+    """
+
+    rules: tuple[str, ...]
+    cause: str
+    met: bool | None
+    asked: str = ""
+    dose: NextDose | None = None
+    is_recommended: bool = False
+    inputs: tuple[Input, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Phase:
     """One stretch of a course, up to a treatment day (None: without end): blood counts every some days, or on named days.
 
@@ -123,7 +140,8 @@ class Regimen:
     `eligibility` who may start; `start_checks` what else is looked at before a start; `start_words` fill-ins of its message;
     `response` the recommendations on response under treatment; `at_clearance` remarks on an exact clearance (mL/min);
     `renal_throughout`: the document applies its renal rows under treatment too, not at a start alone;
-    `later_doses` the higher doses that the document allows later; `resume_message` the message with which treatment resumes
+    `later_doses` the higher doses that the document allows later; `ways_out` how a hold ends that counts did not cause;
+    `resume_message` the message with which treatment resumes
     at a lower dose. `pending` and `gap` say what counts mean that meet no row; `table_doses` are those that the patient may
     be taking where the chart does not tell.
     """
@@ -142,6 +160,7 @@ class Regimen:
     at_clearance: Mapping[Fraction, str] = field(default_factory=dict)
     renal_throughout: bool = False
     later_doses: LaterDoses | None = None
+    ways_out: Callable[[Patient], tuple[WayOut, ...]] = lambda _patient: ()
     start_words: Callable[[Patient], Mapping[str, str]] = lambda _patient: {}
     resume_message: str = "resume-step"
     pending: Pending | None = None

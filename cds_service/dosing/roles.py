@@ -27,6 +27,7 @@ class Role(StrEnum):
     GRADES = "grades"
     FALLING = "falling"
     VERY_LOW = "very-low"
+    MEMORY = "memory"
 
 
 NUMBERS: Mapping[Role, tuple[str, ...]] = {
@@ -45,6 +46,7 @@ NUMBERS: Mapping[Role, tuple[str, ...]] = {
     Role.TEMPERATURE: ("temperature_hours",),
     Role.DIALYSIS: ("days",),
     Role.BLEEDING: ("days",),
+    Role.MEMORY: ("days",),
     Role.FALLING: ("limits_at_most", "fell_percent_at_least", "previous_days", "every_days"),
     Role.VERY_LOW: ("platelets_below", "anc_below", "within_days", "soonest_platelets_below", "soonest_days"),
 }

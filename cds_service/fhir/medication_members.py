@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import date
 from decimal import Decimal
 from typing import Any, Final, TypeVar
 
@@ -9,12 +11,15 @@ import msgspec
 
 from cds_service.clinical.exposure import Dose, days_covered
 from cds_service.clinical.quantity import exact, plain
+from cds_service.fhir.dates import read_date
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, decode, number
 from cds_service.fhir.dosage.instruction import unit_factor
+from cds_service.fhir.medication_shapes import MedicationResource
 from cds_service.fhir.terminology import concepts_of
-from cds_service.fhir.words import reactions_in
+from cds_service.fhir.words import hold_causes_in, reactions_in
 
 _SUPPLY_DAYS: Final = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
+_SINCE: Final = re.compile(r"\bsince (\d{4}-\d{2}-\d{2})\b")
 _T = TypeVar("_T")
 _ONE_OR_MANY: Final[Any] = list[CodeableConcept] | CodeableConcept
 
@@ -46,12 +51,22 @@ def all_words(*raws: msgspec.Raw) -> str:
 
 
 def reactions_of(*raws: msgspec.Raw) -> frozenset[str]:
-    """The reactions that concepts name, by code or in words; suspected ones count, denied ones do not."""
+    """What concepts name as the reason of a status, by code or in words; suspected ones count, denied ones do not."""
     found: frozenset[str] = frozenset()
     for concept in (each for raw in raws for each in concepts_in(raw)):
         worded = reactions_in(concept.words())
-        found |= concepts_of(concept.coding) | worded.stated | worded.doubted
+        found |= concepts_of(concept.coding) | worded.stated | worded.doubted | hold_causes_in(concept.words())
     return found
+
+
+def status_since(resource: MedicationResource) -> date | None:
+    """The day of a status: as newer versions of FHIR state it, else "since" in its reason, as this service writes it."""
+    words = all_words(resource.statusReason, resource.statusReasonCodeableConcept)
+    told = _SINCE.search(words)
+    try:
+        return read_date(resource.statusChanged or (told[1] if told else "")).on
+    except Unreadable:
+        return None
 
 
 def reasons_in(raw: msgspec.Raw) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ class MedicationResource(Resource, frozen=True):
     dosage: msgspec.Raw = _NONE
     dispenseRequest: msgspec.Raw = _NONE
     statusReason: msgspec.Raw = _NONE
+    statusChanged: str = ""
     statusReasonCodeableConcept: msgspec.Raw = _NONE
     reasonCode: msgspec.Raw = _NONE
     reasonNotTaken: msgspec.Raw = _NONE

@@ -28,6 +28,7 @@ from cds_service.fhir.medication_members import (
     reactions_of,
     reasons_in,
     refills_in,
+    status_since,
     supplied_mg,
     supply_doubt,
 )
@@ -326,6 +327,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         supplied_mg=None if doubt else supplied,
         refills=refills_in(request.numberOfRepeatsAllowed),
         is_draft=reading.is_draft,
+        status_since=status_since(resource),
         is_reported=bytes(resource.reportedBoolean or resource.reported) == b"true"
         or bool(bytes(resource.reportedReference)),
         supply_doubt=doubt,

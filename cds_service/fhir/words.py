@@ -23,6 +23,7 @@ _HISTORY = re.compile(
     r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|status post|s/p|zustand nach|fruhere\w*|anamnestisch\w*|status na"
     r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de)\b"
 )
+_HELD_FOR: Final = frozenset({"vte", "ate", "bleeding", "acute-leukemia"})
 _CLOTS: Final = frozenset({"vte", "ate"})
 # Written out, so that their points do not end a clause.
 _SHORT: Final = (
@@ -65,6 +66,7 @@ def _compiled(words: Mapping[str, Sequence[str]]) -> dict[str, _Words]:
 
 
 _REACTIONS: Final = _compiled(CONCEPT_WORDS["reactions"])
+_HOLDS: Final = _compiled(CONCEPT_WORDS["holds"])
 _PROCEDURES: Final = _compiled(CONCEPT_WORDS["procedures"])
 _DIAGNOSES_AND_REACTIONS: Final = _compiled(
     {
@@ -128,6 +130,15 @@ def _diagnoses_in(plain: str) -> Worded:
 def reactions_in(text: str) -> Worded:
     """The reactions that a text names."""
     return _read(_plain(text), _REACTIONS)
+
+
+def hold_causes_in(text: str) -> frozenset[str]:
+    """Why treatment was interrupted or ended, as the reason of a status says it; suspected is enough, denied is not."""
+    plain = _plain(text)
+    found, events = _read(plain, _HOLDS), _read(plain, _DIAGNOSES_AND_REACTIONS)
+    named = events.stated | events.doubted
+    history = {c: c.removesuffix("-history") for c in named if c in ("vte-history", "ate-history")}
+    return found.stated | found.doubted | frozenset(history.get(c, c) for c in named if c in _HELD_FOR or c in history)
 
 
 def procedures_in(text: str) -> Worded:

@@ -11,6 +11,7 @@ from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Assessment
 from cds_service.dosing.case import Case
 from cds_service.drugs.lenalidomide import DRUG
+from cds_service.fhir.words import hold_causes_in
 
 START = date(2026, 1, 5)
 TEN = Dose(Decimal(10))
@@ -36,7 +37,8 @@ def reading(fact: str, value: str | int | Interval, on: date, **more: object) ->
 def order(
     dose: Dose | None, status: str = "active", since: date | None = START, until: date | None = None, **more: object
 ) -> MedicationRecord:
-    """An order of the chart."""
+    """An order of the chart; what its reason names is read from the words."""
+    more.setdefault("status_concepts", hold_causes_in(str(more.get("status_reason", ""))))
     return MedicationRecord(
         kind="order",
         reference=f"MedicationRequest/{dose.words if dose else 'unknown'}-{since}".replace(" ", "-"),

@@ -114,7 +114,9 @@ def contradictions(expected: Mapping[str, Any], cards: list[Json]) -> list[str]:
         found += [f"says {one['action']}" for one in said if one.get("action") in STOPPING]
         right = target.get("dose_mg")
         found += [f"dose {one['dose']}" for one in said if one.get("dose") and one["dose"].get("mg") != right]
-        found += [f"suggests {mg} mg" for mg in suggested_doses(cards) if mg != right]
+        # Where only words are due ("next lower dose, at discretion") an order stands in a suggestion as an option.
+        is_open = right is None and bool(target.get("text"))
+        found += [f"suggests {mg} mg" for mg in suggested_doses(cards) if mg != right and not is_open]
     if is_all_well(expected):
         loud = [c for c in cards if recommendation(c).get("action") in ABOUT_THE_DOSE and c.get("indicator") != "info"]
         found += [f"all is well, and a card says {_short(card)}" for card in loud]

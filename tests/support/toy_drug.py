@@ -128,6 +128,7 @@ ROLES = {
     "temperature": "temperature_hours = 48",
     "dialysis": "days = 30",
     "bleeding": "days = 30",
+    "memory": "days = 365",
     "falling": "limits_at_most = 1.5\nfell_percent_at_least = 20\nprevious_days = 35\nevery_days = 7",
     "very-low": "platelets_below = 25000\nanc_below = 500\nwithin_days = 3\nsoonest_platelets_below = 10000\nsoonest_days = 1",
     "grades": "platelets_below = [{ grade = 4, below = 25000 }, { grade = 3, below = 50000 }, { grade = 2, below = 75000 }]",
@@ -177,7 +178,19 @@ DRUG = read_drug(Path(__file__).parent, NEEDS, assess, regimens)
 MESSAGES = (
     *("start", "start-data-missing", "order-below", "hold", "remain-on-hold", "resume-step", "data-missing", "reduce"),
     *("cbc-due", "cbc-overdue", "cbc-never", "creatinine-due", "febrile-neutropenia", "start-hold-counts"),
-    *("dose-raised", "dose-above-table", "kidneys-fell", "several-orders", "unknown", "conflict", "line-left-out"),
+    *(
+        "dose-raised",
+        "dose-above-table",
+        "kidneys-fell",
+        "kidneys-reduce",
+        "reduce-remembered",
+        "remembered-hold",
+        "falling",
+        "several-orders",
+        "unknown",
+        "conflict",
+        "line-left-out",
+    ),
     "order-above-table",
 )
 

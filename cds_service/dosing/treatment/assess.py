@@ -7,7 +7,7 @@ from dataclasses import replace
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.clinical.therapy import Therapy
-from cds_service.dosing.build import decision
+from cds_service.dosing.build import decision, order_cbc
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
@@ -23,7 +23,7 @@ from cds_service.dosing.treatment.kidneys import (
     later_doses,
 )
 from cds_service.dosing.treatment.monitoring import CbcDue, cbc_card, left_out_card
-from cds_service.dosing.treatment.on_hold import assess_on_hold
+from cds_service.dosing.treatment.on_hold import assess_on_hold, stop_of_held
 from cds_service.dosing.treatment.on_treatment import assess_on_treatment
 from cds_service.dosing.treatment.order_above import MESSAGES, above_bands, above_table, without_dose
 from cds_service.dosing.treatment.patient import Patient, patient_by
@@ -74,6 +74,8 @@ def _resume_order(patient: Patient, found: list[Recommendation], dose: Dose, cbc
     return others + check_orders(
         patient.case, patient.indication, dose, resuming.action, resuming.message, resuming.rules, resuming.words,
         resuming.inputs, cbc.due, resuming.missing, resuming.assumptions,
+        is_recommended=all(w.is_recommended for w in patient.regimen.ways_out(patient)),
+        also=(*stop_of_held(patient, dose), order_cbc(patient.case, cbc.due)),
     )  # fmt: skip
 
 

@@ -7,22 +7,41 @@ untransfused counts and without bleeding where the row says so; then at the lowe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, timedelta
+from fractions import Fraction
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, Reading
-from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Resume, Urgency
-from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
+from cds_service.clinical.recommendation import (
+    Action,
+    Input,
+    Proposal,
+    ProposedAction,
+    Recommendation,
+    Resume,
+    StopOrder,
+    Urgency,
+)
+from cds_service.dosing.build import cbc_proposals, decision, order_cbc, stop_proposals
 from cds_service.dosing.count_rows import LINES
-from cds_service.dosing.regimen import NextDose
+from cds_service.dosing.regimen import NextDose, WayOut
 from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.hold_cause import open_lines
+from cds_service.dosing.treatment.kidneys import replacement
 from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
 from cds_service.dosing.treatment.on_treatment import is_febrile
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.recovery import Recovery, bleeds, recovery_of
 from cds_service.dosing.treatment.requests import data_requests
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words
+from cds_service.dosing.words import LINE_NAMES, shown_on
 
+DISCRETION = {
+    True: "Restart at the same dose at the physician's discretion.",
+    False: "Restart at the next lower dose at the physician's discretion.",
+}
 _FACT_NAMES = {"doseLevel": "dose level", "holdReason": "reason of the hold", "anc": "ANC"}
 
 
@@ -35,7 +54,11 @@ def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], CbcDue, Dose
         True,
         ((patient.today + timedelta(days=1),) if fever else ()) + ((patient.today,) if preliminary else ()),
     )
-    recovery = recovery_of(patient)
+    recovery, ways = recovery_of(patient), patient.regimen.ways_out(patient)
+    if ways:
+        # The reason is known: no count needs to explain the hold.
+        unclear_counts = tuple(m for m in recovery.unclear if m.fact != "holdReason")
+        recovery = replace(recovery, unclear=unclear_counts)
     following = patient.regimen.next_dose(patient.case, patient.therapy, [o.row for o in recovery.cause])
     result: list[Recommendation] = []
     asked = data_requests(patient, cbc.due, stale_matters=not recovery.unmet)
@@ -49,12 +72,125 @@ def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], CbcDue, Dose
     result += asked
     if refers:
         return [*result, _exhausted(patient, recovery, following, cbc.due)], cbc, None
+    if ways and not all(w.met for w in ways):
+        return [*result, _other_cause(patient, ways, cbc.due)], cbc, None
     if recovery.unmet or unclear or asked:
         return result, cbc, None
+    if ways and any(w.dose is None for w in ways):
+        return [*result, _left_open(patient, ways, cbc.due)], cbc, None
+    if ways:
+        following = _lowest([*(w.dose for w in ways if w.dose), *([following] if recovery.cause else [])])
     if following.dose is None and not following.is_choice:
         result.append(_exhausted(patient, recovery, following, cbc.due))
         return result, cbc, None
+    if ways and following.dose is not None:
+        return [*result, _resume_after(patient, recovery, ways, following, cbc.due)], cbc, following.dose
     return [*result, _resume(patient, recovery, following, cbc.due)], cbc, following.dose
+
+
+def _lowest(doses: Sequence[NextDose]) -> NextDose:
+    """The lowest of several doses to resume at; one that is left open goes before all."""
+    return min(doses, key=lambda d: d.dose.mg_per_day if d.dose is not None else Fraction(0))
+
+
+def _way_words(patient: Patient, ways: Sequence[WayOut]) -> dict[str, str]:
+    since = patient.therapy.hold_since
+    return course_words(patient) | {
+        "cause": "; ".join(dict.fromkeys(w.cause for w in ways)),
+        "what": "; ".join(dict.fromkeys(w.asked for w in ways if w.asked)),
+        "since": since.isoformat() if since is not None else "an unknown day",
+    }
+
+
+def _other_cause(patient: Patient, ways: Sequence[WayOut], due: date) -> Recommendation:
+    """A cause outside the counts that has not recovered, or of which the chart does not say."""
+    waits = any(w.met is False for w in ways)
+    open_ones = [w for w in ways if w.met is None]
+    missing = [] if waits else [Missing("holdReason", w.asked, w.rules[0]) for w in open_ones]
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.REMAIN_ON_HOLD if waits else Action.REQUEST_DATA,
+        remaining(patient) if waits else Urgency.WARNING,
+        [r for w in ways if w.met is not True for r in w.rules],
+        "hold-not-recovered" if waits else "hold-asked",
+        words=_way_words(patient, ways) | {"due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=[*(i for w in ways for i in w.inputs), *course_inputs(patient)],
+        missing=missing,
+        proposals=_stay_proposals(patient, due),
+    )
+
+
+def _left_open(patient: Patient, ways: Sequence[WayOut], due: date) -> Recommendation:
+    """Nothing names a dose to resume at: the haematologist decides."""
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.REVIEW,
+        Urgency.WARNING,
+        [r for w in ways for r in w.rules],
+        "hold-reviewed",
+        words=_way_words(patient, ways) | {"due": due.isoformat()},
+        next_cbc_due=due,
+        inputs=[*(i for w in ways for i in w.inputs), *course_inputs(patient)],
+        proposals=cbc_proposals(patient.case, due),
+    )
+
+
+def _resume_after(
+    patient: Patient, recovery: Recovery, ways: Sequence[WayOut], following: NextDose, due: date
+) -> Recommendation:
+    """Every cause has recovered: the dose of their rows, the lowest of several."""
+    dose = following.dose
+    assert dose is not None
+    return decision(
+        patient.case,
+        patient.indication,
+        Action.RESUME_SAME if following.is_same else Action.RESUME_REDUCED,
+        Urgency.WARNING,
+        (*(r for w in ways for r in w.rules), *recovery.rules, *following.rules),
+        "resume-after",
+        words=_hold_words(patient, recovery, _count_readings(patient, LINES))
+        | _way_words(patient, ways)
+        | {"new_dose": dose.words, "new_dose_brief": dose.brief, "due": due.isoformat()},
+        dose=dose if all(w.is_recommended for w in ways) else None,
+        note="" if all(w.is_recommended for w in ways) else DISCRETION[following.is_same],
+        next_cbc_due=due,
+        inputs=[*(i for w in ways for i in w.inputs), *_inputs(patient, recovery), *following.inputs],
+        proposals=() if patient.case.orders else resume_proposals(patient, dose, due),
+    )
+
+
+def resume_proposals(patient: Patient, dose: Dose, due: date) -> tuple[Proposal, ...]:
+    """The way out in one click: a draft at the dose to resume at, the held order stopped, a blood count."""
+    replaced = replacement(patient, dose, f"hold for {hold_reason(patient)}")
+    alone = cbc_proposals(patient.case, due)
+    if not replaced:
+        return alone
+    is_recommended = all(w.is_recommended for w in patient.regimen.ways_out(patient))
+    return (
+        Proposal("resume", (*replaced, order_cbc(patient.case, due)), is_recommended),
+        *(replace(p, is_recommended=not is_recommended) for p in alone),
+    )
+
+
+def stop_of_held(patient: Patient, dose: Dose) -> tuple[ProposedAction, ...]:
+    """The held order of the chart, stopped when a draft takes its place; nothing where there is not exactly one."""
+    replaced = replacement(patient, dose, f"hold for {hold_reason(patient)}")
+    return tuple(a for a in replaced if isinstance(a, StopOrder))
+
+
+def hold_reason(patient: Patient) -> str:
+    """Why treatment was held, in words that are read back: the counts that caused it, else the reason that was written down."""
+    triggers = [o.trigger for o in open_lines(patient)]
+    counts = " and ".join(f"{LINE_NAMES[r.fact]} {shown_on(r)}" for r in triggers)
+    return "; ".join(w for w in (counts, patient.therapy.hold_reason[:200]) if w) or "a reason that is not recorded"
+
+
+def remaining(patient: Patient) -> Urgency:
+    """How urgent it is that treatment stays on hold: critical where a draft would end the hold."""
+    return Urgency.CRITICAL if patient.case.orders else Urgency.INFO
 
 
 def _count_readings(patient: Patient, lines: tuple[str, ...]) -> list[Reading]:
@@ -97,7 +233,7 @@ def _remain(patient: Patient, recovery: Recovery, following: NextDose, due: date
         patient.case,
         patient.indication,
         Action.REMAIN_ON_HOLD,
-        Urgency.CRITICAL,
+        remaining(patient),
         rules,
         "remain-on-hold",
         words=_hold_words(patient, recovery, readings) | {"due": due.isoformat()},
@@ -118,7 +254,7 @@ def _exhausted(patient: Patient, recovery: Recovery, following: NextDose, due: d
         patient.case,
         patient.indication,
         Action.REMAIN_ON_HOLD,
-        Urgency.CRITICAL,
+        remaining(patient),
         (*rules, *recovery.rules),
         "table-exhausted",
         words=_hold_words(patient, recovery, _count_readings(patient, LINES)) | {"due": due.isoformat()},
@@ -182,7 +318,7 @@ def _resume(patient: Patient, recovery: Recovery, following: NextDose, due: date
         inputs=[*_inputs(patient, recovery), *following.inputs],
         missing=missing,
         assumptions=_no_bleeding(patient) if asks_bleeding else (),
-        proposals=() if patient.case.orders else cbc_proposals(patient.case, due),
+        proposals=_resuming(patient, following, due),
     )
 
 
@@ -193,6 +329,12 @@ def _no_bleeding(patient: Patient) -> tuple[str, ...]:
         return ("No bleeding: none is recorded as active, and counts cannot show it.",)
     named = "; ".join(f"{b.value} of {b.on.isoformat()}" if b.on is not None else b.value for b in older)
     return (f"{named} has no end on file and is taken to be over: is it?",)
+
+
+def _resuming(patient: Patient, following: NextDose, due: date) -> tuple[Proposal, ...]:
+    if patient.case.orders:
+        return ()
+    return resume_proposals(patient, following.dose, due) if following.dose else cbc_proposals(patient.case, due)
 
 
 def _resume_message(patient: Patient, following: NextDose, asks_bleeding: bool) -> str:

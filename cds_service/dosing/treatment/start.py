@@ -48,6 +48,9 @@ def assess_start(patient: Patient) -> list[Recommendation]:
     bands = kidneys.bands(patient.regimen.bands)
     if len(bands) != 1:
         return [*result, _ambiguous_band(patient, kidneys, bands), *above_bands(patient, kidneys, result)]
+    kept = _remembered(patient, kidneys, bands[0])
+    if kept:
+        return [*result, *kept, *counts_too_old_at_start(patient)]
     dosed = [*_dose(patient, eligible, kidneys, bands[0]), *_by_adjusted_weight(patient, kidneys, bands[0])]
     return [*result, *dosed, *counts_too_old_at_start(patient)]
 
@@ -122,6 +125,27 @@ def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band
             )
         )
     return found
+
+
+def _remembered(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:
+    """A draft above the last dose of a course that is over and was reduced or held for toxicity; the row's dose goes no higher."""
+    memory, rule = patient.therapy.remembered, patient.rules.role(Role.MEMORY)
+    orders = [o for o in patient.case.orders if o.dose is not None]
+    is_recent = memory is not None and patient.today - memory.on <= timedelta(days=rule.number("days"))
+    if memory is None or not is_recent or not any(o.dose and o.dose.exceeds(memory.dose) for o in orders):
+        return []
+    if memory.dose.exceeds(band.dose_beside(memory.dose)):
+        return []
+    patient.trace.say(rule.id, "fired", f"last dose {memory.dose.words} until {memory.on}")
+    due = patient.today + timedelta(days=patient.regimen.cbc.every_first)
+    words = {"clearance": clearance_words(patient.regimen.bands, kidneys), "due": due.isoformat(),
+             "dose": memory.dose.words, "until": memory.on.isoformat(), "reason": memory.reason or "not recorded"}  # fmt: skip
+    return check_orders(
+        patient.case, patient.indication, memory.dose,
+        Action.REDUCE if memory.is_reduced else Action.REVIEW,
+        "reduce-remembered" if memory.is_reduced else "remembered-hold",
+        (patient.regimen.ids.reescalation, rule.id), words, kidneys.inputs, due, is_recommended=memory.is_reduced,
+    )  # fmt: skip
 
 
 def _by_adjusted_weight(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:

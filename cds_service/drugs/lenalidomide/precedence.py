@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Urgency
 from cds_service.dosing import precedence
-from cds_service.dosing.precedence import HOLDING, STOPPING, Precedence, Which
+from cds_service.dosing.precedence import HOLDING, STOPPING, TAKING, Precedence, Which
 
 _ASKING = frozenset({Action.REQUEST_DATA})
 _NOT_CRITICAL = frozenset({Urgency.WARNING, Urgency.INFO})
@@ -75,5 +75,10 @@ TABLE = (
         "Nobody weighs stopping in response beside a hold, progression or a second cancer.",
         _checks("progression"),
         (Which(messages=frozenset({"stopping-information"})),),
+    ),
+    Precedence(
+        "A dose to resume at by the reason of the hold says more than that a toxicity has recovered.",
+        Which(actions=TAKING, checks=frozenset({"course"})),
+        (Which(messages=frozenset({"toxicity-recovered"})),),
     ),
 )

@@ -46,7 +46,7 @@ WITHOUT_END = order(TEN, "completed", day(0))
         (replace(WITHOUT_END, days_supply=Decimal(3_652_060)), 56, "active"),
         (replace(WITHOUT_END, days_supply=Decimal(3_652_060)), 57, "ended"),
         (order(TEN, "completed", None), 500, "active"),
-        (replace(COMPLETED, status_reason="Treatment ended"), 30, "ended"),
+        (order(TEN, "completed", day(0), day(20), status_reason="Treatment ended"), 30, "ended"),
         (order(TEN, "stopped", day(0), day(20), status_reason="Treatment ended"), 30, "ended"),
     ],
 )

@@ -11,7 +11,11 @@ from cds_service.drugs.lenalidomide.safety.view import View
 
 
 def _assess(view: View) -> list[Recommendation]:
-    return toxicity(view, reports(view))
+    found = toxicity(view, reports(view))
+    if view.is_on_hold and not view.therapy.hold_concepts.isdisjoint(("rash", "toxicity")):
+        # The hold is understood by its reason: its way out says more than the recovery alone.
+        return [r for r in found if r.message != "toxicity-recovered"]
+    return found
 
 
 CHECK = Check("toxicity", "other toxicity", under_each_law(_assess), lambda view: view.concerns_drug)

@@ -18,6 +18,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.eu_levels import eu_bands, is_belo
 from cds_service.drugs.lenalidomide.mds_del5q.eu_response import assess_response
 from cds_service.drugs.lenalidomide.mds_del5q.eu_start import eu_start_checks
 from cds_service.drugs.lenalidomide.mds_del5q.tables import counts_in_gap, counts_pending, eu_rows, table_doses
+from cds_service.drugs.lenalidomide.ways_out import ways_out
 
 
 def _next_dose(case: Case, therapy: Therapy, _rows: Sequence[CountRow]) -> NextDose:
@@ -61,4 +62,5 @@ def eu(rules: Rules) -> Regimen:
         is_reduced=is_below_start,
         start_words=this_karyotype,
         resume_message="resume",
+        ways_out=ways_out,
     )

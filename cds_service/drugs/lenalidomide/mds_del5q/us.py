@@ -27,6 +27,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.tables import (
     us_table_dose,
 )
 from cds_service.drugs.lenalidomide.mds_del5q.us_start import us_start_checks
+from cds_service.drugs.lenalidomide.ways_out import ways_out
 
 AT_SIXTY = "Older label revisions gave the full dose at a clearance of exactly 60 mL/min; the current row includes 60."
 
@@ -88,4 +89,5 @@ def us(rules: Rules) -> Regimen:
         at_clearance={Fraction(60): AT_SIXTY},
         start_words=this_karyotype,
         resume_message="resume",
+        ways_out=ways_out,
     )

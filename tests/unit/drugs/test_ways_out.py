@@ -1,0 +1,121 @@
+"""Has each cause of a hold its way out, in whatever words it was written down, and is recovery never assumed?"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.facts import Diagnosis, Finding
+from cds_service.clinical.recommendation import Action, CreateOrder, Recommendation
+from cds_service.fhir.words import hold_causes_in
+from tests.support.facts import FIVE, TEN, assess, day, facts, order, reading
+
+HELD_ON, TODAY = 20, 40
+
+
+def held(reason: str, *readings: Any, law: str = "US", dose: Dose = TEN, **more: Any) -> tuple[Recommendation, ...]:
+    """On hold since day 20 for a reason, counts of today normal."""
+    record = order(dose, "on-hold", day(0), day(HELD_ON), status_reason=reason)
+    others: tuple[MedicationRecord, ...] = more.pop("others", ())
+    counts = (reading("platelets", 150_000, day(TODAY)), reading("anc", 2_000, day(TODAY)))
+    of = facts(*counts, *readings, orders=(record, *others), **more)
+    return assess(of, day(TODAY), jurisdiction=law).recommendations
+
+
+def way(found: tuple[Recommendation, ...]) -> tuple[str, Dose | None]:
+    """What is said of the hold, and the dose of the draft that is offered."""
+    about = [
+        r
+        for r in found
+        if r.message in ("resume-after", "hold-not-recovered", "hold-asked", "hold-reviewed", "resume-unclear")
+    ]
+    doses = [a.dose for r in about for p in r.proposals for a in p.actions if isinstance(a, CreateOrder)]
+    return (about[0].message if about else "", doses[0] if doses else None)
+
+
+def condition(text: str, on: int, is_active: bool = True, *concepts: str) -> Any:
+    """A problem of a day."""
+    return Diagnosis(frozenset(concepts), text, is_active, f"Condition/{on}", day(on), day(on))
+
+
+def problems(*found: Any) -> dict[str, Any]:
+    """The problems beside the indication."""
+    return {"diagnoses": (*facts().diagnoses, *found)}
+
+
+def alt(value: int, on: int, fact: str = "alt") -> Any:
+    """A liver value with the limit of 40."""
+    return reading(fact, value, day(on), upper_limit=40)
+
+
+def thinner(since: int) -> MedicationRecord:
+    """An anticoagulant since a day."""
+    base = order(None, "active", day(since))
+    return replace(base, concepts=frozenset({"anticoagulant"}), text="apixaban", reference="MedicationRequest/a")
+
+
+@pytest.mark.parametrize(
+    ("reason", "readings", "more", "expected"),
+    [
+        ("Hautausschlag Grad 3", (), problems(condition("Rash grade 2", 39, True, "rash")), ("resume-after", FIVE)),
+        ("rash grade 3", (), problems(condition("Rash grade 3", 20, True, "rash")), ("hold-not-recovered", None)),
+        ("rash grade 3", (), problems(condition("Rash grade 1", 19, True, "rash")), ("hold-asked", None)),
+        ("rash grade 3", (), {}, ("hold-asked", None)),
+        ("rash grade 2", (), problems(condition("Rash grade 1", 39, True, "rash")), ("resume-after", TEN)),
+        ("rash grade 2", (), problems(condition("Rash grade 2", 39, True, "rash")), ("hold-not-recovered", None)),
+        ("ALT 200", (alt(40, 30), alt(40, 30, "ast")), {}, ("resume-after", FIVE)),
+        ("ALT 200", (alt(41, 30), alt(40, 30, "ast")), {}, ("hold-not-recovered", None)),
+        ("ALT 200", (alt(55, -90), alt(55, 30), alt(40, 30, "ast")), {}, ("resume-after", FIVE)),
+        ("ALT 200", (alt(55, -91), alt(55, 30), alt(40, 30, "ast")), {}, ("hold-not-recovered", None)),
+        ("ALT 200", (alt(30, 19), alt(30, 19, "ast")), {}, ("hold-asked", None)),
+        ("DVT", (), {"others": (thinner(26),)}, ("hold-reviewed", None)),
+        ("EU DVT", (), {"others": (thinner(26),)}, ("resume-after", TEN)),
+        ("EU DVT", (), {"others": (thinner(27),)}, ("hold-not-recovered", None)),
+        ("EU DVT", (), {}, ("hold-asked", None)),
+        ("myocardial infarction", (), {}, ("hold-reviewed", None)),
+        ("GI bleeding", (), problems(condition("GI bleeding", 19, False, "bleeding")), ("resume-after", TEN)),
+        ("intracranial bleeding", (), problems(condition("ICH", 19, False, "bleeding")), ("hold-reviewed", None)),
+        ("tumor flare grade 3", (), problems(condition("Tumor flare grade 1", 39)), ("resume-after", TEN)),
+        ("tumor flare grade 3", (), problems(condition("Tumor flare grade 2", 39)), ("hold-not-recovered", None)),
+        ("EU tumor lysis", (), problems(condition("Tumor lysis", 19, False)), ("resume-after", FIVE)),
+        ("EU tumor lysis", (), problems(condition("Tumor lysis grade 1", 39)), ("hold-not-recovered", None)),
+        ("missed period", (), {}, ("hold-asked", None)),
+        ("renal function", (reading("creatinine", "1.5", day(TODAY)),), {}, ("resume-after", FIVE)),
+        ("PML suspected", (), {}, ("hold-reviewed", None)),
+        ("Thrombocytopenia grade 3", (), {}, ("resume-unclear", None)),
+        ("patient's wish", (), {}, ("resume-unclear", None)),
+    ],
+)  # fmt: skip
+def test_each_cause_has_its_way_out(
+    reason: str, readings: tuple[Any, ...], more: dict[str, Any], expected: tuple[str, Dose | None]
+) -> None:
+    law = "EU" if reason.startswith("EU ") else "US"
+    dose = Dose(TEN.mg, on_days=21, cycle_days=28) if law == "EU" else TEN
+    found = way(held(reason.removeprefix("EU "), *readings, law=law, dose=dose, **more))
+    mg = expected[1].mg if expected[1] else None
+    assert (expected[0], mg) == (found[0], found[1].mg if found[1] else None)
+
+
+def test_a_pregnancy_evaluation_ends_with_a_negative_test() -> None:
+    test = (Finding("pregnancyTest", "negative", day(30), None, "Observation/hcg"),)
+    found = held("missed period", findings={**facts().findings, "pregnancyTest": test})
+    assert ("resume-after", TEN) == way(found)
+    (said,) = [r for r in found if r.message == "resume-after"]
+    assert (Action.RESUME_SAME, None) == (said.action, said.dose)
+
+
+@pytest.mark.parametrize(
+    ("reason", "causes"),
+    [
+        ("Platelets 45 ×10³/µL on 10 mg once daily: label advises holding lenalidomide", {"low-counts"}),
+        ("thrombopénie", set()), ("Thrombozytopenie Grad 4", {"low-counts", "toxicity"}), ("Neutropenie", {"low-counts"}),
+        ("Progression der Erkrankung", {"treatment-ended"}), ("progressive multifocal leukoencephalopathy", {"pml"}),
+        ("Pregnancy test positive", {"pregnant", "pregnancy-evaluation"}), ("Hepatitis B reactivation", {"hepatitis-b"}),
+        ("no rash", set()), ("Lungenembolie", {"vte"}),
+    ],
+)  # fmt: skip
+def test_the_causes_are_read_from_words(reason: str, causes: set[str]) -> None:
+    assert causes == hold_causes_in(reason)
