@@ -40,7 +40,7 @@ KINDS = (
         "renewal-to-be-held",
         ("delete MedicationRequest", "update MedicationRequest on-hold", "create ServiceRequest draft"),
     ),
-    Kind("sign-start", "kidney-30-00", ("update MedicationRequest 5 mg", "create ServiceRequest draft")),
+    Kind("sign-start", "kidney-30-00", ("update MedicationRequest 5 mg",)),
     Kind(
         "view-hold",
         "platelets-49999-week-3",
