@@ -7,6 +7,7 @@ means is answered like the known code, or asked about; in silence none is passed
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,8 @@ EVERY = 40
 AT_LEAST = 0.97
 # What the chart of a woman under treatment is answered with, at least, where a diagnosis of this kind is new.
 GRAVE = {"pregnancy-current": ("critical", "pregnan"), "aml-acute-leukaemia": ("warning", "leuk")}
+# Codes that say in remission: what is over is not grave.
+IN_REMISSION = re.compile(r"icd10cm C9\d\.\w1|icd9cm 20\d\.\d1")
 RANKS = ("", "info", "warning", "critical")
 
 
@@ -120,6 +123,8 @@ def test_a_grave_diagnosis_is_answered_under_each_code_and_in_each_language(conc
     least, word = GRAVE[concept]
     silent, played = [], 0
     for name, code in _codes(concept):
+        if IN_REMISSION.fullmatch(name):
+            continue
         played += 1
         indicator, words = _answer(condition(_chart().patient_id, "newest", code, "2026-01-20"))
         if RANKS.index(indicator) < RANKS.index(least) or word not in words:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from cds_service.clinical.cytogenetics import Karyotype
-from cds_service.clinical.facts import Diagnosis, Finding, Reading
+from cds_service.clinical.facts import Diagnosis, Finding, Reading, Unusable
 from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.fhir.karyotype import read_karyotype
@@ -215,6 +215,41 @@ def test_blasts_that_are_new_or_rise_are_a_review(
     earlier = (reading(fact, before, day(-20)),) if before is not None else ()
     found = treated(200, reading(fact, now, day(190)), *earlier)
     assert expected is bool(said(found, "progression"))
+
+
+@pytest.mark.parametrize(
+    ("value", "on", "expected"),
+    [
+        ("20", 190, Urgency.CRITICAL),
+        ("19", 190, Urgency.WARNING),
+        ("5", 190, Urgency.WARNING),
+        ("4", 190, None),
+        ("20", 170, None),
+    ],
+)
+def test_blasts_that_cannot_be_read_are_asked_about_as_gravely_as_if_believed(
+    value: str, on: int, expected: Urgency | None
+) -> None:
+    believed = reading("blasts", value, day(on))
+    unread = Unusable("blasts", "no unit", "GEN-UNIT", "Observation/b", day(on), value, believed=(believed,))
+    of = facts(
+        *(reading(fact, v, day(200)) for fact, v in (("platelets", 150000), ("anc", 2000))),
+        reading("blasts", "2", day(180)),
+        orders=(order(TEN),),
+        unusable={"blasts": (unread,)},
+    )
+    asked = [r for r in assess(of, day(200)).recommendations if r.message == "blasts-unread"]
+    assert ([(Action.REQUEST_DATA, expected)] if expected else []) == [(r.action, r.urgency) for r in asked]
+
+
+@pytest.mark.parametrize(
+    ("reported", "expected"),
+    [("22", Urgency.CRITICAL), ("7", Urgency.WARNING), ("4", None), ("0.22", Urgency.CRITICAL), ("many", None)],
+)
+def test_blasts_without_a_unit_are_asked_about_by_their_number(reported: str, expected: Urgency | None) -> None:
+    unread = Unusable("blasts", "unit missing", "GEN-UNIT", "Observation/b", day(190), reported)
+    found = treated(200, unusable={"blasts": (unread,)})
+    assert ([expected] if expected else []) == [r.urgency for r in found if r.message == "blasts-unread"]
 
 
 def test_blasts_of_a_start_withhold_the_dose() -> None:

@@ -420,3 +420,17 @@ def test_breast_feeding_is_a_warning_and_at_a_start_a_review(law: str, since: da
     treated = woman(diagnoses=(*facts().diagnoses, fed), orders=(order(TEN, since=day(-100)),))
     found = said(assess(treated, TODAY, jurisdiction=law), "LACTATION")
     assert ([(Action.INFORM, Urgency.WARNING)] if expected else []) == [(r.action, r.urgency) for r in found]
+
+
+@pytest.mark.parametrize("law", ["US", "EU"])
+def test_abnormal_bleeding_under_treatment_holds_for_its_evaluation_in_the_us(law: str) -> None:
+    bleeding = Diagnosis(frozenset({"abnormal-uterine-bleeding"}), "Menorrhagia", True, "Condition/a", day(-3), day(-3))
+    of = woman(tests=(), orders=(order(TEN, since=day(-100)),), diagnoses=(*facts().diagnoses, bleeding))
+    found = said(assess(of, day(5), jurisdiction=law), "US-PREG-MISS")
+    expected = [(Action.HOLD, "Abnormal bleeding")] if law == "US" else []
+    assert expected == [(r.action, r.words["what"]) for r in found]
+    before = Diagnosis(
+        frozenset({"abnormal-uterine-bleeding"}), "Menorrhagia", True, "Condition/a", day(-200), day(-200)
+    )
+    of = woman(tests=(), orders=(order(TEN, since=day(-100)),), diagnoses=(*facts().diagnoses, before))
+    assert [] == said(assess(of, day(5), jurisdiction=law), "US-PREG-MISS")

@@ -89,7 +89,7 @@ def _before_start(view: View) -> list[Due]:
         found += _hepatitis_b(view)
     has_tp53 = view.facts.findings.get("tp53") or view.facts.refused("tp53") or is_unseen(view, "tp53")
     if found and view.indication.startswith("mds") and not has_tp53:
-        found.append(Due("TP53", "TP53: none on file", ("GL-ESMO-TP53",), (TP53_TEST,), view.today))
+        found.append(Due("TP53 test", "TP53: no test on file", ("GL-ESMO-TP53",), (TP53_TEST,), view.today))
     return found
 
 

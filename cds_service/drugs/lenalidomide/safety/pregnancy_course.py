@@ -2,7 +2,8 @@
 
 When: a woman who can become pregnant takes lenalidomide or has it on hold.
 Then: US: weekly while the last test lies before day 28, then every 4 weeks, every 2 weeks with irregular periods. EU:
-every 4 weeks, none of these after confirmed tubal sterilisation. A missed period (US) holds treatment until a test is negative.
+every 4 weeks, none of these after confirmed tubal sterilisation. A missed period or abnormal bleeding (US) holds treatment until a test is
+negative.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from cds_service.drugs.lenalidomide.safety.view import (
     stop_actions,
 )
 
+ABNORMAL = "abnormal-uterine-bleeding"
 REGULAR, IRREGULAR = "regular", ("irregular", "none", "amenorrhea", "amenorrhoea")
 
 
@@ -186,8 +188,9 @@ def _ask(view: View, reason: str, inputs: list[Input], reason_rule: str = "") ->
 
 
 def _missed_period(view: View) -> list[Recommendation]:
-    """Amenorrhoea that began under treatment and that no negative test has followed yet."""
-    missed = [d for d in view.facts.has_diagnosis("amenorrhea") if _is_new(view, d)]
+    """Amenorrhoea, in the US also abnormal bleeding, that began under treatment and that no negative test has followed yet."""
+    evaluated = ("amenorrhea", *([ABNORMAL] if view.law == "US" else []))
+    missed = [d for d in view.facts.has_diagnosis(*evaluated) if _is_new(view, d)]
     rule_id = view.choose("US-PREG-MISS", "EU-PREG-TEST")
     if not missed:
         if view.law == "US":
@@ -223,7 +226,10 @@ def _missed_period(view: View) -> list[Recommendation]:
             urgency,
             (rule_id,),
             "missed-period",
-            words={"since": (patient.onset_from or patient.recorded_on or view.today).isoformat()},
+            words={
+                "what": "Abnormal bleeding" if ABNORMAL in patient.concepts else "Missed period",
+                "since": (patient.onset_from or patient.recorded_on or view.today).isoformat(),
+            },
             next_cbc_due=cbc_due_on_hold(view),
             test=Test(PREGNANCY_TEST, view.today, overdue=False),
             inputs=inputs,

@@ -15,8 +15,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cds_service.clinical.cytogenetics import COMPLEX_FROM, Karyotype, involves_chromosome_7
-from cds_service.clinical.facts import Diagnosis, Finding, Reading
-from cds_service.clinical.quantity import exact
+from cds_service.clinical.facts import Diagnosis, Finding, Missing, Reading, Unusable
+from cds_service.clinical.quantity import Interval, exact
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
@@ -36,6 +36,7 @@ RISK_ORDER = {
 HIGHER_RISK = {"ipss": "int-2", "ipssR": "high"}
 NO_EARLIER = "no earlier one to compare"
 LONGEST_NAMED = 50
+_NUMBER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 _NONE_FOUND = re.compile(
     r"^(absent|negative)$|^no\b|\bnot (?:detected|found|mutated)\b|\bwild[- ]?type\b", re.IGNORECASE
 )
@@ -82,6 +83,58 @@ def acute_leukaemia(view: View) -> list[Recommendation]:
     ]
 
 
+def unread_blasts(view: View) -> list[Recommendation]:
+    """A question for blasts that cannot be used as they stand and, if believed, would hold treatment or be reviewed.
+
+    Missing: a result that says no amount at all, or is older than the latest usable one, asks for nothing.
+    """
+    grave, limits = view.numbers(LEUKAEMIA)["blasts_percent_at_least"], _limits(view)
+    found = []
+    for fact, limit in limits.items():
+        known = available(view.case, fact)
+        newer = [u for u in known.refused if u.on is None or known.on is None or u.on >= known.on]
+        for unread in newer:
+            amounts = _believed(unread)
+            if any(a.is_at_least(limit) is True for a in amounts):
+                found.append((unread, any(a.is_at_least(grave) is True for a in amounts)))
+    return [
+        decision(
+            view.case,
+            view.indication,
+            Action.REQUEST_DATA,
+            Urgency.CRITICAL if is_grave else Urgency.WARNING,
+            (LEUKAEMIA if is_grave else STATE, *((unread.rule,) if unread.rule in view.case.rules else ())),
+            "blasts-unread",
+            words={
+                "what": f"{BLASTS[unread.fact]} {unread.reported} {unread.reported_unit}".strip(),
+                "why": unread.reason,
+            },
+            inputs=[
+                Input(unread.fact, unread.reported, unread.reported_unit, on=unread.on, reference=unread.reference)
+            ],
+            missing=[Missing(unread.fact, unread.reason, unread.rule or STATE)],
+        )
+        for unread, is_grave in found[-1:]
+    ]
+
+
+def _believed(unread: Unusable) -> list[Interval]:
+    """What a result may mean: as its reader says, else its bare number as a percentage, below 1 also as a share."""
+    if unread.believed or not _NUMBER.fullmatch(unread.reported):
+        return [each.amount for each in unread.believed]
+    number = exact(unread.reported)
+    return [Interval.of(number), *([Interval.of(100 * number)] if number < 1 else [])]
+
+
+def _limits(view: View) -> dict[str, int]:
+    """From which share on blasts in marrow and in blood are looked at."""
+    numbers = view.numbers(STATE)
+    return {
+        "blasts": numbers["marrow_blasts_percent_at_least"],
+        "peripheralBlasts": numbers["blood_blasts_percent_at_least"],
+    }
+
+
 def progression(view: View) -> list[Recommendation]:
     """What is new in the disease, and second cancers: a review each while new, then one line each that folds.
 
@@ -97,6 +150,7 @@ def progression(view: View) -> list[Recommendation]:
     changes = [c for c in changes if c.input not in grave]
     cancers, skin = _cancers(view)
     return [
+        *unread_blasts(view),
         *_said(view, STATE, changes, "progression", "progression-earlier"),
         *_said(view, CANCER, cancers, "second-cancer", "second-cancer-earlier", skin),
     ]
@@ -172,14 +226,9 @@ def brief(text: str) -> str:
 
 def _blasts(view: View) -> list[Change]:
     """Blasts at or above their limit that are new, rose by the share of the rule, or have nothing earlier beside them."""
-    numbers = view.numbers(STATE)
-    limits = {
-        "blasts": numbers["marrow_blasts_percent_at_least"],
-        "peripheralBlasts": numbers["blood_blasts_percent_at_least"],
-    }
-    rise = exact(numbers["rise_at_least"])
+    rise = exact(view.numbers(STATE)["rise_at_least"])
     found = []
-    for fact, limit in limits.items():
+    for fact, limit in _limits(view).items():
         series = [r for r in view.facts.decisive(fact) if r.on <= view.today]
         for reading in series:
             if reading.amount.is_at_least(limit) is False:
