@@ -29,14 +29,14 @@ def charts(number: int, seed: int = 11) -> Iterator[Case]:
     chance = random.Random(seed)
     for position in range(number):
         if position % EVERY_ENDED == 0:
-            yield DRUG.with_rules(_after_the_end(chance.randint(100, 900)))
+            yield DRUG.with_rules(after_the_end(chance.randint(100, 900)))
             continue
         names = chance.sample(sorted(PARTS), chance.randint(0, MOST_PARTS))
         piled = [PARTS[name] for name in names]
         yield DRUG.with_rules(chart(chance.choice(sorted(COURSES)), piled, chance.choice(("US", "EU", "US", "EU", ""))))
 
 
-def _after_the_end(days: int) -> Case:
+def after_the_end(days: int) -> Case:
     """A chart opened some days after treatment was ended in response."""
     ended = order(TEN, "completed", until=day(300), status_reason="completed therapy")
     of = facts(reading("platelets", 150_000, day(290)), orders=(ended,), events=())
@@ -48,10 +48,10 @@ def decided(checks: Sequence[Check[View]], case: Case) -> dict[str, list[str]]:
     """What some checks decide about a chart before any precedence, by check; the patient is built anew from the chart."""
     view = view_of(replace(case, facts=replace(case.facts)), Trace(case.rules))
     found: dict[str, list[str]] = {check.name: [] for check in checks}
-    for each in decisions(checks, view, _not_here):
+    for each in decisions(checks, view, fails):
         found[each.check].append(repr(each))
     return found
 
 
-def _not_here(check: Check[View], _view: View, error: Exception) -> Recommendation:
+def fails(check: Check[View], _view: View, error: Exception) -> Recommendation:
     raise AssertionError(f"{check.name} failed") from error

@@ -102,6 +102,18 @@ FINDINGS: dict[str, Part] = {
     "allergies not to be seen": unseen("allergies", "adverseEvents"),
     "conditions not to be seen": unseen("conditions"),
     "bleeding": lambda on: (ill("bleeding", onset_from=day(on - 1), onset_to=day(on)),),
+    "a gastrointestinal bleed": lambda on: (
+        ill("bleeding", "major-bleeding", text="Melena", onset_from=day(on - 2), onset_to=day(on - 2)),
+    ),
+    "PML suspected": lambda on: (ill("pml", text="PML", recorded_on=day(on - 2), is_suspected=True),),
+    "PML": lambda on: (ill("pml", text="PML", recorded_on=day(on - 2)),),
+    "lactose intolerance": fixed(ill("lactose-intolerance", text="Lactose intolerance")),
+    "galactose intolerance": lambda on: (
+        ill("galactose-intolerance", text="Hereditary galactose intolerance", recorded_on=day(on - 1)),
+    ),
+    "breast cancer": lambda on: (
+        ill("malignancy", text="Breast cancer", onset_from=day(on - 9), onset_to=day(on - 9), recorded_on=day(on - 9)),
+    ),
     "bleeding of unknown day": fixed(ill("bleeding", text="Epistaxis", recorded_on=day(-2))),
     "thrombosis": lambda on: (ill("vte", text="Deep vein thrombosis", onset_from=day(on - 4), onset_to=day(on - 4)),),
     "thrombosis of unknown day": fixed(ill("vte", text="Pulmonary embolism")),
