@@ -53,8 +53,9 @@ def plain(text: str, today: date) -> str:
     text = _resource().sub(_resource_words, text)
     text = _inside_name.sub(lambda found: fact_words(found[0]), text)
     text = _rule_id.sub("a rule of ours", text)
-    for phrase, words in _phrases():
-        text = phrase.sub(words, text)
+    if _any_phrase().search(text):
+        for phrase, words in _phrases():
+            text = phrase.sub(words, text)
     return dated(_celsius.sub(" °C", _ascii_power.sub("×10⁹/L", text)), today)
 
 
@@ -76,6 +77,14 @@ def _resource() -> re.Pattern[str]:
 @lru_cache(maxsize=1)
 def _phrases() -> list[tuple[re.Pattern[str], str]]:
     """Phrases of the inside and long names of diseases, each with what is said in its place."""
-    return [
-        (re.compile(rf"\b{phrase}(?!\w*[^\W\d])", re.IGNORECASE), words) for phrase, words in group("phrase").items()
-    ]
+    return [(re.compile(_whole(phrase), re.IGNORECASE), words) for phrase, words in group("phrase").items()]
+
+
+@lru_cache(maxsize=1)
+def _any_phrase() -> re.Pattern[str]:
+    """Any of them: most texts hold none, and one look is enough."""
+    return re.compile("|".join(map(_whole, group("phrase"))), re.IGNORECASE)
+
+
+def _whole(phrase: str) -> str:
+    return rf"\b(?:{phrase})(?!\w*[^\W\d])"
