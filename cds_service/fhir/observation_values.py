@@ -203,9 +203,10 @@ def _of_members(fact: str, sign: str, text: str, unit: str, code: str) -> Measur
     comparator, text = _COMPARATORS.get(sign), text[:_LONGEST_NUMBER]
     if not text or text == "null":
         return Declined(NO_VALUE, "", unit or code)
-    if comparator is None:
-        return Declined(Refused("its comparator is not known", "GEN-COMPARATOR"), text, unit or code)
     value = _exact_number(text)
+    if comparator is None:
+        read = _converted(fact, "", value, text, unit, code) if value is not None else None
+        return Declined(Refused("its comparator is not known", "GEN-COMPARATOR"), text, unit or code, _amounts(read))
     if value is None:
         return _not_a_number(fact, comparator, text, unit, code)
     return _converted(fact, comparator, value, comparator + _as_written(text), unit, code)
@@ -213,10 +214,19 @@ def _of_members(fact: str, sign: str, text: str, unit: str, code: str) -> Measur
 
 def _not_a_number(fact: str, comparator: str, text: str, unit: str, code: str) -> Declined:
     """A value that is no JSON number; one in quotes is not read, and what it would be is kept for the question."""
-    quoted = _exact_number(text[1:-1]) if text[:1] == text[-1:] == '"' else None
+    words = text[1:-1] if text[:1] == text[-1:] == '"' else ""
+    quoted = _exact_number(words)
     read = _converted(fact, comparator, quoted, text, unit, code) if quoted is not None else None
-    amounts = (read.amount, *read.others) if isinstance(read, Measured) else ()
-    return Declined(NOT_A_NUMBER, text, unit or code, amounts)
+    if quoted is None and words and not unit and not code:
+        read = _of_words(words, fact, "")
+    return Declined(NOT_A_NUMBER, text, unit or code, _amounts(read))
+
+
+def _amounts(read: Measured | Declined | None) -> tuple[Interval, ...]:
+    """What a value would be that is not used."""
+    if isinstance(read, Measured):
+        return (read.amount, *read.others)
+    return read.amounts if read is not None else ()
 
 
 def _as_written(text: str) -> str:

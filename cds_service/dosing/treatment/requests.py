@@ -20,7 +20,7 @@ from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.count_lines import BASELINE_FACTS, Kind, Verdict
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
-from cds_service.dosing.treatment.verdicts import would_interrupt
+from cds_service.dosing.treatment.verdicts import would_interrupt, would_with_baseline
 from cds_service.dosing.words import LINE_NAMES
 
 # What is unknown → the role of the rule that asks, the fact as the contract names it, what is asked for.
@@ -111,7 +111,11 @@ def _unknown(patient: Patient, line: str, verdicts: list[Verdict], unknown: list
 
 
 def _is_grave(patient: Patient, line: str, verdicts: list[Verdict]) -> bool:
-    """Whether the answer cannot wait: platelets of CTCAE grade 4, or a count that interrupts at one of the possible doses."""
+    """Whether the answer cannot wait: platelets of CTCAE grade 4, a count that interrupts at one of the possible doses, or one
+    that would by a baseline which is there and cannot be used.
+    """
+    if any(would_with_baseline(patient, line, v.reading) for v in verdicts):
+        return True
     if line == "platelets" and any(grade(patient.rules, v.reading) == 4 for v in verdicts):
         return True
     return any(v.row is not None for v in verdicts)

@@ -33,6 +33,24 @@ def would_interrupt(patient: Patient, line: str) -> bool:
     return any(_judge_at_every_dose(patient, line, r).kind in (Kind.HOLD, Kind.UNKNOWN) for r in believed)
 
 
+def would_with_baseline(patient: Patient, line: str, reading: Reading) -> bool:
+    """Whether a result would interrupt treatment if a result that cannot be used were believed as its baseline."""
+    refused = [u for u in patient.facts.refused(line) if u.believed and not u.is_other_test]
+    if not refused:
+        return False
+    around = surroundings(patient, line, reading, patient.today, patient.temperature)
+    open_worlds = [w for w in worlds(patient, line, reading) if w.baseline is None]
+    possible = [
+        replace(world, baseline=believed)
+        for world in open_worlds
+        for one in refused
+        if one.on is None or world.first_dose is None or one.on <= world.first_dose
+        for believed in one.believed
+    ]
+    rows = [patient.regimen.rows(dose, line) for dose in possible_doses(patient)]
+    return any(judge(reading, each, [world], around).kind is Kind.HOLD for world in possible for each in rows)
+
+
 def past_verdict(patient: Patient, line: str, reading: Reading) -> Verdict:
     """The verdict as it would have been on the day of an earlier result, with the fever and the transfusions of that day."""
     return _judge_at_every_dose(patient, line, reading, reading.on)

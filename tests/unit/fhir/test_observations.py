@@ -218,6 +218,21 @@ def test_a_status_is_the_same_in_capitals(status: str, counts: int) -> None:
     assert [True] == [r.is_preliminary for r in read(platelets(status="Preliminary")).readings["platelets"]]
 
 
+@pytest.mark.parametrize(
+    ("quantity", "believed"),
+    [
+        ("12 10*3/uL", [12000]),
+        ({"value": "12", "unit": "10*3/uL"}, [12000]),
+        ({"value": 12, "unit": "10*3/uL", "comparator": "~"}, [12000]),
+        ({"value": 12, "unit": "10*3/uL", "comparator": 5}, [12000]),
+        ("low", []),
+        ({"unit": "10*3/uL"}, []),
+    ],
+)
+def test_a_value_that_is_not_used_keeps_what_it_would_be(quantity: object, believed: list[int]) -> None:
+    assert believed == [r.amount.value for r in refused(platelets(valueQuantity=quantity)).believed]
+
+
 @pytest.mark.parametrize("panel", [code for _, code in panels_with("platelets")])
 def test_a_component_counts_as_an_observation_of_its_own(panel: str) -> None:
     part = {"code": coded("777-3"), "valueQuantity": {"value": 45, "unit": "K/uL"}}

@@ -140,3 +140,19 @@ def test_a_supply_whose_unit_is_a_list_fails_nothing() -> None:
     draft = request["context"]["draftOrders"]["entry"][0]["resource"]
     draft.setdefault("dispenseRequest", {})["expectedSupplyDuration"] = {"value": 28, "code": ["d"]}
     assert cards(request)
+
+
+@pytest.mark.parametrize(
+    ("baseline", "indicator"), [(180_000, "critical"), (100_000, "critical"), (99_999, "critical"), (90_000, "warning")]
+)
+def test_a_baseline_that_cannot_be_used_is_asked_about_as_gravely_as_if_it_were_believed(
+    baseline: int, indicator: str
+) -> None:
+    request = request_of("platelets-49999-week-3")
+    for answer in request["prefetch"].values():
+        for entry in answer.get("entry", ()) if isinstance(answer, dict) else ():
+            if entry["resource"].get("id") == "baseline-plt":
+                entry["resource"] |= {"status": "in-review"}
+                entry["resource"]["valueQuantity"]["value"] = baseline
+    asked = [card for card in cards(request) if "baseline" in card["summary"]]
+    assert [indicator] == [card["indicator"] for card in asked]
