@@ -104,12 +104,12 @@ TABLE = (
 
 
 def resolve(
-    found: Sequence[Recommendation], table: Sequence[Precedence] = TABLE, renews: bool = False
+    found: Sequence[Recommendation], today: date, table: Sequence[Precedence] = TABLE, renews: bool = False
 ) -> list[Recommendation]:
     """What is said of all that was decided.
 
-    Args: the decisions of all checks; the rows, the engine's own and the drug's; whether an order that goes on with treatment
-    is at hand: then what only folds needs another decision to stand under.
+    Args: the decisions of all checks; the day of the call; the rows, the engine's own and the drug's; whether an order that
+    goes on with treatment is at hand: then what only folds needs another decision to stand under.
     """
     result = []
     for each in found:
@@ -119,7 +119,7 @@ def resolve(
                 now = _EFFECTS[row.effect](now, found)
         if now is not None:
             result.append(now)
-    return _with_one_count(_standing(result, renews))
+    return _with_one_count(_standing(result, renews), today)
 
 
 def _standing(found: list[Recommendation], renews: bool) -> list[Recommendation]:
@@ -167,19 +167,21 @@ _EFFECTS: dict[Effect, Callable[[Recommendation, Sequence[Recommendation]], Reco
 }
 
 
-def _with_one_count(found: list[Recommendation]) -> list[Recommendation]:
+def _with_one_count(found: list[Recommendation], today: date) -> list[Recommendation]:
     """One next blood count for the whole answer: the earliest of all that decisions ask for, on reviews too."""
     due = min((r.next_cbc_due for r in found if r.next_cbc_due is not None), default=None)
     if due is None:
         return found
-    return [_counted_on(r, due) for r in found]
+    return [_counted_on(r, due, today) for r in found]
 
 
-def _counted_on(decision: Recommendation, due: date) -> Recommendation:
+def _counted_on(decision: Recommendation, due: date, today: date) -> Recommendation:
     own = decision.next_cbc_due
     if own == due or (own is None and decision.action is not Action.REVIEW):
         return decision
-    proposals = tuple(replace(p, actions=tuple(_sooner(a, due) for a in p.actions)) for p in decision.proposals)
+    proposals = tuple(
+        replace(p, actions=tuple(_sooner(a, max(due, today)) for a in p.actions)) for p in decision.proposals
+    )
     words = {**decision.words, "due": due.isoformat()} if "due" in decision.words else decision.words
     return replace(decision, next_cbc_due=due, words=words, proposals=proposals)
 

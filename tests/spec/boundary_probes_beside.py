@@ -84,21 +84,21 @@ def grade_probes() -> Iterator[Probe]:
 
     yield Probe("EU-THALIDOMIDE-RASH", "rash_grade_at_least", "number", "FTT", after_thalidomide)
     yield Probe(
-        "TUMOR-FLARE",
+        "EU-TFR",
         "hold_grade_at_least",
         "number",
         "FTT",
-        toxic("EU", "TUMOR-FLARE", Action.HOLD, concept="tumor flare"),
+        toxic("EU", "EU-TFR", Action.HOLD, concept="tumor flare"),
     )
     yield Probe(
-        "TUMOR-LYSIS",
+        "EU-TLS",
         "hold_grade_at_least",
         "number",
         "FTT",
-        toxic("EU", "TUMOR-LYSIS", Action.HOLD, concept="tumor-lysis"),
+        toxic("EU", "EU-TLS", Action.HOLD, concept="tumor-lysis"),
     )
-    us_skin = toxic("US", "SKIN-RASH", concept="rash")
-    yield Probe("SKIN-RASH", "rash_grades[0]", "number", "FTF", us_skin)
+    us_skin = toxic("US", "US-SKIN", concept="rash")
+    yield Probe("US-SKIN", "rash_grades[0]", "number", "FTF", us_skin)
     skin = toxic("EU", "EU-SKIN", concept="rash")
     yield Probe("EU-SKIN", "rash_grades[0]", "number", "FTT", skin)
     yield Probe("EU-SKIN", "rash_grades[1]", "number", "TTF", skin)

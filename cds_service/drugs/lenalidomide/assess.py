@@ -31,7 +31,9 @@ def assess(case: Case) -> Assessment:
     """
     trace = Trace(case.rules)
     view = view_of(case, trace)
-    found = resolve(decisions(every_check(), view, _failed), TABLE, renews=bool(case.orders) and view.is_current)
+    found = resolve(
+        decisions(every_check(), view, _failed), case.on, TABLE, renews=bool(case.orders) and view.is_current
+    )
     if not view.brings_orders and not view.is_current:
         return Assessment(tuple(found), trace.outcomes("lenalidomide is neither ordered nor taken"))
     return Assessment(tuple(found), trace.outcomes(f"not reached: {view.indication}, therapy {view.therapy.state}"))

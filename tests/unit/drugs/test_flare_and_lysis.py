@@ -30,7 +30,7 @@ def said(law: str, rule: str, text: str, grade: int | None, orders: Any = None, 
     return [(r.action, r.urgency) for r in decided if rule in r.rules]
 
 
-@pytest.mark.parametrize(("law", "rule"), [("US", "US-WP-TFR"), ("EU", "TUMOR-FLARE")])
+@pytest.mark.parametrize(("law", "rule"), [("US", "US-WP-TFR"), ("EU", "EU-TFR")])
 @pytest.mark.parametrize(
     ("grade", "taken", "held"),
     [
@@ -55,8 +55,8 @@ def test_a_tumour_flare_holds_from_grade_3_until_grade_1(
 def test_in_the_eu_tumour_lysis_holds_from_grade_2_until_grade_0(
     grade: int | None, taken: list[Any], held: list[Any]
 ) -> None:
-    assert taken == said("EU", "TUMOR-LYSIS", "Tumor lysis syndrome", grade)
-    assert held == said("EU", "TUMOR-LYSIS", "Tumour lysis syndrome", grade, HELD)
+    assert taken == said("EU", "EU-TLS", "Tumor lysis syndrome", grade)
+    assert held == said("EU", "EU-TLS", "Tumour lysis syndrome", grade, HELD)
 
 
 @pytest.mark.parametrize(("grade", "expected"), [(2, [REVIEW]), (3, [])])
@@ -67,9 +67,9 @@ def test_in_the_us_tumour_lysis_below_grade_3_is_reviewed(grade: int, expected: 
 @pytest.mark.parametrize(
     ("law", "rule", "grade", "expected"),
     [
-        ("US", "SKIN-RASH", 1, []),
-        ("US", "SKIN-RASH", 2, [REVIEW]),
-        ("US", "SKIN-RASH", 3, []),
+        ("US", "US-SKIN", 1, []),
+        ("US", "US-SKIN", 2, [REVIEW]),
+        ("US", "US-SKIN", 3, []),
         ("US", "US-NONHEM-G34", 3, [HOLD]),
         ("EU", "EU-SKIN", 1, []),
         ("EU", "EU-SKIN", 2, [REVIEW]),

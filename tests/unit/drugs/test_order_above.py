@@ -86,7 +86,7 @@ def test_where_treatment_must_not_start_the_dose_is_not_spoken_of() -> None:
 def test_a_start_that_waits_for_pregnancy_prevention_still_says_that_the_dose_is_too_high() -> None:
     found = assess(starting(), START, draft(TWENTY_FIVE)).recommendations
     question = replace(found[0], action=Action.REQUEST_DATA, order="", withholds_dose=True)
-    waiting = resolve([*found, question])
+    waiting = resolve([*found, question], START)
     assert [("review", "order-above-band", None, ())] == [
         (r.action.value, r.message, r.dose, r.proposals) for r in waiting if r.order and r.urgency.value == "warning"
     ]

@@ -20,6 +20,8 @@ INFORM = (Action.INFORM, Urgency.INFO)
 WARN = (Action.INFORM, Urgency.WARNING)
 STARTING: dict[str, Any] = {"orders": (), "drafts": (draft(TEN),)}
 
+PML = {"US": "PML", "EU": "EU-PML"}
+
 
 def ill(*concepts: str, on: date | None = None, **more: Any) -> Diagnosis:
     """A problem recorded on a day."""
@@ -71,14 +73,14 @@ def test_another_lactose_intolerance_is_said_at_a_start_alone(law: str) -> None:
 def test_pml_suspected_holds_and_confirmed_ends_treatment(law: str) -> None:
     suspected, confirmed = ill("pml", on=day(90), is_suspected=True), ill("pml", on=day(90))
     held = (order(TEN, "on-hold", until=day(95)),)
-    assert [(Action.HOLD, Urgency.CRITICAL)] == said(law, "PML", problems=(suspected,))
-    assert [(Action.REMAIN_ON_HOLD, Urgency.INFO)] == said(law, "PML", problems=(suspected,), orders=held)
-    assert [(Action.PERMANENTLY_DISCONTINUE, Urgency.CRITICAL)] == said(law, "PML", problems=(confirmed,))
+    assert [(Action.HOLD, Urgency.CRITICAL)] == said(law, PML[law], problems=(suspected,))
+    assert [(Action.REMAIN_ON_HOLD, Urgency.INFO)] == said(law, PML[law], problems=(suspected,), orders=held)
+    assert [(Action.PERMANENTLY_DISCONTINUE, Urgency.CRITICAL)] == said(law, PML[law], problems=(confirmed,))
     assert [(Action.PERMANENTLY_DISCONTINUE, Urgency.CRITICAL)] == said(
-        law, "PML", problems=(ill("pml", on=day(90), is_active=False),)
+        law, PML[law], problems=(ill("pml", on=day(90), is_active=False),)
     )
-    assert [(Action.DO_NOT_START, Urgency.CRITICAL)] == said(law, "PML", problems=(suspected,), **STARTING)
-    assert [] == said(law, "PML", problems=(ill("pml", on=day(90), is_suspected=True, is_active=False),))
+    assert [(Action.DO_NOT_START, Urgency.CRITICAL)] == said(law, PML[law], problems=(suspected,), **STARTING)
+    assert [] == said(law, PML[law], problems=(ill("pml", on=day(90), is_suspected=True, is_active=False),))
 
 
 @pytest.mark.parametrize(("law", "rule"), [("US", "US-WP-PEMBRO"), ("EU", "CHECKPOINT-MYELOMA")])

@@ -101,7 +101,7 @@ def _each(
     # A dose on an order stands only where the other regimens say it too and do not interrupt.
     shared = [r for r in first if r.action not in alike or all(any(s.action is r.action for s in o) for o in others)]
     beside = [r for r in shared if r.action not in apart and not is_unanswered(r)]
-    differ = any(r.action in apart for r in every)
+    differ = any(r.action in apart and (r.action is not Action.INFORM or r.order) for r in every)
     asks = [] if agreed or not (differ or (case.orders and not alike)) else [_ask(case, indication, recognised, every)]
     return [*agreed, *asks, *by_either(first, [r for found in others for r in found]), *beside]
 

@@ -13,13 +13,12 @@ from cds_service.dosing.build import decision, stop_proposals
 from cds_service.drugs.lenalidomide.safety.reports import Report
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, stop_actions
 
-RULE = "PML"
-
 
 def pml(view: View, known: Sequence[Report]) -> list[Recommendation]:
     """What a progressive multifocal leukoencephalopathy calls for; a suspected one that is over was excluded."""
+    rule = view.choose("PML", "EU-PML")
     found = [r for r in known if "pml" in r.concepts and (r.is_active or not r.is_suspected)]
-    view.trace.say(RULE, "fired" if found else "not met", "; ".join(r.words for r in found) or "none on file")
+    view.trace.say(rule, "fired" if found else "not met", "; ".join(r.words for r in found) or "none on file")
     if not found:
         return []
     confirmed = [r for r in found if not r.is_suspected]
@@ -44,7 +43,7 @@ def pml(view: View, known: Sequence[Report]) -> list[Recommendation]:
             view.indication,
             action,
             urgency,
-            (RULE,),
+            (rule,),
             message,
             words={"what": report.words, "due": due.isoformat()},
             resume=Resume("progressive multifocal leukoencephalopathy excluded") if holds else None,

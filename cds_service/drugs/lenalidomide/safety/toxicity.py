@@ -38,7 +38,7 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         and "bleeding" not in r.concepts
         and not (view.law == "EU" and r.concepts & {"vte", "ate"})
     ]
-    skin_rule = view.choose("SKIN-RASH", "EU-SKIN")
+    skin_rule = view.choose("US-SKIN", "EU-SKIN")
     holding, recovered, skin, withheld, ungraded = [], [], [], [], []
     for group in course(own):
         latest = _latest(group)
@@ -71,8 +71,8 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
 def _own_rule(view: View, report: Report) -> str:
     """The rule that the document has for this kind of reaction alone; "" where it has none."""
     if _FLARE.search(report.text):
-        return view.choose("US-WP-TFR", "TUMOR-FLARE")
-    return view.choose("", "TUMOR-LYSIS") if _is_lysis(report) else ""
+        return view.choose("US-WP-TFR", "EU-TFR")
+    return view.choose("", "EU-TLS") if _is_lysis(report) else ""
 
 
 def _is_lysis(report: Report) -> bool:
