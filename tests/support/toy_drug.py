@@ -190,7 +190,7 @@ MESSAGES = (
         "conflict",
         "line-left-out",
     ),
-    "order-above-table",
+    *("order-above-table", "kidneys-not-checked"),
 )
 
 
