@@ -191,7 +191,7 @@ MESSAGES = (
         "conflict",
         "line-left-out",
     ),
-    "order-above-table",
+    *("order-above-table", "kidneys-not-checked"),
 )
 
 

@@ -91,7 +91,7 @@ def _dose(patient: Patient, kind: str) -> NextDose | None:
 
 
 def _found(patient: Patient, rule: Rule, met: bool | None, asked: str, inputs: tuple[Input, ...] = ()) -> WayOut:
-    row = rule.data.get("rows", {}).get(patient.regimen.jurisdiction)
+    row = rule.data.get("by_label", {}).get(patient.regimen.jurisdiction)
     rules = (row, rule.id) if row else (rule.id,)
     return WayOut(rules, patient.therapy.hold_reason, met, "" if met else asked, inputs=inputs)
 
