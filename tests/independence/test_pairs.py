@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from fractions import Fraction
 from itertools import combinations, product
 
 import pytest
@@ -22,11 +23,12 @@ from cds_service.drugs.lenalidomide.checks import every_check
 from cds_service.drugs.lenalidomide.patient import view_of
 from cds_service.drugs.lenalidomide.precedence import TABLE
 from tests.independence.charts import PARTS, after_the_end, fails
-from tests.unit.drugs.chart_courses import chart
+from tests.unit.drugs.chart_courses import chart, readings
 
-AGAIN, LATE, START, ENDED = "MDS ordered again", "MDS late", "MDS start", "after the end"
+AGAIN, TAKEN, LATE, ENDED = "MDS ordered again", "MDS taken", "MDS late", "after the end"
+START = "MDS start"
 LOW, UNKNOWN = "MDS ordered when low", "unknown disease ordered again"
-TREATED = (AGAIN, LATE, LOW, UNKNOWN, "myeloma ordered again")
+TREATED = (AGAIN, LATE, LOW, UNKNOWN, "myeloma ordered again", TAKEN, "MDS taken, low", "myeloma taken")
 STARTED = (START, "myeloma start")
 ANY = (*TREATED, *STARTED)
 LAWS = ("US", "EU")
@@ -42,15 +44,15 @@ class Speaks:
     laws: tuple[str, ...] = LAWS
 
 
+# A thyroid test that has been due for ten days, and one outside its limits.
+DUE, HIGH = "a TSH of 100 days ago", "a high TSH"
+OWN = {**PARTS, DUE: readings(("tsh", "2", -100)), HIGH: readings(("tsh", "9", -3), upper_limit=Fraction(4))}
 SPEAKERS: dict[str, tuple[Speaks, ...]] = {
     "acute-leukaemia": (Speaks(("leukaemia",), laws=ANY_LAW),),
     "after-stop": (Speaks((), (ENDED,)),),
-    "bleeding": (
-        Speaks(("a gastrointestinal bleed",), laws=ANY_LAW),
-        Speaks(("aspirin",), (LOW,)),
-        Speaks(("aspirin", "very low platelets"), STARTED),
-    ),
-    "checkpoint": (
+    "bleeding": (Speaks(("a gastrointestinal bleed",), laws=ANY_LAW),),
+    "blood-thinners": (Speaks(("aspirin",), (LOW,), ANY_LAW), Speaks(("aspirin", "very low platelets"), laws=ANY_LAW)),
+    "checkpoint-antibodies": (
         Speaks(("pembrolizumab",), ("myeloma ordered again", "myeloma start"), ANY_LAW),
         Speaks(("pembrolizumab", "myeloma too"), (AGAIN, START, LATE)),
     ),
@@ -82,9 +84,16 @@ SPEAKERS: dict[str, tuple[Speaks, ...]] = {
     ),
     "progression": (Speaks(("breast cancer",), laws=ANY_LAW), Speaks(("a complex karyotype",), TREATED)),
     "reactions": (Speaks(("angioedema",), laws=ANY_LAW), Speaks(("a pomalidomide allergy",), STARTED)),
-    "reminders": (Speaks((), laws=ANY_LAW),),
+    "reminders": (Speaks((DUE,), (LATE, TAKEN, "MDS taken, low", "myeloma taken", *STARTED), ANY_LAW),),
     "response": (Speaks((), (LATE,), ANY_LAW),),
-    "results": (Speaks(("hepatitis B antigen",), laws=ANY_LAW),),
+    "hepatitis-b": (Speaks(("hepatitis B antigen",), laws=ANY_LAW),),
+    "renal-maximum": (
+        Speaks(("kidneys not to be seen",), (UNKNOWN, "unknown disease start")),
+        Speaks(("very slow kidneys",), (UNKNOWN, "unknown disease start")),
+        Speaks(("very slow kidneys", "myeloma too"), (AGAIN, START)),
+        Speaks(("kidneys not to be seen", "myeloma too"), (AGAIN, START)),
+    ),
+    "results": (Speaks((HIGH,), laws=ANY_LAW), Speaks(("ferritin", "regular transfusions"), laws=ANY_LAW)),
     "supply": (
         Speaks(("a long supply with refills",), (AGAIN, *STARTED, LOW, UNKNOWN), ANY_LAW),
         Speaks(("a supply that is not told",), (AGAIN, START)),
@@ -109,9 +118,9 @@ def charts_of(first: str, second: str) -> Iterator[Case]:
 
 def _case(course: str, parts: tuple[str, ...], law: str) -> Case:
     if course != ENDED:
-        return chart(course, [PARTS[part] for part in parts], law)
+        return chart(course, [OWN[part] for part in parts], law)
     case = after_the_end(200)
-    unseen = {given[1]: "the server did not answer" for part in parts for given in PARTS[part](0)}
+    unseen = {given[1]: "the server did not answer" for part in parts for given in OWN[part](0)}
     return replace(case, facts=replace(case.facts, unseen=unseen))
 
 
@@ -138,7 +147,7 @@ APART: dict[str, frozenset[tuple[str, str]]] = {
     ),
     "the one speaks before the first dose, the other under treatment": pairs(BEFORE, UNDER),
     "the one is about a man, the other about a woman": pairs(["men"], ["pregnancy-prevention"]),
-    "the one speaks on an opened chart, the other of an order": pairs(["response"], ["supply"]),
+    "the one speaks on an opened chart, the other of an order": pairs(["response"], ["renal-maximum", "supply"]),
     "which of two diseases is meant is asked with an order, response is judged on an opened chart": pairs(
         ["indication"], ["response"]
     ),
@@ -146,18 +155,32 @@ APART: dict[str, frozenset[tuple[str, str]]] = {
 """Pairs that cannot stand together, by the reason."""
 
 DOSE = "Beside a stop nothing is asked that only a dose would need."
+HELD = "Beside a hold or a stop no dose is spoken of."
+THINNERS = "Beside a major bleed the blood thinners are on its own card."
 REST = "Beside a stop other medicines, the supply and tests that are due are no longer the question."
 PREVENTED = "A pregnancy leaves no question on its prevention."
 SAID = "What could not be obtained is said on whatever warning there is; alone it has a card of its own."
 FOLDS = "beside an order what folds is said under another decision, and there is none"
-OF_THE_ORDER = ("genetics", "interactions", "lactose", "men", "reminders", "response", "results", "supply")
+OF_THE_ORDER = (
+    "blood-thinners",
+    "genetics",
+    "interactions",
+    "lactose",
+    "men",
+    "reminders",
+    "response",
+    "results",
+    "supply",
+)
 HIDDEN: dict[str, frozenset[tuple[str, str]]] = {
     REST: pairs(["pregnancy"], OF_THE_ORDER)
-    | pairs(BEFORE, ["acute-leukaemia", "pml"])
+    | pairs(BEFORE, ["acute-leukaemia", "bleeding", "pml"])
     | pairs(["reactions"], ["response"]),
-    DOSE: pairs(["pregnancy"], ["indication", "obtaining"]),
+    DOSE: pairs(["pregnancy"], ["obtaining"]),
     PREVENTED: pairs(["pregnancy"], ["pregnancy-prevention"]),
-    SAID: pairs(["obtaining"], ["pregnancy", "pregnancy-prevention"]),
+    SAID: pairs(["obtaining"], ["pregnancy"]),
+    THINNERS: pairs(["bleeding"], ["blood-thinners"]),
+    HELD: pairs(["renal-maximum"], ["acute-leukaemia", "bleeding", "liver", "pml", "pregnancy", "toxicity"]),
 }
 """Pairs of which one is hidden on every chart, by the row of precedence that hides it; a check may speak in two ways."""
 
