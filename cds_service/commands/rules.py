@@ -102,6 +102,7 @@ def _which(which: Which) -> str:
     words += [f"{' and '.join(sorted(u.value for u in which.urgencies))} decisions" if which.urgencies else ""]
     words += [f"of {', '.join(sorted(which.checks))}" if which.checks else ""]
     words += [f"`{'`, `'.join(sorted(which.messages))}`" if which.messages else ""]
+    words += [f"that offers {', '.join(sorted(which.orders))}" if which.orders else ""]
     words += ["on drafts" if which.drafts else ""]
     words += ["what withholds the dose" if which.withholds_dose else ""]
     words += ["what withholds one click" if which.withholds_offers else ""]

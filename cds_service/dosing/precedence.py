@@ -42,13 +42,15 @@ class Effect(Enum):
 class Which:
     """Which decisions are meant: all that is stated must hold; nothing stated means any.
 
-    `drafts`: about a draft of the call (True) or not (False). `withholds_dose`, `withholds_offers`: by their field.
+    `orders`: it offers one of some tests. `drafts`: about a draft of the call (True) or not (False). `withholds_dose`,
+    `withholds_offers`: by their field.
     """
 
     actions: frozenset[Action] = frozenset()
     urgencies: frozenset[Urgency] = frozenset()
     messages: frozenset[str] = frozenset()
     checks: frozenset[str] = frozenset()
+    orders: frozenset[str] = frozenset()
     drafts: bool | None = None
     withholds_dose: bool = False
     withholds_offers: bool = False
@@ -60,10 +62,15 @@ class Which:
             and (not self.urgencies or decision.urgency in self.urgencies)
             and (not self.messages or decision.message in self.messages)
             and (not self.checks or decision.check in self.checks)
+            and (not self.orders or not self.orders.isdisjoint(_tests(decision)))
             and (self.drafts is None or bool(decision.order) is self.drafts)
             and (not self.withholds_dose or decision.withholds_dose)
             and (not self.withholds_offers or decision.withholds_offers)
         )
+
+
+def _tests(decision: Recommendation) -> set[str]:
+    return {a.test for p in decision.proposals for a in p.actions if isinstance(a, OrderTest)}
 
 
 @dataclass(frozen=True, slots=True)

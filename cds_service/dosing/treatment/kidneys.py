@@ -181,9 +181,6 @@ def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
         return ()
     patient.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
     is_grave = _may_be_below(patient)
-    if patient.case.opens_chart and not is_grave and not kidneys.missing:
-        # Values that are merely old are reminded of with the other tests that are due.
-        return ()
     facts = tuple(dict.fromkeys(m.fact for m in lacking))
     return (
         decision(

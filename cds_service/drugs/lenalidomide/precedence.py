@@ -81,4 +81,9 @@ TABLE = (
         Which(actions=TAKING, checks=frozenset({"course"})),
         (Which(messages=frozenset({"toxicity-recovered"})),),
     ),
+    Precedence(
+        "An old creatinine is said once, with the other tests that are due.",
+        Which(messages=frozenset({"reminders"}), orders=frozenset({"creatinine"})),
+        (Which(messages=frozenset({"creatinine-due"})),),
+    ),
 )
