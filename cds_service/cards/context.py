@@ -40,7 +40,7 @@ class MessageFault(LookupError):
 class CardContext:
     """One call, as rendering sees it.
 
-    `messages` are the flattened sentences ("<message>.summary", "<message>.why", "<message>.says",
+    `messages` are the flattened sentences ("<message>.summary", "<message>.why", "<message>.do",
     "proposal.<label>"). `drafts` and `chart_orders` are raw resources by reference. `strengths` (mg) and `codes` describe
     the drug's products. `topic` is (system, code, display). `counts` rises by what a card had to do without:
     "suggestions_dropped", "message_faults", "doses_withheld" and "unsound_resources"; /metrics shows it as
