@@ -23,6 +23,10 @@ from cds_service.clinical.recommendation import Action, Basis, Input, Recommenda
 from cds_service.clinical.review import Review
 
 LONGEST = 700
+# Sentences of a text of ours beyond this are left out, the last first; the first one stands.
+MOST_OF_OURS = 240
+_COMPARED = frozenset({Review.SIGNED, Review.BY_PROGRAM, Review.PARTLY})
+_COUNTS = ("platelets", "anc")
 # Words of others (a note, the text of an order) in a line; longer ones of ours are not cut.
 MOST_OF_ONE = 800
 
@@ -64,7 +68,7 @@ class _Body:
     finding: str
     inputs: list[str]
     place: str
-    clauses: list[str]
+    document: list[str]
     do: list[str]
     gaps: list[str]
     remarks: list[str]
@@ -74,13 +78,16 @@ class _Body:
 
     def shorten(self) -> bool:
         """Leave out one thing, the least needed first; False when there is nothing left to leave out."""
-        for name, at_least in (("remarks", 0), ("assumed", 1), ("inputs", 1), ("clauses", 1), ("gaps", 1)):
+        for name, at_least in (("remarks", 0), ("assumed", 1), ("inputs", 1), ("document", 1), ("gaps", 1)):
             part: list[str] = getattr(self, name)
             if len(part) > at_least:
                 part.pop()
                 self.dropped[name] += 1
                 return True
-        return False
+        head, _, clause = "".join(self.document).rpartition("; ")
+        if clause and head:
+            self.document = [f"{head}."]
+        return bool(head)
 
 
 def detail(recommendation: Recommendation, context: CardContext, extras: Extras) -> str:
@@ -105,19 +112,18 @@ class _Sayer:
         """Every part as it is where there is room for all."""
         one, today = self.recommendation, self.context.today
         summary = escaped(plain(self.extras.summary, today))
-        finding = _each_day_once(self._filled(one, f"{one.message}.why"))
-        if _bare(finding) in _bare(summary):
-            finding = ""
+        said = [each for each in _sentence_end.split(self._why()) if _bare(each) not in _bare(summary)]
+        finding = " ".join(said)
         inputs = self._inputs(f"{summary} {finding}")
-        clauses = self._document()
-        told = " ".join([finding, *inputs, *clauses])
+        document = self._document(summary)
+        told = " ".join([finding, *inputs, *document])
         return _Body(
             finding,
             inputs,
-            place_of(one.basis, self.context) if clauses else "",
-            clauses,
-            self._do(summary, told),
-            self._gaps(),
+            place_of(one.basis, self.context) if document else "",
+            document,
+            self._do(summary, finding, told),
+            self._gaps(f"{summary} {finding}"),
             self._remarks(),
             [self._safe(each).rstrip(".") for each in one.assumptions],
             self._source(),
@@ -126,13 +132,11 @@ class _Sayer:
     def lines(self, body: _Body) -> list[str]:
         """The lines of a body; empty ones are left out."""
         found = " ".join(filter(None, (_stopped(body.finding), _stopped(capitalised("; ".join(body.inputs))))))
-        document = " ".join(body.clauses)
-        if document.endswith(";"):
-            document = f"{document[:-1]}."
+        document = " ".join(body.document)
         open_ends = [
             self._part("not_checked", what=_each_day_once(_and_more(body.gaps, body.dropped["gaps"], self._part))),
             self._part("set_aside", what=_and_more(body.remarks, body.dropped["remarks"], self._part)),
-            self._part("assumed", what=_and_more(body.assumed, body.dropped["assumed"], self._part)),
+            self._part("assumed", what=_and_more(body.assumed, body.dropped["assumed"], self._part, ". ")),
         ]
         lines = [
             " ".join(filter(None, (capitalised(found), *map(_stopped, self._reasons())))),
@@ -154,7 +158,10 @@ class _Sayer:
         """A sentence of every drug, its words made safe already; empty where one of its words is."""
         if not all(words.values()):
             return ""
-        return text_of(f"part.{name}", self.context).format_map(words)
+        return text_of(f"part.{name}", self.context).format_map(words).replace("?.", "?")
+
+    def _why(self) -> str:
+        return _each_day_once(self._filled(self.recommendation, f"{self.recommendation.message}.why"))
 
     def _reasons(self) -> list[str]:
         return [escaped(plain(each, self.context.today)) for each in self.extras.reasons]
@@ -175,7 +182,7 @@ class _Sayer:
         one = self.recommendation
         reported = self._safe(with_unit(value.value, value.unit))
         name = escaped(fact_words(value.fact))
-        is_told = reported in told or f"{name} {value.value}" in told
+        is_told = _bare(reported) in _bare(told) or f"{name} {value.value}" in told
         is_told = is_told or any(word in one.words for word in _SAID_BY.get(value.fact, ()))
         if not reported or is_told or (value.fact == "indication" and one.action is Action.START):
             return ""
@@ -191,24 +198,21 @@ class _Sayer:
         )
         return " ".join(filter(None, words))
 
-    def _document(self) -> list[str]:
+    def _document(self, summary: str) -> list[str]:
         """What the document says, in clauses that apply; a rule of ours is followed by the document that it reads."""
         one = self.recommendation
-        says = self._filled(one, f"{one.message}.says")
-        if not says and "rule_text" in one.words:
-            says = self._safe(one.words["rule_text"])
-        found = self._clauses(says)
+        found = self._clauses(self._safe(one.words.get("rule_text", "")), summary)
         read = (each for each in one.beside if each.basis.review in _COMPARED)
         if found and one.basis.review is Review.OWN and (quote := next(read, None)) is not None:
             place = place_of(quote.basis, self.context)
-            found += [f"{place}: {each}" for each in self._clauses(self._safe(quote.text))[:1]]
+            found += [f"{place}: {each}" for each in self._clauses(self._safe(quote.text), summary)[:1]]
         return found
 
-    def _clauses(self, says: str) -> list[str]:
+    def _clauses(self, says: str, summary: str) -> list[str]:
         """Sentences in clauses; of one with several only those that apply.
 
         Those are the ones that name the dose of the card; on a hold those that do not say when treatment resumes, which
-        stands with what to do.
+        stands with what to do. Where one count decides, a sentence about the other one does not apply.
         """
         one = self.recommendation
         dose = dose_now(one)
@@ -222,19 +226,23 @@ class _Sayer:
                 kept = [each for each in clauses if named.search(each)]
             elif one.resume is not None:
                 kept = [each for each in clauses if " resume " not in f" {each} "]
-            kept = kept or clauses
-            kept = [capitalised(kept[0]), *kept[1:]]
-            found += [*(f"{each};" for each in kept[:-1]), _stopped(kept[-1])]
+            found.append(_stopped(capitalised("; ".join(kept or clauses))))
+        found = [each for each in found if not _is_about_another(each, summary)] or found
+        while one.basis.review not in _COMPARED and len(found) > 1 and len(" ".join(found)) > MOST_OF_OURS:
+            found.pop()
         return found
 
-    def _do(self, summary: str, told: str) -> list[str]:
+    def _do(self, summary: str, finding: str, told: str) -> list[str]:
         one = self.recommendation
         words = {"next_cbc": self._next_cbc(told), "resume_at": self._resume_at(told), "dose_now": self._dose(summary)}
-        key = f"{one.message}.do"
+        key, asked = f"{one.message}.do", ""
         if not text_of(key, self.context):
             key = f"do.{one.action.value}"
+            asked = self._asked(f"{summary} {finding}", words["next_cbc"])
+            if text_of(urgent := f"{key}-{one.urgency.value}", self.context):
+                key = urgent
         notes = [each for each in _sentence_end.split(self._safe(one.note)) if not _is_said(each, told)]
-        found = [self._filled(one, key, **words), " ".join(notes)]
+        found = [asked, self._filled(one, key, **words), " ".join(notes)]
         found += [self._part("about_order", order=self._safe(self.extras.order))]
         found += [self._part("by_hand", what=self._safe(each)) for each in self.extras.by_hand]
         return [_stopped(each) for each in found if each]
@@ -264,13 +272,34 @@ class _Sayer:
         dose = dose_now(self.recommendation)
         return self._part("dose_now", dose=dose.words) if dose and dose.words not in summary else ""
 
-    def _gaps(self) -> list[str]:
-        """What was not checked: facts that lack for one reason together, and what to do about it."""
+    def _todo(self, facts: Sequence[str]) -> list[str]:
+        """What to do where some facts are missing, each thing once."""
+        return list(dict.fromkeys(filter(None, (text_of(f"todo.{fact}", self.context) for fact in facts))))
+
+    def _asked(self, said: str, next_cbc: str) -> str:
+        """What to do about the facts of which the card says already that they are missing."""
+        by_reason = gaps(self.recommendation.missing)
+        missing = [fact for why, facts in by_reason.items() if self._is_said(why, facts, said) for fact in facts]
+        is_counted = self._todo(["platelets"]) if next_cbc else []
+        return _stopped(capitalised(listed([each for each in self._todo(missing) if each not in is_counted])))
+
+    def _is_said(self, reason: str, facts: Sequence[str], said: str) -> bool:
+        """Whether a text gives the reason why facts are missing; where there are several, with their names."""
+        told = _bare(said)
+        return _bare(self._safe(reason)) in told and (
+            len(facts) == 1 or all(fact_words(fact).lower() in told for fact in facts)
+        )
+
+    def _gaps(self, said: str) -> list[str]:
+        """What was not checked: facts that lack for one reason together, and what to do about it; what is said already is left out."""
         found = []
         for reason, facts in gaps(self.recommendation.missing).items():
-            todo = list(dict.fromkeys(filter(None, (text_of(f"todo.{fact}", self.context) for fact in facts))))
-            if self.recommendation.action is Action.ORDER_CBC and todo == [text_of("todo.platelets", self.context)]:
+            todo = self._todo(facts)
+            is_ordered = self.recommendation.action is Action.ORDER_CBC
+            if self._is_said(reason, facts, said) or (is_ordered and todo == self._todo(["platelets"])):
                 continue
+            done = text_of(f"{self.recommendation.message}.do", self.context).lower()
+            todo = [each for each in todo if each not in done]
             names = listed([escaped(fact_words(fact)) for fact in facts])
             words = self._safe(reason)
             named = words if words.lower().startswith(names.lower()) else f"{names}, {words}"
@@ -342,9 +371,15 @@ def _each_day_once(text: str) -> str:
     return _bracketed_day.sub(words, text)
 
 
-def _and_more(items: Sequence[str], dropped: int, part: Callable[..., str]) -> str:
+def _is_about_another(sentence: str, summary: str) -> bool:
+    """Whether a sentence names a blood count and none of those that a summary names."""
+    named, told = ({f for f in _COUNTS if fact_words(f).lower() in t.lower()} for t in (sentence, summary))
+    return bool(named and told and named.isdisjoint(told))
+
+
+def _and_more(items: Sequence[str], dropped: int, part: Callable[..., str], joint: str = "; ") -> str:
     more = [part("more", number=str(dropped))] if dropped else []
-    return "; ".join([*items, *more])
+    return joint.join([*items, *more])
 
 
 def _stopped(text: str) -> str:
@@ -358,4 +393,4 @@ def _is_said(sentence: str, told: str) -> bool:
 
 
 def _bare(text: str) -> str:
-    return text.rstrip(".").lower()
+    return text.rstrip(".").replace("\\", "").lower()

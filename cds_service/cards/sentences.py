@@ -21,12 +21,13 @@ def sentence(
 
     Raises: MessageFault when a fill-in has no word and the context is strict; otherwise the gap is named and counted.
     """
-    reasons = gaps(recommendation.missing)
-    lacking = {listed([fact_words(each) for each in facts]): reason for reason, facts in reasons.items()}
+    lacking: dict[str, list[str]] = {}
+    for reason, facts in gaps(recommendation.missing).items():
+        lacking.setdefault(listed([fact_words(each) for each in facts]), []).append(reason)
     words = {
         "drug": recommendation.drug,
         "order": order,
-        "lacking": "; ".join(f"{facts}: {reason}" for facts, reason in lacking.items()),
+        "lacking": "; ".join(f"{facts}: {', '.join(reasons)}" for facts, reasons in lacking.items()),
         "lacking_facts": listed(list(lacking)),
         **recommendation.words,
     }

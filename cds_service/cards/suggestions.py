@@ -208,7 +208,7 @@ def _amend(proposed: AmendOrder, context: CardContext) -> Action:
     draft = _raw_order(context.drafts.get(proposed.reference), proposed.reference)
     amended = amended_order(draft, proposed.dose, context.strengths, context.codes)
     if amended is None:
-        raise NotPossible(f"the order cannot be given this dose automatically: {proposed.dose.words}")
+        raise NotPossible("the order cannot be given this dose automatically")
     change = f"Change the order {plain_text(words, 120)} to {plain_text(proposed.dose.words, 80)}"
     return Action(type="update", description=change, resource=_checked(amended, original, context))
 
@@ -256,7 +256,7 @@ def _create(proposed: CreateOrder, context: CardContext) -> Action:
     order["dosageInstruction"] = without_bounds(order.get("dosageInstruction"))
     created = amended_order(order, proposed.dose, context.strengths, context.codes)
     if created is None:
-        raise NotPossible(f"an order for this dose cannot be written automatically: {proposed.dose.words}")
+        raise NotPossible("an order for this dose cannot be written automatically")
     created = without_empties(created)
     if not _may_be_sent(created, None, context):
         raise NotPossible("the new order would not be valid FHIR")

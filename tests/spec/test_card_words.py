@@ -1,4 +1,4 @@
-"""Are the cards of all fixtures, worked examples and piled charts as short and plain as cards have to be?"""
+"""Are the cards of all fixtures, worked examples, reported situations and piled charts as short and plain as they have to be?"""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import islice, product
 from typing import Any
 
 import pytest
+import yaml
 
 from cds_service.cards.context import CardContext
 from cds_service.cards.render import render
@@ -19,10 +20,11 @@ from cds_service.clinical.recommendation import (
 )
 from cds_service.commands.fixtures import fixtures
 from cds_service.drugs.lenalidomide import DRUG
-from tests.cases.player import golden
+from tests.cases.player import client, golden
 from tests.support.card_words import word_faults
 from tests.support.decisions import TODAY, context, draft, raw, response
 from tests.support.examples import every_example, played
+from tests.support.public_data import BESIDE
 from tests.unit.drugs import test_piled_charts, test_rare_charts
 
 pytestmark = pytest.mark.xdist_group("examples")
@@ -41,6 +43,25 @@ def test_the_cards_of_every_fixture() -> None:
 @pytest.mark.parametrize("identifier", every_example())
 def test_the_cards_of_a_worked_example(identifier: str) -> None:
     assert [] == faults(list(played(identifier).cards))
+
+
+def reported() -> list[dict[str, Any]]:
+    """The reported situations that lie beside the project; none where they do not."""
+    listed = BESIDE / "reported" / "cases.yaml"
+    found: list[dict[str, Any]] = (
+        yaml.safe_load(listed.read_text(encoding="utf-8"))["cases"] if listed.is_file() else []
+    )
+    return found
+
+
+@pytest.mark.parametrize("case", reported(), ids=lambda case: str(case["file"]).removesuffix(".json"))
+def test_the_cards_of_a_reported_situation(case: dict[str, Any]) -> None:
+    body = (BESIDE / "reported" / case["file"]).read_bytes()
+    ehr = client(case.get("jurisdiction", "US"), str(case["today"]))
+    answer = ehr.post(f"/cds-services/{case['service']}", data=body, content_type="application/json")
+    allowed = {200, case["expect"].get("status"), *case["expect"].get("or_status", ())}
+    assert answer.status_code in allowed
+    assert [] == faults(answer.get_json().get("cards", []))
 
 
 def call(decided: tuple[Recommendation, ...]) -> CardContext:

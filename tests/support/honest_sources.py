@@ -33,7 +33,7 @@ def source_faults(of: Recommendation) -> Iterator[str]:
         if not any(basis == RULES[rule].basis and _text(RULES[rule]) in text for basis, text in shown):
             yield f"{of.message}: the sentence of {rule} is not said"
     is_label = LABEL.search(RULES[of.rules[0]].document.title) is not None
-    for part in ("summary", "short", "why", "says", "do"):
+    for part in ("summary", "short", "why", "do"):
         said = DRUG.messages.get(f"{of.message}.{part}", "")
         for word in ("label", "reading"):
             said = said.replace(f"{{{word}}}", of.words.get(word, ""))

@@ -212,7 +212,7 @@ def ours() -> str:
 def messages() -> str:
     """A sentence of each kind for what the engine says about the drug."""
     return (
-        "\n".join(f'[{name}]\nsummary = "{name}"\nwhy = "{name}."\nsays = "{{rule_text}}"\n' for name in MESSAGES)
+        "\n".join(f'[{name}]\nsummary = "{name}"\nwhy = "{name}."\n' for name in MESSAGES)
         + '\n[proposal]\namend = "amend"\nhold = "hold"\ncbc = "cbc"\nsuspend = "suspend"\n'
     )
 

@@ -35,7 +35,6 @@ MESSAGES_TOML = """
 [too-much]
 summary = "Examplumab {ordered}: the leaflet says 3 mg at most"
 why = "Ordered {ordered}."
-says = "{rule_text}"
 """
 
 LEAFLET_TOML = """

@@ -109,7 +109,7 @@ def kidneys_on_treatment(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
     is_reduced = target.is_recommended and target.dose is not None
     clearance = clearance_now(kidneys)
     option = target.dose
-    of_row = f"The row of this clearance has {option.words}" if option is not None else "The row leaves the dose open"
+    table = f"Here the table gives {option.words}" if option is not None else "Here the table leaves the dose open"
     return [
         decision(
             patient.case,
@@ -121,7 +121,7 @@ def kidneys_on_treatment(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
             words=course_words(patient)
             | {
                 "clearance": clearance[:1].upper() + clearance[1:],
-                "row": of_row,
+                "table": table,
                 "new_dose": option.words if option is not None else "",
                 "new_dose_brief": option.brief if option is not None else "",
             },
@@ -190,8 +190,7 @@ def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
             Urgency.WARNING if is_grave else Urgency.INFO,
             rules,
             "kidneys-not-checked" if is_grave else "creatinine-due",
-            words=course_words(patient)
-            | {"what": "; ".join(f"{m.fact}: {m.reason}" for m in lacking), "facts": " and ".join(facts)},
+            words=course_words(patient) | {"facts": " and ".join(facts)},
             test=Test(CREATININE, patient.today, overdue=False),
             inputs=kidneys.inputs,
             missing=lacking,

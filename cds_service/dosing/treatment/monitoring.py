@@ -136,7 +136,6 @@ def left_out_card(patient: Patient) -> tuple[Recommendation, ...]:
             words={
                 "line": " and ".join(LINE_NAMES[line] for line in left_out),
                 "last": last.isoformat(),
-                "latest": " and ".join(dict.fromkeys(r.on.isoformat() for r in readings)) or "not usable",
                 "counts_on": " and ".join(shown_on(r) for r in readings) or "not usable",
             },
             inputs=[Input.of(r) for r in readings],

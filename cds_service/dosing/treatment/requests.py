@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from cds_service.clinical.facts import Missing
+from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import by_rules, cbc_proposals, decision
 from cds_service.dosing.count_rows import LINES
@@ -21,7 +21,7 @@ from cds_service.dosing.treatment.count_lines import BASELINE_FACTS, Kind, Verdi
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
 from cds_service.dosing.treatment.verdicts import would_interrupt, would_with_baseline
-from cds_service.dosing.words import LINE_NAMES
+from cds_service.dosing.words import LINE_NAMES, per_microlitre, shown_on
 
 # What is unknown → the role of the rule that asks, the fact as the contract names it, what is asked for.
 _ASKS = {
@@ -54,6 +54,8 @@ def _conflict(patient: Patient, line: str, verdicts: tuple[Verdict, ...], due: d
         patient.rules.role(Role.CONFLICT).id, "fired", f"{line}: results of one time that decide differently"
     )
     grave = any(v.kind is Kind.HOLD for v in verdicts)
+    readings = [v.reading for v in verdicts]
+    what = _of_one_time(readings)
     return decision(
         patient.case,
         patient.indication,
@@ -61,12 +63,21 @@ def _conflict(patient: Patient, line: str, verdicts: tuple[Verdict, ...], due: d
         Urgency.CRITICAL if grave else Urgency.WARNING,
         (patient.rules.role(Role.CONFLICT).id,),
         "conflict-critical" if grave else "conflict",
-        words=count_words(patient, [v.reading for v in verdicts]) | course_words(patient) | {"line": LINE_NAMES[line]},
+        words=count_words(patient, list({shown_on(r): r for r in readings}.values()))
+        | course_words(patient)
+        | {"line": LINE_NAMES[line], "results": what},
         next_cbc_due=due,
-        inputs=[Input.of(v.reading) for v in verdicts] + course_inputs(patient),
-        missing=[Missing(line, "two results at one time", patient.rules.role(Role.CONFLICT).id)],
+        inputs=[Input.of(r) for r in readings] + course_inputs(patient),
+        missing=[Missing(line, what, patient.rules.role(Role.CONFLICT).id)],
         proposals=cbc_proposals(patient.case, due),
     )
+
+
+def _of_one_time(readings: Sequence[Reading]) -> str:
+    """Results that contradict each other, in words: two of them, or one that its unit lets read in two ways."""
+    if len({r.reference for r in readings}) > 1 or not all(r.amount.is_exact for r in readings):
+        return "two results at one time"
+    return f"one result that reads as {' or '.join(per_microlitre(r.amount.value) for r in readings)}"
 
 
 def not_known(patient: Patient, line: str, unknown: Sequence[str]) -> list[Missing]:

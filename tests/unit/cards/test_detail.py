@@ -180,28 +180,107 @@ def test_words_of_the_inside_are_said_as_people_say_them(said: str, expected: st
 
 def test_a_word_that_is_missing_fails_loudly_when_strict() -> None:
     with pytest.raises(MessageFault, match="baseline"):
-        detail(hold(words={"value": "42", "dose": "10 mg", "day": "1", "limit": "50"}), context(), EXTRAS)
+        detail(hold(words={"value": "42", "dose": "10 mg", "day": "1"}), context(), EXTRAS)
 
 
 def test_a_word_that_is_missing_is_named_and_counted_when_not_strict() -> None:
     call = context(strict=False)
     made = detail(hold(words={}), call, EXTRAS)
     assert "(not stated)" in made
-    assert call.counts["message_faults"] == 5
+    assert call.counts["message_faults"] == 4
 
 
 def test_an_optional_word_may_be_empty_and_keeps_the_blank_that_joins_it() -> None:
-    sentences = {"free.summary": "x", "free.why": "count{bleeding}; day 3.", "free.says": "y."}
+    sentences = {"free.summary": "x", "free.why": "count{bleeding}; day 3."}
     for given, expected in (("", "Count; day 3."), (" with bleeding", "Count with bleeding; day 3.")):
         made = detail(hold(message="free", words={"bleeding": given}), context(messages=sentences), EXTRAS)
         assert made.startswith(f"{expected} Platelets 49.999")
 
 
 def test_what_the_sentence_says_is_not_said_again() -> None:
-    sentences = {"free.why": "x", "free.says": "Resume when recovered, at 5 mg once daily. Next CBC by 2026-02-02."}
-    made = detail(hold(message="free", words={}), context(messages=sentences), EXTRAS)
+    words = {"rule_text": "Resume when recovered, at 5 mg once daily. Next CBC by 2026-02-02."}
+    made = detail(hold(message="free", words=words), context(messages={"free.why": "x"}), EXTRAS)
     assert made.count("2 Feb") == 1
     assert made.count("Resume when") == 1
+
+
+def test_what_the_summary_says_is_not_said_again() -> None:
+    sentences = {"free.why": "{what}. Platelets 42."}
+    found = hold(message="free", words={"what": "DVT (2026-01-20)"}, inputs=())
+    made = detail(found, context(messages=sentences), Extras("DVT (20 Jan): review lenalidomide"))
+    assert made.startswith("Platelets 42.\n\n")
+    assert detail(found, context(messages=sentences), Extras("Review")).startswith("DVT (20 Jan). Platelets 42.\n\n")
+
+
+ASKING = {"free.summary": "x", "free.why": "x", "free.do": "Correct the order, then sign."}
+
+
+@pytest.mark.parametrize(
+    ("summary", "sentences", "expected", "is_gap"),
+    [
+        ("Platelets: clotted", {}, "No capsule until this is settled. CBC by 2 Feb.", False),
+        ("Dose: clotted", {}, "Order creatinine. No capsule until this is settled. CBC by 2 Feb.", False),
+        ("Dose: clotted", ASKING, "Correct the order, then sign.", False),
+        ("Not checked", ASKING, "Not checked: platelets, clotted: order a CBC", True),
+    ],
+)
+def test_what_is_missing_is_said_once_with_what_to_do(
+    summary: str, sentences: dict[str, str], expected: str, is_gap: bool
+) -> None:
+    fact = "platelets" if "Platelets" in summary or is_gap else "creatinine"
+    asked = hold(message="free", action=Action.REQUEST_DATA, missing=(Missing(fact, "clotted"),), words={}, resume=None)
+    made = detail(asked, context(messages=sentences or {"free.why": "x"}), replace(EXTRAS, summary=summary))
+    assert expected in made
+    assert is_gap is ("Not checked:" in made)
+
+
+@pytest.mark.parametrize(
+    ("facts", "summary", "is_gap"),
+    [(("weight",), "Too old", False), (("weight", "creatinine"), "Too old", True),
+     (("weight", "creatinine"), "Weight and creatinine: too old", False)],
+)  # fmt: skip
+def test_several_facts_of_one_reason_are_said_only_where_all_are_named(
+    facts: tuple[str, ...], summary: str, is_gap: bool
+) -> None:
+    asked = hold(action=Action.REQUEST_DATA, missing=tuple(Missing(fact, "too old") for fact in facts))
+    assert is_gap is ("Not checked:" in detail(asked, context(), replace(EXTRAS, summary=summary)))
+
+
+def test_a_thing_to_do_that_the_message_names_is_not_named_again() -> None:
+    asked = hold(message="free", missing=(Missing("orderedDose", "odd"),), words={})
+    made = detail(asked, context(messages=ASKING), replace(EXTRAS, summary="x"))
+    assert "Not checked: dose of the order, odd." in made
+
+
+OURS = Basis("project-rules-2026-11", "Project rules", "data quality", "", Review.OWN)
+
+
+@pytest.mark.parametrize(
+    ("summary", "expected"),
+    [
+        ("ANC 400: hold", "ANC below 500: stop. Weekly counts.\n\n"),
+        ("Platelets 42: hold", "Platelets below 50: stop. Weekly counts.\n\n"),
+        ("Platelets 42 and ANC 400: hold", "Platelets below 50: stop. ANC below 500: stop. Weekly counts.\n\n"),
+        ("Hold", "Platelets below 50: stop. ANC below 500: stop. Weekly counts.\n\n"),
+    ],
+)
+def test_of_a_row_for_both_counts_the_sentence_of_the_one_that_decides_is_said(summary: str, expected: str) -> None:
+    text = "Platelets below 50: stop. ANC below 500: stop. Weekly counts."
+    one = hold(message="free", words={"rule_text": text})
+    made = detail(one, context(messages={"free.why": "x"}), replace(EXTRAS, summary=summary))
+    assert f"section 2.2: {expected}" in made
+
+
+def test_sentences_of_ours_beyond_their_room_are_left_out_whole_and_those_of_a_label_stand() -> None:
+    first = "A count close to its limit is repeated within 7 days" + " and again" * 15
+    long = hold(message="free", words={"rule_text": f"{first}. Close: at most 1.5 times; falling: by 20%."})
+    assert "by 20%.\n\n" in detail(long, context(messages={"free.why": "x"}), EXTRAS)
+    long = replace(long, basis=OURS)
+    assert f"{first}.\n\n" in detail(long, context(messages={"free.why": "x"}), EXTRAS)
+    short = replace(long, words={"rule_text": "Repeat it. Close: at most 1.5 times; falling: by 20%."})
+    assert "Repeat it. Close: at most 1.5 times; falling: by 20%.\n\n" in detail(
+        short, context(messages={"free.why": "x"}), EXTRAS
+    )
 
 
 def test_a_line_without_room_takes_the_short_sentence_before_it_is_cut() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.check import Check
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -20,21 +20,34 @@ def _assess(view: View) -> list[Recommendation]:
         words = {"what": "; ".join(case.order_problems)}
         found.append(_asked(view, "GEN-CONFLICT", "order-refused", "orderedDose", case.order_problems, words))
     if case.orders_unseen:
-        words = {"number": str(case.orders_unseen)}
-        found.append(_asked(view, "GEN-UNSEEN", "order-unseen", "orderedDose", [UNSEEN], words))
+        found.append(_asked(view, "GEN-UNSEEN", "order-unseen", "orderedDose", [UNSEEN], {}))
     if case.untold_orders:
-        words = {"which": ", ".join(case.untold_orders), "reason": UNTOLD}
-        reasons = [f"{UNTOLD}: {each}" for each in case.untold_orders]
-        found.append(_asked(view, "GEN-UNSEEN", "order-untold", "orderedMedicine", reasons, words))
+        orders = [Input("orderedMedicine", "", reference=each) for each in case.untold_orders]
+        found.append(
+            _asked(view, "GEN-UNSEEN", "order-untold", "orderedMedicine", [UNTOLD], {"reason": UNTOLD}, orders)
+        )
     return found
 
 
 def _asked(
-    view: View, rule: str, message: str, fact: str, reasons: Sequence[str], words: Mapping[str, str]
+    view: View,
+    rule: str,
+    message: str,
+    fact: str,
+    reasons: Sequence[str],
+    words: Mapping[str, str],
+    inputs: Sequence[Input] = (),
 ) -> Recommendation:
-    missing = [Missing(fact, reason, rule) for reason in reasons]
     return decision(
-        view.case, view.indication, Action.REQUEST_DATA, Urgency.WARNING, (rule,), message, words=words, missing=missing
+        view.case,
+        view.indication,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        (rule,),
+        message,
+        words=words,
+        inputs=inputs,
+        missing=[Missing(fact, reason, rule) for reason in reasons],
     )
 
 

@@ -71,7 +71,7 @@ def _built(rules: Rules, definition: Definition, rows: tuple[CountRow, ...]) -> 
         response=partial(_beside, definition),
         is_reduced=lambda _case, therapy: therapy.reduced_from is not None,
         later_doses=partial(higher_doses, definition),
-        start_words=lambda _patient: {},
+        start_words=lambda _patient: {"karyotype": ""},
         resume_message="resume-step",
     )
 

@@ -90,7 +90,9 @@ def step_up_unknown(definition: Definition, patient: Patient) -> list[Recommenda
             | count_words(patient, readings)
             | {"ordered": level.words, "ordered_brief": level.brief, "cycles": str(up["cycles_at_least"])},
             inputs=[*map(Input.of, readings), *course_inputs(patient)],
-            missing=[Missing(line, f"counts of the last {up['cycles_at_least']} cycles", rule) for line in LINES],
+            missing=[
+                Missing(line, f"not on file for all of the last {up['cycles_at_least']} cycles", rule) for line in LINES
+            ],
             order=orders[0].reference,
         )
     ]

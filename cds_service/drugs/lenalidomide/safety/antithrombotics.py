@@ -35,7 +35,7 @@ def surroundings(view: View, *drugs: str) -> Surroundings:
     taken = active(view, *(drugs or THINNERS))
     counts = " and ".join(shown_on(r) for r in platelets) or "none on file"
     name = "anticoagulants" if drugs == (ANTICOAGULANT,) else "antithrombotics"
-    words = f"platelets {counts}; {name}: {taken.names or 'none on file'}"
+    words = f"Platelets {counts}; {name}: {taken.names or 'none on file'}"
     return Surroundings(words, (*(Input.of(r) for r in platelets), *taken.found), platelets)
 
 

@@ -201,7 +201,7 @@ def _decide(view: View, rules: tuple[str, ...], grade: Grade, found: Sequence[Re
         urgency,
         rules,
         message,
-        words={"what": _listed(found), "assumed": _assumed(found), "due": due.isoformat()},
+        words={"what": _listed(found), "on": _days(found)},
         next_cbc_due=due if action in (Action.HOLD, Action.REMAIN_ON_HOLD) else None,
         inputs=[Input.of(r.reading) for r in found],
         missing=missing,
@@ -221,14 +221,14 @@ def _listed(found: Sequence[Result]) -> str:
     return "; ".join(dict.fromkeys(r.words for r in found))
 
 
-def _assumed(found: Sequence[Result]) -> str:
-    return "; ".join(_assumptions(found)) or "limits as the laboratory gave them"
+def _days(found: Sequence[Result]) -> str:
+    return " and ".join(dict.fromkeys(r.reading.on.isoformat() for r in found))
 
 
 def _assumptions(found: Sequence[Result]) -> list[str]:
     return list(
         dict.fromkeys(
-            f"upper limit {plain(r.limit)} {r.reading.unit} assumed for {NAMES[r.reading.fact]}: none came with it"
+            f"upper limit {plain(r.limit)} {r.reading.unit} for {NAMES[r.reading.fact]}: none came with it"
             for r in found
             if r.is_assumed
         )
@@ -243,7 +243,7 @@ def _inform(view: View, rules: tuple[str, ...], found: Sequence[Result]) -> Reco
         Urgency.INFO,
         rules,
         "liver-above-limit",
-        words={"what": _listed(found), "assumed": _assumed(found)},
+        words={"what": _listed(found), "on": _days(found)},
         inputs=[Input.of(r.reading) for r in found],
         assumptions=_assumptions(found),
         folds=bool(view.case.orders),

@@ -128,7 +128,7 @@ def _conflict(view: View, rule_id: str, tests: list[PregnancyTest]) -> Recommend
         view.indication,
         Action.REQUEST_DATA,
         Urgency.CRITICAL,
-        ("GEN-CONFLICT", rule_id),
+        ("PREGNANCY-READING", "GEN-CONFLICT", rule_id),
         "pregnancy-conflict",
         words={"what": "; ".join(t.words if len({t.finding.on for t in tests}) == 1 else t.dated for t in tests)},
         inputs=test_inputs(tests),

@@ -233,7 +233,7 @@ def _missed_period(view: View) -> list[Recommendation]:
             next_cbc_due=cbc_due_on_hold(view),
             test=Test(PREGNANCY_TEST, view.today, overdue=False),
             inputs=inputs,
-            note="Until a pregnancy test is negative; with pregnancy counselling.",
+            note="Resumed after a negative test; pregnancy counselling goes with it.",
             proposals=stop_actions(view, with_test=True, is_hold=True),
         )
     ]

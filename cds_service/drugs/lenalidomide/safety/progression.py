@@ -35,7 +35,6 @@ RISK_ORDER = {
 # From which of these groups on a disease is no longer of lower risk, also where nothing earlier is recorded.
 HIGHER_RISK = {"ipss": "int-2", "ipssR": "high"}
 NO_EARLIER = "no earlier one to compare"
-LONGEST_NAMED = 50
 _NUMBER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 _NONE_FOUND = re.compile(
     r"^(absent|negative)$|^no\b|\bnot (?:detected|found|mutated)\b|\bwild[- ]?type\b", re.IGNORECASE
@@ -210,18 +209,13 @@ def _counted(reading: Reading, beside: str = "") -> Change:
 
 def _diagnosed(diagnosis: Diagnosis) -> Change:
     on = diagnosis.onset_to or diagnosis.recorded_on
-    named = brief(diagnosis.text) or "acute leukemia"
+    # Without the note where it was read from.
+    named = diagnosis.text.partition(" (read from the text")[0] or "acute leukemia"
     return Change(
         f"{named} ({on})" if on else f"{named}, undated",
         on,
         Input("diagnosis", diagnosis.text, on=on, reference=diagnosis.reference),
     )
-
-
-def brief(text: str) -> str:
-    """A diagnosis for a summary: without the note where it was read from, and cut at a word; the inputs have the whole."""
-    own = text.partition(" (read from the text")[0]
-    return own if len(own) <= LONGEST_NAMED else own[:LONGEST_NAMED].rpartition(" ")[0] + "…"
 
 
 def _blasts(view: View) -> list[Change]:
