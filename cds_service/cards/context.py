@@ -41,12 +41,12 @@ class MessageFault(LookupError):
 class CardContext:
     """One call, as rendering sees it.
 
-    `messages` are the drug's flattened sentences ("<message>.summary", "<message>.do", "proposal.<label>" …). `drafts` and
-    `chart_orders` are raw resources by reference. `strengths` (mg) and `codes` describe the drug's products. `topic` is (system, code, display).
-    `unchecked` are rules that the chart left open. `counts` rises by what a card had to do without: "suggestions_dropped",
-    "message_faults", "doses_withheld" and "unsound_resources"; /metrics shows it as `cds_cards_reduced`. With `strict` a
-    sentence that is missing raises MessageFault; without it the card is shown with the gap named, because a card with a gap
-    is safer than no card.
+    `messages` are the drug's flattened sentences ("<message>.summary", "<message>.do", "proposal.<label>" …).
+    `drafts` and `chart_orders` are raw resources by reference. `strengths` (mg) and `codes` describe the drug's
+    products. `topic` is (system, code, display). `unchecked` are rules that the chart left open. `counts` rises by
+    what a card had to do without: "suggestions_dropped", "message_faults", "doses_withheld" and "unsound_resources";
+    /metrics shows it as `cds_cards_reduced`. With `strict` a sentence that is missing raises MessageFault; without it
+    the card is shown with the gap named, because a card with a gap is safer than no card.
     """
 
     hook_instance: str
