@@ -68,7 +68,7 @@ def test_a_recent_major_bleed_is_urgent_with_low_platelets(platelets: int | None
 def test_missing_platelets_are_said() -> None:
     (review,) = found("US", bleed(day(80)), platelets=None)
     assert ["platelets"] == [m.fact for m in review.missing]
-    assert "platelets none on file" in review.words["shown"]
+    assert "Platelets none on file" in review.words["shown"]
 
 
 @pytest.mark.parametrize(

@@ -110,7 +110,7 @@ def test_in_the_us_the_hold_is_offered_and_platelets_and_anticoagulants_are_show
     (review,) = found("US", clot(day(190)))
     assert any(isinstance(a, SuspendOrder) for p in review.proposals for a in p.actions)
     assert not any(p.is_recommended for p in review.proposals)
-    assert "platelets 150,000 /µL (2026-07-23); anticoagulants: none on file" == review.words["shown"]
+    assert "Platelets 150,000 /µL (2026-07-23); anticoagulants: none on file" == review.words["shown"]
 
 
 def test_an_artery_shows_antithrombotics_and_says_nothing_on_anticoagulation() -> None:

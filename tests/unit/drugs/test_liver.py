@@ -97,7 +97,7 @@ def test_without_a_limit_40_is_assumed_and_a_hold_that_rests_on_it_is_asked_abou
 ) -> None:
     found = decided(alt(value, upper_limit=None, flag=flag))
     assert expected == [(r.action, r.urgency, r.message) for r in found]
-    assert all("upper limit 40" in r.words["assumed"] for r in found)
+    assert all(r.assumptions[0].startswith("upper limit 40 ") for r in found)
 
 
 def test_a_hold_that_rests_on_an_assumed_limit_of_bilirubin_is_asked_about() -> None:
