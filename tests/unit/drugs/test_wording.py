@@ -83,15 +83,14 @@ def test_dialysis_is_no_clearance() -> None:
     )
 
 
-def test_a_line_left_out_names_the_day_of_its_latest_count() -> None:
+def test_a_line_left_out_shows_its_latest_count_with_its_day() -> None:
     counted = (reading("platelets", 150_000, day(40)), reading("anc", 2_000, day(33)))
     (left_out,) = [
         r
         for r in assess(facts(*counted, orders=(order(TEN),)), day(40)).recommendations
         if r.message == "line-left-out"
     ]
-    assert Action.INFORM is left_out.action
-    assert day(33).isoformat() in left_out.words["counts_on"]
+    assert (Action.INFORM, f"2,000 /µL ({day(33)})") == (left_out.action, left_out.words["counts_on"])
 
 
 def test_the_ordered_dose_is_dated_by_the_day_of_its_order() -> None:
@@ -120,7 +119,7 @@ def test_a_temperature_on_file_is_said_and_not_asked_for() -> None:
     ]
 
 
-def test_a_diagnosis_in_a_summary_is_whole_and_without_its_note() -> None:
+def test_a_diagnosis_is_named_whole_and_without_its_note() -> None:
     leukaemia = Diagnosis(frozenset({"acute-leukemia"}), "AML (read from the text, no known code)", True, "Condition/a")
     long = replace(leukaemia, text="Acute myeloid leukemia with myelodysplasia-related changes, relapsed")
     said = [
@@ -131,4 +130,21 @@ def test_a_diagnosis_in_a_summary_is_whole_and_without_its_note() -> None:
         ).recommendations
         if r.message == "acute-leukemia-hold"
     ]
-    assert ["AML, undated", "Acute myeloid leukemia with myelodysplasia-related changes, relapsed, undated"] == said
+    assert ["AML, undated", f"{long.text}, undated"] == said
+
+
+def test_one_result_that_reads_in_two_ways_is_not_called_two_results() -> None:
+    """Siblings: two resources that differ, and two readings of one."""
+    low, high = (reading("anc", value, day(40))._replace(reference="Observation/a") for value in (400, 4_000))
+    both = ((low, high), (low, high._replace(reference="Observation/b")))
+    asked = [
+        r
+        for pair in both
+        for r in assess(
+            facts(*pair, reading("platelets", 150_000, day(40)), orders=(order(TEN),)), day(40)
+        ).recommendations
+        if r.message.startswith("conflict")
+    ]
+    said = ["one result that reads as 400/µL or 4,000/µL", "two results at one time"]
+    assert said == [r.words["results"] for r in asked]
+    assert [(each,) for each in said] == [tuple(m.reason for m in r.missing) for r in asked]
