@@ -87,6 +87,12 @@ def falling_cards(patient: Patient, lines: Sequence[str], due: date) -> list[Rec
 
 
 def _falling(patient: Patient, line: str, reading: Reading) -> Falling | None:
+    """The next count and the card ask the same of one chart and regimen: it is worked out once."""
+    key = (_falling, id(patient.regimen), patient.today, line, reading)
+    return patient.facts.once(key, lambda: _work_out(patient, line, reading))
+
+
+def _work_out(patient: Patient, line: str, reading: Reading) -> Falling | None:
     rule = patient.rules.role(Role.FALLING)
     limits = [
         (limit, row.shown_in)
