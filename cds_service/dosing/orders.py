@@ -67,7 +67,8 @@ def check_orders(
             result.append(say.unreadable(order.dose_problem or "no dose"))
         elif order.dose.exceeds(right):
             result.append(say.the(action, Urgency.WARNING, message, right, assumptions))
-        elif not order.dose.same_as(right):
+        elif not order.dose.same_as(right) and action is not Action.REDUCE:
+            # Under treatment a dose below the one in force is the prescriber's choice; at a start it is told once.
             result.append(say.the(Action.INFORM, Urgency.INFO, "order-below", None, assumptions))
     return result
 

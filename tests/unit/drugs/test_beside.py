@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
@@ -295,3 +296,32 @@ def test_without_transfusion_records_no_response_is_judged() -> None:
     found = assess(chart, day(112))
     assert "unknown" == outcome(found, "IWG-2006")[0]
     assert "response-due" not in messages(found)
+
+
+@pytest.mark.parametrize("jurisdiction", ["US", "EU"])
+@pytest.mark.parametrize(("since", "is_told"), [(12, True), (11, False)])
+def test_an_interaction_that_is_not_new_has_no_card_of_its_own_and_is_a_line_under_others(
+    jurisdiction: str, since: int, is_told: bool
+) -> None:
+    dose = TEN if jurisdiction == "US" else RESTED
+    beside = [replace(drug(name), authored_on=day(since), starts_on=day(since)) for name in ("esa", "digoxin")]
+    chart = facts(*counts(day(40)), orders=(order(dose), *beside))
+    assert is_told is any(
+        m.startswith("interaction") for m in messages(assess(chart, day(40), jurisdiction=jurisdiction))
+    )
+    low = facts(*counts(day(40), platelets=20000), orders=(order(dose), *beside))
+    assert any(m.startswith("interaction") for m in messages(assess(low, day(40), jurisdiction=jurisdiction)))
+
+
+def test_a_renewal_below_the_dose_in_force_is_silent_and_a_start_below_the_table_is_told() -> None:
+    chart = facts(*counts(day(40)), orders=(order(TEN),))
+    assert () == assess(chart, day(40), draft(FIVE)).recommendations
+    assert {"order-below"} == messages(assess(facts(*counts(day(0))), day(0), draft(FIVE)))
+
+
+@pytest.mark.parametrize(("on", "is_told"), [(111, True), (112, False)])
+def test_a_response_that_is_judged_already_is_no_card_of_its_own(on: int, is_told: bool) -> None:
+    chart = facts(*counts(day(on)), orders=(order(TEN),), events=transfused(-40, -20, -10))
+    assert is_told is ("response-due" in messages(assess(chart, day(on))))
+    low = facts(*counts(day(on), platelets=20000), orders=(order(TEN),), events=transfused(-40, -20, -10))
+    assert "response-due" in messages(assess(low, day(on)))

@@ -148,7 +148,8 @@ def _inputs(view: View, course: Course) -> list[Input]:
 
 
 def _due(view: View, course: Course) -> list[Recommendation]:
-    """At the points at which the studies looked."""
+    """At the points at which the studies looked; once it is judged and there is a response, only beside other decisions."""
+    judged_from: int = view.numbers("GL-NCCN-ASSESS")["judged_from_days"]
     points = view.numbers("S2-RESPONSE-POINTS")["points"]
     due = any(p["from_day"] <= course.day <= p["to_day"] for p in points)
     view.trace.say("GL-NCCN-ASSESS", "fired" if due else "not met", f"treatment day {course.day}")
@@ -166,6 +167,7 @@ def _due(view: View, course: Course) -> list[Recommendation]:
             inputs=_inputs(view, course),
             assumptions=["All red cell units count: the hemoglobin before each transfusion is not looked at."],
             folds=True,
+            only_beside=course.is_responding is True and course.day >= judged_from,
         )
     ]
 

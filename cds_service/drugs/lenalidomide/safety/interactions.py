@@ -67,9 +67,7 @@ def _say_no_alert(view: View) -> None:
 def _us(view: View, due: date | None) -> list[Recommendation]:
     thrombotic = active(view, *THROMBOSIS)
     view.trace.say("US-DDI-THROMB", *_outcome(thrombotic, "erythropoietic agent or estrogen"))
-    earliest = view.today - timedelta(days=view.numbers("INTERACTION-NEW")["days"])
-    # One without a beginning may be new.
-    is_new = view.is_start or any(i.on is None or i.on >= earliest for i in thrombotic.found)
+    is_new = _is_new(view, thrombotic)
     warned = []
     if thrombotic.found:
         view.trace.say("INTERACTION-NEW", "fired", "new" if is_new else "not new")
@@ -84,7 +82,8 @@ def _us(view: View, due: date | None) -> list[Recommendation]:
                 words={"drugs": thrombotic.names},
                 next_cbc_due=due,
                 inputs=thrombotic.found,
-                folds=not is_new and bool(view.case.orders),
+                folds=not is_new,
+                only_beside=not is_new,
             )
         ]
     informative = []
@@ -93,6 +92,12 @@ def _us(view: View, due: date | None) -> list[Recommendation]:
         view.trace.say(rule_id, *_outcome(drugs, concept))
         informative += [(rule_id, drugs)] if drugs.found else []
     return [*warned, *_information(view, informative, due)]
+
+
+def _is_new(view: View, drugs: Active) -> bool:
+    """Whether lenalidomide is started or one of the drugs is new beside it; one without a beginning may be."""
+    earliest = view.today - timedelta(days=view.numbers("INTERACTION-NEW")["days"])
+    return view.is_start or any(i.on is None or i.on >= earliest for i in drugs.found)
 
 
 def _eu(view: View, due: date | None) -> list[Recommendation]:
@@ -242,11 +247,12 @@ def _weekly(view: View) -> date:
 def _information(
     view: View, found: Iterable[tuple[str, Active]], due: date | None, missing: tuple[Missing, ...] = ()
 ) -> list[Recommendation]:
-    """All informational interactions on one card; on a continuing order it gets none of its own beside others."""
+    """All informational interactions on one card; once none is new it is a line under others, as on a continuing order."""
     listed = list(found)
     if not listed:
         return []
     drugs = Active(tuple(i for _, each in listed for i in each.found))
+    is_known = not _is_new(view, drugs) and not missing
     return [
         decision(
             view.case,
@@ -259,7 +265,8 @@ def _information(
             next_cbc_due=due,
             inputs=drugs.found,
             missing=missing,
-            folds=bool(view.case.orders) and not view.is_start and not missing,
+            folds=is_known or (bool(view.case.orders) and not view.is_start and not missing),
+            only_beside=is_known,
         )
     ]
 
