@@ -164,7 +164,8 @@ def _state(course: list[MedicationRecord], supplies: list[MedicationRecord], tod
     if not is_paused(last):
         held = [e for e in past if e.status == "on-hold" and not Resumption([last]).follows(e)]
         last = held[-1] if held else last
-    since = next((d for d in (last.bounds_end, last.status_since) if d is not None and d <= today), None)
+    # The end of an order may be the planned end of its supply: the day that its status tells stands before it.
+    since = next((d for d in (last.status_since, last.bounds_end) if d is not None and d <= today), None)
     after = [r for r in supplies if since is not None and r.starts_on is not None and r.starts_on > since]
     if is_paused(last):
         if after:

@@ -252,3 +252,14 @@ def test_a_course_begins_after_the_one_that_ended(
 def test_only_a_dose_that_was_taken_before_is_one_that_was_reduced() -> None:
     assert therapy(order(FIVE), order(TEN, "active", day(101))).reduced_from is None
     assert TEN == therapy(order(TEN, "stopped", day(0), day(10)), order(FIVE, "active", day(0))).reduced_from
+
+
+@pytest.mark.parametrize("on", [21, 27, 28, 40])
+@pytest.mark.parametrize("status", ["on-hold", "stopped"])
+def test_a_hold_is_since_the_day_that_its_status_tells_also_once_the_supply_was_planned_to_end(
+    status: str, on: int
+) -> None:
+    held = order(TEN, status, day(0), day(27), status_since=day(14))
+    assert ("on-hold", day(14)) == (therapy(held, on=on).state, therapy(held, on=on).hold_since)
+    untold = replace(held, status_since=None)
+    assert (day(27) if on >= 27 else None) == therapy(untold, on=on).hold_since
