@@ -191,3 +191,10 @@ def test_a_recent_clot_leaves_a_start_without_a_dose_and_an_old_one_does_not() -
         chart = facts(*counts, diagnoses=(mds(), clot(day(200 - age))))
         said_at_start = assess(chart, TODAY, draft(Dose(Decimal(20)))).recommendations
         assert has_dose is any(r.dose is not None for r in said_at_start)
+
+
+def test_a_clot_that_was_weighed_is_a_line_under_others_and_never_a_card_of_its_own() -> None:
+    (weighed,) = found("EU", clot(day(160), "ate"), orders=(order(TEN), order(TEN, since=day(174))))
+    assert (True, True) == (weighed.folds, weighed.only_beside)
+    (open_still,) = found("EU", clot(day(160), "ate"), orders=(order(TEN), order(TEN, since=day(173))))
+    assert (False, False) == (open_still.folds, open_still.only_beside)

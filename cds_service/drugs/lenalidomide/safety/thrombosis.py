@@ -176,7 +176,8 @@ def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
         missing=missing,
         note=note,
         proposals=offers,
-        folds=stage is Stage.WEIGHED and bool(view.case.orders),
+        folds=stage is Stage.WEIGHED,
+        only_beside=stage is Stage.WEIGHED,
         withholds_dose=view.is_start,
     )
 
