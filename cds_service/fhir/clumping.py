@@ -13,7 +13,7 @@ from typing import Final
 from cds_service.fhir.lenient import notes
 from cds_service.fhir.observation_moment import is_withdrawn, moment_of
 from cds_service.fhir.observation_values import Observation, Valued, absent_reason, interpretations
-from cds_service.fhir.terminology import concepts_of, panels_with
+from cds_service.fhir.terminology import codes_of, concepts_of, panels_with
 from cds_service.fhir.terminology.folding import folded
 from cds_service.fhir.words import remarks_in
 
@@ -23,7 +23,8 @@ _STEMS: Final = tuple(
     for stem in (
         *("clump", "ggreg", "gregad", "gregat", "grega\\", "amas", "massi", "masso", "umul", "grumo", "satel", "citra", "seudo"),
         *("klump", "klont", "glutin", "clot", "geronn", "gerinn", "caill", "coag", "stolsel", "fibrin", "estimat", "gesch"),
-        *("edta", "7796-6", "18312-9"),
+        "edta",
+        *(code for _, code in codes_of("platelet-clumps")),
     )
 )
 _PRESENCE: Final = "platelet-clumps"

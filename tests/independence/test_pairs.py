@@ -165,7 +165,6 @@ OF_THE_ORDER = (
     "blood-thinners",
     "genetics",
     "interactions",
-    "lactose",
     "men",
     "reminders",
     "response",

@@ -48,7 +48,7 @@ TABLE = (
         Which(actions=STOPPING),
         (
             _checks(
-                *("interactions", "supply", "men", "blood-thinners", "genetics", "lactose", "results"),
+                *("interactions", "supply", "men", "blood-thinners", "genetics", "results"),
                 *("response", "reminders"),
             ),
         ),
