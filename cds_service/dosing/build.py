@@ -161,5 +161,7 @@ def stop_proposals(case: Case, due: date | None, references: Sequence[str]) -> t
 
 
 def cbc_proposals(case: Case, due: date) -> tuple[Proposal, ...]:
-    """A CBC order as the only choice."""
+    """A CBC order as the only choice; none where the call orders it already."""
+    if CBC in case.pending_tests:
+        return ()
     return (Proposal("cbc", (order_cbc(case, due),), is_recommended=True),)

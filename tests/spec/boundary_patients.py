@@ -95,7 +95,8 @@ def decided(patient: Patient) -> list[Json]:
         drafts = [ehr.draft(chart, mg, schedule, f"{at}:00Z" if at else None)]
     cards = ehr.call("order-sign" if drafts else "patient-view", chart, drafts).cards
     said = [recommendation(card) for card in cards]
-    return [s | {"text": card.get("detail", "")} for s, card in zip(said, cards, strict=True)]
+    shown = [s | {"text": card.get("detail", "")} for s, card in zip(said, cards, strict=True)]
+    return [*shown, *({"text": "", **also} for s in said for also in s.get("alsoFound", ()))]
 
 
 def _vignette(patient: Patient) -> Json:

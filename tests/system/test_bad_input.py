@@ -158,7 +158,7 @@ DECISIVE: dict[str, Change] = {
     "impossible date": _date("2026-13-45"),
     "no date": _date(None),
     "value is a string": _member("valueQuantity", "45000"),
-    "value is an array": _member("valueQuantity", [{"value": 45000, "unit": "/uL"}]),
+    "value is an array": _member("valueQuantity", [{"value": 45000, "unit": "/uL"}, {"value": 370000, "unit": "/uL"}]),
     "value is null": _member("valueQuantity", None),
     "status preliminary": _member("status", "preliminary"),
     "status unknown": _member("status", "unheard-of"),

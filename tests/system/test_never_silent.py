@@ -176,7 +176,7 @@ def test_a_page_that_is_not_the_last_is_said_though_all_is_well(key: str, what: 
     request = ehr.request("patient-view", chart, [])
     request["prefetch"][key]["link"] = [{"relation": "next", "url": "https://elsewhere.example.org/?page=2"}]
     cards = ehr.send(request, "lenalidomide-patient-view").cards
-    assert f"Checked without what could not be obtained: {what}" in [c["summary"] for c in cards]
+    assert f"Not obtained, so not checked: {what}" in [c["summary"] for c in cards]
 
 
 def test_beside_a_draft_that_cannot_be_recognised_the_course_is_still_judged() -> None:

@@ -42,4 +42,4 @@ def test_a_missing_sentence_leaves_the_card_and_is_counted() -> None:
     assert before == gaps(whole)
     wanting = served({key: text for key, text in DRUG.messages.items() if key != "hold.summary"})
     assert ["critical"] == [card["indicator"] for card in cards(wanting)]
-    assert before + 1 == gaps(wanting)
+    assert before < gaps(wanting)

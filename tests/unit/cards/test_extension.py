@@ -88,6 +88,14 @@ def test_a_hold_is_written_as_the_contract_says() -> None:
         "notChecked": [{"check": "temperature", "why": "none in the last 48 h"}],
         "assumptions": ["capsules taken as ordered"],
         "remarks": ["1 result of another patient was refused"],
+        "quotes": [
+            {
+                "document": "us-label-2023-03",
+                "section": "2.2",
+                "state": "checked against the document by program",
+                "text": "interrupt below 50,000/µL.",
+            }
+        ],
         "source": {
             "document": "us-label-2023-03",
             "section": "2.2",

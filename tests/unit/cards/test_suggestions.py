@@ -149,7 +149,7 @@ def test_an_order_of_the_chart_is_put_on_hold_with_its_reason() -> None:
     chart = {"MedicationRequest/m1": raw(draft(id="m1", status="active"))}
     recommendation = hold(proposals=(Proposal("hold", (SuspendOrder("MedicationRequest/m1"),), True),))
     made = offered(recommendation, context(chart_orders=chart)).choices[0].actions[0]
-    reason = {"text": "Platelets 42: hold lenalidomide"}
+    reason = {"text": "Platelets 42: hold lenalidomide (on-hold since 2026-01-26)"}
     expected = {**draft(id="m1", status="on-hold"), "statusReason": reason}
     assert expected == made.resource
 
