@@ -204,8 +204,8 @@ class _Sayer:
         """What the document says, in sentences; of one with several clauses only those that apply.
 
         Those are the ones that name the dose of the card; on a hold those that do not say when treatment resumes, which
-        stands with what to do. Where one count decides, a sentence about the other one does not apply: the one whose
-        earlier value stands beside the latest as the cause of a hold, else those of the summary.
+        stands with what to do. Where one count decides, a sentence about the other one does not apply: the one that the
+        summary names, else the one whose earlier value stands beside the latest as the cause of a hold.
         """
         one = self.recommendation
         # Ours, so never cut.
@@ -224,8 +224,9 @@ class _Sayer:
                 kept = [each for each in clauses if " resume " not in f" {each} "]
             found.append(_stopped(capitalised("; ".join(kept or clauses))))
         counted = {(each.fact, each.on) for each in one.inputs if each.fact in _COUNTS}
-        deciding = {fact for fact, number in Counter(fact for fact, _ in counted).items() if number > 1}
-        deciding = deciding or _counts_in(summary)
+        causes = {fact for fact, number in Counter(fact for fact, _ in counted).items() if number > 1}
+        told = _counts_in(summary)
+        deciding = told if len(told) == 1 else causes or told
         found = [each for each in found if not deciding or not _counts_in(each) or _counts_in(each) & deciding] or found
         while one.basis.review not in _COMPARED and len(found) > 1 and len(" ".join(found)) > MOST_OF_OURS:
             found.pop()

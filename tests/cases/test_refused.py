@@ -118,4 +118,5 @@ def test_a_count_that_is_not_this_patient_s_is_noted_on_the_card(reason: str, sa
     case = cases()["platelets-49999-week-3"]
     request = spoiled(case.request, "platelets", PLATELETS[reason])
     answer = client(case.jurisdiction, case.today.isoformat()).post(f"/cds-services/{case.service}", json=request)
-    assert said in answer.get_json()["cards"][0]["detail"]
+    card = answer.get_json()["cards"][0]
+    assert said in f"{card['summary']} {card['detail']}"
