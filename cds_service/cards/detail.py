@@ -27,7 +27,7 @@ LONGEST = 700
 MOST_OF_OURS = 240
 _COMPARED = frozenset({Review.SIGNED, Review.BY_PROGRAM, Review.PARTLY})
 _COUNTS = ("platelets", "anc")
-# Words of others (a note, the text of an order) in a line; longer ones of ours are not cut.
+# Words of others (a note, the text of an order) in a line.
 MOST_OF_ONE = 800
 
 # What is due is due by its dates, not by the last values.
@@ -78,16 +78,20 @@ class _Body:
 
     def shorten(self) -> bool:
         """Leave out one thing, the least needed first; False when there is nothing left to leave out."""
-        for name, at_least in (("remarks", 0), ("assumed", 1), ("inputs", 1), ("document", 1), ("gaps", 1)):
-            part: list[str] = getattr(self, name)
-            if len(part) > at_least:
-                part.pop()
-                self.dropped[name] += 1
-                return True
-        head, _, clause = "".join(self.document).rpartition("; ")
-        if clause and head:
-            self.document = [f"{head}."]
-        return bool(head)
+        if any(self._drop(name, at_least) for name, at_least in (("remarks", 0), ("assumed", 1), ("inputs", 1))):
+            return True
+        shorter = _shorter(self.document)
+        is_shorter = shorter != self.document
+        self.document = shorter
+        return is_shorter or self._drop("gaps", 1)
+
+    def _drop(self, name: str, at_least: int) -> bool:
+        part: list[str] = getattr(self, name)
+        if len(part) <= at_least:
+            return False
+        part.pop()
+        self.dropped[name] += 1
+        return True
 
 
 def detail(recommendation: Recommendation, context: CardContext, extras: Extras) -> str:
@@ -201,7 +205,9 @@ class _Sayer:
     def _document(self, summary: str) -> list[str]:
         """What the document says, in clauses that apply; a rule of ours is followed by the document that it reads."""
         one = self.recommendation
-        found = self._clauses(self._safe(one.words.get("rule_text", "")), summary)
+        # Ours, so never cut.
+        text = plain(one.words.get("rule_text", ""), self.context.today)
+        found = self._clauses(escaped(text, len(text)), summary)
         read = (each for each in one.beside if each.basis.review in _COMPARED)
         if found and one.basis.review is Review.OWN and (quote := next(read, None)) is not None:
             place = place_of(quote.basis, self.context)
@@ -212,7 +218,8 @@ class _Sayer:
         """Sentences in clauses; of one with several only those that apply.
 
         Those are the ones that name the dose of the card; on a hold those that do not say when treatment resumes, which
-        stands with what to do. Where one count decides, a sentence about the other one does not apply.
+        stands with what to do. Where one count decides, a sentence about the other one does not apply: the one that the
+        summary names, else the one whose earlier value stands beside the latest as the cause of a hold.
         """
         one = self.recommendation
         dose = dose_now(one)
@@ -227,7 +234,11 @@ class _Sayer:
             elif one.resume is not None:
                 kept = [each for each in clauses if " resume " not in f" {each} "]
             found.append(_stopped(capitalised("; ".join(kept or clauses))))
-        found = [each for each in found if not _is_about_another(each, summary)] or found
+        counted = {(each.fact, each.on) for each in one.inputs if each.fact in _COUNTS}
+        causes = {fact for fact, number in Counter(fact for fact, _ in counted).items() if number > 1}
+        told = _counts_in(summary)
+        deciding = told if len(told) == 1 else causes or told
+        found = [each for each in found if not deciding or not _counts_in(each) or _counts_in(each) & deciding] or found
         while one.basis.review not in _COMPARED and len(found) > 1 and len(" ".join(found)) > MOST_OF_OURS:
             found.pop()
         return found
@@ -371,10 +382,22 @@ def _each_day_once(text: str) -> str:
     return _bracketed_day.sub(words, text)
 
 
-def _is_about_another(sentence: str, summary: str) -> bool:
-    """Whether a sentence names a blood count and none of those that a summary names."""
-    named, told = ({f for f in _COUNTS if fact_words(f).lower() in t.lower()} for t in (sentence, summary))
-    return bool(named and told and named.isdisjoint(told))
+def _shorter(document: list[str]) -> list[str]:
+    """The sentences without one of them, or without a clause of the last one; those that name a blood count go last."""
+    counted = [each for each in document if _counts_in(each)]
+    further = [each for each in document[1:] if counted and each not in counted]
+    if further:
+        return [each for each in document if each is not further[-1]]
+    if len(counted) == 1 < len(document):
+        return counted
+    *before, last = document or [""]
+    head, _, _ = last.rpartition("; ")
+    return [*before, f"{head}."] if head else before or document
+
+
+def _counts_in(text: str) -> set[str]:
+    """The blood counts that a text names."""
+    return {fact for fact in _COUNTS if fact_words(fact).lower() in text.lower()}
 
 
 def _and_more(items: Sequence[str], dropped: int, part: Callable[..., str], joint: str = "; ") -> str:

@@ -70,7 +70,7 @@ class Row:
         return f"{self.fact} {self.rule}"
 
 
-BANDS = {"two results at one time": "leave more than one band open"}
+BANDS = {"two results at one time": "leave more than one dose open"}
 ROWS = (
     Row(
         "platelets",

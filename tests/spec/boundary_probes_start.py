@@ -242,7 +242,7 @@ def other_probes() -> Iterator[Probe]:
 
         return says(decided(starting("US-REN-MDS", edit=raised)), "US-MDS-SILENT-START", "review")
 
-    yield Probe("US-MDS-SILENT-START", "direct_bilirubin_at_most", "bilirubin", "FFT", bilirubin)
+    yield Probe("US-MDS-SILENT-START", "direct_bilirubin_mg_dl_at_most", "bilirubin", "FFT", bilirubin)
     yield from _later_probes()
 
 

@@ -262,7 +262,7 @@ def _ambiguous_band(patient: Patient, kidneys: KidneyFunction, bands: tuple[Band
         missing=[
             Missing(
                 "creatinineClearance",
-                "birth date, sex, creatinine or weight leave more than one band open",
+                "birth date, sex, creatinine or weight leave more than one dose open",
                 patient.rules.role(Role.CLEARANCE).id,
             )
         ],

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from cds_service.cards.context import MessageFault
-from cds_service.cards.detail import Extras, detail
+from cds_service.cards.detail import Extras, _shorter, detail
 from cds_service.cards.plain import plain
 from cds_service.cards.summary import also_line, summary_line
 from cds_service.clinical.exposure import Dose
@@ -269,6 +269,43 @@ def test_of_a_row_for_both_counts_the_sentence_of_the_one_that_decides_is_said(s
     one = hold(message="free", words={"rule_text": text})
     made = detail(one, context(messages={"free.why": "x"}), replace(EXTRAS, summary=summary))
     assert f"section 2.2: {expected}" in made
+
+
+def test_on_the_way_out_of_a_hold_the_count_that_caused_it_decides() -> None:
+    text = "Platelets below 50: stop. ANC below 500: stop."
+    counts = [Input("anc", "400", "/uL", on=date(2026, 1, 19)), Input("anc", "1200", "/uL", on=TODAY)]
+    one = hold(message="free", words={"rule_text": text}, inputs=(Input("platelets", "150", on=TODAY), *counts))
+    made = detail(one, context(messages={"free.why": "x"}), replace(EXTRAS, summary="Platelets 150, ANC 1200: resume"))
+    assert "section 2.2: ANC below 500: stop.\n\n" in made
+
+
+def test_a_long_sentence_of_a_label_loses_its_last_clauses_before_what_was_not_checked() -> None:
+    text = "; ".join(f"clause {number} of a sentence that goes on for a long time" for number in range(14))
+    one = hold(message="free", words={"rule_text": text}, missing=(Missing("weight", "none"), Missing("menses", "no")))
+    made = detail(one, context(messages={"free.why": "x"}), EXTRAS)
+    assert len(made) <= 700
+    assert "Clause 0 of" in made
+    assert "clause 13" not in made
+    assert "a long time.\n\n" in made
+    assert "weight, none" in made
+    assert "menses, no" in made
+
+
+@pytest.mark.parametrize(
+    ("document", "expected"),
+    [
+        (["Myeloma.", "ANC below 1: stop.", "Weekly."], ["Myeloma.", "ANC below 1: stop."]),
+        (["Myeloma.", "ANC below 1: stop."], ["ANC below 1: stop."]),
+        (["Myeloma.", "ANC below 1.", "ANC again."], ["Myeloma.", "ANC below 1."]),
+        (["Myeloma.", "Weekly; or not."], ["Myeloma.", "Weekly."]),
+        (["Myeloma.", "Weekly."], ["Myeloma."]),
+        (["Myeloma; once; daily."], ["Myeloma; once."]),
+        (["Myeloma."], ["Myeloma."]),
+        ([], []),
+    ],
+)
+def test_what_a_document_says_of_a_count_stands_longest(document: list[str], expected: list[str]) -> None:
+    assert expected == _shorter(document)
 
 
 def test_sentences_of_ours_beyond_their_room_are_left_out_whole_and_those_of_a_label_stand() -> None:

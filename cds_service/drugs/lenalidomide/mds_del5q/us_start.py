@@ -53,7 +53,7 @@ def _liver(patient: Patient) -> list[Recommendation]:
         for r in available(patient.case, fact).decisive
         if r.upper_limit is not None and r.amount.is_above(multiple * r.upper_limit)
     ]
-    most = patient.rules.number(RULE, "direct_bilirubin_at_most")
+    most = patient.rules.number(RULE, "direct_bilirubin_mg_dl_at_most")
     high += [r for r in available(patient.case, "directBilirubin").decisive if r.amount.is_above(most)]
     if not high:
         return []
