@@ -150,14 +150,16 @@ def implausibility(fact: str, amount: Interval) -> Refused | None:
     return _IMPLAUSIBLE if too_low or too_high else None
 
 
-def possible_amounts(fact: str, amount: Interval) -> tuple[Interval, ...]:
-    """What a count may be whose unit is missing or not known, lowest first: single cells or thousands, where plausible.
+def possible_amounts(fact: str, amount: Interval, refused: Refused) -> tuple[Interval, ...]:
+    """What a count may be whose unit is refused, lowest first: single cells or thousands, where plausible.
 
-    Empty for other quantities, whose units differ by more than powers of ten.
+    Under a unit of red cells it may be what it says, millions, as well. Empty for other quantities, whose units differ by
+    more than powers of ten.
     """
     if not _FACTS[fact].is_count:
         return ()
-    meant = (amount.scaled(Fraction(factor)) for factor in (1, 1000))
+    factors = (1, 1000, 1_000_000) if refused.reason == _RED_CELLS else (1, 1000)
+    meant = (amount.scaled(Fraction(factor)) for factor in factors)
     return tuple(each for each in meant if implausibility(fact, each) is None)
 
 
