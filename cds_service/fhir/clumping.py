@@ -19,8 +19,8 @@ from cds_service.fhir.words import remarks_in
 
 # One of them stands in whatever says it, in bytes without accents; most charts hold none.
 _STEMS: Final = re.compile(
-    rb"clump|ggreg|gregad|gregat|grega\\|amas|mass[io]|umul|grumo|satel|citra|seudo|klump|klont|glutin|clot|geronn|gerinn|caill|coag"
-    rb"|stolsel|fibrin|estimat|gesch|edta|7796-6|18312-9",
+    rb"clump|ggreg|agr.{1,6}ga|amas|mass[io]|umul|grumo|satel|citra|seudo|klump|klont|glutin|clot|geronn|gerinn|caill|coag"
+    rb"|stolsel|fibrin|blue|estimat|gesch|edta|7796-6|18312-9",
     re.IGNORECASE,
 )
 _PRESENCE: Final = "platelet-clumps"
