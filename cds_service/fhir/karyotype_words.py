@@ -39,7 +39,8 @@ _MORE = re.compile(
     r"\b(?:additional|other|further|weitere\w*|zusätzliche\w*)\s+(?:\w+\s+)?(?:abn|aberr|anomal|change|veränd)\w*"
 )
 _COMPLEX = re.compile(
-    r"\b(?:complex[eao]?|komplex\w*|complejo|complesso|m(?:ultiple|ehrere|ultiples|últiples) (?:\w+ )?(?:aberr|abn|anomal)\w*)\b|(?:>=|≥|\bat least|\bmehr als 2|>\s*2)\s*(?:3|three)?\s*abn\w*"
+    r"\b(?:complex[eao]?|komplex\w*|complejo|complesso)\b|(?:>=|≥|\bat least|\bmehr als 2|>\s*2)\s*(?:3|three)?\s*abn\w*"
+    r"|\b(?:m[uú]ltiples?|mehrere) (?:\w+ )?(?:aberr|abn|anomal)\w*"
 )
 _NORMAL = re.compile(
     r"\bnormal\w*\s+(?:\w+\s+){0,2}(?:kar[iy]ot[iy]p\w*|cytogenetic\w*|chromosom\w*|zytogenet\w*)|^\W*normal\w*\W*$"
