@@ -71,7 +71,7 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date) -> T
     """The drug's therapy as of today: a course goes on for 28 days after the end of its last supply.
 
     Args: records of any medication and kind, drafts among them are ignored; today as a date.
-    Missing: no record of the drug gives state "none"; a completed order without any date shows no treatment.
+    Missing: no record of the drug gives state "none"; a supply without a day may run until today, so that it is asked about.
     Source: inputs and rulings of the project ("dose changes", "interruption", "First dose", "Continuity").
     """
     every = [r for r in records if drug in r.concepts and not r.is_draft]
@@ -80,7 +80,8 @@ def therapy_of(records: Iterable[MedicationRecord], drug: str, today: date) -> T
     supplies = [r for r in own if is_supply(r) and r.starts_on is not None and r.starts_on <= today]
     episodes = sorted((e for e in own if _is_episode(e)), key=_episode_key)
     if not episodes:
-        return _from_supplies(supplies, today)
+        undated = [r for r in own if is_supply(r) and r.starts_on is None]
+        return _from_supplies(supplies, today) if supplies or not undated else _active(undated, [])
     therapy = _state(course := _current_course(episodes, supplies), supplies, today)
     if therapy.state == "ended" and (later := _after_end(course, supplies)):
         return _from_supplies(later, today)

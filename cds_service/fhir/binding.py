@@ -1,11 +1,11 @@
 """Whose resource it is: a resource counts only when it names the patient of the call.
 
-What names patient `x`: "Patient/x", "/Patient/x", the bare id "x", "urn:uuid:x" where the id is that very UUID, the address
-under which the call brings its Patient (fullUrl), an address below the call's own server, each also with a version; and a
-contained patient that has an identifier of the call's Patient.
+What names patient `x`: "Patient/x", the bare id "x", "urn:uuid:x" where the id is that very UUID, the address under which the
+call brings its Patient (fullUrl), an address below the call's own server, each also with a version, and as `plain_reference`
+reads it; and a contained patient that has an identifier of the call's Patient.
 Any other literal id is another patient. What can be compared with nothing of the call (a contained patient without a known
 identifier, another server's patient of the same id, a logical reference) may be this patient and is asked about.
-Ids are compared exactly; FHIR ids are case-sensitive.
+Ids are compared exactly; FHIR ids are case-sensitive. One that differs in case alone may be this patient's and is asked about.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import msgspec
 from cds_service.fhir.decode import Reference, Resource, Unreadable, decode_resource
 
 _HISTORY = re.compile(r"/_history/[A-Za-z0-9.-]{1,64}\Z")
+_PATIENT = re.compile(r"\Apatient/", re.IGNORECASE)
 _URN: Final = "urn:"
 _SERVERS: Final = ("http://", "https://")
 
@@ -62,14 +63,21 @@ class Whom:
         return cls(patient_id, frozenset(addresses), frozenset(identifiers))
 
 
+def plain_reference(reference: str) -> str:
+    """A literal reference without what does not count: blanks around it, a slash before or after, a version, a urn's case."""
+    target = reference.strip().removeprefix("/").removesuffix("/")
+    target = _HISTORY.sub("", target) if "/_history/" in target else target
+    return target.casefold() if target[:4].casefold() == _URN else target
+
+
 def is_about(reference: str, patient: Whom | str) -> bool:
     """Whether a literal reference names the patient; an empty reference or id names nobody."""
     whom = Whom(patient) if isinstance(patient, str) else patient
     if not reference or not whom.id:
         return False
-    target = _HISTORY.sub("", reference) if "/_history/" in reference else reference
-    known = (whom.id, f"Patient/{whom.id}", f"/Patient/{whom.id}", f"urn:uuid:{whom.id}")
-    return target in known or target in whom.addresses
+    target = _PATIENT.sub("Patient/", plain_reference(reference))
+    known = (whom.id, f"Patient/{whom.id}", f"urn:uuid:{whom.id.casefold()}")
+    return target in known or target in map(plain_reference, whom.addresses)
 
 
 def refusal(subject: Reference | None, patient: Whom | str, contained: Sequence[msgspec.Raw] = ()) -> str:
@@ -83,17 +91,18 @@ def refusal(subject: Reference | None, patient: Whom | str, contained: Sequence[
     if subject is None or not subject.reference:
         return NO_PATIENT
     whom = Whom(patient) if isinstance(patient, str) else patient
-    target = subject.reference
-    if is_about(target, whom):
+    if is_about(subject.reference, whom):
         return ""
+    target = plain_reference(subject.reference)
     if target.startswith("#"):
         return _refusal_of_contained(target[1:], whom, contained)
     if target.startswith(_URN):
         # Where the call's Patient came under such an address itself, this one is another's.
         return OTHER_PATIENT if any(each.startswith(_URN) for each in whom.addresses) else UNSURE_PATIENT
-    if target.startswith(_SERVERS) and _HISTORY.sub("", target).endswith(f"/Patient/{whom.id}") and whom.id:
+    if target.startswith(_SERVERS) and target.endswith(f"/Patient/{whom.id}") and whom.id:
         return UNSURE_PATIENT
-    return OTHER_PATIENT
+    is_like = bool(whom.id) and target.casefold() in (whom.id.casefold(), f"patient/{whom.id}".casefold())
+    return UNSURE_PATIENT if is_like else OTHER_PATIENT
 
 
 def _refusal_of_contained(name: str, whom: Whom, contained: Sequence[msgspec.Raw]) -> str:

@@ -21,9 +21,9 @@ from cds_service.fhir.words import remarks_in
 _STEMS: Final = tuple(
     stem.encode()
     for stem in (
-        *("clump", "ggreg", "gregad", "gregat", "grega\\", "amas", "massi", "masso", "umul", "grumo", "satel", "citra", "seudo"),
+        *("clump", "ggreg", "agr", "amas", "massi", "masso", "umul", "grumo", "satel", "citra", "seudo"),
         *("klump", "klont", "glutin", "clot", "geronn", "gerinn", "caill", "coag", "stolsel", "fibrin", "estimat", "gesch"),
-        "edta",
+        *("edta", "blue"),
         *(code for _, code in codes_of("platelet-clumps")),
     )
 )

@@ -39,7 +39,8 @@ _MORE = re.compile(
     r"\b(?:additional|other|further|weitere\w*|zusätzliche\w*)\s+(?:\w+\s+)?(?:abn|aberr|anomal|change|veränd)\w*"
 )
 _COMPLEX = re.compile(
-    r"\b(?:complex|komplex\w*|complexe)\b|(?:>=|≥|\bat least|\bmehr als 2|>\s*2)\s*(?:3|three)?\s*abn\w*"
+    r"\b(?:complex[eao]?|komplex\w*|complejo|complesso)\b|(?:>=|≥|\bat least|\bmehr als 2|>\s*2)\s*(?:3|three)?\s*abn\w*"
+    r"|\b(?:m[uú]ltiples?|mehrere) (?:\w+ )?(?:aberr|abn|anomal)\w*"
 )
 _NORMAL = re.compile(
     r"\bnormal\w*\s+(?:\w+\s+){0,2}(?:kar[iy]ot[iy]p\w*|cytogenetic\w*|chromosom\w*|zytogenet\w*)|^\W*normal\w*\W*$"
@@ -54,9 +55,9 @@ _OTHERS = (
     (re.compile(r"\b([0-9]{1,2})([pq])[\s-]*delet\w*"), "del({0}{1})"),
     (re.compile(r"(?<![\w(\])])-\s?([0-9]{1,2}|[xy])\b(?![\d/%.])"), "-{0}"),
     (re.compile(r"(?<![\w(\])])\+\s?(?!1\b)([0-9]{1,2}|[xy])\b(?![\d/%.])"), "+{0}"),
-    (re.compile(r"\bmonosom\w+\s+(?:of\s+)?(?:chromosome\s+)?([0-9]{1,2}|[xy])\b"), "-{0}"),
+    (re.compile(r"\bmonosom\w+\s+(?:of\s+|del\s+|du\s+)?(?:[ck]h?romosom\w+\s+)?([0-9]{1,2}|[xy])\b"), "-{0}"),
     (re.compile(r"\btrisom\w+\s+(?:of\s+)?(?:chromosome\s+)?([0-9]{1,2})\b"), "+{0}"),
-    (re.compile(r"\bloss of (?:chromosome )?(y)\b"), "-{0}"),
+    (re.compile(r"\bloss of (?:chromosome ([0-9]{1,2}|[xy])|(y))\b"), "-{0}"),
     (re.compile(r"\b(inv|t|i)\s?(\([0-9xypq;]+\)(?:\([0-9pq;.]+\))?)"), "{0}{1}"),
 )
 # No report names one thing more often in a clause; each place is looked at with all that stands before it.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final
 
@@ -23,6 +23,8 @@ LONG_SUPPLY: Final = "a supply of more than {days} days is not believed"
 
 # The first day that a course of a living patient can have.
 EARLIEST: Final = date(1950, 1, 1)
+# No supply that is believed lasts so long, and nothing of it is remembered.
+_LONG_OVER: Final = timedelta(days=365)
 
 
 @dataclass(slots=True)
@@ -72,6 +74,9 @@ def read_dates(resource: MedicationResource, dosages: Iterable[Dosage], request:
         dates.planned_from = read.on_from if read.is_after(today) else None
         if _is_usable(read, today, "start", dates):
             dates.starts_on = read.on
+        elif evidence == "dispensed" and read.on is None and today - read.on_to > _LONG_OVER:
+            # Whichever day of it was meant, that supply is over.
+            dates.starts_on = read.on_to
         dates.starts_by = evidence if dates.starts_on or _is_unmeant(read) else ""
         break
     else:

@@ -15,13 +15,14 @@ from cds_service.fhir.dosage.instruction import unit_factor
 from cds_service.fhir.dosage.text import read_text
 from cds_service.fhir.dosage.vocabulary import normalised
 from cds_service.fhir.medication_shapes import Ingredient, Medication
-from cds_service.fhir.mention import mention_of
+from cds_service.fhir.mention import is_misspelt, mention_of
 from cds_service.fhir.terminology import SYSTEMS, concepts_of, medication_classes, medication_concepts, system_url
 from cds_service.fhir.terminology.folding import ENDING, stem
 from cds_service.fhir.terminology.ndc import ndc_products
 
 TWO_STRENGTHS: Final = "two strengths of one product"
 TWO_DRUGS: Final = "code and text name different drugs"
+MISSPELT: Final = "its name is spelled in no known way"
 NDC: Final = SYSTEMS["ndc"]
 # The systems of which every code of the drug is listed, so that another code is another drug.
 _WHOLE: Final = frozenset({SYSTEMS["rxnorm"], SYSTEMS["atc"]})
@@ -71,6 +72,10 @@ class Catalogue:
     def is_named_in(self, text: str) -> bool:
         """Whether one of the names stands in the text as a whole word."""
         return bool(self.pattern.search(normalised(text)))
+
+    def is_misspelt_in(self, text: str) -> bool:
+        """Whether a word of the text is one of the names but for a letter or two."""
+        return is_misspelt(normalised(text), frozenset((*self.names, self.drug)))
 
     def is_mentioned_in(self, raw: bytes) -> bool:
         """Whether raw bytes, however broken, mention a name or a code of the drug."""
@@ -130,9 +135,11 @@ def _read(concept: CodeableConcept | None, medication: Medication | None, catalo
     drugs = {p.drug for p in by_code}
     named = any(catalogue.is_named_in(w) for c in (*sources, *items) for w in _words(c))
     others = frozenset().union(*(_other_drugs(c, catalogue) for c in (*sources, *items)))
-    if catalogue.drug not in drugs and not named:
-        return ProductRead(False, others, text)
     concepts = frozenset({catalogue.drug})
+    if catalogue.drug not in drugs and not named:
+        if not others and any(catalogue.is_misspelt_in(w) for c in (*sources, *items) for w in _words(c)):
+            return ProductRead(True, concepts, text, None, MISSPELT)
+        return ProductRead(False, others, text)
     if len(drugs) > 1 or (drugs and catalogue.drug not in drugs) or _is_another(sources, by_code, catalogue):
         return ProductRead(True, concepts, text, None, TWO_DRUGS)
     strengths = {p.strength_mg for p in by_code if p.strength_mg is not None}

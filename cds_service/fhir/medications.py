@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord, dose_by_supply
-from cds_service.fhir.binding import Whom, refusal
+from cds_service.fhir.binding import Whom, plain_reference, refusal
 from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode_resource
 from cds_service.fhir.dosage.instruction import NO_INSTRUCTION, DoseRead
 from cds_service.fhir.lenient import MODIFIED, first_date, is_modified
@@ -154,8 +154,9 @@ def _medications(every: list[bytes], addresses: Addresses) -> dict[str, Medicati
         # What cannot be read here is said in the pass over the records.
         if b"Medication" not in bytes(raw) or (medication := _medication(raw)) is None:
             continue
-        names = [address] if address else []
-        names += [f"Medication/{medication.id}", f"urn:uuid:{medication.id}"] if medication.id else []
+        names = [plain_reference(address)] if address else []
+        if medication.id:
+            names += [medication.id, f"Medication/{medication.id}", f"urn:uuid:{medication.id.casefold()}"]
         found.update(dict.fromkeys(names, medication))
     return found
 
@@ -274,7 +275,7 @@ def _referenced(reference: Reference, resource: MedicationResource, reading: _Re
             if inside is not None and inside.id.lstrip("#") == target[1:]:
                 return inside
         return None
-    target = target.split("/_history/")[0]
+    target = plain_reference(target)
     if target in reading.included:
         return reading.included[target]
     return reading.included.get("/".join(target.rsplit("/", 2)[-2:]))
@@ -299,6 +300,9 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
     if is_modified(resource.modifierExtension):
         dose = DoseRead(problem=f"it came {MODIFIED}")
     status = _status(resource, reading)
+    if status == "intended" and dates.starts_on is not None:
+        # What was intended to begin by now may have begun.
+        status = "unknown"
     is_taken = status not in _NOT_TAKEN
     doubt = supply_doubt(request.quantity, product.strength_mg, dose.dose, dates.days_supply) if product.is_drug else ""
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""

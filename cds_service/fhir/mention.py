@@ -14,6 +14,9 @@ from cds_service.fhir.terminology.ndc import ndc_pattern
 
 _MARKS: Final = re.compile(r"[\u0300-\u036f]+")
 _MOST_REMEMBERED: Final = 16
+# So many letters of a name allow for one that is wrong.
+_LETTERS_FOR_ONE: Final = 6
+_WORD: Final = re.compile(rf"[a-z]{{{_LETTERS_FOR_ONE},24}}(?![a-z])")
 _BUILT: dict[tuple[int, tuple[str, ...], str], tuple[object, Mention]] = {}
 
 
@@ -56,6 +59,37 @@ def mention_of(products: Mapping[tuple[str, str], _OfDrug], names: tuple[str, ..
             _BUILT.clear()
         _BUILT[id(products), names, drug] = built
     return built[1]
+
+
+def is_misspelt(text: str, names: frozenset[str]) -> bool:
+    """Whether a word of a text in lower case is one of the names but for a letter in six; of its class no other drug is."""
+    return any(_is_near(word, names) for word in set(_WORD.findall(text)))
+
+
+# Charts repeat their words; what is asked here is asked of every medication.
+@lru_cache(maxsize=8192)
+def _is_near(word: str, names: frozenset[str]) -> bool:
+    return any(_differ_by(word, name, len(name) // _LETTERS_FOR_ONE) for name in _written(names))
+
+
+@lru_cache(maxsize=_MOST_REMEMBERED)
+def _written(names: frozenset[str]) -> tuple[str, ...]:
+    """The names that are one word of Latin letters, as they can be mistyped."""
+    return tuple(sorted(name for name in {_plain(each) for each in names} if _WORD.fullmatch(name)))
+
+
+def _differ_by(word: str, name: str, most: int) -> bool:
+    """Whether a word becomes the name by at most so many letters that are other, missing or too many."""
+    if abs(len(word) - len(name)) > most:
+        return False
+    row = list(range(len(name) + 1))
+    for i, letter in enumerate(word, 1):
+        above, row[0] = row[0], i
+        for j, other in enumerate(name, 1):
+            above, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, above + (letter != other))
+        if min(row) > most:
+            return False
+    return row[-1] <= most
 
 
 @lru_cache(maxsize=_MOST_REMEMBERED)

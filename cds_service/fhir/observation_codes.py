@@ -11,6 +11,7 @@ from cds_service.fhir.observation_findings import FINDINGS
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import (
     LOINC,
+    SYSTEMS,
     concepts_of,
     exclusion,
     fact_named,
@@ -24,6 +25,10 @@ _NONE: Final[frozenset[str]] = frozenset()
 _EXCLUDED: Final = "excluded:"
 _NO_CODE: Final = "no LOINC code says what it is"
 _NO_SYSTEM: Final = "its code names no code system"
+_OTHER_SYSTEM: Final = "its code is one of LOINC under the name of another system"
+_KNOWN_SYSTEMS: Final = frozenset(SYSTEMS.values())
+# What a karyotype is stands in its value: whatever it is called by, it is read.
+_TELL_THEMSELVES: Final = frozenset({"karyotype"})
 _SENSITIVITY: Final = "analyticalSensitivity"
 
 
@@ -86,14 +91,18 @@ def _facts_of_concepts(concepts: frozenset[str]) -> tuple[tuple[Meaning, ...], b
 def _facts_of_words(code: CodeableConcept) -> list[Meaning]:
     """A fact that is known by its words alone, or one that can only be named as refused."""
     words = code.words()
-    # A code of LOINC without its system may be of any other: what it would be is named, and not read.
-    bare = concepts_of([Coding(LOINC, c.code) for c in code.coding if not c.system.strip()])
-    if bare:
-        return [Meaning(each.fact, frozenset(), _NO_SYSTEM) for each in _facts_of_concepts(bare)[0]]
+    # A code of LOINC without its system, or under a system of nobody, may be of any other: named, and not read.
+    bare = [c for c in code.coding if system_url(c.system) not in _KNOWN_SYSTEMS]
+    by_code = concepts_of([Coding(LOINC, c.code) for c in bare])
+    if by_code:
+        reason = _OTHER_SYSTEM if any(c.system.strip() for c in bare) else _NO_SYSTEM
+        return [Meaning(each.fact, frozenset(), reason) for each in _facts_of_concepts(by_code)[0]]
     by_text = fact_of_text(words)
     if by_text:
         return [Meaning(by_text, frozenset({by_text}))]
     named = fact_named(words)
+    if named in _TELL_THEMSELVES:
+        return [Meaning(named, frozenset({named}))]
     if named and not any(system_url(c.system) == LOINC and c.code for c in code.coding):
         return [Meaning(named, frozenset(), _NO_CODE)]
     return []

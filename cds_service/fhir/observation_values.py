@@ -266,7 +266,7 @@ def _converted(fact: str, comparator: str, value: Fraction, text: str, unit: str
         return Declined(IMPOSSIBLE, text, unit or code)
     result = convert(fact, amount, unit, code)
     if isinstance(result, Refused):
-        return Declined(result, text, unit or code, possible_amounts(fact, amount))
+        return Declined(result, text, unit or code, possible_amounts(fact, amount, result))
     # Of several amounts that it may mean the chart is asked about all, however unlikely one is.
     doubt = result.doubt or (None if result.others else implausibility(fact, result.amount))
     return Measured(result.amount, result.unit, text, unit or code, doubt, result.others)

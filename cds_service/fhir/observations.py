@@ -54,7 +54,7 @@ from cds_service.fhir.observation_values import (
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
-from cds_service.fhir.terminology.units import Refused, canonical_unit, is_count_unit, is_quantity
+from cds_service.fhir.terminology.units import Refused, canonical_unit, is_count_unit, is_quantity, is_small_share
 
 # Facts that are worked out of one another, by the name that they go under together.
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
@@ -340,22 +340,40 @@ def _set_aside(result: Result, reason: str, rule: str, reference: str, today: da
     """A result that cannot be used whatever its value is."""
     fact, excluded = result.fact, result.meaning.is_excluded
     value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
-    amounts = (value.amount, *value.others) if isinstance(value, Measured) else value.amounts if value else ()
-    believed = _believed(result, amounts, reference, today)
+    if value is not None and (counted := _counted(result, _amounts(value))):
+        fact, value = counted, measured(result.body, counted)
+    believed = _believed(result, _amounts(value), reference, today, fact)
     return Unusable(fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed)
 
 
 def _declined(result: Result, value: Declined, reference: str, today: date) -> Unusable:
     """A result of which the value cannot be used; a count under the code of a share is asked about as a count."""
     fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
-    quantity = result.body.valueQuantity
-    counted = _SHARES.get(fact)
-    if counted and quantity is not None and is_count_unit(quantity.unit, quantity.code):
-        other = measured(result.body, counted)
-        if isinstance(other, Measured):
-            fact, why, amounts = counted, SHARE_OR_COUNT, (other.amount, *other.others)
+    if counted := _counted(result, amounts):
+        fact, why, amounts = counted, SHARE_OR_COUNT, _amounts(measured(result.body, counted))
     believed = _believed(result, amounts, reference, today, fact)
     return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit, believed=believed)
+
+
+def _counted(result: Result, amounts: Iterable[Interval]) -> str:
+    """The count that a share may be in truth: its unit is one of a count, or it has none and is too small for a share; "" if none."""
+    quantity, counted = result.body.valueQuantity, _SHARES.get(result.fact, "")
+    if not counted or quantity is None:
+        return ""
+    is_bare = not quantity.unit.strip() and not quantity.code.strip()
+    may_be = (
+        any(is_small_share(result.fact, each) for each in amounts)
+        if is_bare
+        else is_count_unit(quantity.unit, quantity.code)
+    )
+    return counted if may_be and _amounts(measured(result.body, counted)) else ""
+
+
+def _amounts(value: Measured | Declined | None) -> tuple[Interval, ...]:
+    """All that a value may be."""
+    if isinstance(value, Measured):
+        return (value.amount, *value.others)
+    return value.amounts if value is not None else ()
 
 
 def _believed(

@@ -17,6 +17,7 @@ from cds_service.drugs.contract import Drug, Need
 from cds_service.errors import DataUnobtainable
 from cds_service.fhir.fetch_result import FetchResult
 from cds_service.fhir.medication_shapes import KINDS
+from cds_service.fhir.mention import is_misspelt
 from cds_service.hooks.brought import Brought, brought_by
 from cds_service.hooks.dispatch import UNSEEN, dispatched, look_up, medication_references, read_all
 from cds_service.hooks.drafts import Drafts, drafts_of, mentions, unknown_medications
@@ -149,4 +150,8 @@ def _orders(obtained: Obtained) -> Iterator[msgspec.Raw]:
 def _mentions(drug: Drug, obtained: Obtained, brought: Brought) -> bool:
     """Whether any medication resource of the call could be the drug: by its words or codes, before anything is read."""
     came = (raw for resources in obtained.answers.values() for raw in resources)
-    return any(mentions(drug, bytes(raw)) for raw in (*came, *brought.medications, *brought.addresses.values()))
+    every = [bytes(raw) for raw in (*came, *brought.medications, *brought.addresses.values())]
+    names = frozenset((*drug.names, drug.name))
+    return any(mentions(drug, raw) for raw in every) or any(
+        is_misspelt(raw.lower().decode("utf-8", "replace"), names) for raw in every
+    )

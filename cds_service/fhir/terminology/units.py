@@ -6,6 +6,7 @@ then the result is refused with its reason. A unit that may mean two things give
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -58,7 +59,7 @@ class FactUnits:
     """The units of one fact, by spelling and by symbols, and the amounts that are believed.
 
     `is_count`: its units are taken apart as units of cells. An exact amount of single cells below `thousands_below`, or
-    with a fraction below `fractions_below`, may be one of thousands.
+    with a fraction below `fractions_below`, may be one of thousands. A share below `share_from` may be a count.
     """
 
     canonical: str
@@ -71,6 +72,7 @@ class FactUnits:
     is_count: bool = False
     thousands_below: Fraction = Fraction(0)
     fractions_below: Fraction = Fraction(0)
+    share_from: Fraction = Fraction(0)
 
 
 NO_UNIT: Final = Refused("unit missing", "GEN-UNIT")
@@ -150,15 +152,29 @@ def implausibility(fact: str, amount: Interval) -> Refused | None:
     return _IMPLAUSIBLE if too_low or too_high else None
 
 
-def possible_amounts(fact: str, amount: Interval) -> tuple[Interval, ...]:
-    """What a count may be whose unit is missing or not known, lowest first: single cells or thousands, where plausible.
+def possible_amounts(fact: str, amount: Interval, refused: Refused) -> tuple[Interval, ...]:
+    """What an amount may be whose unit is refused, lowest first, where plausible.
 
-    Empty for other quantities, whose units differ by more than powers of ten.
+    A count: single cells or thousands; under a unit of red cells millions as well, as it says. Any other quantity without a
+    unit: in its canonical one, or where that is implausible in each that is accepted. Empty for one of an unknown unit.
     """
-    if not _FACTS[fact].is_count:
+    table = _FACTS[fact]
+    if table.is_count:
+        steps = [Fraction(1), Fraction(1000), *([Fraction(10**6)] if refused.reason == _RED_CELLS else [])]
+        return _plausible(fact, [amount.scaled(step) for step in steps])
+    if refused is not NO_UNIT:
         return ()
-    meant = (amount.scaled(Fraction(factor)) for factor in (1, 1000))
-    return tuple(each for each in meant if implausibility(fact, each) is None)
+    units = {(unit.factor, unit.offset) for unit in table.exact.values() if not unit.refusal}
+    return _plausible(fact, [amount]) or _plausible(fact, [amount.scaled(*unit) for unit in sorted(units)])
+
+
+def _plausible(fact: str, amounts: Sequence[Interval]) -> tuple[Interval, ...]:
+    return tuple(each for each in amounts if implausibility(fact, each) is None)
+
+
+def is_small_share(fact: str, amount: Interval) -> bool:
+    """Whether an exact amount of a share is so small that it may be a count."""
+    return amount.is_exact and 0 < amount.value < _FACTS[fact].share_from
 
 
 def is_count_unit(unit: str, code: str) -> bool:
@@ -261,6 +277,7 @@ def _load() -> dict[str, FactUnits]:
                 quantity.get("by_parts", False),
                 Fraction(limits.get("thousands_below", "0")),
                 Fraction(limits.get("fractions_below", "0")),
+                Fraction(limits.get("share_from", "0")),
             )
     return facts
 

@@ -139,8 +139,11 @@ def test_dispenses_long_ago_are_an_ended_treatment() -> None:
     assert "ended" == therapy(supply(day(-100))).state
 
 
-def test_dispenses_without_a_date_or_ahead_of_today_show_nothing() -> None:
-    assert "none" == therapy(supply(None), supply(day(60))).state
+def test_dispenses_ahead_of_today_show_nothing_and_one_without_a_date_shows_treatment_without_its_start() -> None:
+    assert "none" == therapy(supply(day(60))).state
+    undated = therapy(supply(None), supply(day(60)))
+    assert ("active", ()) == (undated.state, undated.first_doses)
+    assert (day(0),) == therapy(supply(None), supply(day(0))).first_doses
 
 
 # ------------------------------------------------------------------ the edges, for one order of the records

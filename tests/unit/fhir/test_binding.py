@@ -21,18 +21,23 @@ def whom(server: str = SERVER, address: str = "", patient: dict[str, Any] = PATI
 @pytest.mark.parametrize(
     "reference",
     ["Patient/p1", "/Patient/p1", "p1", "Patient/p1/_history/3", "/Patient/p1/_history/3", f"{SERVER}/Patient/p1",
-     f"{SERVER}/Patient/p1/_history/abc.1", "urn:uuid:7f2", "https://other.example/x/Patient/p1"],
+     f"{SERVER}/Patient/p1/_history/abc.1", "urn:uuid:7f2", "URN:UUID:7F2", " Patient/p1", "Patient/p1/", "/Patient/p1/",
+     "patient/p1", "PATIENT/p1", "Patient/p1/_history/3/", "https://other.example/x/Patient/p1"],
 )  # fmt: skip
 def test_a_reference_that_names_the_patient_is_about_the_patient(reference: str) -> None:
-    address = reference if reference.startswith(("urn:", "https://other")) else ""
+    address = (
+        reference.replace("URN:UUID:7F2", "urn:uuid:7f2")
+        if reference.startswith(("urn:", "URN:", "https://other"))
+        else ""
+    )
     assert "" == refusal(Reference(reference), whom(address=address))
 
 
 @pytest.mark.parametrize(
     "reference",
-    ["Patient/p2", "Patient/p11", "Patient/P1", "xPatient/p1", "Practitioner/p1", "Group/p1", "Patient/",
+    ["Patient/p2", "Patient/p11", "xPatient/p1", "Practitioner/p1", "Group/p1", "Patient/",
      "Patient?identifier=p1", f"{SERVER}/Practitioner/p1", f"{SERVER}/Patient/p2", "fhir/Patient/p1",
-     "Patient/p1/", "Patient/p1#x", "Patient/p2/_history/p1", f"{SERVER}/NotPatient/p1", " Patient/p1", "//Patient/p1",
+     "Patient/p1#x", "Patient/p2/_history/p1", f"{SERVER}/NotPatient/p1", "//Patient/p1",
      f"{SERVER}?x=/Patient/p1/extra"],
 )  # fmt: skip
 def test_any_other_literal_reference_is_another_s(reference: str) -> None:
@@ -47,6 +52,8 @@ def test_any_other_literal_reference_is_another_s(reference: str) -> None:
         (f"{SERVER}/Patient/p1", whom(server="")),
         ("urn:uuid:7f2", whom()),
         ("urn:oid:1.2.3", whom()),
+        ("Patient/P1", whom()),
+        ("P1", whom()),
         ("#p", whom()),
     ],
 )

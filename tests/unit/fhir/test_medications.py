@@ -8,6 +8,7 @@ import pytest
 
 from cds_service.clinical.exposure import Dose
 from cds_service.drugs.lenalidomide import DRUG as LENALIDOMIDE
+from cds_service.fhir.medication_product import MISSPELT
 from cds_service.fhir.medications import read_medications
 from tests.support.public_data import data_folder
 from tests.unit.fhir.medication_samples import ATC, DAILY, RXNORM, TEN_MG, TODAY, order, read
@@ -56,10 +57,46 @@ def test_a_package_known_by_its_ndc_has_its_strength(code: str, mg: str) -> None
     assert Dose(Decimal(mg)) == record.dose
 
 
-@pytest.mark.parametrize("name", ["pomalidomide 4 mg", "thalidomide 50 mg", "xlenalidomidex", "azalenalidomide"])
+@pytest.mark.parametrize(
+    "name", ["pomalidomide 4 mg", "thalidomide 50 mg", "xlenalidomidexx", "azalenalidomide", "talidomid"]
+)
 def test_a_relative_is_never_lenalidomide(name: str) -> None:
     records = read(order(medicationCodeableConcept={"text": name})).records
     assert not any("lenalidomide" in record.concepts for record in records)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_it"),
+    [
+        *((name, True) for name in ("lenalidamide 10 mg", "Lenolidamide", "Revlamid", "lenalidomde", "LENALIDMIDE")),
+        *(
+            (name, False)
+            for name in ("lenolidamite", "Revlamyd", "leflunomide", "pomalidomide", "iberdomide", "Remifemin")
+        ),
+    ],
+)
+def test_a_name_with_a_letter_in_six_wrong_is_the_drug_and_its_dose_is_asked(name: str, is_it: bool) -> None:
+    records = [r for r in read(order(medicationCodeableConcept={"text": name})).records if "lenalidomide" in r.concepts]
+    assert [(None, MISSPELT)] * is_it == [(record.dose, record.dose_problem) for record in records]
+
+
+@pytest.mark.parametrize(
+    ("start", "status"),
+    [({"start": "1999-01-05"}, "unknown"), ({"start": "2999-01-05"}, "intended"), (None, "intended")],
+)
+def test_a_statement_that_was_to_begin_by_now_may_have_begun(start: dict[str, str] | None, status: str) -> None:
+    statement = order(resourceType="MedicationStatement", status="intended", effectivePeriod=start, authoredOn=None)
+    assert [status] == [record.status for record in read(statement).records]
+
+
+@pytest.mark.parametrize(
+    "reference", ["urn:uuid:M1", "URN:UUID:m1", "m1", "/Medication/m1", "Medication/m1/", " Medication/m1 "]
+)
+def test_a_medication_is_found_however_its_reference_is_written(reference: str) -> None:
+    named = order(medicationReference={"reference": reference})
+    del named["medicationCodeableConcept"]
+    medication = {"resourceType": "Medication", "id": "m1", "code": {"text": "lenalidomide 10 mg"}}
+    assert [frozenset({"lenalidomide"})] == [record.concepts for record in read(named, medication).records]
 
 
 @pytest.mark.parametrize(

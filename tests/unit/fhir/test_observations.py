@@ -119,6 +119,67 @@ def test_a_count_under_the_code_of_a_share_is_asked_about_as_a_count() -> None:
     assert [300] == [reading.amount.value for reading in unusable.believed]
 
 
+@pytest.mark.parametrize(("value", "amounts"), [("0.3", [300]), ("0.99", [990]), ("1", []), ("0", []), ("45", [])])
+def test_a_share_without_unit_below_one_is_asked_about_as_a_count(value: str, amounts: list[int]) -> None:
+    facts = read(platelets(code=coded("770-8"), valueQuantity={"value": float(value)}))
+    assert amounts == [max(each.amount.value for each in one.believed) for one in facts.unusable.get("anc", ())]
+    assert bool(amounts) is not bool(facts.unusable.get("neutrophilPercent"))
+
+
+@pytest.mark.parametrize(("unit", "fact"), [("10*3/uL", "anc"), ("K/uL", "anc"), ("%", "neutrophilPercent")])
+def test_a_share_by_its_words_alone_is_the_count_that_its_unit_says(unit: str, fact: str) -> None:
+    unusable = refused(platelets(code={"text": "Neutrophils %"}, valueQuantity={"value": 0.3, "unit": unit}), fact=fact)
+    assert "no LOINC code" in unusable.reason
+
+
+@pytest.mark.parametrize(
+    ("fact", "code", "value", "amounts"),
+    [
+        ("creatinine", "2160-0", 2.6, ["2.6"]),
+        ("creatinine", "2160-0", 442, ["5"]),
+        ("weight", "29463-7", 70, ["70"]),
+        ("temperature", "8310-5", 38.5, ["38.5"]),
+    ],
+)
+def test_an_amount_without_unit_is_refused_and_what_it_would_be_is_kept(
+    fact: str, code: str, value: float, amounts: list[str]
+) -> None:
+    unusable = refused(platelets(code=coded(code), valueQuantity={"value": value}), fact=fact)
+    assert "unit missing" == unusable.reason
+    assert [Fraction(each) for each in amounts] == [each.amount.value for each in unusable.believed]
+
+
+@pytest.mark.parametrize("unit", ["10*6/uL", "M/uL", "10*12/L"])
+def test_a_count_under_a_unit_of_red_cells_may_be_what_it_says(unit: str) -> None:
+    unusable = refused(platelets(valueQuantity={"value": 0.042, "unit": unit}))
+    assert 42_000 in [each.amount.value for each in unusable.believed]
+
+
+@pytest.mark.parametrize(
+    ("system", "is_asked"),
+    [("urn:local", True), ("", True), ("http://snomed.info/sct", False), ("http://loinc.org", False)],
+)
+def test_a_code_of_loinc_under_a_system_of_nobody_is_asked_about(system: str, is_asked: bool) -> None:
+    facts = read(platelets(code={"coding": [{"system": system, "code": "777-3"}]}))
+    assert is_asked is bool(facts.unusable.get("platelets"))
+
+
+@pytest.mark.parametrize(
+    ("words", "is_one"),
+    [
+        *(
+            (each, True)
+            for each in ("Karyotype", "Chromosomenanalyse", "Zytogenetik Knochenmark", "caryotype", "Cytogenetics")
+        ),
+        *((each, False) for each in ("Cytogenetic risk group", "karyotype ordered", "Chromosome 5 probe")),
+    ],
+)
+def test_a_karyotype_is_read_whatever_its_result_is_called(words: str, is_one: bool) -> None:
+    report = {**platelets(code={"text": words}), "valueString": "46,XX,del(5)(q13q33)[20]"}
+    del report["valueQuantity"]
+    assert is_one is bool(read(report).findings.get("karyotype"))
+
+
 def test_a_number_in_scientific_notation_is_shown_as_people_write_it() -> None:
     raw = json.dumps(platelets()).replace("49.999", "4.2E+1").encode()
     (reading,) = read_observations([raw], "p", TODAY).readings["platelets"]

@@ -20,7 +20,10 @@ SEVERE = ("angioedema", "anaphylaxis", "sjs", "ten", "dress")
 # Both labels stop for good from the same grade of rash.
 RULE = "US-NONHEM-PERM"
 NAMES = ("lenalidomid", "lénalidomide", "revlimid")
-_GRADE = re.compile(r"\b(?:(?:grade|grad|gr\.?)\s*([1-5]|iv|iii|ii|i|v)|g([1-5]))\b", re.IGNORECASE)
+_GRADE = re.compile(
+    r"\b(?:(?:grade|grad|gr\.?)\s*([0-5]|iv|iii|ii|i|v)|g([0-5])|ctc(?:ae)?\s*([0-5])(?![.\d])(?!.*\bg(?:r|[0-5])))\b",
+    re.IGNORECASE,
+)
 # In a Condition other things have grades too (tumours, prolapse, murmurs): only beside these is it the grade of a reaction.
 _REACTION = re.compile(
     r"rash|exanthem|erupti|dermat|pruri|urticari|hautausschlag|pneumonit|diarrh|durchfall|colitis|kolitis|hepatit|mucosit"
@@ -187,7 +190,7 @@ def grade_in(text: str) -> int | None:
     found = _GRADE.search(text)
     if found is None:
         return None
-    stated = found[1] or found[2]
+    stated = found[1] or found[2] or found[3]
     return _ROMAN.get(stated.casefold()) or int(stated)
 
 
