@@ -90,12 +90,23 @@ def decision(
         assumptions=tuple(assumptions),
         note=note,
         order=order,
-        proposals=tuple(proposals),
+        proposals=_unordered(case, proposals),
         folds=folds,
         withholds_dose=withholds_dose,
         withholds_offers=withholds_offers,
         only_beside=only_beside,
     )
+
+
+def _unordered(case: Case, proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """The proposals without the tests that the drafts of this very call order; none that would do nothing more."""
+    if not case.pending_tests:
+        return tuple(proposals)
+    kept = [
+        (p, tuple(a for a in p.actions if not isinstance(a, OrderTest) or a.test not in case.pending_tests))
+        for p in proposals
+    ]
+    return tuple(replace(p, actions=actions) for p, actions in kept if actions or not p.actions)
 
 
 def by_rules(case: Case, recommendation: Recommendation, rules: Iterable[str]) -> Recommendation:
