@@ -37,6 +37,7 @@ from cds_service.fhir.dosage_write import amended_order, without_bounds
 from cds_service.fhir.emitted import is_known_sound
 from cds_service.fhir.model import is_sound, is_tame, problems_of, read_exact, without_empties
 from cds_service.fhir.terminology import ORDERABLE, SYSTEMS
+from cds_service.fhir.words import cause_mark, hold_causes_in
 
 STOPPING = frozenset({Decision.DISCONTINUE, Decision.PERMANENTLY_DISCONTINUE})
 INTERRUPTING = STOPPING | {Decision.HOLD}
@@ -243,9 +244,14 @@ def _remove(proposed: RemoveOrder, context: CardContext) -> Action:
 
 
 def _reason(cause: Recommendation, context: CardContext) -> str:
-    """Why a decision interrupts treatment, whole, as its card says it: the words that its way out is found by later."""
+    """Why a decision interrupts treatment, whole, as its card says it: the words that its way out is found by later.
+
+    A cause that these words would not be read back as (a code without text, a word of no dictionary) is named beside them.
+    """
     order = order_words(cause.order, context.drafts if cause.order in context.drafts else context.chart_orders)
-    return whole_summary(cause, context, order)
+    words = whole_summary(cause, context, order)
+    unread = [each for each in cause.causes if each not in hold_causes_in(words)]
+    return f"{words} {cause_mark(unread)}" if unread else words
 
 
 def _interrupt(reference: str, status: str, reason: str, context: CardContext) -> Action:

@@ -54,6 +54,7 @@ def decision(
     withholds_dose: bool = False,
     withholds_offers: bool = False,
     only_beside: bool = False,
+    causes: Iterable[str] = (),
 ) -> Recommendation:
     """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`."""
     unique = tuple(dict.fromkeys(rules))
@@ -95,6 +96,7 @@ def decision(
         withholds_dose=withholds_dose,
         withholds_offers=withholds_offers,
         only_beside=only_beside,
+        causes=tuple(sorted(causes)),
     )
 
 

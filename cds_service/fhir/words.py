@@ -27,6 +27,7 @@ _HISTORY = re.compile(
 )
 _HELD_FOR: Final = frozenset({"vte", "ate", "bleeding", "acute-leukemia"})
 _CLOTS: Final = frozenset({"vte", "ate"})
+_MARKED: Final = re.compile(r"\[cause: ([a-z, -]{1,200})\]")
 _UTERINE: Final = "abnormal-uterine-bleeding"
 _EVALUATED: Final = frozenset({"amenorrhea", _UTERINE})
 # Written out, so that their points do not end a clause.
@@ -144,9 +145,14 @@ def hold_causes_in(text: str) -> frozenset[str]:
     What readers add to a text denies nothing. Each clause is read for itself, so that several causes stand beside each other.
     A grade alone is a toxicity of no name.
     """
-    return frozenset(
-        cause for clause in _CLAUSE_END.split(_plain(text.replace(WORDED, ""))) for cause in _causes_in(clause)
-    )
+    marked = frozenset(name.strip() for names in _MARKED.findall(text) for name in names.split(","))
+    plain = _plain(_MARKED.sub("", text.replace(WORDED, "")))
+    return marked | frozenset(cause for clause in _CLAUSE_END.split(plain) for cause in _causes_in(clause))
+
+
+def cause_mark(causes: Iterable[str]) -> str:
+    """Causes by their names, as this service writes them into a reason whose words alone would not tell them."""
+    return f"[cause: {', '.join(causes)}]"
 
 
 def _causes_in(clause: str) -> frozenset[str]:

@@ -62,7 +62,9 @@ def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], CbcDue, Dose
         recovery = replace(recovery, unclear=unclear_counts)
     if any(w.is_final for w in ways):
         return [_other_cause(patient, [w for w in ways if w.is_final], cbc.due)], cbc, None
-    following = patient.regimen.next_dose(patient.case, patient.therapy, [o.row for o in recovery.cause])
+    # The ways out bring their doses: what counts alone would lead to is only asked where counts held as well.
+    rows = [o.row for o in recovery.cause]
+    following = patient.regimen.next_dose(patient.case, patient.therapy, rows) if rows or not ways else NextDose(None)
     result: list[Recommendation] = []
     asked = data_requests(patient, cbc.due, stale_matters=not recovery.unmet)
     # Without a row for the dose no further result changes the answer: it stays on hold and is referred.
@@ -188,10 +190,10 @@ def hold_reason(patient: Patient) -> str:
     """Why treatment was held, in words that are read back: the counts that caused it, else the reason that was written down."""
     triggers = [o.trigger for o in open_lines(patient)]
     counts = " and ".join(f"{LINE_NAMES[r.fact]} {shown_on(r)}" for r in triggers)
-    return (
-        "; ".join(w for w in (counts, patient.therapy.hold_reason[:LONGEST_REASON]) if w)
-        or "a reason that is not recorded"
-    )
+    reason = "; ".join(w for w in (counts, patient.therapy.hold_reason[:LONGEST_REASON]) if w)
+    since = patient.therapy.hold_since
+    dated = f" (on-hold since {since.isoformat()})" if since is not None and "(on-hold since" not in reason else ""
+    return (reason or "a reason that is not recorded") + dated
 
 
 def remaining(patient: Patient) -> Urgency:

@@ -215,9 +215,10 @@ def _pregnancy_test(patient: Patient, rule: Rule) -> WayOut:
 
 
 def _kidneys(patient: Patient, rule: Rule) -> WayOut:
-    """By today's clearance: the dose of its row, never above the one before the hold."""
-    band, taken = band_today(patient), patient.therapy.dose
-    if band is None:
+    """By today's clearance: the dose of its row, never above the one before the hold. One from before the hold is asked again."""
+    band, taken, since = band_today(patient), patient.therapy.dose, patient.therapy.hold_since
+    is_earlier = since is not None and any(r.on < since for r in available(patient.case, "creatinine").decisive)
+    if band is None or is_earlier:
         return _found(patient, rule, None, "a current creatinine and weight")
     dose, way = band.dose_beside(taken), _found(patient, rule, True, "")
     if taken is not None and dose.mg_per_day >= taken.mg_per_day:

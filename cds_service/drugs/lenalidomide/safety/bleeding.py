@@ -121,6 +121,7 @@ def _decide(view: View, stage: Stage, own: Sequence[Report]) -> Recommendation:
         missing=missing,
         proposals=offers,
         folds=action is Action.INFORM,
+        causes={"bleeding", *(["intracranial"] if any("intracranial-bleeding" in r.concepts for r in own) else [])},
     )
 
 

@@ -176,6 +176,7 @@ def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
         missing=missing,
         note=note,
         proposals=offers,
+        causes={"vte" if c.is_venous else "ate" for c in own},
         folds=stage is Stage.WEIGHED and bool(view.case.orders),
         withholds_dose=view.is_start,
     )

@@ -143,6 +143,7 @@ def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
         note=f"Next lower dose at the physician's discretion once the toxicity is at {grade}.",
         assumptions=["The toxicity is counted as related to lenalidomide: nothing on file says otherwise."],
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references),
+        causes={"rash" if "rash" in r.concepts else "toxicity" for r in holding},
     )
 
 
