@@ -10,12 +10,9 @@ from typing import TypeVar
 
 from cds_service.clinical.recommendation import (
     Action,
-    AmendOrder,
     OrderTest,
     Proposal,
     Recommendation,
-    RemoveOrder,
-    SuspendOrder,
     Urgency,
 )
 
@@ -185,7 +182,7 @@ def _ranked(recommendations: Iterable[Recommendation]) -> list[Recommendation]:
 
 def changes_order(proposal: Proposal) -> bool:
     """Whether a choice changes an order of the drug."""
-    return any(isinstance(each, AmendOrder | RemoveOrder | SuspendOrder) for each in proposal.actions)
+    return any(not isinstance(each, OrderTest) for each in proposal.actions)
 
 
 def _key(recommendation: Recommendation) -> tuple[int, bool, int, str, tuple[str, ...], str]:

@@ -15,8 +15,8 @@ from cds_service.cards.identity import card_uuid, suggestion_uuid
 from cds_service.cards.order_words import order_words
 from cds_service.cards.override_reasons import override_reasons
 from cds_service.cards.rank import Shown, shown
-from cds_service.cards.suggestions import Choice, Wanted, offer, proposals_of
-from cds_service.cards.summary import also_line, summary_line, whole_summary
+from cds_service.cards.suggestions import INTERRUPTING, Choice, Wanted, offer, proposals_of
+from cds_service.cards.summary import also_line, summary_line
 from cds_service.cards.text import one_line, plain_text
 from cds_service.cdshooks.card import Card, Coding, Link, Source, Suggestion, encode
 from cds_service.clinical.recommendation import Recommendation, RuleOutcome
@@ -45,12 +45,13 @@ def render(recommendations: Iterable[Recommendation], context: CardContext) -> l
     decided = shown(recommendations)
     every = [each for card in decided for each in (card.recommendation, *card.others)]
     next_cbc = min((each.next_cbc_due for each in every if each.next_cbc_due is not None), default=None)
+    causes = [each for each in every if each.action in INTERRUPTING]
     for each, proposals in zip(decided, proposals_of(decided), strict=True):
         # What was set aside is about the chart: it is said once.
         remarks = [remark for remark in each.recommendation.remarks if remark not in said]
         said.update(remarks)
         unchecked = () if cards else context.unchecked
-        card = _card(_parts(each, proposals, remarks, next_cbc, unchecked, context), context)
+        card = _card(_parts(each, proposals, remarks, next_cbc, unchecked, causes, context), context)
         # The ids are made of the content without them.
         content = encode([card])
         repeats[content] = repeats.get(content, -1) + 1
@@ -67,12 +68,13 @@ def _parts(
     remarks: Sequence[str],
     next_cbc: date | None,
     unchecked: Sequence[RuleOutcome],
+    causes: Sequence[Recommendation],
     context: CardContext,
 ) -> _Parts:
     recommendation = each.recommendation
     order = _order_of(recommendation, context)
     line = summary_line(recommendation, context, order)
-    offered = offer(proposals, whole_summary(recommendation, context, order), context)
+    offered = offer(proposals, causes, context)
     extras = Extras(
         summary=line,
         order=order if len(context.drafts) > 1 else "",

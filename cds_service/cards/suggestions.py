@@ -15,6 +15,7 @@ from cds_service.cards.order_words import order_words
 from cds_service.cards.plain import day_words, plain
 from cds_service.cards.rank import Shown, changes_order
 from cds_service.cards.sentences import proposal_label
+from cds_service.cards.summary import whole_summary
 from cds_service.cards.text import plain_text
 from cds_service.cdshooks.card import Action
 from cds_service.cdshooks.service import UNSOUND
@@ -36,7 +37,12 @@ from cds_service.fhir.dosage_write import amended_order, without_bounds
 from cds_service.fhir.emitted import is_known_sound
 from cds_service.fhir.model import is_sound, is_tame, problems_of, read_exact, without_empties
 from cds_service.fhir.terminology import ORDERABLE, SYSTEMS
+from cds_service.fhir.words import cause_mark, hold_causes_in
 
+STOPPING = frozenset({Decision.DISCONTINUE, Decision.PERMANENTLY_DISCONTINUE})
+INTERRUPTING = STOPPING | {Decision.HOLD}
+# A reason names every cause and, of an order that is replaced, the day of its hold: what is cut off is forgotten.
+LONGEST_REASON = 2000
 MAX_SUGGESTIONS = 4
 # Nobody reads through more changes behind one click, and each is checked as a whole FHIR resource.
 MAX_ACTIONS = 50
@@ -139,10 +145,11 @@ def _without_repeats(card: Iterable[Wanted], days: Mapping[str, date], tests: Co
     return found
 
 
-def offer(proposals: Iterable[Wanted], summary: str, context: CardContext) -> Offer:
+def offer(proposals: Iterable[Wanted], causes: Sequence[Recommendation], context: CardContext) -> Offer:
     """The suggestions that the proposals of a card become.
 
-    Args: summary: the plain summary sentence; it becomes the reason of an order put on hold.
+    Args: causes: every decision of the answer that interrupts treatment: an order that is set on hold says them all, since
+    each must have its way out before treatment resumes.
     """
     choices: list[Choice] = []
     by_hand: list[str] = []
@@ -156,7 +163,7 @@ def offer(proposals: Iterable[Wanted], summary: str, context: CardContext) -> Of
         try:
             if len(choices) == MAX_SUGGESTIONS:
                 raise NotPossible("more choices than a card may offer")
-            actions = _actions(proposal, recommendation, summary, context)
+            actions = _actions(proposal, recommendation, causes, context)
         except NotPossible as reason:
             context.counts[DROPPED] += 1
             by_hand.append(f"{label} ({reason})")
@@ -168,7 +175,9 @@ def offer(proposals: Iterable[Wanted], summary: str, context: CardContext) -> Of
     return Offer(tuple(choices), tuple(by_hand))
 
 
-def _actions(proposal: Proposal, recommendation: Recommendation, summary: str, context: CardContext) -> list[Action]:
+def _actions(
+    proposal: Proposal, recommendation: Recommendation, causes: Sequence[Recommendation], context: CardContext
+) -> list[Action]:
     if not proposal.actions:
         raise NotPossible("nothing that this service can do for you")
     if len(proposal.actions) > MAX_ACTIONS:
@@ -179,18 +188,21 @@ def _actions(proposal: Proposal, recommendation: Recommendation, summary: str, c
     if doses and not is_option and not may_carry_dose(recommendation):
         context.counts["doses_withheld"] += 1
         raise NotPossible("no dose goes with this decision")
-    return [_action(each, recommendation, summary, context) for each in proposal.actions]
+    return [_action(each, recommendation, causes, context) for each in proposal.actions]
 
 
-def _action(proposed: ProposedAction, recommendation: Recommendation, summary: str, context: CardContext) -> Action:
+def _action(
+    proposed: ProposedAction, recommendation: Recommendation, causes: Sequence[Recommendation], context: CardContext
+) -> Action:
     match proposed:
         case AmendOrder():
             return _amend(proposed, context)
         case RemoveOrder():
             return _remove(proposed, context)
         case SuspendOrder():
-            is_stop = recommendation.action in (Decision.DISCONTINUE, Decision.PERMANENTLY_DISCONTINUE)
-            return _interrupt(proposed.reference, "stopped" if is_stop else "on-hold", summary, context)
+            status = "stopped" if recommendation.action in STOPPING else "on-hold"
+            every = dict.fromkeys(_reason(each, context) for each in (recommendation, *causes))
+            return _interrupt(proposed.reference, status, "; ".join(every), context)
         case StopOrder():
             return _interrupt(proposed.reference, "stopped", proposed.reason, context)
         case CreateOrder():
@@ -231,12 +243,23 @@ def _remove(proposed: RemoveOrder, context: CardContext) -> Action:
     return Action(type="delete", description=f"Remove the draft order {words}", resourceId=proposed.reference)
 
 
+def _reason(cause: Recommendation, context: CardContext) -> str:
+    """Why a decision interrupts treatment, whole, as its card says it: the words that its way out is found by later.
+
+    A cause that these words would not be read back as (a code without text, a word of no dictionary) is named beside them.
+    """
+    order = order_words(cause.order, context.drafts if cause.order in context.drafts else context.chart_orders)
+    words = whole_summary(cause, context, order)
+    unread = [each for each in cause.causes if each not in hold_causes_in(words)]
+    return f"{words} {cause_mark(unread)}" if unread else words
+
+
 def _interrupt(reference: str, status: str, reason: str, context: CardContext) -> Action:
     """An order of the chart, or one of the call that is no draft, set on hold or stopped; the reason is read back later."""
     orders = context.chart_orders if reference in context.chart_orders else context.drafts
     original = _raw_order(orders.get(reference), reference)
     words = plain_text(order_words(reference, orders), 120)
-    told = f"{plain_text(reason)} ({status} since {context.today.isoformat()})"
+    told = f"{plain_text(reason, LONGEST_REASON)} ({status} since {context.today.isoformat()})"
     changed = {**original, "status": status, "statusReason": {"text": told}}
     what = f"Stop the order {words}" if status == "stopped" else f"Put the order {words} on hold"
     return Action(type="update", description=what, resource=_checked(changed, original, context))

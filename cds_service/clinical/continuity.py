@@ -9,10 +9,12 @@ from cds_service.clinical.exposure import MOST_SUPPLY_DAYS, MedicationRecord
 from cds_service.clinical.first_dose import NEW_COURSE_GAP, start_of
 
 SUPPLY_DAYS = 28  # what one prescription covers where it does not say
-# What a reason names that ends treatment: ended as planned, progression, death; afterwards it is a new start.
-ENDING = frozenset({"treatment-ended", "pregnant", "acute-leukemia"})
+# What a reason names that ends treatment: ended as planned, progression, death, for good; afterwards it is a new start.
+ENDING = frozenset({"treatment-ended", "for-good", "pregnant", "acute-leukemia"})
 # What a reason names that makes of a pause one for toxicity.
-TOXIC = frozenset({"low-counts", "rash", "toxicity", "liver", "tumor-lysis"})
+TOXIC = frozenset(
+    {"low-counts", "rash", "toxicity", "liver", "tumor-lysis", "tumor-flare", "vte", "ate", "bleeding", "for-good"}
+)
 
 
 def supplied_until(record: MedicationRecord) -> date | None:

@@ -83,7 +83,8 @@ class Unusable:
 class Diagnosis:
     """One Condition that counts (not refuted, not entered in error), by the concepts its codes stand for.
 
-    `onset` may be partial: then `onset_from` and `onset_to` differ. `stages` are (type text, summary text) pairs.
+    `onset` may be partial: then `onset_from` and `onset_to` differ. `ended_on` is the latest day on which it may have ended, None
+    where no end is recorded or it cannot be read. `stages` are (type text, summary text) pairs.
     `is_suspected`: unconfirmed, provisional or differential, or only suspected in its words.
     """
 
@@ -98,6 +99,7 @@ class Diagnosis:
     stages: tuple[tuple[str, str], ...] = ()
     notes: tuple[str, ...] = ()
     is_suspected: bool = False
+    ended_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,7 +192,7 @@ class Recommendation:
     patient; `note` free words for the card and the machine-readable part; `assumptions` what was taken as given. `folds`: an
     information that gets no card of its own beside another one. `withholds_dose`: while it stands, no draft is given a dose;
     `withholds_offers`: nor is one changed by one click. `only_beside`: said under another decision, never
-    alone. `check` names the check that decided.
+    alone. `causes`: what a hold or a stop is for, by the names of the concepts. `check` names the check that decided.
     """
 
     action: Action
@@ -220,6 +220,7 @@ class Recommendation:
     withholds_dose: bool = False
     withholds_offers: bool = False
     only_beside: bool = False
+    causes: tuple[str, ...] = ()
     check: str = ""
 
 

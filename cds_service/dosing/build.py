@@ -54,6 +54,7 @@ def decision(
     withholds_dose: bool = False,
     withholds_offers: bool = False,
     only_beside: bool = False,
+    causes: Iterable[str] = (),
 ) -> Recommendation:
     """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`."""
     unique = tuple(dict.fromkeys(rules))
@@ -90,12 +91,24 @@ def decision(
         assumptions=tuple(assumptions),
         note=note,
         order=order,
-        proposals=tuple(proposals),
+        proposals=_unordered(case, proposals),
         folds=folds,
         withholds_dose=withholds_dose,
         withholds_offers=withholds_offers,
         only_beside=only_beside,
+        causes=tuple(sorted(causes)),
     )
+
+
+def _unordered(case: Case, proposals: Sequence[Proposal]) -> tuple[Proposal, ...]:
+    """The proposals without the tests that the drafts of this very call order; none that would do nothing more."""
+    if not case.pending_tests:
+        return tuple(proposals)
+    kept = [
+        (p, tuple(a for a in p.actions if not isinstance(a, OrderTest) or a.test not in case.pending_tests))
+        for p in proposals
+    ]
+    return tuple(replace(p, actions=actions) for p, actions in kept if actions or not p.actions)
 
 
 def by_rules(case: Case, recommendation: Recommendation, rules: Iterable[str]) -> Recommendation:

@@ -154,11 +154,19 @@ def _without_dose(weaker: Recommendation, found: Sequence[Recommendation]) -> Re
 
 
 def _without_resume(hold: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
-    """The counts are still said; when and at which dose to resume is not, and the draft is the stop's to remove."""
+    """The counts are still said; when and at which dose to resume is not, and the draft is the stop's to remove.
+
+    A hold of another cause keeps its words; that one goes on says nothing beside a stop.
+    """
+    counts = any(i.fact in ("platelets", "anc") for i in hold.inputs)
+    if not counts and hold.action is Action.REMAIN_ON_HOLD:
+        return None
     due = hold.next_cbc_due.isoformat() if hold.next_cbc_due is not None else "as the counts ask for"
     words = {**hold.words, "what": hold.words.get("count", "Counts"), "due": due}
     kept = tuple(p for p in hold.proposals if not any(isinstance(a, RemoveOrder) for a in p.actions))
-    return replace(hold, message="hold-beside-stop", words=words, resume=None, proposals=kept)
+    return replace(
+        hold, message="hold-beside-stop" if counts else hold.message, words=words, resume=None, proposals=kept
+    )
 
 
 def _without_offers(weaker: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:

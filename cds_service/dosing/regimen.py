@@ -49,6 +49,7 @@ class WayOut:
 
     `cause` in words. `met`: whether it has recovered, None where the chart does not say (`asked` is what would tell). `dose` is
     the one to resume at, None where nothing names one: then the haematologist decides. `is_recommended`: not only an option.
+    `is_final`: treatment never resumes from this hold.
     """
 
     rules: tuple[str, ...]
@@ -58,6 +59,7 @@ class WayOut:
     dose: NextDose | None = None
     is_recommended: bool = False
     inputs: tuple[Input, ...] = ()
+    is_final: bool = False
 
 
 @dataclass(frozen=True, slots=True)

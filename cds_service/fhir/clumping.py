@@ -22,7 +22,20 @@ _STEMS: Final = tuple(
     stem.encode()
     for stem in (
         *("clump", "ggreg", "agr", "amas", "massi", "masso", "umul", "grumo", "satel", "citra", "seudo"),
-        *("klump", "klont", "glutin", "clot", "geronn", "gerinn", "caill", "coag", "stolsel", "fibrin", "estimat", "gesch"),
+        *(
+            "klump",
+            "klont",
+            "glutin",
+            "clot",
+            "geronn",
+            "gerinn",
+            "caill",
+            "coag",
+            "stolsel",
+            "fibrin",
+            "estimat",
+            "gesch",
+        ),
         *("edta", "blue"),
         *(code for _, code in codes_of("platelet-clumps")),
     )

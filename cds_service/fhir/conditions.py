@@ -33,7 +33,7 @@ from cds_service.fhir.lenient import (
     words_of,
 )
 from cds_service.fhir.terminology import FINER, SYSTEMS, concepts_of_code
-from cds_service.fhir.words import Worded, diagnoses_in, settled, surgery_in
+from cds_service.fhir.words import WORDED, Worded, diagnoses_in, settled, surgery_in
 
 _NEVER = frozenset({"refuted", "entered-in-error"})
 _UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential"})
@@ -47,7 +47,6 @@ _SOOTHING: Final = frozenset(
         *("turner-syndrome", "amenorrhea", "pregnancy-ended"),
     )
 )
-_WORDED = "(read from the text, no known code)"
 
 
 class _Stage(msgspec.Struct, frozen=True):
@@ -162,6 +161,7 @@ def _read(
         _stages(condition.stage, reference, said),
         notes(condition.note, condition.notes),
         is_suspected or verification in _UNCONFIRMED,
+        _ended_on(condition, today),
     )
 
 
@@ -187,7 +187,7 @@ def _meaning(
         remarks.append(f"{reference} is not counted as an indication: its words only suspect it.")
     suspected = read.doubted - indications
     concepts = read.stated | suspected
-    return concepts, f"{text} {_WORDED}" if concepts else text, bool(suspected)
+    return concepts, f"{text} {WORDED}" if concepts else text, bool(suspected)
 
 
 def _worded(text: str) -> Worded:
@@ -196,6 +196,13 @@ def _worded(text: str) -> Worded:
     return Worded(
         diagnoses.stated | surgery.stated, diagnoses.denied | surgery.denied, diagnoses.doubted | surgery.doubted
     )
+
+
+def _ended_on(condition: _Condition, today: date) -> date | None:
+    """The latest day on which it may have ended; None without a readable end that is not in the future."""
+    period = condition.abatementPeriod or Period()
+    ended, _ = first_date((condition.abatementDateTime, period.end))
+    return min(ended.on_to, today) if ended and not ended.is_after(today) else None
 
 
 def _is_active(condition: _Condition, reference: str, today: date, remarks: list[str]) -> bool:

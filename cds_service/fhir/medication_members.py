@@ -19,7 +19,11 @@ from cds_service.fhir.terminology import concepts_of
 from cds_service.fhir.words import hold_causes_in, reactions_in
 
 _SUPPLY_DAYS: Final = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
-_SINCE: Final = re.compile(r"\bsince (\d{4}-\d{2}-\d{2})\b")
+# What this service writes goes before a day that the reason itself names.
+_SINCE: Final = (
+    re.compile(r"\((?:on-hold|stopped) since (\d{4}-\d{2}-\d{2})\)"),
+    re.compile(r"\bsince (\d{4}-\d{2}-\d{2})\b"),
+)
 _T = TypeVar("_T")
 _ONE_OR_MANY: Final[Any] = list[CodeableConcept] | CodeableConcept
 
@@ -62,7 +66,7 @@ def reactions_of(*raws: msgspec.Raw) -> frozenset[str]:
 def status_since(resource: MedicationResource) -> date | None:
     """The day of a status: as newer versions of FHIR state it, else "since" in its reason, as this service writes it."""
     words = all_words(resource.statusReason, resource.statusReasonCodeableConcept)
-    told = _SINCE.search(words)
+    told = next((found for pattern in _SINCE if (found := pattern.search(words))), None)
     try:
         return read_date(resource.statusChanged or (told[1] if told else "")).on
     except Unreadable:

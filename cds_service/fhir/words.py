@@ -19,12 +19,17 @@ from cds_service.fhir.stems import stems_of
 from cds_service.fhir.terminology import CONCEPT_WORDS, IMPLIED, concepts_of
 from cds_service.fhir.terminology.folding import folded
 
+# What a reader adds to a text from which it read a concept.
+WORDED: Final = "(read from the text, no known code)"
 _HISTORY = re.compile(
     r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|status post|s/p|zustand nach|fruhere\w*|anamnestisch\w*|status na"
     r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de)\b"
 )
 _HELD_FOR: Final = frozenset({"vte", "ate", "bleeding", "acute-leukemia"})
 _CLOTS: Final = frozenset({"vte", "ate"})
+_MARKED: Final = re.compile(r"\[cause: ([a-z, -]{1,200})\]")
+_UTERINE: Final = "abnormal-uterine-bleeding"
+_EVALUATED: Final = frozenset({"amenorrhea", _UTERINE})
 # Written out, so that their points do not end a clause.
 _SHORT: Final = (
     (re.compile(r"\bz\.\s?n\."), "zustand nach"),
@@ -43,7 +48,9 @@ _DENIED = re.compile(
 _DENIED_AFTER = re.compile(
     r"^\W*(?:(?:was|is|has been|wurde|ist)\s+)?(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted)\b"
 )
-_DOUBTED = re.compile(r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential)\b")
+_DOUBTED = re.compile(
+    r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential|provisional|unconfirmed)\b"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,12 +140,35 @@ def reactions_in(text: str) -> Worded:
 
 
 def hold_causes_in(text: str) -> frozenset[str]:
-    """Why treatment was interrupted or ended, as the reason of a status says it; suspected is enough, denied is not."""
-    plain = _plain(text)
-    found, events = _read(plain, _HOLDS), _read(plain, _DIAGNOSES_AND_REACTIONS)
+    """Why treatment was interrupted or ended, as the reason of a status says it; suspected is enough, denied is not.
+
+    What readers add to a text denies nothing. Each clause is read for itself, so that several causes stand beside each other.
+    A grade alone is a toxicity of no name.
+    """
+    marked = frozenset(name.strip() for names in _MARKED.findall(text) for name in names.split(","))
+    plain = _plain(_MARKED.sub("", text.replace(WORDED, "")))
+    return marked | frozenset(cause for clause in _CLAUSE_END.split(plain) for cause in _causes_in(clause))
+
+
+def cause_mark(causes: Iterable[str]) -> str:
+    """Causes by their names, as this service writes them into a reason whose words alone would not tell them."""
+    return f"[cause: {', '.join(causes)}]"
+
+
+def _causes_in(clause: str) -> frozenset[str]:
+    found, events = _read(clause, _HOLDS), _read(clause, _DIAGNOSES_AND_REACTIONS)
     named = events.stated | events.doubted
     history = {c: c.removesuffix("-history") for c in named if c in ("vte-history", "ate-history")}
-    return found.stated | found.doubted | frozenset(history.get(c, c) for c in named if c in _HELD_FOR or c in history)
+    causes = found.stated | found.doubted | {history.get(c, c) for c in named if c in _HELD_FOR or c in history}
+    if "pregnant" in found.doubted or "pregnancy-evaluation" in found.denied or named & _EVALUATED:
+        # A pregnancy that is only suspected is evaluated, and so is what may be its sign.
+        causes |= {"pregnancy-evaluation"}
+    if "pregnant" in found.stated:
+        causes -= {"pregnancy-evaluation"}
+    elif "pregnancy-evaluation" in causes:
+        causes = causes - {"bleeding", "pregnant"} | ({_UTERINE} if "bleeding" in causes else set())
+    of_a_name = causes - {"toxicity", "treatment-ended", "for-good"}
+    return frozenset(causes - {"toxicity"} if of_a_name else causes)
 
 
 def procedures_in(text: str) -> Worded:

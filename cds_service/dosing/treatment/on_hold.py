@@ -42,6 +42,7 @@ DISCRETION = {
     True: "Restart at the same dose at the physician's discretion.",
     False: "Restart at the next lower dose at the physician's discretion.",
 }
+LONGEST_REASON = 1000
 _FACT_NAMES = {"doseLevel": "dose level", "holdReason": "reason of the hold", "anc": "ANC"}
 
 
@@ -59,7 +60,11 @@ def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], CbcDue, Dose
         # The reason is known: no count needs to explain the hold.
         unclear_counts = tuple(m for m in recovery.unclear if m.fact != "holdReason")
         recovery = replace(recovery, unclear=unclear_counts)
-    following = patient.regimen.next_dose(patient.case, patient.therapy, [o.row for o in recovery.cause])
+    if any(w.is_final for w in ways):
+        return [_other_cause(patient, [w for w in ways if w.is_final], cbc.due)], cbc, None
+    # The ways out bring their doses: what counts alone would lead to is only asked where counts held as well.
+    rows = [o.row for o in recovery.cause]
+    following = patient.regimen.next_dose(patient.case, patient.therapy, rows) if rows or not ways else NextDose(None)
     result: list[Recommendation] = []
     asked = data_requests(patient, cbc.due, stale_matters=not recovery.unmet)
     # Without a row for the dose no further result changes the answer: it stays on hold and is referred.
@@ -113,7 +118,7 @@ def _other_cause(patient: Patient, ways: Sequence[WayOut], due: date) -> Recomme
         Action.REMAIN_ON_HOLD if waits else Action.REQUEST_DATA,
         remaining(patient) if waits else Urgency.WARNING,
         [r for w in ways if w.met is not True for r in w.rules],
-        "hold-not-recovered" if waits else "hold-asked",
+        "hold-never" if any(w.is_final for w in ways) else "hold-not-recovered" if waits else "hold-asked",
         words=_way_words(patient, ways) | {"due": due.isoformat()},
         next_cbc_due=due,
         inputs=[*(i for w in ways for i in w.inputs), *course_inputs(patient)],
@@ -185,7 +190,10 @@ def hold_reason(patient: Patient) -> str:
     """Why treatment was held, in words that are read back: the counts that caused it, else the reason that was written down."""
     triggers = [o.trigger for o in open_lines(patient)]
     counts = " and ".join(f"{LINE_NAMES[r.fact]} {shown_on(r)}" for r in triggers)
-    return "; ".join(w for w in (counts, patient.therapy.hold_reason[:200]) if w) or "a reason that is not recorded"
+    reason = "; ".join(w for w in (counts, patient.therapy.hold_reason[:LONGEST_REASON]) if w)
+    since = patient.therapy.hold_since
+    dated = f" (on-hold since {since.isoformat()})" if since is not None and "(on-hold since" not in reason else ""
+    return (reason or "a reason that is not recorded") + dated
 
 
 def remaining(patient: Patient) -> Urgency:

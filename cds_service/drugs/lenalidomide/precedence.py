@@ -8,6 +8,8 @@ from cds_service.dosing.precedence import HOLDING, STOPPING, TAKING, Precedence,
 
 _ASKING = frozenset({Action.REQUEST_DATA})
 _NOT_CRITICAL = frozenset({Urgency.WARNING, Urgency.INFO})
+# What holds treatment for another reason than the counts.
+_CAUSES = frozenset({"toxicity", "liver", "bleeding", "thrombosis", "pml", "acute-leukaemia", "pregnancy-prevention"})
 
 
 def _checks(*names: str) -> Which:
@@ -75,6 +77,21 @@ TABLE = (
         "Nobody weighs stopping in response beside a hold, progression or a second cancer.",
         _checks("progression"),
         (Which(messages=frozenset({"stopping-information"})),),
+    ),
+    Precedence(
+        "What keeps a hold is said by the check of its cause, which knows it better than the reason of the hold.",
+        Which(actions=frozenset({Action.REMAIN_ON_HOLD}), checks=_CAUSES),
+        (Which(messages=frozenset({"hold-not-recovered", "hold-never"})),),
+    ),
+    Precedence(
+        "The pregnancy test that a hold waits for is asked for once.",
+        Which(actions=frozenset({Action.REMAIN_ON_HOLD}), messages=frozenset({"missed-period"})),
+        (Which(messages=frozenset({"hold-asked"})),),
+    ),
+    Precedence(
+        "A clot that keeps a hold is reviewed once.",
+        Which(messages=frozenset({"thrombosis-held", "thrombosis-held-us"})),
+        (Which(messages=frozenset({"hold-reviewed"})),),
     ),
     Precedence(
         "A dose to resume at by the reason of the hold says more than that a toxicity has recovered.",

@@ -6,12 +6,13 @@ Then: by the row of the cause, recovered, not recovered, or asked; recovery that
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
 from cds_service.clinical.blood_counts import latest
-from cds_service.clinical.facts import Reading
+from cds_service.clinical.facts import Diagnosis, Reading
 from cds_service.clinical.recommendation import Input
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import available
@@ -20,38 +21,21 @@ from cds_service.dosing.rulebook import Rule
 from cds_service.dosing.treatment.kidneys import band_today
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import shown_on
-from cds_service.drugs.lenalidomide.safety.reports import Report, grade_in, reports
+from cds_service.drugs.lenalidomide.safety.pregnancy_course import ABNORMAL
+from cds_service.drugs.lenalidomide.safety.reports import Report, course, grades_in, reports
 from cds_service.drugs.lenalidomide.safety.view import View
 
 PREFIX = "HOLD-"
-# What never ends by itself: the checks of reactions and of pregnancy speak of it, or it is a new start.
-NEVER = frozenset(
-    {
-        "pregnant",
-        "acute-leukemia",
-        "sjs",
-        "ten",
-        "dress",
-        "angioedema",
-        "anaphylaxis",
-        "exfoliative-rash",
-        "bullous-rash",
-    }
-)
+# The words of a reaction by which a reason names it; short ones, grades and the flags of readers name nothing.
+_NAME = re.compile(r"\b(?!grade\b|ctcae\b|known\b|severe\b|acute\b)[^\W\d]{5,}\b(?![^(]*\))")
 
 
 def ways_out(patient: Patient) -> tuple[WayOut, ...]:
     """The ways out of the causes that the reason of the hold names; none where it names counts alone or nothing known."""
-    named = patient.therapy.hold_concepts
-    if patient.therapy.state != "on-hold" or named & NEVER:
+    if patient.therapy.state != "on-hold":
         return ()
     every = [r for r in patient.rules.by_id.values() if r.id.startswith(PREFIX)]
     rules = [r for r in every if _is_for(patient, r)]
-    if "low-counts" in named:
-        # "Thrombocytopenia of grade 3" is a hold for counts, which have rows of their own.
-        rules = [r for r in rules if named & (frozenset(r.data["causes"]) - {"toxicity"})]
-    # A grade alone is a toxicity of no name: beside a named cause it is that one's.
-    rules = [r for r in rules if named & (frozenset(r.data["causes"]) - {"toxicity"})] or rules
     for rule in every:
         is_named = rule in rules
         why = "the reason of the hold names its cause" if is_named else "the reason of the hold names another cause"
@@ -63,7 +47,8 @@ def _is_for(patient: Patient, rule: Rule) -> bool:
     """Whether the reason names a cause of the rule, at the grade that it is for where it is for one."""
     if not patient.therapy.hold_concepts & frozenset(rule.data["causes"]):
         return False
-    grade, data = grade_in(patient.therapy.hold_reason), rule.data
+    # Of several grades the highest: the dose is the lower one then.
+    grade, data = max(grades_in(patient.therapy.hold_reason), default=None), rule.data
     if "held_grade_at_most" in data:
         return grade is not None and grade <= data["held_grade_at_most"]
     return "held_grade_at_least" not in data or grade is None or grade >= data["held_grade_at_least"]
@@ -97,22 +82,43 @@ def _found(patient: Patient, rule: Rule, met: bool | None, asked: str, inputs: t
 
 
 def _grade(patient: Patient, rule: Rule) -> WayOut:
-    """By the latest report of the reaction: its grade, 0 where it is resolved. Missing: asked."""
+    """By the latest report of each reaction that treatment is held for: its grade, 0 where it is resolved. Missing: asked."""
     view = View(patient.case, patient.therapy, patient.indication, patient.trace, patient.regimen.jurisdiction)
     own = [r for r in reports(view) if _is_about(r, rule) and r.when != "before" and r.on is not None]
-    if not own:
-        return _found(patient, rule, None, "the grade of the toxicity today")
-    report, most, since = own[-1], rule.number("grade_at_most"), patient.therapy.hold_since
+    every = course(own)
+    most = rule.number("grade_at_most")
+    # Another reaction that was never grave says nothing of the one that is held for.
+    groups = [g for g in every if _is_held_for(patient, g, most)] or every
+    answers = [_is_over(patient, group, most) for group in groups]
+    latest_ones = [group[-1] for group in groups]
+    inputs = tuple(r.input for r in latest_ones)
+    if False in answers:
+        open_ones = [r.words for r, is_over in zip(latest_ones, answers, strict=True) if is_over is False]
+        return _found(patient, rule, False, f"{'; '.join(open_ones)}, not recovered", inputs)
+    ungraded = [r.words for r, is_over in zip(latest_ones, answers, strict=True) if is_over is None and r.grade is None]
+    what = ungraded[-1] if ungraded else "the toxicity"
+    return _found(
+        patient, rule, True if answers and None not in answers else None, f"the grade of {what} today", inputs
+    )
+
+
+def _is_held_for(patient: Patient, group: Sequence[Report], most: int) -> bool:
+    """Whether a reaction was grave, or is one that the reason of the hold names."""
+    reason = patient.therapy.hold_reason.casefold()
+    is_named = any(word in reason for r in group for word in _NAME.findall(r.text.casefold()))
+    is_grave = any(r.grade is not None and r.grade > most for r in group)
+    return is_named or is_grave or any(r.concepts & patient.therapy.hold_concepts for r in group)
+
+
+def _is_over(patient: Patient, group: Sequence[Report], most: int) -> bool | None:
+    report, since = group[-1], patient.therapy.hold_since
     grade = report.grade if report.is_active else 0
-    if grade is None:
-        return _found(patient, rule, None, f"the grade of {report.words} today", (report.input,))
-    if grade > most:
-        return _found(patient, rule, False, f"{report.words}, not recovered", (report.input,))
+    if grade is None or grade > most:
+        return None if grade is None else False
     # A low grade from before the hold says nothing of today.
-    was_higher = any(r.grade is not None and r.grade > most for r in own[:-1])
+    was_higher = any(r.grade is not None and r.grade > most for r in group[:-1])
     is_later = report.on is not None and since is not None and report.on > since
-    is_told = not report.is_active or is_later or (since is None and was_higher)
-    return _found(patient, rule, True if is_told else None, "the grade of the toxicity today", (report.input,))
+    return True if not report.is_active or is_later or (since is None and was_higher) else None
 
 
 def _is_about(report: Report, rule: Rule) -> bool:
@@ -169,8 +175,9 @@ def _anticoagulation(patient: Patient, rule: Rule) -> WayOut:
 
 
 def _bleeding(patient: Patient, rule: Rule) -> WayOut:
-    """By the bleeding on file, which must not be active, and the platelets. Missing: none on file is asked."""
-    bleeds = [d for d in patient.facts.diagnoses if "bleeding" in d.concepts]
+    """By the bleeding on file, over for some days, and the platelets. Missing: none on file, or an end without a day, is asked."""
+    firsts, needed = patient.therapy.first_doses, rule.number("ended_days")
+    bleeds = [d for d in patient.facts.diagnoses if "bleeding" in d.concepts and _is_since(d, firsts)]
     counts = patient.counts["platelets"].decisive
     inputs = (*(Input("bleeding", d.text, reference=d.reference) for d in bleeds), *(Input.of(r) for r in counts))
     enough = [r.amount.is_at_least(rule.number("platelets_at_least")) for r in counts]
@@ -178,8 +185,17 @@ def _bleeding(patient: Patient, rule: Rule) -> WayOut:
         return _found(patient, rule, False, "bleeding is recorded as active", inputs)
     if False in enough:
         return _found(patient, rule, False, "platelets are too low to resume after bleeding", inputs)
-    is_told = bool(bleeds and enough) and None not in enough
-    return _found(patient, rule, True if is_told else None, "whether the bleeding has ended", inputs)
+    ends = [d.ended_on for d in bleeds if d.ended_on is not None]
+    if any((patient.today - end).days < needed for end in ends):
+        return _found(patient, rule, False, f"bleeding ended less than {needed} days ago", inputs)
+    is_told = bool(bleeds and enough) and len(ends) == len(bleeds) and None not in enough
+    return _found(patient, rule, True if is_told else None, "the day on which the bleeding ended", inputs)
+
+
+def _is_since(diagnosis: Diagnosis, firsts: tuple[date, ...]) -> bool:
+    """Whether a problem may have begun under treatment; one without a day may."""
+    began = diagnosis.onset_to or diagnosis.recorded_on
+    return began is None or not firsts or diagnosis.is_active or began >= min(firsts)
 
 
 def _pregnancy_test(patient: Patient, rule: Rule) -> WayOut:
@@ -191,19 +207,35 @@ def _pregnancy_test(patient: Patient, rule: Rule) -> WayOut:
         return _found(patient, rule, None, "a pregnancy test since the hold", inputs)
     if tests[-1].value != "negative":
         return _found(patient, rule, False, f"the pregnancy test is {tests[-1].value}", inputs)
-    is_bleeding = "bleeding" in patient.therapy.hold_concepts
-    return _found(patient, rule, None if is_bleeding else True, "whether the bleeding is explained", inputs)
+    if ABNORMAL not in patient.therapy.hold_concepts:
+        return _found(patient, rule, True, "", inputs)
+    bleeds = [d for d in patient.facts.diagnoses if ABNORMAL in d.concepts]
+    is_explained = bool(bleeds) and not any(d.is_active for d in bleeds)
+    return _found(patient, rule, True if is_explained else None, "whether the bleeding is explained", inputs)
 
 
 def _kidneys(patient: Patient, rule: Rule) -> WayOut:
-    """By today's clearance: the dose of its row, never above the one before the hold."""
-    band, taken = band_today(patient), patient.therapy.dose
-    if band is None:
+    """By today's clearance: the dose of its row, never above the one before the hold. One from before the hold is asked again."""
+    band, taken, since = band_today(patient), patient.therapy.dose, patient.therapy.hold_since
+    is_earlier = since is not None and any(r.on < since for r in available(patient.case, "creatinine").decisive)
+    if band is None or is_earlier:
         return _found(patient, rule, None, "a current creatinine and weight")
     dose, way = band.dose_beside(taken), _found(patient, rule, True, "")
     if taken is not None and dose.mg_per_day >= taken.mg_per_day:
         return replace(way, dose=NextDose(taken, (band.id,), is_same=True))
     return replace(way, dose=NextDose(dose, (band.id,)))
+
+
+def _excluded(patient: Patient, rule: Rule) -> WayOut:
+    """By the problems on file: while one of the cause stands as active, it is not excluded."""
+    found = [d for d in patient.facts.diagnoses if d.is_active and d.concepts & frozenset(rule.data["causes"])]
+    inputs = tuple(Input("diagnosis", d.text, on=d.onset_from, reference=d.reference) for d in found)
+    return _found(patient, rule, not found, "; ".join(f"{d.text} is not excluded" for d in found), inputs)
+
+
+def _never(patient: Patient, rule: Rule) -> WayOut:
+    """No recovery ends this hold."""
+    return replace(_found(patient, rule, False, "the cause does not end"), is_final=True)
 
 
 def _review(patient: Patient, rule: Rule) -> WayOut:
@@ -217,6 +249,8 @@ RECOVERIES: Mapping[str, Callable[[Patient, Rule], WayOut]] = {
     "bleeding": _bleeding,
     "pregnancy-test": _pregnancy_test,
     "kidneys": _kidneys,
+    "excluded": _excluded,
+    "never": _never,
     "review": _review,
 }
 """How the recovery of a cause is looked for, by the name that its row gives it."""

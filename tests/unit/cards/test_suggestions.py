@@ -35,6 +35,7 @@ CHANGE = AmendOrder(DRAFT, Dose(Decimal("5")))
 CHART = {"MedicationRequest/chart-1": raw(draft(id="chart-1", status="active"))}
 SUSPEND_AND_CBC = Proposal("suspend", (SuspendOrder("MedicationRequest/chart-1"), OrderTest("cbc", TODAY)), True)
 # Critical decisions of the three kinds: none any more, none for now, look first.
+PLATELETS = "Platelets 49.999 ×10⁹/L on 10 mg once daily: label advises holding lenalidomide"
 GRAVE = (Action.DO_NOT_START, Action.HOLD, Action.REVIEW)
 Amend = Callable[..., dict[str, Any] | None]
 
@@ -56,10 +57,10 @@ def reduce(*actions: ProposedAction, **members: Any) -> Recommendation:
     return hold(proposals=(Proposal("change", actions, True),), **given)
 
 
-def offered(recommendation: Recommendation, call: CardContext | None = None) -> Offer:
+def offered(recommendation: Recommendation, call: CardContext | None = None, *causes: Recommendation) -> Offer:
     """What is offered in a call."""
     proposals = [Wanted(recommendation, each) for each in recommendation.proposals]
-    return offer(proposals, "Platelets 42: hold lenalidomide", call or context())
+    return offer(proposals, causes, call or context())
 
 
 @pytest.mark.row("ACT-4")
@@ -149,9 +150,19 @@ def test_an_order_of_the_chart_is_put_on_hold_with_its_reason() -> None:
     chart = {"MedicationRequest/m1": raw(draft(id="m1", status="active"))}
     recommendation = hold(proposals=(Proposal("hold", (SuspendOrder("MedicationRequest/m1"),), True),))
     made = offered(recommendation, context(chart_orders=chart)).choices[0].actions[0]
-    reason = {"text": "Platelets 42: hold lenalidomide (on-hold since 2026-01-26)"}
-    expected = {**draft(id="m1", status="on-hold"), "statusReason": reason}
+    expected = {**draft(id="m1", status="on-hold"), "statusReason": {"text": f"{PLATELETS} (on-hold since {TODAY})"}}
     assert expected == made.resource
+
+
+def test_an_order_that_is_put_on_hold_says_every_cause_of_the_answer() -> None:
+    """Its own first, each once: whichever hold is taken in one click, no other cause is forgotten."""
+    chart = {"MedicationRequest/m1": raw(draft(id="m1", status="active"))}
+    own = hold(proposals=(Proposal("hold", (SuspendOrder("MedicationRequest/m1"),), True),))
+    other = hold(message="free", words={"text": "Rash, CTCAE grade 3: hold lenalidomide"})
+    made = offered(own, context(chart_orders=chart), other, own).choices[0].actions[0]
+    assert made.resource is not None
+    told = f"{PLATELETS}; Rash, CTCAE grade 3: hold lenalidomide (on-hold since {TODAY})"
+    assert {"text": told} == made.resource["statusReason"]
 
 
 def test_a_suggestion_that_would_change_more_orders_than_anyone_reads_is_said_instead() -> None:

@@ -25,20 +25,29 @@ def held(reason: str, *readings: Any, law: str = "US", dose: Dose = TEN, **more:
     return assess(of, day(TODAY), jurisdiction=law).recommendations
 
 
+# By the reason of the hold, or by the check of its cause, which knows it better.
+SAID = frozenset(
+    (
+        *("resume-after", "hold-not-recovered", "hold-never", "hold-asked", "hold-reviewed", "resume-unclear"),
+        *("toxicity-remain", "flare-hold", "bleeding-remain", "pml-remain"),
+    )
+)
+
+
 def way(found: tuple[Recommendation, ...]) -> tuple[str, Dose | None]:
     """What is said of the hold, and the dose of the draft that is offered."""
-    about = [
-        r
-        for r in found
-        if r.message in ("resume-after", "hold-not-recovered", "hold-asked", "hold-reviewed", "resume-unclear")
-    ]
+    about = [r for r in found if r.message in SAID]
     doses = [a.dose for r in about for p in r.proposals for a in p.actions if isinstance(a, CreateOrder)]
     return (about[0].message if about else "", doses[0] if doses else None)
 
 
-def condition(text: str, on: int, is_active: bool = True, *concepts: str) -> Any:
+def condition(text: str, on: int, is_active: bool = True, *concepts: str, ended: int | None = None) -> Any:
     """A problem of a day."""
-    return Diagnosis(frozenset(concepts), text, is_active, f"Condition/{on}", day(on), day(on))
+    ended_on = None if ended is None else day(ended)
+    return Diagnosis(frozenset(concepts), text, is_active, f"Condition/{on}", day(on), day(on), ended_on=ended_on)
+
+
+DIARRHEA = condition("Diarrhea grade 3", 20)
 
 
 def problems(*found: Any) -> dict[str, Any]:
@@ -61,7 +70,7 @@ def thinner(since: int) -> MedicationRecord:
     ("reason", "readings", "more", "expected"),
     [
         ("Hautausschlag Grad 3", (), problems(condition("Rash grade 2", 39, True, "rash")), ("resume-after", FIVE)),
-        ("rash grade 3", (), problems(condition("Rash grade 3", 20, True, "rash")), ("hold-not-recovered", None)),
+        ("rash grade 3", (), problems(condition("Rash grade 3", 20, True, "rash")), ("toxicity-remain", None)),
         ("rash grade 3", (), problems(condition("Rash grade 1", 19, True, "rash")), ("hold-asked", None)),
         ("rash grade 3", (), {}, ("hold-asked", None)),
         ("rash grade 2", (), problems(condition("Rash grade 1", 39, True, "rash")), ("resume-after", TEN)),
@@ -76,15 +85,28 @@ def thinner(since: int) -> MedicationRecord:
         ("EU DVT", (), {"others": (thinner(27),)}, ("hold-not-recovered", None)),
         ("EU DVT", (), {}, ("hold-asked", None)),
         ("myocardial infarction", (), {}, ("hold-reviewed", None)),
-        ("GI bleeding", (), problems(condition("GI bleeding", 19, False, "bleeding")), ("resume-after", TEN)),
-        ("intracranial bleeding", (), problems(condition("ICH", 19, False, "bleeding")), ("hold-reviewed", None)),
+        ("GI bleeding", (), problems(condition("GI bleeding", 19, False, "bleeding", ended=33)), ("resume-after", TEN)),
+        ("GI bleeding", (), problems(condition("GI bleeding", 19, False, "bleeding", ended=34)), ("hold-not-recovered", None)),
+        ("GI bleeding", (), problems(condition("GI bleeding", 19, False, "bleeding")), ("hold-asked", None)),
+        ("GI bleeding", (), {}, ("hold-asked", None)),
+        ("intracranial bleeding", (), problems(condition("ICH", 19, False, "bleeding", ended=30)), ("hold-reviewed", None)),
+        # Another reaction that is mild, or was never grave, says nothing of the one that is held for.
+        ("diarrhea grade 3", (), problems(condition("Fatigue grade 1", 39)), ("resume-after", FIVE)),
+        ("diarrhea grade 3", (), problems(DIARRHEA, condition("Fatigue grade 1", 39)), ("toxicity-remain", None)),
+        ("Platelets 45; diarrhea grade 3", (), problems(DIARRHEA, condition("Diarrhea grade 2", 39)), ("resume-after", FIVE)),
+        ("Platelets 45; diarrhea grade 3", (), {}, ("hold-asked", None)),
+        ("rash grade 2; rash grade 3", (), problems(condition("Rash grade 2", 39, True, "rash")), ("resume-after", FIVE)),
         ("tumor flare grade 3", (), problems(condition("Tumor flare grade 1", 39)), ("resume-after", TEN)),
-        ("tumor flare grade 3", (), problems(condition("Tumor flare grade 2", 39)), ("hold-not-recovered", None)),
+        ("tumor flare grade 3", (), problems(condition("Tumor flare grade 2", 39)), ("flare-hold", None)),
         ("EU tumor lysis", (), problems(condition("Tumor lysis", 19, False)), ("resume-after", FIVE)),
-        ("EU tumor lysis", (), problems(condition("Tumor lysis grade 1", 39)), ("hold-not-recovered", None)),
+        ("EU tumor lysis", (), problems(condition("Tumor lysis grade 1", 39)), ("flare-hold", None)),
         ("missed period", (), {}, ("hold-asked", None)),
         ("renal function", (reading("creatinine", "1.5", day(TODAY)),), {}, ("resume-after", FIVE)),
         ("PML suspected", (), {}, ("hold-reviewed", None)),
+        ("PML suspected", (), problems(replace(condition("PML", 19, True, "pml"), is_suspected=True)), ("pml-remain", None)),
+        ("acute leukaemia", (), {}, ("hold-never", None)),
+        ("pregnant", (), {}, ("hold-never", None)),
+        ("abnormal vaginal bleeding", (), {}, ("hold-asked", None)),
         ("Thrombocytopenia grade 3", (), {}, ("resume-unclear", None)),
         ("patient's wish", (), {}, ("resume-unclear", None)),
     ],
@@ -111,9 +133,9 @@ def test_a_pregnancy_evaluation_ends_with_a_negative_test() -> None:
     ("reason", "causes"),
     [
         ("Platelets 45 ×10³/µL on 10 mg once daily: label advises holding lenalidomide", {"low-counts"}),
-        ("thrombopénie", set()), ("Thrombozytopenie Grad 4", {"low-counts", "toxicity"}), ("Neutropenie", {"low-counts"}),
+        ("thrombopénie", set()), ("Thrombozytopenie Grad 4", {"low-counts"}), ("Neutropenie", {"low-counts"}),
         ("Progression der Erkrankung", {"treatment-ended"}), ("progressive multifocal leukoencephalopathy", {"pml"}),
-        ("Pregnancy test positive", {"pregnant", "pregnancy-evaluation"}), ("Hepatitis B reactivation", {"hepatitis-b"}),
+        ("Pregnancy test positive", {"pregnant"}), ("Hepatitis B reactivation", {"hepatitis-b"}),
         ("no rash", set()), ("Lungenembolie", {"vte"}),
     ],
 )  # fmt: skip

@@ -2,13 +2,14 @@
 
 When: a bleed is on file or a new problem, or an anticoagulant or antiplatelet drug is active.
 Then: an intracranial bleed of the last 90 days, or another major one of the last 7, holds treatment; a major one of the last
-30 days is reviewed, urgently with platelets below 50,000/µL; platelets and antithrombotics are shown with it. A blood
-thinner with platelets of CTCAE grade 3 or 4 is reviewed.
+30 days is reviewed, urgently with platelets below 50,000/µL, and only told once it is over and its hold has its way out;
+platelets and antithrombotics are shown with it. A blood thinner with platelets of CTCAE grade 3 or 4 is reviewed.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from enum import IntEnum
 
 from cds_service.clinical.facts import Missing
@@ -17,22 +18,24 @@ from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.grades import graded_on
 from cds_service.dosing.words import capitalised, shown
-from cds_service.drugs.lenalidomide.safety.antithrombotics import THINNERS, hold_option, surroundings
+from cds_service.drugs.lenalidomide.safety.antithrombotics import THINNERS, hold_option, renewed_after, surroundings
 from cds_service.drugs.lenalidomide.safety.interactions import active
 from cds_service.drugs.lenalidomide.safety.reports import Report
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
 RULE = "BLEEDING-MAJOR"
 LOW_PLATELETS = "BLEEDING-REVIEW"
+WAY_OUT = "HOLD-BLEEDING"
 
 
 class Stage(IntEnum):
     """What a major bleed calls for, the least first."""
 
     OVER = 0
-    REVIEW = 1
-    UNKNOWN = 2
-    HOLD = 3
+    WEIGHED = 1
+    REVIEW = 2
+    UNKNOWN = 3
+    HOLD = 4
 
 
 def bleeding(view: View, known: Sequence[Report]) -> list[Recommendation]:
@@ -67,7 +70,17 @@ def _stage(view: View, report: Report) -> Stage:
         return Stage.HOLD
     if newest <= limit:
         return Stage.UNKNOWN
-    return Stage.REVIEW if newest <= data["review_days"] else Stage.OVER
+    if newest > data["review_days"]:
+        return Stage.OVER
+    return Stage.WEIGHED if _is_weighed(view, report) else Stage.REVIEW
+
+
+def _is_weighed(view: View, report: Report) -> bool:
+    """Whether it has ended for long enough, and the hold for it has its way out now or had it: lenalidomide was given again."""
+    if report.ended_on is None:
+        return False
+    over_on = report.ended_on + timedelta(days=view.numbers(WAY_OUT)["ended_days"])
+    return over_on <= view.today and (view.is_held_for("bleeding") or bool(renewed_after(view, over_on)))
 
 
 def _decide(view: View, stage: Stage, own: Sequence[Report]) -> Recommendation:
@@ -81,8 +94,10 @@ def _decide(view: View, stage: Stage, own: Sequence[Report]) -> Recommendation:
     if stage is Stage.UNKNOWN:
         action, urgency, message = Action.REQUEST_DATA, Urgency.CRITICAL, "bleeding-undated"
         missing = (Missing("bleedingDate", "no date tells when it began", RULE), *missing)
-    elif stage is Stage.REVIEW and is_low:
+    elif stage in (Stage.REVIEW, Stage.WEIGHED) and is_low:
         urgency = Urgency.CRITICAL
+    elif stage is Stage.WEIGHED:
+        action, urgency, message, offers = Action.INFORM, Urgency.INFO, "bleeding-weighed", ()
     elif stage is Stage.HOLD:
         offers = stop_proposals(view.case, due, () if view.is_start or view.is_on_hold else view.therapy.references)
         urgency = Urgency.CRITICAL
@@ -105,6 +120,8 @@ def _decide(view: View, stage: Stage, own: Sequence[Report]) -> Recommendation:
         inputs=[*(r.input for r in own), *shown_beside.inputs],
         missing=missing,
         proposals=offers,
+        folds=action is Action.INFORM,
+        causes={"bleeding", *(["intracranial"] if any("intracranial-bleeding" in r.concepts for r in own) else [])},
     )
 
 

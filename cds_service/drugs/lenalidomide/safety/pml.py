@@ -50,5 +50,6 @@ def pml(view: View, known: Sequence[Report]) -> list[Recommendation]:
             next_cbc_due=due if holds else None,
             inputs=[r.input for r in found],
             proposals=offers,
+            causes=("pml",),
         )
     ]

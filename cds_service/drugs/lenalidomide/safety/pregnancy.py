@@ -119,6 +119,7 @@ def _stop(view: View, rule_id: str, what: str, inputs: list[Input]) -> Recommend
         inputs=inputs,
         note=note,
         proposals=stop_actions(view),
+        causes=("pregnant",),
     )
 
 

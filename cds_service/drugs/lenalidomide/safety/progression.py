@@ -78,6 +78,7 @@ def acute_leukaemia(view: View) -> list[Recommendation]:
             next_cbc_due=due,
             inputs=[c.input for c in found],
             proposals=stop_proposals(view.case, due, references),
+            causes=("acute-leukemia",),
         )
     ]
 

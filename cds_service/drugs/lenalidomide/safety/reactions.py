@@ -17,7 +17,7 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option
 from cds_service.drugs.lenalidomide.safety.reports import RULE as GRAVE
-from cds_service.drugs.lenalidomide.safety.reports import Report, grade_in, grave_rash_grade, is_severe_allergy
+from cds_service.drugs.lenalidomide.safety.reports import SEVERE, Report, grade_in, grave_rash_grade, is_severe_allergy
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, stop_actions
 
 ALLERGY = "lenalidomide-allergy"
@@ -95,6 +95,7 @@ def _never(view: View, what: str, inputs: list[Input], is_allergy: bool) -> Reco
         words={"what": what},
         inputs=inputs,
         proposals=stop_actions(view),
+        causes=("for-good",),
     )
 
 
@@ -203,4 +204,5 @@ def _ask_when(view: View, report: Report) -> Recommendation:
         inputs=[report.input],
         missing=[Missing("toxicity", reason, rule_id)],
         proposals=() if view.is_start else hold_option(view, due),
+        causes=report.concepts & {*SEVERE, *SEVERE_SKIN},
     )

@@ -60,6 +60,7 @@ _BLISTERS = re.compile(
 _BLISTER_STEMS = ("exfoliat", "bull", "blister", "blas")
 # Skin words keep "bullous emphysema" and the like out.
 _SKIN = re.compile(r"rash|dermat|skin|erupti|exanthem|erythroderm|pemphig|haut", re.IGNORECASE)
+_SUSPECTED = re.compile(r"\bsuspect|\bprovisional|\bunconfirmed|\bdifferential|\bpossib|\bverdacht|\?", re.IGNORECASE)
 _DENIED = re.compile(r"\b(?:no|not|without|kein\w*|ohne)\b", re.IGNORECASE)
 _BLOOD = re.compile(
     r"neutropeni|thrombocytopeni|leukopeni|an(?:a)?emia|cytopeni|lymphopeni|count decreased", re.IGNORECASE
@@ -95,6 +96,7 @@ class Report:
     on_latest: date | None = None
     has_onset: bool = False
     is_suspected: bool = False
+    ended_on: date | None = None
 
     def ages(self, today: date) -> tuple[int, int] | None:
         """The fewest and the most days since it began; None without any date."""
@@ -187,11 +189,13 @@ def is_grave(grade: int | None, least: int) -> bool:
 
 def grade_in(text: str) -> int | None:
     """The grade that a text names ("CTCAE grade 3", "Grade IV"); None where it names none."""
-    found = _GRADE.search(text)
-    if found is None:
-        return None
-    stated = found[1] or found[2] or found[3]
-    return _ROMAN.get(stated.casefold()) or int(stated)
+    return next(iter(grades_in(text)), None)
+
+
+def grades_in(text: str) -> list[int]:
+    """The grades that a text names, in their order."""
+    stated = [one[1] or one[2] or one[3] for one in _GRADE.finditer(text)]
+    return [_ROMAN.get(each.casefold()) or int(each) for each in stated]
 
 
 def _graded_text(text: str, is_reaction: bool) -> list[str]:
@@ -224,6 +228,7 @@ def _of_diagnosis(view: View, diagnosis: Diagnosis) -> Report:
         on_latest=_latest_onset(on_from, on_to, diagnosis.recorded_on),
         has_onset=diagnosis.onset_from is not None,
         is_suspected=diagnosis.is_suspected,
+        ended_on=None if diagnosis.is_active else diagnosis.ended_on,
     )
 
 
@@ -277,6 +282,7 @@ def _of_record(view: View, record: MedicationRecord) -> Report:
         names_drug=True,
         is_adverse_event=False,
         grave_rash_grade=grave_rash_grade(view),
+        is_suspected=_SUSPECTED.search(record.status_reason) is not None,
     )
 
 

@@ -176,6 +176,7 @@ def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
         missing=missing,
         note=note,
         proposals=offers,
+        causes={"vte" if c.is_venous else "ate" for c in own},
         folds=stage is Stage.WEIGHED,
         only_beside=stage is Stage.WEIGHED,
         withholds_dose=view.is_start,
@@ -190,17 +191,20 @@ def _on_hold(
     waits = view.law == "EU" and clot.is_venous and not anticoagulated(view, view.today, needed)
     due = cbc_due_on_hold(view)
     urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO
+    # A hold for it is understood by its reason: its way out offers the dose.
+    is_over = view.law == "EU" and clot.is_venous and not waits and view.is_held_for("vte")
     return decision(
         view.case,
         view.indication,
-        Action.REMAIN_ON_HOLD if waits else Action.REVIEW,
-        urgency if waits else Urgency.WARNING,
+        Action.REMAIN_ON_HOLD if waits else Action.INFORM if is_over else Action.REVIEW,
+        urgency if waits else Urgency.INFO if is_over else Urgency.WARNING,
         rules,
         "thrombosis-remain" if waits else "thrombosis-held" if view.law == "EU" else "thrombosis-held-us",
         words=words,
         next_cbc_due=due,
         inputs=inputs,
         proposals=stop_proposals(view.case, due, ()) if waits else (),
+        folds=is_over,
     )
 
 

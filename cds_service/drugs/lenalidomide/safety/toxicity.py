@@ -43,6 +43,8 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     for group in course(own):
         latest = _latest(group)
         own_rule = _own_rule(view, latest)
+        if own_rule and not latest.is_active:
+            continue
         if own_rule:
             withheld.append((own_rule, latest))
             continue
@@ -82,6 +84,11 @@ def _is_lysis(report: Report) -> bool:
 def _is_skin(view: View, rule: str, report: Report) -> bool:
     """Whether a rash is one that the document wants weighed; from the grade of a hold on it is a hold in the US."""
     if not report.is_active or not _counts(report):
+        return False
+    resumed_on, weighed = view.therapy.resumed_on, view.numbers("HOLD-TOXICITY")["grade_at_most"]
+    is_earlier = resumed_on is not None and report.on is not None and report.on <= resumed_on
+    if is_earlier and report.grade is not None and report.grade <= weighed:
+        # Treatment was resumed with it.
         return False
     return report.grade in view.numbers(rule)["rash_grades"] and not (view.law == "US" and _holds(view, report))
 
@@ -136,6 +143,7 @@ def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
         note=f"Next lower dose at the physician's discretion once the toxicity is at {grade}.",
         assumptions=["The toxicity is counted as related to lenalidomide: nothing on file says otherwise."],
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references),
+        causes={"rash" if "rash" in r.concepts else "toxicity" for r in holding},
     )
 
 

@@ -71,6 +71,10 @@ class View:
         """Whether treatment is interrupted."""
         return self.therapy.state == "on-hold"
 
+    def is_held_for(self, *causes: str) -> bool:
+        """Whether treatment is on hold for one of the causes, as the reason of the hold names it: then it has a way out."""
+        return self.is_on_hold and not self.therapy.hold_concepts.isdisjoint(causes)
+
     def numbers(self, rule_id: str) -> Any:
         """The numbers of a rule. Raises: RulebookError when no document in force has it."""
         return self.case.rules[rule_id].data
