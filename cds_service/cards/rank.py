@@ -45,6 +45,8 @@ _DECISIONS = (
     Action.ASSESS_RESPONSE,
     Action.INFORM,
 )
+# What changes the dose, also where the clinician chooses it.
+_CHANGING = frozenset({Action.REDUCE, Action.RESUME_REDUCED, Action.RESUME_SAME})
 # What a critical decision asks for: none any more, none for now; every other one asks to look first.
 _NO_MORE = frozenset({Action.PERMANENTLY_DISCONTINUE, Action.DISCONTINUE, Action.DO_NOT_START})
 _NOT_NOW = frozenset({Action.HOLD, Action.REMAIN_ON_HOLD, Action.ESCALATE_URGENT})
@@ -186,7 +188,11 @@ def changes_order(proposal: Proposal) -> bool:
 
 
 def _key(recommendation: Recommendation) -> tuple[int, bool, int, str, tuple[str, ...], str]:
-    changes = recommendation.dose is not None or any(map(changes_order, recommendation.proposals))
+    changes = (
+        recommendation.action in _CHANGING
+        or recommendation.dose is not None
+        or any(map(changes_order, recommendation.proposals))
+    )
     return (
         recommendation.urgency.rank,
         # Among warnings what blocks or changes the dose comes first; critical ones all do.

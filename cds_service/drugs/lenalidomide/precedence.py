@@ -96,7 +96,7 @@ TABLE = (
     Precedence(
         "A dose to resume at by the reason of the hold says more than that a toxicity has recovered.",
         Which(actions=TAKING, checks=frozenset({"course"})),
-        (Which(messages=frozenset({"toxicity-recovered"})),),
+        (Which(messages=frozenset({"toxicity-recovered", "flare-inform"})),),
     ),
     Precedence(
         "An old creatinine is said once, with the other tests that are due.",

@@ -103,8 +103,11 @@ def _is_new(view: View, drugs: Active) -> bool:
 def _eu(view: View, due: date | None) -> list[Recommendation]:
     drugs = active(view, *THROMBOSIS, "digoxin", "vitamin-k-antagonist", "statin")
     view.trace.say("EU-DDI", *_outcome(drugs, "drug that the SmPC names"))
-    told = [("EU-DDI", drugs)] if drugs.found else []
-    return [*_high_hemoglobin(view, due), *_information(view, told, due, _hemoglobin_refused(view))]
+    high = _high_hemoglobin(view, due)
+    # The agent of the warning is not said a second time.
+    warned = {each for one in high for each in one.inputs}
+    told = Active(tuple(each for each in drugs.found if each not in warned))
+    return [*high, *_information(view, [("EU-DDI", told)] if told.found else [], due, _hemoglobin_refused(view))]
 
 
 def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
