@@ -138,6 +138,8 @@ def left_out_card(patient: Patient) -> tuple[Recommendation, ...]:
                 "last": last.isoformat(),
                 "counts_on": " and ".join(shown_on(r) for r in readings) or "not usable",
             },
+            # By it the card is one with a request for the same count.
+            test=Test(CBC, patient.today, overdue=False),
             inputs=[Input.of(r) for r in readings],
             missing=[Missing(line, f"not part of the count of {last}") for line in left_out],
             proposals=cbc_proposals(patient.case, patient.today),
