@@ -98,6 +98,13 @@ def _clinical_status_in_short(request: Json) -> None:
             resource["clinicalStatus"] = {"text": coding[0].get("code", "active")}
 
 
+def _as_order_select(request: Json) -> None:
+    """The same draft while it is being written: order-select names what is chosen."""
+    if request["hook"] == "order-sign":
+        request["hook"] = "order-select"
+        request["context"]["selections"] = ["MedicationRequest/draft-1", "MedicationRequest/draft-len"]
+
+
 EVERYWHERE: dict[str, Callable[[Json], None]] = {
     "entries the other way round": _reversed,
     "results under two keys": _twice,
@@ -109,5 +116,6 @@ EVERYWHERE: dict[str, Callable[[Json], None]] = {
     "no search modes": _no_searches,
     "categories in words": _categories_in_words,
     "clinical status as a text": _clinical_status_in_short,
+    "on order-select": _as_order_select,
 }
 """What a system does to every entry of its requests, and nothing of which changes what they mean."""
