@@ -19,7 +19,7 @@ from flask import Blueprint, Response, request
 from cds_service.errors import NoSuchRoute
 
 ROOT = "/demo/fhir"
-PAGE = 250
+PAGE = 500
 LARGEST_PAGE = 500
 CLINICAL = (
     "AdverseEvent",

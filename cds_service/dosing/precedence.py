@@ -102,6 +102,12 @@ TABLE = (
         Effect.WITHHOLD_DOSE,
     ),
     Precedence(
+        "Beside a hold or a stop the dose of the kidneys is no choice of one click.",
+        Which(actions=HOLDING | STOPPING),
+        (Which(messages=frozenset({"kidneys-fell"})),),
+        Effect.WITHHOLD_OFFERS,
+    ),
+    Precedence(
         "While the dose in force is itself in question, no draft is changed to it by one click.",
         Which(withholds_offers=True),
         (Which(drafts=True),),

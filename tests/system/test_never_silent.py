@@ -244,7 +244,7 @@ def _held(chart: Chart, status: str, reason: Json) -> None:
     "reason",
     [
         {"text": "Angioedema after 3 days"},
-        {"text": "suspected anaphylaxis"},
+        {"text": "anaphylaxis after the second dose"},
         {"text": "SJS"},
         {"text": "Lyell-Syndrom"},
         {"text": "DRESS"},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Urgency
 from cds_service.dosing import precedence
-from cds_service.dosing.precedence import HOLDING, STOPPING, TAKING, Precedence, Which
+from cds_service.dosing.precedence import HOLDING, STOPPING, TAKING, Effect, Precedence, Which
 
 _ASKING = frozenset({Action.REQUEST_DATA})
 _NOT_CRITICAL = frozenset({Urgency.WARNING, Urgency.INFO})
@@ -102,5 +102,11 @@ TABLE = (
         "An old creatinine is said once, with the other tests that are due.",
         Which(messages=frozenset({"reminders"}), orders=frozenset({"creatinine"})),
         (Which(messages=frozenset({"creatinine-due"})),),
+    ),
+    Precedence(
+        "While the counts ask a question, the dose of the kidneys is no choice of one click.",
+        Which(actions=_ASKING, checks=frozenset({"course"})),
+        (Which(messages=frozenset({"kidneys-fell"})),),
+        Effect.WITHHOLD_OFFERS,
     ),
 )
