@@ -11,6 +11,7 @@ from cds_service.dosing.build import decision, order_cbc
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
+from cds_service.dosing.precedence import ABOUT_DOSE
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.renal import Band, kidney_function
 from cds_service.dosing.trace import Trace
@@ -25,7 +26,7 @@ from cds_service.dosing.treatment.kidneys import (
 from cds_service.dosing.treatment.monitoring import CbcDue, cbc_card, left_out_card
 from cds_service.dosing.treatment.on_hold import assess_on_hold, stop_of_held
 from cds_service.dosing.treatment.on_treatment import assess_on_treatment
-from cds_service.dosing.treatment.order_above import MESSAGES, above_bands, above_table, without_dose
+from cds_service.dosing.treatment.order_above import above_bands, above_table, without_dose
 from cds_service.dosing.treatment.patient import Patient, patient_by
 from cds_service.dosing.treatment.requests import stale_counts
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
@@ -61,7 +62,7 @@ def assess_course(
             found += above_bands(patient, kidney_function(patient.case), found) if is_open else []
         found += _above_table(patient, cbc) or kidneys_on_treatment(patient, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
-        found = [r for r in found if r.action not in TAKING and r.message not in MESSAGES]
+        found = [r for r in found if r.action not in TAKING and r.message not in ABOUT_DOSE]
     stale = tuple(m for line in LINES for m in stale_counts(patient, patient.counts[line]))
     found = [*response, *found, *several_orders(case, indication)]
     return [*found, *cbc_card(patient, cbc, stale), *left_out_card(patient), *kidneys_not_checked(patient)]

@@ -13,13 +13,10 @@ from dataclasses import replace
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
+from cds_service.dosing.precedence import WITHOUT_DOSE
 from cds_service.dosing.renal import Band, KidneyFunction
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import clearance_words
-
-# What a decision with a dose on a draft becomes without it.
-WITHOUT_DOSE = {"start": "order-above-band", "reduce": "order-above-in-force"}
-MESSAGES = ("order-above-table", *WITHOUT_DOSE.values())
 
 
 def above_table(patient: Patient, said: Sequence[Recommendation]) -> list[Recommendation]:
