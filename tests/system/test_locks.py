@@ -12,7 +12,11 @@ import pytest
 from tests.support.lock import Pin, asked_as_installed, gaps, pins
 
 ROOT = Path(__file__).parents[2]
-EXTRAS = {"requirements.lock": ["postgres"], "requirements-dev.lock": ["postgres", "dev"]}
+EXTRAS = {
+    "requirements.lock": ["postgres"],
+    "requirements-dev.lock": ["postgres", "dev"],
+    "requirements-spark.lock": ["postgres", "replay", "spark"],
+}
 
 
 def text(name: str) -> str:
