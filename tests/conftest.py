@@ -1,7 +1,10 @@
-"""What holds in every test: the library reads each resource that production takes for sound without it."""
+"""What holds in every test: the library reads each resource that production takes for sound without it; which part of a
+long list is fast.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -10,6 +13,20 @@ import pytest
 from cds_service.cards import suggestions
 from cds_service.fhir.emitted import is_known_sound
 from cds_service.fhir.model import is_sound, is_tame
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Of a test marked `sampled(every=N)` all but each N-th parameter set are slow."""
+    turns: Counter[str] = Counter()
+    for item in items:
+        mark = item.get_closest_marker("sampled")
+        if mark is None:
+            continue
+        test = item.nodeid.partition("[")[0]
+        if turns[test] % mark.kwargs["every"]:
+            item.add_marker(pytest.mark.slow)
+        turns[test] += 1
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -79,6 +79,7 @@ def test_the_value_decides_before_it_is_spoiled(name: str) -> None:
     assert ["hold"] == [one["action"] for one in advice(answered(case, case.request))]
 
 
+@pytest.mark.sampled(every=3)
 @pytest.mark.parametrize(
     ("name", "reason"), [(name, reason) for name, (key, _) in DECISIVE.items() for reason in changes(key)]
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 
 import pytest
@@ -30,7 +31,7 @@ document = schemathesis.openapi.from_wsgi("/openapi.json", APPLICATION)
 
 @document.parametrize()
 @settings(
-    max_examples=12,
+    max_examples=12 if os.environ.get("CI") == "true" else 4,
     deadline=None,
     derandomize=True,
     database=None,

@@ -232,6 +232,7 @@ def of(table: dict[str, frozenset[tuple[str, str]]], pair: tuple[str, str]) -> s
     return {why for why, named in table.items() if pair in named}
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("pair", PAIRS, ids="-and-".join)
 def test_two_checks_speak_together_or_the_table_says_why_not(pair: tuple[str, str]) -> None:
     what = met(pair)

@@ -40,6 +40,7 @@ def test_the_cards_of_every_fixture() -> None:
     assert [] == [f"{case.name}: {fault}" for case in fixtures() for fault in faults(golden(case)["cards"])]
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("identifier", every_example())
 def test_the_cards_of_a_worked_example(identifier: str) -> None:
     assert [] == faults(list(played(identifier).cards))
