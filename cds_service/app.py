@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, cast
+
 from flask import Flask
 
-from cds_service.api import authentication, cors, faults, health, hooks, logs, metrics, observation, pages, schemas
+from cds_service.api import (
+    authentication,
+    cors,
+    faults,
+    fhir,
+    health,
+    hooks,
+    logs,
+    metrics,
+    observation,
+    pages,
+    schemas,
+)
 from cds_service.api.authentication import Anonymous, Authenticator
 from cds_service.api.wiring import KEY, FeedbackSink, Wiring
 from cds_service.cdshooks.service import Engine
 from cds_service.settings import Settings
 from cds_service.version import VERSION
+
+if TYPE_CHECKING:
+    from cds_service.exchange.evaluation import Exchange
 
 
 def create_app(
@@ -43,6 +60,7 @@ def create_app(
     authentication.install(app, settings, authenticator)
     faults.install(app)
     app.register_blueprint(hooks.blueprint())
+    app.register_blueprint(fhir.blueprint(lambda: _exchange(engine)))
     app.register_blueprint(health.blueprint())
     app.register_blueprint(schemas.blueprint())
     if settings.pages:
@@ -60,6 +78,13 @@ def _engine(settings: Settings) -> Engine:
     recording = Recording(open_records(settings), VERSION, settings.hash_key, _record_lost)
     built: Engine = build_engine(settings, recording)
     return built
+
+
+def _exchange(engine: Engine) -> Exchange:
+    from cds_service.exchange.evaluation import Exchange
+    from cds_service.hooks.pipeline import Pipeline
+
+    return Exchange(cast(Pipeline, engine))
 
 
 def _record_lost(cause: str) -> None:

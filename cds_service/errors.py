@@ -9,15 +9,18 @@
     │   ├── WrongMember                  CDS-400-MEMBER    missing or of the wrong type
     │   ├── WrongContext                 CDS-400-CONTEXT   a required context field missing or of the wrong type
     │   ├── TwoPatients                  CDS-400-PATIENTS
+    │   ├── WrongBundle                  CDS-400-BUNDLE    FHIR content from which no call can be made
     │   └── WrongFeedback                CDS-400-FEEDBACK
     ├── Unauthorized                     CDS-401           the same answer for every cause
     ├── NotFound                         404
     │   ├── NoSuchRoute                  CDS-404-ROUTE
     │   └── NoSuchService                CDS-404-SERVICE
     ├── WrongMethod                      CDS-405
+    ├── NotAcceptable                    CDS-406
     ├── DataUnobtainable                 CDS-412-PREFETCH  names each prefetch key
     ├── BodyTooLarge                     CDS-413
     ├── WrongMediaType                   CDS-415
+    ├── NotInForce                       CDS-422-EDITION   a document that does not decide here today
     ├── InternalFault                    CDS-500
     ├── Unavailable                      503
     │   ├── Overloaded                   CDS-503-BUSY
@@ -117,6 +120,13 @@ class TwoPatients(RequestError):
     hint = "context.patientId, the Patient resource and every subject must be one and the same patient."
 
 
+class WrongBundle(RequestError):
+    code = "CDS-400-BUNDLE"
+    issue = "invalid"
+    sentence = "The Bundle or the Parameters cannot be evaluated."
+    hint = "See docs/integration.md."
+
+
 class WrongFeedback(RequestError):
     code = "CDS-400-FEEDBACK"
     issue = "structure"
@@ -163,6 +173,14 @@ class WrongMethod(CdsError):
     hint = "The Allow header lists the methods."
 
 
+class NotAcceptable(CdsError):
+    status = 406
+    code = "CDS-406"
+    issue = "not-supported"
+    sentence = "The service does not write the format that is asked for."
+    hint = "Ask for json, or on $evaluate for cards."
+
+
 class DataUnobtainable(CdsError):
     """Required data came neither with the request nor from the FHIR server.
 
@@ -203,6 +221,13 @@ class WrongMediaType(CdsError):
     issue = "not-supported"
     sentence = "The body's media type is not one that this service reads."
     hint = "Send application/json, without a Content-Encoding."
+
+
+class NotInForce(CdsError):
+    status = 422
+    code = "CDS-422-EDITION"
+    issue = "business-rule"
+    sentence = "This PlanDefinition does not decide here today."
 
 
 class InternalFault(CdsError):

@@ -12,6 +12,8 @@ from cds_service.settings import Settings
 # Operations: a load balancer has no token, and /metrics has a token of its own.
 _OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
 _PAGES = frozenset({"/"})
+# What a client reads before it has a token: the services, and the same for FHIR clients.
+_DISCOVERY = frozenset({"/cds-services", "/fhir/metadata"})
 
 
 class Authenticator(Protocol):
@@ -46,7 +48,7 @@ def needs_no_token(settings: Settings, path: str, method: str) -> bool:
         return True
     if settings.pages and (path in _PAGES or path.startswith("/web/")):
         return True
-    return settings.discovery_open and path == "/cds-services" and method in ("GET", "HEAD")
+    return settings.discovery_open and path in _DISCOVERY and method in ("GET", "HEAD")
 
 
 def install(app: Flask, settings: Settings, authenticator: Authenticator) -> None:

@@ -28,7 +28,11 @@ _turns = BoundedSemaphore(_AT_ONCE)
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
+    """One of the calls that are computed at a time.
+
+    Raises: Overloaded where none becomes free in time.
+    """
     if not _turns.acquire(timeout=_PATIENCE_SECONDS):
         raise Overloaded()
     try:
@@ -60,21 +64,26 @@ def invoke(service_id: str) -> Response:
     note(bytes=len(body))
     request = parse_request(body, called)
     note(hook=request.hook)
-    with _turn():
+    with turn():
         result = parts.engine.answer(called, request, client())
         # Without an agreement nobody looks at system actions: what they hold must then stand on a card.
         agreed = result.system_actions if client().takes_system_actions else ()
         answer = card.encode(result.cards, agreed)
-    for shown in result.cards:
-        metrics.cards.labels(called.id, shown.indicator).inc()
-    for fact, count in result.unmapped.items():
-        metrics.unmapped.labels(fact).inc(count)
-    for reason, count in result.reduced.items():
-        metrics.reduced.labels(called.id, reason).inc(count)
-        if reason == service.UNSOUND:
-            log.error("a resource that was to be sent is no valid FHIR", service=called.id, count=count)
+    count(called.id, result)
     note(cards=len(result.cards))
     return json_response(answer, headers=result.headers)
+
+
+def count(service_id: str, result: service.HookResult) -> None:
+    """Count what an answer showed, and what it had to do without."""
+    for shown in result.cards:
+        metrics.cards.labels(service_id, shown.indicator).inc()
+    for fact, number in result.unmapped.items():
+        metrics.unmapped.labels(fact).inc(number)
+    for reason, number in result.reduced.items():
+        metrics.reduced.labels(service_id, reason).inc(number)
+        if reason == service.UNSOUND:
+            log.error("a resource that was to be sent is no valid FHIR", service=service_id, count=number)
 
 
 def take_feedback(service_id: str) -> Response:

@@ -1,8 +1,8 @@
 """Responses.
 
-Everything is `application/json`, OperationOutcomes too: the CDS Hooks specification exchanges JSON, and browser-based
-clients and test kits parse a body by that very type, while `application/fhir+json` is text to some of them. RFC 8259
-knows no charset parameter, so there is none.
+All about hooks is `application/json`, OperationOutcomes too: the CDS Hooks specification exchanges JSON, and browser-based
+clients and test kits parse a body by that very type, while `application/fhir+json` is text to some of them. The FHIR routes
+answer `application/fhir+json`, as FHIR's clients expect. RFC 8259 knows no charset parameter, so there is none.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from cds_service.cdshooks.outcome import outcome
 from cds_service.errors import CdsError, Unauthorized
 
 JSON = "application/json"
+FHIR_JSON = "application/fhir+json"
 # A crowd has thinned by then, and a store that came back has been noticed.
 RETRY_AFTER_SECONDS = 2
 _UNAUTHORIZED = b'{"message":"Unauthorized"}'

@@ -169,12 +169,20 @@ class Regimen:
     gap: Gap | None = None
 
 
+def rule_ids(regimen: Regimen) -> tuple[str, ...]:
+    """Every rule that a regimen names, each once: by role, the schedule, the bands of the kidneys, the rows of counts."""
+    ids, cbc = regimen.ids, regimen.cbc
+    several = (ids.both_lines, ids.row_lock, ids.neutropenia, ids.renal_on_treatment, ids.renal_monitoring)
+    alone = (ids.indication, ids.start, ids.reescalation, ids.fever, ids.no_row, cbc.rule, cbc.hold_rule)
+    rows = (row.id for line in LINES for row in regimen.rows(None, line))
+    bands = (band.id for band in regimen.bands)
+    return tuple(dict.fromkeys(filter(None, (*alone, *bands, *rows, *(each for group in several for each in group)))))
+
+
 def require_rules(rules: Rules, regimen: Regimen) -> None:
     """Look for every rule that a regimen names. Raises: RulebookError naming the rule, or the number that it lacks."""
     ids = regimen.ids
-    several = (ids.both_lines, ids.row_lock, ids.neutropenia, ids.renal_on_treatment, ids.renal_monitoring)
-    alone = (ids.indication, ids.start, ids.reescalation, ids.no_row, regimen.cbc.rule, regimen.cbc.hold_rule)
-    for rule_id in (*(each for group in several for each in group), *filter(None, alone)):
+    for rule_id in rule_ids(regimen):
         rules[rule_id]
     if regimen.pending is None and any(row.lasts for line in LINES for row in regimen.rows(None, line)):
         raise RulebookError(

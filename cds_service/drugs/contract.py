@@ -11,7 +11,7 @@ from cds_service.clinical.recommendation import Assessment
 from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.check import Check
 from cds_service.dosing.precedence import Precedence
-from cds_service.dosing.rulebook import Rulebook
+from cds_service.dosing.rulebook import Rulebook, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,22 @@ class Need:
 
 
 @dataclass(frozen=True, slots=True)
+class Plan:
+    """A regimen as it is published: one document's way of treating one indication.
+
+    `name` tells it among those of its document, in small letters, digits and hyphens; `start` is the row of its starting dose,
+    `rules` are all rows that it goes by, those of its own document and ours beside it.
+    """
+
+    name: str
+    title: str
+    jurisdiction: str
+    indication: str
+    start: str
+    rules: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Drug:
     """A drug folder as the layers above see it.
 
@@ -54,6 +70,7 @@ class Drug:
     matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
     `rulebook` are its documents in all their editions; `assess` goes by those in force on the day of the case. `checks` are
     the questions that it asks, `precedence` what hides what among their answers; a drug that has a regimen alone has neither.
+    `plans` are its regimens by some rules in force, as they are published.
     """
 
     name: str
@@ -73,6 +90,7 @@ class Drug:
     content: Content = NO_CONTENT
     checks: Callable[[], Sequence[Check[Any]]] = tuple
     precedence: Sequence[Precedence] = ()
+    plans: Callable[[Rules], Sequence[Plan]] = lambda _rules: ()
 
     def with_rules(self, case: Case) -> Case:
         """The case with the rules in force on its day and the drug's content."""

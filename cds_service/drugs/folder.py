@@ -13,7 +13,7 @@ from cds_service.dosing.check import Check
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.regimen import Regimen, require_rules
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.contract import Drug, Need, Product, by_rules_in_force
+from cds_service.drugs.contract import Drug, Need, Plan, Product, by_rules_in_force
 from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
 
 
@@ -27,6 +27,7 @@ def read_drug(
     evidence: Callable[[str, str, Sequence[str]], tuple[str, ...]] = NO_CONTENT.evidence,
     checks: Callable[[], Sequence[Check[Any]]] = tuple,
     precedence: Sequence[Precedence] = (),
+    plans: Callable[[Rules], Sequence[Plan]] = lambda _rules: (),
 ) -> Drug:
     """The drug that the files of a folder describe.
 
@@ -62,6 +63,7 @@ def read_drug(
         content=drug_content,
         checks=checks,
         precedence=precedence,
+        plans=plans,
     )
 
 

@@ -94,7 +94,7 @@ class Pipeline:
 
     def services(self) -> tuple[Service, ...]:
         """The services, in the order in which discovery lists them, with the documents in force today."""
-        today = self._now(None).date()
+        today = self.today
         if self._listed[0] != today:
             found = (self._service(service_id, d, hook, today) for service_id, (d, hook) in self._services.items())
             self._listed = (today, tuple(found))
@@ -116,14 +116,28 @@ class Pipeline:
             hookVersion=hook.version,
         )
 
+    @property
+    def drugs(self) -> tuple[Drug, ...]:
+        """The drugs that this engine advises on, with the codes of its site."""
+        return tuple(self._drugs)
+
+    @property
+    def jurisdiction(self) -> str:
+        """The jurisdiction whose documents decide; "" where none is configured."""
+        return self._settings.jurisdiction
+
+    @property
+    def today(self) -> date:
+        """The day of a call that comes now."""
+        return self._now(None).date()
+
     def drug_of(self, service_id: str) -> Drug:
         """The drug that a service is about. Raises: KeyError for a service that does not exist."""
         return self._services[service_id][0]
 
     def documents(self) -> tuple[DocumentState, ...]:
         """The documents in force today."""
-        today = self._now(None).date()
-        return tuple(document for d in self._drugs for document in d.rulebook.on(today).documents)
+        return tuple(document for d in self._drugs for document in d.rulebook.on(self.today).documents)
 
     def warm_up(self) -> None:
         """Load what the first call would else wait for."""
@@ -135,8 +149,16 @@ class Pipeline:
 
         Raises: TwoPatients, DataUnobtainable.
         """
+        return self.conclude(service, request, client)[1]
+
+    def conclude(self, service: Service, request: HookRequest, client: object) -> tuple[Outcome, HookResult]:
+        """What one call came to, and the answer to it; recorded like every call.
+
+        Raises: TwoPatients, DataUnobtainable.
+        """
         if self._recording is None:
-            return _result(self.run(service.id, request, client), client)
+            outcome = self.run(service.id, request, client)
+            return outcome, _result(outcome, client)
         findings = Findings(status=500)
         try:
             outcome = self.run(service.id, request, client)
@@ -147,7 +169,7 @@ class Pipeline:
             raise
         finally:
             self._recording.keep(service, request, client, self.content_version, findings)
-        return result
+        return outcome, result
 
     def run(self, service_id: str, request: HookRequest, client: object = None, today: date | None = None) -> Outcome:
         """The whole way of one call, with everything that was found on it.

@@ -28,6 +28,8 @@ OUTSIDE: dict[str, set[str]] = {
     "fhir.connections": {"requests", "urllib3"},
     "fhir.breakers": {"pybreaker"},
     "hooks": {"msgspec"},
+    "exchange": {"msgspec"},
+    "knowledge": {"msgspec"},
     "store": {"sqlalchemy", "alembic"},
     "api.server": {"gunicorn", "prometheus_client", "flask", "structlog"},
     "api": {"msgspec", "flask", "werkzeug", "jwt", "requests", "prometheus_client", "structlog", "cryptography"},

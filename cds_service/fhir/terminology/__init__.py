@@ -38,6 +38,7 @@ EXCLUDED_BECAUSE: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
 }
 # The URLs of code systems, by our own names for them ("loinc").
 SYSTEMS: Final[Mapping[str, str]] = _TABLES.urls
+_DISPLAYS: Final[Mapping[tuple[str, str], str]] = {(row.system, row.code): row.display for row in ROWS}
 LOINC: Final = SYSTEMS["loinc"]
 # The diagnosis that another one is a kind of, and the one whose stages name a risk group.
 FINER: Final[Mapping[str, Finer]] = _TABLES.finer
@@ -122,6 +123,30 @@ def codes_of(*concepts: str) -> tuple[tuple[str, str], ...]:
     """The codes that stand for any of the concepts, as (system URL, code) in the order of the files, for searches."""
     wanted = set(concepts)
     return tuple(dict.fromkeys((row.system, row.code) for row in ROWS if wanted.intersection(row.concepts)))
+
+
+def codes_by_concept() -> dict[str, tuple[tuple[str, str], ...]]:
+    """Every code that is listed for each concept, as (system URL, code) in order, the value sets among them; for publishing.
+
+    Codes of families (a shape, not a list) are not among them, nor what is excluded.
+    """
+    listed = dict.fromkeys([*((row.system, row.code) for row in ROWS), *_TABLES.concepts])
+    found: dict[str, list[tuple[str, str]]] = {}
+    for system, code in listed:
+        for concept in concepts_of_code(system, code):
+            if not concept.startswith("excluded:"):
+                found.setdefault(concept, []).append((system, code))
+    return {concept: tuple(sorted(codes)) for concept, codes in sorted(found.items())}
+
+
+def stands_for_those_below(system: str) -> bool:
+    """Whether a code of a system also stands for what the codes below it stand for."""
+    return system in _TABLES.hierarchies
+
+
+def display_of(system: str, code: str) -> str:
+    """The words of a code as its row has them; "" where it stands in a list without words."""
+    return _DISPLAYS.get((system, code), "")
 
 
 def panels_with(*facts: str) -> tuple[tuple[str, str], ...]:

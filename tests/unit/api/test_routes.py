@@ -134,7 +134,7 @@ def test_a_call_that_finds_no_turn_is_503_and_no_empty_answer(
 ) -> None:
     monkeypatch.setattr(hooks, "_PATIENCE_SECONDS", 0.01)
     monkeypatch.setattr(hooks, "_turns", BoundedSemaphore(1))
-    with hooks._turn():
+    with hooks.turn():
         answer = client.post(VIEW, json=a_request())
     assert (503, "CDS-503-BUSY") == (answer.status_code, issue(answer)["details"]["coding"][0]["code"])
     assert 200 == client.post(VIEW, json=a_request()).status_code

@@ -7,7 +7,7 @@ may rise one level where its row says so; after the last cycle of the document i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache, partial
 
@@ -40,11 +40,15 @@ def regimen_of(case: Case, therapy: Therapy, definition: Definition) -> Regimen:
 
 def every_variant(rules: Rules) -> tuple[Regimen, ...]:
     """Every regimen with the rows of each fall. Raises: RulebookError naming the edition and the row that it lacks."""
-    return tuple(
-        _built(rules, definition, tuple(r for r in rows_of(rules, *definition.counts) if r.fall in ("", fall)))
-        for definition in DEFINITIONS
-        for fall in ("first", "later")
-    )
+    return tuple(regimen for _, regimen in variants(rules))
+
+
+def variants(rules: Rules) -> Iterator[tuple[Definition, Regimen]]:
+    """Every regimen with the rows of each fall, beside its definition. Raises: as `every_variant`."""
+    for definition in DEFINITIONS:
+        rows = rows_of(rules, *definition.counts)
+        for fall in ("first", "later"):
+            yield definition, _built(rules, definition, tuple(r for r in rows if r.fall in ("", fall)))
 
 
 @cache
