@@ -62,7 +62,7 @@ def invoke(service_id: str) -> Response:
     note(service=called.id, client=client().issuer)
     body = read_body(parts.settings.max_body_bytes)
     note(bytes=len(body))
-    request = parse_request(body, called)
+    request = parse_request(body, called, parts.engine.services())
     note(hook=request.hook)
     with turn():
         result = parts.engine.answer(called, request, client())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Protocol
 
 import msgspec
@@ -42,8 +43,9 @@ class HookRequest(msgspec.Struct, frozen=True):
 
     @property
     def authorization(self) -> FhirAuthorization | None:
-        """The authorization, None where the client sent none."""
-        return None if isinstance(self.fhirAuthorization, msgspec.UnsetType) else self.fhirAuthorization
+        """The authorization, None where the client sent none or a blank token, which opens nothing."""
+        given = self.fhirAuthorization
+        return None if isinstance(given, msgspec.UnsetType) or not given.access_token.strip() else given
 
     @property
     def patient_id(self) -> str:
@@ -62,6 +64,8 @@ class HookRequest(msgspec.Struct, frozen=True):
 class HasHook(Protocol):
     """What `parse_request` needs to know of a service."""
 
+    @property
+    def id(self) -> str: ...
     @property
     def hook(self) -> str: ...
 
@@ -83,12 +87,13 @@ _MISSING = re.compile(r"^Object missing required field `(\w+)`(?: - at `(\$[\w.]
 _WRONG = re.compile(r"^Expected `([\w| `]+)`, got `(\w+)`(?: - at `(\$[^`]*)`)?$")
 
 
-def parse_request(body: bytes, service: HasHook) -> HookRequest:
+def parse_request(body: bytes, service: HasHook, services: Iterable[HasHook] = ()) -> HookRequest:
     """The request that the body holds, when it is one that the service can answer.
 
     Args:
         body: the bytes as received.
         service: the service that was called.
+        services: every service there is; a request of another one's hook is told which.
 
     Raises: NotReadable, NestedTooDeep, WrongMember, WrongHook, WrongContext.
     """
@@ -99,16 +104,20 @@ def parse_request(body: bytes, service: HasHook) -> HookRequest:
         if not getattr(request, name).strip():
             raise WrongMember(f"$.{name}", f"The member '{name}' is blank.")
     if request.hook != service.hook:
-        raise WrongHook("$.hook", hint=f"This service answers {service.hook}.")
-    if request.authorization is not None:
-        if not request.fhirServer:
-            raise WrongMember("$.fhirServer", "The member 'fhirServer' is missing beside 'fhirAuthorization'.")
-        if not request.authorization.access_token.strip():
-            raise WrongMember("$.fhirAuthorization.access_token", "The access token is blank.")
+        raise WrongHook("$.hook", hint=_right_service(request.hook, service, services))
+    if request.authorization is not None and not request.fhirServer:
+        raise WrongMember("$.fhirServer", "The member 'fhirServer' is missing beside 'fhirAuthorization'.")
     if request.hook in OLDER_NAMES:
         request = msgspec.structs.replace(request, context=present_names(request.hook, request.context))
     check_context(request.hook, request.context)
     return request
+
+
+def _right_service(hook: str, service: HasHook, services: Iterable[HasHook]) -> str:
+    """Where a request of another hook belongs; a hook that nobody answers is not repeated."""
+    right = sorted(other.id for other in services if other.hook == hook)
+    where = f"A request of {hook} goes to {' or '.join(right)}." if right else "GET /cds-services lists the others."
+    return f"{service.id} answers {service.hook}. {where}"
 
 
 def _decoded(body: bytes) -> HookRequest:

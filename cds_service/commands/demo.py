@@ -1,7 +1,7 @@
 """`cds-service demo`: the whole service on synthetic patients, with one real call played for the screen.
 
 It serves in demo mode with the fixture patients and a read-only FHIR endpoint over them, so that the CDS Hooks Sandbox or
-curl can be pointed at it. The day is that of the played case unless CDS_TODAY is set, because the fixtures are dated.
+curl can be pointed at it. The fixtures are moved to the day on which the server starts, or to CDS_TODAY.
 """
 
 from __future__ import annotations
@@ -15,13 +15,15 @@ import tempfile
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, redirect_stderr
+from datetime import date
 from typing import Any, TextIO
 
 import requests
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from cds_service.commands.fixtures import Fixture, FixtureFault, fixtures, resources
+from cds_service.commands.demo_day import call_on, charts_on
+from cds_service.commands.fixtures import Fixture, FixtureFault, fixtures
 from cds_service.commands.layout import heading, paragraph
 from cds_service.settings import Settings, environment
 
@@ -53,11 +55,11 @@ def run(arguments: argparse.Namespace) -> int:
     # Nobody else calls a server that ends after one call, and two of them may run at once.
     port = 0 if arguments.once and arguments.port is None else arguments.port
     with tempfile.TemporaryDirectory(prefix="cds-service-demo-") as folder, _server(port) as server:
-        settings = demo_settings(given, case, server.port, folder)
-        server.app = _application(settings, cases)
+        settings, today = demo_settings(given, date.today(), server.port, folder)
+        server.app = _application(settings, cases, today)
         url = f"http://{HOST}:{server.port}"
-        _introduce("" if arguments.once else url, settings, case, given, sys.stdout)
-        is_answered = _play(url, case, sys.stdout, arguments.once)
+        _introduce("" if arguments.once else url, settings, today, given, sys.stdout)
+        is_answered = _play(url, case, today, sys.stdout, arguments.once)
         if arguments.once or not is_answered:
             return 0 if is_answered else 1
         sys.stdout.write("\nServing; Ctrl-C ends it.\n")
@@ -66,26 +68,31 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def demo_settings(given: Mapping[str, str], case: Fixture, port: int, folder: str) -> Settings:
-    """The settings of a demonstration: the user's own, in demo mode without client authentication, on the case's day.
+def demo_settings(given: Mapping[str, str], today: date, port: int, folder: str) -> tuple[Settings, date]:
+    """The settings of a demonstration, and its day: the user's own settings, in demo mode without client authentication.
 
-    Args: the environment; the played case; the port; a folder for the data where the user named none.
+    Args: the environment; the day unless CDS_TODAY says another; the port; a folder for the data where the user named none.
 
     Raises: SettingsError.
     """
     chosen = {name: value for name, value in given.items() if value.strip()}
     own = f"http://{HOST}:{port},http://localhost:{port}"
-    defaults = {"CDS_TODAY": case.today.isoformat(), "CDS_FHIR_SERVERS": own, "CDS_DATA_DIR": folder}
-    return Settings.from_environment({**defaults, **chosen, "CDS_MODE": "demo", "CDS_AUTH": "none"})
+    # The day is set even where it is the calendar's: patients and service stay on the same one past midnight.
+    defaults = {"CDS_TODAY": today.isoformat(), "CDS_FHIR_SERVERS": own, "CDS_DATA_DIR": folder}
+    settings = Settings.from_environment({**defaults, **chosen, "CDS_MODE": "demo", "CDS_AUTH": "none"})
+    return settings, settings.today or today
 
 
-def _application(settings: Settings, cases: tuple[Fixture, ...]) -> Flask:
-    from cds_service.api import demo_fhir
+def _application(settings: Settings, cases: tuple[Fixture, ...], today: date) -> Flask:
+    from cds_service.api import demo_calls, demo_fhir
     from cds_service.api.wiring import KEY
     from cds_service.app import create_app
 
     application = create_app(settings)
-    application.register_blueprint(demo_fhir.blueprint(resources(cases), str(settings.today)))
+    application.register_blueprint(demo_fhir.blueprint(charts_on(cases, today), today.isoformat()))
+    calls = {case.name: (case.service, case.title) for case in cases}
+    by_name = {case.name: case for case in cases}
+    application.register_blueprint(demo_calls.blueprint(calls, lambda name: call_on(by_name[name], today)))
     application.extensions[KEY].engine.warm_up()
     return application
 
@@ -129,18 +136,16 @@ def _not_ready(_environ: Any, start_response: Any) -> list[bytes]:
     return []
 
 
-def _introduce(url: str, settings: Settings, case: Fixture, given: Mapping[str, str], out: TextIO) -> None:
+def _introduce(url: str, settings: Settings, today: date, given: Mapping[str, str], out: TextIO) -> None:
     if url:
         out.write(f"CDS Hooks    {url}/cds-services\nFHIR R4      {url}/demo/fhir  (synthetic patients, read-only)\n")
-        out.write(f"Page         {url}/\n")
-    if given.get("CDS_TODAY", "").strip():
-        day = f"today is {settings.today}, as CDS_TODAY says; the case was written for {case.today}"
-    else:
-        day = f"today is {settings.today}, the day of the case; set CDS_TODAY for another one"
+        out.write(f"Calls        {url}/demo/calls  (a ready request for each patient)\nPage         {url}/\n")
+    why = ", as CDS_TODAY says" if given.get("CDS_TODAY", "").strip() else ""
+    day = f"today is {today}{why}, and the patients' charts are moved to it"
     out.write(paragraph(f"Demo mode, {settings.jurisdiction} rules; {day}.", ""))
 
 
-def _play(url: str, case: Fixture, out: TextIO, is_once: bool) -> bool:
+def _play(url: str, case: Fixture, today: date, out: TextIO, is_once: bool) -> bool:
     """One call over HTTP, and its cards in words, and how to make it again while the server stays.
 
     Returns whether it was answered.
@@ -151,9 +156,7 @@ def _play(url: str, case: Fixture, out: TextIO, is_once: bool) -> bool:
     kept = io.StringIO()
     # The log line of the call would stand amid its cards.
     with redirect_stderr(kept):
-        answer = requests.post(
-            address, data=case.body, headers={"Content-Type": "application/json"}, timeout=CALL_SECONDS
-        )
+        answer = requests.post(address, json=call_on(case, today), timeout=CALL_SECONDS)
     if answer.status_code != 200:
         out.write(f"\nThe service answered {answer.status_code}.\n")
         sys.stderr.write(kept.getvalue())
@@ -165,8 +168,8 @@ def _play(url: str, case: Fixture, out: TextIO, is_once: bool) -> bool:
     if is_once:
         out.write("\nThis server has ended. Without --once it stays and takes calls.\n")
     else:
-        data = f"-H 'Content-Type: application/json' -d @fhir_fixtures/{case.name}/request.json"
-        out.write(f"\nThe same call: curl {data} \\\n  {address}\n")
+        out.write(f"\nThe same call:\n  curl -s {url}/demo/calls/{case.name} |\n")
+        out.write(f"  curl -H 'Content-Type: application/json' -d @- {address}\n")
     out.flush()
     return True
 

@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None)
         call = read_call(arguments.request, arguments.today, environment() if environ is None else environ)
         pipeline = Pipeline(call.settings)
         service = service_for(pipeline.services(), call.body, arguments.service)
-        outcome = pipeline.run(service.id, parse_request(call.body, service), today=call.today)
+        outcome = pipeline.run(service.id, parse_request(call.body, service, pipeline.services()), today=call.today)
     except CallFault as fault:
         sys.stderr.write(f"cds-service explain: {fault}\n")
         return 1

@@ -80,8 +80,13 @@ def fixtures(folder: Path = FOLDER) -> tuple[Fixture, ...]:
 def resources(cases: Iterable[Fixture]) -> Iterator[dict[str, Any]]:
     """The resources that the requests carry as prefetch: what a FHIR server of these patients would hold."""
     for case in cases:
-        for answer in case.request["prefetch"].values():
-            yield from _resources(answer)
+        yield from prefetched(case.request)
+
+
+def prefetched(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The resources that one request carries as prefetch."""
+    for answer in request["prefetch"].values():
+        yield from _resources(answer)
 
 
 def _resources(answer: dict[str, Any] | None) -> Iterator[dict[str, Any]]:

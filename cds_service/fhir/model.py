@@ -130,6 +130,14 @@ def _written(resource: Mapping[str, Any]) -> bytes:
         return b""
 
 
+def is_resource_type(name: str) -> bool:
+    """Whether R4 has a resource type of this name: "Observation" is one, "HumanName" is a data type."""
+    from fhir.resources.R4B.resource import Resource
+
+    model = _model(name) if _element_name.match(name) else None
+    return model is not None and issubclass(model, Resource)
+
+
 def warm_up() -> None:
     """Import the models that this service emits, so that the first suggestion does not wait for it."""
     for kind in _CODES:

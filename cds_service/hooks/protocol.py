@@ -106,9 +106,8 @@ def access_checks(members: Mapping[str, object], servers: tuple[str, ...]) -> li
 
 
 def _token_members(access: Mapping[str, object]) -> list[ProtocolCheck]:
-    lacking = [
-        name for name in ("access_token", "token_type", "expires_in", "scope", "subject") if not access.get(name)
-    ]
+    members = ("access_token", "token_type", "expires_in", "scope", "subject")
+    lacking = [name for name in members if not str(access.get(name) or "").strip()]
     found = [
         judged(
             "FA-1", not lacking, "fhirAuthorization has all members", "fhirAuthorization lacks " + ", ".join(lacking)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -10,13 +11,14 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import pytest
 import requests
 
 from cds_service.commands.fixtures import FOLDER, fixtures, resources
-from tests.cases.player import decisions
+from tests.cases.player import decisions, disagreements
 
 pytestmark = pytest.mark.slow
 
@@ -42,7 +44,7 @@ def test_one_call_is_played_and_its_card_printed() -> None:
     assert 0 == done.returncode, done.stderr[-2000:]
     assert time.monotonic() - began < 20
     assert "[CRITICAL] Platelets 42,000 /µL on 10 mg once daily" in done.stdout
-    assert "today is 2026-01-26, the day of the case" in done.stdout
+    assert f"today is {date.today()}, and the patients' charts are moved to it" in done.stdout
 
 
 def test_one_call_leaves_no_log_line_and_no_address_of_a_server_that_is_gone() -> None:
@@ -58,11 +60,11 @@ def test_one_call_is_played_on_a_port_that_is_free() -> None:
 
 
 def test_a_day_that_the_user_set_stands_and_is_said() -> None:
-    done = once(CDS_TODAY="2026-01-27")
+    done = once(CDS_TODAY="2028-02-29")
     assert 0 == done.returncode, done.stderr[-2000:]
-    assert "today is 2026-01-27, as CDS_TODAY says; the case was written for 2026-01-26" in " ".join(
-        done.stdout.split()
-    )
+    words = " ".join(done.stdout.split())
+    assert "today is 2028-02-29, as CDS_TODAY says, and the patients' charts are moved to it" in words
+    assert "42,000 /µL (29 Feb, CTCAE grade 3) on 10 mg once daily; treatment day 21, first dose 8 Feb" in words
 
 
 def test_a_setting_that_cannot_be_used_is_named() -> None:
@@ -102,10 +104,6 @@ def demo() -> Iterator[Demo]:
     process.stdout.close()
 
 
-def test_a_server_that_stays_says_how_to_call_it(demo: Demo) -> None:
-    assert f"{demo.url}/cds-services/" in demo.screen.split("curl ")[1]
-
-
 def test_it_keeps_serving_patients_to_a_browser_elsewhere(demo: Demo) -> None:
     answer = requests.get(
         f"{demo.url}/demo/fhir/Patient",
@@ -120,11 +118,24 @@ def test_it_keeps_serving_patients_to_a_browser_elsewhere(demo: Demo) -> None:
 @pytest.mark.parametrize("name", ["platelets-49999-week-3", "cbc-overdue-week-3", "renewal-to-be-held"])
 def test_a_call_without_prefetch_is_answered_from_its_own_fhir_server(demo: Demo, name: str) -> None:
     case = CASES[name]
-    request = {key: value for key, value in case.request.items() if key != "prefetch"}
+    ready = requests.get(f"{demo.url}/demo/calls/{name}", timeout=10).json()
+    request = {key: value for key, value in ready.items() if key != "prefetch"}
     request["fhirServer"] = f"{demo.url}/demo/fhir"
     answer = requests.post(f"{demo.url}/cds-services/{case.service}", json=request, timeout=15)
     assert 200 == answer.status_code, answer.text
     assert list(case.actions) == [decision["action"] for decision in decisions(answer.json())]
+
+
+def test_a_ready_call_is_listed_and_answered_as_the_screen_says_how(demo: Demo) -> None:
+    listed = requests.get(f"{demo.url}/demo/calls", timeout=10).json()["calls"]
+    assert list(CASES) == [one["name"] for one in listed]
+    one = next(one for one in listed if one["name"] == "kidney-60-00")
+    answer = requests.post(one["service"], json=requests.get(one["request"], timeout=10).json(), timeout=15)
+    assert [] == disagreements(CASES["kidney-60-00"], answer.json())
+    assert 404 == requests.get(f"{demo.url}/demo/calls/nobody", timeout=10).status_code
+    piped = demo.screen.split("The same call:")[1].split("\n\n")[0].replace("\n", " ")
+    played = subprocess.run(piped, shell=True, capture_output=True, text=True, timeout=20, check=True)
+    assert "hold" == decisions(json.loads(played.stdout))[0]["action"]
 
 
 def test_every_prefetch_template_is_answered(demo: Demo) -> None:

@@ -34,7 +34,7 @@ RESOURCES = [
     observation("a", "Patient/one", "777-3", "2026-01-05"),
     observation("b", "http://ehr.example.org/fhir/Patient/one", "777-3", "2026-01-26"),
     observation("c", "Patient/one", "751-8", "2026-01-12"),
-    observation("c", "Patient/two", "751-8", "2026-01-12"),
+    observation("d", "Patient/two", "751-8", "2026-01-12"),
 ]
 
 
@@ -65,9 +65,9 @@ def test_a_patient_is_read_and_every_browser_may_see_it(client: FlaskClient) -> 
     assert answer.content_type.startswith("application/fhir+json")
 
 
-@pytest.mark.parametrize("path", ["/demo/fhir/Patient/nobody", "/demo/fhir/Observation/a", "/demo/fhir/Basic"])
+@pytest.mark.parametrize("path", ["Patient/nobody", "Observation/one", "Basic/a", "Pateint", "HumanName"])
 def test_what_is_not_there_is_an_operation_outcome(client: FlaskClient, path: str) -> None:
-    answer = client.get(path)
+    answer = client.get(f"/demo/fhir/{path}")
     assert (404, "OperationOutcome") == (answer.status_code, answer.get_json(force=True)["resourceType"])
 
 
@@ -80,7 +80,11 @@ def test_a_patient_stands_in_the_list_once(client: FlaskClient) -> None:
     ("query", "expected"),
     [
         ("patient=one", ["a", "b", "c"]),
-        ("patient=Patient/two", ["c"]),
+        ("patient=Patient/two", ["d"]),
+        ("patient:Patient=two", ["d"]),
+        ("_id=a,d", ["a", "d"]),
+        ("patient=one&_sort=-_id", ["c", "b", "a"]),
+        ("_sort=-date,-_id", ["b", "d", "c", "a"]),
         ("subject=Patient/one&code=751-8", ["c"]),
         (f"patient=one&code={LOINC}|777-3,{LOINC}|751-8&_sort=-date", ["b", "c", "a"]),
         (f"patient=one&code={LOINC}|", ["a", "b", "c"]),
@@ -110,7 +114,18 @@ def test_pages_follow_each_other_to_the_end(client: FlaskClient) -> None:
 
 
 @pytest.mark.parametrize(
-    "query", ["_count=many", "_count=-1", "_offset=x", "_sort=sideways", "patient=", "code=", "_id=", "subject=%20"]
+    "query",
+    [
+        "_count=many",
+        "_count=-1",
+        "_offset=x",
+        "patient:Group=one",
+        "code:in=a",
+        "patient=",
+        "code=",
+        "_id=",
+        "subject=%20",
+    ],
 )
 def test_a_value_that_a_parameter_cannot_have_is_refused(client: FlaskClient, query: str) -> None:
     answer = client.get(f"/demo/fhir/Observation?{query}")
@@ -121,10 +136,48 @@ def test_a_value_that_a_parameter_cannot_have_is_refused(client: FlaskClient, qu
 def test_a_parameter_that_is_ignored_is_named_and_leaves_nothing_out(client: FlaskClient) -> None:
     bundle = client.get("/demo/fhir/Observation?patient=two&colour=<b>red&category=laboratory").get_json(force=True)
     match, outcome = bundle["entry"]
-    assert ("c", "match", "outcome") == (match["resource"]["id"], match["search"]["mode"], outcome["search"]["mode"])
+    assert ("d", "match", "outcome") == (match["resource"]["id"], match["search"]["mode"], outcome["search"]["mode"])
+    assert ["http://localhost/demo/fhir/Observation?patient=two"] == [link["url"] for link in bundle["link"]]
     assert "Ignored: category, colour" == outcome["resource"]["issue"][0]["diagnostics"]
     assert (1, []) == (bundle["total"], list(problems_of(bundle)))
     assert Answered((ANY,), ("Observation",), total=1) == read_answer(json.dumps(bundle).encode())
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("name=syn", ["one", "two"]),
+        ("name=ONE", ["one"]),
+        ("name=ne", []),
+        ("name:contains=ne,tw", ["one", "two"]),
+        ("name:exact=one", []),
+        ("name:exact=One", ["one"]),
+        ("_sort=-name", ["two", "one"]),
+    ],
+)
+def test_a_patient_is_found_by_name(client: FlaskClient, query: str, expected: list[str]) -> None:
+    assert expected == ids(client.get(f"/demo/fhir/Patient?{query}").get_json(force=True))
+
+
+def test_a_sort_key_that_is_not_known_is_left_out_and_named(client: FlaskClient) -> None:
+    bundle = client.get("/demo/fhir/Observation?_sort=-date,sideways").get_json(force=True)
+    assert "http://localhost/demo/fhir/Observation?_sort=-date" == bundle["link"][0]["url"]
+    assert "Ignored: _sort" == bundle["entry"][-1]["resource"]["issue"][0]["diagnostics"]
+
+
+def test_a_type_that_nobody_has_a_resource_of_is_searched_in_vain(client: FlaskClient) -> None:
+    bundle = client.get("/demo/fhir/ServiceRequest?patient=one").get_json(force=True)
+    assert (0, "outcome", []) == (bundle["total"], bundle["entry"][0]["search"]["mode"], list(problems_of(bundle)))
+
+
+def test_the_capability_statement_is_true(client: FlaskClient) -> None:
+    statement = client.get("/demo/fhir/metadata").get_json(force=True)
+    for served in statement["rest"][0]["resource"]:
+        for parameter in served["searchParam"]:
+            bundle = client.get(f"/demo/fhir/{served['type']}?{parameter['name']}=x").get_json(force=True)
+            assert (0, None) == (bundle["total"], bundle.get("entry")), parameter
+    read = client.get("/demo/fhir/Observation/b").get_json(force=True)
+    assert {**RESOURCES[3]} == read
 
 
 def test_a_count_of_zero_gives_the_number_alone(client: FlaskClient) -> None:

@@ -78,7 +78,7 @@ def test_a_required_member_that_is_missing_is_named(name: str) -> None:
         *(("context", value) for value in (None, 1, "x", [], True)),
         *(("prefetch", value) for value in (1, "x", [], True)),
         *(("fhirServer", value) for value in (1, [], {})),
-        *(("fhirAuthorization", value) for value in (1, "x", [], {}, {"access_token": 1}, {"access_token": " "})),
+        *(("fhirAuthorization", value) for value in (1, "x", [], {}, {"access_token": 1})),
         ("fhirAuthorization", {"access_token": "t", "expires_in": "300"}),
         ("fhirAuthorization", {"access_token": "t", "scope": []}),
     ],
@@ -133,7 +133,31 @@ def test_an_authorization_without_a_server_is_refused() -> None:
 def test_the_hook_must_be_the_one_of_the_service() -> None:
     with pytest.raises(WrongHook) as caught:
         parse(a_request("order-select"), "order-sign")
-    assert "This service answers order-sign." == caught.value.hint
+    assert "x answers order-sign. GET /cds-services lists the others." == caught.value.hint
+
+
+def test_a_request_of_another_service_is_told_where_it_belongs() -> None:
+    every = [
+        Service("order-sign", "d", "sign"),
+        Service("order-select", "d", "select"),
+        Service("order-select", "d", "a"),
+    ]
+    with pytest.raises(WrongHook) as caught:
+        parse_request(json.dumps(a_request("order-select")).encode(), every[0], every)
+    assert "sign answers order-sign. A request of order-select goes to a or select." == caught.value.hint
+
+
+def test_a_hook_that_nobody_answers_is_not_repeated() -> None:
+    with pytest.raises(WrongHook) as caught:
+        parse_request(json.dumps(a_request("order-select") | {"hook": "4711-Miller"}).encode(), Service("a", "d", "x"))
+    assert "4711" not in str(caught.value) + caught.value.hint
+
+
+@pytest.mark.row("FA-1")
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_a_blank_token_is_none_with_a_server_and_without(blank: str) -> None:
+    for server in ({}, {"fhirServer": "https://ehr.example.org/fhir"}):
+        assert parse(a_request(**server, fhirAuthorization={"access_token": blank})).authorization is None
 
 
 @pytest.mark.parametrize(
