@@ -19,11 +19,12 @@ import msgspec
 
 from cds_service.synthetic.chart import ZONE, Chart, State, play
 from cds_service.synthetic.courses import courses
-from cds_service.synthetic.mess import messed
+from cds_service.synthetic.mess import messed, site_map
 from cds_service.synthetic.routine import filled
 from cds_service.synthetic.vocabulary import Json
 
 EXPECTED: Final = "expected.ndjson"
+SITE_MAP: Final = "site-map.toml"
 # When a chart is opened: after the results of the morning, before an order of the afternoon is signed.
 OPENED: Final = time(14)
 
@@ -99,6 +100,7 @@ def write(folder: Path, made: Iterator[Chart], progress: Callable[[int], None]) 
             return files[name]
 
         file(EXPECTED)
+        file(SITE_MAP).write(site_map().encode())
         for number, chart in enumerate(made, 1):
             for version, state in versions(chart.states):
                 file(f"{state.resource['resourceType']}.ndjson").write(_line(state, version))

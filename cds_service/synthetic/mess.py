@@ -16,7 +16,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from cds_service.synthetic.chart import MEASURED, Chart, State
+from cds_service.synthetic.chart import MEASURED, VITAL, Chart, State
 from cds_service.synthetic.courses import Finding
 from cds_service.synthetic.vocabulary import LOCAL, Json, coded, drug, spellings, system
 
@@ -24,7 +24,7 @@ ZONES: Final = tuple(timezone(timedelta(hours=hours)) for hours in (-8, -5, 0, 1
 DECISIVE: Final = frozenset({"platelets", "anc"})
 # How often each kind of mess is met.
 TEXT_VALUE, DATE_ONLY, CORRECTED, MISTAKEN, LEFT_OUT, DERIVED = 0.08, 0.1, 0.08, 0.03, 0.06, 0.12
-WORDS_ALONE, REFERENCED, CONTAINED = 0.3, 0.2, 0.15
+WORDS_ALONE, REFERENCED, CONTAINED, PLANNED_PERIOD, DISPENSED = 0.3, 0.2, 0.15, 0.4, 0.5
 CLUMPED: Final = 0.15
 
 
@@ -72,7 +72,7 @@ class _Scribe:
         self._unit(resource, state.about)
         if is_local:
             self._local(resource, state.about)
-        else:
+        elif state.about not in VITAL:
             self._system(resource)
         if state.about in DECISIVE and "valueQuantity" in resource:
             chance = self.source.random()
@@ -107,7 +107,7 @@ class _Scribe:
         if names is None:
             return
         name = self.source.choice(names)
-        local = {"system": _words()["local"]["system"], "code": f"L{len(fact)}{fact[:3].upper()}", "display": name}
+        local = {"system": _words()["local"]["system"], "code": _local_code(fact), "display": name}
         resource["code"] = {"coding": [local], "text": name} if self.source.random() < 0.7 else {"text": name}
 
     def _system(self, resource: Json) -> None:
@@ -182,7 +182,12 @@ class _Scribe:
             yield state
             return
         # All states of an order are written in one manner.
+        planned = next(each.resource for each in self.chart.states if each.key == state.key)
         manner = Random(f"{self.chart.patient} {resource['id']}")
+        if manner.random() < PLANNED_PERIOD:
+            # Whoever held it changed the status and nothing else.
+            resource.pop("statusReason", None)
+            resource["dosageInstruction"] = planned["dosageInstruction"]
         concept = resource["medicationCodeableConcept"]
         mg = str(resource["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"])
         chance = manner.random()
@@ -212,6 +217,24 @@ class _Scribe:
             timing = {"repeat": {"boundsPeriod": bounds}}
             resource["dosageInstruction"] = [{"text": sig, "timing": timing}]
         yield State(state.known, resource)
+        if state.is_signing and manner.random() < DISPENSED:
+            yield self._dispensed(State(state.known, resource))
+
+    def _dispensed(self, order: State) -> State:
+        """What the pharmacy hands over the next day, with no word on how it is taken."""
+        at = order.known + timedelta(hours=20)
+        members = {
+            name: each for name, each in order.resource.items() if name.startswith("medication") or name == "subject"
+        }
+        supply = order.resource["dispenseRequest"]
+        dispense = {"resourceType": "MedicationDispense", "id": f"{order.resource['id']}-given", "status": "completed"}
+        dispense |= {"quantity": supply["quantity"], "daysSupply": supply["expectedSupplyDuration"]}
+        if "contained" in order.resource:
+            dispense["contained"] = order.resource["contained"]
+        authorizing = [{"reference": f"MedicationRequest/{order.resource['id']}"}]
+        return State(
+            at, {**dispense, **members, "authorizingPrescription": authorizing, "whenHandedOver": at.isoformat()}
+        )
 
     # ------------------------------------------------------------------ conditions and procedures
     def in_words(self, state: State, is_local: bool) -> Iterator[State]:
@@ -238,6 +261,19 @@ _WRITERS: Final[dict[str, Callable[[_Scribe, State, bool], Iterator[State]]]] = 
 def chart_states(chart: Chart, fact: str) -> list[State]:
     """The states of results of one fact."""
     return [state for state in chart.states if state.about == fact]
+
+
+def site_map() -> str:
+    """What the local codes stand for, as a site tells the service: the content of a file for CDS_SITE_MAP."""
+    local = _words()["local"]
+    rows = (
+        f'system = "{local["system"]}"\ncode = "{_local_code(fact)}"\nconcept = "{fact}"\n' for fact in local["words"]
+    )
+    return "\n".join(f"[[code]]\n{row}" for row in rows)
+
+
+def _local_code(fact: str) -> str:
+    return f"LAB-{fact.upper()}"
 
 
 def _short(value: Decimal) -> Decimal:

@@ -32,8 +32,14 @@ def test_the_same_seed_gives_the_same_bytes_and_each_resource_is_r4(tmp_path: Pa
         write(tmp_path / folder, charts(3, 5, clean=clean, size=120), lambda _: None)
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in files)
-    assert {"Patient.ndjson", "Observation.ndjson", "MedicationRequest.ndjson", "expected.ndjson"} <= set(files)
-    resources = [each for name in files if name != "expected.ndjson" for each in lines(tmp_path / "one" / name)]
+    assert {
+        "Patient.ndjson",
+        "Observation.ndjson",
+        "MedicationRequest.ndjson",
+        "expected.ndjson",
+        "site-map.toml",
+    } <= set(files)
+    resources = [each for name in files if name[0].isupper() for each in lines(tmp_path / "one" / name)]
     assert {} == {each["id"]: found for each in resources if (found := problems_of(each))}
 
 
