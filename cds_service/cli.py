@@ -24,6 +24,7 @@ COMMANDS = {
     "rules": "write the rule book, one page per document",
     "report": "show what was shown, accepted and overridden, per rule",
     "audit": "check the chain of decision records",
+    "migrate": "bring the database to the present tables",
     "purge": "remove records that are older than CDS_RETENTION_DAYS",
 }
 
