@@ -21,6 +21,7 @@ COMMANDS = {
     "doctor": "check a request against the standard, clause by clause",
     "labels": "compare the rows with the labels' own text; show what a new revision changes",
     "rules": "write the rule book, one page per document",
+    "replay": "decide a whole population from a FHIR Bulk Data export: how often, what, and what a revision changes",
     "report": "show what was shown, accepted and overridden, per rule",
     "audit": "check the chain of decision records",
     "purge": "remove records that are older than CDS_RETENTION_DAYS",
