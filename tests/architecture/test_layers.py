@@ -29,6 +29,7 @@ OUTSIDE: dict[str, set[str]] = {
     "fhir.breakers": {"pybreaker"},
     "hooks": {"msgspec"},
     "store": {"sqlalchemy", "alembic"},
+    "synthetic": {"msgspec"},
     "api.server": {"gunicorn", "prometheus_client", "flask", "structlog"},
     "api": {"msgspec", "flask", "werkzeug", "jwt", "requests", "prometheus_client", "structlog", "cryptography"},
     "web": {"flask", "werkzeug", "jinja2", "markupsafe"},
