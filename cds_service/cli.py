@@ -20,9 +20,12 @@ COMMANDS = {
     "check": "validate every data file; any doubt gives a status other than 0",
     "doctor": "check a request against the standard, clause by clause",
     "labels": "compare the rows with the labels' own text; show what a new revision changes",
+    "synthesize": "write made-up patients as a FHIR Bulk Data export, with what should be found in each chart",
     "rules": "write the rule book, one page per document",
+    "replay": "decide a whole population from a FHIR Bulk Data export: how often, what, and what a revision changes",
     "report": "show what was shown, accepted and overridden, per rule",
     "audit": "check the chain of decision records",
+    "migrate": "bring the database to the present tables",
     "purge": "remove records that are older than CDS_RETENTION_DAYS",
 }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import pairwise
 from typing import Any
@@ -205,6 +205,20 @@ class Rulebook:
     def on(self, day: date) -> Rules:
         """The rules in force on a day: always the same object for the same editions."""
         return self.every[bisect_right(self._changes, day)]
+
+    def with_edition(self, name: str, revision: str) -> Rulebook:
+        """The same documents, one of them on every day in the edition of this revision.
+
+        Raises: RulebookError naming the editions that there are.
+        """
+        documents = [e.document for e in self.editions]
+        if (name, revision) not in [(d.name, d.revision) for d in documents]:
+            there = ", ".join(f"{d.name}/{d.revision}" for d in documents)
+            raise RulebookError(f"there is no edition {name}/{revision}; there are {there}")
+        kept = [e for e in self.editions if e.document.name != name or e.document.revision == revision]
+        return Rulebook(
+            replace(e, document=replace(e.document, effective_to=None)) if e.document.name == name else e for e in kept
+        )
 
 
 def _in_force(documents: Iterable[Sequence[Edition]], day: date) -> Rules:

@@ -11,7 +11,7 @@ from cds_service.clinical.recommendation import Assessment
 from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.check import Check
 from cds_service.dosing.precedence import Precedence
-from cds_service.dosing.rulebook import Rulebook, Rules
+from cds_service.dosing.rulebook import NO_RULES, Rulebook, Rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,13 +96,24 @@ class Drug:
         """The case with the rules in force on its day and the drug's content."""
         return replace(case, rules=self.rulebook.on(case.on), content=self.content)
 
+    def by_edition(self, document: str, revision: str) -> Drug:
+        """The drug as it is given where one edition of a document stands on every day, the other documents as they are.
+
+        Raises: RulebookError naming the editions that there are.
+        """
+        rulebook = self.rulebook.with_edition(document, revision)
+        return replace(self, rulebook=rulebook, assess=by_rules_in_force(rulebook, self.assess, self.content))
+
 
 def by_rules_in_force(
     rulebook: Rulebook, assess: Callable[[Case], Assessment], content: Content = NO_CONTENT
 ) -> Callable[[Case], Assessment]:
-    """The function that gives a case the rules in force on its day and the drug's content, and assesses it by them."""
+    """The function that gives a case the rules in force on its day and the drug's content, and assesses it by them.
+
+    A case that brings its rules is assessed by those.
+    """
 
     def assess_by_them(case: Case) -> Assessment:
-        return assess(replace(case, rules=rulebook.on(case.on), content=content))
+        return assess(replace(case, rules=rulebook.on(case.on), content=content) if case.rules is NO_RULES else case)
 
     return assess_by_them

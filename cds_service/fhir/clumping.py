@@ -56,8 +56,7 @@ def clumped(observations: Iterable[Observation], raws: Iterable[bytes]) -> froze
 
     Args: `raws` are the resources as they came. None where they hold no such word at all, as nearly always.
     """
-    whole = b"".join(raws).lower()
-    if not any(stem in whole for stem in _STEMS):
+    if not may_tell_clumps(b"".join(raws)):
         return None
     found: set[Hashable] = set()
     for one in observations:
@@ -68,6 +67,12 @@ def clumped(observations: Iterable[Observation], raws: Iterable[bytes]) -> froze
             is_day = moment.when is not None and moment.when.local is None
             found |= {moment.key, *([moment.on] if is_day and moment.on is not None else [])}
     return frozenset(found)
+
+
+def may_tell_clumps(raw: bytes) -> bool:
+    """Whether the bytes of Observations hold any word of clumps; where they do not, nothing in them says so."""
+    lowered = raw.lower()
+    return any(stem in lowered for stem in _STEMS)
 
 
 def _is_of_counts(one: Observation) -> bool:

@@ -92,6 +92,11 @@ class Pipeline:
         """The local codes of the site that this engine serves."""
         return self._site
 
+    @property
+    def drugs(self) -> tuple[Drug, ...]:
+        """The drugs that are decided about, with the codes of the site."""
+        return tuple(self._drugs)
+
     def services(self) -> tuple[Service, ...]:
         """The services, in the order in which discovery lists them, with the documents in force today."""
         today = self.today

@@ -31,6 +31,7 @@ OUTSIDE: dict[str, set[str]] = {
     "exchange": {"msgspec"},
     "knowledge": {"msgspec"},
     "store": {"sqlalchemy", "alembic"},
+    "synthetic": {"msgspec"},
     "api.server": {"gunicorn", "prometheus_client", "flask", "structlog"},
     "api": {"msgspec", "flask", "werkzeug", "jwt", "requests", "prometheus_client", "structlog", "cryptography"},
     "web": {"flask", "werkzeug", "jinja2", "markupsafe"},

@@ -1,0 +1,124 @@
+"""What a line of an export is, read cheaply: its type, whose it is, and whether any rule could look at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from cds_service.drugs.catalogue import DRUGS
+from cds_service.drugs.contract import Drug
+from cds_service.fhir.binding import plain_reference
+from cds_service.fhir.clumping import may_tell_clumps
+from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode, decode_resource
+from cds_service.fhir.medication_shapes import KINDS
+from cds_service.fhir.mention import is_misspelt, mention_of
+from cds_service.fhir.observation_codes import meanings_of
+from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
+from cds_service.hooks.site_map import load_site_map
+from cds_service.settings import Settings
+
+_NONE: Final = msgspec.Raw()
+# A laboratory has some thousands of codes, each spelled in a few ways.
+_MOST_CODES: Final = 100_000
+
+
+class Head(Resource, frozen=True):
+    """As much of a resource as tells what it is and whose."""
+
+    subject: Reference | None = None
+    patient: Reference | None = None
+    code: msgspec.Raw = _NONE
+    component: msgspec.Raw = _NONE
+
+    @property
+    def patient_id(self) -> str:
+        """The id of the patient; "" where it names none."""
+        if self.resourceType == "Patient":
+            return self.id
+        named = self.subject or self.patient
+        target = plain_reference(named.reference) if named is not None else ""
+        return "" if target.startswith("#") else target.rpartition("/")[2].rpartition(":")[2]
+
+
+def head_of_line(line: bytes) -> Head | None:
+    """The head of the resource that a line holds; None where it holds none that can be read."""
+    try:
+        head = decode_resource(line, Head)
+    except Unreadable:
+        return None
+    return head if head.resourceType else None
+
+
+class Unmapped(msgspec.Struct, frozen=True):
+    """A code of a result whose words name a fact and which stands for none: for whoever keeps the site's map."""
+
+    system: str
+    code: str
+    display: str
+    facts: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Relevance:
+    """What the rules of some drugs look at: whole types, and of Observations those whose code may tell a fact.
+
+    What is asked of a code is asked once for all results that carry it in the same bytes.
+    """
+
+    drugs: tuple[Drug, ...]
+    site: SiteMap = NO_SITE_MAP
+    _codes: dict[bytes, tuple[bool, Unmapped | None]] = field(default_factory=dict)
+
+    @classmethod
+    def by(cls, settings: Settings) -> Relevance:
+        """What the service looks at by these settings. Raises: SettingsError for a site map that cannot be used."""
+        site, drugs = load_site_map(settings.site_map, DRUGS)
+        return cls(tuple(drugs), site)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """The resource types that any rule looks at."""
+        return frozenset({"Patient", "Medication", *KINDS, *(n.resource for d in self.drugs for n in d.needs)})
+
+    def holds(self, head: Head, line: bytes) -> bool:
+        """Whether a resource of one of those types may tell a rule anything.
+
+        An Observation is left out only where neither its code nor its words name a fact, it has no components, and it says
+        nothing that may stand beside another result of its draw.
+        """
+        if head.resourceType != "Observation" or bytes(head.component):
+            return True
+        return self._of(bytes(head.code))[0] or may_tell_clumps(line)
+
+    def unmapped(self, head: Head) -> Unmapped | None:
+        """The code of an Observation that nobody has mapped; None where it is mapped or names nothing."""
+        return self._of(bytes(head.code))[1] if head.resourceType == "Observation" else None
+
+    def mentions(self, drug: Drug, line: bytes) -> bool:
+        """Whether a medication resource is of the drug, or may be it under a name that was mistyped."""
+        names = (*drug.names, drug.name)
+        return mention_of(drug.codes, names, drug.name).is_in(line) or is_misspelt(
+            line.lower().decode("utf-8", "replace"), frozenset(names)
+        )
+
+    def _of(self, code: bytes) -> tuple[bool, Unmapped | None]:
+        found = self._codes.get(code)
+        if found is None:
+            if len(self._codes) >= _MOST_CODES:
+                self._codes.clear()
+            found = self._codes[code] = self._look_at(code)
+        return found
+
+    def _look_at(self, code: bytes) -> tuple[bool, Unmapped | None]:
+        try:
+            concept = decode(code, CodeableConcept) if code else CodeableConcept()
+        except Unreadable:
+            return True, None
+        meanings, named = meanings_of(concept, self.site)
+        if not named:
+            return bool(meanings), None
+        first = concept.coding[0] if concept.coding else None
+        words = (first.system, first.code) if first is not None else ("", "")
+        return True, Unmapped(*words, concept.words(), tuple(sorted(named)))

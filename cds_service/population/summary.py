@@ -1,0 +1,307 @@
+"""All numbers of the report, counted while the results pass by one after another.
+
+No number tells of fewer than five patients: what is rarer is left out and said to be. Nothing here is an id or a patient's text: the
+words of a code are shown where five patients or more have results under it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from itertools import pairwise
+from typing import Any, Final
+
+from cds_service.clinical.quantity import exact, plain
+from cds_service.clinical.recommendation import Action, Urgency
+from cds_service.population.results import Advice, Changed, Decision, PatientResult
+
+FEWEST: Final = 5
+_WEEKS: Final = (4, 8, 16, 26, 52)
+_SHARES: Final = (50, 75, 90, 100)
+# Where an order does not say how long it lasts: until the next one, and no longer than this.
+_DAYS_OF_ORDER: Final = 28
+
+
+@dataclass(slots=True)
+class Count:
+    """How often something was, and at how many patients."""
+
+    times: int = 0
+    patients: int = 0
+    repeats: int = 0
+
+    @property
+    def is_shown(self) -> bool:
+        """Whether enough patients stand behind it."""
+        return self.patients >= FEWEST
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts by what is counted; each patient's are added at once, so that no patient has to be remembered."""
+
+    by: defaultdict[tuple[str, ...], Count] = field(default_factory=lambda: defaultdict(Count))
+
+    def add(
+        self, of_patient: Mapping[tuple[str, ...], int], repeats: Mapping[tuple[str, ...], int] | None = None
+    ) -> None:
+        """What was counted at one patient."""
+        for what, times in of_patient.items():
+            count = self.by[what]
+            count.times += times
+            count.patients += 1
+            count.repeats += (repeats or {}).get(what, 0)
+
+    def rows(self, names: Sequence[str], times: str) -> list[dict[str, Any]]:
+        """Those with enough patients, the most frequent first."""
+        shown = [(what, count) for what, count in self.by.items() if count.is_shown]
+        shown.sort(key=lambda one: (-one[1].times, one[0]))
+        return [{**dict(zip(names, what, strict=True)), times: c.times, "patients": c.patients} for what, c in shown]
+
+    @property
+    def hidden(self) -> int:
+        """How many kinds have too few patients to be shown."""
+        return sum(not count.is_shown for count in self.by.values())
+
+
+@dataclass(slots=True)
+class Summary:
+    """The numbers so far."""
+
+    patients: int = 0
+    patient_months: int = 0
+    decisions: int = 0
+    silent: int = 0
+    cards: int = 0
+    repeats: int = 0
+    first: str = ""
+    last: str = ""
+    hooks: Counter[str] = field(default_factory=Counter)
+    set_aside: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    rules: Tally = field(default_factory=Tally)
+    months: dict[str, Tally] = field(default_factory=dict)
+    seen: Counter[str] = field(default_factory=Counter)
+    unchecked: Tally = field(default_factory=Tally)
+    missing: Tally = field(default_factory=Tally)
+    unmapped: Tally = field(default_factory=Tally)
+    units: Tally = field(default_factory=Tally)
+    failures: Tally = field(default_factory=Tally)
+    changes: Tally = field(default_factory=Tally)
+    changed_patients: int = 0
+    overdue: Counter[str] = field(default_factory=Counter)
+    intensities: list[Fraction] = field(default_factory=list)
+
+    def add(self, result: PatientResult) -> None:
+        """The result of one more patient."""
+        self.counts.update(result.counts)
+        if result.set_aside:
+            self.set_aside[result.set_aside] += 1
+            return
+        if not result.decisions:
+            return
+        self.patients += 1
+        days = [decision.day for decision in result.decisions]
+        self.first, self.last = min(self.first or days[0], *days), max(self.last, *days)
+        self.patient_months += _months_between(min(days), max(days))
+        self.decisions += len(days)
+        self.silent += sum(not decision.advice and not decision.failure for decision in result.decisions)
+        self.hooks.update(decision.hook for decision in result.decisions)
+        self._add_cards(result.decisions)
+        self.unchecked.add(Counter((rule,) for d in result.decisions for rule in d.unchecked))
+        self.missing.add(
+            Counter((fact,) for d in result.decisions for fact in {f for a in d.advice for f in a.missing})
+        )
+        self.failures.add(Counter((d.failure,) for d in result.decisions if d.failure))
+        self.unmapped.add({(u.system, u.code, u.display, ", ".join(u.facts)): times for u, times in result.unmapped})
+        self.units.add({(u.fact, u.unit): times for u, times in result.units})
+        self.overdue[_overdue_after(result.decisions)] += 1
+        intensity = dose_intensity(result.decisions)
+        self.intensities += [intensity] if intensity is not None else []
+        self.changed_patients += bool(result.changes)
+        self.changes.add(Counter(map(_change, result.changes)))
+
+    def _add_cards(self, decisions: Sequence[Decision]) -> None:
+        cards: Counter[tuple[str, ...]] = Counter()
+        repeats: Counter[tuple[str, ...]] = Counter()
+        by_month: defaultdict[str, Counter[tuple[str, ...]]] = defaultdict(Counter)
+        for decision, before in zip(decisions, [None, *decisions], strict=False):
+            by_month[decision.day[:7]].update((a.urgency,) for a in decision.advice if not a.is_line)
+            for advice in decision.advice:
+                if not advice.is_line:
+                    what = (advice.rules[0], advice.urgency)
+                    cards[what] += 1
+                    repeats[what] += is_repeat(advice, before)
+        self.rules.add(cards, repeats)
+        self.cards += cards.total()
+        self.repeats += repeats.total()
+        for month, urgencies in by_month.items():
+            self.seen[month] += 1
+            self.months.setdefault(month, Tally()).add(urgencies)
+
+    def to_plain(self, read: Mapping[str, int], about: Mapping[str, Any]) -> dict[str, Any]:
+        """All numbers as JSON has them.
+
+        Args: what was counted of the lines that were read; what was replayed, and by which rules.
+        """
+        return {
+            **about,
+            "from": self.first,
+            "to": self.last,
+            "patients": at_least(self.patients),
+            "patientMonths": self.patient_months if self.patients >= FEWEST else None,
+            "setAside": {why: at_least(count) for why, count in sorted(self.set_aside.items())},
+            "decisions": self._of_all(self.decisions),
+            "silent": self._of_all(self.silent),
+            "cards": self._of_all(self.cards),
+            "repeats": self._of_all(self.repeats),
+            "byHook": {hook: self._of_all(count) for hook, count in sorted(self.hooks.items())},
+            "cardsByRule": self._by_rule(),
+            "rulesTooRare": self.rules.hidden,
+            "cardsByMonth": self._by_month(),
+            "notChecked": self.unchecked.rows(("rule",), "calls"),
+            "missing": self.missing.rows(("fact",), "calls"),
+            "unmappedCodes": self.unmapped.rows(("system", "code", "example", "facts"), "results"),
+            "unmappedCodesTooRare": self.unmapped.hidden,
+            "units": self.units.rows(("fact", "unit"), "results"),
+            "unitsTooRare": self.units.hidden,
+            "overdueCbc": [{"weeks": band, "patients": at_least(self.overdue[band])} for band in overdue_bands()],
+            "doseIntensity": {
+                "patients": at_least(len(self.intensities)),
+                "medianPercent": plain(_median(self.intensities) * 100, 1) if len(self.intensities) >= FEWEST else None,
+                "bands": [
+                    {"percent": name, "patients": at_least(sum(map(holds, self.intensities)))}
+                    for name, holds in intensity_bands()
+                ],
+            },
+            "failures": self.failures.rows(("code",), "calls"),
+            "failuresTooRare": self.failures.hidden,
+            "changedPatients": at_least(self.changed_patients),
+            "changes": self.changes.rows(("before", "after", "rulesBefore", "rulesAfter"), "calls"),
+            "changesTooRare": self.changes.hidden,
+            "resources": {name: self._of_all(count) for name, count in sorted({**self.counts, **read}.items())},
+        }
+
+    def _of_all(self, count: int) -> int | None:
+        """A number of everything, None where it tells of fewer than five patients."""
+        return count if self.patients >= FEWEST else None
+
+    def _by_rule(self) -> list[dict[str, Any]]:
+        rows = self.rules.rows(("rule", "urgency"), "cards")
+        for row in rows:
+            row["repeats"] = self.rules.by[row["rule"], row["urgency"]].repeats
+            row["per100PatientMonths"] = _per_100(row["cards"], self.patient_months)
+        return rows
+
+    def _by_month(self) -> list[dict[str, Any]]:
+        """Months in which enough patients were seen; an urgency of which too few have a card is None."""
+        return [
+            {
+                "month": month,
+                "patients": self.seen[month],
+                **{
+                    urgency.value: _per_100(count.times, self.seen[month])
+                    if count.is_shown or not count.times
+                    else None
+                    for urgency in Urgency
+                    for count in [tally.by.get((urgency.value,), Count())]
+                },
+            }
+            for month, tally in sorted(self.months.items())
+            if self.seen[month] >= FEWEST
+        ]
+
+
+def at_least(patients: int) -> int | None:
+    """A number of patients; None for one to four of them."""
+    return patients if patients >= FEWEST or patients == 0 else None
+
+
+def is_repeat(advice: Advice, before: Decision | None) -> bool:
+    """Whether a card says what one of the call before said by the same rules."""
+    return before is not None and any(
+        (a.action, a.rules, a.is_line) == (advice.action, advice.rules, False) for a in before.advice
+    )
+
+
+def dose_intensity(decisions: Iterable[Decision]) -> Fraction | None:
+    """What was ordered against the first dose gone on with, 1 for all of it; None without an order whose dose is known.
+
+    An order counts until the next one, and no longer than it says that it lasts, or 28 days where it says nothing.
+    """
+    orders = [
+        (date.fromisoformat(d.day), _exact(d.ordered), d.ordered_days or _DAYS_OF_ORDER) for d in decisions if d.ordered
+    ]
+    if not orders or not orders[0][1]:
+        return None
+    lasting = [min(days, (later[0] - day).days) for (day, _, days), later in pairwise(orders)] + [orders[-1][2]]
+    given = sum((mg * days for (_, mg, _), days in zip(orders, lasting, strict=True)), Fraction(0))
+    whole = (orders[-1][0] - orders[0][0]).days + orders[-1][2]
+    return given / (orders[0][1] * whole)
+
+
+def overdue_bands() -> tuple[str, ...]:
+    """The names of the stretches of time until the first overdue blood count."""
+    edges = (0, *_WEEKS)
+    return (*(f"{low}–{high}" for low, high in pairwise(edges)), f"over {_WEEKS[-1]}", "none overdue")
+
+
+def intensity_bands() -> tuple[tuple[str, Callable[[Fraction], bool]], ...]:
+    """The bands of dose intensity in per cent, each with what belongs to it; the upper bound belongs to the band below it."""
+    edges = [Fraction(share, 100) for share in _SHARES]
+    names = [f"{low}–{high}" for low, high in pairwise(_SHARES)]
+    middle = [
+        (name, lambda value, low=low, high=high: low <= value < high or (high == 1 and value == 1))
+        for name, (low, high) in zip(names, pairwise(edges), strict=True)
+    ]
+    return (
+        (f"below {_SHARES[0]}", lambda value: value < edges[0]),
+        *middle,
+        (f"above {_SHARES[-1]}", lambda value: value > edges[-1]),
+    )
+
+
+def words_of(advice: Sequence[Advice]) -> str:
+    """What is advised, in few words: the actions with their doses."""
+    return (
+        "; ".join(sorted({a.action + (f" {a.mg_per_day} mg/day" if a.mg_per_day else "") for a in advice})) or "nothing"
+    )
+
+
+def _change(changed: Changed) -> tuple[str, ...]:
+    rules = (", ".join(sorted({a.rules[0] for a in each})) for each in (changed.before, changed.after))
+    return words_of(changed.before), words_of(changed.after), *rules
+
+
+def _overdue_after(decisions: Sequence[Decision]) -> str:
+    """After how many weeks of the first call a blood count was overdue for the first time."""
+    begun = date.fromisoformat(decisions[0].day)
+    for decision in decisions:
+        if any(a.action == Action.ORDER_CBC and a.test_overdue for a in decision.advice):
+            days = (date.fromisoformat(decision.day) - begun).days
+            return next(
+                (name for name, weeks in zip(overdue_bands(), _WEEKS, strict=False) if days < weeks * 7),
+                overdue_bands()[-2],
+            )
+    return overdue_bands()[-1]
+
+
+def _months_between(first: str, last: str) -> int:
+    return (int(last[:4]) - int(first[:4])) * 12 + int(last[5:7]) - int(first[5:7]) + 1
+
+
+def _per_100(times: int, whole: int) -> str:
+    return plain(Fraction(times * 100, whole), 1)
+
+
+def _exact(text: str) -> Fraction:
+    return exact(Fraction(text))
+
+
+def _median(values: Sequence[Fraction]) -> Fraction:
+    ordered = sorted(values)
+    middle = len(ordered) // 2
+    return ordered[middle] if len(ordered) % 2 else (ordered[middle - 1] + ordered[middle]) / 2

@@ -1,0 +1,38 @@
+"""Does `cds-service synthesize` write an export, say how much, and refuse a folder that is in use?"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from cds_service.cli import main
+
+
+def test_an_export_is_written_with_what_should_be_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "export"
+    words = ["synthesize", "--patients", "4", "--out", str(folder), "--seed", "3", "--resources-per-patient", "50"]
+    assert 0 == main(words)
+    patients = [json.loads(line) for line in (folder / "Patient.ndjson").read_text().splitlines()]
+    rows = [json.loads(line) for line in (folder / "expected.ndjson").read_text().splitlines()]
+    assert 4 == len(patients)
+    assert {row["patient"] for row in rows} <= {each["id"] for each in patients}
+    written = sum(len(path.read_bytes().splitlines()) for path in folder.iterdir() if path.name[0].isupper())
+    said = capsys.readouterr().out
+    assert f"4 patients, {written:,} resources" in said
+    assert f"{len(rows):,} findings" in said
+
+
+def test_a_folder_in_use_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "mine").write_text("kept")
+    assert 2 == main(["synthesize", "--patients", "1", "--out", str(tmp_path)])
+    assert "is not empty: name a new folder" in capsys.readouterr().err
+    assert ["mine"] == [path.name for path in tmp_path.iterdir()]
+
+
+@pytest.mark.parametrize("patients", ["0", "-1", "ten", "1.5", "²"])
+def test_a_number_that_is_none_is_shown(patients: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["synthesize", f"--patients={patients}", "--out", str(tmp_path)])
+    assert f"{patients!r} is no whole number of 1 or more" in capsys.readouterr().err
