@@ -14,6 +14,8 @@ from cds_service.settings_reader import Reader
 
 DEMO = "demo"
 PRODUCTION = "production"
+# How a signature that stands for nobody begins.
+TEST_SIGNER = "TEST, not a person"
 
 # Every setting there is; another name with the prefix is most likely a slip of the pen and is said at the start.
 NAMES = frozenset(
@@ -40,6 +42,9 @@ NAMES = frozenset(
         "CDS_RETENTION_DAYS",
         "CDS_PAGES",
         "CDS_SESSION_KEY",
+        "CDS_REVIEWS",
+        "CDS_REVIEW_KEY",
+        "CDS_TEST_SIGNER",
         "CDS_METRICS_TOKEN",
         "CDS_PREFETCH_TODAY",
         "CDS_NARROW_PREFETCH",
@@ -89,6 +94,9 @@ class Settings:
     hash_key: str = field(default="", repr=False)
     metrics_token: str = field(default="", repr=False)
     session_key: str = field(default="", repr=False)
+    reviews: Path | None = None
+    review_key: str = field(default="", repr=False)
+    test_signer: bool = False
     allow_unreviewed: bool = False
     allow_anonymous: bool = False
     discovery_open: bool = False
@@ -131,7 +139,10 @@ class Settings:
             retention_days=read.whole("CDS_RETENTION_DAYS", None),
             hash_key=read.text("CDS_HASH_KEY"),
             metrics_token=read.text("CDS_METRICS_TOKEN"),
-            session_key=read.text("CDS_SESSION_KEY"),
+            session_key=read.secret("CDS_SESSION_KEY"),
+            reviews=read.existing_folder("CDS_REVIEWS"),
+            review_key=read.secret("CDS_REVIEW_KEY"),
+            test_signer=read.switch("CDS_TEST_SIGNER"),
             allow_unreviewed=read.switch("CDS_ALLOW_UNREVIEWED"),
             allow_anonymous=read.switch("CDS_ALLOW_ANONYMOUS"),
             discovery_open=read.switch("CDS_DISCOVERY_OPEN"),
@@ -156,6 +167,12 @@ class Settings:
                 "Production does not start without authentication.",
                 "Set CDS_AUTH=jwt, or CDS_ALLOW_ANONYMOUS=1.",
             )
+        if self.reviews is not None and not self.review_key:
+            raise SettingsError(
+                "CDS_REVIEW_KEY",
+                "CDS_REVIEWS names signed reviews, and CDS_REVIEW_KEY is not set.",
+                "Set the key that they were signed with.",
+            )
         needs = {"CDS_PUBLIC_BASE_URL": self.public_base_url, "CDS_TRUSTED_CLIENTS": self.trusted_clients}
         for name, value in needs.items():
             if self.auth == "jwt" and not value:
@@ -166,12 +183,21 @@ class Settings:
                 )
 
     def check_documents(self, documents: Sequence[SignedDocument]) -> None:
-        """Refuse to start production on a document that no named person has signed.
+        """Refuse to start production on a document that no named person has signed, or that a test has.
 
-        Raises: SettingsError naming CDS_ALLOW_UNREVIEWED.
+        Raises: SettingsError naming CDS_ALLOW_UNREVIEWED or CDS_TEST_SIGNER.
         """
+        if self.is_demo:
+            return
+        tested = sorted(document.id for document in documents if TEST_SIGNER in document.signed_by)
+        if tested and not self.test_signer:
+            raise SettingsError(
+                "CDS_TEST_SIGNER",
+                f"Documents in force are signed by a test, not by a person: {', '.join(tested)}.",
+                "Have them signed by a person (docs/review.md); CDS_TEST_SIGNER=1 is for tests alone.",
+            )
         unsigned = sorted(document.id for document in documents if not document.signed_by.strip())
-        if unsigned and not self.is_demo and not self.allow_unreviewed:
+        if unsigned and not self.allow_unreviewed:
             raise SettingsError(
                 "CDS_ALLOW_UNREVIEWED",
                 f"Documents in force are not signed by a named person: {', '.join(unsigned)}.",
