@@ -15,6 +15,7 @@ from cds_service.settings import Settings
 from cds_service.version import VERSION
 
 if TYPE_CHECKING:
+    from cds_service.web.review_desk import Desk
     from cds_service.web.try_it import Case
 
 
@@ -61,20 +62,38 @@ def create_app(
 
 
 def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]) -> None:
-    """The pages for people."""
+    """The pages for people; those that need to know who asks only where a provider of sign-ins is set."""
+    from cds_service.hooks.pipeline import Pipeline
     from cds_service.hooks.trial import Trial
-    from cds_service.web import home, page, session, try_it
+    from cds_service.web import home, page, review_desk, rules, session, sign_in, try_it
 
     session.install(app, settings.session_key, settings.is_demo)
     site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
     page.install(app, site)
     base_url = settings.public_base_url
-    for path, title, routes in (
-        ("/", "Home", home.blueprint(engine, base_url)),
-        (try_it.PATH, "Try it", try_it.blueprint(cases, Trial(settings), base_url, settings.max_body_bytes)),
-    ):
-        app.register_blueprint(routes)
+    routes = {
+        ("/", "Home"): home.blueprint(engine, base_url),
+        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.max_body_bytes),
+    }
+    if isinstance(engine, Pipeline):
+        routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases)
+    if settings.oidc_issuer:
+        app.register_blueprint(sign_in.blueprint(app, sign_in.provider_of(settings), base_url))
+        site.has_sign_in = True
+        routes[review_desk.PATH, "Review"] = review_desk.blueprint(_desk(settings))
+    for (path, title), blueprint in routes.items():
+        app.register_blueprint(blueprint)
         site.pages[path] = title
+
+
+def _desk(settings: Settings) -> Desk:
+    from cds_service.drugs.catalogue import DRUGS
+    from cds_service.reviews.desk import LabelShelf
+    from cds_service.web.review_desk import Desk
+
+    editions = {edition.document.id: edition for drug in DRUGS for edition in drug.rulebook.editions}
+    shelf = LabelShelf(settings.labels, (name for drug in DRUGS for name in drug.names))
+    return Desk(editions, shelf, settings.reviews, settings.review_key, settings.is_demo)
 
 
 def _engine(settings: Settings) -> Engine:

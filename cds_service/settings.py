@@ -42,6 +42,13 @@ NAMES = frozenset(
         "CDS_RETENTION_DAYS",
         "CDS_PAGES",
         "CDS_SESSION_KEY",
+        "CDS_OIDC_ISSUER",
+        "CDS_OIDC_CLIENT_ID",
+        "CDS_OIDC_CLIENT_SECRET",
+        "CDS_OIDC_ROLES_CLAIM",
+        "CDS_OIDC_PHARMACIST",
+        "CDS_OIDC_OPERATOR",
+        "CDS_LABELS",
         "CDS_REVIEWS",
         "CDS_REVIEW_KEY",
         "CDS_TEST_SIGNER",
@@ -94,6 +101,13 @@ class Settings:
     hash_key: str = field(default="", repr=False)
     metrics_token: str = field(default="", repr=False)
     session_key: str = field(default="", repr=False)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_roles_claim: str = "roles"
+    oidc_pharmacist: str = "pharmacist"
+    oidc_operator: str = "operator"
+    labels: Path | None = None
     reviews: Path | None = None
     review_key: str = field(default="", repr=False)
     test_signer: bool = False
@@ -140,6 +154,13 @@ class Settings:
             hash_key=read.text("CDS_HASH_KEY"),
             metrics_token=read.text("CDS_METRICS_TOKEN"),
             session_key=read.secret("CDS_SESSION_KEY"),
+            oidc_issuer=read.text("CDS_OIDC_ISSUER"),
+            oidc_client_id=read.text("CDS_OIDC_CLIENT_ID"),
+            oidc_client_secret=read.text("CDS_OIDC_CLIENT_SECRET"),
+            oidc_roles_claim=read.text("CDS_OIDC_ROLES_CLAIM") or "roles",
+            oidc_pharmacist=read.text("CDS_OIDC_PHARMACIST") or "pharmacist",
+            oidc_operator=read.text("CDS_OIDC_OPERATOR") or "operator",
+            labels=read.existing_folder("CDS_LABELS"),
             reviews=read.existing_folder("CDS_REVIEWS"),
             review_key=read.secret("CDS_REVIEW_KEY"),
             test_signer=read.switch("CDS_TEST_SIGNER"),
@@ -173,6 +194,7 @@ class Settings:
                 "CDS_REVIEWS names signed reviews, and CDS_REVIEW_KEY is not set.",
                 "Set the key that they were signed with.",
             )
+        self._check_sign_in()
         needs = {"CDS_PUBLIC_BASE_URL": self.public_base_url, "CDS_TRUSTED_CLIENTS": self.trusted_clients}
         for name, value in needs.items():
             if self.auth == "jwt" and not value:
@@ -181,6 +203,19 @@ class Settings:
                     f"CDS_AUTH=jwt needs {name}.",
                     f"Set {name}; or CDS_ALLOW_ANONYMOUS=1 to run without client authentication.",
                 )
+
+    def _check_sign_in(self) -> None:
+        """Refuse half a sign-in. Raises: SettingsError."""
+        if not self.oidc_issuer:
+            return
+        needs = {"CDS_OIDC_CLIENT_ID": self.oidc_client_id, "CDS_OIDC_CLIENT_SECRET": self.oidc_client_secret}
+        if not self.is_demo:
+            needs["CDS_PUBLIC_BASE_URL"] = self.public_base_url
+            if not self.oidc_issuer.startswith("https://"):
+                raise SettingsError("CDS_OIDC_ISSUER", "CDS_OIDC_ISSUER is no https address.")
+        for name, value in needs.items():
+            if not value:
+                raise SettingsError(name, f"CDS_OIDC_ISSUER needs {name}.", f"Set {name}.")
 
     def check_documents(self, documents: Sequence[SignedDocument]) -> None:
         """Refuse to start production on a document that no named person has signed, or that a test has.

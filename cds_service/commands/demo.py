@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import secrets
 import signal
 import sys
 import tempfile
@@ -21,6 +22,7 @@ import requests
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from cds_service.api import demo_sign_in
 from cds_service.commands.fixtures import Fixture, FixtureFault, fixtures, resources
 from cds_service.commands.layout import heading, paragraph
 from cds_service.settings import Settings, environment
@@ -75,7 +77,14 @@ def demo_settings(given: Mapping[str, str], case: Fixture, port: int, folder: st
     """
     chosen = {name: value for name, value in given.items() if value.strip()}
     own = f"http://{HOST}:{port},http://localhost:{port}"
-    defaults = {"CDS_TODAY": case.today.isoformat(), "CDS_FHIR_SERVERS": own, "CDS_DATA_DIR": folder}
+    defaults = {
+        "CDS_TODAY": case.today.isoformat(),
+        "CDS_FHIR_SERVERS": own,
+        "CDS_DATA_DIR": folder,
+        # Signed with a key that dies with the demonstration, unless one is set.
+        "CDS_REVIEW_KEY": secrets.token_hex(32),
+        **demo_sign_in.settings_for(f"http://{HOST}:{port}"),
+    }
     return Settings.from_environment({**defaults, **chosen, "CDS_MODE": "demo", "CDS_AUTH": "none"})
 
 
@@ -86,6 +95,8 @@ def _application(settings: Settings, cases: tuple[Fixture, ...]) -> Flask:
 
     application = create_app(settings, cases=cases)
     application.register_blueprint(demo_fhir.blueprint(resources(cases), str(settings.today)))
+    if settings.oidc_issuer.endswith(demo_sign_in.ROOT):
+        application.register_blueprint(demo_sign_in.blueprint(settings.oidc_issuer))
     application.extensions[KEY].engine.warm_up()
     return application
 
