@@ -65,7 +65,8 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     """The pages for people; those that need to know who asks only where a provider of sign-ins is set."""
     from cds_service.hooks.pipeline import Pipeline
     from cds_service.hooks.trial import Trial
-    from cds_service.web import home, page, review_desk, rules, session, sign_in, try_it
+    from cds_service.store.sink import open_database
+    from cds_service.web import home, insights, page, review_desk, rules, session, sign_in, try_it
 
     session.install(app, settings.session_key, settings.is_demo)
     site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
@@ -81,6 +82,7 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
         app.register_blueprint(sign_in.blueprint(app, sign_in.provider_of(settings), base_url))
         site.has_sign_in = True
         routes[review_desk.PATH, "Review"] = review_desk.blueprint(_desk(settings))
+        routes[insights.PATH, "Insights"] = insights.blueprint(open_database(settings))
     for (path, title), blueprint in routes.items():
         app.register_blueprint(blueprint)
         site.pages[path] = title

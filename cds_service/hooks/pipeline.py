@@ -284,6 +284,7 @@ def _findings(outcome: Outcome) -> Findings:
     """The part of a call's outcome that its record keeps."""
     assessment = outcome.assessment or Assessment((), ())
     in_force = outcome.drug.rulebook.on(outcome.today).documents if outcome.assessment else ()
+    lacking = {gap.fact for each in assessment.recommendations for gap in each.missing}
     return Findings(
         cards=outcome.cards,
         recommendations=assessment.recommendations,
@@ -291,6 +292,8 @@ def _findings(outcome: Outcome) -> Findings:
         outcomes=assessment.outcomes,
         unseen=outcome.unseen,
         unmapped=outcome.chart.unmapped if outcome.chart is not None else (),
+        local_codes=outcome.chart.local_codes if outcome.chart is not None else (),
+        unknown_units=outcome.chart.unknown_units(lacking) if outcome.chart is not None else (),
         timings=outcome.timings,
         documents=tuple(document.id for document in in_force),
     )

@@ -49,12 +49,14 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     cases = fixtures()
     given = {"CDS_REVIEW_KEY": KEY, "CDS_REVIEWS": str(folder / "reviews")}
     listening = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
-    settings = demo_settings(given, cases[0], listening.port, str(folder))
-    listening.app = create_app(settings, cases=cases)
-    listening.app.register_blueprint(demo_sign_in.blueprint(settings.oidc_issuer))
-    thread = threading.Thread(target=listening.serve_forever, daemon=True)
-    thread.start()
-    yield Live(f"http://127.0.0.1:{listening.port}", listening.app, folder)
-    listening.shutdown()
-    thread.join()
-    listening.server_close()
+    try:
+        settings = demo_settings(given, cases[0], listening.port, str(folder))
+        listening.app = create_app(settings, cases=cases)
+        listening.app.register_blueprint(demo_sign_in.blueprint(settings.oidc_issuer))
+        thread = threading.Thread(target=listening.serve_forever, daemon=True)
+        thread.start()
+        yield Live(f"http://127.0.0.1:{listening.port}", listening.app, folder)
+        listening.shutdown()
+        thread.join()
+    finally:
+        listening.server_close()
