@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from flask import Flask
 
-from cds_service.api import authentication, cors, faults, health, hooks, logs, metrics, observation, pages, schemas
+from cds_service.api import authentication, cors, faults, health, hooks, logs, metrics, observation, schemas
 from cds_service.api.authentication import Anonymous, Authenticator
 from cds_service.api.wiring import KEY, FeedbackSink, Wiring
 from cds_service.cdshooks.service import Engine
 from cds_service.settings import Settings
 from cds_service.version import VERSION
+from cds_service.web import home, page, session
+from cds_service.web.page import Site
 
 
 def create_app(
@@ -46,10 +48,17 @@ def create_app(
     app.register_blueprint(health.blueprint())
     app.register_blueprint(schemas.blueprint())
     if settings.pages:
-        app.register_blueprint(pages.blueprint())
+        _pages(app, settings, engine)
     for name in settings.unknown:
         logs.log.warning("unknown setting", setting=name)
     return app
+
+
+def _pages(app: Flask, settings: Settings, engine: Engine) -> None:
+    """The pages for people."""
+    session.install(app, settings.session_key, settings.is_demo)
+    page.install(app, Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction))
+    app.register_blueprint(home.blueprint(engine, settings.public_base_url))
 
 
 def _engine(settings: Settings) -> Engine:

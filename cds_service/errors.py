@@ -137,6 +137,14 @@ class Unauthorized(CdsError):
         self.reason = reason
 
 
+class Forbidden(CdsError):
+    status = 403
+    code = "CDS-403"
+    issue = "forbidden"
+    sentence = "This page is not for you."
+    hint = "Sign in as somebody who may see it."
+
+
 class NotFound(CdsError):
     status = 404
     code = "CDS-404"

@@ -39,6 +39,7 @@ NAMES = frozenset(
         "CDS_HASH_KEY",
         "CDS_RETENTION_DAYS",
         "CDS_PAGES",
+        "CDS_SESSION_KEY",
         "CDS_METRICS_TOKEN",
         "CDS_PREFETCH_TODAY",
         "CDS_NARROW_PREFETCH",
@@ -87,6 +88,7 @@ class Settings:
     retention_days: int | None = None
     hash_key: str = field(default="", repr=False)
     metrics_token: str = field(default="", repr=False)
+    session_key: str = field(default="", repr=False)
     allow_unreviewed: bool = False
     allow_anonymous: bool = False
     discovery_open: bool = False
@@ -129,6 +131,7 @@ class Settings:
             retention_days=read.whole("CDS_RETENTION_DAYS", None),
             hash_key=read.text("CDS_HASH_KEY"),
             metrics_token=read.text("CDS_METRICS_TOKEN"),
+            session_key=read.text("CDS_SESSION_KEY"),
             allow_unreviewed=read.switch("CDS_ALLOW_UNREVIEWED"),
             allow_anonymous=read.switch("CDS_ALLOW_ANONYMOUS"),
             discovery_open=read.switch("CDS_DISCOVERY_OPEN"),

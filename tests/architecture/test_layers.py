@@ -41,7 +41,7 @@ PLANTED = {
     "store/sink.py": ("cds_service.settings", "What reads, shows or keeps is told its settings"),
     "fhir/words.py": ("cds_service.cdshooks.card", "FHIR is read without CDS Hooks"),
     "cards/render.py": ("cds_service.fhir.observations", "Cards are made of recommendations alone"),
-    "api/pages.py": ("cds_service.clinical.facts", "HTTP hands calls to the hooks and decides nothing"),
+    "web/page.py": ("cds_service.clinical.facts", "HTTP hands calls to the hooks and decides nothing"),
     "clinical/calendar.py": ("cds_service.clinical.therapy", "No package imports in a circle"),
 }
 """An import that is not allowed, by the file that it is planted in, and the contract that has to notice."""
