@@ -12,6 +12,7 @@ from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.check import Check
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.rulebook import Rulebook
+from cds_service.dosing.treatment.limits import Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +55,8 @@ class Drug:
     matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
     `rulebook` are its documents in all their editions; `assess` goes by those in force on the day of the case. `checks` are
     the questions that it asks, `precedence` what hides what among their answers; a drug that has a regimen alone has neither.
+    `watch` says what the course of a case with its rules is watched by on its day; `response_rules` are the rules whose outcome
+    says how the patient responds.
     """
 
     name: str
@@ -73,6 +76,8 @@ class Drug:
     content: Content = NO_CONTENT
     checks: Callable[[], Sequence[Check[Any]]] = tuple
     precedence: Sequence[Precedence] = ()
+    watch: Callable[[Case], Watch] = lambda _case: Watch()
+    response_rules: tuple[str, ...] = ()
 
     def with_rules(self, case: Case) -> Case:
         """The case with the rules in force on its day and the drug's content."""
