@@ -12,7 +12,8 @@ from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.check import Check
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.rulebook import Rulebook
-from cds_service.dosing.treatment.limits import Watch
+from cds_service.dosing.treatment.limits import Limit
+from cds_service.dosing.treatment.monitoring import CbcDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,8 @@ class Drug:
     matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
     `rulebook` are its documents in all their editions; `assess` goes by those in force on the day of the case. `checks` are
     the questions that it asks, `precedence` what hides what among their answers; a drug that has a regimen alone has neither.
-    `watch` says what the course of a case with its rules is watched by on its day; `response_rules` are the rules whose outcome
-    says how the patient responds.
+    `limits` and `next_count` say by which counts the course of a case with its rules is decided on its day, and when the next one is due;
+    `response_rules` are the rules whose outcome says how the patient responds.
     """
 
     name: str
@@ -76,7 +77,8 @@ class Drug:
     content: Content = NO_CONTENT
     checks: Callable[[], Sequence[Check[Any]]] = tuple
     precedence: Sequence[Precedence] = ()
-    watch: Callable[[Case], Watch] = lambda _case: Watch()
+    limits: Callable[[Case], tuple[Limit, ...]] = lambda _case: ()
+    next_count: Callable[[Case], CbcDue | None] = lambda _case: None
     response_rules: tuple[str, ...] = ()
 
     def with_rules(self, case: Case) -> Case:

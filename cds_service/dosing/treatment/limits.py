@@ -7,14 +7,17 @@ several possible readings of the chart is marked so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Basis
 from cds_service.dosing.count_rows import LINES, CountRow
+from cds_service.dosing.roles import Role
+from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.treatment.hold_cause import open_lines
 from cds_service.dosing.treatment.monitoring import CbcDue
 from cds_service.dosing.treatment.on_hold import assess_on_hold
@@ -49,31 +52,24 @@ class Limit:
     is_certain: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Watch:
-    """What a course is watched by on one day: the limits in force, and the next blood count (None: not on treatment)."""
-
-    limits: tuple[Limit, ...] = ()
-    next_count: CbcDue | None = None
-
-
-def watch(patient: Patient) -> Watch:
-    """The limits of the day and the next blood count, as the decisions of that day have them."""
+def next_count(patient: Patient) -> CbcDue | None:
+    """The next blood count, as the decisions of the day have it; None where the drug is neither taken nor held."""
     if patient.therapy.state == "active":
-        return Watch(limits(patient), assess_on_treatment(patient)[1])
-    if patient.therapy.state == "on-hold":
-        return Watch(limits(patient), assess_on_hold(patient)[1])
-    return Watch()
+        return assess_on_treatment(patient)[1]
+    return assess_on_hold(patient)[1] if patient.therapy.state == "on-hold" else None
 
 
-def watch_by_either(watches: Sequence[Watch]) -> Watch:
-    """What a course is watched by where the chart leaves several regimens open: the limits of all, and the earliest count."""
-    if len(watches) < 2:
-        return watches[0] if watches else Watch()
-    every = [watch.limits for watch in watches]
-    counts = [w.next_count for w in watches if w.next_count is not None]
-    found = [limit for line in LINES for limit in _in_each([[x for x in each if x.line == line] for each in every])]
-    return Watch(tuple(found), min(counts, key=lambda c: c.due, default=None))
+def turning_days(rules: Rules, first_doses: Iterable[date]) -> tuple[date, ...]:
+    """The days from which other rows hold because a course has lasted: the first one after its first weeks."""
+    last_day_within = rules.role(Role.FIRST_WEEKS).number("last_day_within")
+    return tuple(first + timedelta(days=last_day_within + 1) for first in first_doses)
+
+
+def limits_by_either(every: Sequence[Sequence[Limit]]) -> tuple[Limit, ...]:
+    """The limits where the chart leaves several regimens open: those of all of them. Certain are those that each has."""
+    if len(every) == 1:
+        return tuple(every[0])
+    return tuple(limit for line in LINES for limit in _in_each([[x for x in each if x.line == line] for each in every]))
 
 
 def limits(patient: Patient) -> tuple[Limit, ...]:

@@ -13,7 +13,7 @@ from cds_service.drugs.lenalidomide.evidence import evidence
 from cds_service.drugs.lenalidomide.mds_del5q.eu_response import RULE as EU_RESPONSE
 from cds_service.drugs.lenalidomide.precedence import TABLE
 from cds_service.drugs.lenalidomide.regimens import every_regimen
-from cds_service.drugs.lenalidomide.watch import watched
+from cds_service.drugs.lenalidomide.watch import limits, next_count
 
 ORDER_HOOKS = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})
 ALL_HOOKS = ORDER_HOOKS | CHART_HOOKS | {"problem-list-item-create"}
@@ -78,7 +78,8 @@ def drug_in(folder: Path) -> Drug:
         evidence=evidence,
         checks=every_check,
         precedence=TABLE,
-        watch=watched,
+        limits=limits,
+        next_count=next_count,
         response_rules=("IWG-2006", EU_RESPONSE),
     )
 

@@ -9,8 +9,10 @@ from __future__ import annotations
 from cds_service.dosing.case import Case
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.trace import Trace
-from cds_service.dosing.treatment.limits import Watch, watch, watch_by_either
-from cds_service.dosing.treatment.patient import patient_by
+from cds_service.dosing.treatment import limits as course
+from cds_service.dosing.treatment.limits import Limit, limits_by_either
+from cds_service.dosing.treatment.monitoring import CbcDue
+from cds_service.dosing.treatment.patient import Patient, patient_by
 from cds_service.drugs.lenalidomide.counts.several import possible_regimens
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.other_indications import is_without_table
@@ -18,13 +20,22 @@ from cds_service.drugs.lenalidomide.patient import view_of
 from cds_service.drugs.lenalidomide.safety.view import View
 
 
-def watched(case: Case) -> Watch:
-    """The limits of the day of the case and the next count. Missing: empty where no document in force has a table for the use."""
+def limits(case: Case) -> tuple[Limit, ...]:
+    """The limits of the day of the case. Missing: none where no document in force has a table for what the drug is given for."""
+    return limits_by_either([course.limits(patient) for patient in _patients(case)])
+
+
+def next_count(case: Case) -> CbcDue | None:
+    """The next blood count, the earliest of several regimens. Missing: None as above."""
+    found = [due for patient in _patients(case) if (due := course.next_count(patient)) is not None]
+    return min(found, key=lambda due: due.due, default=None)
+
+
+def _patients(case: Case) -> list[Patient]:
+    """The patient by each regimen that the chart leaves open."""
     trace = Trace(case.rules)
     view = view_of(case, trace)
-    return watch_by_either(
-        [watch(patient_by(case, view.therapy, trace, view.indication, regimen)) for regimen in _regimens(view)]
-    )
+    return [patient_by(case, view.therapy, trace, view.indication, regimen) for regimen in _regimens(view)]
 
 
 def _regimens(view: View) -> list[Regimen]:
