@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from flask import Flask
 
 from cds_service.api import authentication, cors, faults, health, hooks, logs, metrics, observation, schemas
@@ -10,8 +13,9 @@ from cds_service.api.wiring import KEY, FeedbackSink, Wiring
 from cds_service.cdshooks.service import Engine
 from cds_service.settings import Settings
 from cds_service.version import VERSION
-from cds_service.web import home, page, session
-from cds_service.web.page import Site
+
+if TYPE_CHECKING:
+    from cds_service.web.try_it import Case
 
 
 def create_app(
@@ -19,6 +23,7 @@ def create_app(
     engine: Engine | None = None,
     authenticator: Authenticator | None = None,
     feedback: FeedbackSink | None = None,
+    cases: Sequence[Case] = (),
 ) -> Flask:
     """The WSGI application.
 
@@ -27,6 +32,7 @@ def create_app(
         engine: what answers hooks; the pipeline over the drugs of the catalogue when left out.
         authenticator: what judges clients; as the settings say when left out.
         feedback: where feedback is kept; the configured database when left out.
+        cases: the fixture cases that the pages offer to play.
 
     Raises: SettingsError when the settings refuse the start.
     """
@@ -48,17 +54,27 @@ def create_app(
     app.register_blueprint(health.blueprint())
     app.register_blueprint(schemas.blueprint())
     if settings.pages:
-        _pages(app, settings, engine)
+        _pages(app, settings, engine, cases)
     for name in settings.unknown:
         logs.log.warning("unknown setting", setting=name)
     return app
 
 
-def _pages(app: Flask, settings: Settings, engine: Engine) -> None:
+def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]) -> None:
     """The pages for people."""
+    from cds_service.hooks.trial import Trial
+    from cds_service.web import home, page, session, try_it
+
     session.install(app, settings.session_key, settings.is_demo)
-    page.install(app, Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction))
-    app.register_blueprint(home.blueprint(engine, settings.public_base_url))
+    site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
+    page.install(app, site)
+    base_url = settings.public_base_url
+    for path, title, routes in (
+        ("/", "Home", home.blueprint(engine, base_url)),
+        (try_it.PATH, "Try it", try_it.blueprint(cases, Trial(settings), base_url, settings.max_body_bytes)),
+    ):
+        app.register_blueprint(routes)
+        site.pages[path] = title
 
 
 def _engine(settings: Settings) -> Engine:

@@ -84,7 +84,7 @@ def _application(settings: Settings, cases: tuple[Fixture, ...]) -> Flask:
     from cds_service.api.wiring import KEY
     from cds_service.app import create_app
 
-    application = create_app(settings)
+    application = create_app(settings, cases=cases)
     application.register_blueprint(demo_fhir.blueprint(resources(cases), str(settings.today)))
     application.extensions[KEY].engine.warm_up()
     return application

@@ -33,7 +33,7 @@ class Site:
     content_version: str
     is_demo: bool
     jurisdiction: str
-    pages: dict[str, str] = field(default_factory=lambda: {"/": "Home"})
+    pages: dict[str, str] = field(default_factory=dict)
 
 
 def install(app: Flask, site: Site) -> Site:
