@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from cds_service.api import authentication, cors, faults, health, hooks, logs, metrics, observation, schemas
 from cds_service.api.authentication import Anonymous, Authenticator
@@ -69,12 +69,30 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
     page.install(app, site)
     base_url = settings.public_base_url
+    if settings.smart_launch_url:
+        app.register_blueprint(_smart(settings))
     for path, title, routes in (
         ("/", "Home", home.blueprint(engine, base_url)),
         (try_it.PATH, "Try it", try_it.blueprint(cases, Trial(settings), base_url, settings.max_body_bytes)),
     ):
         app.register_blueprint(routes)
         site.pages[path] = title
+
+
+def _smart(settings: Settings) -> Blueprint:
+    """The SMART app."""
+    from cds_service.hooks.course import Courses
+    from cds_service.smart.routes import Setup, blueprint
+    from cds_service.store.sink import open_sessions
+
+    setup = Setup(
+        settings.public_base_url,
+        settings.smart_issuers,
+        settings.smart_client_id,
+        settings.smart_client_secret,
+        is_secure=not settings.is_demo,
+    )
+    return blueprint(setup, Courses(settings), open_sessions(settings))
 
 
 def _engine(settings: Settings) -> Engine:

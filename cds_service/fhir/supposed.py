@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
 from cds_service.fhir.terminology import codes_of
 
-ID = "supposed"
+_ID: Final = "supposed"
+REFERENCE: Final = f"Observation/{_ID}"
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
@@ -28,7 +30,7 @@ def supposed_result(patient_id: str, fact: str, value: Decimal, unit: str, on: d
         _encode(
             {
                 "resourceType": "Observation",
-                "id": ID,
+                "id": _ID,
                 "status": "final",
                 "code": {"coding": [{"system": system, "code": code}], "text": f"{fact}, supposed"},
                 "subject": {"reference": f"Patient/{patient_id}"},

@@ -265,6 +265,7 @@ class Pipeline:
             codes=DrugCodes(drug.codes, drug.names, drug.name),
             topic=drug.topic,
             documents=drug.rulebook.on(today).documents,
+            smart_launch_url=self._settings.smart_launch_url,
         )
 
 

@@ -25,6 +25,7 @@ from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.limits import Limit, turning_days
 from cds_service.drugs.contract import Drug
 from cds_service.fhir.terminology import ORDERABLE
+from cds_service.fhir.terminology.units import canonical_unit
 from cds_service.hooks.explanation import FactRead, FactRefused, event_read, facts_refused, reading_read
 from cds_service.hooks.pipeline import Outcome
 
@@ -94,6 +95,7 @@ class Timeline:
     """
 
     drug: str
+    jurisdiction: str
     today: date
     begins: date | None
     state: str
@@ -126,6 +128,7 @@ def timeline(outcome: Outcome) -> Timeline | None:
     days += [t.on for t in transfusions if t.on is not None]
     return Timeline(
         drug=drug.name,
+        jurisdiction=case.jurisdiction,
         today=today,
         begins=min([*days, doses[0].since]),
         state=therapy.state,
@@ -148,12 +151,11 @@ def limits_today(drug: Drug, case: Case) -> tuple[Limit, ...]:
 
 
 def _line(fact: str, facts: PatientFacts, limits: Sequence[Span[tuple[Limit, ...]]]) -> Line:
-    series = facts.series(fact)
     return Line(
         fact,
         fact_words(fact),
-        series[-1].unit if series else "",
-        tuple(Value(reading_read(r), r.amount, r.on) for r in series),
+        canonical_unit(fact),
+        tuple(Value(reading_read(r), r.amount, r.on) for r in facts.series(fact)),
         tuple(refused for refused in facts_refused(facts) if refused.fact == fact),
         tuple(_apart(limits, fact)),
     )
