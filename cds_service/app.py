@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from flask import Flask
+from flask import Blueprint, Flask
 
 from cds_service.api import authentication, cors, faults, health, hooks, logs, metrics, observation, schemas
 from cds_service.api.authentication import Anonymous, Authenticator
@@ -83,6 +83,8 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
         site.has_sign_in = True
         routes[review_desk.PATH, "Review"] = review_desk.blueprint(_desk(settings))
         routes[insights.PATH, "Insights"] = insights.blueprint(open_database(settings))
+    if settings.smart_launch_url:
+        app.register_blueprint(_smart(settings))
     for (path, title), blueprint in routes.items():
         app.register_blueprint(blueprint)
         site.pages[path] = title
@@ -96,6 +98,22 @@ def _desk(settings: Settings) -> Desk:
     editions = {edition.document.id: edition for drug in DRUGS for edition in drug.rulebook.editions}
     shelf = LabelShelf(settings.labels, (name for drug in DRUGS for name in drug.names))
     return Desk(editions, shelf, settings.reviews, settings.review_key, settings.is_demo)
+
+
+def _smart(settings: Settings) -> Blueprint:
+    """The SMART app."""
+    from cds_service.hooks.course import Courses
+    from cds_service.smart.routes import Setup, blueprint
+    from cds_service.store.sink import open_sessions
+
+    setup = Setup(
+        settings.public_base_url,
+        settings.smart_issuers,
+        settings.smart_client_id,
+        settings.smart_client_secret,
+        is_secure=not settings.is_demo,
+    )
+    return blueprint(setup, Courses(settings), open_sessions(settings))
 
 
 def _engine(settings: Settings) -> Engine:

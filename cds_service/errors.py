@@ -9,7 +9,8 @@
     │   ├── WrongMember                  CDS-400-MEMBER    missing or of the wrong type
     │   ├── WrongContext                 CDS-400-CONTEXT   a required context field missing or of the wrong type
     │   ├── TwoPatients                  CDS-400-PATIENTS
-    │   └── WrongFeedback                CDS-400-FEEDBACK
+    │   ├── WrongFeedback                CDS-400-FEEDBACK
+    │   └── LaunchRefused                CDS-400-LAUNCH    the SMART app: issuer not on the list, a way back of another launch
     ├── Unauthorized                     CDS-401           the same answer for every cause
     ├── NotFound                         404
     │   ├── NoSuchRoute                  CDS-404-ROUTE
@@ -135,6 +136,12 @@ class Unauthorized(CdsError):
     def __init__(self, reason: str = "") -> None:
         super().__init__()
         self.reason = reason
+
+
+class LaunchRefused(RequestError):
+    code = "CDS-400-LAUNCH"
+    sentence = "The app cannot be launched this way."
+    hint = "Open it again from the patient's chart."
 
 
 class Forbidden(CdsError):

@@ -52,6 +52,9 @@ NAMES = frozenset(
         "CDS_REVIEWS",
         "CDS_REVIEW_KEY",
         "CDS_TEST_SIGNER",
+        "CDS_SMART_CLIENT_ID",
+        "CDS_SMART_CLIENT_SECRET",
+        "CDS_SMART_ISSUERS",
         "CDS_METRICS_TOKEN",
         "CDS_PREFETCH_TODAY",
         "CDS_NARROW_PREFETCH",
@@ -111,6 +114,9 @@ class Settings:
     reviews: Path | None = None
     review_key: str = field(default="", repr=False)
     test_signer: bool = False
+    smart_client_id: str = ""
+    smart_client_secret: str = field(default="", repr=False)
+    smart_issuers: tuple[str, ...] = ()
     allow_unreviewed: bool = False
     allow_anonymous: bool = False
     discovery_open: bool = False
@@ -125,6 +131,11 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether the service runs for demonstration, on data that are nobody's."""
         return self.mode == DEMO
+
+    @property
+    def smart_launch_url(self) -> str:
+        """Where an EHR launches the SMART app; "" where the app is off."""
+        return f"{self.public_base_url}/smart/launch" if self.smart_client_id and self.pages else ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
@@ -164,6 +175,9 @@ class Settings:
             reviews=read.existing_folder("CDS_REVIEWS"),
             review_key=read.secret("CDS_REVIEW_KEY"),
             test_signer=read.switch("CDS_TEST_SIGNER"),
+            smart_client_id=read.text("CDS_SMART_CLIENT_ID"),
+            smart_client_secret=read.text("CDS_SMART_CLIENT_SECRET"),
+            smart_issuers=read.addresses("CDS_SMART_ISSUERS"),
             allow_unreviewed=read.switch("CDS_ALLOW_UNREVIEWED"),
             allow_anonymous=read.switch("CDS_ALLOW_ANONYMOUS"),
             discovery_open=read.switch("CDS_DISCOVERY_OPEN"),
@@ -180,7 +194,7 @@ class Settings:
     def check(self) -> None:
         """Refuse settings that contradict each other.
 
-        Raises: SettingsError for production without authentication, and for `jwt` without what it needs.
+        Raises: SettingsError for production without authentication, and for `jwt` or the SMART app without what it needs.
         """
         if self.auth == "none" and not self.is_demo and not self.allow_anonymous:
             raise SettingsError(
@@ -195,6 +209,7 @@ class Settings:
                 "Set the key that they were signed with.",
             )
         self._check_sign_in()
+        self._check_smart()
         needs = {"CDS_PUBLIC_BASE_URL": self.public_base_url, "CDS_TRUSTED_CLIENTS": self.trusted_clients}
         for name, value in needs.items():
             if self.auth == "jwt" and not value:
@@ -216,6 +231,14 @@ class Settings:
         for name, value in needs.items():
             if not value:
                 raise SettingsError(name, f"CDS_OIDC_ISSUER needs {name}.", f"Set {name}.")
+
+    def _check_smart(self) -> None:
+        needs = {"CDS_PUBLIC_BASE_URL": self.public_base_url, "CDS_SMART_ISSUERS": self.smart_issuers}
+        for name, value in needs.items():
+            if self.smart_client_id and not value:
+                raise SettingsError(name, f"CDS_SMART_CLIENT_ID needs {name}.", f"Set {name} (docs/smart.md).")
+        if self.smart_client_id and not self.pages:
+            raise SettingsError("CDS_PAGES", "CDS_SMART_CLIENT_ID needs CDS_PAGES=1.", "The SMART app is a page.")
 
     def check_documents(self, documents: Sequence[SignedDocument]) -> None:
         """Refuse to start production on a document that no named person has signed, or that a test has.

@@ -105,6 +105,13 @@ class Reader:
             raise SettingsError(name, f"{name} is no absolute http or https address.")
         return value
 
+    def addresses(self, name: str) -> tuple[str, ...]:
+        """A comma list of such addresses."""
+        values = tuple(word.rstrip("/") for word in self.words(name))
+        if not all(_is_address(value) for value in values):
+            raise SettingsError(name, f"{name} holds something that is no absolute http or https address.")
+        return values
+
     def origins(self, name: str, star: bool = True) -> tuple[str, ...]:
         """A comma list of origins; `*` alone is allowed where `star` says so."""
         values = tuple(word if word == "*" else word.rstrip("/") for word in self.words(name))

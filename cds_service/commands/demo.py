@@ -76,25 +76,31 @@ def demo_settings(given: Mapping[str, str], case: Fixture, port: int, folder: st
     Raises: SettingsError.
     """
     chosen = {name: value for name, value in given.items() if value.strip()}
-    own = f"http://{HOST}:{port},http://localhost:{port}"
+    base = f"http://{HOST}:{port}"
     defaults = {
         "CDS_TODAY": case.today.isoformat(),
-        "CDS_FHIR_SERVERS": own,
+        "CDS_FHIR_SERVERS": f"{base},http://localhost:{port}",
         "CDS_DATA_DIR": folder,
+        "CDS_PUBLIC_BASE_URL": base,
+        "CDS_SMART_CLIENT_ID": "demo",
+        "CDS_SMART_ISSUERS": f"{base}/demo/fhir",
         # Signed with a key that dies with the demonstration, unless one is set.
         "CDS_REVIEW_KEY": secrets.token_hex(32),
-        **demo_sign_in.settings_for(f"http://{HOST}:{port}"),
+        **demo_sign_in.settings_for(base),
     }
     return Settings.from_environment({**defaults, **chosen, "CDS_MODE": "demo", "CDS_AUTH": "none"})
 
 
 def _application(settings: Settings, cases: tuple[Fixture, ...]) -> Flask:
-    from cds_service.api import demo_fhir
+    from cds_service.api import demo_authorization, demo_fhir
     from cds_service.api.wiring import KEY
     from cds_service.app import create_app
 
     application = create_app(settings, cases=cases)
-    application.register_blueprint(demo_fhir.blueprint(resources(cases), str(settings.today)))
+    held = [*resources(cases)]
+    application.register_blueprint(demo_fhir.blueprint(held, str(settings.today)))
+    patients = sorted({each["id"] for each in held if each["resourceType"] == "Patient"})
+    application.register_blueprint(demo_authorization.blueprint(patients))
     if settings.oidc_issuer.endswith(demo_sign_in.ROOT):
         application.register_blueprint(demo_sign_in.blueprint(settings.oidc_issuer))
     application.extensions[KEY].engine.warm_up()

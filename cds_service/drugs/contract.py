@@ -12,6 +12,8 @@ from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.check import Check
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.rulebook import Rulebook
+from cds_service.dosing.treatment.limits import Limit
+from cds_service.dosing.treatment.monitoring import CbcDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,8 @@ class Drug:
     matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
     `rulebook` are its documents in all their editions; `judge` decides a case that holds the rules in force. `checks` are
     the questions that it asks, `precedence` what hides what among their answers; a drug that has a regimen alone has neither.
+    `limits` and `next_count` say by which counts the course of a case with its rules is decided on its day, and when the next one is due;
+    `response_rules` are the rules whose outcome says how the patient responds.
     """
 
     name: str
@@ -73,6 +77,9 @@ class Drug:
     content: Content = NO_CONTENT
     checks: Callable[[], Sequence[Check[Any]]] = tuple
     precedence: Sequence[Precedence] = ()
+    limits: Callable[[Case], tuple[Limit, ...]] = lambda _case: ()
+    next_count: Callable[[Case], CbcDue | None] = lambda _case: None
+    response_rules: tuple[str, ...] = ()
 
     def with_rules(self, case: Case) -> Case:
         """The case with the rules in force on its day and the drug's content."""

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 
+import msgspec
+
 from cds_service.cards.context import CardContext
 from cds_service.cards.render import render
 from cds_service.cards.suggestions import check_templates
@@ -33,7 +35,7 @@ from cds_service.hooks.drafts import Drafts, with_signed
 from cds_service.hooks.gathering import Gathered, Gathering
 from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.new_problems import told_by
-from cds_service.hooks.obtain import Fetcher
+from cds_service.hooks.obtain import Fetcher, Obtained
 from cds_service.hooks.recording import Findings, Recording, Stopwatch
 from cds_service.hooks.reviews import with_reviews
 from cds_service.hooks.shadow import parted
@@ -44,7 +46,7 @@ from cds_service.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that a call came to; `explain` prints it, the API answers its cards."""
+    """Everything that a call came to; `explain` prints it, the API answers its cards. `case` is what the rules were asked about."""
 
     cards: list[Card]
     drug: Drug
@@ -57,6 +59,7 @@ class Outcome:
     shadowed: tuple[Recommendation, ...] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
     reduced: Mapping[str, int] = field(default_factory=dict)
+    case: Case | None = None
 
 
 class Pipeline:
@@ -155,8 +158,18 @@ class Pipeline:
             self._recording.keep(service, request, client, self.content_version, findings)
         return result
 
-    def run(self, service_id: str, request: HookRequest, client: object = None, today: date | None = None) -> Outcome:
+    def run(
+        self,
+        service_id: str,
+        request: HookRequest,
+        client: object = None,
+        today: date | None = None,
+        supposed: Sequence[msgspec.Raw] = (),
+    ) -> Outcome:
         """The whole way of one call, with everything that was found on it.
+
+        Args: the service and the request; the client; the day, where it is not today; Observations that nobody measured, read
+        beside those of the chart to answer "what if".
 
         Raises: KeyError for a service that does not exist; TwoPatients; DataUnobtainable.
         """
@@ -169,6 +182,8 @@ class Pipeline:
         watch.lap("obtain")
         if obtained is None:
             return Outcome([], drug, hook, now.date(), drafts, timings=watch.timings())
+        if supposed:
+            obtained = obtained.joined(Obtained(by_type={"Observation": tuple(supposed)}))
         chart = read_chart(
             obtained.by_type,
             obtained.unseen,
@@ -213,7 +228,7 @@ class Pipeline:
         shown, shadowed = parted(assessment.recommendations, service_id, self._shadow_words(client))
         cards = render(shown, context)
         watch.lap("render")
-        found = (chart, assessment, obtained.unseen, shadowed, watch.timings(), context.counts)
+        found = (chart, assessment, obtained.unseen, shadowed, watch.timings(), context.counts, case)
         return Outcome(cards, drug, hook, now.date(), drafts, *found)
 
     def _shadow_words(self, client: object) -> frozenset[str]:
@@ -256,6 +271,7 @@ class Pipeline:
             codes=DrugCodes(drug.codes, drug.names, drug.name),
             topic=drug.topic,
             documents=drug.rulebook.on(today).documents,
+            smart_launch_url=self._settings.smart_launch_url,
         )
 
 
