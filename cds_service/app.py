@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from flask import Flask
+from flask import Blueprint, Flask
 
-from cds_service.api import (
-    authentication,
-    cors,
-    faults,
-    fhir,
-    health,
-    hooks,
-    logs,
-    metrics,
-    observation,
-    pages,
-    schemas,
-)
+from cds_service.api import authentication, cors, faults, fhir, health, hooks, logs, metrics, observation, schemas
 from cds_service.api.authentication import Anonymous, Authenticator
 from cds_service.api.wiring import KEY, FeedbackSink, Wiring
 from cds_service.cdshooks.service import Engine
@@ -27,6 +16,8 @@ from cds_service.version import VERSION
 
 if TYPE_CHECKING:
     from cds_service.exchange.evaluation import Exchange
+    from cds_service.web.review_desk import Desk
+    from cds_service.web.try_it import Case
 
 
 def create_app(
@@ -34,6 +25,7 @@ def create_app(
     engine: Engine | None = None,
     authenticator: Authenticator | None = None,
     feedback: FeedbackSink | None = None,
+    cases: Sequence[Case] = (),
 ) -> Flask:
     """The WSGI application.
 
@@ -42,6 +34,7 @@ def create_app(
         engine: what answers hooks; the pipeline over the drugs of the catalogue when left out.
         authenticator: what judges clients; as the settings say when left out.
         feedback: where feedback is kept; the configured database when left out.
+        cases: the fixture cases that the pages offer to play.
 
     Raises: SettingsError when the settings refuse the start.
     """
@@ -64,10 +57,65 @@ def create_app(
     app.register_blueprint(health.blueprint())
     app.register_blueprint(schemas.blueprint())
     if settings.pages:
-        app.register_blueprint(pages.blueprint())
+        _pages(app, settings, engine, cases)
     for name in settings.unknown:
         logs.log.warning("unknown setting", setting=name)
     return app
+
+
+def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]) -> None:
+    """The pages for people; those that need to know who asks only where a provider of sign-ins is set."""
+    from cds_service.hooks.pipeline import Pipeline
+    from cds_service.hooks.trial import Trial
+    from cds_service.store.sink import open_database
+    from cds_service.web import home, insights, page, review_desk, rules, session, sign_in, try_it
+
+    session.install(app, settings.session_key, settings.is_demo)
+    site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
+    page.install(app, site)
+    base_url = settings.public_base_url
+    routes = {
+        ("/", "Home"): home.blueprint(engine, base_url),
+        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.max_body_bytes),
+    }
+    if isinstance(engine, Pipeline):
+        routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases)
+    if settings.oidc_issuer:
+        app.register_blueprint(sign_in.blueprint(app, sign_in.provider_of(settings), base_url))
+        site.has_sign_in = True
+        routes[review_desk.PATH, "Review"] = review_desk.blueprint(_desk(settings))
+        routes[insights.PATH, "Insights"] = insights.blueprint(open_database(settings))
+    if settings.smart_launch_url:
+        app.register_blueprint(_smart(settings))
+    for (path, title), blueprint in routes.items():
+        app.register_blueprint(blueprint)
+        site.pages[path] = title
+
+
+def _desk(settings: Settings) -> Desk:
+    from cds_service.drugs.catalogue import DRUGS
+    from cds_service.reviews.desk import LabelShelf
+    from cds_service.web.review_desk import Desk
+
+    editions = {edition.document.id: edition for drug in DRUGS for edition in drug.rulebook.editions}
+    shelf = LabelShelf(settings.labels, (name for drug in DRUGS for name in drug.names))
+    return Desk(editions, shelf, settings.reviews, settings.review_key, settings.is_demo)
+
+
+def _smart(settings: Settings) -> Blueprint:
+    """The SMART app."""
+    from cds_service.hooks.course import Courses
+    from cds_service.smart.routes import Setup, blueprint
+    from cds_service.store.sink import open_sessions
+
+    setup = Setup(
+        settings.public_base_url,
+        settings.smart_issuers,
+        settings.smart_client_id,
+        settings.smart_client_secret,
+        is_secure=not settings.is_demo,
+    )
+    return blueprint(setup, Courses(settings), open_sessions(settings))
 
 
 def _engine(settings: Settings) -> Engine:

@@ -10,7 +10,8 @@
     │   ├── WrongContext                 CDS-400-CONTEXT   a required context field missing or of the wrong type
     │   ├── TwoPatients                  CDS-400-PATIENTS
     │   ├── WrongBundle                  CDS-400-BUNDLE    FHIR content from which no call can be made
-    │   └── WrongFeedback                CDS-400-FEEDBACK
+    │   ├── WrongFeedback                CDS-400-FEEDBACK
+    │   └── LaunchRefused                CDS-400-LAUNCH    the SMART app: issuer not on the list, a way back of another launch
     ├── Unauthorized                     CDS-401           the same answer for every cause
     ├── NotFound                         404
     │   ├── NoSuchRoute                  CDS-404-ROUTE
@@ -145,6 +146,20 @@ class Unauthorized(CdsError):
     def __init__(self, reason: str = "") -> None:
         super().__init__()
         self.reason = reason
+
+
+class LaunchRefused(RequestError):
+    code = "CDS-400-LAUNCH"
+    sentence = "The app cannot be launched this way."
+    hint = "Open it again from the patient's chart."
+
+
+class Forbidden(CdsError):
+    status = 403
+    code = "CDS-403"
+    issue = "forbidden"
+    sentence = "This page is not for you."
+    hint = "Sign in as somebody who may see it."
 
 
 class NotFound(CdsError):

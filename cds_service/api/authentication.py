@@ -8,10 +8,10 @@ from flask import Flask, g, request
 
 from cds_service.cdshooks.client import Client
 from cds_service.settings import Settings
+from cds_service.web.page import is_page
 
 # Operations: a load balancer has no token, and /metrics has a token of its own.
 _OPEN = frozenset({"/healthz", "/readyz", "/metrics"})
-_PAGES = frozenset({"/"})
 # What a client reads before it has a token: the services, and the same for FHIR clients.
 _DISCOVERY = frozenset({"/cds-services", "/fhir/metadata"})
 
@@ -46,7 +46,7 @@ def needs_no_token(settings: Settings, path: str, method: str) -> bool:
     """Whether a path is answered without a token: operations, pages where they are on, discovery where it is open."""
     if path in _OPEN or method == "OPTIONS":
         return True
-    if settings.pages and (path in _PAGES or path.startswith("/web/")):
+    if settings.pages and is_page(path):
         return True
     return settings.discovery_open and path in _DISCOVERY and method in ("GET", "HEAD")
 

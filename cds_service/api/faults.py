@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 
-from flask import Flask, Response
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import HTTPException
 
 from cds_service.api import metrics
@@ -22,6 +23,7 @@ from cds_service.errors import (
     WrongMediaType,
     WrongMethod,
 )
+from cds_service.web import page
 
 _BY_STATUS: dict[int | None, type[CdsError]] = {
     404: NoSuchRoute,
@@ -47,7 +49,7 @@ def _ours(error: CdsError) -> Response:
         note(reason=error.reason)
     if isinstance(error, StoreDown):
         note(reason=getattr(error, "cause", ""))
-    return error_response(error)
+    return _answer(error)
 
 
 def _http(error: HTTPException) -> Response:
@@ -57,7 +59,7 @@ def _http(error: HTTPException) -> Response:
     ours = _BY_STATUS.get(error.code, RequestError)()
     note(code=ours.code)
     allow = {"Allow": ", ".join(sorted(getattr(error, "valid_methods", None) or ()))} if error.code == 405 else None
-    return error_response(ours, allow)
+    return _answer(ours, allow)
 
 
 def _failure(error: Exception) -> Response:
@@ -65,7 +67,16 @@ def _failure(error: Exception) -> Response:
     metrics.failures.inc()
     log.error("failure", code=InternalFault.code, error=type(error).__name__, at=place_of(error))
     note(code=InternalFault.code)
-    return error_response(InternalFault())
+    return _answer(InternalFault())
+
+
+def _answer(error: CdsError, headers: Mapping[str, str] | None = None) -> Response:
+    """The error as a page where a page was asked for, else as JSON."""
+    if page.KEY not in current_app.extensions or not page.is_page(request.path):
+        return error_response(error, headers)
+    answer = page.error_page(error)
+    answer.headers.extend(headers or {})
+    return answer
 
 
 def place_of(error: BaseException) -> str:

@@ -7,14 +7,12 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
-import requests
-
 from cds_service.api.trusted_clients import public_keys
+from cds_service.outbound import DocumentUnavailable, fetch_document
 
 TTL: Final = 300.0
 PAUSE: Final = 5.0
 STALE: Final = 24 * 3600.0
-_MOST_BYTES: Final = 256 * 1024
 _MOST_SECONDS: Final = 4.0
 _PER_READ: Final = 2.0
 
@@ -30,35 +28,15 @@ class KeysUnavailable(Exception):
 
 
 def fetch_jwks(url: str) -> bytes:
-    """The bytes at a listed address, within 4 seconds and 256 KB; no redirect is followed, no proxy setting is read.
+    """The bytes at a listed address.
 
     Raises:
-        KeysUnavailable: Anything but a 200 within the limits.
+        KeysUnavailable: They cannot be had within the limits of `fetch_document`.
     """
-    deadline = time.monotonic() + _MOST_SECONDS
-    headers = {"Accept": "application/jwk-set+json, application/json", "Accept-Encoding": "identity"}
-    content = bytearray()
     try:
-        with requests.Session() as session:
-            session.trust_env = False
-            limits = {"timeout": (_PER_READ, _PER_READ), "allow_redirects": False, "stream": True}
-            with session.get(url, headers=headers, **limits) as response:  # type: ignore[arg-type]
-                if response.status_code != 200:
-                    raise KeysUnavailable(f"status-{response.status_code}")
-                while chunk := response.raw.read1(16_384, decode_content=False):
-                    content += chunk
-                    if len(content) > _MOST_BYTES:
-                        raise KeysUnavailable("too-large")
-                    if time.monotonic() > deadline:
-                        raise KeysUnavailable("too-slow")
-    except (requests.RequestException, OSError, ValueError) as error:
-        raise KeysUnavailable(type(error).__name__) from None
-    except Exception as error:
-        # urllib3's own errors pass through the raw stream unwrapped; requests gives them no common name.
-        if type(error).__module__.startswith("urllib3."):
-            raise KeysUnavailable(type(error).__name__) from None
-        raise
-    return bytes(content)
+        return fetch_document(url, "application/jwk-set+json, application/json")
+    except DocumentUnavailable as error:
+        raise KeysUnavailable(error.cause) from None
 
 
 class KeyCache:

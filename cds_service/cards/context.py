@@ -43,7 +43,8 @@ class CardContext:
 
     `messages` are the drug's flattened sentences ("<message>.summary", "<message>.do", "proposal.<label>" …).
     `drafts` and `chart_orders` are raw resources by reference. `strengths` (mg) and `codes` describe the drug's
-    products. `topic` is (system, code, display). `unchecked` are rules that the chart left open. `counts` rises by
+    products. `topic` is (system, code, display). `smart_launch_url` is where the EHR launches the
+    SMART app, "" where it is off. `unchecked` are rules that the chart left open. `counts` rises by
     what a card had to do without: "suggestions_dropped", "message_faults", "doses_withheld" and "unsound_resources";
     /metrics shows it as `cds_cards_reduced`. With `strict` a sentence that is missing raises MessageFault; without it
     the card is shown with the gap named, because a card with a gap is safer than no card.
@@ -62,6 +63,7 @@ class CardContext:
     codes: DrugCodes = field(default_factory=lambda: DrugCodes({}, (), ""))
     topic: tuple[str, str, str] = ("", "", "")
     documents: Sequence[DocumentInForce] = ()
+    smart_launch_url: str = ""
     unchecked: Sequence[RuleOutcome] = ()
     strict: bool = False
     counts: Counter[str] = field(default_factory=Counter, compare=False)

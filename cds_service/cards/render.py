@@ -22,6 +22,8 @@ from cds_service.cdshooks.card import Card, Coding, Link, Source, Suggestion, en
 from cds_service.clinical.recommendation import Recommendation, RuleOutcome
 from cds_service.clinical.review import Review
 
+TIMELINE_LABEL = "Therapy timeline"
+
 
 @dataclass(frozen=True, slots=True)
 class _Parts:
@@ -135,14 +137,17 @@ def _source(recommendation: Recommendation, context: CardContext) -> Source:
 
 
 def _links(recommendation: Recommendation, context: CardContext) -> list[Link]:
-    """The document, opened where it can be: the address comes from our data alone, never from the call."""
-    basis = recommendation.basis
-    if not _is_absolute(basis.url):
-        return []
-    place = one_line(basis.section)
-    named = f"section {place}" if place[:1].isdigit() else place
-    label = plain_text(", ".join(filter(None, (title_of(basis, context), named))), 160)
-    return [Link(label=label, url=basis.url, type="absolute")]
+    """The document, opened where it can be, and the SMART app: the addresses come from our data alone, never from the call."""
+    basis, links = recommendation.basis, []
+    if _is_absolute(basis.url):
+        place = one_line(basis.section)
+        named = f"section {place}" if place[:1].isdigit() else place
+        label = plain_text(", ".join(filter(None, (title_of(basis, context), named))), 160)
+        links.append(Link(label=label, url=basis.url, type="absolute"))
+    if context.smart_launch_url:
+        # The patient is the EHR's to say, at the launch; the context names the drug alone.
+        links.append(Link(TIMELINE_LABEL, context.smart_launch_url, "smart", appContext=context.codes.drug))
+    return links
 
 
 def _is_absolute(url: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import secrets
 import signal
 import sys
 import tempfile
@@ -22,6 +23,7 @@ import requests
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from cds_service.api import demo_sign_in
 from cds_service.commands.demo_day import call_on, charts_on
 from cds_service.commands.fixtures import Fixture, FixtureFault, fixtures
 from cds_service.commands.layout import heading, paragraph
@@ -76,23 +78,38 @@ def demo_settings(given: Mapping[str, str], today: date, port: int, folder: str)
     Raises: SettingsError.
     """
     chosen = {name: value for name, value in given.items() if value.strip()}
-    own = f"http://{HOST}:{port},http://localhost:{port}"
-    # The day is set even where it is the calendar's: patients and service stay on the same one past midnight.
-    defaults = {"CDS_TODAY": today.isoformat(), "CDS_FHIR_SERVERS": own, "CDS_DATA_DIR": folder}
+    base = f"http://{HOST}:{port}"
+    defaults = {
+        # The day is set even where it is the calendar's: patients and service stay on the same one past midnight.
+        "CDS_TODAY": today.isoformat(),
+        "CDS_FHIR_SERVERS": f"{base},http://localhost:{port}",
+        "CDS_DATA_DIR": folder,
+        "CDS_PUBLIC_BASE_URL": base,
+        "CDS_SMART_CLIENT_ID": "demo",
+        "CDS_SMART_ISSUERS": f"{base}/demo/fhir",
+        # Signed with a key that dies with the demonstration, unless one is set.
+        "CDS_REVIEW_KEY": secrets.token_hex(32),
+        **demo_sign_in.settings_for(base),
+    }
     settings = Settings.from_environment({**defaults, **chosen, "CDS_MODE": "demo", "CDS_AUTH": "none"})
     return settings, settings.today or today
 
 
 def _application(settings: Settings, cases: tuple[Fixture, ...], today: date) -> Flask:
-    from cds_service.api import demo_calls, demo_fhir
+    from cds_service.api import demo_authorization, demo_calls, demo_fhir
     from cds_service.api.wiring import KEY
     from cds_service.app import create_app
 
-    application = create_app(settings)
-    application.register_blueprint(demo_fhir.blueprint(charts_on(cases, today), today.isoformat()))
+    application = create_app(settings, cases=cases)
+    held = [*charts_on(cases, today)]
+    application.register_blueprint(demo_fhir.blueprint(held, today.isoformat()))
     calls = {case.name: (case.service, case.title) for case in cases}
     by_name = {case.name: case for case in cases}
     application.register_blueprint(demo_calls.blueprint(calls, lambda name: call_on(by_name[name], today)))
+    patients = sorted({each["id"] for each in held if each["resourceType"] == "Patient"})
+    application.register_blueprint(demo_authorization.blueprint(patients))
+    if settings.oidc_issuer.endswith(demo_sign_in.ROOT):
+        application.register_blueprint(demo_sign_in.blueprint(settings.oidc_issuer))
     application.extensions[KEY].engine.warm_up()
     return application
 

@@ -87,6 +87,9 @@ def write(found: Explanation, notes: tuple[str, ...], out: TextIO) -> None:
     out.write(heading(f"The course as it was read ({len(found.course)})"))
     for line in found.course:
         out.write(item(f"{line.label:<21}", line.words))
+    out.write(heading(f"Counts that decide today ({len(found.limits)})"))
+    for line in found.limits:
+        out.write(item(f"{line.label:<21}", line.words))
     _rules(found.rules, out)
 
 

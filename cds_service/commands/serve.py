@@ -26,8 +26,9 @@ def run(arguments: argparse.Namespace) -> int:
     from cds_service.api.logs import log
     from cds_service.api.wiring import KEY
     from cds_service.app import create_app
+    from cds_service.commands.fixtures import fixtures
 
-    application = create_app(settings)
+    application = create_app(settings, cases=fixtures() if settings.pages else ())
     engine = application.extensions[KEY].engine
     engine.warm_up()
     workers = arguments.workers or server.default_workers()

@@ -12,6 +12,8 @@ from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.check import Check
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.rulebook import NO_RULES, Rulebook, Rules
+from cds_service.dosing.treatment.limits import Limit
+from cds_service.dosing.treatment.monitoring import CbcDue
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +70,10 @@ class Drug:
     `codes` maps (system URL, code) to the product; `names` are lower-case words by which local text is recognised.
     `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
     matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
-    `rulebook` are its documents in all their editions; `assess` goes by those in force on the day of the case. `checks` are
+    `rulebook` are its documents in all their editions; `judge` decides a case that holds the rules in force. `checks` are
     the questions that it asks, `precedence` what hides what among their answers; a drug that has a regimen alone has neither.
+    `limits` and `next_count` say by which counts the course of a case with its rules is decided on its day, and when the next one is due;
+    `response_rules` are the rules whose outcome says how the patient responds.
     `plans` are its regimens by some rules in force, as they are published.
     """
 
@@ -85,12 +89,15 @@ class Drug:
     content_version: str
     topic: tuple[str, str, str]
     indications: frozenset[str]
-    assess: Callable[[Case], Assessment]
+    judge: Callable[[Case], Assessment]
     relatives: tuple[str, ...] = ()
     content: Content = NO_CONTENT
     checks: Callable[[], Sequence[Check[Any]]] = tuple
     precedence: Sequence[Precedence] = ()
     plans: Callable[[Rules], Sequence[Plan]] = lambda _rules: ()
+    limits: Callable[[Case], tuple[Limit, ...]] = lambda _case: ()
+    next_count: Callable[[Case], CbcDue | None] = lambda _case: None
+    response_rules: tuple[str, ...] = ()
 
     def with_rules(self, case: Case) -> Case:
         """The case with the rules in force on its day and the drug's content."""
@@ -101,19 +108,8 @@ class Drug:
 
         Raises: RulebookError naming the editions that there are.
         """
-        rulebook = self.rulebook.with_edition(document, revision)
-        return replace(self, rulebook=rulebook, assess=by_rules_in_force(rulebook, self.assess, self.content))
+        return replace(self, rulebook=self.rulebook.with_edition(document, revision))
 
-
-def by_rules_in_force(
-    rulebook: Rulebook, assess: Callable[[Case], Assessment], content: Content = NO_CONTENT
-) -> Callable[[Case], Assessment]:
-    """The function that gives a case the rules in force on its day and the drug's content, and assesses it by them.
-
-    A case that brings its rules is assessed by those.
-    """
-
-    def assess_by_them(case: Case) -> Assessment:
-        return assess(replace(case, rules=rulebook.on(case.on), content=content) if case.rules is NO_RULES else case)
-
-    return assess_by_them
+    def assess(self, case: Case) -> Assessment:
+        """What the drug's rules say to a case, by the documents in force on its day, or by the rules that it brings."""
+        return self.judge(self.with_rules(case) if case.rules is NO_RULES else case)

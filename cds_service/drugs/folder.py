@@ -13,7 +13,9 @@ from cds_service.dosing.check import Check
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.regimen import Regimen, require_rules
 from cds_service.dosing.rulebook import Rules
-from cds_service.drugs.contract import Drug, Need, Plan, Product, by_rules_in_force
+from cds_service.dosing.treatment.limits import Limit
+from cds_service.dosing.treatment.monitoring import CbcDue
+from cds_service.drugs.contract import Drug, Need, Plan, Product
 from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
 
 
@@ -28,12 +30,16 @@ def read_drug(
     checks: Callable[[], Sequence[Check[Any]]] = tuple,
     precedence: Sequence[Precedence] = (),
     plans: Callable[[Rules], Sequence[Plan]] = lambda _rules: (),
+    limits: Callable[[Case], tuple[Limit, ...]] = lambda _case: (),
+    next_count: Callable[[Case], CbcDue | None] = lambda _case: None,
+    response_rules: tuple[str, ...] = (),
 ) -> Drug:
     """The drug that the files of a folder describe.
 
     Args: the folder; the facts that the rules need; what assesses a case; every regimen by some rules in force; what
     clinicians call the document by jurisdiction; the rules that a decision quotes beside its own; its checks and what hides
-    what among them, for the rule book.
+    what among them, for the rule book; the counts that decide on a day, and the next one; the rules
+    that tell the response.
 
     Raises: SourceFileError for a file that cannot be used; RulebookError for documents that do not go together, or for an
         edition that lacks a row, role or number which the engine asks for.
@@ -59,11 +65,14 @@ def read_drug(
         messages=_messages(load_toml(folder / "messages.toml")),
         content_version=content_version(folder.rglob("*.toml")),
         topic=(topic.get("system", ""), topic.get("code", ""), topic.get("display", "")),
-        assess=by_rules_in_force(rulebook, assess, drug_content),
+        judge=assess,
         content=drug_content,
         checks=checks,
         precedence=precedence,
         plans=plans,
+        limits=limits,
+        next_count=next_count,
+        response_rules=response_rules,
     )
 
 

@@ -18,6 +18,7 @@ from cds_service.clinical.facts import Diagnosis, Event, Finding, Missing, Patie
 from cds_service.clinical.quantity import Interval, plain
 from cds_service.clinical.recommendation import Assessment, RuleOutcome
 from cds_service.clinical.therapy import Therapy, therapy_of
+from cds_service.dosing.treatment.limits import Limit
 from cds_service.fhir.ledger import Entry
 from cds_service.hooks.pipeline import Outcome
 
@@ -66,8 +67,9 @@ class Explanation:
     """Everything about one call.
 
     `head` are at most ten lines: each card's decision, what decided it, what was not checked, what would change it.
-    `entries` say what became of each resource that came. `shadowed` are decisions that were made and are not shown, because a
-    setting says so. `ended` says why nothing was assessed, "" where the rules were asked.
+    `limits` are the counts by which the rows in force decide today. `entries` say what became of each resource that came.
+    `shadowed` are decisions that were made and are not shown, because a setting says so. `ended` says why nothing was
+    assessed, "" where the rules were asked.
     """
 
     service: str
@@ -83,6 +85,7 @@ class Explanation:
     not_on_file: tuple[str, ...] = ()
     remarks: tuple[str, ...] = ()
     course: tuple[CourseLine, ...] = ()
+    limits: tuple[CourseLine, ...] = ()
     rules: tuple[RuleOutcome, ...] = ()
     cards: tuple[Card, ...] = ()
     shadowed: tuple[str, ...] = ()
@@ -114,6 +117,7 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
         not_on_file=_not_on_file(outcome, facts),
         remarks=facts.remarks,
         course=course_lines(therapy_of(facts.medications, drug.name, outcome.today), outcome.today),
+        limits=tuple(limit_line(limit) for limit in _limits(outcome)),
         rules=tuple(sorted(outcome.assessment.outcomes, key=lambda r: ORDER_OF_OUTCOMES.index(r.outcome))),
         cards=tuple(outcome.cards),
         shadowed=tuple(f"{r.action}: {', '.join(r.rules)}" for r in outcome.shadowed),
@@ -174,14 +178,14 @@ def _why_ended(outcome: Outcome) -> str:
 
 def facts_read(facts: PatientFacts) -> tuple[FactRead, ...]:
     """Every fact that was read: the person, results, findings, diagnoses, events, medications."""
-    readings = [_reading(r) for name in sorted(facts.readings) for r in facts.readings[name]]
+    readings = [reading_read(r) for name in sorted(facts.readings) for r in facts.readings[name]]
     findings = [_finding(f) for name in sorted(facts.findings) for f in facts.findings[name]]
     return (
         *_person(facts),
         *readings,
         *findings,
         *(_diagnosis(d) for d in facts.diagnoses),
-        *(_event(e) for e in facts.events),
+        *(event_read(e) for e in facts.events),
         *(_medication(m, "medication") for m in facts.medications),
     )
 
@@ -234,6 +238,18 @@ def course_lines(therapy: Therapy, today: date) -> tuple[CourseLine, ...]:
     return tuple(lines)
 
 
+def _limits(outcome: Outcome) -> tuple[Limit, ...]:
+    drug, case = outcome.drug, outcome.case
+    return drug.limits(drug.with_rules(case)) if case is not None else ()
+
+
+def limit_line(limit: Limit) -> CourseLine:
+    """A limit in force: what it is about, what it means, and where it stands."""
+    doubt = "" if limit.is_certain else " (in one of the readings of the chart that are possible)"
+    basis = limit.basis
+    return CourseLine(limit.line, f"{limit.words}{doubt} [{limit.rule}: {basis.title}, section {basis.section}]")
+
+
 def _person(facts: PatientFacts) -> Iterator[FactRead]:
     if facts.patient_reference:
         born = f"{facts.born_from}" if facts.born_from else "not known"
@@ -243,7 +259,8 @@ def _person(facts: PatientFacts) -> Iterator[FactRead]:
         yield FactRead("sex", facts.sex or "not known", reference=facts.patient_reference)
 
 
-def _reading(reading: Reading) -> FactRead:
+def reading_read(reading: Reading) -> FactRead:
+    """A result as it was read."""
     flags = (
         (reading.is_preliminary, "preliminary"),
         (reading.is_estimate, "estimate"),
@@ -273,7 +290,8 @@ def _diagnosis(diagnosis: Diagnosis) -> FactRead:
     return FactRead("diagnosis", diagnosis.text or concepts, on=when, reference=diagnosis.reference, remark=remark)
 
 
-def _event(event: Event) -> FactRead:
+def event_read(event: Event) -> FactRead:
+    """An event as it was read."""
     concepts = ", ".join(sorted(event.concepts))
     return FactRead("event", event.text or concepts, on=event.on, reference=event.reference, remark=concepts)
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
 
+import msgspec
+
 from cds_service.cards.context import CardContext
 from cds_service.cards.render import render
 from cds_service.cards.suggestions import check_templates
@@ -19,7 +21,7 @@ from cds_service.cdshooks.service import HookResult, Service
 from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import Assessment, Recommendation
 from cds_service.dosing.case import Case
-from cds_service.dosing.rulebook import DocumentState
+from cds_service.dosing.rulebook import DocumentState, Rule
 from cds_service.drugs.catalogue import DRUGS
 from cds_service.drugs.contract import Drug
 from cds_service.errors import CdsError, TwoPatients
@@ -33,8 +35,9 @@ from cds_service.hooks.drafts import Drafts, with_signed
 from cds_service.hooks.gathering import Gathered, Gathering
 from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.new_problems import told_by
-from cds_service.hooks.obtain import Fetcher
+from cds_service.hooks.obtain import Fetcher, Obtained
 from cds_service.hooks.recording import Findings, Recording, Stopwatch
+from cds_service.hooks.reviews import with_reviews
 from cds_service.hooks.shadow import parted
 from cds_service.hooks.site_map import load_site_map
 from cds_service.hooks.system_actions import system_actions
@@ -43,7 +46,7 @@ from cds_service.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Everything that a call came to; `explain` prints it, the API answers its cards."""
+    """Everything that a call came to; `explain` prints it, the API answers its cards. `case` is what the rules were asked about."""
 
     cards: list[Card]
     drug: Drug
@@ -56,6 +59,7 @@ class Outcome:
     shadowed: tuple[Recommendation, ...] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
     reduced: Mapping[str, int] = field(default_factory=dict)
+    case: Case | None = None
 
 
 class Pipeline:
@@ -72,7 +76,7 @@ class Pipeline:
         self._recording = recording
         if settings.narrow_prefetch:
             drugs = [replace(d, needs=tuple(n for n in d.needs if not n.latest)) for d in drugs]
-        self._site, self._drugs = load_site_map(settings.site_map, drugs)
+        self._site, self._drugs = load_site_map(settings.site_map, with_reviews(drugs, settings))
         self._templates = {
             d.name: prefetch_templates(d.needs, self._site.codes_of, settings.prefetch_today) for d in self._drugs
         }
@@ -122,11 +126,6 @@ class Pipeline:
         )
 
     @property
-    def drugs(self) -> tuple[Drug, ...]:
-        """The drugs that this engine advises on, with the codes of its site."""
-        return tuple(self._drugs)
-
-    @property
     def jurisdiction(self) -> str:
         """The jurisdiction whose documents decide; "" where none is configured."""
         return self._settings.jurisdiction
@@ -143,6 +142,11 @@ class Pipeline:
     def documents(self) -> tuple[DocumentState, ...]:
         """The documents in force today."""
         return tuple(document for d in self._drugs for document in d.rulebook.on(self.today).documents)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule in force today, document by document."""
+        today = self._now(None).date()
+        return tuple(rule for d in self._drugs for rule in d.rulebook.on(today).by_id.values())
 
     def warm_up(self) -> None:
         """Load what the first call would else wait for."""
@@ -176,8 +180,18 @@ class Pipeline:
             self._recording.keep(service, request, client, self.content_version, findings)
         return outcome, result
 
-    def run(self, service_id: str, request: HookRequest, client: object = None, today: date | None = None) -> Outcome:
+    def run(
+        self,
+        service_id: str,
+        request: HookRequest,
+        client: object = None,
+        today: date | None = None,
+        supposed: Sequence[msgspec.Raw] = (),
+    ) -> Outcome:
         """The whole way of one call, with everything that was found on it.
+
+        Args: the service and the request; the client; the day, where it is not today; Observations that nobody measured, read
+        beside those of the chart to answer "what if".
 
         Raises: KeyError for a service that does not exist; TwoPatients; DataUnobtainable.
         """
@@ -190,6 +204,8 @@ class Pipeline:
         watch.lap("obtain")
         if obtained is None:
             return Outcome([], drug, hook, now.date(), drafts, timings=watch.timings())
+        if supposed:
+            obtained = obtained.joined(Obtained(by_type={"Observation": tuple(supposed)}))
         chart = read_chart(
             obtained.by_type,
             obtained.unseen,
@@ -234,7 +250,7 @@ class Pipeline:
         shown, shadowed = parted(assessment.recommendations, service_id, self._shadow_words(client))
         cards = render(shown, context)
         watch.lap("render")
-        found = (chart, assessment, obtained.unseen, shadowed, watch.timings(), context.counts)
+        found = (chart, assessment, obtained.unseen, shadowed, watch.timings(), context.counts, case)
         return Outcome(cards, drug, hook, now.date(), drafts, *found)
 
     def _shadow_words(self, client: object) -> frozenset[str]:
@@ -277,6 +293,7 @@ class Pipeline:
             codes=DrugCodes(drug.codes, drug.names, drug.name),
             topic=drug.topic,
             documents=drug.rulebook.on(today).documents,
+            smart_launch_url=self._settings.smart_launch_url,
         )
 
 
@@ -305,6 +322,7 @@ def _findings(outcome: Outcome) -> Findings:
     """The part of a call's outcome that its record keeps."""
     assessment = outcome.assessment or Assessment((), ())
     in_force = outcome.drug.rulebook.on(outcome.today).documents if outcome.assessment else ()
+    lacking = {gap.fact for each in assessment.recommendations for gap in each.missing}
     return Findings(
         cards=outcome.cards,
         recommendations=assessment.recommendations,
@@ -312,6 +330,8 @@ def _findings(outcome: Outcome) -> Findings:
         outcomes=assessment.outcomes,
         unseen=outcome.unseen,
         unmapped=outcome.chart.unmapped if outcome.chart is not None else (),
+        local_codes=outcome.chart.local_codes if outcome.chart is not None else (),
+        unknown_units=outcome.chart.unknown_units(lacking) if outcome.chart is not None else (),
         timings=outcome.timings,
         documents=tuple(document.id for document in in_force),
     )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, inspect, select, text
 from cds_service.store.chain import GENESIS
 from cds_service.store.tables import decision_chain
 
-HEAD: Final = "0001"
+HEAD: Final = "0002"
 _ADVISORY_LOCK: Final = 0x0CD5_5E21  # any number that all workers share
 
 

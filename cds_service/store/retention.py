@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Table, delete, func, select
 
 from cds_service.store import chain
 from cds_service.store.engine import PATIENT_WAIT, Database
-from cds_service.store.tables import card_shown, decision_record, feedback_entry, used_token
+from cds_service.store.tables import browser_session, card_shown, decision_record, feedback_entry, used_token
 
 _CHUNK = 500
 
@@ -27,10 +27,11 @@ class Purged:
     cards: int
     feedback: int
     tokens: int
+    sessions: int
 
 
 def purge(database: Database, days: int, now: datetime, hash_key: str | None = None) -> Purged:
-    """Remove records, cards and feedback older than `days`, and tokens that have expired.
+    """Remove records, cards and feedback older than `days`, and tokens and sessions that have expired.
 
     Args:
         database: Where they are.
@@ -59,6 +60,7 @@ def purge(database: Database, days: int, now: datetime, hash_key: str | None = N
         cards=_remove(database, card_shown, "card", "shown_at", cutoff),
         feedback=_remove(database, feedback_entry, "id", "received_at", cutoff),
         tokens=_remove(database, used_token, "digest", "expires_at", now.timestamp() - 60),
+        sessions=_remove(database, browser_session, "digest", "expires_at", now.timestamp()),
     )
 
 

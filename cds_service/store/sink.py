@@ -18,6 +18,7 @@ from cds_service.store.engine import Database, StoreDown
 from cds_service.store.feedback import FeedbackStore, Sender
 from cds_service.store.records import RecordStore
 from cds_service.store.replay import ReplayStore
+from cds_service.store.sessions import SessionStore
 
 _FILE = "cds-service.sqlite3"
 _open: dict[str, Database] = {}
@@ -62,6 +63,11 @@ def open_records(settings: StoreSettings) -> RecordStore:
 def open_replay(settings: StoreSettings) -> ReplayStore:
     """Where used tokens are remembered."""
     return ReplayStore(open_database(settings))
+
+
+def open_sessions(settings: StoreSettings) -> SessionStore:
+    """Where sessions of browsers are kept."""
+    return SessionStore(open_database(settings))
 
 
 class FeedbackSink:

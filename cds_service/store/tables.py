@@ -1,4 +1,5 @@
-"""The tables: feedback, cards shown, decision records with the head of their chain, and used token identifiers.
+"""The tables: feedback, cards shown, decision records with the head of their chain, used token identifiers,
+and sessions of browsers, sealed by a key that the browser alone holds.
 
 No table holds patient data. Texts that a client wrote pass `storable` first, what should be a UUID `identifier`.
 """
@@ -77,6 +78,15 @@ used_token = Table(
     Column("digest", Text, primary_key=True),
     Column("expires_at", Float, nullable=False),
     Index("used_token_expires_at", "expires_at"),
+)
+
+browser_session = Table(
+    "browser_session",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("sealed", Text, nullable=False),
+    Column("expires_at", Float, nullable=False),
+    Index("browser_session_expires_at", "expires_at"),
 )
 
 

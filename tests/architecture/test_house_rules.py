@@ -23,7 +23,24 @@ FOREIGN = re.compile(
         (r"pypi\." + "org", r"python" + r"hosted\.org", r"npm" + r"js\.(org|com)", "(?<![A-Za-z0-9_.-])/wo" + "rk/")
     )
 )
-TEXT = {".py", ".toml", ".md", ".json", ".yaml", ".yml", ".lock", ".txt", ".html", ".css", ".mako", ".cfg", ".ini", ""}
+TEXT = {
+    ".py",
+    ".toml",
+    ".md",
+    ".json",
+    ".yaml",
+    ".yml",
+    ".lock",
+    ".txt",
+    ".html",
+    ".css",
+    ".js",
+    ".svg",
+    ".mako",
+    ".cfg",
+    ".ini",
+    "",
+}
 HANDED_DOWN = {"tests/spec/examples.yaml", "tests/spec/knowledge.yaml"}
 
 

@@ -17,11 +17,11 @@ from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import cbc_proposals, decision
-from cds_service.dosing.count_rows import LINES, CountRow
+from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.patient import Patient, platelets_transfused, worlds
+from cds_service.dosing.treatment.patient import Patient, worlds
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
-from cds_service.dosing.treatment.verdicts import possible_doses
+from cds_service.dosing.treatment.triggers import triggers_in_force
 from cds_service.dosing.words import shown_on, threshold
 
 
@@ -95,10 +95,11 @@ def _falling(patient: Patient, line: str, reading: Reading) -> Falling | None:
 def _work_out(patient: Patient, line: str, reading: Reading) -> Falling | None:
     rule = patient.rules.role(Role.FALLING)
     limits = [
-        (limit, row.shown_in)
-        for limit, row in _limits(patient, line, reading)
-        if reading.amount.is_at_most(limit * exact(rule.number("limits_at_most"))) is not False
-        and reading.amount.is_below(limit) is False
+        (met.limit, met.row.shown_in)
+        for together in triggers_in_force(patient, line, worlds(patient, line, reading), reading.on)
+        for met in together
+        if reading.amount.is_at_most(met.limit * exact(rule.number("limits_at_most"))) is not False
+        and reading.amount.is_below(met.limit) is False
     ]
     if not limits:
         return None
@@ -110,25 +111,6 @@ def _work_out(patient: Patient, line: str, reading: Reading) -> Falling | None:
         return None
     limit, shown_in = max(limits)
     return Falling(reading, limit, fell[-1] if fell else None, shown_in)
-
-
-def _limits(patient: Patient, line: str, reading: Reading) -> list[tuple[Fraction, CountRow]]:
-    """The counts below which a row in force would interrupt, at each dose and in each reading of the chart that is possible.
-
-    A limit that holds only beside platelet transfusions is in force only with one.
-    """
-    transfused = platelets_transfused(patient.case, reading.on, patient.today) is True
-    found: list[tuple[Fraction, CountRow]] = []
-    for dose in possible_doses(patient):
-        for row in patient.regimen.rows(dose, line):
-            for world in worlds(patient, line, reading):
-                if row.window not in ("any", world.window) or not row.may_hold(world.baseline):
-                    continue
-                triggers = [t for t in row.triggers if transfused or not t.with_platelet_transfusions]
-                base = world.baseline.amount.low if world.baseline is not None else None
-                limits = [t.limit(base) for t in triggers]
-                found += [(limit, row) for limit in limits if limit is not None]
-    return found
 
 
 def _days_when_very_low(patient: Patient, reading: Reading, before: tuple[Reading, ...]) -> int | None:

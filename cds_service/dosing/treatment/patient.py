@@ -66,16 +66,21 @@ def worlds(patient: Patient, line: str, reading: Reading) -> tuple[World, ...]:
 
     Missing: an unknown first dose allows both windows, with any earlier result as the baseline.
     """
+    return worlds_on(patient, line, reading.on, reading)
+
+
+def worlds_on(patient: Patient, line: str, on: date, reading: Reading | None = None) -> tuple[World, ...]:
+    """The same for any result of a day. Args: the result itself, which is no baseline of its own."""
     series = patient.facts.decisive(line)
     if not patient.therapy.first_doses:
-        earlier = [r for r in _earlier(patient, line, reading.on) if r is not reading]
+        earlier = [r for r in _earlier(patient, line, on) if r is not reading]
         within = tuple(World("within", b) for b in earlier) or (World("within", None),)
         return (*within, World("after", None))
     found: list[World] = []
     last_day_within = patient.rules.role(Role.FIRST_WEEKS).number("last_day_within")
     days_before = patient.rules.role(Role.BASELINE).number("days_before_at_most")
     for first_dose in patient.therapy.first_doses:
-        window = "within" if treatment_day(reading.on, first_dose) <= last_day_within else "after"
+        window = "within" if treatment_day(on, first_dose) <= last_day_within else "after"
         baselines = baseline(series, first_dose, days_before)
         found += [World(window, b, first_dose) for b in baselines] or [World(window, None, first_dose)]
     return tuple(found)

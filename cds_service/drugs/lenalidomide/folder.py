@@ -10,9 +10,11 @@ from cds_service.drugs.folder import read_drug
 from cds_service.drugs.lenalidomide.assess import assess
 from cds_service.drugs.lenalidomide.checks import every_check
 from cds_service.drugs.lenalidomide.evidence import evidence
+from cds_service.drugs.lenalidomide.mds_del5q.eu_response import RULE as EU_RESPONSE
 from cds_service.drugs.lenalidomide.plans import every_plan
 from cds_service.drugs.lenalidomide.precedence import TABLE
 from cds_service.drugs.lenalidomide.regimens import every_regimen
+from cds_service.drugs.lenalidomide.watch import limits, next_count
 
 ORDER_HOOKS = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})
 ALL_HOOKS = ORDER_HOOKS | CHART_HOOKS | {"problem-list-item-create"}
@@ -78,6 +80,9 @@ def drug_in(folder: Path) -> Drug:
         checks=every_check,
         precedence=TABLE,
         plans=every_plan,
+        limits=limits,
+        next_count=next_count,
+        response_rules=("IWG-2006", EU_RESPONSE),
     )
 
 

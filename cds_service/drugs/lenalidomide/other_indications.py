@@ -22,6 +22,7 @@ from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.definitions import defined
 from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.no_table import counts_without_table
+from cds_service.drugs.lenalidomide.safety.view import LAWS, View
 
 LABELLED = ("myeloma", "mcl", "fl", "mzl")
 RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
@@ -33,6 +34,12 @@ def has_rows(case: Case, indication: Indication) -> bool:
     """Whether the jurisdiction's document has a regimen for the indication."""
     is_myeloma = "myeloma" in indication.others
     return indication.is_mds or is_myeloma or bool(defined(case.jurisdiction, indication.name))
+
+
+def is_without_table(view: View) -> bool:
+    """Whether no document in force has count rows for what the drug is given for, or nothing tells what that is."""
+    disease = view.disease
+    return view.law not in LAWS or disease.name in ("cll", "poems") or not disease.diagnoses
 
 
 def without_rows(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:

@@ -263,6 +263,17 @@ def test_the_home_page_shows_services_and_who_checked_the_documents(
     assert 200 == client_of(replace(PRODUCTION, pages=True), authenticator=TokenGood()).get("/").status_code
 
 
+def test_a_page_carries_a_strict_policy_and_an_error_below_it_is_a_page(client_of: Callable[..., FlaskClient]) -> None:
+    client = client_of()
+    for answer, status in ((client.get("/"), 200), (client.get("/try/nothing-here"), 404), (client.post("/"), 405)):
+        assert (status, "text/html; charset=utf-8") == (answer.status_code, answer.content_type)
+        policy = answer.headers["Content-Security-Policy"]
+        assert "default-src 'self'" in policy and "unsafe" not in policy and "frame-ancestors 'none'" in policy
+    assert "GET" in client.post("/").headers["Allow"]
+    assert "application/json" == client.get("/nothing-here").content_type
+    assert "application/json" == client_of(PRODUCTION).get("/try/nothing-here").content_type
+
+
 @pytest.mark.row("JWT-17", "FA-4")
 def test_no_log_line_holds_patient_token_or_query(client: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     body = a_request(fhirServer="https://e.org", fhirAuthorization={"access_token": "tok-4711"})

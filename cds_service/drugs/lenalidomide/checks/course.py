@@ -7,18 +7,13 @@ from cds_service.dosing.check import Check
 from cds_service.dosing.treatment.assess import assess_course
 from cds_service.drugs.lenalidomide.counts.several import assess_regimens
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
-from cds_service.drugs.lenalidomide.other_indications import several, without_rows
-from cds_service.drugs.lenalidomide.safety.view import LAWS, View
+from cds_service.drugs.lenalidomide.other_indications import is_without_table, several, without_rows
+from cds_service.drugs.lenalidomide.safety.view import View
 
 
 def _assess(view: View) -> list[Recommendation]:
     case, therapy, disease, trace = view.case, view.therapy, view.disease, view.trace
-    if (
-        view.law not in LAWS
-        or disease.name in ("cll", "poems")
-        or not disease.diagnoses
-        or several(case, therapy, disease, trace)
-    ):
+    if is_without_table(view) or several(case, therapy, disease, trace):
         return without_rows(case, therapy, disease, trace)
     if disease.is_mds:
         return assess_course(case, therapy, disease.name, trace, regimens(case.rules)[view.law])

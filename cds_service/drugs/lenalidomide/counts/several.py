@@ -43,14 +43,11 @@ ALIKE = "Which regimen it is was not told; those that are possible begin at the 
 
 def assess_regimens(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation] | None:
     """The recommendations by the regimens of the jurisdiction; None where it has none for the indication."""
+    regimens = possible_regimens(case, therapy, indication)
     if "myeloma" not in indication.others:
-        found = defined(case.jurisdiction, indication.name)
-        return (
-            assess_course(case, therapy, indication.name, trace, regimen_of(case, therapy, found[0])) if found else None
-        )
+        return assess_course(case, therapy, indication.name, trace, regimens[0]) if regimens else None
     recognised = recognise(case)
     named = replace(indication, name=recognised.name or "unknown")
-    regimens = [regimen_of(case, therapy, definition) for definition in recognised.possible]
     if len(regimens) == 1 and recognised.name:
         trace.say(regimens[0].ids.indication, "not met", f"regimen: {recognised.possible[0].name}")
         return assess_course(case, therapy, named.name, trace, regimens[0])
@@ -58,6 +55,15 @@ def assess_regimens(case: Case, therapy: Therapy, indication: Indication, trace:
     if is_alike and therapy.state in ("none", "ended"):
         return _alike_start(case, therapy, named, trace, regimens[0])
     return _each(case, therapy, named, trace, recognised, regimens, ON_ORDERS if is_alike else ())
+
+
+def possible_regimens(case: Case, therapy: Therapy, indication: Indication) -> list[Regimen]:
+    """The regimens of the jurisdiction that the chart allows, outside MDS; empty where it has none for the indication."""
+    if "myeloma" in indication.others:
+        definitions = recognise(case).possible
+    else:
+        definitions = defined(case.jurisdiction, indication.name)[:1]
+    return [regimen_of(case, therapy, definition) for definition in definitions]
 
 
 def _begin(regimen: Regimen) -> tuple[object, ...]:

@@ -1,0 +1,164 @@
+"""Single values of a request that somebody at a screen may change: counts and other results, their days, doses.
+
+What may be changed is what the chart was read from: a value is found by the resource that the explanation names, so that
+no code is looked at here. A value that stands there in an odd form is not offered, for it could not be put back as it was.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import msgspec
+
+from cds_service.hooks.explanation import FactRead
+
+Path = tuple[str | int, ...]
+_VALUE: Path = ("valueQuantity", "value")
+_DOSE: Path = ("dosageInstruction", 0, "doseAndRate", 0, "doseQuantity", "value")
+_DAYS: tuple[Path, ...] = (("effectiveDateTime",), ("authoredOn",))
+_MEDICATIONS = {"draftOrder": "dose ordered", "medication": "dose on record"}
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One value that may be changed: its name in a form, what it is called, its unit ("" for a day), and where it stands."""
+
+    name: str
+    label: str
+    value: str
+    unit: str
+    reference: str
+    path: Path
+
+    @property
+    def is_day(self) -> bool:
+        """Whether it is a calendar day."""
+        return self.path in _DAYS
+
+
+class EditFault(ValueError):
+    """A value that cannot be put into a request; the words name the field and show the value."""
+
+
+def read_request(body: bytes) -> dict[str, Any]:
+    """The request with exact numbers. Raises: ValueError when it is no JSON object."""
+    content = json.loads(body, parse_float=Decimal)
+    if not isinstance(content, dict):
+        raise ValueError("no JSON object")
+    return content
+
+
+def write_request(request: Mapping[str, Any]) -> bytes:
+    """The request as it is sent."""
+    return _encoder.encode(request)
+
+
+def fields_of(request: Mapping[str, Any], read: Sequence[FactRead]) -> tuple[Field, ...]:
+    """The values that may be changed: of each fact the newest one.
+
+    Args: the request; the facts that were read from it.
+    """
+    resources = _resources(request)
+    newest: dict[str, FactRead] = {}
+    for fact in read:
+        held = newest.get(fact.fact)
+        if fact.reference in resources and (held is None or (fact.on or date.min) > (held.on or date.min)):
+            newest[fact.fact] = fact
+    return tuple(field for name, fact in newest.items() for field in _fields(name, fact, resources[fact.reference][0]))
+
+
+def edited(request: Mapping[str, Any], fields: Iterable[Field], values: Mapping[str, str]) -> dict[str, Any]:
+    """A copy of the request with other values; a field without one, or with a blank one, stays as it is.
+
+    Raises: EditFault.
+    """
+    copy: dict[str, Any] = json.loads(write_request(request), parse_float=Decimal)
+    resources = _resources(copy)
+    for field in fields:
+        given = values.get(field.name, "").strip()
+        if not given or given == field.value:
+            continue
+        for resource in resources.get(field.reference, ()):
+            if _at(resource, field.path) is not None:
+                _put(resource, field, given)
+    return copy
+
+
+def day(text: str, label: str) -> date:
+    """A calendar day. Raises: EditFault."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise EditFault(f"{label}: {text[:40]!r} is no day written as YYYY-MM-DD.") from None
+
+
+def _fields(name: str, fact: FactRead, resource: Mapping[str, Any]) -> Iterator[Field]:
+    label = _MEDICATIONS.get(name, name)
+    path = _DOSE if name in _MEDICATIONS else _VALUE
+    value = _at(resource, path)
+    if _is_number(value) and (name in _MEDICATIONS or Decimal(value) == _decimal(fact.value)):
+        quantity = _at(resource, path[:-1]) or {}
+        unit = quantity.get("unit") or quantity.get("code") or ""
+        yield Field(name, label, f"{value}", str(unit), fact.reference, path)
+    for where in _DAYS:
+        moment = _at(resource, where)
+        if isinstance(moment, str) and len(moment) >= 10:
+            yield Field(f"{name}-on", f"{label}, day", moment[:10], "", fact.reference, where)
+
+
+def _put(resource: dict[str, Any], field: Field, given: str) -> None:
+    parent: Any = resource
+    for step in field.path[:-1]:
+        parent = parent[step]
+    last = field.path[-1]
+    if field.is_day:
+        # The time of the day stays: it may tell two results of one day apart.
+        parent[last] = day(given, field.label).isoformat() + str(parent[last])[10:]
+        return
+    if not _NUMBER.fullmatch(given):
+        raise EditFault(f"{field.label}: {given[:40]!r} is no number such as 49999 or 1.25.")
+    parent[last] = Decimal(given)
+
+
+def _resources(request: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
+    """Every resource of a request by its reference; one that came twice stands there twice."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    waiting: list[Any] = [request]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if isinstance(one.get("resourceType"), str) and isinstance(one.get("id"), str):
+                found.setdefault(f"{one['resourceType']}/{one['id']}", []).append(one)
+            waiting += one.values()
+        elif isinstance(one, list):
+            waiting += one
+    return found
+
+
+def _at(content: Any, path: Path) -> Any:
+    """What stands at a path; None where nothing does."""
+    for step in path:
+        if isinstance(step, int):
+            content = content[step] if isinstance(content, list) and len(content) > step else None
+        else:
+            content = content.get(step) if isinstance(content, dict) else None
+    return content
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | Decimal) and not isinstance(value, bool)
+
+
+def _decimal(text: str) -> Decimal | None:
+    try:
+        return Decimal(text)
+    except InvalidOperation:
+        return None

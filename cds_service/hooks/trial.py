@@ -1,0 +1,88 @@
+"""A call played for somebody at a screen: by the very pipeline of the hooks, but nothing is fetched and nothing recorded."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+
+from cds_service.cdshooks.card import Card, encode
+from cds_service.cdshooks.request import parse_request
+from cds_service.cdshooks.service import Service
+from cds_service.errors import CdsError, NoSuchService, NotReadable
+from cds_service.fhir.fetch_result import FetchResult
+from cds_service.hooks.diagnosis import Diagnosis, diagnose
+from cds_service.hooks.explanation import Explanation, explain
+from cds_service.hooks.pipeline import Pipeline
+from cds_service.settings import Settings
+
+JURISDICTIONS = ("US", "EU")
+_NOT_FETCHED = "not in the request, and nothing is fetched here"
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What a call came to: the service, its findings on the request, and either the answer or the error."""
+
+    service: Service
+    diagnosis: Diagnosis
+    cards: tuple[Card, ...] = ()
+    answer: bytes = b""
+    explanation: Explanation | None = None
+    error: CdsError | None = None
+
+
+class _FetchesNothing:
+    def fetch(self, server: str, token: str | None, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
+        return {key: FetchResult(failure=_NOT_FETCHED) for key in queries}
+
+
+class Trial:
+    """Plays calls under the rules of either jurisdiction, whichever the service itself is set to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._pipelines: dict[str, Pipeline] = {}
+
+    def play(self, body: bytes, today: date, jurisdiction: str, service_id: str = "") -> Played:
+        """What the service would answer to a request.
+
+        Args: the request; the day; "US" or "EU"; the service, found by the request's hook when left out.
+
+        Raises: NotReadable for what is no JSON object; NoSuchService where nothing answers its hook.
+        """
+        pipeline = self._pipeline(jurisdiction)
+        service = _service(pipeline.services(), body, service_id)
+        found = diagnose(body, service, pipeline.drug_of(service.id), self._settings.fhir_servers, today, pipeline.site)
+        try:
+            outcome = pipeline.run(service.id, parse_request(body, service), today=today)
+        except CdsError as error:
+            return Played(service, found, error=error)
+        cards = tuple(outcome.cards)
+        return Played(service, found, cards, encode(cards), explain(outcome, jurisdiction))
+
+    def _pipeline(self, jurisdiction: str) -> Pipeline:
+        if jurisdiction not in self._pipelines:
+            settings = replace(self._settings, jurisdiction=jurisdiction)
+            self._pipelines[jurisdiction] = Pipeline(settings, fetcher=_FetchesNothing())
+        return self._pipelines[jurisdiction]
+
+
+def _service(services: tuple[Service, ...], body: bytes, service_id: str) -> Service:
+    if service_id:
+        found = next((each for each in services if each.id == service_id), None)
+        if found is None:
+            raise NoSuchService()
+        return found
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        raise NotReadable() from None
+    if not isinstance(content, dict):
+        raise NotReadable()
+    answering = next((each for each in services if each.hook == content.get("hook")), None)
+    if answering is None:
+        hooks = ", ".join(dict.fromkeys(each.hook for each in services))
+        raise NoSuchService(sentence="No service answers the hook of this request.", hint=f"There are {hooks}.")
+    return answering

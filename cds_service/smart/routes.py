@@ -1,0 +1,248 @@
+"""The pages below /smart: launch, the way back from the authorization server, the timeline, and what if.
+
+No address and no line of the log holds a token, a value or a patient: an address holds the handle of a session, whose secret is
+in a cookie for that very address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+from flask import Blueprint, Response, redirect, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from cds_service.errors import Forbidden, LaunchRefused
+from cds_service.fhir.origins import origin_of
+from cds_service.fhir.terminology import unit_words
+from cds_service.hooks.course import Chart, Course, Courses, Supposed
+from cds_service.hooks.timeline import LINES, Line
+from cds_service.outbound import fetch_document
+from cds_service.smart.authorization import Access, App, Launch
+from cds_service.smart.chart import draw
+from cds_service.smart.issuer import Fetch, read_issuer
+from cds_service.smart.sessions import Pass, Sessions, Store
+from cds_service.smart.table import rows
+from cds_service.web.markdown import to_html
+from cds_service.web.page import page
+
+ROOT: Final = "/smart"
+LAUNCH: Final = f"{ROOT}/launch"
+CALLBACK: Final = f"{ROOT}/callback"
+TIMELINE: Final = f"{ROOT}/timeline"
+_LAUNCH_SECONDS: Final = 600.0
+_COOKIE: Final = "cds-service-smart"
+_RANGES: Final[Mapping[str, int]] = {"12 weeks": 84, "6 months": 183, "1 year": 366, "all": 0}
+_LONGEST_AHEAD: Final = timedelta(days=365)
+_LONGEST_NUMBER: Final = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How the app is set up: as the authorization servers know it, and which FHIR servers it takes a launch from."""
+
+    base_url: str
+    issuers: tuple[str, ...]
+    client_id: str
+    client_secret: str = ""
+    is_secure: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WhatIf:
+    """The form of "what if", as it was filled in: the fact, the value and the day as text, and what is wrong with them."""
+
+    fact: str = LINES[0]
+    value: str = ""
+    on: str = ""
+    fault: str = ""
+
+
+class SmartApp:
+    """The pages of the app."""
+
+    def __init__(self, setup: Setup, courses: Courses, store: Store, fetch: Fetch = fetch_document) -> None:
+        self._setup = setup
+        self._courses = courses
+        self._launches = Sessions(store, Launch)
+        self._sessions = Sessions(store, Access)
+        self._fetch = fetch
+        self._app = App(setup.client_id, setup.client_secret, f"{setup.base_url}{CALLBACK}", fetch)
+
+    def launch(self) -> AnyResponse:
+        """From the EHR (`iss` and `launch`), or alone: then the server is chosen where there are several.
+
+        Raises: LaunchRefused for a server that is not listed.
+        """
+        iss, launch = request.args.get("iss", ""), request.args.get("launch", "")
+        if not iss and not launch:
+            if len(self._setup.issuers) != 1:
+                return page("smart_issuers.html", issuers=self._setup.issuers, path=LAUNCH)
+            iss = self._setup.issuers[0]
+        iss = iss.rstrip("/")
+        if iss not in self._setup.issuers:
+            raise LaunchRefused(
+                sentence="This FHIR server is not on the list of those that may launch the app.",
+                hint="An administrator can add it to CDS_SMART_ISSUERS.",
+            )
+        issuer = read_issuer(iss, self._fetch)
+        begun = self._app.begin(issuer)
+        shown = self._launches.open(begun, _LAUNCH_SECONDS)
+        answer = redirect(self._app.address(issuer, begun, shown.handle, launch))
+        return self._with_cookie(answer, shown, CALLBACK, _LAUNCH_SECONDS)
+
+    def callback(self) -> AnyResponse:
+        """Back from the authorization server. Raises: LaunchRefused."""
+        shown = _shown(request.args.get("state", ""))
+        begun = self._launches.take(shown) if shown is not None else None
+        if begun is None:
+            raise LaunchRefused(sentence="This launch is not under way in this browser, or was completed before.")
+        access = self._app.complete(begun, request.args)
+        opened = self._sessions.open(access, access.seconds)
+        path = f"{TIMELINE}/{opened.handle}"
+        return self._with_cookie(redirect(path, 303), opened, path, access.seconds)
+
+    def timeline(self, handle: str) -> Response:
+        """The timeline of the session's patient. Raises: Forbidden; DataUnobtainable."""
+        return self._show(self._access(handle))
+
+    def what_if(self, handle: str) -> Response:
+        """The same with a result that nobody measured, on its day. Raises: Forbidden; DataUnobtainable."""
+        given = {name: request.form.get(name, "").strip() for name in ("fact", "value", "on")}
+        return self._show(self._access(handle), WhatIf(**given))
+
+    def close(self, handle: str) -> Response:
+        """The end of the session."""
+        shown = _shown(handle)
+        if shown is not None:
+            self._sessions.take(shown)
+        answer = page("smart_closed.html")
+        answer.delete_cookie(_cookie(handle), path=f"{TIMELINE}/{handle}")
+        return answer
+
+    def _access(self, handle: str) -> Access:
+        shown = _shown(handle)
+        access = self._sessions.read(shown) if shown is not None else None
+        if access is None:
+            raise Forbidden(
+                sentence="This page belongs to another browser, or its session is over.",
+                hint="Open the app again from the patient's chart.",
+            )
+        return access
+
+    def _show(self, access: Access, asked: WhatIf | None = None) -> Response:
+        drugs = self._courses.drugs()
+        drug = access.app_context if access.app_context in drugs else drugs[0]
+        chart = Chart(access.patient, access.iss, access.token)
+        course = self._courses.read(chart, drug)
+        supposed: Course | None = None
+        if asked is not None and course.timeline is not None:
+            try:
+                supposed = self._courses.read(chart, drug, *_supposition(asked, course))
+            except _Wrong as wrong:
+                asked = WhatIf(asked.fact, asked.value, asked.on, str(wrong))
+        return self._page(course, drug, asked, supposed)
+
+    def _page(self, course: Course, drug: str, asked: WhatIf | None, supposed: Course | None) -> Response:
+        shown = supposed or course
+        chosen = request.args.get("show", "all")
+        days = _RANGES.get(chosen, 0)
+        timeline = shown.timeline
+        answer = page(
+            "smart_timeline.html",
+            400 if asked is not None and asked.fault else 200,
+            _framed_by(self._setup.issuers),
+            drug=drug,
+            course=course,
+            supposed=supposed,
+            timeline=timeline,
+            chart=draw(timeline, timeline.today - timedelta(days=days) if days else None) if timeline else None,
+            rows=rows(timeline) if timeline else (),
+            ranges=[*_RANGES],
+            chosen=chosen if chosen in _RANGES else "all",
+            what_if=asked or WhatIf(on=(course.today + timedelta(days=7)).isoformat()),
+            units={line.fact: unit_words(_unit(line)) for line in course.timeline.lines} if course.timeline else {},
+            path=request.path.removesuffix("/what-if").removesuffix("/"),
+            markdown=to_html,
+            first_day=(course.today + timedelta(days=1)).isoformat(),
+            last_day=(course.today + _LONGEST_AHEAD).isoformat(),
+        )
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def _with_cookie(self, answer: AnyResponse, shown: Pass, path: str, seconds: float) -> AnyResponse:
+        answer.set_cookie(
+            _cookie(shown.handle),
+            shown.secret,
+            max_age=int(seconds),
+            path=path,
+            httponly=True,
+            secure=self._setup.is_secure,
+            # An EHR shows the app in a frame: there a cookie is another site's, and goes only with None.
+            samesite="None" if self._setup.is_secure else "Lax",
+        )
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+class _Wrong(Exception):
+    """What is wrong with a supposition, in words."""
+
+
+def _supposition(asked: WhatIf, course: Course) -> tuple[Sequence[Supposed], date]:
+    """The result that is supposed, and the day on which it is looked at. Raises: _Wrong."""
+    assert course.timeline is not None
+    line = next((line for line in course.timeline.lines if line.fact == asked.fact), None)
+    if line is None:
+        raise _Wrong("Choose which result.")
+    try:
+        value = Decimal(asked.value.replace(",", "."))
+    except InvalidOperation:
+        value = Decimal("NaN")
+    if not value.is_finite() or value < 0 or len(asked.value) > _LONGEST_NUMBER:
+        raise _Wrong(f"The value is no number from 0 on, written like 28 or 0.45: {asked.value[:_LONGEST_NUMBER]!r}.")
+    try:
+        on = date.fromisoformat(asked.on)
+    except ValueError:
+        raise _Wrong(f"The day is none, written like 2026-01-31: {asked.on[:10]!r}.") from None
+    if not course.today < on <= course.today + _LONGEST_AHEAD:
+        raise _Wrong(f"The day lies not after today and within a year: {on}.")
+    return [Supposed(line.fact, value, _unit(line), on)], on
+
+
+def _unit(line: Line) -> str:
+    """The unit in which a line was last reported; its canonical one where it never was."""
+    return line.values[-1].read.unit if line.values else line.unit
+
+
+def _cookie(handle: str) -> str:
+    return f"{_COOKIE}-{handle[:12]}"
+
+
+def _shown(handle: str) -> Pass | None:
+    """What the browser shows for a handle: its cookie, if it has one."""
+    secret = request.cookies.get(_cookie(handle), "")
+    return Pass(handle, secret) if handle and secret else None
+
+
+def _framed_by(issuers: Sequence[str]) -> str:
+    """Who may show the app in a frame: the EHRs that may launch it."""
+    return " ".join(dict.fromkeys(["'self'", *filter(None, map(origin_of, issuers))]))
+
+
+def blueprint(setup: Setup, courses: Courses, store: Store, fetch: Fetch = fetch_document) -> Blueprint:
+    """The pages below /smart.
+
+    Args: how the app is set up; what reads courses; where sessions are kept; what fetches an address.
+    """
+    app = SmartApp(setup, courses, store, fetch)
+    routes = Blueprint("smart", __name__)
+    routes.add_url_rule(LAUNCH, view_func=app.launch, methods=["GET"])
+    routes.add_url_rule(CALLBACK, view_func=app.callback, methods=["GET"])
+    routes.add_url_rule(f"{TIMELINE}/<handle>", view_func=app.timeline, methods=["GET"])
+    routes.add_url_rule(f"{TIMELINE}/<handle>/what-if", view_func=app.what_if, methods=["POST"])
+    routes.add_url_rule(f"{TIMELINE}/<handle>/close", view_func=app.close, methods=["POST"])
+    return routes

@@ -1,0 +1,27 @@
+"""`GET /`: what this service is, which hooks it answers, and which documents are in force."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from cds_service.cdshooks.service import Engine
+from cds_service.web.page import page
+
+
+def blueprint(engine: Engine, public_base_url: str) -> Blueprint:
+    """The home page.
+
+    Args: what answers the hooks; the base address as clients see it ("": the one that was called).
+    """
+    routes = Blueprint("home", __name__)
+
+    def home() -> Response:
+        return page(
+            "home.html",
+            services=engine.services(),
+            documents=engine.documents(),
+            base_url=public_base_url or request.host_url.rstrip("/"),
+        )
+
+    routes.add_url_rule("/", view_func=home, methods=["GET"])
+    return routes

@@ -1,0 +1,91 @@
+"""What every page has: its frame, its security headers, its error page, and the list of pages in its navigation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import cast
+
+from flask import Blueprint, Flask, Response, current_app, render_template, request
+
+from cds_service import web
+from cds_service.errors import CdsError
+from cds_service.web import session
+
+KEY = "cds-service-web"
+HTML = "text/html; charset=utf-8"
+# Every path below these is a page's, or what a page loads; none of them asks for a client's token.
+_ROOTS = ("/web", "/try", "/rules", "/insights", "/sign-in", "/sign-out", "/smart")
+_POLICY: Mapping[str, str] = {
+    "default-src": "'self'",
+    "base-uri": "'none'",
+    "object-src": "'none'",
+    "form-action": "'self'",
+    "frame-ancestors": "'none'",
+}
+
+
+@dataclass(slots=True)
+class Site:
+    """What the frame around each page says: versions, mode, the pages that there are, as titles by path, and sign-in."""
+
+    version: str
+    content_version: str
+    is_demo: bool
+    jurisdiction: str
+    pages: dict[str, str] = field(default_factory=dict)
+    has_sign_in: bool = False
+
+
+def install(app: Flask, site: Site) -> Site:
+    """Serve templates and static files; pages are then added one by one, each with its line in `site.pages`."""
+    folder = files(web)
+    app.extensions[KEY] = site
+    frame = Blueprint(
+        "web",
+        __name__,
+        template_folder=str(folder / "templates"),
+        static_folder=str(folder / "static"),
+        static_url_path="/web/static",
+    )
+    app.register_blueprint(frame)
+    return site
+
+
+def is_page(path: str) -> bool:
+    """Whether a path belongs to the pages for people."""
+    return path == "/" or any(path == root or path.startswith(f"{root}/") for root in _ROOTS)
+
+
+def page(template: str, status: int = 200, frame_ancestors: str = "'none'", **content: object) -> Response:
+    """A page.
+
+    Args: the template; the status; who may show the page in a frame, as the Content-Security-Policy has it; what the
+    template shows.
+    """
+    site = cast(Site, current_app.extensions[KEY])
+    frame = {"site": site, "current": _current(site), "person": session.person(), "form_token": session.form_token}
+    text = render_template(template, **frame, **content)
+    return Response(text, status, security_headers(frame_ancestors), content_type=HTML)
+
+
+def _current(site: Site) -> str:
+    """The page of the navigation that the request lies below, the nearest one."""
+    path = request.path
+    return max((each for each in site.pages if path == each or path.startswith(f"{each}/")), key=len, default="")
+
+
+def security_headers(frame_ancestors: str = "'none'") -> dict[str, str]:
+    """The headers of every page: nothing is loaded from elsewhere, no script or style stands in the page itself."""
+    policy = {**_POLICY, "frame-ancestors": frame_ancestors}
+    return {
+        "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in policy.items()),
+        # A form of the page itself must still name its origin; nobody else learns which page a link stood on.
+        "Referrer-Policy": "same-origin",
+    }
+
+
+def error_page(error: CdsError) -> Response:
+    """An error as a page: what went wrong and what to do, without values."""
+    return page("error.html", error.status, error=error)

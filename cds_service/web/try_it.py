@@ -1,0 +1,179 @@
+"""`/try`: play a call, a fixture's or one's own, with other counts, days and doses, and see all that comes of it.
+
+The address of a fixture with edits is all that it needs to be shown again. A pasted request has no address: it comes in the
+body of a form, is answered, and is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+from urllib.parse import urlencode
+
+import msgspec
+from flask import Blueprint, Response, request
+
+from cds_service.errors import CdsError, NoSuchRoute
+from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, read_request, write_request
+from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
+from cds_service.web.markdown import to_html
+from cds_service.web.page import page
+from cds_service.web.sandbox import is_playable, sandbox_link
+
+PATH = "/try"
+COUNTS = ("platelets", "anc", "hemoglobin", "draftOrder", "medication")
+
+
+class Case(Protocol):
+    """A fixture case, as `commands/fixtures.py` reads it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def shows(self) -> str: ...
+    @property
+    def today(self) -> date: ...
+    @property
+    def jurisdiction(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def patient_id(self) -> str: ...
+    @property
+    def actions(self) -> tuple[str, ...]: ...
+    @property
+    def shown_rules(self) -> tuple[str, ...]: ...
+    @property
+    def tags(self) -> tuple[str, ...]: ...
+    @property
+    def body(self) -> bytes: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One state of a call: its request, the fields to change it by with their present values, and what came of it."""
+
+    body: bytes
+    today: date
+    jurisdiction: str
+    fields: tuple[Field, ...]
+    values: Mapping[str, str]
+    played: Played
+    faults: tuple[str, ...] = ()
+
+
+class TryIt:
+    """The pages below /try."""
+
+    def __init__(self, cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int) -> None:
+        self._cases = {case.name: case for case in cases}
+        self._trial = trial
+        self._base_url = public_base_url
+        self._most = max_body_bytes
+
+    def show(self) -> Response:
+        """The list of the fixtures, or one of them with the edits that the query names.
+
+        Raises: NoSuchRoute for a case that there is not.
+        """
+        name = request.args.get("case", "")
+        if not name:
+            return page("try_list.html", cases=self._cases.values())
+        if name not in self._cases:
+            raise NoSuchRoute(sentence="There is no case of this name.", hint=f"{PATH} lists the cases.")
+        case = self._cases[name]
+        state = self._state(case.body, request.args, case.today, case.jurisdiction, case.service)
+        base = self._base_url or request.host_url.rstrip("/")
+        return page(
+            "try.html",
+            case=case,
+            link=_link(base, case, state),
+            sandbox=sandbox_link(case, base) if is_playable(case) else "",
+            **self._content(state, base),
+        )
+
+    def paste(self) -> Response:
+        """A request that came in a form; nothing of it is kept."""
+        request.max_form_memory_size = self._most
+        text = request.form.get("request", "")
+        try:
+            today = day(request.form.get("today") or date.today().isoformat(), "today")
+            state = self._state(text.encode(), request.form, today, request.form.get("jurisdiction", "US"))
+        except (CdsError, EditFault) as error:
+            words = getattr(error, "sentence", str(error)), getattr(error, "hint", "")
+            return page("try_list.html", 400, cases=self._cases.values(), text=text, problem=words)
+        base = self._base_url or request.host_url.rstrip("/")
+        return page("try.html", case=None, text=text, **self._content(state, base))
+
+    def _state(
+        self, body: bytes, given: Mapping[str, str], today: date, jurisdiction: str, service_id: str = ""
+    ) -> Shown:
+        """The request as it is, then with the edits that were given. Raises: CdsError for what cannot be played at all."""
+        faults: list[str] = []
+        chosen = given.get("jurisdiction", "")
+        jurisdiction = chosen if chosen in JURISDICTIONS else jurisdiction
+        if given.get("today"):
+            try:
+                today = day(given["today"], "today")
+            except EditFault as fault:
+                faults.append(str(fault))
+        played = self._trial.play(body, today, jurisdiction, service_id)
+        fields = fields_of(read_request(body), played.explanation.read) if played.explanation else ()
+        values = {field.name: given.get(field.name, "").strip() or field.value for field in fields}
+        try:
+            changed = write_request(edited(read_request(body), fields, values)) if fields else body
+        except EditFault as fault:
+            return Shown(body, today, jurisdiction, fields, values, played, (*faults, str(fault)))
+        if any(values[field.name] != field.value for field in fields):
+            played = self._trial.play(changed, today, jurisdiction, service_id)
+        return Shown(changed, today, jurisdiction, fields, values, played, tuple(faults))
+
+    def _content(self, state: Shown, base: str) -> dict[str, Any]:
+        """What the page of one state shows."""
+        address = f"{base}/cds-services/{state.played.service.id}"
+        return {
+            "state": state,
+            "first": [field for field in state.fields if field.name.removesuffix("-on") in COUNTS],
+            "more": [field for field in state.fields if field.name.removesuffix("-on") not in COUNTS],
+            "jurisdictions": JURISDICTIONS,
+            "markdown": to_html,
+            "answer": _pretty(state.played.answer),
+            "request_text": _pretty(state.body),
+            "curl": f"curl -H 'Content-Type: application/json' {address} --data @- <<'END'\n{_pretty(state.body, indent=-1)}\nEND",
+        }
+
+
+def blueprint(cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int) -> Blueprint:
+    """The pages below /try.
+
+    Args: the fixture cases; what plays a call; the base address as clients see it ("": the one that was called); how large
+    a pasted request may be.
+    """
+    pages = TryIt(cases, trial, public_base_url, max_body_bytes)
+    routes = Blueprint("try", __name__)
+    routes.add_url_rule(PATH, "show", pages.show, methods=["GET"])
+    routes.add_url_rule(PATH, "paste", pages.paste, methods=["POST"])
+    return routes
+
+
+def _link(base: str, case: Case, state: Shown) -> str:
+    """The address of a state: the case, and what is otherwise than in it."""
+    query = {"case": case.name}
+    if state.today != case.today:
+        query["today"] = state.today.isoformat()
+    if state.jurisdiction != case.jurisdiction:
+        query["jurisdiction"] = state.jurisdiction
+    query |= {field.name: state.values[field.name] for field in state.fields if state.values[field.name] != field.value}
+    return f"{base}{PATH}?{urlencode(query)}"
+
+
+def _pretty(body: bytes, indent: int = 2) -> str:
+    """JSON for reading; what is none, as it came."""
+    try:
+        return msgspec.json.format(body, indent=indent).decode() if body else ""
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return body.decode("utf-8", "replace")

@@ -1,0 +1,114 @@
+"""Does Try it show what an EHR would get, under an address that shows it again, and keep nothing of a pasted request?"""
+
+from __future__ import annotations
+
+import json
+import re
+from html import unescape
+from urllib.parse import urlsplit
+
+import pytest
+from flask.testing import FlaskClient
+
+from cds_service.commands.fixtures import FOLDER, fixtures
+
+QUIET = "cbc-not-due-week-3"
+
+
+def words(text: str) -> str:
+    """What a reader sees."""
+    return unescape(re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", text)))
+
+
+def cards_of(text: str) -> list[str]:
+    return [words(each).strip() for each in re.findall(r"<h3><span.*?</h3>", text, flags=re.DOTALL)]
+
+
+def test_the_list_names_every_case(client: FlaskClient) -> None:
+    page = client.get("/try").text
+    assert [] == [case.name for case in fixtures() if f"case={case.name}" not in page]
+
+
+def test_a_case_shows_the_cards_of_its_call(client: FlaskClient) -> None:
+    page = client.get("/try?case=platelets-49999-week-3")
+    golden = json.loads((FOLDER / "platelets-49999-week-3" / "cards.json").read_text(encoding="utf-8"))
+    assert [f"critical {golden['cards'][0]['summary']}"] == cards_of(page.text)
+    seen = words(page.text)
+    for each in (*golden["cards"][0]["suggestions"], *golden["cards"][0]["overrideReasons"]):
+        assert each.get("label", each.get("display")) in seen
+    for part in ("US-MDS-PLT-W4-HI", "Observation/plt-2026-01-26-0", "CALL-1", "curl -H", '"hookInstance"'):
+        assert part in seen
+
+
+def test_an_edit_across_a_boundary_turns_no_card_into_a_hold_and_its_link_shows_it_again(client: FlaskClient) -> None:
+    before = client.get(f"/try?case={QUIET}")
+    assert [] == cards_of(before.text) and "Nothing to say" in before.text
+    counted = re.search(r'name="platelets" [^>]*value="(\d+)"', before.text)
+    assert counted and int(counted[1]) >= 50_000
+    after = client.get(f"/try?case={QUIET}&platelets=49999")
+    assert "hold lenalidomide" in cards_of(after.text)[0]
+    link = unescape(re.findall(r'href="([^"]+)" id="permanent"', after.text)[0])
+    again = client.get(f"{urlsplit(link).path}?{urlsplit(link).query}")
+    assert cards_of(after.text) == cards_of(again.text)
+    assert f"/try?case={QUIET}&platelets=49999" == link.removeprefix("http://localhost")
+
+
+def test_a_later_day_and_the_other_label_are_chosen_by_the_form(client: FlaskClient) -> None:
+    late = client.get(f"/try?case={QUIET}&today=2026-03-01")
+    assert "Nothing to say" not in late.text and "today=2026-03-01" in late.text
+    other = client.get("/try?case=platelets-49999-week-3&jurisdiction=EU").text
+    assert "US-MDS-PLT-W4-HI" not in words(other.split('id="behind"')[0])
+
+
+@pytest.mark.parametrize("value", ["abc", "-1", "1e99999999", "NaN", "49 999"])
+def test_a_value_that_is_no_number_changes_nothing_and_is_said(client: FlaskClient, value: str) -> None:
+    page = client.get("/try", query_string={"case": QUIET, "platelets": value})
+    assert 200 == page.status_code
+    assert f"platelets: {value!r} is no number" in unescape(page.text) and "Nothing to say" in page.text
+
+
+def test_an_unknown_case_is_a_page_that_says_so(client: FlaskClient) -> None:
+    page = client.get("/try?case=nobody")
+    assert (404, True) == (page.status_code, "There is no case of this name." in page.text)
+
+
+def test_a_pasted_request_is_answered_and_leaves_no_trace(
+    client: FlaskClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    case = next(each for each in fixtures() if each.name == "platelets-49999-week-3")
+    text = case.body.decode().replace(case.patient_id, "patient-4711")
+    given = {"request": text, "today": case.today.isoformat(), "jurisdiction": "US"}
+    page = client.post("/try", data=given)
+    assert "hold lenalidomide" in cards_of(page.text)[0]
+    assert "permanent" not in page.text and "sandbox.cds-hooks.org" not in page.text
+    assert [] == re.findall(r'(?:href|action|src)="[^"]*4711', page.text)
+    assert "no-store" == page.headers["Cache-Control"]
+    assert "4711" not in capsys.readouterr().err
+    edited = client.post("/try", data={**given, "platelets": "120000"})
+    assert "hold lenalidomide" not in "".join(cards_of(edited.text))
+    assert "patient-4711" not in client.get("/try").text
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "said"),
+    [
+        ("{", 400, "not a JSON object"),
+        ("[1]", 400, "not a JSON object"),
+        ('{"hook": "other"}', 400, "No service answers the hook"),
+        ('{"hook": "patient-view", "x": NaN}', 200, "400"),
+        ('{"hook": "patient-view"}', 200, "is missing"),
+        ("[" * 5000, 400, "not a JSON object"),
+    ],
+)
+def test_a_pasted_text_that_cannot_be_played_is_said(client: FlaskClient, text: str, status: int, said: str) -> None:
+    page = client.post("/try", data={"request": text})
+    assert (status, True) == (page.status_code, said in words(page.text))
+
+
+def test_a_pasted_request_fetches_nothing(client: FlaskClient) -> None:
+    case = next(each for each in fixtures() if each.name == "platelets-49999-week-3")
+    request = case.request
+    request["prefetch"] = {}
+    request["fhirServer"] = "http://127.0.0.1:9/fhir"
+    page = client.post("/try", data={"request": json.dumps(request), "today": case.today.isoformat()})
+    assert "412" in words(page.text) and "nothing is fetched here" in page.text
