@@ -121,4 +121,4 @@ def test_production_refuses_an_unreviewed_document_unless_told_otherwise() -> No
 
 def test_every_setting_has_the_prefix() -> None:
     assert {"CDS_"} == {name[:4] for name in NAMES}
-    assert 25 == len(NAMES)
+    assert 26 == len(NAMES)
