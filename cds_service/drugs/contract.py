@@ -10,6 +10,7 @@ from typing import Any
 from cds_service.clinical.recommendation import Assessment
 from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.check import Check
+from cds_service.dosing.moments import Moment
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.rulebook import Rulebook
 
@@ -53,7 +54,8 @@ class Drug:
     `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
     matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
     `rulebook` are its documents in all their editions; `assess` goes by those in force on the day of the case. `checks` are
-    the questions that it asks, `precedence` what hides what among their answers; a drug that has a regimen alone has neither.
+    the questions that it asks, `precedence` what hides what among their answers, `moments` which hook says
+    what; a drug that has a regimen alone has none of them.
     """
 
     name: str
@@ -73,6 +75,7 @@ class Drug:
     content: Content = NO_CONTENT
     checks: Callable[[], Sequence[Check[Any]]] = tuple
     precedence: Sequence[Precedence] = ()
+    moments: Sequence[Moment] = ()
 
     def with_rules(self, case: Case) -> Case:
         """The case with the rules in force on its day and the drug's content."""

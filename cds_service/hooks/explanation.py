@@ -16,7 +16,7 @@ from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Event, Finding, Missing, PatientFacts, Reading
 from cds_service.clinical.quantity import Interval, plain
-from cds_service.clinical.recommendation import Assessment, RuleOutcome
+from cds_service.clinical.recommendation import Assessment, Recommendation, RuleOutcome
 from cds_service.clinical.therapy import Therapy, therapy_of
 from cds_service.fhir.ledger import Entry
 from cds_service.hooks.pipeline import Outcome
@@ -67,7 +67,7 @@ class Explanation:
 
     `head` are at most ten lines: each card's decision, what decided it, what was not checked, what would change it.
     `entries` say what became of each resource that came. `shadowed` are decisions that were made and are not shown, because a
-    setting says so. `ended` says why nothing was assessed, "" where the rules were asked.
+    setting says so; `left` are those that another hook says. `ended` says why nothing was assessed, "" where the rules were asked.
     """
 
     service: str
@@ -86,6 +86,7 @@ class Explanation:
     rules: tuple[RuleOutcome, ...] = ()
     cards: tuple[Card, ...] = ()
     shadowed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     ended: str = ""
     entries: tuple[Entry, ...] = ()
 
@@ -116,9 +117,14 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
         course=course_lines(therapy_of(facts.medications, drug.name, outcome.today), outcome.today),
         rules=tuple(sorted(outcome.assessment.outcomes, key=lambda r: ORDER_OF_OUTCOMES.index(r.outcome))),
         cards=tuple(outcome.cards),
-        shadowed=tuple(f"{r.action}: {', '.join(r.rules)}" for r in outcome.shadowed),
+        shadowed=tuple(map(_decision_words, outcome.shadowed)),
+        left=tuple(f"{one.hook}: {_decision_words(one.decision)}" for one in outcome.assessment.left),
         entries=outcome.chart.entries,
     )
+
+
+def _decision_words(decision: Recommendation) -> str:
+    return f"{decision.action}: {', '.join(decision.rules)}"
 
 
 def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLine, ...]:

@@ -198,6 +198,7 @@ class Pipeline:
             drafts.unseen,
             drafts.untold,
             self._settings.menopause_age,
+            self._served,
         )
         assessment = drug.assess(case)
         if hook.problems_in:

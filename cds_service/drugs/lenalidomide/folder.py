@@ -10,6 +10,7 @@ from cds_service.drugs.folder import read_drug
 from cds_service.drugs.lenalidomide.assess import assess
 from cds_service.drugs.lenalidomide.checks import every_check
 from cds_service.drugs.lenalidomide.evidence import evidence
+from cds_service.drugs.lenalidomide.moments import MOMENTS
 from cds_service.drugs.lenalidomide.precedence import TABLE
 from cds_service.drugs.lenalidomide.regimens import every_regimen
 
@@ -76,6 +77,7 @@ def drug_in(folder: Path) -> Drug:
         evidence=evidence,
         checks=every_check,
         precedence=TABLE,
+        moments=MOMENTS,
     )
 
 
