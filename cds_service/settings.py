@@ -59,6 +59,7 @@ NAMES = frozenset(
         "CDS_PREFETCH_TODAY",
         "CDS_NARROW_PREFETCH",
         "CDS_MENOPAUSE_AGE",
+        "CDS_SERVICES",
     )
 )
 
@@ -83,7 +84,8 @@ class Settings:
 
     `jurisdiction` is "US", "EU" or "" (not configured); `today` fixes the date, in demo mode only; `auth` is "jwt" or
     "none"; `shadow` holds rule ids, or "all"; `fetch_deadline` is in seconds; `database_url` "" means the SQLite file
-    in `data_dir`; `unknown` lists names with the prefix that are no settings.
+    in `data_dir`; `services` names the hooks that are served (none named: all but those that must be asked for); `unknown`
+    lists names with the prefix that are no settings.
     """
 
     mode: str = PRODUCTION
@@ -125,6 +127,7 @@ class Settings:
     prefetch_today: bool = False
     narrow_prefetch: bool = False
     menopause_age: int | None = None
+    services: frozenset[str] = frozenset()
     unknown: tuple[str, ...] = ()
 
     @property
@@ -186,6 +189,7 @@ class Settings:
             prefetch_today=read.switch("CDS_PREFETCH_TODAY"),
             narrow_prefetch=read.switch("CDS_NARROW_PREFETCH"),
             menopause_age=read.whole("CDS_MENOPAUSE_AGE", None),
+            services=frozenset(read.words("CDS_SERVICES")),
             unknown=tuple(sorted(name for name in environ if name.startswith("CDS_") and name not in NAMES)),
         )
         settings.check()

@@ -233,9 +233,17 @@ class RuleOutcome(NamedTuple):
     citation: str
 
 
+class Left(NamedTuple):
+    """A decision that a call leaves to another hook, which says it on the same chart."""
+
+    decision: Recommendation
+    hook: str
+
+
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """All decisions of one call and what each rule said."""
+    """All decisions of one call, what each rule said, and what is left to another hook."""
 
     recommendations: tuple[Recommendation, ...]
     outcomes: tuple[RuleOutcome, ...]
+    left: tuple[Left, ...] = ()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cds_service.cdshooks.service import Service
 from cds_service.errors import CdsError
+from cds_service.hooks.hook import HOOKS
 from cds_service.settings import Settings
 
 CASE = "case.toml"
@@ -71,7 +72,10 @@ def service_for(services: Sequence[Service], body: bytes, service_id: str | None
     hook = _hook(body)
     found = next((service for service in services if service.hook == hook), None)
     if found is None:
-        raise CallFault(f"no service answers the hook of this request; there are {ids}. --service names one")
+        unserved = (
+            f"CDS_SERVICES does not name {hook}" if hook in HOOKS else "no service answers the hook of this request"
+        )
+        raise CallFault(f"{unserved}; there are {ids}. --service names one")
     return found
 
 

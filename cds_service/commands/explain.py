@@ -82,6 +82,8 @@ def write(found: Explanation, notes: tuple[str, ...], out: TextIO) -> None:
     _cards(found.cards, out)
     for decision in found.shadowed:
         out.write(paragraph(f"Decided and not shown (shadow): {decision}", "  "))
+    for decision in found.left:
+        out.write(paragraph(f"Left to {decision}", "  "))
     _documents(found, out)
     _facts(found, out)
     out.write(heading(f"The course as it was read ({len(found.course)})"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from cds_service.clinical.recommendation import Action
 from cds_service.dosing.precedence import Effect, Which
 from cds_service.dosing.rulebook import DocumentState, Edition, Rule, numbers_in_words
 from cds_service.drugs.catalogue import DRUGS
@@ -23,6 +24,7 @@ HEAD = (
 GENERATED = "<!-- Written by `cds-service rules`; a test checks that it is current. -->"
 _EFFECTS = {
     Effect.HIDE: "hidden",
+    Effect.FOLD: "a line on its card",
     Effect.WITHHOLD_DOSE: "said without a dose",
     Effect.WITHHOLD_RESUME: "said without when to resume",
     Effect.WITHHOLD_OFFERS: "said without one click",
@@ -77,7 +79,7 @@ def pages(examples: Examples, package: Path = PACKAGE) -> dict[str, str]:
 
 
 def checks_page(drugs: Sequence[Drug]) -> str:
-    """The questions that each drug asks, and what hides what among their answers."""
+    """The questions that each drug asks, what hides what among their answers, and which hook says what."""
     lines = [GENERATED, "", "# Checks, and what hides what", ""]
     lines += [
         "Every check is asked on every call, and decides from the chart alone. Only this table lets one decision hide another."
@@ -91,17 +93,26 @@ def checks_page(drugs: Sequence[Drug]) -> str:
         for row in drug.precedence:
             weaker = "; ".join(_which(w) for w in row.weaker)
             lines.append(f"| {_which(row.stronger)} | {weaker} | {_EFFECTS[row.effect]} | {row.why} |")
+        lines += ["", "Where the site is served on the other hook too, and never what is critical:", ""]
+        lines += ["| on | what | is left to | because |", "|---|---|---|---|"]
+        for moment in drug.moments:
+            what = "; ".join(_which(w) for w in moment.which)
+            lines.append(f"| {', '.join(sorted(moment.hooks))} | {what} | {moment.left_to} | {moment.why} |")
     return "\n".join(lines) + "\n"
 
 
 def _which(which: Which) -> str:
     """Which decisions, in words: "hold, remain-on-hold", "warnings of course, indication"."""
-    words = [f"{', '.join(sorted(a.value for a in which.actions))}" if which.actions else ""]
+    others = frozenset(Action) - which.actions
+    is_most = len(others) < len(which.actions)
+    named = ", ".join(sorted(a.value for a in (others if is_most else which.actions)))
+    words = [f"all but {named} among" if is_most else named]
     words += [f"{' and '.join(sorted(u.value for u in which.urgencies))} decisions" if which.urgencies else ""]
     words += [f"of {', '.join(sorted(which.checks))}" if which.checks else ""]
     words += [f"`{'`, `'.join(sorted(which.messages))}`" if which.messages else ""]
     words += [f"that offers {', '.join(sorted(which.orders))}" if which.orders else ""]
-    words += ["on drafts" if which.drafts else ""]
+    words += [f"for want of nothing but {', '.join(sorted(which.lacks_only))}" if which.lacks_only else ""]
+    words += ["on drafts" if which.drafts else "not on drafts" if which.drafts is False else ""]
     words += ["what withholds the dose" if which.withholds_dose else ""]
     words += ["what withholds one click" if which.withholds_offers else ""]
     return " ".join(filter(None, words))

@@ -46,8 +46,9 @@ class Case:
     configured). `pending_tests` names the laboratory tests that the drafts of this very call already order; `order_problems` are
     sentences about orders that are the drug's, or may be, and could not be used; `orders_unseen` counts orders of the call
     that nobody could see, or not their drug; `untold_orders` are references of medication drafts of which nothing says
-    which drug they are. `menopause_age` is the site's own age from which childbearing is not asked about. `rules` are those
-    in force on that day, `content` what the engine needs of the drug: the drug puts both in, whoever asks it need not.
+    which drug they are. `menopause_age` is the site's own age from which childbearing is not asked about. `served` names the
+    hooks that the site is served on, empty where nobody said: to no other one is anything left. `rules` are those in force on
+    that day, `content` what the engine needs of the drug: the drug puts both in, whoever asks it need not.
     """
 
     facts: PatientFacts
@@ -62,6 +63,7 @@ class Case:
     orders_unseen: int = 0
     untold_orders: tuple[str, ...] = ()
     menopause_age: int | None = None
+    served: frozenset[str] = frozenset()
     rules: Rules = NO_RULES
     content: Content = NO_CONTENT
 

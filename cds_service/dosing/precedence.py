@@ -33,6 +33,7 @@ class Effect(Enum):
     """What happens to the weaker decision."""
 
     HIDE = "hide"
+    FOLD = "fold"
     WITHHOLD_DOSE = "withhold dose"
     WITHHOLD_RESUME = "withhold resume"
     WITHHOLD_OFFERS = "withhold offers"
@@ -42,8 +43,8 @@ class Effect(Enum):
 class Which:
     """Which decisions are meant: all that is stated must hold; nothing stated means any.
 
-    `orders`: it offers one of some tests. `drafts`: about a draft of the call (True) or not (False). `withholds_dose`,
-    `withholds_offers`: by their field.
+    `orders`: it offers one of some tests. `lacks_only`: something is missing to it, and nothing but some facts. `drafts`: about
+    a draft of the call (True) or not (False). `withholds_dose`, `withholds_offers`: by their field.
     """
 
     actions: frozenset[Action] = frozenset()
@@ -51,6 +52,7 @@ class Which:
     messages: frozenset[str] = frozenset()
     checks: frozenset[str] = frozenset()
     orders: frozenset[str] = frozenset()
+    lacks_only: frozenset[str] = frozenset()
     drafts: bool | None = None
     withholds_dose: bool = False
     withholds_offers: bool = False
@@ -63,6 +65,7 @@ class Which:
             and (not self.messages or decision.message in self.messages)
             and (not self.checks or decision.check in self.checks)
             and (not self.orders or not self.orders.isdisjoint(_tests(decision)))
+            and (not self.lacks_only or frozenset() < {m.fact for m in decision.missing} <= self.lacks_only)
             and (self.drafts is None or bool(decision.order) is self.drafts)
             and (not self.withholds_dose or decision.withholds_dose)
             and (not self.withholds_offers or decision.withholds_offers)
@@ -117,12 +120,17 @@ TABLE = (
 
 
 def resolve(
-    found: Sequence[Recommendation], today: date, table: Sequence[Precedence] = TABLE, renews: bool = False
+    found: Sequence[Recommendation],
+    today: date,
+    table: Sequence[Precedence] = TABLE,
+    renews: bool = False,
+    is_left: Callable[[Recommendation], bool] = lambda _decision: False,
 ) -> list[Recommendation]:
     """What is said of all that was decided.
 
     Args: the decisions of all checks; the day of the call; the rows, the engine's own and the drug's; whether an order that
-    goes on with treatment is at hand: then what only folds needs another decision to stand under.
+    goes on with treatment is at hand: then what only folds needs another decision to stand under; whether one that no row
+    hides is left to another hook: what it hides stays hidden.
     """
     result = []
     for each in found:
@@ -130,7 +138,7 @@ def resolve(
         for row in table:
             if now is not None and any(w.matches(each) for w in row.weaker) and _stands(row, each, found):
                 now = _EFFECTS[row.effect](now, found)
-        if now is not None:
+        if now is not None and not is_left(now):
             result.append(now)
     return _with_one_count(_standing(result, renews), today)
 
@@ -138,8 +146,7 @@ def resolve(
 def _standing(found: list[Recommendation], renews: bool) -> list[Recommendation]:
     """What folds needs a decision to stand under; without one it is read on its own card, but never on a renewal."""
     if not all(r.folds for r in found):
-        decides = renews or any(r.urgency is not Urgency.INFO for r in found)
-        return found if decides else [replace(r, folds=r.only_beside) for r in found]
+        return found
     return [] if renews else [replace(r, folds=False) for r in found if not r.only_beside]
 
 
@@ -149,6 +156,10 @@ def _stands(row: Precedence, weaker: Recommendation, found: Sequence[Recommendat
 
 def _hide(_weaker: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
     return None
+
+
+def _fold(weaker: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
+    return replace(weaker, folds=True)
 
 
 def _without_dose(weaker: Recommendation, found: Sequence[Recommendation]) -> Recommendation | None:
@@ -181,6 +192,7 @@ def _without_offers(weaker: Recommendation, _found: Sequence[Recommendation]) ->
 
 _EFFECTS: dict[Effect, Callable[[Recommendation, Sequence[Recommendation]], Recommendation | None]] = {
     Effect.HIDE: _hide,
+    Effect.FOLD: _fold,
     Effect.WITHHOLD_DOSE: _without_dose,
     Effect.WITHHOLD_RESUME: _without_resume,
     Effect.WITHHOLD_OFFERS: _without_offers,

@@ -10,6 +10,7 @@ from typing import Any
 from cds_service.clinical.recommendation import Assessment
 from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.check import Check
+from cds_service.dosing.moments import Moment
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.rulebook import NO_RULES, Rulebook, Rules
 from cds_service.dosing.treatment.limits import Limit
@@ -71,7 +72,8 @@ class Drug:
     `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
     matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
     `rulebook` are its documents in all their editions; `judge` decides a case that holds the rules in force. `checks` are
-    the questions that it asks, `precedence` what hides what among their answers; a drug that has a regimen alone has neither.
+    the questions that it asks, `precedence` what hides what among their answers, `moments` which hook says
+    what; a drug that has a regimen alone has none of them.
     `limits` and `next_count` say by which counts the course of a case with its rules is decided on its day, and when the next one is due;
     `response_rules` are the rules whose outcome says how the patient responds.
     `plans` are its regimens by some rules in force, as they are published.
@@ -94,6 +96,7 @@ class Drug:
     content: Content = NO_CONTENT
     checks: Callable[[], Sequence[Check[Any]]] = tuple
     precedence: Sequence[Precedence] = ()
+    moments: Sequence[Moment] = ()
     plans: Callable[[Rules], Sequence[Plan]] = lambda _rules: ()
     limits: Callable[[Case], tuple[Limit, ...]] = lambda _case: ()
     next_count: Callable[[Case], CbcDue | None] = lambda _case: None

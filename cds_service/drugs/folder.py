@@ -10,6 +10,7 @@ from typing import Any
 from cds_service.clinical.recommendation import Assessment
 from cds_service.dosing.case import NO_CONTENT, Case, Content
 from cds_service.dosing.check import Check
+from cds_service.dosing.moments import Moment
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.regimen import Regimen, require_rules
 from cds_service.dosing.rulebook import Rules
@@ -29,6 +30,7 @@ def read_drug(
     evidence: Callable[[str, str, Sequence[str]], tuple[str, ...]] = NO_CONTENT.evidence,
     checks: Callable[[], Sequence[Check[Any]]] = tuple,
     precedence: Sequence[Precedence] = (),
+    moments: Sequence[Moment] = (),
     plans: Callable[[Rules], Sequence[Plan]] = lambda _rules: (),
     limits: Callable[[Case], tuple[Limit, ...]] = lambda _case: (),
     next_count: Callable[[Case], CbcDue | None] = lambda _case: None,
@@ -37,8 +39,8 @@ def read_drug(
     """The drug that the files of a folder describe.
 
     Args: the folder; the facts that the rules need; what assesses a case; every regimen by some rules in force; what
-    clinicians call the document by jurisdiction; the rules that a decision quotes beside its own; its checks and what hides
-    what among them, for the rule book; the counts that decide on a day, and the next one; the rules
+    clinicians call the document by jurisdiction; the rules that a decision quotes beside its own; its checks, what hides
+    what among them and which hook says what, for the rule book; the counts that decide on a day, and the next one; the rules
     that tell the response.
 
     Raises: SourceFileError for a file that cannot be used; RulebookError for documents that do not go together, or for an
@@ -69,6 +71,7 @@ def read_drug(
         content=drug_content,
         checks=checks,
         precedence=precedence,
+        moments=moments,
         plans=plans,
         limits=limits,
         next_count=next_count,

@@ -16,7 +16,7 @@ from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Event, Finding, Missing, PatientFacts, Reading
 from cds_service.clinical.quantity import Interval, plain
-from cds_service.clinical.recommendation import Assessment, RuleOutcome
+from cds_service.clinical.recommendation import Assessment, Recommendation, RuleOutcome
 from cds_service.clinical.therapy import Therapy, therapy_of
 from cds_service.dosing.treatment.limits import Limit
 from cds_service.fhir.ledger import Entry
@@ -68,8 +68,8 @@ class Explanation:
 
     `head` are at most ten lines: each card's decision, what decided it, what was not checked, what would change it.
     `limits` are the counts by which the rows in force decide today. `entries` say what became of each resource that came.
-    `shadowed` are decisions that were made and are not shown, because a setting says so. `ended` says why nothing was
-    assessed, "" where the rules were asked.
+    `shadowed` are decisions that were made and are not shown, because a setting says so; `left` are those that another hook
+    says. `ended` says why nothing was assessed, "" where the rules were asked.
     """
 
     service: str
@@ -89,6 +89,7 @@ class Explanation:
     rules: tuple[RuleOutcome, ...] = ()
     cards: tuple[Card, ...] = ()
     shadowed: tuple[str, ...] = ()
+    left: tuple[str, ...] = ()
     ended: str = ""
     entries: tuple[Entry, ...] = ()
 
@@ -120,9 +121,14 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
         limits=tuple(limit_line(limit) for limit in _limits(outcome)),
         rules=tuple(sorted(outcome.assessment.outcomes, key=lambda r: ORDER_OF_OUTCOMES.index(r.outcome))),
         cards=tuple(outcome.cards),
-        shadowed=tuple(f"{r.action}: {', '.join(r.rules)}" for r in outcome.shadowed),
+        shadowed=tuple(map(_decision_words, outcome.shadowed)),
+        left=tuple(f"{one.hook}: {_decision_words(one.decision)}" for one in outcome.assessment.left),
         entries=outcome.chart.entries,
     )
+
+
+def _decision_words(decision: Recommendation) -> str:
+    return f"{decision.action}: {', '.join(decision.rules)}"
 
 
 def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLine, ...]:

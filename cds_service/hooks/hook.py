@@ -5,7 +5,10 @@ One short description per hook; a drug opts in by naming the hook in its drug.to
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from cds_service.errors import SettingsError
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +18,8 @@ class Hook:
     `orders_in` is the context member that holds a Bundle of draft orders, `dispatched_in` the one that holds references
     to orders already signed, `problems_in` the one that holds a Bundle of new Conditions; each "" where there is none.
     `may_be_signed`: instead of a draft a client may send the prescription itself. `is_choosing`: a draft may still lack what
-    is chosen next, even its medicine.
+    is chosen next, even its medicine. `is_opt_in`: served only where the site names it, because it says what another hook
+    says already.
     """
 
     name: str
@@ -27,6 +31,7 @@ class Hook:
     problems_in: str = ""
     may_be_signed: bool = False
     is_choosing: bool = False
+    is_opt_in: bool = False
 
     @property
     def has_orders(self) -> bool:
@@ -78,6 +83,7 @@ HOOKS = {
             "1.0",
             "{drug}: treatment check when an encounter begins",
             "For a patient on {drug}: what stops or changes treatment today, and blood counts that are due or overdue.",
+            is_opt_in=True,
         ),
         Hook(
             "problem-list-item-create",
@@ -88,3 +94,17 @@ HOOKS = {
         ),
     )
 }
+
+
+def served(named: frozenset[str], offered: Iterable[str]) -> frozenset[str]:
+    """The hooks that a site is served on: those that it names, else all that are offered and need not be named.
+
+    Raises: SettingsError where it names one that is not offered.
+    """
+    every = frozenset(offered)
+    if unknown := sorted(named - every):
+        known = ", ".join(name for name in HOOKS if name in every)
+        raise SettingsError(
+            "CDS_SERVICES", f"No drug is served on {', '.join(unknown)}.", f"Name some of: {known}; or leave it unset."
+        )
+    return named or frozenset(name for name in every if not HOOKS[name].is_opt_in)

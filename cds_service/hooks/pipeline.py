@@ -33,7 +33,7 @@ from cds_service.fhir.queries import prefetch_templates
 from cds_service.fhir.site_map import SiteMap
 from cds_service.hooks.drafts import Drafts, with_signed
 from cds_service.hooks.gathering import Gathered, Gathering
-from cds_service.hooks.hook import HOOKS, Hook
+from cds_service.hooks.hook import HOOKS, Hook, served
 from cds_service.hooks.new_problems import told_by
 from cds_service.hooks.obtain import Fetcher, Obtained
 from cds_service.hooks.recording import Findings, Recording, Stopwatch
@@ -83,7 +83,10 @@ class Pipeline:
         self._client = fetcher or FhirClient(
             allowed_origins=settings.fhir_servers, deadline_seconds=settings.fetch_deadline
         )
-        self._services = {f"{d.name}-{hook}": (d, HOOKS[hook]) for d in self._drugs for hook in d.hooks}
+        self._served = served(settings.services, (hook for d in self._drugs for hook in d.hooks))
+        self._services = {
+            f"{d.name}-{hook}": (d, HOOKS[hook]) for d in self._drugs for hook in d.hooks if hook in self._served
+        }
         self._listed: tuple[date, tuple[Service, ...]] = (date.min, ())
 
     @property
@@ -111,7 +114,7 @@ class Pipeline:
 
     def _service(self, service_id: str, drug: Drug, hook: Hook, today: date) -> Service:
         unsigned = [d for d in drug.rulebook.on(today).documents if not d.signed_by]
-        usage = f"Advice for clinicians; FHIR R4. For safety enable {_listed(drug.hooks)} together."
+        usage = f"Advice for clinicians; FHIR R4. For safety enable {_listed([h for h in drug.hooks if h in self._served])} together."
         if unsigned:
             usage += " ".join(["", *(f"{d.title}: {d.review}." for d in unsigned)])
         return Service(
@@ -238,6 +241,7 @@ class Pipeline:
             drafts.unseen,
             drafts.untold,
             self._settings.menopause_age,
+            self._served,
         )
         assessment = drug.assess(case)
         if hook.problems_in:

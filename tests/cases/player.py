@@ -14,6 +14,7 @@ from cds_service.commands.fixtures import Fixture
 from cds_service.drugs.catalogue import DRUGS
 from cds_service.hooks.pipeline import Pipeline
 from cds_service.settings import Settings
+from tests.support.application import EVERY_HOOK
 from tests.support.fake_service import FakeSink
 
 CONTENT_VERSION = "golden"
@@ -28,7 +29,7 @@ Json = dict[str, Any]
 @functools.cache
 def client(jurisdiction: str, today: str) -> FlaskClient:
     """A client of the application in demo mode on a day; an empty jurisdiction is one that no site has set."""
-    settings = Settings.from_environment({"CDS_MODE": "demo", "CDS_TODAY": today})
+    settings = Settings.from_environment({"CDS_MODE": "demo", "CDS_TODAY": today, "CDS_SERVICES": EVERY_HOOK})
     settings = dataclasses.replace(settings, jurisdiction=jurisdiction)
     drugs = [dataclasses.replace(drug, content_version=CONTENT_VERSION) for drug in DRUGS]
     return create_app(settings, engine=Pipeline(settings, drugs), feedback=FakeSink()).test_client()

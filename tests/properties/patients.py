@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Event, Finding, PatientFacts
 from cds_service.clinical.recommendation import Action, Assessment
+from cds_service.dosing.case import Case
+from cds_service.drugs.lenalidomide import DRUG
 from tests.support.facts import START, assess, day, draft, facts, order, platelet_transfusion, reading
 from tests.support.resources import Json
 
@@ -172,6 +174,16 @@ def assessed(one: Patient, of: PatientFacts | None = None, on: date | None = Non
     ordered = one.ordered or (DOSES[one.law][0] if one.state == "start" else None)
     drafts = (draft(ordered),) if ordered is not None else ()
     return assess(of or chart_of(one), on or one.today, *drafts, jurisdiction=one.law)
+
+
+def case_on(one: Patient, hook: str) -> Case:
+    """The call of a hook with an order of the patient at a site that is served on every hook; sent out, it is signed."""
+    ordered = draft(one.ordered or DOSES[one.law][0])
+    is_sent = hook == "order-dispatch"
+    own = replace(ordered, authored_on=one.today, status="active" if is_sent else "draft")
+    now = datetime(one.today.year, one.today.month, one.today.day, 12, tzinfo=UTC)
+    signed = frozenset({own.reference}) if is_sent else frozenset()
+    return Case(chart_of(one), (own,), hook, one.today, now, one.law, signed=signed, served=frozenset(DRUG.hooks))
 
 
 def taken_per_day(one: Patient, said: Assessment) -> Fraction:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from cds_service.clinical.recommendation import Action, AmendOrder, Assessment, Urgency
 from cds_service.dosing.treatment.unanswered import is_unanswered
+from cds_service.drugs.lenalidomide import DRUG
 from tests.properties.patients import (
     ANC,
     DOSES,
@@ -19,6 +20,7 @@ from tests.properties.patients import (
     PLATELETS,
     Patient,
     assessed,
+    case_on,
     chart_of,
     decisions,
     patients,
@@ -130,6 +132,24 @@ def test_taking_the_first_dose_or_the_indication_away_never_silences_a_warning(l
     undated = tuple(replace(m, starts_on=None, starts_by="") for m in chart.medications)
     assert assessed(one, replace(chart, medications=undated)).recommendations
     assert _warns(assessed(one, replace(chart, diagnoses=())))
+
+
+@each_law
+@given(patients, st.sampled_from(("order-select", "order-dispatch")))
+def test_what_a_hook_leaves_to_another_is_said_there_and_nothing_critical_is_left(
+    law: str, one: Patient, hook: str
+) -> None:
+    one = replace(one, law=law)
+    said = DRUG.assess(case_on(one, hook))
+    signed = DRUG.assess(case_on(one, "order-sign"))
+    assert () == signed.left
+    there = {(r.check, r.message, r.urgency) for r in signed.recommendations}
+    assert {(r.check, r.message, r.urgency) for r, _ in said.left} <= there
+    alone = DRUG.assess(replace(case_on(one, hook), served=frozenset({hook})))
+    assert () == alone.left
+    every = {(r.check, r.message) for r in (*said.recommendations, *(r for r, _ in said.left))}
+    assert {(r.check, r.message) for r in alone.recommendations if not r.folds} <= every
+    assert Urgency.CRITICAL not in {r.urgency for r, _ in said.left}
 
 
 def _warns(said: Assessment) -> bool:

@@ -10,7 +10,7 @@ from typing import Any
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Diagnosis, Event, PatientFacts, Reading
-from cds_service.clinical.recommendation import Action, Recommendation
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.dosing.grades import grade
 from tests.spec.boundary_patients import Patient, active, decided, on_day
 from tests.spec.boundary_probes import CYCLE, Effect, Probe, is_overdue
@@ -261,6 +261,12 @@ def response_probes_us() -> Iterator[Probe]:
     def lost(days: float, _u: str) -> bool:
         given = [*(day(n) for n in range(-50, 0, 10)), day(200 - int(days))]
         return speaks(_transfused(200, given), "RESPONSE-LOST", Action.ASSESS_RESPONSE)
+
+    def warned(days: float, _u: str) -> bool:
+        given = [*(day(n) for n in range(-50, 0, 10)), day(200 - int(days))]
+        return any(r.urgency is Urgency.WARNING and "RESPONSE-LOST" in r.rules for r in _transfused(200, given))
+
+    yield Probe("RESPONSE-LOST", "warned_days", "number", "TTF", warned)
 
     # On the last of these days a new independence of 8 weeks takes the place of the loss.
     yield Probe("RESPONSE-LOST", "recent_days", "number", "TFF", lost)

@@ -26,14 +26,28 @@ def test_the_example_leads_to_the_expected_card(identifier: str, snapshot: Snaps
     assert decisions(found.assessment) == snapshot
 
 
-# Tests before a start are offered where the order is signed, and not before.
-CHOSEN = [k for k, e in EXAMPLES.items() if e.get("order") and e["expected"]["action"] != "order_lab"]
+# What the chart asks beside a renewal is asked where it is signed, and not before (dosing/moments.py).
+AT_SIGNATURE = ("SF-US-T23", "FX-US-UNA-01", "FX-EU-UNA-03", "FX-US-STATE-01")
+# Neither are tests before a start offered before.
+CHOSEN = [
+    k
+    for k, e in EXAMPLES.items()
+    if e.get("order") and e["expected"]["action"] != "order_lab" and k not in AT_SIGNATURE
+]
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("identifier", CHOSEN)
 def test_an_order_being_chosen_leads_to_the_expected_card_too(identifier: str) -> None:
     assert [] == play(EXAMPLES[identifier], "order-select").faults
+
+
+@pytest.mark.parametrize("identifier", AT_SIGNATURE)
+def test_what_a_renewal_leaves_to_its_signature_is_named_and_not_lost(identifier: str) -> None:
+    found = play(EXAMPLES[identifier], "order-select")
+    rules = {rule for left in found.assessment.left for rule in left.decision.rules}
+    assert {"order-sign"} == {left.hook for left in found.assessment.left}
+    assert rules & set(EXAMPLES[identifier]["expected"]["rule_ids"])
 
 
 def test_the_examples_have_the_form_that_the_player_understands() -> None:

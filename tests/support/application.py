@@ -8,7 +8,11 @@ import importlib.util
 import tempfile
 from typing import Any
 
+from cds_service.hooks.hook import HOOKS
+
 PIPELINE = "cds_service.hooks.pipeline"
+EVERY_HOOK = ",".join(HOOKS)
+"""CDS_SERVICES of a site that is served on every hook there is."""
 
 
 def is_standing() -> bool:
@@ -33,6 +37,6 @@ def application(**environment: str) -> Any:
 
 @functools.cache
 def client(*, jurisdiction: str, today: str) -> Any:
-    """A test client of the application in demo mode."""
-    demo = application(CDS_MODE="demo", CDS_JURISDICTION=jurisdiction, CDS_TODAY=today)
+    """A test client of the application in demo mode, served on every hook."""
+    demo = application(CDS_MODE="demo", CDS_JURISDICTION=jurisdiction, CDS_TODAY=today, CDS_SERVICES=EVERY_HOOK)
     return demo.test_client()

@@ -10,13 +10,15 @@ from __future__ import annotations
 import logging
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Assessment, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Assessment, Left, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import Check, decisions
+from cds_service.dosing.moments import left_by
 from cds_service.dosing.precedence import resolve
 from cds_service.dosing.trace import Trace
 from cds_service.drugs.lenalidomide.checks import every_check
+from cds_service.drugs.lenalidomide.moments import MOMENTS
 from cds_service.drugs.lenalidomide.patient import view_of
 from cds_service.drugs.lenalidomide.precedence import TABLE
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -31,12 +33,19 @@ def assess(case: Case) -> Assessment:
     """
     trace = Trace(case.rules)
     view = view_of(case, trace)
-    found = resolve(
-        decisions(every_check(), view, _failed), case.on, TABLE, renews=bool(case.orders) and view.is_current
-    )
-    if not view.brings_orders and not view.is_current:
-        return Assessment(tuple(found), trace.outcomes("lenalidomide is neither ordered nor taken"))
-    return Assessment(tuple(found), trace.outcomes(f"not reached: {view.indication}, therapy {view.therapy.state}"))
+    renews = bool(case.orders) and view.is_current
+    left: list[Left] = []
+
+    def is_left(decision: Recommendation) -> bool:
+        found = left_by(MOMENTS, case, renews, decision)
+        left.extend(filter(None, (found,)))
+        return found is not None
+
+    found = resolve(decisions(every_check(), view, _failed), case.on, TABLE, renews, is_left)
+    concerned = view.brings_orders or view.is_current
+    why = f"not reached: {view.indication}, therapy {view.therapy.state}"
+    outcomes = trace.outcomes(why if concerned else "lenalidomide is neither ordered nor taken")
+    return Assessment(tuple(found), outcomes, tuple(left))
 
 
 def _failed(check: Check[View], view: View, error: Exception) -> Recommendation:

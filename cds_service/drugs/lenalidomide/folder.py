@@ -11,6 +11,7 @@ from cds_service.drugs.lenalidomide.assess import assess
 from cds_service.drugs.lenalidomide.checks import every_check
 from cds_service.drugs.lenalidomide.evidence import evidence
 from cds_service.drugs.lenalidomide.mds_del5q.eu_response import RULE as EU_RESPONSE
+from cds_service.drugs.lenalidomide.moments import MOMENTS
 from cds_service.drugs.lenalidomide.plans import every_plan
 from cds_service.drugs.lenalidomide.precedence import TABLE
 from cds_service.drugs.lenalidomide.regimens import every_regimen
@@ -79,6 +80,7 @@ def drug_in(folder: Path) -> Drug:
         evidence=evidence,
         checks=every_check,
         precedence=TABLE,
+        moments=MOMENTS,
         plans=every_plan,
         limits=limits,
         next_count=next_count,

@@ -104,6 +104,12 @@ TABLE = (
         (Which(messages=frozenset({"creatinine-due"})),),
     ),
     Precedence(
+        "Beside something graver a reminder is a line with its button.",
+        Which(urgencies=frozenset({Urgency.CRITICAL, Urgency.WARNING})),
+        (_checks("men", "reminders"), Which(messages=frozenset({"creatinine-due"}))),
+        Effect.FOLD,
+    ),
+    Precedence(
         "While the counts ask a question, the dose of the kidneys is no choice of one click.",
         Which(actions=_ASKING, checks=frozenset({"course"})),
         (Which(messages=frozenset({"kidneys-fell"})),),

@@ -10,16 +10,18 @@ import pytest
 
 from cds_service.commands import doctor, explain
 from cds_service.commands.fixtures import FOLDER
+from tests.support.application import EVERY_HOOK
 from tests.unit.commands.test_doctor import Saved
 
 DAY = "2026-01-26"
+SITE = {"CDS_JURISDICTION": "US", "CDS_SERVICES": EVERY_HOOK}
 
 
 def told(command: Any, capsys: pytest.CaptureFixture[str], name: str) -> tuple[int, str]:
     """The status and the words of a command for a request."""
     parser = argparse.ArgumentParser()
     command.add_arguments(parser)
-    status: int = command.run(parser.parse_args(["--today", DAY, name]), {"CDS_JURISDICTION": "US"})
+    status: int = command.run(parser.parse_args(["--today", DAY, name]), SITE)
     return status, " ".join(capsys.readouterr().out.split())
 
 
@@ -70,3 +72,12 @@ def test_explain_says_why_a_call_does_not_concern_the_drug(
 def test_explain_shows_the_rules_behind_an_order_that_is_sent_out(capsys: pytest.CaptureFixture[str]) -> None:
     status, found = told(explain, capsys, case("dispatch-to-be-held"))
     assert (0, True) == (status, "FIRED (" in found and "US-MDS-PLT-W4-HI" in found)
+
+
+def test_a_call_of_a_hook_that_the_site_does_not_name_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    explain.add_arguments(parser)
+    assert (
+        explain.run(parser.parse_args(["--today", DAY, case("encounter-to-be-held")]), {"CDS_JURISDICTION": "US"}) == 1
+    )
+    assert "CDS_SERVICES does not name encounter-start" in capsys.readouterr().err

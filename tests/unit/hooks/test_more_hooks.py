@@ -8,8 +8,10 @@ import pytest
 
 from cds_service.clinical.facts import Diagnosis, PatientFacts
 from cds_service.clinical.recommendation import Assessment
+from cds_service.errors import SettingsError
+from cds_service.hooks.hook import HOOKS
 from cds_service.hooks.new_problems import NewProblems, told_by
-from tests.support.application import client
+from tests.support.application import EVERY_HOOK, application, client
 from tests.support.calls import TODAY
 from tests.support.chart import Chart, build_chart
 from tests.support.ehr import BUNDLES, Answer, Ehr, FlaskTransport
@@ -327,3 +329,21 @@ def test_a_context_that_is_not_as_the_standard_has_it_is_400_with_an_outcome(hoo
         answer = ehr().send(request, f"lenalidomide-{hook}")
         assert (400, "OperationOutcome") == (answer.status, answer.json["resourceType"])
         assert field in answer.body.decode()
+
+
+@pytest.mark.parametrize(
+    ("named", "left"),
+    [("", len(HOOKS) - 1), (EVERY_HOOK, len(HOOKS)), ("order-sign", 1), (" patient-view , encounter-start", 2)],
+)
+def test_a_site_is_served_on_the_hooks_that_it_names_and_a_service_of_no_other_exists(named: str, left: int) -> None:
+    site = application(CDS_MODE="demo", CDS_SERVICES=named).test_client()
+    listed = {service["hook"] for service in site.get("/cds-services").get_json()["services"]}
+    assert len(listed) == left
+    assert not named or listed == {name.strip() for name in named.split(",")}
+    answers = {hook: site.post(f"/cds-services/lenalidomide-{hook}", json={}).status_code for hook in HOOKS}
+    assert {hook for hook, status in answers.items() if status == 404} == HOOKS.keys() - listed
+
+
+def test_a_site_that_names_a_hook_which_nobody_serves_does_not_start() -> None:
+    with pytest.raises(SettingsError, match="order-sgin"):
+        application(CDS_MODE="demo", CDS_SERVICES="patient-view,order-sgin")

@@ -199,24 +199,28 @@ def _no_response(view: View, course: Course) -> list[Recommendation]:
 
 
 def _lost(view: View, course: Course) -> list[Recommendation]:
-    """Transfused again, lately, after 8 weeks or more without."""
+    """Transfused again, lately, after 8 weeks or more without: a warning while it is new, then a line under another card."""
     rule_id = "RESPONSE-LOST"
     last = course.stretches[-1] if course.stretches else None
     again = last.ended_on if last is not None else None
-    fired = again is not None and (view.today - again).days <= view.numbers(rule_id)["recent_days"]
+    numbers = view.numbers(rule_id)
+    fired = again is not None and (view.today - again).days <= numbers["recent_days"]
     view.trace.say(rule_id, "fired" if fired else "not met", course.words)
     if not fired or last is None or again is None:
         return []
+    is_new = (view.today - again).days <= numbers["warned_days"]
     return [
         decision(
             view.case,
             view.indication,
             Action.ASSESS_RESPONSE,
-            Urgency.WARNING,
+            Urgency.WARNING if is_new else Urgency.INFO,
             (rule_id, "IWG-2006"),
             "response-lost",
             words={**_words(course), "length": length(last)},
             inputs=[*_inputs(view, course), Input("transfusedAgain", again.isoformat(), on=again)],
+            folds=not is_new,
+            only_beside=not is_new,
         )
     ]
 

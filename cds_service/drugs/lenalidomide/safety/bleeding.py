@@ -46,7 +46,10 @@ def bleeding(view: View, known: Sequence[Report]) -> list[Recommendation]:
     view.trace.say(RULE, "fired" if own else "not met", "; ".join(r.words for r in own) or "no major bleeding to weigh")
     if not own:
         return []
-    return [_decide(view, gravest, own)]
+    decided = _decide(view, gravest, own)
+    # Whether to go on after the bleed that treatment is held for is the question of the hold.
+    is_weighed = decided.message == "bleeding-recent" and decided.urgency is Urgency.WARNING
+    return [] if is_weighed and view.is_held_for("bleeding") else [decided]
 
 
 def _is_major(view: View, report: Report) -> bool:

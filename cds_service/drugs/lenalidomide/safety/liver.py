@@ -92,6 +92,9 @@ def liver(view: View) -> list[Recommendation]:
     why = "; ".join(r.words for r in (*said, *jaundiced)) or "no current liver test above its limit under treatment"
     for rule in rules:
         view.trace.say(rule, outcome, why)
+    if gravest is Grade.RISEN and not jaundiced and view.is_held_for("liver"):
+        # Whether to go on with these values is the question of the hold.
+        return []
     if gravest >= Grade.RISEN or (jaundiced and gravest < Grade.RISEN):
         return [_decide(view, rules, max(gravest, Grade.RISEN), [*said, *jaundiced])]
     again = _order_again(view, rules, [r for r in old if (r.is_above(1) is not False)])
