@@ -101,6 +101,7 @@ def test_the_message_becomes_the_bundle_that_stands_beside_it() -> None:
     assert read("cbc.json") == mapped(MESSAGE, patientId="4711") == mapped(MESSAGE.replace("\n", "\r"))
 
 
+LOCAL = {"code": "PLT", "system": "urn:hl7-v2:L", "display": "Plt"}
 LOINC = {"code": "777-3", "system": "http://loinc.org"}
 OBR = "OBR|1|||CBC|||20260126080000"
 
@@ -124,7 +125,7 @@ OBR = "OBR|1|||CBC|||20260126080000"
         ("OBX|1|NM|777-3^^LN||5||||||F", "effectiveDateTime", "2026-01-26"),
         ("OBX|1|NM|777-3^^LN||5||||||F|||20260125", "effectiveDateTime", "2026-01-25"),
         ("OBX|1|NM|777-3^^LN||5||||||F|||202601250715-0500", "effectiveDateTime", "2026-01-25T07:15:00-05:00"),
-        ("OBX|1|NM|777-3^^LN^PLT^Plt^L||5||||||F", "code", {"coding": [LOINC, {"code": "PLT", "system": "urn:hl7-v2:L", "display": "Plt"}]}),
+        ("OBX|1|NM|777-3^^LN^PLT^Plt^L||5||||||F", "code", {"coding": [LOINC, LOCAL]}),
     ],
 )  # fmt: skip
 def test_a_result_is_mapped_as_the_table_says(segment: str, member: str, value: Any) -> None:
