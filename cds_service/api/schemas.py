@@ -5,9 +5,10 @@ from __future__ import annotations
 import msgspec
 from flask import Blueprint, Response
 
+from cds_service.api import description
 from cds_service.api.responses import json_response
 from cds_service.api.wiring import wiring
-from cds_service.cdshooks import openapi, schema
+from cds_service.cdshooks import schema
 from cds_service.errors import NoSuchRoute
 from cds_service.version import VERSION
 
@@ -22,7 +23,7 @@ def blueprint() -> Blueprint:
 
 def describe() -> Response:
     """The OpenAPI document of this installation."""
-    return json_response(msgspec.json.encode(openapi.document(wiring().engine.services(), VERSION)))
+    return json_response(msgspec.json.encode(description.document(wiring().engine.services(), VERSION)))
 
 
 def publish(name: str) -> Response:

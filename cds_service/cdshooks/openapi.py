@@ -16,7 +16,7 @@ from cds_service.cdshooks.service import Service
 Json = dict[str, Any]
 
 _RECOMMENDATION = "urn:cds-service:schema:recommendation"
-_TOKEN: list[Json] = [{"clientToken": []}, {}]
+TOKEN: list[Json] = [{"clientToken": []}, {}]
 
 
 def schema_of(name: str) -> Json:
@@ -95,8 +95,8 @@ def _discovery() -> Json:
     return {
         "operationId": "discovery",
         "summary": "The services",
-        "security": _TOKEN,
-        "responses": {"200": _answer("The services.", "discovery"), **_errors(401)},
+        "security": TOKEN,
+        "responses": {"200": answer("The services.", "discovery"), **errors(401)},
     }
 
 
@@ -105,9 +105,9 @@ def _invocation(service: Service, schema: str) -> Json:
         "operationId": service.id,
         "summary": service.title or service.id,
         "description": service.description,
-        "security": _TOKEN,
+        "security": TOKEN,
         "requestBody": _body(schema),
-        "responses": {"200": _answer("Cards, or none.", "response"), **_errors(400, 401, 412, 413, 415, 500, 503)},
+        "responses": {"200": answer("Cards, or none.", "response"), **errors(400, 401, 412, 413, 415, 500, 503)},
     }
 
 
@@ -115,11 +115,11 @@ def _feedback(service: Service) -> Json:
     return {
         "operationId": f"{service.id}-feedback",
         "summary": "What became of cards",
-        "security": _TOKEN,
+        "security": TOKEN,
         "requestBody": _body("feedback"),
         "responses": {
             "200": {"description": "Kept.", "content": {"application/json": {"schema": {"type": "object"}}}},
-            **_errors(400, 401, 413, 415, 500, 503),
+            **errors(400, 401, 413, 415, 500, 503),
         },
     }
 
@@ -129,7 +129,8 @@ def _body(schema: str) -> Json:
     return {"required": True, "content": content}
 
 
-def _answer(words: str, schema: str) -> Json:
+def answer(words: str, schema: str, media: str = "application/json") -> Json:
+    """A response: what it means, its schema among the components, its media type; every one names the versions."""
     headers = {
         name: {"schema": {"type": "string"}, "description": text}
         for name, text in (
@@ -137,13 +138,16 @@ def _answer(words: str, schema: str) -> Json:
             ("CDS-Content-Version", "Version of the rules and documents in force."),
         )
     }
-    content = {"application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
+    content = {media: {"schema": {"$ref": f"#/components/schemas/{schema}"}}}
     return {"description": words, "headers": headers, "content": content}
 
 
-def _errors(*statuses: int) -> Json:
+def errors(*statuses: int, media: str = "application/json") -> Json:
+    """The responses to what cannot be answered, by their status; a 401 is JSON and no resource."""
     return {
-        str(status): _answer(_WORDS[status], "unauthorized" if status == 401 else "operationOutcome")
+        str(status): answer(_WORDS[status], "unauthorized")
+        if status == 401
+        else answer(_WORDS[status], "operationOutcome", media)
         for status in statuses
     }
 
@@ -151,9 +155,12 @@ def _errors(*statuses: int) -> Json:
 _WORDS = {
     400: "The body cannot be read, or is not as the standard has it.",
     401: "No token, or one that is not good; the same bytes for every cause.",
+    404: "There is nothing of this id.",
+    406: "The format is not written here.",
     412: "Required data could not be obtained; names each prefetch key.",
     413: "The body is too large.",
     415: "The media type is not read.",
+    422: "The PlanDefinition does not decide here today; names those that do.",
     500: "The service failed; no advice was given.",
     503: "Overloaded, or (feedback) the store is down; see Retry-After.",
 }

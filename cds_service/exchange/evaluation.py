@@ -202,7 +202,7 @@ def _put(answer: Answer, incoming: Incoming, catalogue: Catalogue, shelf: Shelf)
     for name, resource in (("outputParameters", decisions(answer.cards)), ("evaluationMessage", outcome_of(answer))):
         if resource is not None:
             references[name] = shelf.put(resource)
-    named = {"requestIdentifier": msgspec.json.decode(incoming.identifier)} if incoming.identifier else {}
+    named = {"requestIdentifier": msgspec.to_builtins(incoming.identifier)} if incoming.identifier else {}
     guidance = guidance_response(answer, catalogue.base, subject, {**named, **_without_author(beside)}, references)
     return references | {"guidance": shelf.put(guidance)}
 

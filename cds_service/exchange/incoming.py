@@ -47,12 +47,19 @@ class Parameter:
     resource: bytes = b""
 
 
+class Identifier(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What names a request."""
+
+    system: str = ""
+    value: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Incoming:
     """What is on record about one patient, and what was asked.
 
     `faults` are entries that say that something is not there (an OperationOutcome, a refused request), `next_link` the
-    address of a further page. `parameters` are those beside the data, `identifier` the JSON of what names this request ("" for none).
+    address of a further page. `parameters` are those beside the data, `identifier` what names this request, None for nothing.
     """
 
     patient: Entry
@@ -60,7 +67,7 @@ class Incoming:
     faults: tuple[bytes, ...] = ()
     next_link: str = ""
     parameters: tuple[Parameter, ...] = ()
-    identifier: bytes = b""
+    identifier: Identifier | None = None
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -151,6 +158,7 @@ _head = msgspec.json.Decoder(_Head)
 _parameter = msgspec.json.Decoder(_Parameter)
 _parameters = msgspec.json.Decoder(_Parameters)
 _text = msgspec.json.Decoder(str)
+_identifier = msgspec.json.Decoder(Identifier)
 _UNREADABLE: Final = (msgspec.DecodeError, UnicodeDecodeError)
 
 
@@ -166,7 +174,7 @@ def read_incoming(body: bytes, members: Iterable[str]) -> Incoming:
     if has_repeated_member(body):
         raise WrongBundle(kind, "A member stands there twice; one of them would not be seen.")
     if kind == "Bundle":
-        return _incoming((("Bundle", body),), (), b"")
+        return _incoming((("Bundle", body),), (), None)
     if kind == "Parameters":
         return _of_parameters(body, frozenset(members))
     raise WrongBundle(kind or "", "The body is neither a Bundle nor Parameters with a Bundle.")
@@ -192,7 +200,7 @@ def _of_parameters(body: bytes, members: frozenset[str]) -> Incoming:
         raise WrongBundle("Parameters.parameter", "The parameters are no list.") from None
     data: list[tuple[str, bytes]] = []
     others: list[Parameter] = []
-    identifier = b""
+    identifier: Identifier | None = None
     for number, raw in enumerate(listed):
         where = f"Parameters.parameter[{number}]"
         try:
@@ -202,7 +210,7 @@ def _of_parameters(body: bytes, members: frozenset[str]) -> Incoming:
                 where, "A parameter cannot be read: its name or its value is not of the type that R4 has."
             ) from None
         resource = bytes(one.resource)
-        identifier = identifier or bytes(one.valueIdentifier)
+        identifier = identifier or _named(one.valueIdentifier)
         if resource and one.name not in members and _is_bundle(resource):
             data.append((f"{where}.resource", resource))
         elif not bytes(one.valueIdentifier):
@@ -212,6 +220,15 @@ def _of_parameters(body: bytes, members: frozenset[str]) -> Incoming:
             "Parameters.parameter", "The Parameters hold no Bundle: the chart belongs into the parameter 'data'."
         )
     return _incoming(data, others, identifier)
+
+
+def _named(raw: msgspec.Raw) -> Identifier | None:
+    """The identifier; None where there is none that could be repeated."""
+    try:
+        found = _identifier.decode(raw) if bytes(raw) else Identifier()
+    except _UNREADABLE:
+        return None
+    return found if found.value.strip() else None
 
 
 def _is_bundle(resource: bytes) -> bool:
@@ -228,10 +245,12 @@ class _Taken:
     entries: list[Entry] = field(default_factory=list)
     faults: list[bytes] = field(default_factory=list)
     next_link: str = ""
-    identifier: bytes = b""
+    identifier: Identifier | None = None
 
 
-def _incoming(bundles: Sequence[tuple[str, bytes]], parameters: Sequence[Parameter], identifier: bytes) -> Incoming:
+def _incoming(
+    bundles: Sequence[tuple[str, bytes]], parameters: Sequence[Parameter], identifier: Identifier | None
+) -> Incoming:
     taken = _Taken()
     for where, raw in bundles:
         _take(raw, where, taken, 0)
@@ -266,7 +285,7 @@ def _take(raw: bytes, where: str, taken: _Taken, depth: int) -> None:
         _take_entry(each, f"{where}.entry[{number}]", taken, depth)
     if bundle.type == "message" and not (taken.entries[before:] and taken.entries[before].kind == "MessageHeader"):
         raise WrongBundle(f"{where}.entry[0]", "A message begins with a MessageHeader; there is none at its beginning.")
-    taken.identifier = taken.identifier or bytes(bundle.identifier)
+    taken.identifier = taken.identifier or _named(bundle.identifier)
     further = (link.url for link in bundle.link if link.relation.strip().casefold() == "next")
     taken.next_link = taken.next_link or next(further, "")
 

@@ -60,6 +60,7 @@ def evaluate_operation(base: str, today: date, hooks: Iterable[str]) -> Json:
         ("subject", "0", "1", "string", "The patient; must be the one of the Bundle."),
         ("practitioner", "0", "1", "string", "Who asks: the requester of what is proposed."),
         ("encounter", "0", "1", "string", "The encounter."),
+        ("requestIdentifier", "0", "1", "Identifier", "Comes back on the GuidanceResponse."),
         (
             "hook",
             "0",

@@ -85,12 +85,13 @@ def page() -> str:
 
 def published() -> dict[Path, str]:
     """Every page and schema that is published, by its path."""
-    from cds_service.cdshooks import openapi, schema
+    from cds_service.api import description
+    from cds_service.cdshooks import schema
     from cds_service.hooks.pipeline import build_engine
     from cds_service.settings import Settings
 
     engine = build_engine(Settings(mode="demo", auth="none", jurisdiction="US"))
-    files = {PAGE: page(), API / "openapi.json": _json(openapi.document(engine.services(), "1"))}
+    files = {PAGE: page(), API / "openapi.json": _json(description.document(engine.services(), "1"))}
     return files | {API / f"{name}.json": schema.text(name) for name in schema.NAMES}
 
 

@@ -1,4 +1,5 @@
-"""Do validators that this project did not write accept every resource that the golden cards create or update?
+"""Do validators that this project did not write accept every resource that leaves the service: those that the golden cards
+create or update, what integration engines are answered, and the published knowledge?
 
 They are `validateResource` of Medplum and HL7's instance validator as HAPI FHIR brings it, each with the R4 definitions
 that come with it; nothing is asked of a network.
@@ -6,6 +7,7 @@ that come with it; nothing is asked of a network.
 
 from __future__ import annotations
 
+import functools
 import json
 import subprocess
 from dataclasses import dataclass
@@ -14,6 +16,9 @@ from typing import Any
 import pytest
 
 from cds_service.commands.fixtures import fixtures
+from cds_service.knowledge.capability import TYPES
+from tests.cases.player import client
+from tests.support.bundles import as_parameters
 from tests.system.foreign_fhir.java import java
 from tests.system.foreign_fhir.node import FOLDER, node
 
@@ -35,11 +40,35 @@ def emitted() -> list[tuple[str, Json]]:
     return found
 
 
+EVERY = {"medplum": 1, "hapi": 3}
+"""Of what engines are answered a validator judges every so many: HL7's own takes a quarter of a second for each."""
+
+
+@functools.cache
+def answers(every: int) -> list[tuple[str, Json]]:
+    """What an engine is answered for one fixture in so many, as a Bundle, and for some as a CarePlan too."""
+    found = []
+    for number, case in enumerate(fixtures()[::every]):
+        for path in ("/fhir/$evaluate", *(("/fhir/PlanDefinition/$apply",) if number % 10 == 0 else ())):
+            asked = client(case.jurisdiction, case.today.isoformat())
+            answer = asked.post(path, data=json.dumps(as_parameters(case)), content_type="application/fhir+json")
+            found.append((case.name, answer.get_json()))
+    return found
+
+
+@functools.cache
+def knowledge() -> list[Json]:
+    """Every published resource."""
+    asked = client("US", "2026-11-30")
+    found = [e["resource"] for kind in TYPES for e in asked.get(f"/fhir/{kind}").get_json()["entry"]]
+    return [*found, asked.get("/fhir/metadata").get_json()]
+
+
 def faults(validator: str, resources: list[Json]) -> list[list[str]]:
     """What a validator finds wrong with each resource."""
     lines = "".join(json.dumps(resource) + "\n" for resource in resources)
     command = java("HapiValidator.java") if validator == "hapi" else [node(), str(FOLDER / "validate.js")]
-    done = subprocess.run(command, input=lines, capture_output=True, text=True, timeout=300, check=True)
+    done = subprocess.run(command, input=lines, capture_output=True, text=True, timeout=600, check=True)
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
@@ -72,12 +101,16 @@ WRONG: dict[str, Json] = {
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """The faults found: of each emitted resource, of the draft that it updates, of a whole resource, of wrong ones."""
+    """The faults found: of each emitted resource, of the draft that it updates, of a whole resource, of wrong ones, of what
+    engines are answered and `asked` it, of the knowledge."""
 
     emitted: list[list[str]]
     drafts: list[list[str]]
     whole: list[str]
     wrong: dict[str, list[str]]
+    answers: list[list[str]]
+    knowledge: list[list[str]]
+    asked: list[tuple[str, Json]]
 
 
 @pytest.fixture(
@@ -88,12 +121,15 @@ def judged_by(request: pytest.FixtureRequest) -> Judged:
     resources, drafts = emitted(), drafted()
     own = [drafts.get((name, resource.get("id", "")), WHOLE) for name, resource in resources]
     wrong = [{k: v for k, v in {**WHOLE, **change}.items() if v is not None} for change in WRONG.values()]
-    found = faults(request.param, [*(resource for _, resource in resources), *own, WHOLE, *wrong])
-    assert len(found) == 2 * len(resources) + 1 + len(wrong)
-    end = len(resources)
-    return Judged(
-        found[:end], found[end : 2 * end], found[2 * end], dict(zip(WRONG, found[2 * end + 1 :], strict=True))
-    )
+    asked = answers(EVERY[request.param])
+    groups = [
+        *([resource for _, resource in resources], own, [WHOLE], wrong),
+        *([answer for _, answer in asked], knowledge()),
+    ]
+    found = iter(faults(request.param, [resource for group in groups for resource in group]))
+    judged = [[next(found) for _ in group] for group in groups]
+    assert next(found, None) is None
+    return Judged(*judged[:2], judged[2][0], dict(zip(WRONG, judged[3], strict=True)), *judged[4:], asked)
 
 
 def test_no_emitted_resource_has_a_fault_but_what_the_client_s_own_draft_brought(judged: Judged) -> None:
@@ -109,3 +145,16 @@ def test_no_emitted_resource_has_a_fault_but_what_the_client_s_own_draft_brought
 def test_the_validator_finds(name: str, judged: Judged) -> None:
     assert [] == judged.whole
     assert judged.wrong[name]
+
+
+def test_what_engines_are_answered_is_valid_but_for_the_client_s_own_faults(judged: Judged) -> None:
+    named = [(name, found) for (name, _), found in zip(judged.asked, judged.answers, strict=True) if found]
+    assert len(judged.asked) > 50
+    # Of Medplum a fault brings its warnings along.
+    assert [] == [(name, found) for name, found in named if not any("category" in each for each in found)]
+    assert {name for name, _ in named} <= {case.name for case in fixtures() if SANDBOX_ORDER in case.body.decode()}
+
+
+def test_the_published_knowledge_is_valid(judged: Judged) -> None:
+    assert [] == [(r["id"], found) for r, found in zip(knowledge(), judged.knowledge, strict=True) if found]
+    assert {"PlanDefinition", "CapabilityStatement", *TYPES} == {r["resourceType"] for r in knowledge()}
