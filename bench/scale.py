@@ -17,7 +17,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-SIZES = {"1k": (1_000, 500), "3k": (3_000, 500), "10k": (10_000, 500), "100k-small": (100_000, 50)}
+SIZES = {
+    "1k": (1_000, 500),
+    "3k": (3_000, 500),
+    "10k": (10_000, 500),
+    "10k-small": (10_000, 50),
+    "100k-small": (100_000, 50),
+}
 """Patients, and the resources that each chart is filled up to."""
 
 PROGRAM = [sys.executable, "-m", "cds_service.cli"]
