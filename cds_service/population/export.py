@@ -6,6 +6,7 @@ Files are read line by line in pieces of bounded size. What cannot be read is co
 from __future__ import annotations
 
 import gzip
+import math
 import re
 import zlib
 from collections.abc import Iterator
@@ -70,12 +71,12 @@ class Lines:
                 self.is_cut_off = True
 
     def _read(self, stream: IO[bytes]) -> Iterator[bytes]:
-        at = self.piece.start
+        at, end = self.piece.start, math.inf if self.piece.source.is_compressed else self.piece.end
         if at:
             # The line that the piece before began is its own.
             stream.seek(at - 1)
             at += self._rest_of_line(stream, b"") - 1
-        while self.piece.source.is_compressed or at < self.piece.end:
+        while at < end:
             line = stream.readline(LONGEST_LINE)
             if not line:
                 return

@@ -174,7 +174,7 @@ class Scanner:
                 counts[UNSOUGHT] += any(self.relevance.mentions(drug, line) for drug in self.relevance.drugs)
         if not patients:
             counts[OTHERS] += 1
-        elif not self.relevance.holds(head, line):
+        elif not self.relevance.holds(head):
             counts[OTHER_CODES] += 1
             return []
         else:
