@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from cds_service.errors import CdsError
+from cds_service.synthetic.export import EXPECTED
 
 LONGEST_LINE: Final = 16 * 1024 * 1024
 _ENDINGS: Final = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz")
@@ -106,7 +107,7 @@ def sources(folder: Path) -> tuple[Source, ...]:
     if not folder.is_dir():
         raise ExportFault(str(folder), f"{folder} is no folder.", "Name the folder of a FHIR Bulk Data export.")
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name.endswith(_ENDINGS))
-    found = tuple(_source(path, folder) for path in paths if not path.name.startswith("expected."))
+    found = tuple(_source(path, folder) for path in paths if path.name != EXPECTED)
     if not found:
         raise ExportFault(
             str(folder), f"{folder} holds no .ndjson file.", "Name the folder of a FHIR Bulk Data export."

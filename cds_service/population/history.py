@@ -146,8 +146,8 @@ def history_of(resources: Iterable[tuple[str, bytes]], is_of_drug: Callable[[byt
         is_followed = kind in ORDERS and any(map(is_of_drug, states))
         versions += _versions(kind, list(states.items()), signed if is_followed else ())
         replaced += len(states) - 1
-    # Of one day the order of the bytes decides: the order of lines in an export means nothing.
-    versions.sort(key=lambda v: (v.known, v.kind, v.id, v.raw))
+    # The order of lines in an export means nothing; that of a resource's own versions was told above, and stays.
+    versions.sort(key=lambda v: (v.known, v.kind, v.id, b"" if v.id else v.raw))
     return History(tuple(versions), replaced, sum(not v.is_dated for v in versions))
 
 
