@@ -196,6 +196,6 @@ def grouped(lines: Iterator[bytes]) -> Mapping[str, list[bytes]]:
     """The lines of a part by the key of their patient."""
     found: dict[bytes, list[bytes]] = {}
     for line in lines:
-        key, _, text = line.rstrip(b"\n").partition(b"\t")
+        key, _, text = line.partition(b"\t")
         found.setdefault(key, []).append(text)
     return {msgspec.json.decode(key): found[key] for key in sorted(found)}
