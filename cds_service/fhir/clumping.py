@@ -7,9 +7,10 @@ for no value, or as another result of the same draw. It holds for the platelets 
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from typing import Final
 
+from cds_service.fhir.decode import CodeableConcept, Coding
 from cds_service.fhir.lenient import notes
 from cds_service.fhir.observation_moment import is_withdrawn, moment_of
 from cds_service.fhir.observation_values import Observation, Valued, absent_reason, interpretations
@@ -56,7 +57,8 @@ def clumped(observations: Iterable[Observation], raws: Iterable[bytes]) -> froze
 
     Args: `raws` are the resources as they came. None where they hold no such word at all, as nearly always.
     """
-    if not may_tell_clumps(b"".join(raws)):
+    whole = b"".join(raws).lower()
+    if not any(stem in whole for stem in _STEMS):
         return None
     found: set[Hashable] = set()
     for one in observations:
@@ -69,17 +71,19 @@ def clumped(observations: Iterable[Observation], raws: Iterable[bytes]) -> froze
     return frozenset(found)
 
 
-def may_tell_clumps(raw: bytes) -> bool:
-    """Whether the bytes of Observations hold any word of clumps; where they do not, nothing in them says so."""
-    lowered = raw.lower()
-    return any(stem in lowered for stem in _STEMS)
-
-
 def _is_of_counts(one: Observation) -> bool:
     """Whether a result is one of a blood count: what is said of another tube does not hold for its platelets."""
     coding = [coding for body in (one, *one.component) for coding in body.code.coding]
-    is_coded = not _OF_COUNTS.isdisjoint(concepts_of(coding)) or any(c.code in _PANELS for c in coding)
-    return is_coded or any(_PLATELETS.search(folded(body.code.words())) for body in (one, *one.component))
+    return any(map(is_of_counts, (body.code for body in (one, *one.component)))) or _is_coded(coding)
+
+
+def is_of_counts(code: CodeableConcept) -> bool:
+    """Whether a code, or its words, is of a blood count."""
+    return _is_coded(code.coding) or bool(_PLATELETS.search(folded(code.words())))
+
+
+def _is_coded(coding: Sequence[Coding]) -> bool:
+    return not _OF_COUNTS.isdisjoint(concepts_of(coding)) or any(c.code in _PANELS for c in coding)
 
 
 def is_remarked(body: Valued, observation: Observation) -> bool:

@@ -20,9 +20,11 @@ h1{font-size:1.5rem;line-height:1.25;margin:.2rem 0}h2{font-size:1.15rem;margin:
 ul.numbers{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.6rem;padding:0;list-style:none}
 ul.numbers li{border:1px solid var(--line);border-radius:.4rem;padding:.5rem .7rem}ul.numbers b{display:block;font-size:1.35rem}
 div.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{padding:.3rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:anywhere}
-th{font-weight:600;color:var(--soft)}.n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap;overflow-wrap:normal}
-td.bar{width:34%;min-width:5rem;padding-top:.55rem}svg{display:block}svg.bar{width:100%;height:.8rem}
+th,td{padding:.3rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:break-word}
+th:first-child,td:first-child{min-width:9.5rem}
+th{font-weight:600;color:var(--soft);vertical-align:bottom}.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
+th.n{max-width:7rem}summary{cursor:pointer}details small{display:block;max-width:30rem}
+td.bar{width:30%;min-width:5rem;padding-top:.6rem}svg{display:block}svg.bar{width:100%;height:.8rem}
 svg text{font:12px system-ui,sans-serif;fill:var(--soft)}svg line{stroke:var(--line)}
 .f-bar{fill:var(--bar)}.f-critical{fill:var(--critical)}.f-warning{fill:var(--warning)}.f-info{fill:var(--info)}
 .key{display:inline-block;margin-right:1rem}.key svg{display:inline-block;vertical-align:baseline;margin-right:.3rem}

@@ -6,6 +6,7 @@ Files are read line by line in pieces of bounded size. What cannot be read is co
 from __future__ import annotations
 
 import gzip
+import math
 import re
 import zlib
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import IO, Final, cast
 
 from cds_service.errors import CdsError
+from cds_service.synthetic.export import EXPECTED
 
 LONGEST_LINE: Final = 16 * 1024 * 1024
 _ENDINGS: Final = (".ndjson", ".ndjson.gz", ".jsonl", ".jsonl.gz")
@@ -70,12 +72,12 @@ class Lines:
                 self.is_cut_off = True
 
     def _read(self, stream: IO[bytes]) -> Iterator[bytes]:
-        at = self.piece.start
+        at, end = self.piece.start, math.inf if self.piece.source.is_compressed else self.piece.end
         if at:
             # The line that the piece before began is its own.
             stream.seek(at - 1)
             at += self._rest_of_line(stream, b"") - 1
-        while self.piece.source.is_compressed or at < self.piece.end:
+        while at < end:
             line = stream.readline(LONGEST_LINE)
             if not line:
                 return
@@ -105,7 +107,7 @@ def sources(folder: Path) -> tuple[Source, ...]:
     if not folder.is_dir():
         raise ExportFault(str(folder), f"{folder} is no folder.", "Name the folder of a FHIR Bulk Data export.")
     paths = sorted(p for p in folder.rglob("*") if p.is_file() and p.name.endswith(_ENDINGS))
-    found = tuple(_source(path, folder) for path in paths if not path.name.startswith("expected."))
+    found = tuple(_source(path, folder) for path in paths if path.name != EXPECTED)
     if not found:
         raise ExportFault(
             str(folder), f"{folder} holds no .ndjson file.", "Name the folder of a FHIR Bulk Data export."

@@ -146,8 +146,8 @@ def history_of(resources: Iterable[tuple[str, bytes]], is_of_drug: Callable[[byt
         is_followed = kind in ORDERS and any(map(is_of_drug, states))
         versions += _versions(kind, list(states.items()), signed if is_followed else ())
         replaced += len(states) - 1
-    # Of one day the order of the bytes decides: the order of lines in an export means nothing.
-    versions.sort(key=lambda v: (v.known, v.kind, v.id, v.raw))
+    # The order of lines in an export means nothing; that of a resource's own versions was told above, and stays.
+    versions.sort(key=lambda v: (v.known, v.kind, v.id, b"" if v.id else v.raw))
     return History(tuple(versions), replaced, sum(not v.is_dated for v in versions))
 
 
@@ -162,13 +162,14 @@ def _place(version: Version) -> tuple[str, str]:
 
 def _versions(kind: str, states: Sequence[tuple[bytes, _Dated]], signed: Sequence[date]) -> Iterator[Version]:
     """The states of one resource, the earliest first, each with its day."""
-    ordered = sorted(states, key=lambda state: (_updated(state[1]), _number(state[1]), state[1].issued, state[0]))
+    ordered = states
+    if len(states) > 1:
+        ordered = sorted(states, key=lambda state: (_updated(state[1]), _number(state[1]), state[1].issued, state[0]))
     before = ALWAYS
     for place, (raw, read) in enumerate(ordered):
         first = _known_by(kind, read)
-        updated = day_of(read.lastUpdated)
         is_lone_correction = read.status in _CORRECTED and kind == "Observation"
-        if (place or is_lone_correction) and updated is not None:
+        if (place or is_lone_correction) and (updated := day_of(read.lastUpdated)) is not None:
             first = max(first or updated, updated)
         known = max(first or ALWAYS, before)
         is_dated = first is not None or kind in _WITHOUT_DAY
@@ -182,7 +183,7 @@ def _versions(kind: str, states: Sequence[tuple[bytes, _Dated]], signed: Sequenc
 
 def _with_earlier_state(version: Version, read: _Dated, signed: Sequence[date]) -> Iterator[Version]:
     """The version; where it tells an end that came later, first the state before it."""
-    ended = _ended_on(version, read, signed)
+    ended = _ended_on(version, read, signed) if version.kind == "Condition" or version.kind in ORDERS else None
     if ended is None or ended <= version.known:
         yield version
         return
@@ -203,7 +204,7 @@ def _ended_on(version: Version, read: _Dated, signed: Sequence[date]) -> date | 
         period = read.abatementPeriod
         abated = day_of(read.abatementDateTime or (period.end or period.start if period is not None else ""))
         return abated or (updated if codes & _OVER else None)
-    if version.kind in ORDERS and read.status in _ENDED:
+    if read.status in _ENDED:
         changed = day_of(read.statusChanged) or updated
         following = next((day for day in signed if day > version.known), None)
         if following is not None and read.status == "completed":

@@ -107,7 +107,7 @@ class Replayer:
         kept = [
             (head, line)
             for head, line in heads
-            if head.resourceType in self.relevance.types and self.relevance.holds(head, line)
+            if head.resourceType in self.relevance.types and self.relevance.holds(head)
         ]
         result.counts = {"resources": len(heads), "looked at": len(kept)}
         medications = [line for head, line in kept if head.resourceType.startswith("Medication")]

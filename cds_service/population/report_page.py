@@ -195,7 +195,7 @@ def _compared(plain: Row, words: Mapping[str, str]) -> str:
 
 
 def _reasons(rules: str, words: Mapping[str, str]) -> str:
-    return "".join(f"<br>{_rule(rule, words)}" for rule in rules.split(", ") if rule)
+    return "".join(_rule(rule, words) for rule in rules.split(", ") if rule)
 
 
 def _read(plain: Row) -> str:
@@ -221,8 +221,9 @@ def _bar(value: Fraction | int, most: Fraction | int, kind: str = "bar") -> str:
 
 
 def _rule(rule: str, words: Mapping[str, str]) -> str:
-    said = f"<br><small>{escape(words[rule])}</small>" if rule in words else ""
-    return f"{escape(rule)}{said}"
+    if rule not in words:
+        return escape(rule)
+    return f"<details><summary>{escape(rule)}</summary><small>{escape(words[rule])}</small></details>"
 
 
 def _table(title: str, said: str, heads: Sequence[str], rows: Iterable[Sequence[str]], too_rare: int = 0) -> str:

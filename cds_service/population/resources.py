@@ -10,7 +10,7 @@ import msgspec
 from cds_service.drugs.catalogue import DRUGS
 from cds_service.drugs.contract import Drug
 from cds_service.fhir.binding import plain_reference
-from cds_service.fhir.clumping import may_tell_clumps
+from cds_service.fhir.clumping import is_of_counts
 from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode, decode_resource
 from cds_service.fhir.medication_shapes import KINDS
 from cds_service.fhir.mention import is_misspelt, mention_of
@@ -38,16 +38,25 @@ class Head(Resource, frozen=True):
         if self.resourceType == "Patient":
             return self.id
         named = self.subject or self.patient
+        if named is not None and named.reference.startswith("Patient/") and named.reference.count("/") == 1:
+            # Nearly every reference.
+            return named.reference[8:]
         target = plain_reference(named.reference) if named is not None else ""
         return "" if target.startswith("#") else target.rpartition("/")[2].rpartition(":")[2]
+
+
+_head = msgspec.json.Decoder(Head)
 
 
 def head_of_line(line: bytes) -> Head | None:
     """The head of the resource that a line holds; None where it holds none that can be read."""
     try:
-        head = decode_resource(line, Head)
-    except Unreadable:
-        return None
+        head = _head.decode(line)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        try:
+            head = decode_resource(line, Head)
+        except Unreadable:
+            return None
     return head if head.resourceType else None
 
 
@@ -62,14 +71,19 @@ class Unmapped(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True)
 class Relevance:
-    """What the rules of some drugs look at: whole types, and of Observations those whose code may tell a fact.
+    """What the rules of some drugs look at: whole `types`, and of Observations those whose code may tell a fact.
 
     What is asked of a code is asked once for all results that carry it in the same bytes.
     """
 
     drugs: tuple[Drug, ...]
     site: SiteMap = NO_SITE_MAP
+    types: frozenset[str] = field(init=False)
     _codes: dict[bytes, tuple[bool, Unmapped | None]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        needed = (need.resource for drug in self.drugs for need in drug.needs)
+        self.types = frozenset({"Patient", "Medication", *KINDS, *needed})
 
     @classmethod
     def by(cls, settings: Settings) -> Relevance:
@@ -77,20 +91,14 @@ class Relevance:
         site, drugs = load_site_map(settings.site_map, DRUGS)
         return cls(tuple(drugs), site)
 
-    @property
-    def types(self) -> frozenset[str]:
-        """The resource types that any rule looks at."""
-        return frozenset({"Patient", "Medication", *KINDS, *(n.resource for d in self.drugs for n in d.needs)})
-
-    def holds(self, head: Head, line: bytes) -> bool:
+    def holds(self, head: Head) -> bool:
         """Whether a resource of one of those types may tell a rule anything.
 
-        An Observation is left out only where neither its code nor its words name a fact, it has no components, and it says
-        nothing that may stand beside another result of its draw.
+        An Observation is left out only where neither its code nor its words name a fact or a blood count, and it has no
+        components.
         """
-        if head.resourceType != "Observation" or bytes(head.component):
-            return True
-        return self._of(bytes(head.code))[0] or may_tell_clumps(line)
+        is_plain = head.resourceType == "Observation" and not bytes(head.component)
+        return not is_plain or self._of(bytes(head.code))[0]
 
     def unmapped(self, head: Head) -> Unmapped | None:
         """The code of an Observation that nobody has mapped; None where it is mapped or names nothing."""
@@ -118,7 +126,7 @@ class Relevance:
             return True, None
         meanings, named = meanings_of(concept, self.site)
         if not named:
-            return bool(meanings), None
+            return bool(meanings) or is_of_counts(concept), None
         first = concept.coding[0] if concept.coding else None
         words = (first.system, first.code) if first is not None else ("", "")
         return True, Unmapped(*words, concept.words(), tuple(sorted(named)))

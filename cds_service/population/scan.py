@@ -174,7 +174,7 @@ class Scanner:
                 counts[UNSOUGHT] += any(self.relevance.mentions(drug, line) for drug in self.relevance.drugs)
         if not patients:
             counts[OTHERS] += 1
-        elif not self.relevance.holds(head, line):
+        elif not self.relevance.holds(head):
             counts[OTHER_CODES] += 1
             return []
         else:
@@ -196,6 +196,6 @@ def grouped(lines: Iterator[bytes]) -> Mapping[str, list[bytes]]:
     """The lines of a part by the key of their patient."""
     found: dict[bytes, list[bytes]] = {}
     for line in lines:
-        key, _, text = line.rstrip(b"\n").partition(b"\t")
+        key, _, text = line.partition(b"\t")
         found.setdefault(key, []).append(text)
     return {msgspec.json.decode(key): found[key] for key in sorted(found)}

@@ -231,7 +231,7 @@ def _row(scanner: Scanner, system: str, line: bytes, counts: Counter[str]) -> li
         return [(_MEDICATION, key_of(system, head.id), line, 1)]
     elif not head.patient_id:
         counts[NOBODYS] += 1
-    elif scanner.relevance.holds(head, line):
+    elif scanner.relevance.holds(head):
         return [(_RESOURCE, key_of(system, head.patient_id), line, 1)]
     return []
 

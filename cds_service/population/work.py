@@ -100,8 +100,7 @@ class Work:
         for piece in range(pieces):
             place = self._parts / str(piece) / str(part)
             if place.is_file():
-                with place.open("rb") as lines:
-                    yield from lines
+                yield from _lines(place)
 
     def wanted(self, pieces: range) -> Wanted:
         """Whose lines are kept, from what all pieces tell."""
@@ -120,13 +119,12 @@ class Work:
     def all_results(self, parts: int) -> Iterator[PatientResult]:
         """The results of all parts, in the order of parts and keys."""
         for part in range(parts):
-            with self.results_of(part).open("rb") as lines:
-                yield from map(decode, lines)
+            yield from map(decode, _lines(self.results_of(part)))
 
     def set_aside(self, pieces: int, place: Path) -> int:
         """Writes the lines that could not be read into one file; without any there is no file. Returns their number."""
         broken = (own for piece in range(pieces) if (own := self._parts / str(piece) / "broken").is_file())
-        return write_lines(place, (line.rstrip(b"\n") for own in broken for line in own.open("rb")))
+        return write_lines(place, (line for own in broken for line in _lines(own)))
 
     def remove(self) -> None:
         """Removes all of it: what is finished stands in the results."""
@@ -151,6 +149,12 @@ def write_whole(place: Path, content: bytes) -> None:
         out.flush()
         os.fsync(out.fileno())
     beside.replace(place)
+
+
+def _lines(place: Path) -> Iterator[bytes]:
+    with place.open("rb") as lines:
+        for line in lines:
+            yield line.removesuffix(b"\n")
 
 
 def write_lines(place: Path, lines: Iterable[bytes]) -> int:

@@ -56,6 +56,15 @@ def test_on_clean_charts_all_is_found_and_no_other_warning_is_shown(patients: in
     assert max(result.cards) <= MOST_CARDS
 
 
+@pytest.mark.parametrize("patients", [pytest.param(30, id="30"), pytest.param(1000, id="1000", marks=pytest.mark.slow)])
+def test_who_never_had_the_drug_gets_no_card(patients: int) -> None:
+    player = Player()
+    seen = [replace(chart, views=chart.views[::5]) for chart in charts(0, 6, others=patients)]
+    shown = [call for chart in seen for call in player.calls(chart, every=True) if call.cards]
+    assert sum(len(chart.views) for chart in seen) > patients
+    assert [] == shown
+
+
 def test_a_finding_that_nobody_answers_is_lost() -> None:
     [chart] = charts(1, 7, clean=True)
     result = Tally()

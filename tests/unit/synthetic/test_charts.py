@@ -49,6 +49,15 @@ def test_a_patient_does_not_depend_on_how_many_there_are() -> None:
     assert [c.states for c in charts(1, 10)] != [few[0].states]
 
 
+def test_the_others_never_had_the_drug() -> None:
+    *treated, one, two = charts(2, 9, others=2)
+    assert [c.states for c in treated] == [c.states for c in charts(2, 9)]
+    for chart in (one, two):
+        assert [] == list(expected(chart))
+        assert chart.views and not any(state.is_signing for state in chart.states)
+        assert chart.course.drug not in str([state.resource for state in chart.states]).lower()
+
+
 def test_a_chart_is_filled_up_and_never_cut() -> None:
     [full] = charts(1, 2, size=500)
     [bare] = charts(1, 2, size=1)

@@ -1,0 +1,474 @@
+"""Is a replayed population what the service says day by day, is each number of the report true, and is a run that broke completed?"""
+
+from __future__ import annotations
+
+import errno
+import gzip
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds_service.population import local, work
+from cds_service.population.results import advice_of
+from cds_service.synthetic.export import charts, write
+from tests.support.application import client
+from tests.support.chart import Chart
+from tests.support.ehr import Ehr, FlaskTransport
+from tests.support.replays import KEY, Replayed, as_of, as_said, read_export, replay, rows, shown
+
+pytestmark = pytest.mark.xdist_group("replay")
+
+PATIENTS = 24
+Row = Mapping[str, Any]
+
+
+@pytest.fixture(scope="module")
+def export(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("export")
+    write(folder, charts(PATIENTS, 7, size=40), lambda _: None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def whole(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
+    """The whole history, with ids, compared US with EU."""
+    return replay(export, tmp_path_factory.mktemp("whole") / "out", "--compare", "US", "EU", "--keep-ids")
+
+
+# What the service says
+
+
+def asked(chart: list[Row], patient: str, day: date, hook: str) -> tuple[Any, ...]:
+    """What the service answers over HTTP on that day, asked as its discovery says, from what was known."""
+    ehr = Ehr(FlaskTransport(client(jurisdiction="US", today=day.isoformat())), day.isoformat())
+    known = as_of(chart, day)
+    signed = [r for r in known if r["resourceType"] == "MedicationRequest" and r["authoredOn"][:10] == day.isoformat()]
+    drafts = [{**{k: v for k, v in r.items() if k != "statusReason"}, "status": "draft"} for r in signed]
+    beside = [r for r in known if r not in signed] if hook == "order-sign" else known
+    request = ehr.request(hook, Chart(patient, []), drafts if hook == "order-sign" else ())
+    request["prefetch"] = everything(ehr.service(hook)["prefetch"], beside)
+    return advice_of(ehr.send(request, ehr.service(hook)["id"]).json["cards"])
+
+
+def everything(templates: Mapping[str, str], known: Sequence[Row]) -> dict[str, Any]:
+    """Each search answered with all of its type, as a server does that has no filter; Medications come with the orders."""
+    found: dict[str, Any] = {}
+    for name, template in templates.items():
+        kinds = {template.partition("?")[0].partition("/")[0]}
+        kinds |= {"Medication"} if name == "medicationRequests" else set()
+        own = [resource for resource in known if resource["resourceType"] in kinds]
+        bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": r} for r in own]}
+        found[name] = own[0] if kinds == {"Patient"} else bundle
+    return found
+
+
+def compare_with_http(export: Path, decided: Sequence[Row], patients: Sequence[str], every: int) -> int:
+    """How many calls were compared: of each patient one in `every`."""
+    count = 0
+    for patient in patients:
+        chart = read_export(export, patient)
+        calls = list(dict.fromkeys((row["day"], row["hook"]) for row in decided if row["patient"] == patient))
+        for day, hook in calls[::every]:
+            own = [row for row in decided if (row["patient"], row["day"], row["hook"]) == (patient, day, hook)]
+            assert shown(asked(chart, patient, day, hook)) == [each for each in map(as_said, own) if each], (
+                patient,
+                day,
+                hook,
+            )
+            count += 1
+    return count
+
+
+def test_a_sample_is_what_the_service_says_over_http_on_that_day(export: Path, whole: Replayed) -> None:
+    patients = sorted({row["patient"] for row in whole.decisions})[::10]
+    assert compare_with_http(export, whole.decisions, patients, 4) >= 9
+
+
+@pytest.mark.slow
+def test_many_are_what_the_service_says_over_http(export: Path, whole: Replayed) -> None:
+    patients = sorted({row["patient"] for row in whole.decisions})
+    assert compare_with_http(export, whole.decisions, patients, 5) >= 60
+
+
+# The numbers
+
+
+def test_each_number_of_the_report_can_be_counted_again(export: Path, whole: Replayed) -> None:
+    assert counted_again(export, whole.decisions, whole.changes) == {
+        name: value for name, value in whole.plain.items() if name not in NOT_COUNTED
+    }
+
+
+def test_each_number_stands_on_the_page_and_nothing_of_a_patient(export: Path, whole: Replayed) -> None:
+    text = whole.page
+    names = {json.loads(line)["id"] for line in (export / "Patient.ndjson").read_text().splitlines()}
+    assert [] == [name for name in names if name in text]
+    assert "<script" not in text and "style=" not in text and "http-equiv='Content-Security-Policy'" in text
+    assert [] == re.findall(r"(?:src|href|url)\s*[=(]", text.partition("</style>")[2])
+    cells = re.findall(r"<td class='n'>([^<]*)</td>", text)
+    for row in whole.plain["cardsByRule"]:
+        assert {row["per100PatientMonths"], f"{row['cards']}", f"{row['patients']}"} <= set(cells)
+    for band in (*whole.plain["overdueCbc"], *whole.plain["doseIntensity"]["bands"]):
+        assert (f"{band['patients']}" if band["patients"] is not None else "fewer than 5") in cells
+    assert f"<b>{whole.plain['patients']}</b>" in text
+
+
+def test_no_number_tells_of_fewer_than_five(whole: Replayed) -> None:
+    def numbers(value: Any) -> Iterator[int]:
+        if isinstance(value, dict):
+            for name, each in value.items():
+                yield from [each] if name == "patients" and isinstance(each, int) else numbers(each)
+        elif isinstance(value, list):
+            for each in value:
+                yield from numbers(each)
+
+    assert [] == [number for number in numbers(whole.plain) if 0 < number < 5]
+
+
+NOT_COUNTED = {"rules", "jurisdiction", "asOf", "compare", "filesNotRead", "absentTypes", "resources", "unmappedCodes",
+               "unmappedCodesTooRare", "units", "unitsTooRare"}  # fmt: skip
+
+
+def counted_again(export: Path, decisions: Sequence[Row], changes: Sequence[Row]) -> dict[str, Any]:
+    """The numbers of the report from the tables alone, in the plainest way."""
+    by_patient: dict[str, list[Row]] = defaultdict(list)
+    for row in decisions:
+        by_patient[row["patient"]].append(row)
+    cards = [row for row in decisions if row["place"] == "card"]
+    calls = {(row["patient"], row["day"], row["hook"]): row for row in decisions}
+    spans = {who: (min(r["day"] for r in own), max(r["day"] for r in own)) for who, own in by_patient.items()}
+    months = sum((b.year - a.year) * 12 + b.month - a.month + 1 for a, b in spans.values())
+    return {
+        "from": str(min(a for a, _ in spans.values())),
+        "to": str(max(b for _, b in spans.values())),
+        "patients": len(by_patient),
+        "patientMonths": months,
+        "setAside": {},
+        "decisions": len(calls),
+        "silent": sum(row["action"] is None and row["failure"] is None for row in calls.values()),
+        "cards": len(cards),
+        "repeats": sum(row["is_repeat"] for row in cards),
+        "byHook": dict(sorted(Counter(hook for _, _, hook in calls).items())),
+        **cards_by_rule(cards, months),
+        "cardsByMonth": cards_by_month(calls, cards),
+        "notChecked": frequent(
+            "rule", "calls", ((c[0], rule) for c, row in calls.items() for rule in row["unchecked"])
+        )[0],
+        "missing": frequent("fact", "calls", {(*key(r), fact) for r in decisions for fact in r["missing"] or ()}, 3)[0],
+        "overdueCbc": overdue(by_patient),
+        "doseIntensity": intensity(by_patient),
+        "failures": [],
+        "failuresTooRare": 0,
+        **changed(changes),
+    }
+
+
+def key(row: Row) -> tuple[Any, ...]:
+    return row["patient"], row["day"], row["hook"]
+
+
+def frequent(name: str, times: str, found: Any, place: int = 1) -> tuple[list[Row], int]:
+    """What was found at five patients or more, the most frequent first; how much else."""
+    number: Counter[str] = Counter()
+    who: dict[str, set[str]] = defaultdict(set)
+    for one in found:
+        number[one[place]] += 1
+        who[one[place]].add(one[0])
+    often = [{name: what, times: number[what], "patients": len(who[what])} for what in number if len(who[what]) >= 5]
+    return sorted(often, key=lambda row: (-row[times], row[name])), len(number) - len(often)
+
+
+def cards_by_rule(cards: Sequence[Row], months: int) -> dict[str, Any]:
+    groups: dict[tuple[str, str], list[Row]] = defaultdict(list)
+    for card in cards:
+        groups[card["rules"][0], card["urgency"]].append(card)
+    found = [
+        {
+            "rule": rule,
+            "urgency": urgency,
+            "cards": len(own),
+            "patients": len({card["patient"] for card in own}),
+            "repeats": sum(card["is_repeat"] for card in own),
+            "per100PatientMonths": decimal(Fraction(100 * len(own), months)),
+        }
+        for (rule, urgency), own in groups.items()
+    ]
+    often = [row for row in found if row["patients"] >= 5]
+    often.sort(key=lambda row: (-row["cards"], row["rule"], row["urgency"]))
+    return {"cardsByRule": often, "rulesTooRare": len(found) - len(often)}
+
+
+def decimal(value: Fraction) -> str:
+    rounded = (Decimal(value.numerator) / Decimal(value.denominator)).quantize(Decimal("0.1"))
+    return str(rounded.to_integral() if rounded == rounded.to_integral() else rounded)
+
+
+def cards_by_month(calls: Mapping[Any, Row], cards: Sequence[Row]) -> list[dict[str, Any]]:
+    seen: dict[str, set[str]] = defaultdict(set)
+    for patient, day, _ in calls:
+        seen[str(day)[:7]].add(patient)
+    found = []
+    for month in sorted(month for month, who in seen.items() if len(who) >= 5):
+        row: dict[str, Any] = {"month": month, "patients": len(seen[month])}
+        for urgency in ("critical", "warning", "info"):
+            own = [c for c in cards if str(c["day"])[:7] == month and c["urgency"] == urgency]
+            is_shown = not own or len({c["patient"] for c in own}) >= 5
+            row[urgency] = decimal(Fraction(100 * len(own), len(seen[month]))) if is_shown else None
+        found.append(row)
+    return found
+
+
+def few(number: int) -> int | None:
+    return None if 0 < number < 5 else number
+
+
+def overdue(by_patient: Mapping[str, list[Row]]) -> list[Row]:
+    weeks: list[float | None] = []
+    for own in by_patient.values():
+        late = [row["day"] for row in own if row["action"] == "order-cbc" and row["test_overdue"]]
+        weeks.append((min(late) - min(row["day"] for row in own)).days / 7 if late else None)
+    edges = [(0, 4), (4, 8), (8, 16), (16, 26), (26, 52)]
+    found = [(f"{low}–{high}", sum(w is not None and low <= w < high for w in weeks)) for low, high in edges]
+    found += [("over 52", sum(w is not None and w >= 52 for w in weeks)), ("none overdue", weeks.count(None))]
+    return [{"weeks": name, "patients": few(number)} for name, number in found]
+
+
+def intensity(by_patient: Mapping[str, list[Row]]) -> dict[str, Any]:
+    found: list[Fraction] = []
+    for own in by_patient.values():
+        orders = {row["day"]: row for row in own if row["ordered_mg_per_day"] is not None}
+        if not orders:
+            continue
+        days = sorted(orders)
+        whole = (days[-1] - days[0]).days + (orders[days[-1]]["ordered_days"] or 28)
+        given = Fraction(0)
+        for day, following in [*pairwise(days), (days[-1], None)]:
+            lasts = orders[day]["ordered_days"] or 28
+            given += Fraction(orders[day]["ordered_mg_per_day"]) * (
+                min(lasts, (following - day).days) if following else lasts
+            )
+        found.append(given / whole / Fraction(orders[days[0]]["ordered_mg_per_day"]))
+    found.sort()
+    middle = len(found) // 2
+    median = found[middle] if len(found) % 2 else (found[middle - 1] + found[middle]) / 2
+    bands = {
+        "below 50": sum(f < Fraction(1, 2) for f in found),
+        "50–75": sum(Fraction(1, 2) <= f < Fraction(3, 4) for f in found),
+        "75–90": sum(Fraction(3, 4) <= f < Fraction(9, 10) for f in found),
+        "90–100": sum(Fraction(9, 10) <= f <= 1 for f in found),
+        "above 100": sum(f > 1 for f in found),
+    }
+    return {
+        "patients": few(len(found)),
+        "medianPercent": decimal(100 * median),
+        "bands": [{"percent": name, "patients": few(number)} for name, number in bands.items()],
+    }
+
+
+def changed(changes: Sequence[Row]) -> dict[str, Any]:
+    calls: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in changes:
+        calls[key(row)].append(row)
+
+    def side(own: Sequence[Row], law: str) -> tuple[str, str]:
+        mine = [row for row in own if row["by"] == law]
+        words = {r["action"] + (f" {plain(r['mg_per_day'])} mg/day" if r["mg_per_day"] else "") for r in mine}
+        return "; ".join(sorted(words)) or "nothing", ", ".join(sorted({row["rules"][0] for row in mine}))
+
+    kinds: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for (patient, _, _), own in calls.items():
+        (before, old), (after, new) = side(own, "US"), side(own, "EU")
+        kinds[before, after, old, new].append(patient)
+    often = [
+        {"before": b, "after": a, "rulesBefore": o, "rulesAfter": n, "calls": len(who), "patients": len(set(who))}
+        for (b, a, o, n), who in kinds.items()
+        if len(set(who)) >= 5
+    ]
+    often.sort(key=lambda row: (-row["calls"], row["before"], row["after"], row["rulesBefore"], row["rulesAfter"]))
+    who = len({row["patient"] for row in changes})
+    return {"changedPatients": few(who), "changes": often, "changesTooRare": len(kinds) - len(often)}
+
+
+def plain(number: Decimal) -> str:
+    return f"{number.normalize():f}"
+
+
+def test_codes_and_units_are_counted_from_the_export(export: Path, whole: Replayed) -> None:
+    """Codes: each Observation of a local system whose words name a fact that no code says."""
+    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for line in dict.fromkeys((export / "Observation.ndjson").read_text().splitlines()):
+        resource = json.loads(line)
+        coding = (resource["code"].get("coding") or [{}])[0]
+        found[coding.get("system", ""), coding.get("code", "")].append(resource["subject"]["reference"])
+    for row in whole.plain["unmappedCodes"]:
+        who = found[row["system"], row["code"]]
+        assert row["patients"] >= 5 and len(set(who)) >= row["patients"] and len(who) >= row["results"]
+    assert all(row["patients"] >= 5 and row["results"] >= row["patients"] for row in whole.plain["units"])
+
+
+# What is broken
+
+
+def test_an_interrupted_run_is_completed_and_equals_an_undisturbed_one(
+    export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full in the middle of the third step; the same command goes on with what is there."""
+    monkeypatch.setattr(local, "_PART", 20_000)
+    undisturbed = replay(export, tmp_path / "a", "--as-of", "2025-06-01")
+    written = work.write_whole
+    left = iter(range(14))
+
+    def full(place: Path, content: bytes) -> None:
+        if place.parent.name == "results" and next(left, None) is None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        written(place, content)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(local, "write_whole", full)
+        broken = replay(export, tmp_path / "b", "--as-of", "2025-06-01", status=3)
+    assert "is full" in broken.error and 1 == broken.error.count("cds-service replay:")
+    done = sorted((tmp_path / "b" / work.FOLDER / "results").glob("*.ndjson"))
+    assert 14 == len(done)
+    times = [path.stat().st_mtime_ns for path in done]
+    kept = {path.name: time_ for path, time_ in zip(done, times, strict=True)}
+    again: list[str] = []
+    monkeypatch.setattr(
+        local, "write_whole", lambda place, content: (again.append(place.name), written(place, content))
+    )
+    resumed = replay(export, tmp_path / "b", "--as-of", "2025-06-01")
+    assert "Went on with" in resumed.output
+    assert not kept.keys() & set(again), "what is finished is not done again"
+    assert undisturbed.decisions == resumed.decisions
+    assert undisturbed.plain == resumed.plain
+    assert not (tmp_path / "b" / work.FOLDER).exists()
+
+
+def test_another_export_or_setting_starts_afresh(export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    out = tmp_path / "out"
+    with monkeypatch.context() as disk:
+        disk.setattr(work.Work, "remove", lambda _self: None)
+        replay(export, out, "--as-of", "2025-06-01")
+    other = replay(export, out, "--as-of", "2025-07-01")
+    assert "Went on with" not in other.output
+    assert {date(2025, 7, 1)} == {row["day"] for row in other.decisions}
+
+
+def mended(export: Path, folder: Path) -> Path:
+    """The export with compressed files, in pieces, one of two systems, and with lines that are broken."""
+    north, south = folder / "north", folder / "south"
+    for place in (north, south):
+        place.mkdir(parents=True)
+        for path in export.glob("*.ndjson"):
+            content = path.read_bytes()
+            if path.name == "Observation.ndjson":
+                lines = content.splitlines(keepends=True)
+                (place / "Observation_1.ndjson.gz").write_bytes(gzip.compress(b"".join(lines[::2])))
+                (place / "Observation_2.ndjson").write_bytes(b'{"resourceType":"Obs\n\n[1]\n' + b"".join(lines[1::2]))
+            elif path.name != "expected.ndjson":
+                (place / path.name).write_bytes(content)
+    return folder
+
+
+def test_ids_of_two_systems_do_not_meet_and_broken_lines_are_set_aside(
+    export: Path, tmp_path: Path, whole: Replayed
+) -> None:
+    single = replay(export, tmp_path / "single", "--as-of", "2025-06-01", "--keep-ids")
+    both = replay(mended(export, tmp_path / "both"), tmp_path / "out", "--as-of", "2025-06-01", "--keep-ids")
+    for system in ("north", "south"):
+        own = [{**row, "patient": row["patient"].removeprefix(f"{system}/")} for row in both.decisions]
+        mine = [row for row, before in zip(own, both.decisions, strict=True) if before["patient"].startswith(system)]
+        assert sorted(single.decisions, key=str) == sorted(mine, key=str)
+    aside = tmp_path / "out" / work.SET_ASIDE
+    assert [b'{"resourceType":"Obs', b"[1]"] * 2 == aside.read_bytes().splitlines()
+    assert 0o600 == aside.stat().st_mode & 0o777
+    assert "4 lines could not be read" in both.output and 4 == both.plain["resources"]["broken lines"]
+
+
+def test_a_file_that_ends_early_is_said(export: Path, tmp_path: Path) -> None:
+    folder = mended(export, tmp_path / "both")
+    cut = folder / "north" / "Observation_1.ndjson.gz"
+    cut.write_bytes(cut.read_bytes()[:-2000])
+    said = replay(folder, tmp_path / "out", "--as-of", "2025-06-01")
+    assert "1 files that end early." in said.output
+
+
+def test_patients_without_their_resource_are_said(export: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    for path in export.glob("*.ndjson"):
+        (folder / path.name).write_bytes(path.read_bytes() if path.name != "Patient.ndjson" else b"")
+    said = replay(folder, tmp_path / "out", status=1)
+    assert "has a Patient resource" in said.error and 1 == len(said.error.strip().splitlines())
+
+
+@pytest.mark.parametrize(
+    ("more", "status", "said"),
+    [
+        ((), 2, "CDS_HASH_KEY"),
+        (("--keep-ids", "--compare", "us-label/1999-01", "us-label/2023-03"), 1, "us-label/2021-08"),
+        (("--keep-ids", "--compare", "US", "CH"), 1, "names no jurisdiction"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    export: Path, tmp_path: Path, more: tuple[str, ...], status: int, said: str
+) -> None:
+    answer = replay(export, tmp_path / "out", *more, environ={}, status=status)
+    assert said in answer.error and 1 == len(answer.error.strip().splitlines())
+
+
+def test_without_pyarrow_it_is_said_how_to_install_it(
+    export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
+    assert "cds-service[replay]" in replay(export, tmp_path / "out", status=1).error
+
+
+def test_the_results_are_the_owners_alone_and_ids_are_hashed(export: Path, tmp_path: Path, whole: Replayed) -> None:
+    out = tmp_path / "out"
+    hashed = replay(export, out, "--as-of", "2025-06-01")
+    assert 0o700 == out.stat().st_mode & 0o777
+    assert {0o600} == {path.stat().st_mode & 0o777 for path in out.iterdir()}
+    assert all(re.fullmatch("[0-9a-f]{64}", row["patient"]) for row in hashed.decisions)
+    names = {row["patient"] for row in whole.decisions}
+    assert [] == [path.name for path in out.iterdir() for name in names if name.encode() in path.read_bytes()]
+
+
+@pytest.mark.slow
+def test_processes_give_what_one_process_gives(
+    export: Path, tmp_path: Path, whole: Replayed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(local, "_PART", 20_000)
+    many = replay(export, tmp_path / "out", "--keep-ids", "--workers", "2")
+    assert sorted(map(str, rows(many.decisions))) == sorted(map(str, rows(whole.decisions)))
+
+
+@pytest.mark.kill
+def test_the_process_is_killed_in_the_middle(export: Path, tmp_path: Path) -> None:
+    """Killed again and again, a little later each time, until it comes to its end: nothing is lost, nothing stands twice."""
+    undisturbed = replay(export, tmp_path / "a")
+    command = [sys.executable, "-m", "cds_service.cli", "replay", str(export), "--out", str(tmp_path / "b")]
+    environ = {**os.environ, "CDS_HASH_KEY": KEY, "CDS_JURISDICTION": "US"}
+    kills = 0
+    for seconds in range(4, 200, 4):
+        with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, start_new_session=True) as running:
+            time.sleep(seconds / 2)
+            if running.poll() is not None:
+                break
+            os.killpg(running.pid, signal.SIGKILL)
+            kills += 1
+    assert kills >= 2 and 0 == running.returncode
+    assert rows(undisturbed.decisions) == rows(Replayed.read(tmp_path / "b").decisions)
