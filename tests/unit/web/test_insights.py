@@ -57,7 +57,7 @@ def used(live: Live) -> Live:
 
 
 def rows_of(page: str, rule: str) -> list[str]:
-    row = re.search(rf'<tr><td><a href="/rules#{rule}">.*?</tr>', page, flags=re.DOTALL)
+    row = re.search(rf'<tr><td[^>]*><a href="/rules#{rule}">.*?</tr>', page, flags=re.DOTALL)
     assert row
     return [
         html.unescape(re.sub("<[^>]+>", "", cell)).strip()
