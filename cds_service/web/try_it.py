@@ -20,7 +20,7 @@ from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, re
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
 from cds_service.web.markdown import to_html
 from cds_service.web.page import page
-from cds_service.web.sandbox import is_playable, sandbox_link
+from cds_service.web.sandbox import sandbox_link
 
 PATH = "/try"
 COUNTS = ("platelets", "anc", "hemoglobin", "draftOrder", "medication")
@@ -95,7 +95,7 @@ class TryIt:
             "try.html",
             case=case,
             link=_link(base, case, state),
-            sandbox=sandbox_link(case, base) if self._has_fhir and is_playable(case) else "",
+            sandbox=sandbox_link(case, base) if self._has_fhir else "",
             **self._content(state, base),
         )
 

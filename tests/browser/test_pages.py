@@ -129,9 +129,9 @@ def test_what_a_pharmacist_signs_lets_production_start(browser: Browser, signing
                 pharmacist.page.get_by_role("button", name="Sign and download").click()
             download.value.save_as(reviews / download.value.suggested_filename)
     assert "signed by a test" in start(reviews, tmp_path).stderr
-    assert "does not count" in start(reviews, tmp_path, CDS_REVIEW_KEY=KEY[::-1], CDS_TEST_SIGNER="1").stderr
+    assert "does not count" in start(reviews, tmp_path, CDS_REVIEW_KEY=KEY[::-1], CDS_ALLOW_TEST_SIGNER="1").stderr
     assert "Documents in force are not signed" in start(None, tmp_path).stderr
-    assert 0 == start(reviews, tmp_path, CDS_TEST_SIGNER="1").returncode
+    assert 0 == start(reviews, tmp_path, CDS_ALLOW_TEST_SIGNER="1").returncode
 
 
 def start(reviews: Path | None, data: Path, **more: str) -> subprocess.CompletedProcess[str]:
