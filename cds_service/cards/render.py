@@ -22,7 +22,6 @@ from cds_service.cdshooks.card import Card, Coding, Link, Source, Suggestion, en
 from cds_service.clinical.recommendation import Recommendation, RuleOutcome
 from cds_service.clinical.review import Review
 
-
 TIMELINE_LABEL = "Therapy timeline"
 
 
