@@ -64,7 +64,7 @@ class WhatIf:
 class SmartApp:
     """The pages of the app."""
 
-    def __init__(self, setup: Setup, courses: Courses, store: Store, fetch: Fetch = fetch_document) -> None:
+    def __init__(self, setup: Setup, courses: Courses, store: Store, fetch: Fetch) -> None:
         self._setup = setup
         self._courses = courses
         self._launches = Sessions(store, Launch)
