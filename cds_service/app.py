@@ -15,6 +15,7 @@ from cds_service.settings import Settings
 from cds_service.version import VERSION
 
 if TYPE_CHECKING:
+    from cds_service.web.review_desk import Desk
     from cds_service.web.try_it import Case
 
 
@@ -61,22 +62,46 @@ def create_app(
 
 
 def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]) -> None:
-    """The pages for people."""
+    """The pages for people; those that need to know who asks only where a provider of sign-ins is set."""
+    from cds_service.hooks.pipeline import Pipeline
     from cds_service.hooks.trial import Trial
-    from cds_service.web import home, page, session, try_it
+    from cds_service.store.sink import open_database
+    from cds_service.web import home, insights, page, review_desk, rules, session, sign_in, try_it
 
     session.install(app, settings.session_key, settings.is_demo)
     site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
     page.install(app, site)
     base_url = settings.public_base_url
+    routes = {
+        ("/", "Home"): home.blueprint(engine, base_url),
+        (try_it.PATH, "Try it"): try_it.blueprint(
+            cases, Trial(settings), base_url, settings.max_body_bytes, has_fhir=settings.is_demo
+        ),
+    }
+    if isinstance(engine, Pipeline):
+        routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases)
+    if settings.oidc_issuer:
+        # A demonstration is opened as localhost too, and the cookie of one name is none of the other's.
+        own_url = "" if settings.is_demo else base_url
+        app.register_blueprint(sign_in.blueprint(app, sign_in.provider_of(settings), own_url))
+        site.has_sign_in = True
+        routes[review_desk.PATH, "Review"] = review_desk.blueprint(_desk(settings))
+        routes[insights.PATH, "Insights"] = insights.blueprint(open_database(settings))
     if settings.smart_launch_url:
         app.register_blueprint(_smart(settings))
-    for path, title, routes in (
-        ("/", "Home", home.blueprint(engine, base_url)),
-        (try_it.PATH, "Try it", try_it.blueprint(cases, Trial(settings), base_url, settings.max_body_bytes)),
-    ):
-        app.register_blueprint(routes)
+    for (path, title), blueprint in routes.items():
+        app.register_blueprint(blueprint)
         site.pages[path] = title
+
+
+def _desk(settings: Settings) -> Desk:
+    from cds_service.drugs.catalogue import DRUGS
+    from cds_service.reviews.desk import LabelShelf
+    from cds_service.web.review_desk import Desk
+
+    editions = {edition.document.id: edition for drug in DRUGS for edition in drug.rulebook.editions}
+    shelf = LabelShelf(settings.labels, (name for drug in DRUGS for name in drug.names))
+    return Desk(editions, shelf, settings.reviews, settings.review_key, settings.is_demo)
 
 
 def _smart(settings: Settings) -> Blueprint:

@@ -14,6 +14,8 @@ from cds_service.settings_reader import Reader
 
 DEMO = "demo"
 PRODUCTION = "production"
+# How a signature that stands for nobody begins.
+TEST_SIGNER = "TEST, not a person"
 
 # Every setting there is; another name with the prefix is most likely a slip of the pen and is said at the start.
 NAMES = frozenset(
@@ -40,6 +42,16 @@ NAMES = frozenset(
         "CDS_RETENTION_DAYS",
         "CDS_PAGES",
         "CDS_SESSION_KEY",
+        "CDS_OIDC_ISSUER",
+        "CDS_OIDC_CLIENT_ID",
+        "CDS_OIDC_CLIENT_SECRET",
+        "CDS_OIDC_ROLES_CLAIM",
+        "CDS_OIDC_PHARMACIST",
+        "CDS_OIDC_OPERATOR",
+        "CDS_LABELS",
+        "CDS_REVIEWS",
+        "CDS_REVIEW_KEY",
+        "CDS_TEST_SIGNER",
         "CDS_SMART_CLIENT_ID",
         "CDS_SMART_CLIENT_SECRET",
         "CDS_SMART_ISSUERS",
@@ -92,6 +104,16 @@ class Settings:
     hash_key: str = field(default="", repr=False)
     metrics_token: str = field(default="", repr=False)
     session_key: str = field(default="", repr=False)
+    oidc_issuer: str = ""
+    oidc_client_id: str = ""
+    oidc_client_secret: str = field(default="", repr=False)
+    oidc_roles_claim: str = "roles"
+    oidc_pharmacist: str = "pharmacist"
+    oidc_operator: str = "operator"
+    labels: Path | None = None
+    reviews: Path | None = None
+    review_key: str = field(default="", repr=False)
+    test_signer: bool = False
     smart_client_id: str = ""
     smart_client_secret: str = field(default="", repr=False)
     smart_issuers: tuple[str, ...] = ()
@@ -142,7 +164,17 @@ class Settings:
             retention_days=read.whole("CDS_RETENTION_DAYS", None),
             hash_key=read.text("CDS_HASH_KEY"),
             metrics_token=read.text("CDS_METRICS_TOKEN"),
-            session_key=read.text("CDS_SESSION_KEY"),
+            session_key=read.secret("CDS_SESSION_KEY"),
+            oidc_issuer=read.text("CDS_OIDC_ISSUER"),
+            oidc_client_id=read.text("CDS_OIDC_CLIENT_ID"),
+            oidc_client_secret=read.text("CDS_OIDC_CLIENT_SECRET"),
+            oidc_roles_claim=read.text("CDS_OIDC_ROLES_CLAIM") or "roles",
+            oidc_pharmacist=read.text("CDS_OIDC_PHARMACIST") or "pharmacist",
+            oidc_operator=read.text("CDS_OIDC_OPERATOR") or "operator",
+            labels=read.existing_folder("CDS_LABELS"),
+            reviews=read.existing_folder("CDS_REVIEWS"),
+            review_key=read.secret("CDS_REVIEW_KEY"),
+            test_signer=read.switch("CDS_TEST_SIGNER"),
             smart_client_id=read.text("CDS_SMART_CLIENT_ID"),
             smart_client_secret=read.text("CDS_SMART_CLIENT_SECRET"),
             smart_issuers=read.addresses("CDS_SMART_ISSUERS"),
@@ -170,6 +202,13 @@ class Settings:
                 "Production does not start without authentication.",
                 "Set CDS_AUTH=jwt, or CDS_ALLOW_ANONYMOUS=1.",
             )
+        if self.reviews is not None and not self.review_key:
+            raise SettingsError(
+                "CDS_REVIEW_KEY",
+                "CDS_REVIEWS names signed reviews, and CDS_REVIEW_KEY is not set.",
+                "Set the key that they were signed with.",
+            )
+        self._check_sign_in()
         self._check_smart()
         needs = {"CDS_PUBLIC_BASE_URL": self.public_base_url, "CDS_TRUSTED_CLIENTS": self.trusted_clients}
         for name, value in needs.items():
@@ -180,6 +219,19 @@ class Settings:
                     f"Set {name}; or CDS_ALLOW_ANONYMOUS=1 to run without client authentication.",
                 )
 
+    def _check_sign_in(self) -> None:
+        """Refuse half a sign-in. Raises: SettingsError."""
+        if not self.oidc_issuer:
+            return
+        needs = {"CDS_OIDC_CLIENT_ID": self.oidc_client_id, "CDS_OIDC_CLIENT_SECRET": self.oidc_client_secret}
+        if not self.is_demo:
+            needs["CDS_PUBLIC_BASE_URL"] = self.public_base_url
+            if not self.oidc_issuer.startswith("https://"):
+                raise SettingsError("CDS_OIDC_ISSUER", "CDS_OIDC_ISSUER is no https address.")
+        for name, value in needs.items():
+            if not value:
+                raise SettingsError(name, f"CDS_OIDC_ISSUER needs {name}.", f"Set {name}.")
+
     def _check_smart(self) -> None:
         needs = {"CDS_PUBLIC_BASE_URL": self.public_base_url, "CDS_SMART_ISSUERS": self.smart_issuers}
         for name, value in needs.items():
@@ -189,12 +241,21 @@ class Settings:
             raise SettingsError("CDS_PAGES", "CDS_SMART_CLIENT_ID needs CDS_PAGES=1.", "The SMART app is a page.")
 
     def check_documents(self, documents: Sequence[SignedDocument]) -> None:
-        """Refuse to start production on a document that no named person has signed.
+        """Refuse to start production on a document that no named person has signed, or that a test has.
 
-        Raises: SettingsError naming CDS_ALLOW_UNREVIEWED.
+        Raises: SettingsError naming CDS_ALLOW_UNREVIEWED or CDS_TEST_SIGNER.
         """
+        if self.is_demo:
+            return
+        tested = sorted(document.id for document in documents if TEST_SIGNER in document.signed_by)
+        if tested and not self.test_signer:
+            raise SettingsError(
+                "CDS_TEST_SIGNER",
+                f"Documents in force are signed by a test, not by a person: {', '.join(tested)}.",
+                "Have them signed by a person (docs/review.md); CDS_TEST_SIGNER=1 is for tests alone.",
+            )
         unsigned = sorted(document.id for document in documents if not document.signed_by.strip())
-        if unsigned and not self.is_demo and not self.allow_unreviewed:
+        if unsigned and not self.allow_unreviewed:
             raise SettingsError(
                 "CDS_ALLOW_UNREVIEWED",
                 f"Documents in force are not signed by a named person: {', '.join(unsigned)}.",

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from cds_service.errors import SettingsError
 
+SHORTEST_SECRET = 32
+
 
 class Reader:
     """Reads settings from an environment; blank counts as unset."""
@@ -20,6 +22,13 @@ class Reader:
     def text(self, name: str) -> str:
         """The value without surrounding blanks, "" when unset."""
         return self._environ.get(name, "").strip()
+
+    def secret(self, name: str) -> str:
+        """A secret of at least 32 characters, "" when unset."""
+        value = self.text(name)
+        if value and len(value) < SHORTEST_SECRET:
+            raise SettingsError(name, f"{name} has fewer than {SHORTEST_SECRET} characters.")
+        return value
 
     def choice(self, name: str, choices: Sequence[str], default: str) -> str:
         """One of the choices, whatever its case."""
@@ -77,6 +86,13 @@ class Reader:
         if value and folder.exists() and not folder.is_dir():
             raise SettingsError(name, f"{name} names something that is no folder.")
         return folder
+
+    def existing_folder(self, name: str) -> Path | None:
+        """A folder that exists."""
+        value = self.text(name)
+        if value and not Path(value).is_dir():
+            raise SettingsError(name, f"{name} names no folder that exists.")
+        return Path(value) if value else None
 
     def words(self, name: str) -> tuple[str, ...]:
         """The words of a comma list."""

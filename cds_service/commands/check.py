@@ -13,6 +13,8 @@ from cds_service.commands.checks.records import accept
 from cds_service.commands.checks.report import Report, State, check_package
 from cds_service.commands.labels import editions
 from cds_service.drugs.source_files import edition_name, load_toml
+from cds_service.hooks.reviews import load_reviews
+from cds_service.settings import Settings, environment
 
 PACKAGE = Path(__file__).parents[1]
 
@@ -32,7 +34,9 @@ def run(arguments: argparse.Namespace, package: Path = PACKAGE) -> int:
         for path, edition in editions(package):
             compared = frozenset(load_toml(path).get("checked", {}).get("rows", {}))
             sys.stdout.write(f"{edition_name(path)}: {accept(path, edition, compared)} rows recorded as read\n")
-    report = check_package(package, date.today())
+    settings = Settings.from_environment({"CDS_ALLOW_ANONYMOUS": "1", **environment()})
+    reviews = load_reviews(settings.reviews, settings.review_key)
+    report = check_package(package, date.today(), reviews)
     # Only files that are right in themselves can be loaded; then what is built from them is looked at too.
     loaded = template_doubts() if package == PACKAGE and not report.doubts else ()
     write(report, loaded, sys.stdout)
@@ -42,7 +46,6 @@ def run(arguments: argparse.Namespace, package: Path = PACKAGE) -> int:
 def template_doubts() -> tuple[Doubt, ...]:
     """Content that the rules cannot be built from, and prefetch templates outside the grammar of CDS Hooks 2.0.1."""
     from cds_service.fhir.queries import lint_template
-    from cds_service.settings import Settings
 
     try:
         from cds_service.hooks.pipeline import Pipeline

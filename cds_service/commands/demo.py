@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import secrets
 import signal
 import sys
 import tempfile
@@ -21,6 +22,7 @@ import requests
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
+from cds_service.api import demo_sign_in
 from cds_service.commands.fixtures import Fixture, FixtureFault, fixtures, resources
 from cds_service.commands.layout import heading, paragraph
 from cds_service.settings import Settings, environment
@@ -82,6 +84,9 @@ def demo_settings(given: Mapping[str, str], case: Fixture, port: int, folder: st
         "CDS_PUBLIC_BASE_URL": base,
         "CDS_SMART_CLIENT_ID": "demo",
         "CDS_SMART_ISSUERS": f"{base}/demo/fhir",
+        # Signed with a key that dies with the demonstration, unless one is set.
+        "CDS_REVIEW_KEY": secrets.token_hex(32),
+        **demo_sign_in.settings_for(base),
     }
     return Settings.from_environment({**defaults, **chosen, "CDS_MODE": "demo", "CDS_AUTH": "none"})
 
@@ -96,6 +101,8 @@ def _application(settings: Settings, cases: tuple[Fixture, ...]) -> Flask:
     application.register_blueprint(demo_fhir.blueprint(held, str(settings.today)))
     patients = sorted({each["id"] for each in held if each["resourceType"] == "Patient"})
     application.register_blueprint(demo_authorization.blueprint(patients))
+    if settings.oidc_issuer.endswith(demo_sign_in.ROOT):
+        application.register_blueprint(demo_sign_in.blueprint(settings.oidc_issuer))
     application.extensions[KEY].engine.warm_up()
     return application
 

@@ -61,6 +61,13 @@ class Fixture:
         return content
 
     @property
+    def shown_rules(self) -> tuple[str, ...]:
+        """The rules behind its golden cards, those that stand under "Also" too."""
+        cards = json.loads((self.folder / "cards.json").read_bytes())["cards"]
+        machines = (card["extension"]["org.cds-service.recommendation"] for card in cards)
+        return tuple(rule for one in machines for each in (one, *one.get("alsoFound", ())) for rule in each["rules"])
+
+    @property
     def patient_id(self) -> str:
         """The patient of the call."""
         return str(self.request["context"]["patientId"])

@@ -58,7 +58,11 @@ def words(plain: dict[str, Any]) -> str:
         numbers = (f"{name} {rule[name]} ({change[name]:+d})" for name in change)
         lines.append("    " + ", ".join(numbers))
         lines.extend(f"    overridden, {reason}: {count}" for reason, count in rule["reasons"].items())
-    for title, key in (("missing", "missing"), ("code without a concept", "unmappedCodes")):
+    for title, key in (
+        ("missing", "missing"),
+        ("code without a concept", "unmappedCodes"),
+        ("unit not known", "unknownUnits"),
+    ):
         lines.extend(f"{title}: {one['name']}: {one['count']} ({one['change']:+d})" for one in plain[key])
     lines.append(f"feedback on unknown cards: {plain['feedbackOnUnknownCards']}")
     return "\n".join(lines) + "\n"

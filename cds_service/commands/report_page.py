@@ -34,6 +34,7 @@ def page(plain: dict[str, Any]) -> str:
         _rules(plain["rules"]),
         _counts("Missing inputs", "fact", plain["missing"]),
         _counts("Codes without a concept", "code", plain["unmappedCodes"]),
+        _counts("Units not known", "fact and unit", plain["unknownUnits"]),
         "</body></html>\n",
     ]
     return "".join(parts)

@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
 
-from cds_service.clinical.quantity import plain
 from cds_service.dosing.precedence import Effect, Which
-from cds_service.dosing.rulebook import DocumentState, Edition, Rule
+from cds_service.dosing.rulebook import DocumentState, Edition, Rule, numbers_in_words
 from cds_service.drugs.catalogue import DRUGS
 from cds_service.drugs.contract import Drug
 from cds_service.drugs.source_files import edition_files, load_edition, load_toml
@@ -163,23 +161,7 @@ def _rule(rule: Rule, examples: Sequence[str] | None) -> Iterator[str]:
         yield f"- Not placed in the document: {rule.unplaced}"
     if examples is not None:
         yield "- Examples: " + (", ".join(examples) if examples else "none yet")
-    numbers = [*_numbers(rule.data), *_numbers(rule.figures)]
+    numbers = [*numbers_in_words(rule.data), *numbers_in_words(rule.figures)]
     if numbers:
         yield from ("", "| number | value |", "|---|---|")
         yield from (f"| {name} | {value} |" for name, value in numbers)
-
-
-def _numbers(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """The members of a rule in the order of the file; rows within a rule are counted from 1."""
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _numbers(inner, f"{name}, {key.replace('_', ' ')}" if name else key.replace("_", " "))
-    elif isinstance(value, list):
-        for number, inner in enumerate(value, start=1):
-            yield from _numbers(inner, f"{name} {number}")
-    elif isinstance(value, bool):
-        yield name, "yes" if value else "no"
-    elif isinstance(value, int | Decimal):
-        yield name, plain(value)
-    else:
-        yield name, str(value)

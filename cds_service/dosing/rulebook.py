@@ -7,12 +7,14 @@ stands until its `effective_to`, or until the next edition begins. Before its fi
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
+from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Basis, Quote
 from cds_service.clinical.review import Review
 from cds_service.dosing.roles import NUMBERS, Role
@@ -173,6 +175,23 @@ class Rules:
             rule = self[rule_id]
             texts.setdefault(rule.basis, []).append(rule.text.replace("/uL", "/µL"))
         return tuple(Quote(basis, " ".join(said)) for basis, said in texts.items())
+
+
+def numbers_in_words(value: object, name: str = "") -> Iterator[tuple[str, str]]:
+    """The members of a rule in the order of its file, each with its name in words; rows within a rule count from 1."""
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            words = key.replace("_", " ")
+            yield from numbers_in_words(inner, f"{name}, {words}" if name else words)
+    elif isinstance(value, list):
+        for number, inner in enumerate(value, start=1):
+            yield from numbers_in_words(inner, f"{name} {number}")
+    elif isinstance(value, bool):
+        yield name, "yes" if value else "no"
+    elif isinstance(value, int | Decimal):
+        yield name, plain(value)
+    else:
+        yield name, str(value)
 
 
 NO_RULES = Rules((), {}, {})

@@ -54,7 +54,7 @@ class Drug:
     `codes` maps (system URL, code) to the product; `names` are lower-case words by which local text is recognised.
     `strengths_mg` are the capsule strengths that exist, ascending. `relatives` are drugs of the same class whose allergies
     matter here; `indications` the diagnoses for which it may be given. `messages` maps message keys to sentences.
-    `rulebook` are its documents in all their editions; `assess` goes by those in force on the day of the case. `checks` are
+    `rulebook` are its documents in all their editions; `judge` decides a case that holds the rules in force. `checks` are
     the questions that it asks, `precedence` what hides what among their answers; a drug that has a regimen alone has neither.
     `limits` and `next_count` say by which counts the course of a case with its rules is decided on its day, and when the next one is due;
     `response_rules` are the rules whose outcome says how the patient responds.
@@ -72,7 +72,7 @@ class Drug:
     content_version: str
     topic: tuple[str, str, str]
     indications: frozenset[str]
-    assess: Callable[[Case], Assessment]
+    judge: Callable[[Case], Assessment]
     relatives: tuple[str, ...] = ()
     content: Content = NO_CONTENT
     checks: Callable[[], Sequence[Check[Any]]] = tuple
@@ -85,13 +85,6 @@ class Drug:
         """The case with the rules in force on its day and the drug's content."""
         return replace(case, rules=self.rulebook.on(case.on), content=self.content)
 
-
-def by_rules_in_force(
-    rulebook: Rulebook, assess: Callable[[Case], Assessment], content: Content = NO_CONTENT
-) -> Callable[[Case], Assessment]:
-    """The function that gives a case the rules in force on its day and the drug's content, and assesses it by them."""
-
-    def assess_by_them(case: Case) -> Assessment:
-        return assess(replace(case, rules=rulebook.on(case.on), content=content))
-
-    return assess_by_them
+    def assess(self, case: Case) -> Assessment:
+        """What the drug's rules say to a case, by the documents in force on its day."""
+        return self.judge(self.with_rules(case))

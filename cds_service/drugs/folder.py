@@ -15,7 +15,7 @@ from cds_service.dosing.regimen import Regimen, require_rules
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.treatment.limits import Limit
 from cds_service.dosing.treatment.monitoring import CbcDue
-from cds_service.drugs.contract import Drug, Need, Product, by_rules_in_force
+from cds_service.drugs.contract import Drug, Need, Product
 from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
 
 
@@ -64,7 +64,7 @@ def read_drug(
         messages=_messages(load_toml(folder / "messages.toml")),
         content_version=content_version(folder.rglob("*.toml")),
         topic=(topic.get("system", ""), topic.get("code", ""), topic.get("display", "")),
-        assess=by_rules_in_force(rulebook, assess, drug_content),
+        judge=assess,
         content=drug_content,
         checks=checks,
         precedence=precedence,

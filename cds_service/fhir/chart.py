@@ -23,6 +23,7 @@ from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.ledger import Entry, entries_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import NO_ADDRESSES, Addresses, read_medications
+from cds_service.fhir.observation_facts import LocalCode
 from cds_service.fhir.observations import read_observations
 from cds_service.fhir.patient import PatientRead, read_patient
 from cds_service.fhir.procedures import read_procedures
@@ -30,6 +31,7 @@ from cds_service.fhir.queries import NeedLike
 from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import STAGED, names_of_medication
+from cds_service.fhir.terminology.units import NO_UNIT, UNKNOWN_UNIT
 
 # Under which fact a resource that was not read is missing, and how a reader's remark on it is told from other remarks.
 LOST_FACTS = {
@@ -47,6 +49,7 @@ MOST_KARYOTYPES = 30
 UNTOLD = "unknownMedicines"
 # The fact under which it is a gap that the record of the patient was replaced or is not in use: orders may stand in another.
 ELSEWHERE = "medicationRequests"
+_UNIT_REASONS = frozenset((NO_UNIT.reason, UNKNOWN_UNIT.reason))
 # What a rule asks for under one name, although several concepts serve it.
 _ALIASES = {
     "rbc-transfusion": "transfusions",
@@ -58,8 +61,8 @@ _ALIASES = {
 class Chart:
     """The facts, the raw medication orders by reference (for suggestions), and the ids of all Patient resources.
 
-    `unmapped` counts by fact the results whose words name it and whose local code nobody has mapped. `told` works out the
-    entries when they are asked for.
+    `unmapped` counts by fact the results whose words name it and whose local code nobody has mapped; `local_codes` are those
+    codes. `told` works out the entries when they are asked for.
     """
 
     facts: PatientFacts
@@ -67,11 +70,17 @@ class Chart:
     patient_ids: frozenset[str]
     unmapped: Mapping[str, int] = field(default_factory=dict)
     told: Callable[[], Iterable[Entry]] = field(default=tuple, compare=False)
+    local_codes: frozenset[LocalCode] = frozenset()
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """What became of each resource that came: used, set aside with its reason, or about something else."""
         return tuple(self.told())
+
+    def unknown_units(self, facts: Iterable[str]) -> frozenset[tuple[str, str]]:
+        """Which of some facts could not be used for their unit, each with the unit as reported ("" none)."""
+        refused = (each for fact in facts for each in self.facts.unusable.get(fact, ()))
+        return frozenset((each.fact, each.reported_unit) for each in refused if each.reason in _UNIT_REASONS)
 
 
 def read_chart(
@@ -163,6 +172,7 @@ def read_chart(
         frozenset(_id_of(raw) for raw in patients),
         observed.unmapped,
         partial(entries_of, resources, read_one),
+        observed.local_codes,
     )
 
 

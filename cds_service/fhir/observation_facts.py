@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from cds_service.clinical.facts import Finding, Reading, Unusable
 
@@ -47,11 +47,19 @@ class ByFact(Mapping[str, tuple[V, ...]], Generic[V]):
         return ByFact(self._facts.union(others), lambda fact: others[fact] if fact in others else of(fact))
 
 
+class LocalCode(NamedTuple):
+    """A code that nobody has mapped, and the fact that the words beside it name."""
+
+    fact: str
+    system: str
+    code: str
+
+
 @dataclass(frozen=True, slots=True)
 class ObservationFacts:
     """What the Observations of a patient say, by fact name, oldest first; `remarks` about resources that were refused.
 
-    `unmapped` counts by fact the results whose words name it and whose code nobody has mapped.
+    `unmapped` counts by fact the results whose words name it and whose code nobody has mapped; `local_codes` are those codes.
     """
 
     readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
@@ -59,3 +67,4 @@ class ObservationFacts:
     findings: ByFact[Finding] = field(default_factory=lambda: ByFact(frozenset(), lambda _fact: ()))
     remarks: tuple[str, ...] = ()
     unmapped: Mapping[str, int] = field(default_factory=dict)
+    local_codes: frozenset[LocalCode] = frozenset()

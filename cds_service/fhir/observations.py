@@ -24,7 +24,7 @@ from cds_service.fhir.clumping import clumped, is_remarked
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.lenient import is_modified
 from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
-from cds_service.fhir.observation_facts import ByFact, ObservationFacts
+from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
 from cds_service.fhir.observation_moment import (
     FUTURE,
@@ -130,10 +130,12 @@ def read_observations(
             if why != OTHER_PATIENT:
                 # It may be this patient's: what it would have told is missing, not absent.
                 lost.extend(_doubted(observation, why, today, site))
-    asked, unmapped = _asked(latest_versions(read), site)
+    asked, unmapped, local = _asked(latest_versions(read), site)
     judged = _Judged(asked, lost, today, site, clumped(read, raws))
     found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
-    return ObservationFacts(*found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped)
+    return ObservationFacts(
+        *found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped, frozenset(local)
+    )
 
 
 def _doubted(one: Observation, why: str, today: date, site: SiteMap) -> Iterator[tuple[datetime, Out]]:
@@ -175,9 +177,12 @@ def _unreadable(
         yield Unusable(fact, f"the resource cannot be read ({fault})", "", reference)
 
 
-def _asked(current: Iterable[Observation], site: SiteMap) -> tuple[dict[str, list[_Asked]], Counter[str]]:
-    """The values of Observations and their components by the facts that their codes stand for, and the unmapped ones."""
+def _asked(
+    current: Iterable[Observation], site: SiteMap
+) -> tuple[dict[str, list[_Asked]], Counter[str], set[LocalCode]]:
+    """The values of Observations and their components by the facts that their codes stand for, the unmapped ones, and their codes."""
     asked: dict[str, list[_Asked]] = {}
+    local: set[LocalCode] = set()
     unmapped: Counter[str] = Counter()
     # By coding: what it means, each with where such results go.
     known: dict[Coding, list[tuple[Meaning, list[_Asked]]]] = {}
@@ -194,6 +199,7 @@ def _asked(current: Iterable[Observation], site: SiteMap) -> tuple[dict[str, lis
             if places is None:
                 meanings, named = meanings_of(body.code, site)
                 unmapped.update(named)
+                local.update(LocalCode(fact, each.system, each.code) for fact in named for each in coding if each.code)
                 places = [(m, asked.setdefault(_TOGETHER.get(m.fact, m.fact), [])) for m in meanings]
                 first = coding[0] if len(coding) == 1 else None
                 if first is not None and (concepts_of_code(first.system, first.code) or site.concepts_of(coding)):
@@ -201,7 +207,7 @@ def _asked(current: Iterable[Observation], site: SiteMap) -> tuple[dict[str, lis
                     known[first] = places
             for meaning, place in places:
                 place.append((meaning, body, one))
-    return asked, unmapped
+    return asked, unmapped, local
 
 
 class _Judged:

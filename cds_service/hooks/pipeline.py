@@ -21,7 +21,7 @@ from cds_service.cdshooks.service import HookResult, Service
 from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import Assessment, Recommendation
 from cds_service.dosing.case import Case
-from cds_service.dosing.rulebook import DocumentState
+from cds_service.dosing.rulebook import DocumentState, Rule
 from cds_service.drugs.catalogue import DRUGS
 from cds_service.drugs.contract import Drug
 from cds_service.errors import CdsError, TwoPatients
@@ -37,6 +37,7 @@ from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.new_problems import told_by
 from cds_service.hooks.obtain import Fetcher, Obtained
 from cds_service.hooks.recording import Findings, Recording, Stopwatch
+from cds_service.hooks.reviews import with_reviews
 from cds_service.hooks.shadow import parted
 from cds_service.hooks.site_map import load_site_map
 from cds_service.hooks.system_actions import system_actions
@@ -75,7 +76,7 @@ class Pipeline:
         self._recording = recording
         if settings.narrow_prefetch:
             drugs = [replace(d, needs=tuple(n for n in d.needs if not n.latest)) for d in drugs]
-        self._site, self._drugs = load_site_map(settings.site_map, drugs)
+        self._site, self._drugs = load_site_map(settings.site_map, with_reviews(drugs, settings))
         self._templates = {
             d.name: prefetch_templates(d.needs, self._site.codes_of, settings.prefetch_today) for d in self._drugs
         }
@@ -127,6 +128,11 @@ class Pipeline:
         """The documents in force today."""
         today = self._now(None).date()
         return tuple(document for d in self._drugs for document in d.rulebook.on(today).documents)
+
+    def rules(self) -> tuple[Rule, ...]:
+        """Every rule in force today, document by document."""
+        today = self._now(None).date()
+        return tuple(rule for d in self._drugs for rule in d.rulebook.on(today).by_id.values())
 
     def warm_up(self) -> None:
         """Load what the first call would else wait for."""
@@ -294,6 +300,7 @@ def _findings(outcome: Outcome) -> Findings:
     """The part of a call's outcome that its record keeps."""
     assessment = outcome.assessment or Assessment((), ())
     in_force = outcome.drug.rulebook.on(outcome.today).documents if outcome.assessment else ()
+    lacking = {gap.fact for each in assessment.recommendations for gap in each.missing}
     return Findings(
         cards=outcome.cards,
         recommendations=assessment.recommendations,
@@ -301,6 +308,8 @@ def _findings(outcome: Outcome) -> Findings:
         outcomes=assessment.outcomes,
         unseen=outcome.unseen,
         unmapped=outcome.chart.unmapped if outcome.chart is not None else (),
+        local_codes=outcome.chart.local_codes if outcome.chart is not None else (),
+        unknown_units=outcome.chart.unknown_units(lacking) if outcome.chart is not None else (),
         timings=outcome.timings,
         documents=tuple(document.id for document in in_force),
     )

@@ -5,6 +5,7 @@ A record that cannot be stored is told by its cause and changes nothing in the a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,12 +17,16 @@ from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.request import HookRequest
 from cds_service.cdshooks.service import Service
 from cds_service.clinical.recommendation import Recommendation, RuleOutcome
+from cds_service.fhir.observation_facts import LocalCode
 from cds_service.store.chain import hash_patient
 from cds_service.store.engine import StoreDown
 from cds_service.store.records import Decision, ShownCard
 
 # Of an extension on a card, as the renderer writes it.
 _MACHINE = "org.cds-service.recommendation"
+_CODE = re.compile(r"[A-Za-z0-9._/-]{1,24}")
+_SYSTEM = re.compile(r"[A-Za-z0-9:._/-]{0,120}")
+_UNIT = re.compile(r"[^\W\d]?[\w%*^./\[\]{}µμ-]{0,15}")
 _NOT_FIRED = ("not met", "unknown")
 
 
@@ -61,6 +66,8 @@ class Findings:
     outcomes: tuple[RuleOutcome, ...] = ()
     unseen: Iterable[str] = ()
     unmapped: Iterable[str] = ()
+    local_codes: Iterable[LocalCode] = ()
+    unknown_units: Iterable[tuple[str, str]] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
     status: int = 200
     documents: tuple[str, ...] = ()
@@ -109,7 +116,10 @@ class Recording:
             rules_not_fired=tuple(not_fired),
             rules_shadowed=_rules_of(findings.shadowed),
             missing=_missing(findings),
-            unmapped_codes=tuple(sorted(findings.unmapped)),
+            unmapped_codes=_codes(findings),
+            unknown_units=tuple(
+                sorted({f"{fact} {_plain(unit, _UNIT)}".strip() for fact, unit in findings.unknown_units})
+            ),
             cards=tuple(map(_shown, findings.cards)),
             timings=findings.timings,
             documents=findings.documents,
@@ -119,6 +129,22 @@ class Recording:
             self._records.append(decision)
         except StoreDown as down:
             self._lost(down.cause)
+
+
+def _codes(findings: Findings) -> tuple[str, ...]:
+    """ "platelets urn:lab|THR" for each local code; the fact alone where no code of it looks like one."""
+    named = {
+        f"{each.fact} {each.system}|{each.code}"
+        for each in findings.local_codes
+        if _plain(each.code, _CODE) and _plain(each.system, _SYSTEM) == each.system
+    }
+    bare = {fact for fact in findings.unmapped if not any(each.startswith(f"{fact} ") for each in named)}
+    return tuple(sorted(named | bare))
+
+
+def _plain(text: str, form: re.Pattern[str]) -> str:
+    """The text where it has the form of a code or a unit, else "": a code can hold anything, a name or a number of a patient too."""
+    return text if form.fullmatch(text) else ""
 
 
 def _rules_of(recommendations: tuple[Recommendation, ...]) -> tuple[str, ...]:

@@ -61,6 +61,7 @@ class Decision:
     rules_shadowed: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unmapped_codes: tuple[str, ...] = ()
+    unknown_units: tuple[str, ...] = ()
     cards: tuple[ShownCard, ...] = ()
     timings: Mapping[str, int] = field(default_factory=dict)
     documents: tuple[str, ...] = ()
@@ -157,7 +158,8 @@ def _body(decision: Decision, lost: int) -> dict[str, Any]:
         "rulesNotFired": decision.rules_not_fired,
         "rulesShadowed": decision.rules_shadowed,
         "missing": decision.missing,
-        "unmappedCodes": [storable(code, 128) for code in decision.unmapped_codes[:50]],
+        "unmappedCodes": [storable(code, 200) for code in decision.unmapped_codes[:50]],
+        "unknownUnits": [storable(unit, 64) for unit in decision.unknown_units[:50]],
         "cards": [
             {
                 "uuid": identifier(card.uuid),

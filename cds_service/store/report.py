@@ -46,6 +46,7 @@ class Period:
     rules: dict[tuple[str, str], RuleUse] = field(default_factory=dict)
     missing: Counter[str] = field(default_factory=Counter)
     unmapped_codes: Counter[str] = field(default_factory=Counter)
+    unknown_units: Counter[str] = field(default_factory=Counter)
     feedback_on_unknown_cards: int = 0
 
     def rule(self, rule: str, content_version: str) -> RuleUse:
@@ -79,6 +80,7 @@ class Report:
             "rules": rules,
             "missing": _counted(self.now.missing, self.before.missing),
             "unmappedCodes": _counted(self.now.unmapped_codes, self.before.unmapped_codes),
+            "unknownUnits": _counted(self.now.unknown_units, self.before.unknown_units),
             "feedbackOnUnknownCards": self.now.feedback_on_unknown_cards,
         }
 
@@ -99,6 +101,21 @@ def report(database: Database, until: datetime, days: int = 7) -> Report:
     def work(connection: Connection) -> Report:
         now = _count(connection, Period(until - length, until))
         return Report(now, _count(connection, Period(until - 2 * length, until - length)))
+
+    return database.read(work)
+
+
+def weeks(database: Database, until: datetime, number: int) -> tuple[Period, ...]:
+    """The weeks before an instant, the oldest first.
+
+    Raises:
+        StoreDown: The records cannot be read.
+    """
+    week = timedelta(days=7)
+
+    def work(connection: Connection) -> tuple[Period, ...]:
+        ends = [until - back * week for back in reversed(range(number))]
+        return tuple(_count(connection, Period(end - week, end)) for end in ends)
 
     return database.read(work)
 
@@ -125,6 +142,8 @@ def _count_call(period: Period, content: dict[str, Any], rules_of: dict[str, tup
     period.lost += content.get("lostBefore", 0)
     period.missing.update(set(content["missing"]))
     period.unmapped_codes.update(set(content["unmappedCodes"]))
+    # Records from before 2026-12 have none.
+    period.unknown_units.update(set(content.get("unknownUnits", ())))
     for rule in set(content["rulesFired"]):
         period.rule(rule, version).fired += 1
     for rule in set(content["rulesShadowed"]):

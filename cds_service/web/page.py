@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import cast
 
-from flask import Blueprint, Flask, Response, current_app, render_template
+from flask import Blueprint, Flask, Response, current_app, render_template, request
 
 from cds_service import web
 from cds_service.errors import CdsError
+from cds_service.web import session
 
 KEY = "cds-service-web"
 HTML = "text/html; charset=utf-8"
@@ -27,13 +28,14 @@ _POLICY: Mapping[str, str] = {
 
 @dataclass(slots=True)
 class Site:
-    """What the frame around each page says: versions, mode, and the pages that there are, as titles by path."""
+    """What the frame around each page says: versions, mode, the pages that there are, as titles by path, and sign-in."""
 
     version: str
     content_version: str
     is_demo: bool
     jurisdiction: str
     pages: dict[str, str] = field(default_factory=dict)
+    has_sign_in: bool = False
 
 
 def install(app: Flask, site: Site) -> Site:
@@ -63,8 +65,15 @@ def page(template: str, status: int = 200, frame_ancestors: str = "'none'", **co
     template shows.
     """
     site = cast(Site, current_app.extensions[KEY])
-    text = render_template(template, site=site, **content)
+    frame = {"site": site, "current": _current(site), "person": session.person(), "form_token": session.form_token}
+    text = render_template(template, **frame, **content)
     return Response(text, status, security_headers(frame_ancestors), content_type=HTML)
+
+
+def _current(site: Site) -> str:
+    """The page of the navigation that the request lies below, the nearest one."""
+    path = request.path
+    return max((each for each in site.pages if path == each or path.startswith(f"{each}/")), key=len, default="")
 
 
 def security_headers(frame_ancestors: str = "'none'") -> dict[str, str]:

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import hmac
 import secrets
+import time
+from dataclasses import asdict, dataclass
 
 from flask import Flask, request, session
 
 from cds_service.errors import Forbidden
 
 COOKIE = "cds-service-session"
+HOURS = 8
+_PERSON = "person"
 _FORM_TOKEN = "form-token"  # noqa: S105  # the name of a field
 
 
@@ -30,6 +34,28 @@ def install(app: Flask, key: str, is_demo: bool) -> None:
         # Lax and not Strict: the way back from a sign-in begins at another site.
         SESSION_COOKIE_SAMESITE="Lax",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who has signed in: `subject` is the provider's name for them, stable and unique."""
+
+    subject: str
+    name: str
+    roles: tuple[str, ...]
+
+
+def person() -> Person | None:
+    """Who is signed in now; None for nobody, and after some hours."""
+    kept = session.get(_PERSON)
+    if not isinstance(kept, dict) or kept["until"] < time.time():
+        return None
+    return Person(kept["subject"], kept["name"], tuple(kept["roles"]))
+
+
+def remember(who: Person) -> None:
+    """Somebody has just signed in."""
+    session[_PERSON] = {**asdict(who), "until": time.time() + HOURS * 3600}
 
 
 def form_token() -> str:

@@ -46,6 +46,8 @@ class Case(Protocol):
     @property
     def actions(self) -> tuple[str, ...]: ...
     @property
+    def shown_rules(self) -> tuple[str, ...]: ...
+    @property
     def tags(self) -> tuple[str, ...]: ...
     @property
     def body(self) -> bytes: ...
@@ -67,11 +69,14 @@ class Shown:
 class TryIt:
     """The pages below /try."""
 
-    def __init__(self, cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int) -> None:
+    def __init__(
+        self, cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int, has_fhir: bool
+    ) -> None:
         self._cases = {case.name: case for case in cases}
         self._trial = trial
         self._base_url = public_base_url
         self._most = max_body_bytes
+        self._has_fhir = has_fhir
 
     def show(self) -> Response:
         """The list of the fixtures, or one of them with the edits that the query names.
@@ -90,7 +95,7 @@ class TryIt:
             "try.html",
             case=case,
             link=_link(base, case, state),
-            sandbox=sandbox_link(case, base) if is_playable(case) else "",
+            sandbox=sandbox_link(case, base) if self._has_fhir and is_playable(case) else "",
             **self._content(state, base),
         )
 
@@ -145,13 +150,15 @@ class TryIt:
         }
 
 
-def blueprint(cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int) -> Blueprint:
+def blueprint(
+    cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int, has_fhir: bool
+) -> Blueprint:
     """The pages below /try.
 
     Args: the fixture cases; what plays a call; the base address as clients see it ("": the one that was called); how large
-    a pasted request may be.
+    a pasted request may be; whether a FHIR server with the cases' patients stands beside the pages, as the Sandbox needs.
     """
-    pages = TryIt(cases, trial, public_base_url, max_body_bytes)
+    pages = TryIt(cases, trial, public_base_url, max_body_bytes, has_fhir)
     routes = Blueprint("try", __name__)
     routes.add_url_rule(PATH, "show", pages.show, methods=["GET"])
     routes.add_url_rule(PATH, "paste", pages.paste, methods=["POST"])

@@ -88,7 +88,7 @@ def _watched(case: Case) -> Assessment:
 @functools.cache
 def _ehr(jurisdiction: str, today: str) -> Ehr:
     settings = Settings.from_environment({"CDS_MODE": "demo", "CDS_JURISDICTION": jurisdiction, "CDS_TODAY": today})
-    engine = Pipeline(settings, [replace(DRUG, assess=_watched)])
+    engine = Pipeline(settings, [replace(DRUG, judge=_watched)])
     return Ehr(FlaskTransport(create_app(settings, engine=engine, feedback=FakeSink()).test_client()), today)
 
 

@@ -44,7 +44,7 @@ class FakeDocument:
     url: str = "https://example.org/label"
     compared: str = ""
     review: str = "signed by TEST, not a person"
-    signed_by: str = "TEST, not a person"
+    signed_by: str = "a pharmacist of the site"
 
 
 @dataclass

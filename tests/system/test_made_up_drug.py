@@ -67,7 +67,7 @@ from pathlib import Path
 
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation, RuleOutcome, Urgency
 from cds_service.dosing.case import Case
-from cds_service.drugs.contract import Drug, Need, by_rules_in_force
+from cds_service.drugs.contract import Drug, Need
 from cds_service.drugs.source_files import content_version, load_rulebook
 
 FOLDER = Path(__file__).parent
@@ -102,7 +102,7 @@ DRUG = Drug(
     content_version=content_version(FOLDER.rglob("*.toml")),
     topic=("", "", ""),
     indications=frozenset(),
-    assess=by_rules_in_force(RULEBOOK, assess),
+    judge=assess,
 )
 '''
 

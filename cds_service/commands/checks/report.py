@@ -34,6 +34,8 @@ from cds_service.drugs.source_files import (
     load_edition,
     load_toml,
 )
+from cds_service.reviews.file import Review
+from cds_service.reviews.signing import signed_edition
 
 _NO_CODES = ("systems.toml", "units.toml", "diagnoses.toml", "families.toml")
 
@@ -60,10 +62,10 @@ class Report:
     codes_from_memory: int
 
 
-def check_package(package: Path, today: date) -> Report:
+def check_package(package: Path, today: date, reviews: Sequence[Review] = ()) -> Report:
     """Every data file below the package's folder.
 
-    Args: the folder that holds `drugs` and `fhir/terminology`; today, for dates that lie in the future.
+    Args: the folder that holds `drugs` and `fhir/terminology`; today, for dates that lie in the future; the site's reviews.
     """
     doubts: list[Doubt] = []
     states: list[State] = []
@@ -71,7 +73,7 @@ def check_package(package: Path, today: date) -> Report:
     if not folders:
         doubts.append(Doubt("drugs", "no folder with a drug.toml"))
     for folder in folders:
-        found, read = _drug(folder, today)
+        found, read = _drug(folder, today, reviews)
         doubts += found
         states += read
     found, rows = _terminology(package / "fhir" / "terminology")
@@ -84,7 +86,7 @@ def check_package(package: Path, today: date) -> Report:
     return Report(tuple(doubts), tuple(states), len(files), len(rows), from_memory)
 
 
-def _drug(folder: Path, today: date) -> tuple[list[Doubt], list[State]]:
+def _drug(folder: Path, today: date, reviews: Sequence[Review]) -> tuple[list[Doubt], list[State]]:
     drug, doubts = _read(folder / "drug.toml")
     messages, found = _read(folder / "messages.toml")
     doubts += found
@@ -98,7 +100,7 @@ def _drug(folder: Path, today: date) -> tuple[list[Doubt], list[State]]:
     editions: list[Edition] = []
     files = edition_files(folder)
     for path in files:
-        look = partial(_edition, path, today, strengths, states, editions)
+        look = partial(_edition, path, today, strengths, states, editions, reviews)
         doubts += _looked_at(edition_name(path), look)
     if not editions:
         doubts.append(Doubt(folder.name, "no document that can be used"))
@@ -119,7 +121,12 @@ def _together(name: str, editions: Sequence[Edition], today: date) -> list[Doubt
 
 
 def _edition(
-    path: Path, today: date, strengths: list[Decimal], states: list[State], editions: list[Edition]
+    path: Path,
+    today: date,
+    strengths: list[Decimal],
+    states: list[State],
+    editions: list[Edition],
+    reviews: Sequence[Review],
 ) -> Iterator[Doubt]:
     """One edition of a document: its doubts; it and its states are added to what was read before."""
     name = edition_name(path)
@@ -128,6 +135,9 @@ def _edition(
     except SourceFileError as error:
         yield Doubt(name, str(error).removeprefix(f"{name}: "))
         return
+    signed = signed_edition(edition, reviews)
+    edition = signed.edition
+    yield from (Doubt(name, fault) for fault in signed.faults)
     editions.append(edition)
     rules, content = tuple(edition.rules.values()), load_toml(path)
     states += _states(rules, content)

@@ -205,12 +205,37 @@ def test_templates_hold_a_day_only_behind_the_setting() -> None:
     assert ["vitals"] == [key for key, template in bounded.items() if "date=ge{{today() - 400 days}}" in template]
 
 
-def test_a_result_under_a_local_code_that_nobody_mapped_is_recorded_by_its_fact_alone() -> None:
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ({"system": "urn:site:lab", "code": "THRO"}, "platelets urn:site:lab|THRO"),
+        ({"code": "THRO"}, "platelets |THRO"),
+        # A code can hold anything: what does not look like one is not kept.
+        ({"system": "urn:site:lab", "code": "a name, and a day"}, "platelets"),
+        ({"system": "of a person's own", "code": "THRO"}, "platelets"),
+        ({}, "platelets"),
+    ],
+)
+def test_a_result_under_a_local_code_that_nobody_mapped_is_recorded_by_its_fact_and_code(
+    code: dict[str, str], expected: str
+) -> None:
     document = hold_request()
     entries = document["prefetch"]["platelets"]["entry"]
     local = json.loads(json.dumps(entries[0]))
     local["resource"]["id"] = "local-1"
-    local["resource"]["code"] = {"coding": [{"system": "urn:site:lab", "code": "THRO"}], "text": "Platelet count"}
+    local["resource"]["code"] = {"coding": [code], "text": "Platelet count"}
     entries.append(local)
     _, (record,), _ = called(SETTINGS, document)
-    assert ("platelets",) == record.unmapped_codes
+    assert (expected,) == record.unmapped_codes
+
+
+@pytest.mark.parametrize(
+    ("unit", "expected"),
+    [("zyx/ul", ("platelets zyx/ul",)), ("", ("platelets",)), ("of a person's own", ("platelets",)), ("/uL", ())],
+)
+def test_a_unit_that_is_not_known_is_recorded_with_its_fact(unit: str, expected: tuple[str, ...]) -> None:
+    document = hold_request()
+    for entry in document["prefetch"]["platelets"]["entry"]:
+        entry["resource"]["valueQuantity"] = {"value": 49999, "unit": unit}
+    _, (record,), _ = called(SETTINGS, document)
+    assert expected == record.unknown_units

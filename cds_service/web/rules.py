@@ -1,0 +1,61 @@
+"""`/rules`: every rule in force, searchable, with its place in its document, its state, and a case that shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Protocol
+
+from flask import Blueprint, Response, request
+
+from cds_service.dosing.rulebook import Rule, numbers_in_words
+from cds_service.web.page import page
+
+PATH = "/rules"
+
+
+class Example(Protocol):
+    """A case that shows rules."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def shown_rules(self) -> tuple[str, ...]: ...
+
+
+def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example]) -> Blueprint:
+    """The rule book.
+
+    Args: what gives the rules in force today, document by document; the cases that show them.
+    """
+    routes = Blueprint("rules", __name__)
+
+    @cache
+    def examples() -> Mapping[str, Sequence[str]]:
+        found: dict[str, list[str]] = {}
+        for case in cases:
+            for rule_id in dict.fromkeys(case.shown_rules):
+                found.setdefault(rule_id, []).append(case.name)
+        return found
+
+    def book() -> Response:
+        words = request.args.get("q", "").casefold().split()
+        every = rules()
+        found = [rule for rule in every if all(word in _searched(rule) for word in words)]
+        documents = {rule.document.id: rule.document for rule in found}
+        return page(
+            "rules.html",
+            q=request.args.get("q", ""),
+            found=[(document, [r for r in found if r.document.id == document.id]) for document in documents.values()],
+            count=len(found),
+            total=len(every),
+            examples=examples(),
+            numbers=numbers_in_words,
+        )
+
+    routes.add_url_rule(PATH, "book", book, methods=["GET"])
+    return routes
+
+
+def _searched(rule: Rule) -> str:
+    return f"{rule.id} {rule.section} {rule.text} {rule.document.title} {rule.document.jurisdiction} {rule.review}".casefold()

@@ -1,0 +1,157 @@
+"""Does a review count for the rows that somebody agreed to, under the site's own key, as they read today, and no further?"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cds_service.clinical.review import Review as State
+from cds_service.commands.check import PACKAGE
+from cds_service.commands.checks.report import check_package
+from cds_service.dosing.rulebook import Edition
+from cds_service.drugs.lenalidomide import DRUG
+from cds_service.drugs.source_files import row_digest
+from cds_service.errors import SettingsError
+from cds_service.hooks.pipeline import Pipeline
+from cds_service.reviews.file import AGREE, OBJECT, Review, ReviewFault, RowReview, read_review, write_review
+from cds_service.reviews.signing import signed_edition
+from cds_service.settings import Settings
+
+KEY = "a throw-away key of 32 characters or more"
+ON = date(2026, 11, 1)
+SIGNER = "TEST, not a person"
+PRODUCTION = {"CDS_ALLOW_ANONYMOUS": "1", "CDS_JURISDICTION": "US", "CDS_REVIEW_KEY": KEY}
+EDITIONS = {edition.document.id: edition for edition in DRUG.rulebook.editions}
+REMS: Edition = next(edition for name, edition in EDITIONS.items() if "rems" in name)
+
+
+def review_of(edition: Edition, verdict: str = AGREE, **changed: Any) -> Review:
+    rows = tuple(RowReview(rule.id, row_digest(rule), verdict) for rule in edition.rules.values())
+    return replace(Review(edition.document.id, SIGNER, "pharmacist", ON, rows, is_test=True), **changed)
+
+
+def every_review() -> list[Review]:
+    return [review_of(edition) for edition in EDITIONS.values()]
+
+
+def write_all(folder: Path, key: str = KEY) -> None:
+    for review in every_review():
+        (folder / f"{review.document}.json").write_bytes(write_review(review, key))
+
+
+def test_what_was_written_is_read() -> None:
+    review = review_of(REMS, compared_with="Label, version 40")
+    assert review == read_review(write_review(review, KEY), KEY)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content["review"].update(name="somebody else"),
+        lambda content: content["review"].update(test=False),
+        lambda content: content["review"].update(on="2026-11-02"),
+        lambda content: content["review"]["rows"].pop(),
+        lambda content: content["review"]["rows"][0].update(digest="0" * 12),
+        lambda content: content["review"]["rows"][0].update(verdict=OBJECT),
+        lambda content: content.update(signature=""),
+    ],
+)
+def test_a_changed_file_does_not_count(change: Callable[[Any], None]) -> None:
+    content = json.loads(write_review(review_of(REMS), KEY))
+    change(content)
+    with pytest.raises(ReviewFault, match="changed"):
+        read_review(json.dumps(content).encode(), KEY)
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"review": 1, "signature": "x"}', b"\xff", b"[" * 9000])
+def test_what_is_no_review_is_refused(content: bytes) -> None:
+    with pytest.raises(ReviewFault, match="no signed review"):
+        read_review(content, KEY)
+
+
+def test_another_key_and_a_short_key_are_refused() -> None:
+    with pytest.raises(ReviewFault, match="another key"):
+        read_review(write_review(review_of(REMS), KEY), KEY + "x")
+    with pytest.raises(ReviewFault, match="fewer than 32"):
+        write_review(review_of(REMS), "short")
+
+
+def test_a_document_is_signed_when_all_of_its_rows_are() -> None:
+    signed = signed_edition(REMS, [review_of(REMS)])
+    assert () == signed.faults
+    assert {State.SIGNED} == {rule.review for rule in signed.edition.rules.values()}
+    document = signed.edition.document
+    assert (f"{SIGNER} (pharmacist)", ON) == (document.signed_by, document.signed_on)
+    assert f"signed by {SIGNER} (pharmacist) on 2026-11-01" == document.review
+
+
+def test_rows_may_be_signed_in_parts_and_by_two_people() -> None:
+    review = review_of(REMS)
+    first, second = (
+        replace(review, rows=review.rows[:1]),
+        replace(review, rows=review.rows[1:], role="haematologist"),
+    )
+    half = signed_edition(REMS, [first]).edition
+    assert "" == half.document.signed_by and "signed (1)" in half.document.review
+    assert "pharmacist" in signed_edition(REMS, [first, second]).edition.document.signed_by
+
+
+def test_a_changed_row_and_an_objection_leave_the_row_unsigned() -> None:
+    changed = next(iter(REMS.rules.values()))
+    edition = replace(REMS, rules={**REMS.rules, changed.id: replace(changed, text=changed.text + " ")})
+    signed = signed_edition(edition, [review_of(REMS)])
+    assert "" == signed.edition.document.signed_by
+    assert (f"{changed.id}: changed since it was reviewed; the reviews of it no longer count",) == signed.faults
+
+    objecting = review_of(REMS, role="haematologist")
+    objecting = replace(objecting, rows=(replace(objecting.rows[0], verdict=OBJECT, note="not as I read it"),))
+    disputed = signed_edition(REMS, [review_of(REMS), objecting])
+    assert "" == disputed.edition.document.signed_by
+    assert "objects: not as I read it" in disputed.faults[0]
+    later = replace(objecting, on=date(2026, 11, 2), rows=(replace(objecting.rows[0], verdict=AGREE),))
+    assert signed_edition(REMS, [later, review_of(REMS), objecting]).edition.document.signed_by
+
+
+def test_production_starts_on_signed_documents_and_only_then(tmp_path: Path) -> None:
+    settings = Settings.from_environment({**PRODUCTION, "CDS_REVIEWS": str(tmp_path), "CDS_TEST_SIGNER": "1"})
+    with pytest.raises(SettingsError, match="not signed by a named person"):
+        settings.check_documents(Pipeline(settings).documents())
+    write_all(tmp_path)
+    settings.check_documents(Pipeline(settings).documents())
+    with pytest.raises(SettingsError, match="signed by a test"):
+        replace(settings, test_signer=False).check_documents(Pipeline(settings).documents())
+    write_all(tmp_path, KEY + " of another site")
+    with pytest.raises(SettingsError, match="does not count"):
+        Pipeline(settings)
+
+
+def test_cards_and_discovery_name_who_signed(tmp_path: Path) -> None:
+    write_all(tmp_path)
+    settings = Settings.from_environment({**PRODUCTION, "CDS_REVIEWS": str(tmp_path)})
+    service = Pipeline(settings).services()[0]
+    assert "not yet signed" not in service.usageRequirements
+
+
+def test_check_shows_the_signatures_and_doubts_what_does_not_hold() -> None:
+    report = check_package(PACKAGE, date(2026, 11, 30), every_review())
+    assert () == report.doubts
+    assert all(state.is_signed for state in report.states)
+    review = review_of(REMS)
+    stale = replace(review, rows=(replace(review.rows[0], digest="0" * 12), *review.rows[1:]))
+    doubts = check_package(PACKAGE, date(2026, 11, 30), [stale]).doubts
+    assert [True] == ["changed since it was reviewed" in each.what for each in doubts]
+
+
+def test_reviews_without_a_key_or_in_no_folder_refuse_the_start(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="CDS_REVIEW_KEY is not set"):
+        Settings.from_environment({"CDS_MODE": "demo", "CDS_REVIEWS": str(tmp_path)})
+    with pytest.raises(SettingsError, match="no folder"):
+        Settings.from_environment({"CDS_MODE": "demo", "CDS_REVIEWS": str(tmp_path / "x"), "CDS_REVIEW_KEY": KEY})
+    with pytest.raises(SettingsError, match="fewer than 32"):
+        Settings.from_environment({"CDS_MODE": "demo", "CDS_REVIEW_KEY": "short"})

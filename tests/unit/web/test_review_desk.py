@@ -1,0 +1,124 @@
+"""Does the desk show the rows beside their label, and give a signed file that counts, only to a pharmacist and only once asked?"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+import requests
+
+from cds_service.drugs.lenalidomide import DRUG
+from cds_service.drugs.source_files import row_digest
+from cds_service.labels.label import Label
+from cds_service.reviews.desk import LabelShelf, desk_rows
+from cds_service.reviews.file import AGREE, OBJECT, Review, RowReview, read_review
+from cds_service.reviews.signing import signed_edition
+from tests.unit.web.conftest import KEY, Live
+from tests.unit.web.test_sign_in import signed_in
+
+EDITIONS = {edition.document.id: edition for edition in DRUG.rulebook.editions}
+REMS = next(edition for name, edition in EDITIONS.items() if "rems" in name)
+ROW = "US-MDS-START"
+
+
+def form_of(page: str) -> dict[str, str]:
+    """The hidden fields of the desk."""
+    found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page)
+    return {html.unescape(name): html.unescape(value) for name, value in found}
+
+
+def opened(live: Live, document: str) -> tuple[requests.Session, str, dict[str, str]]:
+    browser = signed_in(live)
+    address = f"{live.url}/rules/review/{document}"
+    return browser, address, form_of(browser.get(address).text)
+
+
+def test_what_is_decided_is_signed_under_the_name_of_the_sign_in(live: Live) -> None:
+    browser, address, form = opened(live, REMS.document.id)
+    first, second, *_ = REMS.rules
+    given = {
+        f"verdict:{first}": AGREE,
+        f"verdict:{second}": OBJECT,
+        f"note:{second}": "not  as I\nread it",
+        "compared": "on",
+    }
+    answer = browser.post(address, data={**form, **given, "name": "somebody else"})
+    assert (200, "application/json") == (answer.status_code, answer.headers["Content-Type"])
+    assert re.search(rf'filename="{REMS.document.id}-.*\.json"', answer.headers["Content-Disposition"])
+    review = read_review(answer.content, KEY)
+    assert ("TEST, not a person", "pharmacist", True, date.today()) == (
+        review.name,
+        review.role,
+        review.is_test,
+        review.on,
+    )
+    assert [
+        RowReview(first, row_digest(REMS.rules[first]), AGREE),
+        RowReview(second, row_digest(REMS.rules[second]), OBJECT, "not as I read it"),
+    ] == list(review.rows)
+
+
+def test_the_desk_shows_what_was_signed_before_and_names_a_file_that_does_not_count(live: Live) -> None:
+    browser, address, form = opened(live, REMS.document.id)
+    verdicts = {f"verdict:{rule}": AGREE for rule in REMS.rules}
+    signed = browser.post(address, data={**form, **verdicts, "compared": "on"}).content
+    file = live.folder / "reviews" / "all.json"
+    file.write_bytes(signed)
+    try:
+        assert signed_edition(REMS, [read_review(signed, KEY)]).edition.document.signed_by
+        assert "signed by TEST, not a person (pharmacist)" in browser.get(f"{live.url}/rules/review").text
+        assert f"{date.today()}: agree" in browser.get(address).text
+        file.write_bytes(signed.replace(b"agree", b"objec"))
+        page = browser.get(f"{live.url}/rules/review")
+        assert (400, True) == (page.status_code, "all.json does not count" in page.text)
+    finally:
+        file.unlink()
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [
+        ({"form-token": "x"}, 403),
+        ({f"digest:{next(iter(REMS.rules))}": "0" * 12}, 400),
+        ({f"verdict:{next(iter(REMS.rules))}": ""}, 400),
+        ({"compared": None}, 400),
+    ],
+)
+def test_a_form_that_is_not_whole_signs_nothing(live: Live, change: dict[str, str | None], status: int) -> None:
+    browser, address, form = opened(live, REMS.document.id)
+    given = {**form, f"verdict:{next(iter(REMS.rules))}": AGREE, "compared": "on", **change}
+    answer = browser.post(address, data={name: value for name, value in given.items() if value is not None})
+    assert (status, "text/html; charset=utf-8") == (answer.status_code, answer.headers["Content-Type"])
+
+
+def test_an_unknown_document_is_said(live: Live) -> None:
+    assert 404 == signed_in(live).get(f"{live.url}/rules/review/nothing").status_code
+
+
+def test_a_row_lies_beside_the_passage_that_it_cites() -> None:
+    edition = EDITIONS["us-label-2023-03"]
+    rule = edition.rules[ROW]
+    cited = re.sub(r"\{[^}]*\}", "11 mg", rule.places[0])
+    text = f"A made-up text before it. {cited} and a made-up text after it."
+    label = Label("spl", "Made-up label", "", "1", date(2023, 3, 24), "0" * 64, {rule.section: text})
+    review = Review(
+        edition.document.id, "TEST, not a person", "pharmacist", date(2026, 1, 2), (RowReview(ROW, "old", AGREE),)
+    )
+    row = next(each for each in desk_rows(edition, label, [review]) if each.rule.id == ROW)
+    assert [rule.section] == [passage.section for passage in row.passages]
+    assert "A made-up text before it. " == row.passages[0].before
+    assert row.passages[0].words.endswith("11") or row.passages[0].words.endswith("11 mg")
+    assert row.findings[0].startswith("differs")
+    assert ("TEST, not a person (pharmacist), 2026-01-02: agree; the row changed since",) == row.said
+
+
+def test_a_file_on_the_shelf_that_is_no_label_is_named(tmp_path: Path) -> None:
+    (tmp_path / "page.html").write_text("<html></html>", encoding="utf-8")
+    (tmp_path / "list.json").write_text(json.dumps([1]), encoding="utf-8")
+    label, faults = LabelShelf(tmp_path, DRUG.names).label_for(EDITIONS["us-label-2023-03"])
+    assert (None, 2) == (label, len(faults)) and "page.html" in " ".join(faults)
+    assert (None, ()) == LabelShelf(None, DRUG.names).label_for(REMS)
