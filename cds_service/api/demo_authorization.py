@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from cds_service.api.demo_fhir import ROOT as FHIR
 from cds_service.errors import LaunchRefused
 from cds_service.web.page import page
+from cds_service.web.try_it import EHR_LAUNCH
 
 ROOT: Final = "/demo/auth"
 _SECONDS: Final = 3600
@@ -181,7 +182,7 @@ def blueprint(patients: Sequence[str]) -> Blueprint:
     rules = (
         (f"{FHIR}/.well-known/smart-configuration", server.configuration, "GET"),
         (f"{FHIR}/_services/smart/Launch", server.context, "POST"),
-        (f"{ROOT}/launch", server.launch, "GET"),
+        (EHR_LAUNCH, server.launch, "GET"),
         (f"{ROOT}/authorize", server.authorize, "GET"),
         (f"{ROOT}/token", server.token, "POST"),
         (f"{ROOT}/jwks", server.keys, "GET"),
