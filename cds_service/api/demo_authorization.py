@@ -1,8 +1,8 @@
 """An authorization server over the fixture patients, in demo mode only, so that the SMART app can be launched on this machine.
 
 It authorizes everybody for everything: the patients are made up. The way itself is the standard's: a launch context, the code
-grant with PKCE, a token for one patient, a signed identity token. `_services/smart/Launch` is how the CDS Hooks Sandbox asks
-for a launch context.
+grant with PKCE, a token for one patient, a signed identity token. `_services/smart/Launch` is where EHR simulators, the CDS
+Hooks Sandbox among them, ask for a launch context.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ class Authorization:
         )
 
     def context(self) -> Response:
-        """A launch context for the Sandbox: `{"launch_id": …}` for `{"launch_url": …, "parameters": {"patient": …}}`."""
+        """A launch context for the Sandbox: `{"launch_id": …}` for `{"launchUrl": …, "parameters": {"patient": …}}`."""
         content = request.get_json(silent=True)
         given = content.get("parameters") if isinstance(content, dict) else None
         patient = given.get("patient") if isinstance(given, dict) else None

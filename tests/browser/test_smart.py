@@ -32,7 +32,7 @@ def launched(visit: Visitor, base: str, name: str) -> Page:
     context = {"patient": CASES[name].patient_id, "appContext": link["appContext"]}
     asked = requests.post(
         f"{base}/demo/fhir/_services/smart/Launch",
-        json={"launch_url": link["url"], "parameters": context},
+        json={"launchUrl": link["url"], "parameters": context},
         timeout=15,
     )
     visit.page.goto(f"{link['url']}?launch={asked.json()['launch_id']}&iss={base}/demo/fhir")

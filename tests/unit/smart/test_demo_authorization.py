@@ -34,7 +34,7 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
 
 def context(client: FlaskClient, patient: object = "p-1") -> str:
     """A launch context, as the Sandbox asks for one."""
-    sent = {"launch_url": "http://localhost/smart/launch", "parameters": {"patient": patient, "appContext": "x"}}
+    sent = {"launchUrl": "http://localhost/smart/launch", "parameters": {"patient": patient, "appContext": "x"}}
     return str(client.post("/demo/fhir/_services/smart/Launch", json=sent).get_json().get("launch_id", ""))
 
 
