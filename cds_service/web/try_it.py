@@ -23,6 +23,8 @@ from cds_service.web.page import page
 from cds_service.web.sandbox import sandbox_link
 
 PATH = "/try"
+# Where the demonstration launches the SMART app as an EHR would; cards link to the app only where it is on.
+EHR_LAUNCH = "/demo/auth/launch"
 COUNTS = ("platelets", "anc", "hemoglobin", "draftOrder", "medication")
 
 
@@ -95,6 +97,7 @@ class TryIt:
             "try.html",
             case=case,
             link=_link(base, case, state),
+            launch=f"{EHR_LAUNCH}?{urlencode({'patient': case.patient_id})}",
             sandbox=sandbox_link(case, base) if self._has_fhir else "",
             **self._content(state, base),
         )
