@@ -76,12 +76,16 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     base_url = settings.public_base_url
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url),
-        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.max_body_bytes),
+        (try_it.PATH, "Try it"): try_it.blueprint(
+            cases, Trial(settings), base_url, settings.max_body_bytes, has_fhir=settings.is_demo
+        ),
     }
     if isinstance(engine, Pipeline):
         routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases)
     if settings.oidc_issuer:
-        app.register_blueprint(sign_in.blueprint(app, sign_in.provider_of(settings), base_url))
+        # A demonstration is opened as localhost too, and the cookie of one name is none of the other's.
+        own_url = "" if settings.is_demo else base_url
+        app.register_blueprint(sign_in.blueprint(app, sign_in.provider_of(settings), own_url))
         site.has_sign_in = True
         routes[review_desk.PATH, "Review"] = review_desk.blueprint(_desk(settings))
         routes[insights.PATH, "Insights"] = insights.blueprint(open_database(settings))

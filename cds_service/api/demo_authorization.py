@@ -1,8 +1,8 @@
 """An authorization server over the fixture patients, in demo mode only, so that the SMART app can be launched on this machine.
 
 It authorizes everybody for everything: the patients are made up. The way itself is the standard's: a launch context, the code
-grant with PKCE, a token for one patient, a signed identity token. `_services/smart/Launch` is how the CDS Hooks Sandbox asks
-for a launch context.
+grant with PKCE, a token for one patient, a signed identity token. `_services/smart/Launch` is where EHR simulators, the CDS
+Hooks Sandbox among them, ask for a launch context.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from cds_service.api.demo_fhir import ROOT as FHIR
 from cds_service.errors import LaunchRefused
 from cds_service.web.page import page
+from cds_service.web.try_it import EHR_LAUNCH
 
 ROOT: Final = "/demo/auth"
 _SECONDS: Final = 3600
@@ -85,7 +86,7 @@ class Authorization:
         )
 
     def context(self) -> Response:
-        """A launch context for the Sandbox: `{"launch_id": …}` for `{"launch_url": …, "parameters": {"patient": …}}`."""
+        """A launch context for the Sandbox: `{"launch_id": …}` for `{"launchUrl": …, "parameters": {"patient": …}}`."""
         content = request.get_json(silent=True)
         given = content.get("parameters") if isinstance(content, dict) else None
         patient = given.get("patient") if isinstance(given, dict) else None
@@ -181,7 +182,7 @@ def blueprint(patients: Sequence[str]) -> Blueprint:
     rules = (
         (f"{FHIR}/.well-known/smart-configuration", server.configuration, "GET"),
         (f"{FHIR}/_services/smart/Launch", server.context, "POST"),
-        (f"{ROOT}/launch", server.launch, "GET"),
+        (EHR_LAUNCH, server.launch, "GET"),
         (f"{ROOT}/authorize", server.authorize, "GET"),
         (f"{ROOT}/token", server.token, "POST"),
         (f"{ROOT}/jwks", server.keys, "GET"),

@@ -20,6 +20,7 @@ from cds_service.errors import NoSuchService
 from cds_service.fhir.origins import origin_of
 from cds_service.fhir.supposed import supposed_result
 from cds_service.hooks.explanation import Explanation, explain
+from cds_service.hooks.obtain import Fetcher
 from cds_service.hooks.pipeline import Pipeline
 from cds_service.hooks.timeline import Timeline, timeline
 from cds_service.settings import Settings
@@ -62,9 +63,10 @@ class Course:
 class Courses:
     """Reads courses by the pipeline of the hooks."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, fetcher: Fetcher | None = None) -> None:
+        """Take the settings, and what fetches: a FhirClient when left out."""
         self._settings = settings
-        self._pipeline = Pipeline(settings)
+        self._pipeline = Pipeline(settings, fetcher=fetcher)
 
     def drugs(self) -> tuple[str, ...]:
         """The names of the drugs whose courses can be read, in the order of the catalogue."""

@@ -18,7 +18,7 @@ from authlib.integrations.base_client.errors import OAuthError
 from authlib.integrations.requests_client import OAuth2Session
 
 from cds_service.errors import LaunchRefused
-from cds_service.outbound import DocumentUnavailable, fetch_document
+from cds_service.outbound import DocumentUnavailable
 from cds_service.smart.issuer import Fetch, Issuer
 
 RESOURCES: Final = (
@@ -71,7 +71,7 @@ class _Tokens(msgspec.Struct):
 class App:
     """This app as an authorization server knows it."""
 
-    def __init__(self, client_id: str, client_secret: str, redirect_uri: str, fetch: Fetch = fetch_document) -> None:
+    def __init__(self, client_id: str, client_secret: str, redirect_uri: str, fetch: Fetch) -> None:
         """Take the client's id and secret ("": a public client), its registered way back, and what fetches an address."""
         self._client_id = client_id
         self._secret = client_secret

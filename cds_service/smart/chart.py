@@ -12,6 +12,7 @@ from fractions import Fraction
 from typing import Final
 
 from cds_service.dosing.treatment.limits import Limit
+from cds_service.dosing.words import grouped
 from cds_service.fhir.supposed import REFERENCE
 from cds_service.fhir.terminology import unit_words
 from cds_service.hooks.explanation import FactRead, limit_line
@@ -28,7 +29,6 @@ _AHEAD: Final = timedelta(days=14)
 _LEAST: Final = timedelta(days=56)
 _NARROWEST_WORDS: Final = 46
 _APART: Final = 13
-# Counts are drawn in thousands, under the unit that is usual where the document stands.
 _THOUSANDS: Final = {"US": "10*3/uL", "EU": "10*9/L"}
 _STEPS: Final = (1, 2, 5)
 
@@ -150,8 +150,16 @@ def draw(course: Timeline, since: date | None = None) -> Chart:
 
 
 def value_words(read: FactRead) -> str:
-    """A result with its unit as people print it: "42 ×10⁹/L"."""
-    return f"{read.value} {unit_words(read.unit)}".strip()
+    """A result with its unit as people print it: "42 ×10⁹/L", "42,000 /µL"."""
+    words = f"{grouped(read.value, read.unit)} {unit_words(read.unit)}".strip()
+    # Another amount in the unit that was reported: the unit is in doubt, and this is one of its meanings.
+    is_doubted = bool(read.unit) and read.converted.endswith(f" {read.unit}")
+    return f"{words}, read as {read.converted}" if is_doubted else words
+
+
+def axis_unit(line: Line, jurisdiction: str) -> str:
+    """The unit of a line's axis: counts are drawn in thousands, as people say them where the document stands."""
+    return _THOUSANDS.get(jurisdiction, "10*9/L") if line.unit == "/uL" else line.unit
 
 
 class _Across:
@@ -184,9 +192,8 @@ class _Across:
 
 
 def _panel(line: Line, course: Timeline, across: _Across, top: int) -> Panel:
-    scale, code = Fraction(1), line.unit
-    if line.unit == "/uL":
-        scale, code = Fraction(1, 1000), _THOUSANDS.get(course.jurisdiction, "10*9/L")
+    unit = axis_unit(line, course.jurisdiction)
+    scale = Fraction(1) if unit == line.unit else Fraction(1, 1000)
     bottom = top + _COUNTS
     shown = [v for v in line.values if across.shows(v.on)]
     limits = [span for span in line.limits if span.until >= across.first]
@@ -214,7 +221,7 @@ def _panel(line: Line, course: Timeline, across: _Across, top: int) -> Panel:
     rules = tuple(_rules(limits, course.today, across, lambda amount: up(amount * scale), scale))
     path = " ".join(f"{'L' if n else 'M'}{p.x} {p.y}" for n, p in enumerate(points))
     ticks = tuple(Tick(_number(up(tick)), _number(tick)) for tick in _steps(low, high, step))
-    return Panel(line.words, unit_words(code), top, bottom, ticks, path, tuple(ordered), rules)
+    return Panel(line.words, unit_words(unit), top, bottom, ticks, path, tuple(ordered), rules)
 
 
 def _point(line: Line, value: Value, across: _Across, up: Callable[[Fraction], Fraction]) -> Point:
@@ -294,10 +301,14 @@ def _transfusions(given: Iterable[FactRead], across: _Across) -> Iterator[Mark]:
 
 
 def _range(amounts: Sequence[Fraction], starts_at_none: bool) -> tuple[Fraction, Fraction, Fraction]:
-    """The ends of an axis and its step: round numbers around the amounts; counts begin at none."""
+    """The ends of an axis and its step: round numbers around the amounts; counts begin at none, others with room on both sides."""
     low, high = min(amounts, default=Fraction(0)), max(amounts, default=Fraction(1))
-    low = Fraction(0) if starts_at_none or not amounts else low
-    step = _step(high - low if high > low else max(abs(high), Fraction(1)))
+    if starts_at_none or not amounts:
+        low = Fraction(0)
+    else:
+        room = max((high - low) / 5, Fraction(1))
+        low, high = max(low - room, Fraction(0)), high + room
+    step = _step(high - low if high > low else Fraction(1))
     low, high = low // step * step, -(-high // step) * step
     return low, high if high > low else low + step, step
 

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from cds_service.errors import LaunchRefused
-from cds_service.outbound import DocumentUnavailable, fetch_document
+from cds_service.outbound import DocumentUnavailable
 
 Fetch = Callable[[str, str], bytes]
 _JSON: Final = "application/json"
@@ -39,7 +39,7 @@ class Issuer:
     has_second_scopes: bool = True
 
 
-def read_issuer(iss: str, fetch: Fetch = fetch_document) -> Issuer:
+def read_issuer(iss: str, fetch: Fetch) -> Issuer:
     """What a listed FHIR server says.
 
     Args: the server's base address, as it is listed; what fetches an address, given the media types that will do.

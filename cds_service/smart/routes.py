@@ -19,10 +19,10 @@ from cds_service.errors import Forbidden, LaunchRefused
 from cds_service.fhir.origins import origin_of
 from cds_service.fhir.terminology import unit_words
 from cds_service.hooks.course import Chart, Course, Courses, Supposed
-from cds_service.hooks.timeline import LINES, Line
+from cds_service.hooks.timeline import LINES, Timeline
 from cds_service.outbound import fetch_document
 from cds_service.smart.authorization import Access, App, Launch
-from cds_service.smart.chart import draw
+from cds_service.smart.chart import axis_unit, draw
 from cds_service.smart.issuer import Fetch, read_issuer
 from cds_service.smart.sessions import Pass, Sessions, Store
 from cds_service.smart.table import rows
@@ -64,7 +64,7 @@ class WhatIf:
 class SmartApp:
     """The pages of the app."""
 
-    def __init__(self, setup: Setup, courses: Courses, store: Store, fetch: Fetch = fetch_document) -> None:
+    def __init__(self, setup: Setup, courses: Courses, store: Store, fetch: Fetch) -> None:
         self._setup = setup
         self._courses = courses
         self._launches = Sessions(store, Launch)
@@ -164,7 +164,7 @@ class SmartApp:
             ranges=[*_RANGES],
             chosen=chosen if chosen in _RANGES else "all",
             what_if=asked or WhatIf(on=(course.today + timedelta(days=7)).isoformat()),
-            units={line.fact: unit_words(_unit(line)) for line in course.timeline.lines} if course.timeline else {},
+            units=_units(course.timeline) if course.timeline else {},
             path=request.path.removesuffix("/what-if").removesuffix("/"),
             markdown=to_html,
             first_day=(course.today + timedelta(days=1)).isoformat(),
@@ -210,12 +210,12 @@ def _supposition(asked: WhatIf, course: Course) -> tuple[Sequence[Supposed], dat
         raise _Wrong(f"The day is none, written like 2026-01-31: {asked.on[:10]!r}.") from None
     if not course.today < on <= course.today + _LONGEST_AHEAD:
         raise _Wrong(f"The day lies not after today and within a year: {on}.")
-    return [Supposed(line.fact, value, _unit(line), on)], on
+    return [Supposed(line.fact, value, axis_unit(line, course.timeline.jurisdiction), on)], on
 
 
-def _unit(line: Line) -> str:
-    """The unit in which a line was last reported; its canonical one where it never was."""
-    return line.values[-1].read.unit if line.values else line.unit
+def _units(timeline: Timeline) -> dict[str, str]:
+    """The unit of each line, as people print it."""
+    return {line.fact: unit_words(axis_unit(line, timeline.jurisdiction)) for line in timeline.lines}
 
 
 def _cookie(handle: str) -> str:

@@ -20,9 +20,11 @@ from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, re
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
 from cds_service.web.markdown import to_html
 from cds_service.web.page import page
-from cds_service.web.sandbox import is_playable, sandbox_link
+from cds_service.web.sandbox import sandbox_link
 
 PATH = "/try"
+# Where the demonstration launches the SMART app as an EHR would; cards link to the app only where it is on.
+EHR_LAUNCH = "/demo/auth/launch"
 COUNTS = ("platelets", "anc", "hemoglobin", "draftOrder", "medication")
 
 
@@ -69,11 +71,14 @@ class Shown:
 class TryIt:
     """The pages below /try."""
 
-    def __init__(self, cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int) -> None:
+    def __init__(
+        self, cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int, has_fhir: bool
+    ) -> None:
         self._cases = {case.name: case for case in cases}
         self._trial = trial
         self._base_url = public_base_url
         self._most = max_body_bytes
+        self._has_fhir = has_fhir
 
     def show(self) -> Response:
         """The list of the fixtures, or one of them with the edits that the query names.
@@ -92,7 +97,8 @@ class TryIt:
             "try.html",
             case=case,
             link=_link(base, case, state),
-            sandbox=sandbox_link(case, base) if is_playable(case) else "",
+            launch=f"{EHR_LAUNCH}?{urlencode({'patient': case.patient_id})}",
+            sandbox=sandbox_link(case, base) if self._has_fhir else "",
             **self._content(state, base),
         )
 
@@ -147,13 +153,15 @@ class TryIt:
         }
 
 
-def blueprint(cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int) -> Blueprint:
+def blueprint(
+    cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int, has_fhir: bool
+) -> Blueprint:
     """The pages below /try.
 
     Args: the fixture cases; what plays a call; the base address as clients see it ("": the one that was called); how large
-    a pasted request may be.
+    a pasted request may be; whether a FHIR server with the cases' patients stands beside the pages, as the Sandbox needs.
     """
-    pages = TryIt(cases, trial, public_base_url, max_body_bytes)
+    pages = TryIt(cases, trial, public_base_url, max_body_bytes, has_fhir)
     routes = Blueprint("try", __name__)
     routes.add_url_rule(PATH, "show", pages.show, methods=["GET"])
     routes.add_url_rule(PATH, "paste", pages.paste, methods=["POST"])

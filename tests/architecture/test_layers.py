@@ -38,6 +38,8 @@ OUTSIDE: dict[str, set[str]] = {
     "api.server": {"gunicorn", "prometheus_client", "flask", "structlog"},
     "api": {"msgspec", "flask", "werkzeug", "jwt", "requests", "prometheus_client", "structlog", "cryptography"},
     "web.sign_in": {"flask", "werkzeug", "authlib", "joserfc", "requests"},
+    "smart": {"flask", "werkzeug", "msgspec", "authlib", "requests", "jwt", "cryptography"},
+    "outbound": {"requests"},
     "web": {"flask", "werkzeug", "jinja2", "markupsafe", "msgspec"},
 }
 """Third-party packages per layer or module; the longest entry that fits a module counts, and without one none is allowed."""

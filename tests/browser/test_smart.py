@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -9,15 +10,16 @@ import requests
 from playwright.sync_api import Page, expect
 
 from cds_service.commands.fixtures import fixtures
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Visitor, visitor
 
 CASES = {case.name: case for case in fixtures()}
 ON_HOLD = "resume-platelets-50000"
+QUIET = "cbc-not-due-week-3"
 
 
-def card_link(base: str, name: str) -> dict[str, Any]:
-    """The SMART link of the first card of a case."""
-    case = CASES[name]
+def card_link(base: str) -> dict[str, Any]:
+    """The SMART link of the first card of a case; it is the same for every patient."""
+    case = CASES[ON_HOLD]
     answer = requests.post(f"{base}/cds-services/{case.service}", data=case.body, timeout=15)
     links = [link for link in answer.json()["cards"][0]["links"] if link["type"] == "smart"]
     assert 1 == len(links)
@@ -25,12 +27,12 @@ def card_link(base: str, name: str) -> dict[str, Any]:
 
 
 def launched(visit: Visitor, base: str, name: str) -> Page:
-    """The app as an EHR opens it from the link of a card: with a launch context and the server's address."""
-    link = card_link(base, name)
+    """The app as an EHR opens it from the link of a card, with a launch context for the patient of a case."""
+    link = card_link(base)
     context = {"patient": CASES[name].patient_id, "appContext": link["appContext"]}
     asked = requests.post(
         f"{base}/demo/fhir/_services/smart/Launch",
-        json={"launch_url": link["url"], "parameters": context},
+        json={"launchUrl": link["url"], "parameters": context},
         timeout=15,
     )
     visit.page.goto(f"{link['url']}?launch={asked.json()['launch_id']}&iss={base}/demo/fhir")
@@ -44,3 +46,93 @@ def test_a_cards_link_opens_the_timeline(visit: Visitor, base: str, name: str) -
     assert "patient" not in page.url.lower().partition("/smart/")[2]
     expect(page.get_by_role("heading", name="Recommendation of")).to_be_visible()
     visit.look(f"timeline-{name}")
+
+
+def test_a_result_says_its_value_unit_day_and_source_by_key_and_by_pointer(visit: Visitor, base: str) -> None:
+    page = launched(visit, base, ON_HOLD)
+    readout = page.locator("[data-readout]")
+    platelets = page.get_by_role("group", name="platelets in")
+    last = platelets.locator(".point").last
+    last.focus()
+    expect(readout).to_have_text(re.compile(r"platelets 50,000 /µL, 2026-01-26 \(Observation/\S+\)"))
+    page.keyboard.press("ArrowLeft")
+    expect(readout).to_contain_text("platelets 45,000 /µL, 2026-01-12 (Observation/")
+    page.keyboard.press("Home")
+    expect(readout).to_contain_text("platelets 180,000 /µL, 2025-12-21")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("group", name="ANC in").locator(".point:focus")).to_have_count(1)
+    platelets.scroll_into_view_if_needed()
+    limit = page.locator(".limit.resume").bounding_box()
+    assert limit is not None
+    page.mouse.move(limit["x"] + limit["width"] / 3, limit["y"] + limit["height"] / 2)
+    expect(readout).to_contain_text("2026-01-12 to 2026-01-26: resume when platelets >= 50,000/µL [US-MDS-PLT-W4-HI")
+    page.locator(".band.held").hover(position={"x": 20, "y": 10})
+    expect(readout).to_contain_text("2026-01-12 to 2026-01-26: on hold, before it 10 mg once daily")
+
+
+def test_what_if_is_answered_by_the_same_checks(visit: Visitor, base: str) -> None:
+    page = launched(visit, base, QUIET)
+    expect(page.get_by_text("No card: nothing to say today.")).to_be_visible()
+    page.get_by_label("Result").select_option("platelets")
+    page.get_by_label("fell or rose to").fill("28")
+    page.get_by_role("button", name="Ask").click()
+    supposed = page.get_by_role("region", name="What if: platelets 28")
+    expect(supposed.locator("article.critical")).to_contain_text("28")
+    expect(page.locator(".point.supposed")).to_have_count(1)
+    assert "28" not in page.url
+    visit.look("timeline-what-if")
+    page.get_by_role("link", name="Back to today").click()
+    expect(page.locator(".point.supposed")).to_have_count(0)
+
+
+def test_a_value_that_is_none_is_shown_with_what_to_do(visit: Visitor, base: str) -> None:
+    page = launched(visit, base, ON_HOLD)
+    visit.expected = ["400"]
+    page.get_by_label("fell or rose to").fill("many")
+    page.get_by_role("button", name="Ask").click()
+    expect(page.get_by_role("alert")).to_contain_text("'many'")
+    expect(page.get_by_label("fell or rose to")).to_have_value("many")
+
+
+def test_the_link_of_a_card_in_try_it_opens_its_patient(visit: Visitor) -> None:
+    visit.page.goto(f"/try?case={ON_HOLD}")
+    visit.page.get_by_role("link", name="Therapy timeline").first.click()
+    expect(visit.page.get_by_role("heading", name="Recommendation of")).to_be_visible()
+    expect(visit.page.locator(".band.held")).to_have_count(1)
+
+
+def test_alone_the_app_asks_for_a_patient(visit: Visitor, base: str) -> None:
+    page = visit.page
+    page.goto("/smart/launch")
+    visit.look("demo-patients")
+    page.get_by_label("Search").fill(ON_HOLD)
+    page.get_by_role("link", name=ON_HOLD, exact=False).first.click()
+    expect(page.get_by_role("heading", name="Recommendation of")).to_be_visible()
+
+
+def test_it_prints_the_drawing_and_the_whole_table(visit: Visitor, base: str) -> None:
+    page = launched(visit, base, ON_HOLD)
+    page.emulate_media(media="print")
+    expect(page.get_by_role("heading", name="What if")).to_be_hidden()
+    expect(page.locator("svg.timeline")).to_be_visible()
+    expect(page.get_by_role("cell", name="45,000 /µL")).to_be_visible()
+
+
+def test_without_scripts_each_shape_still_says_its_words(browser: Any, base: str) -> None:
+    with visitor(browser, base, java_script_enabled=False) as found:
+        page = launched(found, base, ON_HOLD)
+        title = page.locator(".point title").first
+        assert "platelets 180,000 /µL, 2025-12-21" in (title.text_content() or "")
+        page.get_by_label("fell or rose to").fill("28")
+        page.get_by_role("button", name="Ask").click()
+        expect(page.get_by_role("region", name="What if: platelets 28")).to_be_visible()
+
+
+def test_the_end_of_the_session_closes_the_page(visit: Visitor, base: str) -> None:
+    page = launched(visit, base, ON_HOLD)
+    address = page.url
+    page.get_by_role("button", name="End this session").click()
+    expect(page.get_by_role("heading", name="The session is over")).to_be_visible()
+    visit.expected = ["403"]
+    page.goto(address)
+    expect(page.get_by_role("heading", level=1)).to_contain_text("another browser")

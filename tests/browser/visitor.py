@@ -23,11 +23,13 @@ LISTEN = """addEventListener('securitypolicyviolation', e =>
 class Visitor:
     """One page of a browser session of its own: no cookie of another visitor is there.
 
-    `complaints`: violations of the content security policy, errors of scripts, and errors on the console.
+    `complaints`: violations of the content security policy, errors of scripts, and errors on the console, except those with
+    the words that are `expected`, such as "403" for an answer that the browser writes there.
     """
 
     page: Page
     complaints: list[str] = field(default_factory=list)
+    expected: list[str] = field(default_factory=list)
 
     def look(self, name: str) -> None:
         """A picture of the page as it stands, wide and narrow, light and dark; each is also held to accessibility.
@@ -70,11 +72,11 @@ def visitor(browser: Browser, base: str, **options: Any) -> Iterator[Visitor]:
         context.expose_function("cspViolation", lambda words: found.complaints.append(words))
         context.add_init_script(LISTEN)
         found.page.on("pageerror", lambda error: found.complaints.append(f"error of a script: {error}"))
-        found.page.on("console", lambda message: _note(message, found.complaints))
+        found.page.on("console", lambda message: _note(message, found))
         yield found
         assert [] == found.complaints
 
 
-def _note(message: ConsoleMessage, complaints: list[str]) -> None:
-    if message.type == "error":
-        complaints.append(f"console: {message.text} ({message.location.get('url', '')})")
+def _note(message: ConsoleMessage, found: Visitor) -> None:
+    if message.type == "error" and not any(words in message.text for words in found.expected):
+        found.complaints.append(f"console: {message.text} ({message.location.get('url', '')})")

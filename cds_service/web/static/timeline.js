@@ -4,47 +4,45 @@
 
 const drawing = document.querySelector("svg.timeline");
 const readout = document.querySelector("[data-readout]");
+const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
 
 if (drawing && readout) {
+  // Listeners stand on the frame: a shape that listens for the focus would become a stop of the Tab key.
+  const frame = drawing.parentElement;
   const say = (shape) => {
     for (const other of drawing.querySelectorAll(".said")) other.classList.remove("said");
     shape.classList.add("said");
     readout.textContent = shape.getAttribute("aria-label");
   };
+  const pointsBeside = (shape) => [...(shape.closest(".panel")?.querySelectorAll(".point") ?? [])];
 
-  for (const panel of drawing.querySelectorAll(".panel")) {
-    const points = [...panel.querySelectorAll(".point")];
-    const move = (point) => {
-      for (const other of points) other.tabIndex = other === point ? 0 : -1;
-      point.focus({ preventScroll: true });
-      point.scrollIntoView({ block: "nearest", inline: "nearest" });
-    };
-    const steps = { ArrowLeft: -1, ArrowRight: 1, Home: -Infinity, End: Infinity };
-    panel.addEventListener("keydown", (event) => {
-      const at = points.indexOf(event.target);
-      if (at < 0 || !(event.key in steps)) return;
-      event.preventDefault();
-      move(points[Math.min(Math.max(at + steps[event.key], 0), points.length - 1)]);
-    });
-    panel.addEventListener("focusin", (event) => {
-      if (points.includes(event.target)) say(event.target);
-    });
-    const nearest = (event) => {
-      if (event.target.hasAttribute("data-words") || !points.length) return;
-      const distance = (point) => {
-        const box = point.getBoundingClientRect();
-        return Math.hypot(box.x + box.width / 2 - event.clientX, (box.y + box.height / 2 - event.clientY) / 4);
-      };
-      say(points.reduce((best, point) => (distance(point) < distance(best) ? point : best)));
-    };
-    panel.addEventListener("pointermove", nearest);
-    panel.addEventListener("pointerdown", nearest);
-  }
+  const distance = (point, event) => {
+    const box = point.getBoundingClientRect();
+    return Math.hypot(box.x + box.width / 2 - event.clientX, (box.y + box.height / 2 - event.clientY) / 4);
+  };
+  const point = (event) => {
+    const points = pointsBeside(event.target);
+    if (event.target.hasAttribute("data-words")) say(event.target);
+    else if (points.length) say(points.reduce((a, b) => (distance(b, event) < distance(a, event) ? b : a)));
+  };
+  frame.addEventListener("pointermove", point);
+  frame.addEventListener("pointerdown", point);
+  frame.addEventListener("focusin", (event) => {
+    if (event.target.matches(".point")) say(event.target);
+  });
+  frame.addEventListener("keydown", (event) => {
+    const points = pointsBeside(event.target);
+    const at = points.indexOf(event.target);
+    if (at < 0 || !(event.key in steps)) return;
+    event.preventDefault();
+    const next = points[Math.min(Math.max(at + steps[event.key], 0), points.length - 1)];
+    for (const each of points) each.setAttribute("tabindex", each === next ? "0" : "-1");
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest", inline: "nearest" });
+  });
 
-  for (const shape of drawing.querySelectorAll("[data-words]")) {
-    shape.addEventListener("pointerenter", () => say(shape));
-    shape.addEventListener("pointerdown", () => say(shape));
-  }
+  // Where the drawing is wider than the window, the latest days are what is asked for.
+  frame.scrollLeft = frame.scrollWidth;
 }
 
 for (const button of document.querySelectorAll("button.print")) {

@@ -122,3 +122,35 @@ def test_production_refuses_an_unreviewed_document_unless_told_otherwise() -> No
 def test_every_setting_has_the_prefix() -> None:
     assert {"CDS_"} == {name[:4] for name in NAMES}
     assert NAMES
+
+
+SMART = {
+    "CDS_MODE": "demo",
+    "CDS_SMART_CLIENT_ID": "app",
+    "CDS_PUBLIC_BASE_URL": "https://cds.example.org/",
+    "CDS_SMART_ISSUERS": "https://ehr.example.org/fhir/, https://other.example.org/r4",
+}
+
+
+def test_the_smart_app_is_on_where_it_is_set_up() -> None:
+    settings = Settings.from_environment(SMART)
+    assert "https://cds.example.org/smart/launch" == settings.smart_launch_url
+    assert ("https://ehr.example.org/fhir", "https://other.example.org/r4") == settings.smart_issuers
+    assert "" == Settings.from_environment({**SMART, "CDS_SMART_CLIENT_ID": ""}).smart_launch_url
+    assert "hush" not in repr(Settings.from_environment({**SMART, "CDS_SMART_CLIENT_SECRET": "hush"}))
+
+
+@pytest.mark.parametrize(
+    ("more", "name"),
+    [
+        ({"CDS_PUBLIC_BASE_URL": ""}, "CDS_PUBLIC_BASE_URL"),
+        ({"CDS_SMART_ISSUERS": ""}, "CDS_SMART_ISSUERS"),
+        ({"CDS_SMART_ISSUERS": "ehr.example.org"}, "CDS_SMART_ISSUERS"),
+        ({"CDS_SMART_ISSUERS": "https://user@ehr.example.org/fhir"}, "CDS_SMART_ISSUERS"),
+        ({"CDS_MODE": "production", **ANONYMOUS}, "CDS_PAGES"),
+    ],
+)
+def test_a_smart_app_that_is_set_up_by_half_refuses_the_start(more: dict[str, str], name: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({**SMART, **more})
+    assert name == caught.value.where

@@ -119,13 +119,13 @@ def test_a_changed_row_and_an_objection_leave_the_row_unsigned() -> None:
 
 
 def test_production_starts_on_signed_documents_and_only_then(tmp_path: Path) -> None:
-    settings = Settings.from_environment({**PRODUCTION, "CDS_REVIEWS": str(tmp_path), "CDS_TEST_SIGNER": "1"})
+    settings = Settings.from_environment({**PRODUCTION, "CDS_REVIEWS": str(tmp_path), "CDS_ALLOW_TEST_SIGNER": "1"})
     with pytest.raises(SettingsError, match="not signed by a named person"):
         settings.check_documents(Pipeline(settings).documents())
     write_all(tmp_path)
     settings.check_documents(Pipeline(settings).documents())
     with pytest.raises(SettingsError, match="signed by a test"):
-        replace(settings, test_signer=False).check_documents(Pipeline(settings).documents())
+        replace(settings, allow_test_signer=False).check_documents(Pipeline(settings).documents())
     write_all(tmp_path, KEY + " of another site")
     with pytest.raises(SettingsError, match="does not count"):
         Pipeline(settings)

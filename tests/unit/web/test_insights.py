@@ -57,7 +57,7 @@ def used(live: Live) -> Live:
 
 
 def rows_of(page: str, rule: str) -> list[str]:
-    row = re.search(rf'<tr><td><a href="/rules#{rule}">.*?</tr>', page, flags=re.DOTALL)
+    row = re.search(rf'<tr><td[^>]*><a href="/rules#{rule}">.*?</tr>', page, flags=re.DOTALL)
     assert row
     return [
         html.unescape(re.sub("<[^>]+>", "", cell)).strip()
@@ -79,6 +79,12 @@ def test_a_code_that_nobody_mapped_is_one_click_from_its_line(used: Live) -> Non
     assert detail
     line = html.unescape(re.findall(r"<pre[^>]*>(.*?)</pre>", detail[0], flags=re.DOTALL)[0])
     assert parse_site_map(line, []).concepts == {("urn:site:lab", "THRO"): "platelets"}
+
+
+def test_what_is_played_in_try_it_counts_nowhere(used: Live) -> None:
+    requests.get(f"{used.url}/try", params={"case": CASE.name})
+    requests.post(f"{used.url}/try", data={"request": CASE.body.decode(), "today": CASE.today.isoformat()})
+    assert ": 3 calls." in signed_in(used, "operator").get(f"{used.url}/insights").text
 
 
 def test_nobody_else_sees_them(used: Live) -> None:

@@ -1,0 +1,199 @@
+"""Do the pages do for somebody at a browser what they say, without a barrier and without a word of the policy's?
+
+The review desk goes the whole way: rows are signed there, and production starts on the files that it gave.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+import requests
+from playwright.sync_api import Browser, expect
+
+from cds_service.commands.fixtures import fixtures
+from cds_service.drugs.lenalidomide import DRUG
+from tests.browser.demo import ROOT, demo
+from tests.browser.visitor import Visitor, visitor
+
+KEY = "a throw-away key of 32 characters or more"
+CASES = {case.name: case for case in fixtures()}
+
+
+def sign_in(visit: Visitor, role: str, page: str) -> None:
+    """Go to a page that asks who it is, and answer."""
+    visit.page.goto(page)
+    visit.page.click(f"#as-{role}")
+    expect(visit.page.get_by_role("button", name="Sign out")).to_be_visible()
+
+
+def test_the_home_page_names_documents_and_its_links_lead_somewhere(visit: Visitor, base: str) -> None:
+    visit.page.goto("/")
+    expect(visit.page.get_by_role("table", name=re.compile("Documents in force"))).to_contain_text("US label")
+    links = visit.page.eval_on_selector_all("a[href]", "all => all.map(a => a.getAttribute('href'))")
+    own = {link.split("#")[0] for link in links if link.startswith("/")}
+    assert {"/", "/try", "/rules", "/cds-services"} <= own
+    assert {200} == {requests.get(base + link, timeout=20).status_code for link in own}
+    visit.look("home")
+
+
+@pytest.mark.parametrize("name", ["platelets-49999-week-3", "kidney-29-90", "eu-mds-platelets-24-9"])
+def test_a_case_shows_the_cards_of_its_golden_answer(visit: Visitor, name: str) -> None:
+    visit.page.goto("/try")
+    visit.page.get_by_label("Search").fill(name)
+    visit.page.locator("#case-list li:visible a").first.click()
+    expect(visit.page.locator("nav [aria-current]")).to_have_text("Try it")
+    golden = json.loads((ROOT / "fhir_fixtures" / name / "cards.json").read_text(encoding="utf-8"))["cards"]
+    shown = visit.page.locator("article.card h3").all_inner_texts()
+    assert [f"{card['indicator']} {card['summary']}" for card in golden] == shown
+    for summary, part in (("Checks of the request", "CALL-1"), ("Response", '"cards"'), ("Request", "hookInstance")):
+        opened = visit.page.locator("details", has=visit.page.locator("summary", has_text=re.compile(f"^{summary}$")))
+        opened.locator("summary").click()
+        expect(opened).to_contain_text(part)
+
+
+def test_an_edit_across_a_boundary_turns_no_card_into_a_hold_and_the_link_shows_it_to_somebody_else(
+    visit: Visitor, browser: Browser, base: str
+) -> None:
+    visit.page.goto("/try?case=cbc-not-due-week-3")
+    expect(visit.page.locator(".box.good")).to_contain_text("Nothing to say")
+    visit.page.get_by_label(re.compile("^platelets /uL")).fill("49999")
+    visit.page.get_by_role("button", name="Play").click()
+    expect(visit.page.locator("article.card.critical h3")).to_contain_text("hold lenalidomide")
+    visit.page.locator("summary", has_text="Facts read").click()
+    visit.look("try-hold")
+    link = visit.page.locator("#permanent").get_attribute("href")
+    assert link and "platelets=49999" in link
+    with visitor(browser, base) as other:
+        other.page.goto(link)
+        expect(other.page.locator("article.card.critical h3")).to_contain_text("hold lenalidomide")
+
+
+def test_a_pasted_request_is_answered_and_its_page_has_no_address(visit: Visitor) -> None:
+    case = CASES["platelets-49999-week-3"]
+    visit.page.goto("/try")
+    visit.page.get_by_label("CDS Hooks request").fill(case.body.decode())
+    visit.page.get_by_label("Today").fill(case.today.isoformat())
+    visit.page.get_by_role("button", name="Play").click()
+    expect(visit.page.locator("article.card.critical h3")).to_contain_text("hold lenalidomide")
+    assert visit.page.url.endswith("/try") and 0 == visit.page.locator("#permanent").count()
+
+
+def test_without_scripts_a_case_can_still_be_played_and_changed(browser: Browser, base: str) -> None:
+    with visitor(browser, base, java_script_enabled=False) as plain:
+        plain.page.goto("/try")
+        plain.page.get_by_role("link", name=re.compile("49,999")).first.click()
+        plain.page.get_by_label(re.compile("^platelets /uL")).fill("120000")
+        plain.page.get_by_role("button", name="Play").click()
+        assert "hold lenalidomide" not in plain.page.locator("main").inner_text()
+
+
+def test_rules_are_searched_and_an_example_opens_in_try_it(visit: Visitor) -> None:
+    visit.page.goto("/rules?q=us 2.2 dose")
+    visit.look("rules")
+    visit.page.get_by_label("Search").fill("US-MDS-PLT-W4-HI")
+    visit.page.get_by_role("button", name="Search").click()
+    expect(visit.page.locator("article.rule")).to_have_count(1)
+    visit.page.get_by_text("Numbers and place").click()
+    visit.page.locator("article.rule a", has_text="example").click()
+    expect(visit.page.locator("#behind")).to_be_visible()
+
+
+@pytest.fixture(scope="module")
+def signing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A demonstration whose key is known, so that another process can prove what was signed there."""
+    folder = tmp_path_factory.mktemp("desk")
+    with demo(CDS_REVIEW_KEY=KEY, CDS_DATA_DIR=str(folder)) as address:
+        yield address
+
+
+def test_what_a_pharmacist_signs_lets_production_start(browser: Browser, signing: str, tmp_path: Path) -> None:
+    reviews = tmp_path / "reviews"
+    reviews.mkdir()
+    with visitor(browser, signing) as pharmacist:
+        sign_in(pharmacist, "pharmacist", "/rules/review")
+        pharmacist.look("review-desk")
+        for document in DRUG.rulebook.on(date.today()).documents:
+            pharmacist.page.goto(f"/rules/review/{document.id}")
+            if document.name == "us-rems":
+                pharmacist.look("review-document")
+            pharmacist.page.evaluate("document.querySelectorAll('input[value=agree]').forEach(one => one.click())")
+            pharmacist.page.get_by_label("I have compared").check()
+            with pharmacist.page.expect_download() as download:
+                pharmacist.page.get_by_role("button", name="Sign and download").click()
+            download.value.save_as(reviews / download.value.suggested_filename)
+    assert "signed by a test" in start(reviews, tmp_path).stderr
+    assert "does not count" in start(reviews, tmp_path, CDS_REVIEW_KEY=KEY[::-1], CDS_ALLOW_TEST_SIGNER="1").stderr
+    assert "Documents in force are not signed" in start(None, tmp_path).stderr
+    assert 0 == start(reviews, tmp_path, CDS_ALLOW_TEST_SIGNER="1").returncode
+
+
+def test_what_is_not_yet_signed_outlives_a_closed_window(browser: Browser, signing: str) -> None:
+    rems = next(each for each in DRUG.rulebook.on(date.today()).documents if each.name == "us-rems")
+    with visitor(browser, signing) as pharmacist:
+        sign_in(pharmacist, "pharmacist", f"/rules/review/{rems.id}")
+        row = pharmacist.page.get_by_role("group", name="US-REMS-RX")
+        row.get_by_label("Object").check()
+        row.get_by_label("Note").fill("not as I read it")
+        pharmacist.page.reload()
+        expect(row.get_by_label("Object")).to_be_checked()
+        expect(row.get_by_label("Note")).to_have_value("not as I read it")
+        expect(pharmacist.page.locator("#told")).to_have_text("1 of 3 rows decided")
+
+
+def start(reviews: Path | None, data: Path, **more: str) -> subprocess.CompletedProcess[str]:
+    """Production as it builds its application, with nothing allowed but anonymous clients."""
+    program = (
+        "import os; from cds_service.app import create_app; from cds_service.settings import Settings; "
+        "create_app(Settings.from_environment(dict(os.environ)))"
+    )
+    given = {"CDS_ALLOW_ANONYMOUS": "1", "CDS_JURISDICTION": "US", "CDS_DATA_DIR": str(data), "CDS_REVIEW_KEY": KEY}
+    if reviews is not None:
+        given["CDS_REVIEWS"] = str(reviews)
+    environment = {"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), **given, **more}
+    return subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=data, capture_output=True, text=True, check=False
+    )
+
+
+def test_insights_show_what_became_of_a_card(browser: Browser, signing: str) -> None:
+    case = CASES["platelets-49999-week-3"]
+    address = f"{signing}/cds-services/{case.service}"
+    card = requests.post(address, json=case.request, timeout=20).json()["cards"][0]
+    told = {"card": card["uuid"], "outcome": "overridden", "outcomeTimestamp": datetime.now(UTC).isoformat()}
+    told["overrideReason"] = {"reason": card["overrideReasons"][0]}
+    assert 200 == requests.post(f"{address}/feedback", json={"feedback": [told]}, timeout=20).status_code
+    local = case.request
+    local["prefetch"]["platelets"]["entry"].append(
+        {"resource": {**local["prefetch"]["platelets"]["entry"][0]["resource"], "id": "local"}}
+    )
+    local["prefetch"]["platelets"]["entry"][-1]["resource"]["code"] = {
+        "coding": [{"system": "urn:site:lab", "code": "THRO"}],
+        "text": "Platelets",
+    }
+    requests.post(address, json=local, timeout=20)
+    with visitor(browser, signing) as operator:
+        sign_in(operator, "operator", "/insights")
+        row = operator.page.get_by_role("row", name=re.compile("US-MDS-PLT-W4-HI"))
+        expect(row).to_contain_text("/ 0 / 1")
+        expect(row).to_contain_text(f"{card['overrideReasons'][0]['code']}: 1")
+        operator.page.get_by_text("platelets urn:site:lab|THRO").click()
+        expect(operator.page.locator("details[open] pre")).to_contain_text('concept = "platelets"')
+        operator.look("insights")
+
+
+def test_the_desk_is_closed_to_whoever_is_not_signed_in_and_to_operators(browser: Browser, signing: str) -> None:
+    with visitor(browser, signing) as nobody:
+        nobody.page.goto("/rules/review")
+        assert "/demo/sign-in/authorize" in nobody.page.url
+        nobody.look("sign-in")
+        nobody.page.click("#as-operator")
+        expect(nobody.page.get_by_role("heading", level=1)).to_contain_text("for the role pharmacist")
+        nobody.look("refused")
+        nobody.complaints.clear()
