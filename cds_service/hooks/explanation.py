@@ -93,10 +93,11 @@ class Explanation:
     entries: tuple[Entry, ...] = ()
 
 
-def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
+def explain(outcome: Outcome, jurisdiction: str, with_entries: bool = True) -> Explanation:
     """The explanation of one call.
 
-    Args: what the call came to; the jurisdiction it was played in ("" not configured).
+    Args: what the call came to; the jurisdiction it was played in ("" not configured); whether to work out what became of each
+    resource, which takes as long as the call itself.
     Missing: a call that did not concern the drug says so in `ended`.
     """
     drug, hook = outcome.drug, outcome.hook
@@ -121,7 +122,7 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
         rules=tuple(sorted(outcome.assessment.outcomes, key=lambda r: ORDER_OF_OUTCOMES.index(r.outcome))),
         cards=tuple(outcome.cards),
         shadowed=tuple(f"{r.action}: {', '.join(r.rules)}" for r in outcome.shadowed),
-        entries=outcome.chart.entries,
+        entries=outcome.chart.entries if with_entries else (),
     )
 
 
