@@ -52,7 +52,10 @@ class Supposed:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What is known of a course on a day: the cards, the timeline (None: no sign of the drug), and why."""
+    """What is known of a course on a day: the cards, the timeline (None: no sign of the drug), and why.
+
+    What became of each single resource is not worked out.
+    """
 
     today: date
     cards: tuple[Card, ...]
@@ -96,6 +99,5 @@ class Courses:
         made_up = [supposed_result(chart.patient_id, each.fact, each.value, each.unit, each.on) for each in supposed]
         client = Client(fhir_servers=frozenset({origin_of(chart.server)}))
         outcome = pipeline.run(service.id, call, client, today, made_up)
-        return Course(
-            outcome.today, tuple(outcome.cards), explain(outcome, self._settings.jurisdiction), timeline(outcome)
-        )
+        told = explain(outcome, self._settings.jurisdiction, with_entries=False)
+        return Course(outcome.today, tuple(outcome.cards), told, timeline(outcome))

@@ -94,10 +94,11 @@ class Explanation:
     entries: tuple[Entry, ...] = ()
 
 
-def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
+def explain(outcome: Outcome, jurisdiction: str, with_entries: bool = True) -> Explanation:
     """The explanation of one call.
 
-    Args: what the call came to; the jurisdiction it was played in ("" not configured).
+    Args: what the call came to; the jurisdiction it was played in ("" not configured); whether to work out what became of each
+    resource, which takes as long as the call itself.
     Missing: a call that did not concern the drug says so in `ended`.
     """
     drug, hook = outcome.drug, outcome.hook
@@ -123,7 +124,7 @@ def explain(outcome: Outcome, jurisdiction: str) -> Explanation:
         cards=tuple(outcome.cards),
         shadowed=tuple(map(_decision_words, outcome.shadowed)),
         left=tuple(f"{one.hook}: {_decision_words(one.decision)}" for one in outcome.assessment.left),
-        entries=outcome.chart.entries,
+        entries=outcome.chart.entries if with_entries else (),
     )
 
 

@@ -151,6 +151,7 @@ class SmartApp:
         chosen = request.args.get("show", "all")
         days = _RANGES.get(chosen, 0)
         timeline = shown.timeline
+        since = shown.today - timedelta(days=days) if days else None
         answer = page(
             "smart_timeline.html",
             400 if asked is not None and asked.fault else 200,
@@ -159,8 +160,8 @@ class SmartApp:
             course=course,
             supposed=supposed,
             timeline=timeline,
-            chart=draw(timeline, timeline.today - timedelta(days=days) if days else None) if timeline else None,
-            rows=rows(timeline) if timeline else (),
+            chart=draw(timeline, since) if timeline else None,
+            rows=rows(timeline, since) if timeline else (),
             ranges=[*_RANGES],
             chosen=chosen if chosen in _RANGES else "all",
             what_if=asked or WhatIf(on=(course.today + timedelta(days=7)).isoformat()),

@@ -24,8 +24,11 @@ class Row:
     references: tuple[str, ...]
 
 
-def rows(course: Timeline) -> tuple[Row, ...]:
-    """The rows of a course, the latest day first; what has no day stands first of all."""
+def rows(course: Timeline, since: date | None = None) -> tuple[Row, ...]:
+    """The rows of a course, the latest day first; what has no day stands first of all.
+
+    Args: the timeline; the first day to be told, the whole course when left out.
+    """
     results: dict[date | None, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     events: dict[date | None, list[str]] = defaultdict(list)
     references: dict[date | None, list[str]] = defaultdict(list)
@@ -41,7 +44,7 @@ def rows(course: Timeline) -> tuple[Row, ...]:
         events[day].append(words)
         references[day] += told_by
     days = sorted({*results, *events}, key=lambda day: (day is not None, day or date.min))
-    undated, dated = [d for d in days if d is None], [d for d in days if d is not None]
+    undated, dated = [d for d in days if d is None], [d for d in days if d is not None and d >= (since or d)]
     return tuple(
         Row(
             day.isoformat() if day is not None else "no date",

@@ -39,8 +39,8 @@ def _counts(who: str, week: int) -> list[Json]:
     platelets = {5: 60, 6: 28, 7: 35, 8: 44, 9: 62}.get(week, 110 + week % 7 * 9)
     values = {
         "PLT": (platelets, "10*9/L"),
-        "ANC": (1.6 + week % 5 / 10, "10*9/L"),
-        "HB": (9 + min(week, 60) / 20, "g/dL"),
+        "ANC": (round(1.6 + week % 5 / 10, 1), "10*9/L"),
+        "HB": (round(9 + min(week, 60) / 20, 1), "g/dL"),
     }
     return [
         observation(who, f"{name.lower()}-{week}", *ANALYTES[name], on, valueQuantity=quantity(value, unit))

@@ -41,8 +41,15 @@ if (drawing && readout) {
     next.scrollIntoView({ block: "nearest", inline: "nearest" });
   });
 
-  // Where the drawing is wider than the window, the latest days are what is asked for.
+  // Where the drawing is wider than the window, the latest days are what is asked for; the names of the lines stay in sight.
+  const names = drawing.querySelectorAll(".name");
+  const keepNames = () => {
+    const left = (frame.scrollLeft * drawing.viewBox.baseVal.width) / drawing.clientWidth;
+    for (const name of names) name.setAttribute("x", left);
+  };
+  frame.addEventListener("scroll", keepNames);
   frame.scrollLeft = frame.scrollWidth;
+  keepNames();
 }
 
 for (const button of document.querySelectorAll("button.print")) {
