@@ -271,14 +271,14 @@ class Run:
         return any(e.accepts and e.is_open(day) and e.is_answered_by(card) for e in self.year.events)
 
     def _accept(self, card: Json, drafts: list[Json], day: int) -> list[Json]:
-        """Take the recommended suggestion of a card; a test that it orders is an active order of the chart."""
+        """Take the recommended suggestion of a card, or all where any may be taken; a test ordered is an order of the chart."""
         offered = sorted(card.get("suggestions", ()), key=lambda s: not s.get("isRecommended", False))
-        if not offered:
-            return drafts
-        after = apply(offered[0], drafts, self.chart)
-        for number, test in enumerate(d for d in after if d["resourceType"] == "ServiceRequest"):
-            self._put({**test, "status": "active", "id": f"test-{day}-{number}"})
-        return [d for d in after if d["resourceType"] != "ServiceRequest"]
+        taken = offered if card.get("selectionBehavior") == "any" else offered[:1]
+        for suggestion in taken:
+            drafts = apply(suggestion, drafts, self.chart)
+        for number, test in enumerate(d for d in drafts if d["resourceType"] == "ServiceRequest"):
+            self._put({**test, "status": "active", "id": f"test-{day}-{number}", "authoredOn": str(on(day))})
+        return [d for d in drafts if d["resourceType"] != "ServiceRequest"]
 
 
 def _lenalidomide(chart: Chart) -> list[Json]:

@@ -139,6 +139,7 @@ class PatientFacts:
     `readings`, `unusable` and `findings` are keyed by fact name, oldest first. `unseen` names what was searched for and
     could not be obtained, with the reason; a search that was answered without entries is simply empty. `birth_date` may
     be partial: `born_from`/`born_to` bound it (equal when the full date is known, None when there is none).
+    `test_orders` gives by the name of a test the latest day on which one was ordered that is still open.
     `karyotypes` are the reports that could be read, the latest first, each with the finding it stands in.
     `remarks` are sentences about resources that were refused (other patient, unreadable), for the card.
     """
@@ -154,6 +155,7 @@ class PatientFacts:
     events: tuple[Event, ...] = ()
     medications: tuple[MedicationRecord, ...] = ()
     karyotypes: tuple[tuple[Karyotype, Finding], ...] = ()
+    test_orders: Mapping[str, date] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 

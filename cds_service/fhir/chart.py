@@ -32,6 +32,7 @@ from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import STAGED, names_of_medication
 from cds_service.fhir.terminology.units import NO_UNIT, UNKNOWN_UNIT
+from cds_service.fhir.test_orders import read_test_orders
 
 # Under which fact a resource that was not read is missing, and how a reader's remark on it is told from other remarks.
 LOST_FACTS = {
@@ -160,6 +161,7 @@ def read_chart(
         events=(*procedures.events, *adverse.events, *(event for each in allergies for event in each.events)),
         medications=read_meds.records,
         karyotypes=karyotypes,
+        test_orders=read_test_orders(by_type.get("ServiceRequest", ()), patient, today),
         unseen=_lost(by_type, readers, read_meds.lost)
         | _unseen(unseen, needs)
         | _untold(read_meds.untold)

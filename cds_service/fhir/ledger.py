@@ -18,7 +18,9 @@ from cds_service.fhir.lenient import status
 USED: Final = "used"
 SET_ASIDE: Final = "set aside"
 NOT_RELEVANT: Final = "not relevant"
-_READ: Final = frozenset({"patient", "observation", "condition", "procedure", "adverseevent", "allergyintolerance"})
+_READ: Final = frozenset(
+    {"patient", "observation", "condition", "procedure", "adverseevent", "allergyintolerance", "servicerequest"}
+)
 _TAKEN_BACK: Final = frozenset({"entered-in-error", "cancelled", "refuted"})
 
 
@@ -74,4 +76,4 @@ def _entry(reference: str, kind: str, head: _Head, read: Callable[[], PatientFac
 def _tells(facts: PatientFacts) -> bool:
     concepts = [each.concepts for each in facts.diagnoses] + [each.concepts for each in facts.events]
     concepts += [each.concepts for each in facts.medications]
-    return bool(any(concepts) or facts.readings or facts.findings or facts.patient_reference)
+    return bool(any(concepts) or facts.readings or facts.findings or facts.test_orders or facts.patient_reference)

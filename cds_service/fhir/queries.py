@@ -29,6 +29,8 @@ _CODE_PARAMETER = {
 _PATIENT = "patient="
 _PATIENT_PARAMETER = {"AdverseEvent": "subject=Patient/"}
 _SORTED_BY_DATE = frozenset({"Observation", "Procedure", "DiagnosticReport", "Immunization"})
+# Of orders only those that are still open, the newest first.
+_OPEN_ONES = {"ServiceRequest": ("status=active", "_sort=-authored")}
 
 _TYPE = r"[A-Z][A-Za-z]+"
 _USER_TOKENS = {
@@ -106,6 +108,7 @@ def _template(need: NeedLike, codes_of: CodesOf, with_today: bool) -> str:
         parts.append(f"date=ge{{{{today() - {days} days}}}}")
     if need.resource in _SORTED_BY_DATE:
         parts.append("_sort=-date")
+    parts += _OPEN_ONES.get(need.resource, ())
     return "&".join([*parts, f"_count={getattr(need, 'latest', 0) or _COUNT}"])
 
 

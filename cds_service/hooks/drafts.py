@@ -18,6 +18,7 @@ from cds_service.fhir.medication_members import member
 from cds_service.fhir.medication_shapes import KINDS
 from cds_service.fhir.mention import mention_of
 from cds_service.fhir.terminology import ordered_tests
+from cds_service.fhir.test_orders import TestOrder
 from cds_service.hooks.brought import Brought
 from cds_service.hooks.hook import Hook
 
@@ -60,18 +61,6 @@ class _Named(Resource, frozen=True):
     medicationCodeableConcept: msgspec.Raw = msgspec.Raw()
     medicationReference: msgspec.Raw = msgspec.Raw()
     medication: msgspec.Raw = msgspec.Raw()
-
-
-class _ServiceRequest(Resource, frozen=True):
-    status: msgspec.Raw = msgspec.Raw()
-    doNotPerform: msgspec.Raw = msgspec.Raw()
-    code: CodeableConcept | None = None
-
-    @property
-    def is_going_on(self) -> bool:
-        """Whether the test will be done, as far as the order says."""
-        is_open = bytes(self.status) in (b"", b"null", b'"draft"', b'"active"')
-        return is_open and bytes(self.doNotPerform) in (b"", b"null", b"false")
 
 
 def mentions(drug: Drug, text: bytes) -> bool:
@@ -192,7 +181,7 @@ def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset
             if resource.resourceType == "Patient":
                 patients.add(resource.id)
             elif resource.resourceType == "ServiceRequest":
-                order = decode(raw, _ServiceRequest)
+                order = decode(raw, TestOrder)
                 codes += [order.code] if order.code is not None and order.is_going_on else []
         except Unreadable:
             unread.append("a draft of this call could not be read")

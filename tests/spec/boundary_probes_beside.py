@@ -258,18 +258,15 @@ def response_probes_us() -> Iterator[Probe]:
     # Four months from 5 January are day 120.
     yield Probe("GL-US-NOSTOP4M", "months", "number", "FTT", without, Fraction(120))
 
-    def lost(days: float, _u: str) -> bool:
+    def lost(days: float) -> list[Urgency]:
+        # Once it is no news it is a line: an overdue count is the card that it stands on.
+        old = (reading("platelets", "150000", day(150)), reading("anc", "2000", day(150)))
         given = [*(day(n) for n in range(-50, 0, 10)), day(200 - int(days))]
-        return speaks(_transfused(200, given), "RESPONSE-LOST", Action.ASSESS_RESPONSE)
+        return [r.urgency for r in _transfused(200, given, *old) if "RESPONSE-LOST" in r.rules]
 
-    def warned(days: float, _u: str) -> bool:
-        given = [*(day(n) for n in range(-50, 0, 10)), day(200 - int(days))]
-        return any(r.urgency is Urgency.WARNING and "RESPONSE-LOST" in r.rules for r in _transfused(200, given))
-
-    yield Probe("RESPONSE-LOST", "warned_days", "number", "TTF", warned)
-
+    yield Probe("RESPONSE-LOST", "warned_days", "number", "TTF", lambda d, _u: Urgency.WARNING in lost(d))
     # On the last of these days a new independence of 8 weeks takes the place of the loss.
-    yield Probe("RESPONSE-LOST", "recent_days", "number", "TFF", lost)
+    yield Probe("RESPONSE-LOST", "recent_days", "number", "TFF", lambda d, _u: bool(lost(d)))
 
 
 def _transfused(on: int, days: list[Any], *more: Reading) -> tuple[Recommendation, ...]:

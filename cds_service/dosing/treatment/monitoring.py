@@ -84,11 +84,15 @@ def _next_by_phases(last: date, firsts: tuple[date, ...], cbc: CbcSchedule) -> d
 
 
 def cbc_card(patient: Patient, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> tuple[Recommendation, ...]:
-    """A recommendation to order the CBC when it is due today or overdue and the call does not order it already."""
+    """A recommendation to order the CBC when it is due today and not ordered already, or overdue whatever the chart has ordered."""
     if cbc.due > patient.today or CBC in patient.case.pending_tests:
         patient.trace.say(cbc.rule, "not met", f"next CBC due {cbc.due}, not before")
         return ()
     overdue = cbc.due < patient.today
+    ordered = patient.facts.test_orders.get(CBC)
+    if not overdue and ordered is not None and (cbc.last is None or ordered > cbc.last):
+        patient.trace.say(cbc.rule, "not met", f"due today, and ordered on {ordered}")
+        return ()
     patient.trace.say(cbc.rule, "fired", f"last CBC {cbc.last or 'none on file'}, due {cbc.due}")
     rules = (
         cbc.rule,

@@ -64,6 +64,8 @@ NEEDS = (
     # Under a local code, another spelling of a system or text alone a search by code finds nothing.
     Need("latestLaboratory", "Observation", category="laboratory", latest=200),
     Need("latestProcedures", "Procedure", latest=100),
+    # A test that is ordered already is not asked for again.
+    Need("testOrders", "ServiceRequest", latest=100),
     Need("allergies", "AllergyIntolerance", may_be_unsupported=True),
     Need("adverseEvents", "AdverseEvent", may_be_unsupported=True),
 )

@@ -47,7 +47,9 @@ def test_what_is_critical_is_said_on_every_hook(hook: str, action: Action) -> No
     assert "" == hook_of(call(hook), said(action, Urgency.CRITICAL))
 
 
-@pytest.mark.parametrize("hook", ["order-sign", "patient-view", "medication-refill", "problem-list-item-create"])
+@pytest.mark.parametrize(
+    "hook", ["order-sign", "patient-view", "encounter-start", "medication-refill", "problem-list-item-create"]
+)
 @pytest.mark.parametrize("urgency", Urgency)
 def test_nothing_is_left_where_an_order_is_signed_or_a_chart_opened(hook: str, urgency: Urgency) -> None:
     assert [""] * len(Action) == [hook_of(call(hook), said(action, urgency)) for action in Action]

@@ -1,9 +1,10 @@
-"""Tests that are due: thyroid, liver, creatinine, ferritin and what the disease adds; before a start those that the document
+"""Tests that are due: thyroid, liver, creatinine, weight, ferritin and what the disease adds; before a start those that the document
 wants and that are not on file (US label 5.8, 5.13; EU SmPC 4.4; guidelines; the intervals are ours where no source gives one).
 
 When: the chart of a patient under treatment or on hold is opened; or an order that starts treatment is signed.
 Then: what is due is one information with one suggestion for all of it, for four weeks from the day it falls due and then a
-week of every five, so that no rhythm of visits misses it; by the due day alone. On an order hook under treatment: nothing.
+week of every five, so that no rhythm of visits misses it; by the due day alone. What is ordered already is not asked for; an
+order of which nothing has come for long is none. On an order hook under treatment: nothing.
 """
 
 from __future__ import annotations
@@ -16,9 +17,10 @@ from cds_service.clinical.recommendation import Action, Input, OrderTest, Propos
 from cds_service.clinical.response import units_in
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
+from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT
 from cds_service.drugs.lenalidomide.safety.view import View
 
-TSH, ALT, AST, FERRITIN, CREATININE, TP53_TEST = "tsh", "alt", "ast", "ferritin", "creatinine", "tp53"
+TSH, ALT, AST, FERRITIN, TP53_TEST = "tsh", "alt", "ast", "ferritin", "tp53"
 # The tests that tell the hepatitis B status, and their short names.
 HEPATITIS_B = {"hbsag": "HBsAg", "hbcab": "anti-HBc"}
 RULE = "REMINDERS"
@@ -43,7 +45,11 @@ def laboratory(view: View, more: Sequence[Due] = ()) -> list[Recommendation]:
     """
     if view.is_start:
         return _said(view, "start-tests", _before_start(view)) if view.case.hook == "order-sign" else []
-    due = [d for d in (_thyroid(view), _liver(view), _creatinine(view), _ferritin(view), *more) if d is not None]
+    due = [
+        d
+        for d in (_thyroid(view), _liver(view), _creatinine(view), _weight(view), _ferritin(view), *more)
+        if d is not None
+    ]
     return _said(view, "reminders", [d for d in due if _is_shown(view, d)]) if view.case.opens_chart else []
 
 
@@ -56,7 +62,7 @@ def _is_shown(view: View, due: Due) -> bool:
 
 
 def _said(view: View, message: str, due: Sequence[Due]) -> list[Recommendation]:
-    lacking = [d for d in due if not set(d.tests) & view.case.pending_tests]
+    lacking = [d for d in due if not set(d.tests) & view.case.pending_tests and not _is_ordered(view, d)]
     if not lacking:
         return []
     what, tests = ", ".join(d.what for d in lacking), [test for d in lacking for test in d.tests]
@@ -74,6 +80,16 @@ def _said(view: View, message: str, due: Sequence[Due]) -> list[Recommendation]:
             proposals=(Proposal("order-due", tuple(OrderTest(test, view.today) for test in tests)),),
         )
     ]
+
+
+def _is_ordered(view: View, due: Due) -> bool:
+    """Whether all of it is ordered already: not long ago, and since the latest result. Missing: without results since ever."""
+    earliest = view.today - timedelta(days=view.numbers(RULE)["ordered_days_at_most"])
+    for test in due.tests:
+        ordered, last = view.facts.test_orders.get(test), last_result(view, test)
+        if ordered is None or ordered < earliest or (last is not None and ordered <= last):
+            return False
+    return True
 
 
 def _before_start(view: View) -> list[Due]:
@@ -146,6 +162,12 @@ def _creatinine(view: View) -> Due | None:
     # Without any the kidneys are not checked, which has a card of its own.
     has_any = last_result(view, "creatinine") is not None
     return _due(view, "creatinine", due if has_any else None, (RULE,), (CREATININE,))
+
+
+def _weight(view: View) -> Due | None:
+    due = _every(view, view.numbers("GEN-STALE")["weight_days_on_treatment"], "weight")
+    has_any = last_result(view, "weight") is not None
+    return _due(view, "weight", due if has_any else None, (RULE, "GEN-STALE"), (WEIGHT,))
 
 
 def _liver(view: View) -> Due | None:
