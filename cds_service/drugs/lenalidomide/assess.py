@@ -2,24 +2,32 @@
 
 When: lenalidomide is ordered, taken, on hold, or was stopped in response.
 Then: each check decides alone (`checks/`); what is hidden or weakened beside what stands in `precedence.py`. A check that fails
-is said on a card: the others still stand.
+is said on a card: the others still stand. What entries in doubt would decide if they were believed is asked about
+(`dosing/doubts.py`).
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Assessment, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import Check, decisions
+from cds_service.dosing.doubts import with_doubts
 from cds_service.dosing.precedence import resolve
 from cds_service.dosing.trace import Trace
 from cds_service.drugs.lenalidomide.checks import every_check
 from cds_service.drugs.lenalidomide.patient import view_of
 from cds_service.drugs.lenalidomide.precedence import TABLE
 from cds_service.drugs.lenalidomide.safety.view import View
+
+# Results that can stop or change treatment and those that inform; what else a check of its own asks for.
+_LABORATORY = ("platelets", "anc", "alt", "ast", "bilirubin")
+_STATE = ("karyotype", "blasts", "peripheralBlasts", "hbsag", "hbvDna", "hbcab")
+_INFORMING = ("tsh", "ferritin")
 
 _log = logging.getLogger(__name__)
 
@@ -31,12 +39,34 @@ def assess(case: Case) -> Assessment:
     """
     trace = Trace(case.rules)
     view = view_of(case, trace)
-    found = resolve(
-        decisions(every_check(), view, _failed), case.on, TABLE, renews=bool(case.orders) and view.is_current
-    )
+    found = _decided(case, view)
+    believed: list[Recommendation] = []
+    if case.facts.believed is not None:
+        certain = replace(case, facts=case.facts.believed)
+        believed = _decided(certain, view_of(certain, Trace(case.rules)))
+    if believed or view.concerns_drug:
+        found = with_doubts(case, view.indication, "GEN-UNSEEN", found, believed, _looked_at(view))
     if not view.brings_orders and not view.is_current:
         return Assessment(tuple(found), trace.outcomes("lenalidomide is neither ordered nor taken"))
     return Assessment(tuple(found), trace.outcomes(f"not reached: {view.indication}, therapy {view.therapy.state}"))
+
+
+def _decided(case: Case, view: View) -> list[Recommendation]:
+    """What all checks decide about a patient, resolved."""
+    found = decisions(every_check(), view, _failed)
+    return resolve(found, case.on, TABLE, renews=bool(case.orders) and view.is_current)
+
+
+def _looked_at(view: View) -> dict[str, tuple[int, Urgency]]:
+    """The results of which one that cannot be read at all is asked about: for how many days, and how urgently."""
+    if not view.concerns_drug:
+        return {}
+    results, state = view.numbers("RESULTS-READ")["days"], view.numbers("DISEASE-STATE")["speaks_days"]
+    return {
+        **dict.fromkeys(_LABORATORY, (results, Urgency.WARNING)),
+        **dict.fromkeys(_INFORMING, (results, Urgency.INFO)),
+        **dict.fromkeys(_STATE, (state, Urgency.WARNING)),
+    }
 
 
 def _failed(check: Check[View], view: View, error: Exception) -> Recommendation:
