@@ -24,7 +24,7 @@ from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.ledger import Entry, entries_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import NO_ADDRESSES, Addresses, MedicationRead, read_medications
-from cds_service.fhir.observation_facts import ObservationFacts
+from cds_service.fhir.observation_facts import ByFact, ObservationFacts
 from cds_service.fhir.observations import read_observations
 from cds_service.fhir.patient import PatientRead, read_patient
 from cds_service.fhir.procedures import EventRead, read_procedures
@@ -151,7 +151,7 @@ def read_chart(
         patient_reference=person.reference,
         readings=observed.readings,
         unusable=observed.unusable,
-        findings=observed.findings.overlaid(risk) if risk else observed.findings,
+        findings=_with_risk(observed.findings, risk),
         diagnoses=conditions.diagnoses,
         events=tuple(event for each in events for event in each.events),
         medications=read_meds.records,
@@ -188,7 +188,7 @@ def _believed(
         facts,
         readings=results.readings,
         unusable=results.unusable,
-        findings=results.findings.overlaid(risk) if risk else results.findings,
+        findings=_with_risk(results.findings, risk),
         diagnoses=conditions.believed,
         events=suffered,
         medications=medications.believed,
@@ -266,6 +266,14 @@ def _karyotypes(findings: Sequence[Finding], remarks: list[str]) -> tuple[tuple[
     if len(ordered) > MOST_KARYOTYPES:
         remarks.append(f"only the latest {MOST_KARYOTYPES} of {len(ordered)} karyotypes were read")
     return tuple((read_karyotype(f.value), f) for f in ordered[:MOST_KARYOTYPES])
+
+
+def _with_risk(findings: ByFact[Finding], risk: Mapping[str, tuple[Finding, ...]]) -> ByFact[Finding]:
+    """The findings with the risk groups that diagnoses name, oldest first."""
+    if not risk:
+        return findings
+    both = {fact: (*findings.get(fact, ()), *found) for fact, found in risk.items()}
+    return findings.overlaid({fact: tuple(sorted(each, key=lambda f: f.on or date.min)) for fact, each in both.items()})
 
 
 def _risk_findings(diagnoses: Iterable[Diagnosis], remarks: list[str]) -> dict[str, tuple[Finding, ...]]:

@@ -47,6 +47,7 @@ from cds_service.fhir.observation_values import (
     Observation,
     Valued,
     absent_reason,
+    amounts_in_words,
     as_reported,
     interpretations,
     measured,
@@ -346,7 +347,7 @@ def _set_aside(result: Result, reason: str, rule: str, reference: str, today: da
     value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
     if value is not None and (counted := _counted(result, _amounts(value))):
         fact, value = counted, measured(result.body, counted)
-    believed = _believed(result, _amounts(value), reference, today, fact)
+    believed = _believed(result, _amounts(value) or _in_words(result, fact, excluded), reference, today, fact)
     finding = _as_finding(result, reference, today) if fact in FINDINGS and not excluded else None
     return Unusable(
         fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed, finding
@@ -358,8 +359,17 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
     fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
     if counted := _counted(result, amounts):
         fact, why, amounts = counted, SHARE_OR_COUNT, _amounts(measured(result.body, counted))
-    believed = _believed(result, amounts, reference, today, fact)
+    believed = _believed(result, amounts or _in_words(result, fact), reference, today, fact)
     return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit, believed=believed)
+
+
+def _in_words(result: Result, fact: str, is_excluded: bool = False) -> tuple[Interval, ...]:
+    """What a result without a value says in the words of its name or its notes: "PLT 9 K/uL"."""
+    if is_excluded or not is_quantity(fact) or result.body.valueQuantity is not None:
+        return ()
+    code = result.body.code
+    texts = (code.text, *(c.display for c in code.coding), *(note.text for note in result.observation.note))
+    return amounts_in_words(texts, fact)
 
 
 def _counted(result: Result, amounts: Iterable[Interval]) -> str:

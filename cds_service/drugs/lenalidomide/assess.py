@@ -27,7 +27,7 @@ from cds_service.drugs.lenalidomide.safety.view import View
 # Results that can stop or change treatment and those that inform; what else a check of its own asks for.
 _LABORATORY = ("platelets", "anc", "alt", "ast", "bilirubin")
 _STATE = ("karyotype", "blasts", "peripheralBlasts", "hbsag", "hbvDna", "hbcab")
-_INFORMING = ("tsh", "ferritin")
+_INFORMING = ("tsh", "ferritin", "ipss", "ipssR")
 
 _log = logging.getLogger(__name__)
 
