@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cds_service.cards.context import CardContext, MessageFault
-from cds_service.cards.words import action_words, fact_words, gaps, group, listed
+from cds_service.cards.words import action_words, fact_words, gaps, group, listed, with_unit
 from cds_service.clinical.recommendation import OrderTest, Proposal, Recommendation
 
 NOT_STATED = "(not stated)"
@@ -23,12 +23,15 @@ def sentence(
     """
     lacking: dict[str, list[str]] = {}
     for reason, facts in gaps(recommendation.missing).items():
-        lacking.setdefault(listed([fact_words(each) for each in facts]), []).append(reason)
+        lacking.setdefault(listed([_named(each, recommendation) for each in facts]), []).append(reason)
     words = {
         "drug": recommendation.drug,
         "order": order,
         "lacking": "; ".join(f"{facts}: {', '.join(reasons)}" for facts, reasons in lacking.items()),
-        "lacking_facts": listed(list(lacking)),
+        "lacking_values": listed(
+            list(dict.fromkeys(_named(each.fact, recommendation) for each in recommendation.missing))
+        ),
+        "lacking_facts": listed(list(dict.fromkeys(fact_words(each.fact) for each in recommendation.missing))),
         **recommendation.words,
     }
     if recommendation.dose is not None:
@@ -45,6 +48,12 @@ def sentence(
         return f" {safe(value)}" if value.startswith(" ") and value.strip() else safe(value)
 
     return " ".join(_fill_in.sub(word, text_of(key, context)).split())
+
+
+def _named(fact: str, recommendation: Recommendation) -> str:
+    """A fact that is missing, with the value of the result that cannot be used where there is one."""
+    values = [with_unit(i.value, i.unit) for i in recommendation.inputs if i.fact == fact and i.amount is None]
+    return f"{fact_words(fact)} {values[-1]}" if values and values[-1] else fact_words(fact)
 
 
 def text_of(key: str, context: CardContext) -> str:

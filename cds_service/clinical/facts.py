@@ -65,7 +65,8 @@ class Unusable:
     `is_other_test`: it is no newer result of the fact: its code says another specimen or method, or it has no day and, were
     it the latest, would allow more than the one that is used.
     `believed` is what it would be if it were believed, one reading for each amount that it may mean; a result without a
-    day stands there under the day of the call. It decides nothing: it says how urgent the question is.
+    day stands there under the day of the call; `as_finding` the same where it is no number. They decide nothing: they say how
+    urgent the question is.
     """
 
     fact: str
@@ -77,6 +78,16 @@ class Unusable:
     reported_unit: str = ""
     is_other_test: bool = False
     believed: tuple[Reading, ...] = ()
+    as_finding: Finding | None = None
+
+    def may_be_newer(self, last: date | None) -> bool:
+        """Whether it may be newer than the latest usable result (None: there is none), or is of the same day.
+
+        Without a data-quality rule (a second record of the same result under a local code) only a later day counts.
+        """
+        if self.on is None or last is None:
+            return True
+        return self.on >= last if self.rule else self.on > last
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +153,8 @@ class PatientFacts:
     `test_orders` gives by the name of a test the latest day on which one was ordered that is still open.
     `karyotypes` are the reports that could be read, the latest first, each with the finding it stands in.
     `remarks` are sentences about resources that were refused (other patient, unreadable), for the card.
+    `believed` are the same facts as they would be if everything that is in doubt were just what it reads as; None where
+    nothing is. No rule decides by them: what they would decide is asked about.
     """
 
     born_from: date | None = None
@@ -158,6 +171,7 @@ class PatientFacts:
     test_orders: Mapping[str, date] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
+    believed: PatientFacts | None = None
 
     _worked_out: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -59,7 +59,7 @@ def _available(case: Case, fact: str) -> Available:
     series = [r for r in facts.series(fact) if r.on <= today]
     deciding = latest([r for r in facts.decisive(fact) if r.on <= today])
     last = deciding[0].on if deciding else None
-    refused = tuple(u for u in facts.refused(fact) if not u.is_other_test and _stands_in_the_way(u, last))
+    refused = tuple(u for u in facts.refused(fact) if not u.is_other_test and u.may_be_newer(last))
     others = (u for u in facts.refused(fact) if u.is_other_test)
     set_aside = tuple(u for u in others if u.on is None or last is None or u.on >= last)
     preliminary = latest([r for r in series if r.is_preliminary and (last is None or _is_later(r, deciding[0]))])
@@ -68,16 +68,6 @@ def _available(case: Case, fact: str) -> Available:
     )
     missing = None if deciding else _missing(case, fact, refused, preliminary, estimate)
     return Available(fact, deciding, preliminary, estimate, refused, missing, set_aside)
-
-
-def _stands_in_the_way(refused: Unusable, last: date | None) -> bool:
-    """Whether a result that cannot be used may be newer than the latest usable one, or is of the same day.
-
-    Without a data-quality rule (a second record of the same result under a local code) only a later day counts.
-    """
-    if refused.on is None or last is None:
-        return True
-    return refused.on >= last if refused.rule else refused.on > last
 
 
 def _is_later(one: Reading, other: Reading) -> bool:

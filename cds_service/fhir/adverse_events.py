@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
@@ -101,7 +102,7 @@ def read_adverse_events(resources: Iterable[bytes | msgspec.Raw], patient: Whom 
     Args: `resources` are AdverseEvent resources as JSON; `patient` the patient of the call; `today` the day of the call.
     Returns: events whose notes hold "suspect: …" and "causality: …" as recorded, and whose severity is the grade's text.
     """
-    events: list[Event] = []
+    events: list[tuple[Event | None, Event]] = []
     remarks: list[str] = []
     for raw in resources:
         try:
@@ -115,7 +116,10 @@ def read_adverse_events(resources: Iterable[bytes | msgspec.Raw], patient: Whom 
     return event_read(events, remarks)
 
 
-def _read_adverse(adverse: _AdverseEvent, patient: Whom | str, today: date, remarks: list[str]) -> Event | None:
+def _read_adverse(
+    adverse: _AdverseEvent, patient: Whom | str, today: date, remarks: list[str]
+) -> tuple[Event, Event] | None:
+    """The event as it counts, and as it would if it were believed; None where it is none."""
     reference = f"AdverseEvent/{adverse.id}" if adverse.id else "AdverseEvent without id"
     doubts = _doubts(
         refusal(adverse.subject, patient, adverse.contained), adverse.modifierExtension, reference, remarks
@@ -130,16 +134,18 @@ def _read_adverse(adverse: _AdverseEvent, patient: Whom | str, today: date, rema
         return None
     # What happened may be a disease as well as a reaction: a bleed, an infection.
     concepts = _reactions([code], reference, remarks, diagnoses_in)
-    on = _day((adverse.date, adverse.detected, adverse.recordedDate), reference, today, remarks)
+    on, is_odd = _day((adverse.date, adverse.detected, adverse.recordedDate), reference, today, remarks)
     said = (*_suspects(adverse.suspectEntity, reference, remarks), *_worded("seriousness", adverse.seriousness))
-    return Event(
+    event = Event(
         concepts,
-        doubted(words_of(code), doubts),
+        words_of(code),
         on,
         reference,
         words_of(concept(adverse.severity)),
         (*said, *notes(adverse.note)),
     )
+    counted = replace(event, text=doubted(event.text, doubts))
+    return counted, replace(event, on=today) if is_odd else event
 
 
 def _doubts(refused: str, modifier: msgspec.Raw, reference: str, remarks: list[str]) -> list[str] | None:
@@ -192,7 +198,7 @@ def read_allergies(
     URL, code), for allergies without words.
     Returns: events with the concept "<first name>-allergy" and those of the reactions.
     """
-    events: list[Event] = []
+    events: list[tuple[Event | None, Event]] = []
     remarks: list[str] = []
     for raw in resources:
         try:
@@ -212,7 +218,8 @@ def _read_allergy(
     today: date,
     drug: tuple[tuple[str, ...], Collection[tuple[str, str]]],
     remarks: list[str],
-) -> Event | None:
+) -> tuple[Event, Event] | None:
+    """The allergy as it counts, and as it would if it were believed: one in doubt counts; None where it is none."""
     reference = f"AllergyIntolerance/{allergy.id}" if allergy.id else "AllergyIntolerance without id"
     refused = refusal(allergy.patient or allergy.subject, patient, allergy.contained)
     if {status(allergy.verificationStatus), status(allergy.status)} & _NEVER:
@@ -249,8 +256,9 @@ def _read_allergy(
     clinical = status(allergy.clinicalStatus) or status(allergy.status)
     said = [f"clinical status: {clinical}"] if clinical in ("inactive", "resolved") else []
     said += [f"criticality: {allergy.criticality}"] if allergy.criticality else []
-    on = _day(dates, reference, today, remarks)
-    return Event(concepts, doubted(text, doubts), on, reference, severity, (*said, *notes(allergy.note)))
+    on, _ = _day(dates, reference, today, remarks)
+    event = Event(concepts, text, on, reference, severity, (*said, *notes(allergy.note)))
+    return replace(event, text=doubted(text, doubts)), event
 
 
 def _list_of_reactions(raw: msgspec.Raw, reference: str, remarks: list[str]) -> list[_Reaction]:
@@ -300,14 +308,14 @@ def _reactions(
     return concepts
 
 
-def _day(texts: tuple[str, ...], reference: str, today: date, remarks: list[str]) -> date | None:
-    """The day of the first readable date; an unreadable, partial or future one is said."""
+def _day(texts: tuple[str, ...], reference: str, today: date, remarks: list[str]) -> tuple[date | None, bool]:
+    """The day of the first readable date, and whether there are only unreadable ones; such a one, a partial or future one is said."""
     when, was_unreadable = first_date(texts)
     if was_unreadable:
         remarks.append(f"{reference} has a date that could not be read.")
     if when is None:
-        return None
+        return None, was_unreadable
     if when.is_after(today):
         remarks.append(f"{reference} is dated in the future; that date was not used.")
-        return None
-    return when.on
+        return None, False
+    return when.on, False

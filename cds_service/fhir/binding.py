@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from cds_service.fhir.decode import Reference, Resource, Unreadable, decode_resource
+from cds_service.fhir.terminology.folding import typed
 
 _HISTORY = re.compile(r"/_history/[A-Za-z0-9.-]{1,64}\Z")
 _PATIENT = re.compile(r"\Apatient/", re.IGNORECASE)
@@ -65,7 +66,7 @@ class Whom:
 
 def plain_reference(reference: str) -> str:
     """A literal reference without what does not count: blanks around it, a slash before or after, a version, a urn's case."""
-    target = reference.strip().removeprefix("/").removesuffix("/")
+    target = typed(reference).removeprefix("/").removesuffix("/")
     target = _HISTORY.sub("", target) if "/_history/" in target else target
     return target.casefold() if target[:4].casefold() == _URN else target
 
@@ -101,7 +102,9 @@ def refusal(subject: Reference | None, patient: Whom | str, contained: Sequence[
         return OTHER_PATIENT if any(each.startswith(_URN) for each in whom.addresses) else UNSURE_PATIENT
     if target.startswith(_SERVERS) and target.endswith(f"/Patient/{whom.id}") and whom.id:
         return UNSURE_PATIENT
-    is_like = bool(whom.id) and target.casefold() in (whom.id.casefold(), f"patient/{whom.id}".casefold())
+    # A way through other folders ("Patient/../x", "Patient//x") ends where it ends.
+    *way, last = target.casefold().split("/")
+    is_like = bool(whom.id) and last == whom.id.casefold() and set(way) <= {"patient", "..", ".", ""}
     return UNSURE_PATIENT if is_like else OTHER_PATIENT
 
 

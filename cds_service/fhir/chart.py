@@ -7,7 +7,7 @@ facts that it would have held; what was refused is a remark.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
@@ -16,17 +16,18 @@ import msgspec
 from cds_service.clinical.cytogenetics import Karyotype
 from cds_service.clinical.facts import Diagnosis, Finding, PatientFacts
 from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
+from cds_service.fhir.belief import believed_results
 from cds_service.fhir.binding import OTHER_PATIENT, Whom
-from cds_service.fhir.conditions import read_conditions
+from cds_service.fhir.conditions import ConditionRead, read_conditions
 from cds_service.fhir.decode import Resource, decode_all, head_of
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.ledger import Entry, entries_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
-from cds_service.fhir.medications import NO_ADDRESSES, Addresses, read_medications
-from cds_service.fhir.observation_facts import LocalCode
+from cds_service.fhir.medications import NO_ADDRESSES, Addresses, MedicationRead, read_medications
+from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
 from cds_service.fhir.observations import read_observations
 from cds_service.fhir.patient import PatientRead, read_patient
-from cds_service.fhir.procedures import read_procedures
+from cds_service.fhir.procedures import EventRead, read_procedures
 from cds_service.fhir.queries import NeedLike
 from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
@@ -149,6 +150,9 @@ def read_chart(
     readers = {"Condition": conditions.remarks, "Procedure": procedures.remarks, "AdverseEvent": adverse.remarks}
     readers["AllergyIntolerance"] = tuple(remark for each in allergies for remark in each.remarks)
     karyotypes = _karyotypes(observed.findings.get("karyotype", ()), remarks)
+    events = (procedures, adverse, *allergies)
+    gaps = _unseen(unseen, needs) | _untold(read_meds.untold)
+    gaps |= {ELSEWHERE: f"the patient record {person.out_of_use}"} if person.out_of_use else {}
     facts = PatientFacts(
         born_from=person.born_from,
         born_to=person.born_to,
@@ -156,25 +160,51 @@ def read_chart(
         patient_reference=person.reference,
         readings=observed.readings,
         unusable=observed.unusable,
-        findings=observed.findings.overlaid(risk) if risk else observed.findings,
+        findings=_with_risk(observed.findings, risk),
         diagnoses=conditions.diagnoses,
-        events=(*procedures.events, *adverse.events, *(event for each in allergies for event in each.events)),
+        events=tuple(event for each in events for event in each.events),
         medications=read_meds.records,
         karyotypes=karyotypes,
         test_orders=read_test_orders(by_type.get("ServiceRequest", ()), patient, today),
-        unseen=_lost(by_type, readers, read_meds.lost)
-        | _unseen(unseen, needs)
-        | _untold(read_meds.untold)
-        | ({ELSEWHERE: f"the patient record {person.out_of_use}"} if person.out_of_use else {}),
+        unseen=_lost(by_type, readers, read_meds.lost) | gaps,
         remarks=tuple(dict.fromkeys(remarks)),
     )
     return Chart(
-        facts,
+        replace(facts, believed=_believed(facts, observed, conditions, events, read_meds, gaps)),
         _orders(by_type.get("MedicationRequest", ())),
         frozenset(_id_of(raw) for raw in patients),
         observed.unmapped,
         partial(entries_of, resources, read_one),
         observed.local_codes,
+    )
+
+
+def _believed(
+    facts: PatientFacts,
+    observed: ObservationFacts,
+    conditions: ConditionRead,
+    events: Sequence[EventRead],
+    medications: MedicationRead,
+    gaps: Mapping[str, str],
+) -> PatientFacts | None:
+    """The facts as they would be if everything in doubt were believed; None where nothing is. `gaps` would still be gaps."""
+    results = believed_results(observed)
+    suffered = tuple(event for each in events for event in each.believed)
+    told = (conditions.believed, suffered, medications.believed)
+    if results is None and told == (facts.diagnoses, facts.events, facts.medications):
+        return None
+    results = results or observed
+    risk = _risk_findings(conditions.believed, [])
+    return replace(
+        facts,
+        readings=results.readings,
+        unusable=results.unusable,
+        findings=_with_risk(results.findings, risk),
+        diagnoses=conditions.believed,
+        events=suffered,
+        medications=medications.believed,
+        karyotypes=_karyotypes(results.findings.get("karyotype", ()), []),
+        unseen=gaps,
     )
 
 
@@ -247,6 +277,14 @@ def _karyotypes(findings: Sequence[Finding], remarks: list[str]) -> tuple[tuple[
     if len(ordered) > MOST_KARYOTYPES:
         remarks.append(f"only the latest {MOST_KARYOTYPES} of {len(ordered)} karyotypes were read")
     return tuple((read_karyotype(f.value), f) for f in ordered[:MOST_KARYOTYPES])
+
+
+def _with_risk(findings: ByFact[Finding], risk: Mapping[str, tuple[Finding, ...]]) -> ByFact[Finding]:
+    """The findings with the risk groups that diagnoses name, oldest first."""
+    if not risk:
+        return findings
+    both = {fact: (*findings.get(fact, ()), *found) for fact, found in risk.items()}
+    return findings.overlaid({fact: tuple(sorted(each, key=lambda f: f.on or date.min)) for fact, each in both.items()})
 
 
 def _risk_findings(diagnoses: Iterable[Diagnosis], remarks: list[str]) -> dict[str, tuple[Finding, ...]]:

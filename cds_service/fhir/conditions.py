@@ -8,7 +8,7 @@ the short word list of `words`, and then the diagnosis says so in its text.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Final
 
@@ -85,10 +85,14 @@ class _Condition(Resource, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class ConditionRead:
-    """The diagnoses that count, and sentences about what was refused, odd or open."""
+    """The diagnoses that count, and sentences about what was refused, odd or open.
+
+    `believed` are the diagnoses as they would be if those in doubt were believed; one of which no date can be read began today.
+    """
 
     diagnoses: tuple[Diagnosis, ...]
     remarks: tuple[str, ...]
+    believed: tuple[Diagnosis, ...] = ()
 
 
 def read_conditions(
@@ -101,6 +105,7 @@ def read_conditions(
     Returns: the same diagnoses whatever the order of the resources.
     """
     diagnoses: list[Diagnosis] = []
+    believed: list[Diagnosis] = []
     remarks: list[str] = []
     for raw in resources:
         try:
@@ -108,10 +113,10 @@ def read_conditions(
         except Unreadable as fault:
             remarks.append(f"A Condition could not be read: {fault}.")
             continue
-        read = _read(condition, patient, today, indications, remarks)
-        if read is not None:
-            diagnoses.append(read)
-    return ConditionRead(unique(diagnoses, _order), tuple(sorted(set(remarks))))
+        counted, certain = _read(condition, patient, today, indications, remarks)
+        diagnoses += [counted] if counted is not None else []
+        believed += [certain] if certain is not None else []
+    return ConditionRead(unique(diagnoses, _order), tuple(sorted(set(remarks))), unique(believed, _order))
 
 
 def _order(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -120,37 +125,34 @@ def _order(diagnosis: Diagnosis) -> tuple[str, ...]:
 
 def _read(
     condition: _Condition, patient: Whom | str, today: date, indications: frozenset[str], remarks: list[str]
-) -> Diagnosis | None:
+) -> tuple[Diagnosis | None, Diagnosis | None]:
+    """The diagnosis as it counts, and as it would if it were believed; None where it is none."""
     reference = f"Condition/{condition.id}" if condition.id else "Condition without id"
     refused = refusal(condition.subject or condition.patient, patient, condition.contained)
     if refused == OTHER_PATIENT:
         remarks.append(f"{reference} was left out: {refused}.")
-        return None
+        return None, None
     verification = status(condition.verificationStatus) or status(condition.status)
     if verification in _NEVER:
-        return None
+        return None, None
     code = concept(condition.code)
     if code is None:
         remarks.append(f"{reference} names no condition that could be read.")
-        return None
-    concepts, text, is_suspected = _meaning(code, reference, indications, remarks)
-    if refused:
-        concepts -= indications
-    if refused or is_modified(condition.modifierExtension):
-        concepts -= _SOOTHING
-    if refused and not concepts:
+        return None, None
+    believed, text, is_suspected = _meaning(code, reference, indications, remarks)
+    doubts = [refused, MODIFIED if is_modified(condition.modifierExtension) else ""]
+    counted = believed - (_SOOTHING if any(doubts) else frozenset()) - (indications if refused else frozenset())
+    is_left_out = bool(refused) and not counted
+    if is_left_out:
         remarks.append(f"{reference} was left out: {refused}.")
-        return None
-    said = remarks if concepts else []
+    said = remarks if counted else []
     if verification in _UNCONFIRMED:
         said.append(f"{reference} is {verification}, and is counted.")
         text = f"{text} ({verification})"
-    doubts = [refused, MODIFIED if is_modified(condition.modifierExtension) else ""]
     said += [f"{reference} is counted, {doubt}: is it meant as it reads?" for doubt in doubts if doubt]
-    text = doubted(text, doubts)
-    onset, recorded = _dates(condition, reference, today, said)
-    return Diagnosis(
-        concepts,
+    onset, recorded, is_odd = _dates(condition, reference, today, said)
+    certain = Diagnosis(
+        believed,
         text,
         _is_active(condition, reference, today, said),
         reference,
@@ -163,6 +165,11 @@ def _read(
         is_suspected or verification in _UNCONFIRMED,
         _ended_on(condition, today),
     )
+    as_counted = None if is_left_out else replace(certain, concepts=counted, text=doubted(text, doubts))
+    if is_odd and onset is None and recorded is None:
+        certain = replace(certain, onset_from=today, onset_to=today, recorded_on=today)
+    # Of one that names nothing known the words may still tell a grade or a stage.
+    return as_counted, certain
 
 
 def _meaning(
@@ -223,7 +230,8 @@ def _is_active(condition: _Condition, reference: str, today: date, remarks: list
 
 def _dates(
     condition: _Condition, reference: str, today: date, remarks: list[str]
-) -> tuple[ReadDate | None, ReadDate | None]:
+) -> tuple[ReadDate | None, ReadDate | None, bool]:
+    """When it began and was recorded, and whether a date of it could not be read."""
     period = condition.onsetPeriod or Period()
     onset, odd_onset = first_date((condition.onsetDateTime, period.start))
     recorded, odd_recorded = first_date((condition.recordedDate, condition.assertedDate, condition.dateRecorded))
@@ -236,7 +244,7 @@ def _dates(
     if recorded and recorded.is_after(today):
         remarks.append(f"{reference} was recorded in the future; that date was not used.")
         recorded = None
-    return onset, recorded
+    return onset, recorded, odd_onset or odd_recorded
 
 
 def _severity(read: CodeableConcept | None) -> str:

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Final, NamedTuple
 
 import msgspec
 
 from cds_service.clinical.exposure import MedicationRecord, dose_by_supply
-from cds_service.fhir.binding import Whom, plain_reference, refusal
+from cds_service.fhir.binding import OTHER_PATIENT, Whom, plain_reference, refusal
 from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Unreadable, decode_resource
 from cds_service.fhir.dosage.instruction import NO_INSTRUCTION, DoseRead
 from cds_service.fhir.lenient import MODIFIED, first_date, is_modified
@@ -69,12 +69,17 @@ _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 @dataclass(frozen=True, slots=True)
 class MedicationRead:
-    """The records of a patient, what was refused or could not be read, resources of an untold drug, and lost ones of the drug."""
+    """The records of a patient, what was refused or could not be read, resources of an untold drug, and lost ones of the drug.
+
+    `believed` are the records as they would be if those in doubt were believed: an order of the drug whose status nobody knows
+    as one that was stopped, one of which no date can be read as one of today.
+    """
 
     records: tuple[MedicationRecord, ...] = ()
     remarks: tuple[str, ...] = ()
     untold: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
+    believed: tuple[MedicationRecord, ...] = ()
 
 
 class EachRead(NamedTuple):
@@ -84,6 +89,7 @@ class EachRead(NamedTuple):
     remarks: tuple[str, ...]
     untold: tuple[str, ...]
     lost: tuple[str, ...] = ()
+    believed: tuple[MedicationRecord, ...] = ()
 
 
 @dataclass(slots=True)
@@ -97,6 +103,7 @@ class _Reading:
     remarks: Counter[str] = field(default_factory=Counter)
     untold: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
+    believed: list[MedicationRecord] = field(default_factory=list)
     is_draft: bool = False
 
     def say(self, remark: str) -> None:
@@ -123,7 +130,9 @@ def read_medications(
     """
     catalogue = Catalogue.of(products, names, drug)
     read = read_each(resources, included, patient, today, catalogue, is_draft, addresses)
-    return MedicationRead(tuple(record for record, _ in read.paired), read.remarks, read.untold, read.lost)
+    return MedicationRead(
+        tuple(record for record, _ in read.paired), read.remarks, read.untold, read.lost, read.believed
+    )
 
 
 def read_each(
@@ -144,7 +153,7 @@ def read_each(
     reading.included = _medications([*every, *(bytes(raw) for raw in included)], addresses)
     paired = [(record, raw) for raw in every if (record := _record(raw, reading)) is not None]
     remarks = tuple(f"{remark} ({n} times)" if n > 1 else remark for remark, n in reading.remarks.items())
-    return EachRead(paired, remarks, tuple(reading.untold), tuple(reading.lost))
+    return EachRead(paired, remarks, tuple(reading.untold), tuple(reading.lost), tuple(reading.believed))
 
 
 def _medications(every: list[bytes], addresses: Addresses) -> dict[str, Medication]:
@@ -194,13 +203,17 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
         return None
     subject = resource.subject or resource.patient
     refused = refusal(subject, reading.patient, resource.contained)
-    if refused and reading.is_draft and subject is None:
+    is_of_nobody = subject is None or not subject.reference
+    if refused and reading.is_draft and is_of_nobody:
         # The call itself says whose drafts these are; to drop one here would be silence about it.
         reading.say("a draft names no patient; it was taken as this patient's")
     elif refused:
         reading.say(f"a medication resource was refused: {refused}")
         if reading.catalogue.is_mentioned_in(raw):
             reading.lost.append(refused)
+        if refused != OTHER_PATIENT and _plain_status(resource) not in _DROPPED:
+            # What is said of it is said of a resource that does not count.
+            reading.believed += _certain(resource, raw, replace(reading, remarks=Counter(), untold=[], lost=[]))
         return None
     if _plain_status(resource) in _DROPPED:
         return None
@@ -208,6 +221,35 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
     if not product.is_drug and not product.concepts:
         return None
     _say_shape(resource, reading)
+    record = _given(resource, product, reading)
+    if record is None:
+        return None
+    reading.believed.append(_as_certain(record, resource, reading))
+    if is_modified(resource.modifierExtension):
+        return replace(record, dose=None, dose_problem=f"it came {MODIFIED}")
+    return record
+
+
+def _certain(resource: MedicationResource, raw: bytes, reading: _Reading) -> list[MedicationRecord]:
+    """The record that a refused resource would be."""
+    product = _product(resource, raw, reading)
+    record = _given(resource, product, reading) if product.is_drug or product.concepts else None
+    return [_as_certain(record, resource, reading)] if record is not None else []
+
+
+def _as_certain(record: MedicationRecord, resource: MedicationResource, reading: _Reading) -> MedicationRecord:
+    """The record as it would be if what is in doubt of it were believed."""
+    if reading.is_draft or reading.catalogue.drug not in record.concepts:
+        return record
+    if record.status == "unknown" and _plain_status(resource) not in ("unknown", "recorded", "intended"):
+        record = replace(record, status="stopped")
+    if record.kind == "dispense" and record.starts_on is None and (resource.whenHandedOver or resource.whenPrepared):
+        record = replace(record, starts_on=reading.today, starts_by="dispensed")
+    return record
+
+
+def _given(resource: MedicationResource, product: ProductRead, reading: _Reading) -> MedicationRecord | None:
+    """The record of a resource; None where it says that the drug is not to be given."""
     if resource.doNotPerform or resource.wasNotTaken or resource.wasNotGiven or resource.taken == "n":
         reading.say(f"an instruction not to give {_name(product, reading)} is no therapy and was not counted")
         return None
@@ -297,8 +339,6 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         and dates.days_supply
     ):
         dose = DoseRead(dose_by_supply(product.strength_mg, supplied, dates.days_supply), dose.problem)
-    if is_modified(resource.modifierExtension):
-        dose = DoseRead(problem=f"it came {MODIFIED}")
     status = _status(resource, reading)
     if status == "intended" and dates.starts_on is not None:
         # What was intended to begin by now may have begun.

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.observation_findings import FINDINGS
+from cds_service.fhir.observation_findings import FINDINGS, RISK_GROUPS
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import (
     LOINC,
@@ -27,8 +27,8 @@ _NO_CODE: Final = "no LOINC code says what it is"
 _NO_SYSTEM: Final = "its code names no code system"
 _OTHER_SYSTEM: Final = "its code is one of LOINC under the name of another system"
 _KNOWN_SYSTEMS: Final = frozenset(SYSTEMS.values())
-# What a karyotype is stands in its value: whatever it is called by, it is read.
-_TELL_THEMSELVES: Final = frozenset({"karyotype"})
+# What a karyotype or a risk group is stands in its value: whatever it is called by, it is read.
+_TELL_THEMSELVES: Final = frozenset({"karyotype", *RISK_GROUPS})
 _SENSITIVITY: Final = "analyticalSensitivity"
 
 

@@ -62,8 +62,8 @@ class ObservationFacts:
     `unmapped` counts by fact the results whose words name it and whose code nobody has mapped; `local_codes` are those codes.
     """
 
-    readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
-    unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)
+    readings: ByFact[Reading] = field(default_factory=lambda: ByFact(frozenset(), lambda _fact: ()))
+    unusable: ByFact[Unusable] = field(default_factory=lambda: ByFact(frozenset(), lambda _fact: ()))
     findings: ByFact[Finding] = field(default_factory=lambda: ByFact(frozenset(), lambda _fact: ()))
     remarks: tuple[str, ...] = ()
     unmapped: Mapping[str, int] = field(default_factory=dict)

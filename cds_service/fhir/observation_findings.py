@@ -16,19 +16,26 @@ from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, number
 from cds_service.fhir.hormone import AMOUNT, FLAGGED, hormone_amount, is_flagged
 from cds_service.fhir.observation_moment import BAD_DATE, Moment, day_of, known_date
 from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, interpretations, measured
+from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.terminology import SYSTEMS, concepts_of, concepts_of_code, result_of_words
 
 # Facts whose result is one of a closed list of words.
 _CLOSED: Final = frozenset({"pregnancyTest", "hbsag", "hbcab", "hbcabIgm", "hbsab", "hbvDna"})
-FINDINGS: Final = _CLOSED | {
-    "karyotype",
-    "tp53",
-    "geneticVariant",
-    "pregnancyStatus",
-    "contraception",
-    "lastPeriod",
-    "menses",
-}
+# Recorded risk groups, in the words of a stage.
+RISK_GROUPS: Final = frozenset({"ipss", "ipssR"})
+FINDINGS: Final = (
+    _CLOSED
+    | RISK_GROUPS
+    | {
+        "karyotype",
+        "tp53",
+        "geneticVariant",
+        "pregnancyStatus",
+        "contraception",
+        "lastPeriod",
+        "menses",
+    }
+)
 _GENES: Final = frozenset({"tp53", "geneticVariant"})
 _AS_RESULT: Final = {"result-present": "result-positive", "result-absent": "result-negative"}
 _AS_PRESENCE: Final = {known: given for given, known in _AS_RESULT.items()}
@@ -53,6 +60,8 @@ def read_finding(
     on = day_of(moment, today)
     components = _components(observation.component) if body is observation else ()
     concepts, words = _value(body, fact)
+    if fact in RISK_GROUPS:
+        return _risk_group(fact, body.code.words(), words, on, reference)
     if fact == "pregnancyTest":
         amount = hormone_amount(body)
         if amount:
@@ -82,6 +91,15 @@ def read_finding(
     since = _since(fact, body, moment, today)
     local = moment.when.local if moment.when and at is None else None
     return Finding(fact, value, on, at, reference, concepts | marks, components, since, local)
+
+
+def _risk_group(fact: str, name: str, words: str, on: date | None, reference: str) -> Finding | Unusable:
+    """The group that the words of a result name; a score alone names none."""
+    read = read_risk_group([(name, words)])
+    group = read.ipss if fact == "ipss" else read.ipss_r
+    if not group:
+        return Unusable(fact, "it names no group that is known", "", reference, on, words)
+    return Finding(fact, group, on, None, reference)
 
 
 def _viral_load(body: Valued) -> frozenset[str]:

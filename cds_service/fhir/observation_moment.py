@@ -19,6 +19,8 @@ PARTIAL_DATE: Final = "its date is only a month or a year"
 FUTURE: Final = "its date is in the future"
 
 _WITHDRAWN: Final = frozenset({"entered-in-error", "cancelled"})
+# What says that there is no result yet, or that nobody knows.
+WITHOUT_RESULT: Final = frozenset({"registered", "unknown"})
 _RANK: Final = {"corrected": 3, "amended": 3, "appended": 3, "final": 2, "preliminary": 1}
 
 
@@ -136,6 +138,11 @@ def is_withdrawn(status: str) -> bool:
 def plain_status(status: str) -> str:
     """The code of a status, also where it is written in capitals or with blanks."""
     return status if status in _RANK else status.strip().lower()
+
+
+def is_odd(status: str) -> bool:
+    """Whether the status is missing or none of a result, so that nothing says what the result is worth."""
+    return not rank(status) and not is_withdrawn(status) and plain_status(status) not in WITHOUT_RESULT
 
 
 def rank(status: str) -> int:

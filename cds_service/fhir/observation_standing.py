@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator
 import msgspec
 
 from cds_service.fhir.observation_codes import Meaning
-from cds_service.fhir.observation_moment import Moment, instant_number, rank
+from cds_service.fhir.observation_moment import Moment, instant_number, is_odd, rank
 from cds_service.fhir.observation_values import Observation, Valued
 from cds_service.fhir.site_map import SiteMap
 from cds_service.fhir.terminology import concepts_of_code
@@ -26,7 +26,8 @@ class Result(msgspec.Struct, eq=False):
 def standing(results: list[Result], site: SiteMap) -> Iterator[Result]:
     """The results without those that a corrected or amended one of the same code and moment replaces.
 
-    A final result replaces a preliminary one only where both give the instant: two results of one day can be two draws.
+    A final result replaces a preliminary one only where both give the instant: two results of one day can be two draws. One
+    with an odd status is replaced by none.
     """
     if len({(result.fact, result.moment.key) for result in results}) == len(results):
         yield from results
@@ -44,6 +45,7 @@ def standing(results: list[Result], site: SiteMap) -> Iterator[Result]:
             yield from group
             continue
         winners = [r for r in group if rank(r.observation.status) == best]
+        yield from (r for r in group if is_odd(r.observation.status))
         if best == 3:
             latest = max(instant_number(r.observation.issued) for r in winners)
             winners = [r for r in winners if instant_number(r.observation.issued) == latest]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
@@ -20,16 +21,32 @@ from cds_service.fhir.decode import (
     Reference,
     Resource,
     Unreadable,
+    decode_resource,
     number,
 )
-from cds_service.fhir.terminology.units import Refused, convert, implausibility, lowest, possible_amounts
+from cds_service.fhir.terminology.units import (
+    Refused,
+    Unit,
+    convert,
+    implausibility,
+    lowest,
+    possible_amounts,
+    unit_of,
+)
 
 _NO_RAW: Final = msgspec.Raw()
 _LONGEST_NUMBER: Final = 60
 _LONGEST_KEPT: Final = 120
+_LONGEST_TEXT: Final = 500
 _NUMBER_WORDS = re.compile(
     r"\s*(<=|>=|<|>|≤|≥)?\s*([+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?)(?:\s+(\S.{0,40})|([^\s0-9.,].{0,40}))?\s*"
 )
+# A number with what follows it, anywhere in a text: "PLT 9 K/uL".
+_NUMBER_IN_WORDS: Final = re.compile(
+    r"(?<![\w.,/^*-])([0-9]{1,7}(?:[.,][0-9]{1,3})?)(?![\w.,^*-]*[0-9])[ \t]*"
+    r"((?:x ?)?10[^\s;,]{1,20}|[^\W\d_][^\s;,]{0,20}|/[^\s;,]{1,20})?"
+)
+_ANY_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
 _COMPARATORS: Final = {"": "", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "≤": "<=", "≥": ">="}
 
 NO_VALUE: Final = Refused("no value", "")
@@ -37,6 +54,15 @@ NOT_A_NUMBER: Final = Refused("its value is not a number", "")
 MANY_VALUES: Final = Refused("more than one value", "")
 OTHER_KIND: Final = Refused("its value is of a kind that is not read", "")
 IMPOSSIBLE: Final = Refused("value implausible", "GEN-IMPLAUS")
+
+
+class _Span(msgspec.Struct, frozen=True):
+    """A Range or a Ratio: two quantities of which a result may be either."""
+
+    low: Quantity | None = None
+    high: Quantity | None = None
+    numerator: Quantity | None = None
+    denominator: Quantity | None = None
 
 
 class ReferenceRange(msgspec.Struct, frozen=True):
@@ -147,7 +173,10 @@ def as_reported(body: Valued) -> tuple[str, str]:
         return f"{quantity.comparator}{text}", quantity.unit or quantity.code
     if body.valueString is not None:
         return body.valueString[:60], ""
-    return (body.valueCodeableConcept.words()[:60] if body.valueCodeableConcept else ""), ""
+    if body.valueCodeableConcept is not None:
+        return body.valueCodeableConcept.words()[:60], ""
+    spans = _quantities(body)
+    return "-".join(str(q.value, "utf-8", "replace")[:20] for q in spans), spans[0].unit if spans else ""
 
 
 def has_other_kind(body: Valued) -> bool:
@@ -188,8 +217,44 @@ def measured(body: Valued, fact: str, own_unit: str = "") -> Measured | Declined
         known = concept is not None or body.valueDateTime is not None
         if known:
             return Declined(NOT_A_NUMBER)
-        return Declined(OTHER_KIND if has_other_kind(body) else NO_VALUE)
+        return _of_other_kind(body, fact) if has_other_kind(body) else Declined(NO_VALUE)
     return _converted(fact, "", exact(value), str(value), own_unit, "")
+
+
+def _of_other_kind(body: Valued, fact: str) -> Declined:
+    """A value of a kind that is not read: it may be either end of a range, or the one part of a ratio in the unit of both."""
+    reads = [_of_quantity(q.value, q.comparator, q.unit, q.code, fact) for q in _quantities(body)]
+    return Declined(OTHER_KIND, *as_reported(body), tuple(amount for read in reads for amount in _amounts(read)))
+
+
+def _quantities(body: Valued) -> list[Quantity]:
+    """The quantities of a range or ratio, each with a unit where one of them has one."""
+    found: list[Quantity] = []
+    for raw in (body.valueRange, body.valueRatio):
+        try:
+            span = decode_resource(raw, _Span) if bytes(raw) not in (b"", b"null") else _Span()
+        except Unreadable:
+            continue
+        found += [q for q in (span.low, span.high, span.numerator) if q is not None]
+        below = span.denominator
+        if below is not None and span.numerator is not None and bytes(below.value) in (b"", b"1", b"1.0"):
+            unit = "/".join(filter(None, (span.numerator.unit or span.numerator.code, below.unit or below.code)))
+            found[-1] = Quantity(span.numerator.value, unit=unit)
+        elif below is not None:
+            found.append(below)
+    named = next((q for q in found if q.unit or q.code), Quantity())
+    return [q if q.unit or q.code else Quantity(q.value, unit=named.unit, code=named.code) for q in found]
+
+
+def amounts_in_words(texts: Iterable[str], fact: str) -> tuple[Interval, ...]:
+    """The amounts that texts name with a unit of the fact; a comma may be a decimal sign or a separator."""
+    found: list[Interval] = []
+    for text in texts:
+        for number_text, unit in _NUMBER_IN_WORDS.findall(text[:_LONGEST_TEXT]):
+            if unit and isinstance(unit_of(fact, unit.rstrip(".)]"), ""), Unit):
+                for each in dict.fromkeys((number_text.replace(",", "."), number_text.replace(",", ""))):
+                    found += _amounts(_of_members(fact, "", each, unit.rstrip(".)]"), ""))
+    return tuple(dict.fromkeys(found))
 
 
 def _of_quantity(value: msgspec.Raw, sign: str, unit: str, code: str, fact: str) -> Measured | Declined:
@@ -215,7 +280,8 @@ def _of_members(fact: str, sign: str, text: str, unit: str, code: str) -> Measur
 def _not_a_number(fact: str, comparator: str, text: str, unit: str, code: str) -> Declined:
     """A value that is no JSON number; one in quotes is not read, and what it would be is kept for the question."""
     words = text[1:-1] if text[:1] == text[-1:] == '"' else ""
-    quoted = _exact_number(words)
+    numbers = _ANY_NUMBER.findall(text)
+    quoted = _exact_number(words) if words else _exact_number(numbers[0]) if len(numbers) == 1 else None
     read = _converted(fact, comparator, quoted, text, unit, code) if quoted is not None else None
     if quoted is None and words and not unit and not code:
         read = _of_words(words, fact, "")
@@ -250,7 +316,7 @@ def _of_words(words: str, fact: str, own_unit: str) -> Measured | Declined:
     """A number that is written as text: "<20", "45 K/uL". A comma is refused: it can be a decimal sign or a separator."""
     found = _NUMBER_WORDS.fullmatch(words[:100])
     if found is None or len(words) > 100:
-        return Declined(NOT_A_NUMBER, words[:60])
+        return Declined(NOT_A_NUMBER, words[:60], "", amounts_in_words((words,), fact))
     comparator = _COMPARATORS[found.group(1) or ""]
     unit = (found.group(3) or found.group(4) or own_unit).strip()
     try:
@@ -263,7 +329,8 @@ def _of_words(words: str, fact: str, own_unit: str) -> Measured | Declined:
 def _converted(fact: str, comparator: str, value: Fraction, text: str, unit: str, code: str) -> Measured | Declined:
     amount = _interval(value, comparator, lowest(fact))
     if amount is None:
-        return Declined(IMPOSSIBLE, text, unit or code)
+        # A sign that does not belong there.
+        return Declined(IMPOSSIBLE, text, unit or code, _amounts(_converted(fact, "", abs(value), text, unit, code)))
     result = convert(fact, amount, unit, code)
     if isinstance(result, Refused):
         return Declined(result, text, unit or code, possible_amounts(fact, amount, result))

@@ -30,6 +30,7 @@ from cds_service.fhir.observation_moment import (
     FUTURE,
     NO_DATE,
     PARTIAL_DATE,
+    WITHOUT_RESULT,
     day_of,
     is_future,
     is_withdrawn,
@@ -46,6 +47,7 @@ from cds_service.fhir.observation_values import (
     Observation,
     Valued,
     absent_reason,
+    amounts_in_words,
     as_reported,
     interpretations,
     measured,
@@ -312,7 +314,10 @@ def _judged(result: Result, today: date) -> list[Out]:
         return [_set_aside(result, *problem, reference, today)]
     is_preliminary = plain_status(observation.status) == "preliminary"
     if fact in FINDINGS:
-        return [read_finding(fact, body, observation, moment, reference, is_preliminary, today)]
+        found = read_finding(fact, body, observation, moment, reference, is_preliminary, today)
+        if isinstance(found, Unusable) and is_preliminary:
+            found = replace(found, as_finding=_as_finding(result, reference, today))
+        return [found]
     on, when = day_of(moment, today), moment.when
     value = measured(body, fact, meaning.unit)
     if isinstance(value, Declined):
@@ -348,8 +353,11 @@ def _set_aside(result: Result, reason: str, rule: str, reference: str, today: da
     value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
     if value is not None and (counted := _counted(result, _amounts(value))):
         fact, value = counted, measured(result.body, counted)
-    believed = _believed(result, _amounts(value), reference, today, fact)
-    return Unusable(fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed)
+    believed = _believed(result, _amounts(value) or _in_words(result, fact, excluded), reference, today, fact)
+    finding = _as_finding(result, reference, today) if fact in FINDINGS and not excluded else None
+    return Unusable(
+        fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed, finding
+    )
 
 
 def _declined(result: Result, value: Declined, reference: str, today: date) -> Unusable:
@@ -357,8 +365,17 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
     fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
     if counted := _counted(result, amounts):
         fact, why, amounts = counted, SHARE_OR_COUNT, _amounts(measured(result.body, counted))
-    believed = _believed(result, amounts, reference, today, fact)
+    believed = _believed(result, amounts or _in_words(result, fact), reference, today, fact)
     return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit, believed=believed)
+
+
+def _in_words(result: Result, fact: str, is_excluded: bool = False) -> tuple[Interval, ...]:
+    """What a result without a value says in the words of its name or its notes: "PLT 9 K/uL"."""
+    if is_excluded or not is_quantity(fact) or result.body.valueQuantity is not None:
+        return ()
+    code = result.body.code
+    texts = (code.text, *(c.display for c in code.coding), *(note.text for note in result.observation.note))
+    return amounts_in_words(texts, fact)
 
 
 def _counted(result: Result, amounts: Iterable[Interval]) -> str:
@@ -391,14 +408,19 @@ def _believed(
     return tuple(Reading(fact, a, canonical_unit(fact), reported, unit, on, None, reference) for a in amounts)
 
 
+def _as_finding(result: Result, reference: str, today: date) -> Finding | None:
+    """What a result that is no number would be if it were believed; under the day of the call where it has no day that is past."""
+    found = read_finding(result.fact, result.body, result.observation, result.moment, reference, False, today)
+    return replace(found, on=found.on or today) if isinstance(found, Finding) else None
+
+
 def _problem(result: Result, today: date) -> tuple[str, str] | None:
     """Why a result cannot be used whatever its value is: (reason, rule)."""
     status, when, meaning = plain_status(result.observation.status), result.moment.when, result.meaning
     if meaning.reason:
         return meaning.reason, meaning.rule
     if status not in _STATUSES:
-        known = status in ("registered", "unknown")
-        return (f"status {status}" if known else "status missing or not known", "GEN-STATUS")
+        return (f"status {status}" if status in WITHOUT_RESULT else "status missing or not known", "GEN-STATUS")
     # Most days lie well in the past, and most results have a value.
     if when is not None and when.on_from > today and is_future(when, today):
         return FUTURE, ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import msgspec
@@ -56,15 +56,27 @@ class _Procedure(Resource, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class EventRead:
-    """The events that count, and sentences about what was refused, odd or open."""
+    """The events that count, and sentences about what was refused, odd or open.
+
+    `believed` are the events as they would be if those in doubt were believed; one of which no date can be read is of today.
+    """
 
     events: tuple[Event, ...]
     remarks: tuple[str, ...]
+    believed: tuple[Event, ...] = ()
 
 
-def event_read(events: list[Event], remarks: list[str]) -> EventRead:
-    """The events without repeats, oldest first, the same whatever the order of the resources."""
-    return EventRead(unique(events, lambda e: (iso(e.on), e.reference, e.text)), tuple(sorted(set(remarks))))
+def event_read(read: list[tuple[Event | None, Event]], remarks: list[str]) -> EventRead:
+    """The events without repeats, oldest first, the same whatever the order of the resources.
+
+    Args: each event as it counts (None where it does not) and as it would if it were believed.
+    """
+    counted, believed = [one for one, _ in read if one is not None], [certain for _, certain in read]
+    return EventRead(unique(counted, _order), tuple(sorted(set(remarks))), unique(believed, _order))
+
+
+def _order(event: Event) -> tuple[str, ...]:
+    return (iso(event.on), event.reference, event.text)
 
 
 def read_procedures(resources: Iterable[bytes | msgspec.Raw], patient: Whom | str, today: date) -> EventRead:
@@ -73,7 +85,7 @@ def read_procedures(resources: Iterable[bytes | msgspec.Raw], patient: Whom | st
     Args: `resources` are Procedure resources as JSON; `patient` the patient of the call; `today` the day of the call.
     Returns: one event per Procedure with a known concept.
     """
-    events: list[Event] = []
+    events: list[tuple[Event | None, Event]] = []
     remarks: list[str] = []
     for raw in resources:
         try:
@@ -87,7 +99,10 @@ def read_procedures(resources: Iterable[bytes | msgspec.Raw], patient: Whom | st
     return event_read(events, remarks)
 
 
-def _read(procedure: _Procedure, patient: Whom | str, today: date, remarks: list[str]) -> Event | None:
+def _read(
+    procedure: _Procedure, patient: Whom | str, today: date, remarks: list[str]
+) -> tuple[Event | None, Event] | None:
+    """The procedure as it counts, and as it would if it were believed; None where it is none."""
     reference = f"Procedure/{procedure.id}" if procedure.id else "Procedure without id"
     refused = refusal(procedure.subject or procedure.patient, patient, procedure.contained)
     doubts = [refused, MODIFIED if is_modified(procedure.modifierExtension) else ""]
@@ -105,14 +120,12 @@ def _read(procedure: _Procedure, patient: Whom | str, today: date, remarks: list
         if _UNSPECIFIC_TRANSFUSION.search(all_words(code)) and _is_done(procedure):
             remarks.append(f"{reference} is a transfusion of a product that is not said; it is not counted.")
         return None
-    if any(doubts):
-        # Of what is in doubt only what adds a question counts.
-        concepts &= _ADDING
-        if not concepts:
-            remarks.append(f"{reference} was left out: {'; '.join(filter(None, doubts))}.")
-            return None
-        text = doubted(text, doubts)
-    if not _counts(procedure, concepts, reference, remarks):
+    # Of what is in doubt only what adds a question counts.
+    counted = concepts & _ADDING if any(doubts) else concepts
+    if not counted:
+        remarks.append(f"{reference} was left out: {'; '.join(filter(None, doubts))}.")
+    is_done = _counts(procedure, counted, reference, remarks) if counted else False
+    if not is_done and (status(procedure.status) in _NOT_DONE or procedure.notDone or procedure.notPerformed):
         return None
     period = procedure.performedPeriod or Period()
     when, was_unreadable = first_date((procedure.performedDateTime, period.start, period.end))
@@ -128,7 +141,9 @@ def _read(procedure: _Procedure, patient: Whom | str, today: date, remarks: list
             else "is missing"
         )
         remarks.append(f"{reference}: the day it was done {why}.")
-    return Event(concepts, text, when.on if when else None, reference, "", notes(procedure.note, procedure.notes))
+    certain = Event(concepts, text, when.on if when else None, reference, "", notes(procedure.note, procedure.notes))
+    as_counted = replace(certain, concepts=counted, text=doubted(text, doubts)) if is_done else None
+    return as_counted, replace(certain, on=today) if when is None and was_unreadable else certain
 
 
 def _has_words(procedure: _Procedure, was_unreadable: bool) -> bool:

@@ -118,8 +118,7 @@ def told_by(
     if problems.unread:
         return found
     # By what they stand for, not by their ids: the chart may hold the same problem under another id already.
-    others = tuple(d for d in facts.diagnoses if not d.concepts & problems.concepts)
-    before = [replace(r, remarks=()) for r in assess(replace(facts, diagnoses=others)).recommendations]
+    before = [replace(r, remarks=()) for r in assess(_without(problems, facts)).recommendations]
     new = tuple(
         Input("newProblem", d.text or "without words", on=d.recorded_on, reference=d.reference)
         for d in facts.diagnoses
@@ -132,6 +131,12 @@ def told_by(
         elif any(m.fact in DECIDES_ALL for m in each.missing):
             told.append(replace(each, inputs=(*each.inputs, *new)))
     return replace(found, recommendations=tuple(told))
+
+
+def _without(problems: NewProblems, facts: PatientFacts) -> PatientFacts:
+    others = tuple(d for d in facts.diagnoses if not d.concepts & problems.concepts)
+    believed = _without(problems, facts.believed) if facts.believed is not None else None
+    return replace(facts, diagnoses=others, believed=believed)
 
 
 def _is_replaced(raw: msgspec.Raw, ids: frozenset[str]) -> bool:

@@ -305,9 +305,14 @@ def _facts(chart: Chart, drafts: Drafts, remarks: tuple[str, ...]) -> PatientFac
     """The facts of the chart with what the call itself says; an order that has not begun is no sign of treatment."""
     facts, said = chart.facts, (*drafts.problems, *drafts.remarks, *remarks)
     if drafts.not_begun:
-        begun = tuple(m for m in facts.medications if m.reference not in drafts.not_begun)
-        facts = replace(facts, medications=begun)
+        facts = _begun(facts, drafts.not_begun)
     return replace(facts, remarks=(*said, *facts.remarks)) if said else facts
+
+
+def _begun(facts: PatientFacts, not_begun: frozenset[str]) -> PatientFacts:
+    begun = tuple(m for m in facts.medications if m.reference not in not_begun)
+    believed = _begun(facts.believed, not_begun) if facts.believed is not None else None
+    return replace(facts, medications=begun, believed=believed)
 
 
 def _listed(names: Sequence[str]) -> str:

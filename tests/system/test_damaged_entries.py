@@ -66,8 +66,8 @@ def judged(before: list[Json], after: list[Json] | None) -> str:
     gone = _keys(before) - _keys(after)
     if not gone:
         return SAME
-    told = {card["summary"] for card in before}
-    new = [card for card in after if card["summary"] not in told]
+    told = {(card["summary"], card["indicator"]) for card in before}
+    new = [card for card in after if (card["summary"], card["indicator"]) not in told]
     if not new:
         return LOST
     most = min(RANK[urgency] for _, urgency in gone)

@@ -14,6 +14,7 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
 from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
 from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.grades import grade
 from cds_service.dosing.roles import Role
 from cds_service.dosing.temperature import is_fever, low_neutrophils, unusable_temperatures
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, pending_below
@@ -186,13 +187,17 @@ def _gap(patient: Patient, verdict: Verdict, due: date) -> list[Recommendation]:
 
 
 def verify(patient: Patient, verdict: Verdict, due: date) -> Recommendation:
-    """A preliminary result that would matter: confirm it today; it never holds, starts or resumes by itself."""
+    """A preliminary result that would matter: confirm it today; it never holds, starts or resumes by itself.
+
+    One of CTCAE grade 4 cannot wait for that: until it is confirmed no capsule is taken.
+    """
+    is_grave = grade(patient.rules, verdict.reading) == 4
     patient.trace.say(patient.rules.role(Role.PRELIMINARY).id, "fired", "a preliminary result would change treatment")
     return decision(
         patient.case,
         patient.indication,
         Action.REPEAT_AND_REASSESS,
-        Urgency.WARNING,
+        Urgency.CRITICAL if is_grave else Urgency.WARNING,
         (patient.rules.role(Role.PRELIMINARY).id, *verdict.rules),
         "preliminary",
         words=count_words(patient, [verdict.reading]) | course_words(patient) | {"due": due.isoformat()},

@@ -2,18 +2,21 @@
 
 When: lenalidomide is ordered, taken, on hold, or was stopped in response.
 Then: each check decides alone (`checks/`); what is hidden or weakened beside what stands in `precedence.py`. A check that fails
-is said on a card: the others still stand.
+is said on a card: the others still stand. What entries in doubt would decide if they were believed is asked about
+(`dosing/doubts.py`).
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Assessment, Left, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import Check, decisions
+from cds_service.dosing.doubts import with_doubts
 from cds_service.dosing.moments import left_by
 from cds_service.dosing.precedence import resolve
 from cds_service.dosing.trace import Trace
@@ -22,6 +25,11 @@ from cds_service.drugs.lenalidomide.moments import MOMENTS
 from cds_service.drugs.lenalidomide.patient import view_of
 from cds_service.drugs.lenalidomide.precedence import TABLE
 from cds_service.drugs.lenalidomide.safety.view import View
+
+# Results that can stop or change treatment and those that inform; what else a check of its own asks for.
+_LABORATORY = ("platelets", "anc", "alt", "ast", "bilirubin")
+_STATE = ("karyotype", "blasts", "peripheralBlasts", "hbsag", "hbvDna", "hbcab")
+_INFORMING = ("tsh", "ferritin", "ipss", "ipssR")
 
 _log = logging.getLogger(__name__)
 
@@ -33,19 +41,42 @@ def assess(case: Case) -> Assessment:
     """
     trace = Trace(case.rules)
     view = view_of(case, trace)
-    renews = bool(case.orders) and view.is_current
     left: list[Left] = []
+    found = _decided(case, view, left)
+    believed: list[Recommendation] = []
+    if case.facts.believed is not None:
+        certain = replace(case, facts=case.facts.believed)
+        believed = _decided(certain, view_of(certain, Trace(case.rules)), [])
+    if believed or view.concerns_drug:
+        found = with_doubts(case, view.indication, "GEN-UNSEEN", found, believed, _looked_at(view))
+    concerned = view.brings_orders or view.is_current
+    why = f"not reached: {view.indication}, therapy {view.therapy.state}"
+    outcomes = trace.outcomes(why if concerned else "lenalidomide is neither ordered nor taken")
+    return Assessment(tuple(found), outcomes, tuple(left))
+
+
+def _decided(case: Case, view: View, left: list[Left]) -> list[Recommendation]:
+    """What all checks decide about a patient, resolved; what another hook says goes to `left`."""
+    renews = bool(case.orders) and view.is_current
 
     def is_left(decision: Recommendation) -> bool:
         found = left_by(MOMENTS, case, renews, decision)
         left.extend(filter(None, (found,)))
         return found is not None
 
-    found = resolve(decisions(every_check(), view, _failed), case.on, TABLE, renews, is_left)
-    concerned = view.brings_orders or view.is_current
-    why = f"not reached: {view.indication}, therapy {view.therapy.state}"
-    outcomes = trace.outcomes(why if concerned else "lenalidomide is neither ordered nor taken")
-    return Assessment(tuple(found), outcomes, tuple(left))
+    return resolve(decisions(every_check(), view, _failed), case.on, TABLE, renews, is_left)
+
+
+def _looked_at(view: View) -> dict[str, tuple[int, Urgency]]:
+    """The results of which one that cannot be read at all is asked about: for how many days, and how urgently."""
+    if not view.concerns_drug:
+        return {}
+    results, state = view.numbers("RESULTS-READ")["days"], view.numbers("DISEASE-STATE")["speaks_days"]
+    return {
+        **dict.fromkeys(_LABORATORY, (results, Urgency.WARNING)),
+        **dict.fromkeys(_INFORMING, (results, Urgency.INFO)),
+        **dict.fromkeys(_STATE, (state, Urgency.WARNING)),
+    }
 
 
 def _failed(check: Check[View], view: View, error: Exception) -> Recommendation:

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.terminology.folding import ENDING, folded, stem
+from cds_service.fhir.terminology.folding import ENDING, folded, stem, typed
 from cds_service.fhir.terminology.tables import (
     CodeRow,
     Finer,
@@ -78,10 +78,10 @@ def concepts_of_code(system: str, code: str) -> frozenset[str]:
         return direct
     if not code:
         return _NOTHING
-    url = system_url(system)
+    url, code = system_url(system), typed(code)
     hierarchy = _TABLES.hierarchies.get(url)
     if hierarchy is None:
-        return _TABLES.concepts.get((url, code.strip()), _NOTHING)
+        return _TABLES.concepts.get((url, code), _NOTHING)
     return _concepts_below(url, hierarchy, code) if len(code) <= _LONGEST else _NOTHING
 
 
@@ -113,7 +113,7 @@ def exclusion(codings: Iterable[Coding]) -> tuple[str, str]:
     The words name the kind of fault ("wrong specimen: cord blood"), never a value.
     """
     for coding in codings:
-        found = EXCLUDED_BECAUSE.get((system_url(coding.system), coding.code))
+        found = EXCLUDED_BECAUSE.get((system_url(coding.system), typed(coding.code)))
         if found is not None:
             return found
     return ("", "")

@@ -20,6 +20,11 @@ def folded(text: str) -> str:
     return plain if plain.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", plain))
 
 
+def typed(text: str) -> str:
+    """A code or reference as it is typed: without blanks and zero-width characters, full-width letters as plain ones."""
+    return text.strip() if text.isascii() else "".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split())
+
+
 def stem(name: str) -> str:
     """A name of a substance without the vowels that a language ends it by; with `ENDING` it is found declined or in Latin.
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from cds_service.fhir.terminology.folding import typed
+
 _FOLDER: Final = Path(__file__).parent
 FILES: Final = ("loinc.toml", "snomed.toml", "icd10.toml", "icd10pcs.toml", "medications.toml", "genes.toml")
 _HIERARCHIES: Final = frozenset({"", "atc", "icd", "icd9", "icdo"})
@@ -271,7 +273,7 @@ def _aliases(systems: list[dict[str, Any]]) -> dict[str, str]:
 
 def system_key(spelling: str) -> str:
     """A spelling of a code system without what does not count: case, protocol, www, urn:oid:, a version, a last slash."""
-    key = spelling.strip().casefold().partition("|")[0].removeprefix("urn:oid:")
+    key = typed(spelling).casefold().partition("|")[0].removeprefix("urn:oid:")
     key = key.removeprefix("https://").removeprefix("http://").removeprefix("www.").rstrip("/")
     return key if "." in key or "/" in key or ":" in key else re.sub(r"[^a-z0-9+]", "", key)
 

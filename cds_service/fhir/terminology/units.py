@@ -156,13 +156,14 @@ def possible_amounts(fact: str, amount: Interval, refused: Refused) -> tuple[Int
     """What an amount may be whose unit is refused, lowest first, where plausible.
 
     A count: single cells or thousands; under a unit of red cells millions as well, as it says. Any other quantity without a
-    unit: in its canonical one, or where that is implausible in each that is accepted. Empty for one of an unknown unit.
+    unit, with an unknown one or with two: in its canonical one, or where that is implausible in each that is accepted. Empty
+    for a unit that is known not to be of it.
     """
     table = _FACTS[fact]
     if table.is_count:
         steps = [Fraction(1), Fraction(1000), *([Fraction(10**6)] if refused.reason == _RED_CELLS else [])]
         return _plausible(fact, [amount.scaled(step) for step in steps])
-    if refused is not NO_UNIT:
+    if refused not in (NO_UNIT, UNKNOWN_UNIT, UNIT_CONFLICT):
         return ()
     units = {(unit.factor, unit.offset) for unit in table.exact.values() if not unit.refusal}
     return _plausible(fact, [amount]) or _plausible(fact, [amount.scaled(*unit) for unit in sorted(units)])

@@ -1,0 +1,200 @@
+"""What is in doubt and would decide: entries of the chart that are not used as they stand are asked about as if they were certain.
+
+When: entries cannot be used as they stand, and what they would decide if they were believed is not said without them.
+Then: one request names them with value, day and reason, as urgent as that decision; where a request asks about the very same
+entry already, it is made as urgent. What would change nothing is not asked about. It never carries a dose.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.facts import Diagnosis, Event, Missing, PatientFacts, Unusable
+from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.dosing.build import decision
+from cds_service.dosing.case import Case
+from cds_service.dosing.precedence import STOPPING
+
+CHECK = "doubts"
+PRELIMINARY = "only a preliminary result"
+UNCERTAIN = "not certain as it stands"
+# All is well: nothing is lost where only this is not said.
+_AS_ORDERED = frozenset({Action.START, Action.CONTINUE})
+_KINDS = {"Procedure": "procedure", "AdverseEvent": "adverseEvent", "AllergyIntolerance": "allergy"}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One entry that is not used as it stands: what it says, where, and why it is not used."""
+
+    input: Input
+    reason: str
+
+    @property
+    def words(self) -> str:
+        """What it says, with its day: "150 U/L (2026-01-26)"."""
+        one = self.input
+        said = f"{one.value} {one.unit}".strip() or "no value"
+        return f"{said} ({one.on.isoformat()})" if one.on is not None else f"{said} (undated)"
+
+    def is_named_by(self, recommendation: Recommendation) -> bool:
+        """Whether a decision is about this entry, or asks for the fact that it would tell."""
+        reference = self.input.reference
+        return any(i.reference == reference and i.fact == self.input.fact for i in recommendation.inputs) or any(
+            m.fact == self.input.fact for m in recommendation.missing
+        )
+
+
+def with_doubts(
+    case: Case,
+    indication: str,
+    rule: str,
+    said: Sequence[Recommendation],
+    if_believed: Sequence[Recommendation],
+    looked_at: Mapping[str, tuple[int, Urgency]],
+) -> list[Recommendation]:
+    """What is said, with what is in doubt asked about.
+
+    Args: the rule that asks; the decisions on the facts as they count, and on the facts as they would be if all that is in
+    doubt were believed (none where nothing is); the facts of which a result that says no amount at all is asked about too,
+    each with the days in which it would decide and the urgency.
+    """
+    found, asked = list(said), dict[Doubt, tuple[Urgency, set[str]]]()
+    doubts = doubts_of(case.facts)
+    for each in _lacking(said, if_believed):
+        about = _about(each, doubts)
+        named = [n for n, r in enumerate(found) if any(doubt.is_named_by(r) for doubt in about)]
+        # A preliminary count is verified as its own rule says.
+        if any(_is_as_grave(found[n], each) or found[n].action is Action.REPEAT_AND_REASSESS for n in named):
+            continue
+        asking = [n for n in named if found[n].action is Action.REQUEST_DATA]
+        if asking:
+            found[asking[0]] = replace(found[asking[0]], urgency=each.urgency, folds=False)
+            continue
+        for doubt in about:
+            urgency, decisions = asked.get(doubt, (each.urgency, set()))
+            asked[doubt] = (min(urgency, each.urgency, key=lambda u: u.rank), decisions | {_words_of(each)})
+    for doubt, urgency in _unreadable(case, looked_at):
+        if not any(doubt.is_named_by(r) for r in found) and doubt not in asked:
+            asked[doubt] = (urgency, set())
+    if any(r.action in STOPPING for r in said):
+        asked = {doubt: told for doubt, told in asked.items() if told[0] is Urgency.CRITICAL}
+    return [*found, *([_question(case, indication, rule, asked)] if asked else [])]
+
+
+def doubts_of(facts: PatientFacts) -> list[Doubt]:
+    """The entries that would count if they were believed, results first, oldest first."""
+    believed = facts.believed
+    if believed is None:
+        return []
+    found: list[Doubt] = []
+    for fact in facts.unusable:
+        left = believed.refused(fact)
+        found += [_of_result(u) for u in facts.refused(fact) if u not in left]
+    for fact in believed.readings:
+        known = {r.reference for r in facts.series(fact) if not r.is_preliminary and not r.is_estimate}
+        refused = {u.reference for u in facts.refused(fact)}
+        found += [Doubt(Input.of(r), PRELIMINARY) for r in believed.series(fact) if r.reference not in known | refused]
+    entries: list[Diagnosis | Event | MedicationRecord] = [
+        *(each for each in believed.diagnoses if each not in facts.diagnoses),
+        *(each for each in believed.events if each not in facts.events),
+        *(each for each in believed.medications if each not in facts.medications),
+    ]
+    return [*found, *(Doubt(_input(each), UNCERTAIN) for each in entries)]
+
+
+def _of_result(unusable: Unusable) -> Doubt:
+    return Doubt(
+        Input(
+            unusable.fact,
+            unusable.reported,
+            unusable.reported_unit,
+            on=unusable.on,
+            reference=unusable.reference,
+        ),
+        unusable.reason,
+    )
+
+
+def _input(entry: Diagnosis | Event | MedicationRecord) -> Input:
+    if isinstance(entry, Diagnosis):
+        return Input("diagnosis", entry.text, on=entry.onset_from or entry.recorded_on, reference=entry.reference)
+    if isinstance(entry, Event):
+        kind = _KINDS.get(entry.reference.partition("/")[0], "event")
+        return Input(kind, entry.text, on=entry.on, reference=entry.reference)
+    return Input("medication", entry.text, on=entry.starts_on or entry.authored_on, reference=entry.reference)
+
+
+def _lacking(said: Sequence[Recommendation], if_believed: Sequence[Recommendation]) -> list[Recommendation]:
+    """The decisions that only stand where what is in doubt is believed, the gravest first."""
+    known = Counter(map(_key, said))
+    found = []
+    for each in sorted(if_believed, key=lambda r: r.urgency.rank):
+        if known[_key(each)]:
+            known[_key(each)] -= 1
+        elif each.action not in _AS_ORDERED or each.urgency is not Urgency.INFO:
+            found.append(each)
+    return found
+
+
+def _is_as_grave(one: Recommendation, other: Recommendation) -> bool:
+    return one.urgency.rank <= other.urgency.rank
+
+
+def _key(one: Recommendation) -> tuple[str, str, Action, Urgency, str]:
+    return (one.check, one.message, one.action, one.urgency, one.order)
+
+
+def _about(one: Recommendation, doubts: Sequence[Doubt]) -> list[Doubt]:
+    """The doubts that a decision rests on; all of them where it names none."""
+    references = {i.reference for i in one.inputs} - {""}
+    return [doubt for doubt in doubts if doubt.input.reference in references] or list(doubts)
+
+
+def _words_of(one: Recommendation) -> str:
+    return "further questions" if one.action is Action.REQUEST_DATA else one.action.value.replace("-", " ")
+
+
+def _unreadable(case: Case, looked_at: Mapping[str, tuple[int, Urgency]]) -> Iterable[tuple[Doubt, Urgency]]:
+    """The latest result of each fact that says no amount at all, where it may be newer than every one that does."""
+    for fact, (days, urgency) in looked_at.items():
+        newest: list[date] = [r.on for r in case.facts.series(fact)]
+        newest += [f.on for f in case.facts.findings.get(fact, ()) if f.on is not None]
+        last = max(newest, default=None)
+        for one in case.facts.refused(fact)[-1:]:
+            is_silent = not one.believed and one.as_finding is None and not one.is_other_test
+            is_recent = one.on is None or case.on - one.on <= timedelta(days=days)
+            if is_silent and is_recent and one.may_be_newer(last):
+                yield _of_result(one), urgency
+
+
+def _question(
+    case: Case, indication: str, rule: str, asked: Mapping[Doubt, tuple[Urgency, set[str]]]
+) -> Recommendation:
+    """One request for all of them, the gravest named first."""
+    ordered = sorted(asked, key=lambda doubt: asked[doubt][0].rank)
+    urgency = asked[ordered[0]][0]
+    then = sorted({words for doubt in ordered for words in asked[doubt][1]})
+    return replace(
+        decision(
+            case,
+            indication,
+            Action.REQUEST_DATA,
+            urgency,
+            (rule,),
+            "in-doubt" if then else "unreadable",
+            words={
+                "what": "; ".join(dict.fromkeys(doubt.words for doubt in ordered)),
+                "reason": "; ".join(dict.fromkeys(doubt.reason for doubt in ordered)),
+                "then": " or ".join(then),
+            },
+            inputs=[doubt.input for doubt in ordered],
+            missing=[Missing(doubt.input.fact, doubt.reason, rule) for doubt in ordered],
+            folds=urgency is Urgency.INFO and bool(case.orders),
+        ),
+        check=CHECK,
+    )

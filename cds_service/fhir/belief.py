@@ -1,0 +1,48 @@
+"""Results as they would be if everything in doubt were believed: what a question about them would be about.
+
+A result that cannot be used as it stands counts, but where a usable one of its day is only recorded twice; a preliminary one
+and an estimate that are no older than the latest usable one count as final.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from cds_service.clinical.facts import Finding, Reading, Unusable
+from cds_service.fhir.observation_facts import ObservationFacts
+
+
+def believed_results(observed: ObservationFacts) -> ObservationFacts | None:
+    """The results of a chart with those in doubt among them; None where none is."""
+    readings: dict[str, tuple[Reading, ...]] = {}
+    findings: dict[str, tuple[Finding, ...]] = {}
+    unusable: dict[str, tuple[Unusable, ...]] = {}
+    for fact in {*observed.readings, *observed.unusable}:
+        series, refused = observed.readings.get(fact, ()), observed.unusable.get(fact, ())
+        last = max((r.on for r in series if not r.is_preliminary and not r.is_estimate), default=None)
+        days = {r.on for r in series}
+        possible = [u for u in refused if u.believed and not u.is_other_test]
+        # A second record of a result that is used, under a code of its own, is no result of its own.
+        counting = [u for u in possible if u.may_be_newer(last) or u.on not in days]
+        certain = [
+            r._replace(is_preliminary=False, is_estimate=False) if last is None or r.on >= last else r for r in series
+        ]
+        told = [*certain, *(r for u in counting for r in u.believed)]
+        if told != list(series):
+            readings[fact] = tuple(sorted(told, key=lambda r: r.on))
+        as_findings = [u.as_finding for u in refused if u.as_finding is not None]
+        if as_findings:
+            known = observed.findings.get(fact, ())
+            findings[fact] = tuple(sorted((*known, *as_findings), key=lambda f: f.on or date.min))
+        kept = tuple(u for u in refused if u not in counting and u.as_finding is None)
+        if kept != refused:
+            unusable[fact] = kept
+    if not readings and not findings:
+        return None
+    return replace(
+        observed,
+        readings=observed.readings.overlaid(readings),
+        unusable=observed.unusable.overlaid(unusable),
+        findings=observed.findings.overlaid(findings),
+    )
