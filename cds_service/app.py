@@ -47,8 +47,6 @@ def create_app(
     app.register_blueprint(schemas.blueprint())
     if settings.pages:
         app.register_blueprint(pages.blueprint())
-    for name in settings.unknown:
-        logs.log.warning("unknown setting", setting=name)
     return app
 
 

@@ -25,6 +25,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from cds_service.commands.demo_day import call_on, charts_on
 from cds_service.commands.fixtures import Fixture, FixtureFault, fixtures
 from cds_service.commands.layout import heading, paragraph
+from cds_service.commands.preflight import check_data_folder, check_port, whole
 from cds_service.settings import Settings, environment
 
 HOST = "127.0.0.1"
@@ -36,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to listen, and whether to stay."""
     parser.add_argument(
         "--port",
-        type=_port,
+        type=whole(0, 65535, "a port"),
         default=None,
         help=f"port to listen on (default {PORT}; a free one if taken, with --once, or for 0)",
     )
@@ -54,6 +55,9 @@ def run(arguments: argparse.Namespace) -> int:
     given = environment()
     # Nobody else calls a server that ends after one call, and two of them may run at once.
     port = 0 if arguments.once and arguments.port is None else arguments.port
+    # Settings that refuse the start do so before anything listens.
+    check_data_folder(demo_settings(given, date.today(), PORT, tempfile.gettempdir())[0])
+    check_port(HOST, port or 0)
     with tempfile.TemporaryDirectory(prefix="cds-service-demo-") as folder, _server(port) as server:
         settings, today = demo_settings(given, date.today(), server.port, folder)
         server.app = _application(settings, cases, today)
@@ -194,10 +198,3 @@ def _wait() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: over.set())
     over.wait()
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port < 65536:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return port

@@ -199,8 +199,8 @@ def test_a_call_that_does_not_concern_the_drug_says_so(
         ("[]", (), "400 CDS-400-JSON"),
         ('{"hook": "order-sign"}', (), "400 CDS-400-MEMBER"),
         ('{"hook": "appointment-book"}', (), "no service answers the hook of this request; there are lenalidomide-"),
-        ("{}", ("--service", "nothing"), "there is no service of this id"),
-        ("{}", ("--today", "soon"), "--today is no date as YYYY-MM-DD"),
+        ("{}", ("--service", "nothing"), "there is no service 'nothing'"),
+        ("{}", ("--today", "soon"), "--today is 'soon', no day as YYYY-MM-DD"),
     ],
 )
 def test_an_error_is_told_in_at_most_two_lines(
@@ -227,4 +227,4 @@ def test_data_that_cannot_be_obtained_are_told_by_key(
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == call(str(tmp_path / "none.json"))
-    assert "cannot be read (FileNotFoundError)" in capsys.readouterr().err
+    assert "cannot be read: No such file or directory" in capsys.readouterr().err
