@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import signal
 import sys
 import tempfile
@@ -168,7 +167,7 @@ def _play(url: str, case: Fixture, today: date, out: TextIO, is_once: bool) -> b
     cards = answer.json()["cards"]
     out.write(f"\n{len(cards)} card{'' if len(cards) == 1 else 's'}\n")
     for card in cards:
-        _print(card, out)
+        out.write(shown(card))
     if is_once:
         out.write("\nThis server has ended. Without --once it stays and takes calls.\n")
     else:
@@ -178,18 +177,19 @@ def _play(url: str, case: Fixture, today: date, out: TextIO, is_once: bool) -> b
     return True
 
 
-def _print(card: dict[str, Any], out: TextIO) -> None:
-    out.write("\n" + paragraph(f"[{card['indicator'].upper()}] {card['summary']}", ""))
-    for line in card.get("detail", "").splitlines():
-        if line.strip():
-            out.write(paragraph(line.replace("**", ""), "  "))
+def shown(card: dict[str, Any]) -> str:
+    """A card in words for a terminal, at most 100 columns wide."""
+    lines = ["\n" + paragraph(f"[{card['indicator'].upper()}] {card['summary']}", "")]
+    lines += [paragraph(line.replace("**", ""), "  ") for line in card.get("detail", "").splitlines() if line.strip()]
     for suggestion in card.get("suggestions", ()):
         star = "*" if suggestion.get("isRecommended") else "-"
-        out.write(paragraph(f"{star} Suggestion: {suggestion['label']}", "  "))
-        for action in suggestion["actions"]:
-            out.write(paragraph(f"{action['type']}: {action['description']}", "      "))
-    decision = json.dumps(card["extension"]["org.cds-service.recommendation"]["rules"])
-    out.write(paragraph(f"Rules {decision}; source: {card['source']['label']}", "  "))
+        lines.append(paragraph(f"{star} Suggestion: {suggestion['label']}", "  "))
+        lines += [paragraph(f"{act['type']}: {act['description']}", "      ") for act in suggestion["actions"]]
+    if reasons := [reason["display"] for reason in card.get("overrideReasons", ())]:
+        lines.append(paragraph(f"- Override: {' / '.join(reasons)}", "  "))
+    rules = ", ".join(card["extension"]["org.cds-service.recommendation"]["rules"])
+    lines.append(paragraph(f"Rules: {rules}; source: {card['source']['label']}", "  "))
+    return "".join(lines)
 
 
 def _wait() -> None:

@@ -11,7 +11,7 @@ from cds_service.commands.check import PACKAGE
 from cds_service.settings import NAMES
 
 ROOT = PACKAGE.parent
-PAGES = ("architecture", "operations", "production", "security", "glossary", "review", "rules/decisions")
+PAGES = ("README", "architecture", "operations", "production", "security", "glossary", "review", "rules/decisions")
 SHAPES = {"clients.toml", "documents/<document>/<edition>.toml", "drugs/<drug>/assess.py"}
 
 
