@@ -58,8 +58,6 @@ def create_app(
     app.register_blueprint(schemas.blueprint())
     if settings.pages:
         _pages(app, settings, engine, cases)
-    for name in settings.unknown:
-        logs.log.warning("unknown setting", setting=name)
     return app
 
 

@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Protocol
 
 from cds_service.errors import SettingsError
-from cds_service.settings_reader import Reader
+from cds_service.settings_reader import Reader, check_names
 
 DEMO = "demo"
 PRODUCTION = "production"
 # How a signature that stands for nobody begins.
 TEST_SIGNER = "TEST, not a person"
 
-# Every setting there is; another name with the prefix is most likely a slip of the pen and is said at the start.
+# Every setting there is; another name with the prefix is most likely a slip of the pen and refuses the start.
 NAMES = frozenset(
     (
         "CDS_MODE",
@@ -84,8 +84,7 @@ class Settings:
 
     `jurisdiction` is "US", "EU" or "" (not configured); `today` fixes the date, in demo mode only; `auth` is "jwt" or
     "none"; `shadow` holds rule ids, or "all"; `fetch_deadline` is in seconds; `database_url` "" means the SQLite file
-    in `data_dir`; `services` names the hooks that are served (none named: all but those that must be asked for); `unknown`
-    lists names with the prefix that are no settings.
+    in `data_dir`; `services` names the hooks that are served (none named: all but those that must be asked for).
     """
 
     mode: str = PRODUCTION
@@ -128,7 +127,6 @@ class Settings:
     narrow_prefetch: bool = False
     menopause_age: int | None = None
     services: frozenset[str] = frozenset()
-    unknown: tuple[str, ...] = ()
 
     @property
     def is_demo(self) -> bool:
@@ -144,8 +142,9 @@ class Settings:
     def from_environment(cls, environ: Mapping[str, str]) -> Settings:
         """The settings that an environment holds; an unset or blank variable means the default.
 
-        Raises: SettingsError naming the setting that cannot be used.
+        Raises: SettingsError naming the setting that cannot be used, or a name with the prefix that is no setting.
         """
+        check_names(environ, NAMES)
         read = Reader(environ)
         mode = read.choice("CDS_MODE", (DEMO, PRODUCTION), PRODUCTION)
         is_demo = mode == DEMO
@@ -190,7 +189,6 @@ class Settings:
             narrow_prefetch=read.switch("CDS_NARROW_PREFETCH"),
             menopause_age=read.whole("CDS_MENOPAUSE_AGE", None),
             services=frozenset(read.words("CDS_SERVICES")),
-            unknown=tuple(sorted(name for name in environ if name.startswith("CDS_") and name not in NAMES)),
         )
         settings.check()
         return settings

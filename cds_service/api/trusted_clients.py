@@ -66,7 +66,7 @@ def load_trusted_clients(path: Path) -> dict[str, TrustedClient]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise SettingsError(_SETTING, f"{path} cannot be read ({type(error).__name__}).") from None
+        raise SettingsError(_SETTING, f"{path} cannot be read: {error.strerror}.") from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise SettingsError(_SETTING, f"{path} is not TOML: {error}.") from None
     listed = content.get("client")

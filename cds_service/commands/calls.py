@@ -67,7 +67,7 @@ def service_for(services: Sequence[Service], body: bytes, service_id: str | None
     if service_id:
         named = next((service for service in services if service.id == service_id), None)
         if named is None:
-            raise CallFault(f"there is no service of this id; there are {ids}")
+            raise CallFault(f"there is no service {service_id!r}; there are {ids}")
         return named
     hook = _hook(body)
     found = next((service for service in services if service.hook == hook), None)
@@ -106,7 +106,7 @@ def _body(name: str) -> bytes:
     try:
         return Path(name).read_bytes()
     except OSError as error:
-        raise CallFault(f"{name} cannot be read ({type(error).__name__})") from None
+        raise CallFault(f"{name} cannot be read: {error.strerror}") from None
 
 
 def _case(name: str) -> dict[str, str]:
@@ -129,4 +129,4 @@ def _date(text: str | None, what: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise CallFault(f"{what} is no date as YYYY-MM-DD") from None
+        raise CallFault(f"{what} is {text!r}, no day as YYYY-MM-DD; give one such as 2026-01-26") from None

@@ -1,22 +1,41 @@
-"""`cds-service check`: every data file, looked at with mistrust; any doubt ends with a status other than 0."""
+"""`cds-service check`: every data file, looked at with mistrust, and what the settings of this environment would start.
+
+Any doubt ends with a status other than 0, and so does what production would refuse; where no setting is given only the files
+are looked at.
+"""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import TextIO
 
+from cds_service.clinical.review import Review
 from cds_service.commands.checks import Doubt
 from cds_service.commands.checks.records import accept
 from cds_service.commands.checks.report import Report, State, check_package
 from cds_service.commands.labels import editions
+from cds_service.commands.layout import item
 from cds_service.drugs.source_files import edition_name, load_toml
+from cds_service.errors import SettingsError
 from cds_service.hooks.reviews import load_reviews
-from cds_service.settings import Settings, environment
+from cds_service.reviews.file import Review as SignedReview
+from cds_service.settings import PRODUCTION, Settings, environment
+from cds_service.settings_reader import is_ours
 
 PACKAGE = Path(__file__).parents[1]
+LEGEND = {
+    Review.FROM_MEMORY: "written down without the document at hand",
+    Review.FROM_PUBLICATION: "taken from a paper or guideline; its wording was not compared",
+    Review.OWN: "no document says it; docs/rules/decisions.md says why we do",
+    Review.PARTLY: "as the next, but numbers of our own stand beside the document's",
+    Review.BY_PROGRAM: "every number was found in the document's own text (cds-service labels verify)",
+    Review.SIGNED: "a named person compared it and signed (docs/review.md)",
+}
+NO_SETTING = "no start, because no CDS_ setting is given; docs/production.md has the smallest set"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -28,19 +47,51 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def run(arguments: argparse.Namespace, package: Path = PACKAGE) -> int:
-    """Check; 0 when nothing is in doubt, 1 otherwise. A document that nobody has signed is said, and is no doubt."""
+def run(arguments: argparse.Namespace, package: Path = PACKAGE, environ: Mapping[str, str] | None = None) -> int:
+    """Check; 0 when nothing is in doubt, 1 otherwise.
+
+    A document that nobody has signed is said, and is a doubt only under settings with which production would refuse it.
+    """
     if getattr(arguments, "accept", False):
         for path, edition in editions(package):
             compared = frozenset(load_toml(path).get("checked", {}).get("rows", {}))
             sys.stdout.write(f"{edition_name(path)}: {accept(path, edition, compared)} rows recorded as read\n")
-    settings = Settings.from_environment({"CDS_ALLOW_ANONYMOUS": "1", **environment()})
-    reviews = load_reviews(settings.reviews, settings.review_key)
-    report = check_package(package, date.today(), reviews)
+    given = environment() if environ is None else environ
+    report = check_package(package, date.today(), _reviews(given))
     # Only files that are right in themselves can be loaded; then what is built from them is looked at too.
     loaded = template_doubts() if package == PACKAGE and not report.doubts else ()
-    write(report, loaded, sys.stdout)
-    return 1 if report.doubts or loaded else 0
+    is_sound, has_settings = not report.doubts and not loaded, any(map(is_ours, given))
+    refused = start_doubts(given) if is_sound and has_settings else ()
+    write(report, (*loaded, *refused), sys.stdout, _start(given) if has_settings else NO_SETTING)
+    return 1 if report.doubts or loaded or refused else 0
+
+
+def _reviews(environ: Mapping[str, str]) -> tuple[SignedReview, ...]:
+    """The site's signed reviews. Missing: none where the settings are refused, which `start_doubts` says."""
+    try:
+        settings = Settings.from_environment({"CDS_ALLOW_ANONYMOUS": "1", **environ})
+        return load_reviews(settings.reviews, settings.review_key)
+    except SettingsError:
+        return ()
+
+
+def start_doubts(environ: Mapping[str, str]) -> tuple[Doubt, ...]:
+    """What refuses the start under the settings of an environment."""
+    try:
+        from cds_service.api.trusted_clients import load_trusted_clients
+        from cds_service.hooks.pipeline import Pipeline
+
+        settings = Settings.from_environment(environ)
+        settings.check_documents(Pipeline(settings).documents())
+        if settings.trusted_clients is not None:
+            load_trusted_clients(settings.trusted_clients)
+    except SettingsError as error:
+        return (Doubt(f"{_start(environ)}: {error.where}", f"{error.sentence} {error.hint}".rstrip()),)
+    return ()
+
+
+def _start(environ: Mapping[str, str]) -> str:
+    return f"start in {environ.get('CDS_MODE', '').strip().lower() or PRODUCTION} mode"
 
 
 def template_doubts() -> tuple[Doubt, ...]:
@@ -52,7 +103,7 @@ def template_doubts() -> tuple[Doubt, ...]:
 
         services = Pipeline(Settings(mode="demo", auth="none")).services()
     except (ValueError, LookupError, TypeError) as error:
-        return (Doubt("loading", f"the rules cannot be built: {type(error).__name__}: {error}"),)
+        return (Doubt("loading", f"the rules cannot be built: {error}"),)
     return tuple(
         Doubt(f"{service.id}: prefetch {key}", fault)
         for service in services
@@ -61,8 +112,12 @@ def template_doubts() -> tuple[Doubt, ...]:
     )
 
 
-def write(report: Report, loaded: tuple[Doubt, ...], out: TextIO) -> None:
-    """Write the review state of each document and table, then the doubts."""
+def write(report: Report, others: tuple[Doubt, ...], out: TextIO, start: str) -> None:
+    """Write the review state of each document and table, which start was looked at, then the doubts."""
+    out.write("How far a row was checked against its document, from least to most:\n")
+    for review, words in LEGEND.items():
+        out.write(item(f"{review.value}:", words))
+    out.write("Codes marked MEM are from memory. DOUBT: a file, a row or a code that must not be used as it is.\n\n")
     width = max((len(state.name) for state in report.states), default=0) + 2
     out.write(f"{'document or table':<{width}} {'rows':>4}  how far it was checked\n")
     for state in report.states:
@@ -75,7 +130,8 @@ def write(report: Report, loaded: tuple[Doubt, ...], out: TextIO) -> None:
     if unsigned:
         out.write(f"Not signed by a named person: {', '.join(unsigned)}.\n")
         out.write("Production starts with it only under CDS_ALLOW_UNREVIEWED=1; docs/review.md says how to sign.\n")
-    doubts = (*report.doubts, *loaded)
+    out.write(f"Looked at as well: {start}.\n")
+    doubts = (*report.doubts, *others)
     for doubt in doubts:
         out.write(f"DOUBT {doubt.where}: {doubt.what}\n")
     out.write(f"{len(doubts)} doubt(s): not fit for use\n" if doubts else "no doubts\n")

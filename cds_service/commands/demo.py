@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import io
-import json
 import secrets
 import signal
 import sys
@@ -27,6 +26,7 @@ from cds_service.api import demo_sign_in
 from cds_service.commands.demo_day import call_on, charts_on
 from cds_service.commands.fixtures import Fixture, FixtureFault, fixtures
 from cds_service.commands.layout import heading, paragraph
+from cds_service.commands.preflight import check_data_folder, check_port, whole
 from cds_service.settings import Settings, environment
 
 HOST = "127.0.0.1"
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to listen, and whether to stay."""
     parser.add_argument(
         "--port",
-        type=_port,
+        type=whole(0, 65535, "a port"),
         default=None,
         help=f"port to listen on (default {PORT}; a free one if taken, with --once, or for 0)",
     )
@@ -56,6 +56,9 @@ def run(arguments: argparse.Namespace) -> int:
     given = environment()
     # Nobody else calls a server that ends after one call, and two of them may run at once.
     port = 0 if arguments.once and arguments.port is None else arguments.port
+    # Settings that refuse the start do so before anything listens.
+    check_data_folder(demo_settings(given, date.today(), PORT, tempfile.gettempdir())[0])
+    check_port(HOST, port or 0)
     with tempfile.TemporaryDirectory(prefix="cds-service-demo-") as folder, _server(port) as server:
         settings, today = demo_settings(given, date.today(), server.port, folder)
         server.app = _application(settings, cases, today)
@@ -181,7 +184,7 @@ def _play(url: str, case: Fixture, today: date, out: TextIO, is_once: bool) -> b
     cards = answer.json()["cards"]
     out.write(f"\n{len(cards)} card{'' if len(cards) == 1 else 's'}\n")
     for card in cards:
-        _print(card, out)
+        out.write(shown(card))
     if is_once:
         out.write("\nThis server has ended. Without --once it stays and takes calls.\n")
     else:
@@ -191,18 +194,19 @@ def _play(url: str, case: Fixture, today: date, out: TextIO, is_once: bool) -> b
     return True
 
 
-def _print(card: dict[str, Any], out: TextIO) -> None:
-    out.write("\n" + paragraph(f"[{card['indicator'].upper()}] {card['summary']}", ""))
-    for line in card.get("detail", "").splitlines():
-        if line.strip():
-            out.write(paragraph(line.replace("**", ""), "  "))
+def shown(card: dict[str, Any]) -> str:
+    """A card in words for a terminal, at most 100 columns wide."""
+    lines = ["\n" + paragraph(f"[{card['indicator'].upper()}] {card['summary']}", "")]
+    lines += [paragraph(line.replace("**", ""), "  ") for line in card.get("detail", "").splitlines() if line.strip()]
     for suggestion in card.get("suggestions", ()):
         star = "*" if suggestion.get("isRecommended") else "-"
-        out.write(paragraph(f"{star} Suggestion: {suggestion['label']}", "  "))
-        for action in suggestion["actions"]:
-            out.write(paragraph(f"{action['type']}: {action['description']}", "      "))
-    decision = json.dumps(card["extension"]["org.cds-service.recommendation"]["rules"])
-    out.write(paragraph(f"Rules {decision}; source: {card['source']['label']}", "  "))
+        lines.append(paragraph(f"{star} Suggestion: {suggestion['label']}", "  "))
+        lines += [paragraph(f"{act['type']}: {act['description']}", "      ") for act in suggestion["actions"]]
+    if reasons := [reason["display"] for reason in card.get("overrideReasons", ())]:
+        lines.append(paragraph(f"- Override: {' / '.join(reasons)}", "  "))
+    rules = ", ".join(card["extension"]["org.cds-service.recommendation"]["rules"])
+    lines.append(paragraph(f"Rules: {rules}; source: {card['source']['label']}", "  "))
+    return "".join(lines)
 
 
 def _wait() -> None:
@@ -211,10 +215,3 @@ def _wait() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: over.set())
     over.wait()
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port < 65536:
-        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
-    return port

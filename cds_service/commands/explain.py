@@ -76,14 +76,14 @@ def write(found: Explanation, notes: tuple[str, ...], out: TextIO) -> None:
         _documents(found, out)
         out.write("\n" + paragraph(found.ended, ""))
         return
-    out.write("\n")
-    for line in found.head:
-        out.write(item(f"{line.label:<16}", line.words))
     _cards(found.cards, out)
     for decision in found.shadowed:
         out.write(paragraph(f"Decided and not shown (shadow): {decision}", "  "))
     for decision in found.left:
         out.write(paragraph(f"Left to {decision}", "  "))
+    out.write(heading("Why"))
+    for line in found.head:
+        out.write(item(f"{line.label:<16}", line.words))
     _documents(found, out)
     _facts(found, out)
     out.write(heading(f"The course as it was read ({len(found.course)})"))

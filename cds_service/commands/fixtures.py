@@ -110,7 +110,7 @@ def _fixture(folder: Path) -> Fixture:
     try:
         case = tomllib.loads((folder / "case.toml").read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise FixtureFault(f"{folder.name}/case.toml cannot be read ({type(error).__name__})") from None
+        raise FixtureFault(f"{folder.name}/case.toml cannot be read: {error}") from None
     wrong = set(case) - MEMBERS
     members: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in case.items()}
     if wrong or not isinstance(case.get("today"), date):

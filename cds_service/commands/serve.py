@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from cds_service.commands.preflight import check_data_folder, check_port, whole
 from cds_service.settings import Settings, environment
 from cds_service.version import VERSION
 
@@ -11,9 +12,12 @@ from cds_service.version import VERSION
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Where to listen, and how many worker processes."""
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default 127.0.0.1)")
-    parser.add_argument("--port", type=_port, default=5000, help="port to listen on (default 5000)")
+    parser.add_argument("--port", type=whole(1, 65535, "a port"), default=5000, help="port to listen on (default 5000)")
     parser.add_argument(
-        "--workers", type=_workers, default=None, help="worker processes (default: one per core, at least 2)"
+        "--workers",
+        type=whole(1, 256, "the number of workers"),
+        default=None,
+        help="worker processes (default: one per core, at least 2)",
     )
 
 
@@ -22,6 +26,8 @@ def run(arguments: argparse.Namespace) -> int:
     from cds_service.api import server
 
     settings = Settings.from_environment(environment())
+    check_data_folder(settings)
+    check_port(arguments.host, arguments.port)
     metrics_folder = server.prepare_metrics()
     from cds_service.api.logs import log
     from cds_service.api.wiring import KEY
@@ -43,17 +49,3 @@ def run(arguments: argparse.Namespace) -> int:
     )
     server.run(application, arguments.host, arguments.port, workers, metrics_folder)
     return 0
-
-
-def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:
-        raise argparse.ArgumentTypeError("a port is a number from 1 to 65535")
-    return port
-
-
-def _workers(text: str) -> int:
-    workers = int(text)
-    if not 0 < workers < 257:
-        raise argparse.ArgumentTypeError("the number of workers is from 1 to 256")
-    return workers

@@ -29,7 +29,7 @@ def load_site_map(path: Path | None, drugs: Iterable[Drug]) -> tuple[SiteMap, tu
         site = parse_site_map(content.decode("utf-8"), [drug.name for drug in plain])
         _check_strengths(site, plain)
     except OSError as error:
-        raise SettingsError(SETTING, f"{path} cannot be read ({type(error).__name__}).") from None
+        raise SettingsError(SETTING, f"{path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
         raise SettingsError(SETTING, f"{path} is not UTF-8.") from None
     except SiteMapError as wrong:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.clinical.review import Review
 from cds_service.commands import check
 from cds_service.commands.checks.report import check_package
 from cds_service.drugs.source_files import edition_name, load_edition, unread
@@ -170,9 +171,9 @@ BROKEN = {
     ),
     "canonical-unit-of-another-size": (UNITS, '"/uL" = "1"', '"/uL" = "10"', "the canonical unit has another size"),
     "plausible-upside-down": (UNITS, '["1000", "3000000"]', '["3000000", "1000"]', "the lower one first"),
-    "group-without-systems": (LOINC, 'systems = ["loinc"]\n', "", "loinc.toml: cannot be checked: KeyError: 'systems'"),
-    "quantity-without-name": (UNITS, 'name = "count"\n', "", "units.toml: cannot be checked: KeyError: 'name'"),
-    "drug-without-strengths": (DRUG, "strengths_mg = [", "strengths = [", "drug.toml: cannot be checked: KeyError"),
+    "group-without-systems": (LOINC, 'systems = ["loinc"]\n', "", "loinc.toml: cannot be checked: lacks 'systems'"),
+    "quantity-without-name": (UNITS, 'name = "count"\n', "", "units.toml: cannot be checked: lacks 'name'"),
+    "drug-without-strengths": (DRUG, "strengths_mg = [", "strengths = [", "drug.toml: cannot be checked: lacks"),
     "baseline-of-no-number": (
         US,
         "resume_mg = 5\n",
@@ -244,7 +245,7 @@ def test_check_prints_who_checked_what_and_ends_with_its_verdict(
     signed = 'signed_by = "TEST, not a person"\nsigned_on = 2026-11-20'
     text = (package / US).read_text(encoding="utf-8").replace('signed_by = ""', signed)
     (package / US).write_text(text, encoding="utf-8")
-    assert 0 == check.run(argparse.Namespace(), package)
+    assert 0 == check.run(argparse.Namespace(), package, {})
     told = capsys.readouterr().out
     lines = [" ".join(line.split()) for line in told.splitlines()]
     assert "US-MDS, platelets, 10 mg, within 3 signed by TEST, not a person on 2026-11-20" in lines
@@ -252,8 +253,38 @@ def test_check_prints_who_checked_what_and_ends_with_its_verdict(
     assert f"EU renal, MDS 4 {by_program}" in lines
     assert "no doubts" == lines[-1]
     (package / UNITS).write_text("[[quantity", encoding="utf-8")
-    assert 1 == check.run(argparse.Namespace(), package)
+    assert 1 == check.run(argparse.Namespace(), package, {})
     assert "1 doubt(s): not fit for use" == capsys.readouterr().out.splitlines()[-1]
+
+
+PRODUCTION = {"CDS_ALLOW_ANONYMOUS": "1", "CDS_JURISDICTION": "US"}
+
+
+@pytest.mark.parametrize(
+    ("environ", "status", "told"),
+    [
+        ({}, 0, "no start, because no CDS_ setting is given"),
+        ({"CDS_MODE": "demo"}, 0, "start in demo mode"),
+        ({**PRODUCTION, "CDS_ALLOW_UNREVIEWED": "1"}, 0, "start in production mode"),
+        (PRODUCTION, 1, "DOUBT start in production mode: CDS_ALLOW_UNREVIEWED: Documents in force are not signed"),
+        ({"CDS_JURISDICTION": "US"}, 1, "DOUBT start in production mode: CDS_PUBLIC_BASE_URL: "),
+        ({"CDS_JURISTICTION": "US"}, 1, "Did you mean CDS_JURISDICTION?"),
+        ({"CDS_MODE": "demo", "CDS_SITE_MAP": US}, 1, "CDS_SITE_MAP"),
+        ({"CDS_MODE": "demo", "CDS_TRUSTED_CLIENTS": US}, 1, "CDS_TRUSTED_CLIENTS"),
+    ],
+)
+def test_what_would_refuse_the_start_is_a_doubt_where_settings_are_given(
+    environ: dict[str, str], status: int, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    environ = {name: str(check.PACKAGE / value) if value == US else value for name, value in environ.items()}
+    assert status == check.run(argparse.Namespace(), environ=environ)
+    shown = capsys.readouterr().out
+    assert told in shown
+    assert ("no doubts" if status == 0 else "1 doubt(s): not fit for use") == shown.splitlines()[-1]
+
+
+def test_the_legend_explains_every_state_of_a_row() -> None:
+    assert list(Review) == list(check.LEGEND)
 
 
 def test_check_names_file_and_row_of_a_number_that_a_sentence_does_not_take_from_its_row(
@@ -261,7 +292,7 @@ def test_check_names_file_and_row_of_a_number_that_a_sentence_does_not_take_from
 ) -> None:
     text = (package / US).read_text(encoding="utf-8").replace("above {clearance_above} mL", "above 90 mL")
     (package / US).write_text(text, encoding="utf-8")
-    assert 1 == check.run(argparse.Namespace(), package)
+    assert 1 == check.run(argparse.Namespace(), package, {})
     told = capsys.readouterr().out.splitlines()
     assert {
         "DOUBT us-label/2023-03.toml: US-REN-MDS-GT60: text: '90' is written by hand",
@@ -304,6 +335,6 @@ def test_two_numbers_that_change_places_in_a_sentence_are_found(package: Path) -
 def test_what_was_read_is_recorded_when_asked(package: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = package / OURS
     path.write_text(path.read_text(encoding="utf-8").replace('text = "', 'text = "So: ', 1), encoding="utf-8")
-    assert 1 == check.run(argparse.Namespace(accept=False), package)
-    assert 0 == check.run(argparse.Namespace(accept=True), package)
-    assert 0 == check.run(argparse.Namespace(accept=False), package)
+    assert 1 == check.run(argparse.Namespace(accept=False), package, {})
+    assert 0 == check.run(argparse.Namespace(accept=True), package, {})
+    assert 0 == check.run(argparse.Namespace(accept=False), package, {})

@@ -11,8 +11,8 @@ from cds_service.commands.check import PACKAGE
 from cds_service.settings import NAMES
 
 ROOT = PACKAGE.parent
-PAGES = ("architecture", "operations", "security", "glossary", "review", "rules/decisions")
-SHAPES = {"documents/<document>/<edition>.toml", "drugs/<drug>/assess.py"}
+PAGES = ("README", "architecture", "operations", "production", "security", "glossary", "review", "rules/decisions")
+SHAPES = {"clients.toml", "documents/<document>/<edition>.toml", "drugs/<drug>/assess.py"}
 
 
 def text(page: str) -> str:

@@ -154,7 +154,8 @@ def _looked_at(name: str, look: Callable[[], Iterable[Doubt]]) -> list[Doubt]:
     try:
         return list(look())
     except (LookupError, TypeError, ValueError, ArithmeticError, AttributeError) as error:
-        return [Doubt(name, f"cannot be checked: {type(error).__name__}: {error}")]
+        lacks = "lacks " if isinstance(error, KeyError) else ""
+        return [Doubt(name, f"cannot be checked: {lacks}{error}")]
 
 
 def _states(rules: tuple[Rule, ...], content: Mapping[str, Any]) -> Iterator[State]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import sys
 import types
 from typing import Any
@@ -27,23 +28,34 @@ def pipeline(monkeypatch: pytest.MonkeyPatch) -> FakeEngine:
     return engine
 
 
-def test_services_lists_hooks_prefetch_and_documents(pipeline: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
+def test_services_are_a_table_of_one_screen(pipeline: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == cli.main(["services"])
     shown = capsys.readouterr().out
-    for words in (
-        "lenalidomide-order-sign  (hook order-sign)",
-        "patient: Patient/{{context.patientId}}",
-        "signed by TEST, not a person",
-    ):
+    for words in ("lenalidomide-order-sign", "signed by TEST, not a person", "eu-smpc", "from memory, not yet signed"):
         assert words in shown
-    assert "eu-smpc" in shown
-    assert "from memory, not yet signed" in shown
+    assert "{{context.patientId}}" not in shown
+
+
+def test_services_for_machines_are_whole(pipeline: FakeEngine, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == cli.main(["services", "--json"])
+    whole = json.loads(capsys.readouterr().out)
+    assert "Patient/{{context.patientId}}" in whole["services"][0]["prefetch"].values()
+    assert {"id", "signed_by", "review"} < set(whole["documents"][0])
+
+
+def test_the_real_list_fits_a_screen(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CDS_MODE", "demo")
+    assert 0 == cli.main(["services"])
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) <= 36
+    assert max(map(len, lines)) <= 100
 
 
 def test_an_empty_engine_is_listed_as_empty() -> None:
     out = io.StringIO()
     services.write(FakeEngine(offered=(), in_force=()), out)
-    assert "documents in force" in out.getvalue()
+    assert "Services (0)" in out.getvalue()
+    assert "Documents in force (0)" in out.getvalue()
 
 
 def test_serve_refuses_production_without_authentication(

@@ -87,20 +87,21 @@ def test_every_rule_is_told_with_its_citation_the_fired_ones_first(
     assert cited in " ".join(fired.split())
 
 
-def test_the_explanation_opens_with_ten_lines_and_the_cards(
+def test_the_explanation_opens_with_the_cards_and_ten_lines_of_why(
     hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert 0 == call(saved(hold), "--today", DAY)
     told = capsys.readouterr().out
-    opening, _, rest = told.partition("\nCards (")
+    assert told.index("\nCards (") < told.index("  CRITICAL: ") < told.index("\nWhy\n")
+    opening, _, rest = told.partition("\nWhy\n")[2].partition("\n\n")
+    assert "(recommended)" in told.partition("\nWhy\n")[0]
     labels = ["decision", "decided by", "by the rules", "not checked", "not evaluated", "would change it"]
-    places = [opening.index(f"\n  {label}  ") for label in labels]
+    places = [opening.index(f"\n  {label} ") for label in labels]
     assert sorted(places) == places
     assert "hold (critical): Platelets" in opening
     assert "platelets 49999 /uL on 2026-01-26" in " ".join(opening.split())
     assert "platelets >= 50,000/µL (resume)" in opening
-    assert rest.index("  CRITICAL: ") < rest.index("\nFacts read") < rest.index("\nRules (")
-    assert "(recommended)" in rest
+    assert rest.index("Documents in force") < rest.index("\nFacts read") < rest.index("\nRules (")
 
 
 def test_what_was_not_checked_and_would_change_it_stands_in_the_opening(
@@ -110,7 +111,7 @@ def test_what_was_not_checked_and_would_change_it_stands_in_the_opening(
         entry["resource"]["valueQuantity"] = {"value": 49.999}
     hold["prefetch"]["latestResults"] = {"resourceType": "Bundle", "type": "searchset"}
     assert 0 == call(saved(hold), "--today", DAY)
-    opening = " ".join(capsys.readouterr().out.partition("\nCards (")[0].split())
+    opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split())
     assert "not checked platelets (unit missing)" in opening
     assert "platelets known" in opening.partition("would change it")[2]
 
@@ -199,8 +200,8 @@ def test_a_call_that_does_not_concern_the_drug_says_so(
         ("[]", (), "400 CDS-400-JSON"),
         ('{"hook": "order-sign"}', (), "400 CDS-400-MEMBER"),
         ('{"hook": "appointment-book"}', (), "no service answers the hook of this request; there are lenalidomide-"),
-        ("{}", ("--service", "nothing"), "there is no service of this id"),
-        ("{}", ("--today", "soon"), "--today is no date as YYYY-MM-DD"),
+        ("{}", ("--service", "nothing"), "there is no service 'nothing'"),
+        ("{}", ("--today", "soon"), "--today is 'soon', no day as YYYY-MM-DD"),
     ],
 )
 def test_an_error_is_told_in_at_most_two_lines(
@@ -227,4 +228,4 @@ def test_data_that_cannot_be_obtained_are_told_by_key(
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == call(str(tmp_path / "none.json"))
-    assert "cannot be read (FileNotFoundError)" in capsys.readouterr().err
+    assert "cannot be read: No such file or directory" in capsys.readouterr().err
