@@ -6,7 +6,7 @@ A type of which nothing came is answered as none on record, and the answer says 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from hashlib import sha256
 from typing import Final
 from uuid import UUID, uuid5
@@ -19,7 +19,7 @@ from cds_service.drugs.contract import Need
 from cds_service.errors import WrongBundle
 from cds_service.exchange.incoming import Entry, Incoming, by_kind, searchset
 from cds_service.fhir.medication_shapes import KINDS
-from cds_service.hooks.hook import HOOKS
+from cds_service.hooks.hook import HOOKS, Hook
 
 SIGNING: Final = "order-sign"
 VIEWING: Final = "patient-view"
@@ -41,6 +41,15 @@ def instance_of(body: bytes) -> str:
     return str(uuid5(_NAMESPACE, sha256(body).hexdigest()))
 
 
+def check_parameters(incoming: Incoming) -> None:
+    """Raises: WrongBundle where a parameter that is looked at has no value: it would count as not sent."""
+    for parameter in incoming.parameters:
+        if parameter.name in KNOWN | MEMBERS and not parameter.text and not parameter.resource:
+            raise WrongBundle(
+                "Parameters.parameter", f"The parameter '{parameter.name}' has no value of a type that is read."
+            )
+
+
 def hooks_of(incoming: Incoming) -> tuple[str, ...]:
     """The hooks to ask, the first one that concerns the drug decides: the one that is named, else by what came.
 
@@ -53,8 +62,17 @@ def hooks_of(incoming: Incoming) -> tuple[str, ...]:
         )
     if named:
         return (named,)
+    came = {parameter.name for parameter in incoming.parameters}
+    told = [hook.name for hook in HOOKS.values() if not hook.is_choosing and came & {*_members(hook)}]
+    if told:
+        return (told[0],)
     # Drafts of other drugs must not keep the chart from being looked at.
     return (SIGNING, VIEWING) if any(map(_is_draft_order, incoming.entries)) else (VIEWING,)
+
+
+def _members(hook: Hook) -> Iterator[str]:
+    """The members of a hook's context that say what it is about."""
+    yield from filter(None, (hook.orders_in, hook.dispatched_in, hook.problems_in))
 
 
 def call_of(incoming: Incoming, hook_name: str, needs: Iterable[Need], instance: str) -> HookRequest:
@@ -156,8 +174,8 @@ def none_came(incoming: Incoming, needs: Iterable[Need]) -> tuple[str, ...]:
 
 
 def holds_medication(incoming: Incoming) -> bool:
-    """Whether anything came that could tell what the patient takes."""
-    return any(kind in KINDS for kind in incoming.kinds)
+    """Whether anything came that could tell what the patient takes; a draft does not."""
+    return any(entry.kind in KINDS and not _is_draft(entry) for entry in incoming.entries)
 
 
 def ignored(incoming: Incoming) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ Both go the way of every call (`hooks/pipeline.py`): the same decisions, the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -20,6 +20,7 @@ from cds_service.errors import DataUnobtainable, NoSuchRoute, NotInForce, WrongB
 from cds_service.exchange.call import (
     BUNDLES,
     call_of,
+    check_parameters,
     holds_medication,
     hooks_of,
     ignored,
@@ -80,36 +81,32 @@ class Exchange:
         Raises: NotReadable, NestedTooDeep, WrongBundle, TwoPatients.
         """
         incoming = read_incoming(body, BUNDLES)
+        check_parameters(incoming)
         instance = instance_of(body)
         # System actions are for who asked by a hook; here all that is proposed stands in the answer.
         asking = replace(client, takes_system_actions=False)
-        judged = [self._ask(drug, incoming, instance, asking) for drug in self._pipeline.drugs]
-        return Evaluated(
-            incoming, instance, tuple(a for a, _ in judged), tuple(r for _, results in judged for r in results)
-        )
+        asked = [each for drug in self._pipeline.drugs for each in self._ask(drug, incoming, instance, asking)]
+        # Of several hooks the last one answers: those before it did not concern the drug.
+        answers = {answer.drug.name: answer for answer, _ in asked}
+        results = tuple((self._service(a.drug, a.hook), result) for a, result in asked if result is not None)
+        return Evaluated(incoming, instance, tuple(answers.values()), results)
 
     def _ask(
         self, drug: Drug, incoming: Incoming, instance: str, client: Client
-    ) -> tuple[Answer, list[tuple[Service, HookResult]]]:
-        """Ask about a drug, hook after hook until one concerns it."""
-        results: list[tuple[Service, HookResult]] = []
+    ) -> Iterator[tuple[Answer, HookResult | None]]:
+        """Ask about a drug, hook after hook until one concerns it; without a result where data could not be obtained."""
         remarks = tuple(_remarks(drug, incoming))
-        answer: Answer | None = None
         for hook in hooks_of(incoming):
-            service = self._service(drug, hook)
             request = call_of(incoming, hook, drug.needs, instance)
             try:
-                outcome, result = self._pipeline.conclude(service, request, client)
+                outcome, result = self._pipeline.conclude(self._service(drug, hook), request, client)
             except DataUnobtainable as unobtainable:
                 on = self._pipeline.today.isoformat()
-                answer = Answer(drug, hook, on, remarks=remarks, unobtainable=unobtainable)
-                break
-            results.append((service, result))
-            answer = _answer(drug, hook, outcome, result, incoming, remarks)
+                yield Answer(drug, hook, on, remarks=remarks, unobtainable=unobtainable), None
+                return
+            yield _answer(drug, hook, outcome, result, incoming, remarks), result
             if outcome.assessment is not None:
-                break
-        assert answer is not None, "there is a hook to ask"
-        return answer, results
+                return
 
     def _service(self, drug: Drug, hook: str) -> Service:
         for service in self._pipeline.services():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any, Final
+from typing import Final
 
 from cds_service.cdshooks.card import Card
 from cds_service.drugs.contract import Drug
@@ -138,15 +138,3 @@ def _parts(name: str, value: object) -> Iterator[Json]:
         yield {"name": name, "valueDecimal": value}
     elif value is not None and str(value).strip():
         yield {"name": name, "valueString": str(value)}
-
-
-def read_back(parameters: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
-    """The members that parameters hold, each as the list of its values: what `decisions` wrote, for whoever reads it."""
-    found: dict[str, list[object]] = {}
-    for each in parameters:
-        if "part" in each:
-            value: object = read_back(each["part"])
-        else:
-            value = next(member for key, member in each.items() if key.startswith("value"))
-        found.setdefault(each["name"], []).append(value)
-    return found

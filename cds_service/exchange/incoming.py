@@ -20,6 +20,7 @@ READ: Final = (
     *("collection", "searchset", "transaction", "batch", "message", "document"),
     *("transaction-response", "batch-response"),
 )
+DATA: Final = "data"
 _REMOVES: Final = frozenset({"DELETE", "PATCH"})
 _DEEPEST: Final = 3
 _UUID: Final = re.compile(r"urn:uuid:([0-9a-fA-F-]{36})\Z", re.IGNORECASE)
@@ -211,7 +212,9 @@ def _of_parameters(body: bytes, members: frozenset[str]) -> Incoming:
             ) from None
         resource = bytes(one.resource)
         identifier = identifier or _named(one.valueIdentifier)
-        if resource and one.name not in members and _is_bundle(resource):
+        if resource and one.name == DATA and not _is_bundle(resource):
+            data.append((where, b'{"resourceType":"Bundle","type":"collection","entry":[{"resource":%b}]}' % resource))
+        elif resource and one.name not in members and _is_bundle(resource):
             data.append((f"{where}.resource", resource))
         elif not bytes(one.valueIdentifier):
             others.append(Parameter(one.name, one.text(), resource))

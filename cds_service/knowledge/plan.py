@@ -1,7 +1,7 @@
 """PlanDefinitions: one for each regimen of each edition of its document, and one for the rules of an edition that no regimen owns.
 
 An action for each rule: its condition in words, its citation with the place, and every number of its row as it stands there,
-under an extension that `numbers_of` reads back.
+under an extension.
 """
 
 from __future__ import annotations
@@ -160,22 +160,6 @@ def _value(value: object) -> Json:
     if isinstance(value, int | Decimal):
         return {"valueDecimal": value}
     return {"valueString": str(value)}
-
-
-def numbers_of(action: Mapping[str, Any]) -> dict[str, object]:
-    """The members of a rule's row by their path, read back from its action."""
-    found: dict[str, object] = {}
-    for extension in action.get("extension", ()):
-        if extension["url"] == NUMBER:
-            parts = {part["url"]: part for part in extension["extension"]}
-            value = next(member for name, member in parts["value"].items() if name.startswith("value"))
-            found[parts["path"]["valueString"]] = value
-    return found
-
-
-def members_of(rule: Rule) -> dict[str, object]:
-    """The members of a rule's row by their path, as its action holds them."""
-    return dict(_members({**rule.data, **({"figures": rule.figures} if rule.figures else {})}, ()))
 
 
 def plans_behind(plans: Iterable[Published], rules: Sequence[str], indication: str, day: date) -> tuple[Published, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from cds_service.commands.fixtures import Fixture, resources
@@ -56,3 +57,15 @@ def as_parameters(case: Fixture) -> Json:
             listed += [{"name": OWN.get(name, name), "valueString": text} for text in texts]
     listed += [{"name": "unavailable", "valueCode": kind} for kind in failed(case)]
     return {"resourceType": "Parameters", "parameter": listed}
+
+
+def read_back(parameters: Sequence[Mapping[str, Any]]) -> dict[str, list[object]]:
+    """The members that Parameters hold, each as the list of its values."""
+    found: dict[str, list[object]] = {}
+    for each in parameters:
+        if "part" in each:
+            value: object = read_back(each["part"])
+        else:
+            value = next(member for key, member in each.items() if key.startswith("value"))
+        found.setdefault(each["name"], []).append(value)
+    return found

@@ -61,10 +61,15 @@ def mutated(seed: int) -> tuple[Seed, bytes]:
     document = json.loads(origin.text)
     if foreign() and dice.random() < 0.4:
         _put_in(document, copy.deepcopy(dice.choice(foreign())), dice)
+    return origin, damaged(document, dice)
+
+
+def damaged(document: Any, dice: random.Random) -> bytes:
+    """A document with some changes, and at times as text that is cut or spoiled."""
     for _ in range(dice.choice((1, 1, 2, 3, 8))):
         _change(document, dice)
     body = json.dumps(document, ensure_ascii=dice.random() < 0.9).encode("utf-8", "surrogatepass")
-    return origin, _broken(body, dice) if dice.random() < 0.08 else body
+    return _broken(body, dice) if dice.random() < 0.08 else body
 
 
 def _put_in(document: Any, resource: Any, dice: random.Random) -> None:
@@ -89,7 +94,8 @@ def _change(document: Any, dice: random.Random) -> None:
     brought = context if isinstance(context, dict) else {}
     names = ("draftOrders", "medications", "conditions", "dispatchedOrders")
     drafts = next((brought[name] for name in names if name in brought), None)
-    chart = document.get("prefetch")
+    # A hook's request, a Bundle, or Parameters.
+    chart = next((document[name] for name in ("prefetch", "entry", "parameter") if name in document), None)
     room = dice.choices((document, context, drafts, chart), (2, 3, 20, 75))[0]
     holder: Any = next((one for one in (room, chart, document) if isinstance(one, dict | list) and one), document)
     while True:

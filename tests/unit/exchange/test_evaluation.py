@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from cds_service.commands.fixtures import Fixture, fixtures
-from cds_service.exchange.guidance import read_back
 from cds_service.fhir.model import problems_of
 from tests.cases.player import RECOMMENDATION, client
-from tests.support.bundles import as_bundle, as_parameters, bundle, entries
+from tests.support.bundles import as_bundle, as_parameters, bundle, entries, read_back
 
 Json = dict[str, Any]
 FHIR = "application/fhir+json"
@@ -21,8 +20,8 @@ CASES = {case.name: case for case in fixtures()}
 HOLD = CASES["platelets-49999-week-3"]
 SAMPLE = (
     *("platelets-49999-week-3", "absolute-references-and-extensions", "operation-outcome-as-prefetch", "other-drug"),
-    *("dispatch-to-be-held", "dispatch-order-not-seen", "refill-85-days", "problem-clot", "encounter-to-be-held"),
-    *("order-select-before-a-dose-is-chosen", "prefetch-empty-bundles-no-therapy", "two-patients-in-one-chart"),
+    *("dispatch-to-be-held", "dispatch-order-not-seen", "eu-refill-85-days", "problem-clot", "encounter-to-be-held"),
+    *("order-select-before-a-dose-is-chosen", "prefetch-empty-bundles-no-therapy", "other-patients-observation"),
 )
 """A case of each hook, and those whose data come in an odd way."""
 
@@ -136,7 +135,7 @@ def read_back_of(decision: Json) -> dict[str, list[object]]:
     return {name: values(member) for name, member in decision.items()}
 
 
-@pytest.mark.parametrize("name", [name for name in SAMPLE if name in CASES])
+@pytest.mark.parametrize("name", SAMPLE)
 def test_the_answer_is_that_of_the_hook(name: str) -> None:
     check_same(CASES[name])
 
@@ -187,6 +186,22 @@ def test_a_transaction_whose_resources_have_no_ids_yet_is_decided() -> None:
         c["code"] for a in group["action"] for k in a["code"] for c in k["coding"] if c["system"].endswith("action")
     }
     assert f"Patient/{address[9:]}" == group["subject"]["reference"]
+
+
+@pytest.mark.parametrize("name", ["dispatch-to-be-held", "eu-refill-85-days", "problem-clot"])
+def test_the_hook_is_told_by_what_it_is_about(name: str) -> None:
+    case = CASES[name]
+    whole = as_parameters(case)
+    unnamed = {**whole, "parameter": [each for each in whole["parameter"] if each["name"] != "hook"]}
+    assert decided(shown(case, whole)) == decided(shown(case, unnamed)) != []
+
+
+def test_a_draft_of_another_drug_alone_tells_nothing_of_what_the_patient_takes() -> None:
+    case = CASES["other-drug"]
+    resources = [entry["resource"] for entry in as_bundle(case)["entry"]]
+    others = [r for r in resources if r.get("status") == "draft" or not r["resourceType"].startswith("Medication")]
+    listed = [{"resource": resource} for resource in others]
+    assert "data-required" == part(answered(case, bundle(listed)), "GuidanceResponse")["status"]
 
 
 def test_without_any_medication_nothing_is_said_to_be_well() -> None:
@@ -244,6 +259,8 @@ def test_the_request_is_named_in_the_answer() -> None:
         ({"name": "hook", "valueCode": "problem-list-item-create"}, "'conditions' is missing"),
         ({"name": "hook", "valueCode": "order-sign"}, "'draftOrders' is missing"),
         ({"name": "hook", "valueCode": "order-sing"}, "There is no hook"),
+        ({"name": "hook", "valueInteger": 7}, "'hook' has no value"),
+        ({"name": "practitioner"}, "'practitioner' has no value"),
     ],
 )
 def test_a_hook_without_what_it_is_about_is_refused(added: Json, said: str) -> None:

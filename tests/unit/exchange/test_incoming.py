@@ -44,6 +44,7 @@ CHART = bundle(held(PATIENT, COUNT))
         bundle(held(PATIENT, PATIENT, COUNT)),
         bundle([PATIENT, COUNT]),
         parameters({"name": "data", "resource": CHART}),
+        parameters({"name": "data", "resource": PATIENT}, {"name": "data", "resource": COUNT}),
         parameters({"name": "content", "resource": CHART}, {"name": "subject", "valueString": "Patient/p"}),
         parameters(
             {"name": "data", "resource": bundle(held(PATIENT))}, {"name": "data", "resource": bundle(held(COUNT))}

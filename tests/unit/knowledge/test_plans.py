@@ -20,7 +20,7 @@ from cds_service.fhir.model import problems_of
 from cds_service.fhir.terminology import codes_of
 from cds_service.knowledge.capability import TYPES
 from cds_service.knowledge.catalogue import Catalogue
-from cds_service.knowledge.plan import every_plan, numbers_of
+from cds_service.knowledge.plan import NUMBER, every_plan
 from cds_service.knowledge.requirements import TOLD_BY, requirements_of_facts
 
 Json = dict[str, Any]
@@ -50,6 +50,17 @@ def leaves(value: object, path: str = "") -> Iterator[tuple[str, object]]:
             yield from leaves(inner, f"{path}.{number}")
     elif isinstance(value, int | Decimal) and not isinstance(value, bool):
         yield path, value
+
+
+def numbers_of(action: Json) -> dict[str, object]:
+    """The members of a rule's row by their path, read back from its action."""
+    found: dict[str, object] = {}
+    for extension in action.get("extension", ()):
+        if extension["url"] == NUMBER:
+            parts = {part["url"]: part for part in extension["extension"]}
+            (value,) = (member for name, member in parts["value"].items() if name.startswith("value"))
+            found[parts["path"]["valueString"]] = value
+    return found
 
 
 def rows() -> dict[tuple[str, str], Json]:
