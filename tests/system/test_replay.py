@@ -472,19 +472,20 @@ def test_processes_give_what_one_process_gives(
 
 @pytest.mark.kill
 def test_the_process_is_killed_in_the_middle(export: Path, tmp_path: Path) -> None:
-    """Killed again and again, a little later each time, until it comes to its end: nothing is lost, nothing stands twice."""
+    """Killed with all its processes three times while decisions are made: nothing is lost, nothing stands twice."""
     undisturbed = replay(export, tmp_path / "a")
     small = "import sys; from cds_service import cli; from cds_service.population import local; local._PART = 20_000; "
-    ends = "sys.exit(cli.main(sys.argv[1:]))"
-    command = [sys.executable, "-c", small + ends, "replay", str(export), "--out", str(tmp_path / "b")]
+    arguments = ["replay", str(export), "--out", str(tmp_path / "b"), "--workers", "2"]
+    command = [sys.executable, "-c", f"{small}sys.exit(cli.main(sys.argv[1:]))", *arguments]
     environ = {**os.environ, "CDS_HASH_KEY": KEY, "CDS_JURISDICTION": "US"}
-    kills = 0
-    for seconds in range(4, 200, 2):
+    results, finished = tmp_path / "b" / work.FOLDER / "results", 0
+    for _ in range(3):
         with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, start_new_session=True) as running:
-            time.sleep(seconds)
-            if running.poll() is not None:
-                break
+            while len(done := list(results.glob("*.ndjson"))) <= finished + 2:
+                assert running.poll() is None, "it came to its end before it was killed"
+                time.sleep(0.05)
             os.killpg(running.pid, signal.SIGKILL)
-            kills += 1
-    assert kills >= 2 and 0 == running.returncode
+        finished = len(done)
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    assert "Went on with" in ended.stdout
     assert rows(undisturbed.decisions) == rows(Replayed.read(tmp_path / "b").decisions)
