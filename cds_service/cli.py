@@ -25,6 +25,7 @@ COMMANDS = {
     "replay": "decide a whole population from a FHIR Bulk Data export: how often, what, and what a revision changes",
     "report": "show what was shown, accepted and overridden, per rule",
     "audit": "check the chain of decision records",
+    "migrate": "bring the database to the present tables",
     "purge": "remove records that are older than CDS_RETENTION_DAYS",
 }
 

@@ -19,6 +19,9 @@ FULL = 500
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How many patients, where to, and in which manner."""
     parser.add_argument("--patients", type=_count, required=True, help="how many patients")
+    parser.add_argument(
+        "--others", type=_none_or_more, default=0, metavar="N", help="and so many like them who never had the drug"
+    )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to; new or empty")
     parser.add_argument("--seed", type=_count, default=1, help="the same seed gives the same bytes (default 1)")
     parser.add_argument("--clean", action="store_true", help="the same patients without the mess of practice")
@@ -40,16 +43,23 @@ def run(arguments: argparse.Namespace) -> int:
             return _refused(f"{folder} is not empty: name a new folder, so that no export is mixed with another")
     except OSError as error:
         return _refused(f"{folder} cannot be used: {error.strerror}")
-    made = charts(arguments.patients, arguments.seed, clean=arguments.clean, size=arguments.resources_per_patient)
+    patients = arguments.patients + arguments.others
+    made = charts(
+        arguments.patients,
+        arguments.seed,
+        others=arguments.others,
+        clean=arguments.clean,
+        size=arguments.resources_per_patient,
+    )
     began = time.monotonic()
     try:
-        written = write(folder, made, _progress(arguments.patients))
+        written = write(folder, made, _progress(patients))
     except OSError as error:
         sys.stderr.write(f"\ncds-service synthesize: {folder}: {error.strerror}; what was written is not whole\n")
         return 1
     seconds = time.monotonic() - began
     sys.stdout.write(
-        f"{arguments.patients:,} patients, {written.resources:,} resources, {written.bytes / 1e6:,.0f} MB in {seconds:.0f} s: {folder}\n"
+        f"{patients:,} patients, {written.resources:,} resources, {written.bytes / 1e6:,.0f} MB in {seconds:.0f} s: {folder}\n"
         f"{written.findings:,} findings to be made: {folder / EXPECTED}\n"
     )
     return 0
@@ -73,6 +83,12 @@ def _refused(why: str) -> int:
 
 def _count(text: str) -> int:
     """A whole number of one or more. Raises: ArgumentTypeError, with the text."""
-    if not text.isascii() or not text.isdigit() or int(text) < 1:
+    if _none_or_more(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
+    return int(text)
+
+
+def _none_or_more(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
     return int(text)

@@ -31,6 +31,7 @@ MEASURED: Final[Mapping[str, tuple[str, str]]] = {
     "ast": ("U/L", "1"),
     "tsh": ("m[IU]/L", "0.01"),
     "ferritin": ("ug/L", "1"),
+    "blasts": ("%", "1"),
     "weight": ("kg", "0.1"),
     "height": ("cm", "1"),
     "temperature": ("Cel", "0.1"),
@@ -120,7 +121,7 @@ class _Player:
         self._put(-900, "Patient", id=self.chart.patient, name=[name], gender=self.sex, birthDate=str(born))
         self._result("weight", -3, self._amount(self.course.weight_kg, "0.1"))
         self._result("height", -3, self._amount("158-172" if self.sex == "female" else "168-184", "1"))
-        if self.sex == "female" and not self.course.tests:
+        if self.sex == "female" and not self.course.tests and "menopause" not in self.course.lacks:
             self._condition("menopause", -7000, "Postmenopausal state")
 
     def _disease(self) -> None:
@@ -131,17 +132,16 @@ class _Player:
             chromosomes = "46,XX" if self.sex == "female" else "46,XY"
             self._finding("karyotype", -20, valueString=f"{chromosomes},{course.karyotype}/{chromosomes}[2]")
             self._finding("tp53", -20, valueCodeableConcept=self._answer("negative"))
-        for day, units in course.transfusions:
-            for unit in range(units if day <= course.ends else 0):
-                at = self._at(day, 13 + unit)
-                code = coded("rbc-transfusion", "snomed")
-                self._put_at(
-                    at, "Procedure", "rbc-transfusion", status="completed", code=code, performedDateTime=_text(at)
-                )
+        given = [(day, "rbc-transfusion") for day, units in course.transfusions for _ in range(units)]
+        for day, concept in (*given, *course.procedures):
+            if day <= course.ends:
+                at = self._at(day, 13)
+                done = {"status": "completed", "code": coded(concept, "snomed"), "performedDateTime": _text(at)}
+                self._put_at(at, "Procedure", concept, **done)
         for day, concept, words in course.conditions:
             self._condition(concept, day, words)
-        for name in course.medicines:
-            at = self._at(-2, 15)
+        for day, name in course.medicines:
+            at = self._at(day, 15)
             dose = {"text": "as directed in the protocol"}
             self._put_at(
                 at,

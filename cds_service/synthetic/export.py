@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from io import BufferedWriter
 from pathlib import Path
@@ -19,11 +19,12 @@ import msgspec
 
 from cds_service.synthetic.chart import ZONE, Chart, State, play
 from cds_service.synthetic.courses import courses
-from cds_service.synthetic.mess import messed
+from cds_service.synthetic.mess import messed, site_map
 from cds_service.synthetic.routine import filled
 from cds_service.synthetic.vocabulary import Json
 
 EXPECTED: Final = "expected.ndjson"
+SITE_MAP: Final = "site-map.toml"
 # When a chart is opened: after the results of the morning, before an order of the afternoon is signed.
 OPENED: Final = time(14)
 
@@ -39,17 +40,20 @@ class Written:
     bytes: int
 
 
-def charts(patients: int, seed: int, *, clean: bool = False, size: int = 0) -> Iterator[Chart]:
+def charts(patients: int, seed: int, *, others: int = 0, clean: bool = False, size: int = 0) -> Iterator[Chart]:
     """Made-up charts, one after the other. The same seed gives the same charts; a patient does not depend on the others.
 
-    Args: `clean` leaves the mess away, the courses stay the same; `size` is how many lines a chart is filled up to, a course
-    that has more keeps them.
+    Args: `others` is how many patients follow who have the same diseases and results and were never given the drug: nothing
+    is to be found in them. `clean` leaves the mess away, the courses stay the same; `size` is how many lines a chart is filled
+    up to, a course that has more keeps them.
     """
     every = courses()
     weights = [each.weight for each in every]
-    for number in range(1, patients + 1):
+    for number in range(1, patients + others + 1):
         source = Random(f"{seed} {number}")
         course = source.choices(every, weights)[0]
+        if number > patients:
+            course = replace(course, orders=(), holds=(), findings=(), words=course.words.partition(" due to ")[0])
         chart = play(course, f"syn-{seed}-{number:07}", source)
         if not clean:
             chart = messed(chart, Random(f"{seed} {number} mess"))
@@ -99,6 +103,7 @@ def write(folder: Path, made: Iterator[Chart], progress: Callable[[int], None]) 
             return files[name]
 
         file(EXPECTED)
+        file(SITE_MAP).write(site_map().encode())
         for number, chart in enumerate(made, 1):
             for version, state in versions(chart.states):
                 file(f"{state.resource['resourceType']}.ndjson").write(_line(state, version))

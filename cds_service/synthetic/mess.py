@@ -1,4 +1,4 @@
-"""The same chart as it arrives in practice: two laboratories, other codes, units, spellings, times and states.
+"""The same chart as it arrives in practice: results of two laboratories, orders and problems in words, gaps, clumps.
 
 What happened stays what it was: each change is one of writing, applied to a resource of the clean chart by chance, and the
 chance comes from a source of its own. Only clumped platelets are added, with the finding that they must lead to.
@@ -9,22 +9,21 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any, Final
 
-from cds_service.synthetic.chart import MEASURED, Chart, State
+from cds_service.synthetic.chart import Chart, State
 from cds_service.synthetic.courses import Finding
-from cds_service.synthetic.vocabulary import LOCAL, Json, coded, drug, spellings, system
+from cds_service.synthetic.laboratory import Laboratory, own_code
+from cds_service.synthetic.vocabulary import LOCAL, coded, drug
 
-ZONES: Final = tuple(timezone(timedelta(hours=hours)) for hours in (-8, -5, 0, 1, 2))
-DECISIVE: Final = frozenset({"platelets", "anc"})
 # How often each kind of mess is met.
-TEXT_VALUE, DATE_ONLY, CORRECTED, MISTAKEN, LEFT_OUT, DERIVED = 0.08, 0.1, 0.08, 0.03, 0.06, 0.12
-WORDS_ALONE, REFERENCED, CONTAINED = 0.3, 0.2, 0.15
+LEFT_OUT, PANELS = 0.06, 0.1
+WORDS_ALONE, REFERENCED, CONTAINED, PLANNED_PERIOD, DISPENSED = 0.3, 0.2, 0.15, 0.4, 0.5
 CLUMPED: Final = 0.15
 
 
@@ -47,96 +46,26 @@ class _Scribe:
 
     def written(self) -> Chart:
         """The messy chart, with the findings of the clean one and those of its clumps."""
-        chart = self.chart
+        chart, laboratory = self.chart, Laboratory(_words(), self.source)
         moved = chart.begun + timedelta(days=self.source.randrange(0, 90))
         result = replace(chart, states=[], findings=list(chart.findings))
         clumped = self._clumped(result)
-        for state in chart.states:
-            writer = _WRITERS.get(state.resource["resourceType"])
-            if state is clumped:
-                state = self._with_clumps(state)
-            elif self._is_left_out(state):
-                continue
-            is_local = state.known.date() >= moved and self.source.random() < LOCAL
-            result.states.extend(writer(self, state, is_local) if writer else [state])
+        kept = [
+            self._with_clumps(s) if s is clumped else s
+            for s in chart.states
+            if s is clumped or not self._is_left_out(s)
+        ]
+        for state in laboratory.panels(kept) if self.source.random() < PANELS else kept:
+            kind = state.resource["resourceType"]
+            if kind == "Observation" and state.about != "panel":
+                is_local = state.known.date() >= moved and self.source.random() < LOCAL
+                result.states.extend(laboratory.written(state, is_local=is_local))
+            else:
+                writer = _WRITERS.get(kind)
+                result.states.extend(writer(self, state) if writer else [state])
         return result
 
-    # ------------------------------------------------------------------ results
-    def result(self, state: State, is_local: bool) -> Iterator[State]:
-        """A result in the manner of a laboratory; before it a first version that was wrong, or one that is withdrawn."""
-        resource = dict(state.resource)
-        self._times(resource)
-        if state.about == "anc" and self.source.random() < DERIVED:
-            yield from self._derived(State(state.known, resource, state.about))
-            return
-        self._unit(resource, state.about)
-        if is_local:
-            self._local(resource, state.about)
-        else:
-            self._system(resource)
-        if state.about in DECISIVE and "valueQuantity" in resource:
-            chance = self.source.random()
-            wrong = {**resource["valueQuantity"], "value": resource["valueQuantity"]["value"] * 3}
-            if chance < CORRECTED:
-                early = state.known - timedelta(minutes=50)
-                first = {**resource, "issued": early.isoformat(), "status": "final", "valueQuantity": wrong}
-                yield State(early, first, state.about)
-                resource["status"] = "corrected"
-            elif chance < CORRECTED + MISTAKEN:
-                mistake = {"id": f"{resource['id']}-x", "status": "entered-in-error", "valueQuantity": wrong}
-                yield State(state.known, {**resource, **mistake}, state.about)
-        if "valueQuantity" in resource and self.source.random() < TEXT_VALUE:
-            amount = resource.pop("valueQuantity")
-            resource["valueString"] = f"{amount['value']} {amount['unit']}"
-        yield State(state.known, resource, state.about)
-
-    def _unit(self, resource: Json, fact: str) -> None:
-        """Another spelling of the unit, the value with it; a UCUM code only where the laboratory sends one."""
-        units = _words()["units"].get(fact)
-        if units is None or "valueQuantity" not in resource:
-            return
-        unit, factor = self.source.choice(units)
-        value = resource["valueQuantity"]["value"] * Decimal(factor)
-        resource["valueQuantity"] = {"value": _short(value), "unit": unit}
-        if unit in {MEASURED[fact][0], "10*9/L"} and self.source.random() < 0.5:
-            resource["valueQuantity"] |= {"system": system("ucum"), "code": unit}
-
-    def _local(self, resource: Json, fact: str) -> None:
-        """The laboratory's own code, which nobody outside knows, and its words."""
-        names = _words()["local"]["words"].get(fact)
-        if names is None:
-            return
-        name = self.source.choice(names)
-        local = {"system": _words()["local"]["system"], "code": f"L{len(fact)}{fact[:3].upper()}", "display": name}
-        resource["code"] = {"coding": [local], "text": name} if self.source.random() < 0.7 else {"text": name}
-
-    def _system(self, resource: Json) -> None:
-        """LOINC under another of its names, without the words."""
-        if self.source.random() < 0.3 and "coding" in resource["code"]:
-            coding = resource["code"]["coding"][0]
-            known = {"system": self.source.choice(spellings("loinc")), "code": coding["code"]}
-            resource["code"] = {"coding": [known], "text": coding["display"]}
-
-    def _times(self, resource: Json) -> None:
-        """The same instant on the clock of another zone, or the day alone."""
-        if "effectiveDateTime" not in resource:
-            return
-        at = datetime.fromisoformat(resource["effectiveDateTime"])
-        if self.source.random() < DATE_ONLY and "component" not in resource:
-            resource["effectiveDateTime"] = str(at.date())
-        else:
-            resource["effectiveDateTime"] = at.astimezone(self.source.choice(ZONES)).isoformat()
-
-    def _derived(self, state: State) -> Iterator[State]:
-        """Neutrophils as leukocytes and a percentage of them, from the same blood."""
-        count = state.resource["valueQuantity"]["value"]
-        percent = Decimal(self.source.randrange(40, 70))
-        leukocytes = (count * 100 / percent).quantize(Decimal("0.01"))
-        for fact, value, unit in (("wbc", leukocytes, "10*3/uL"), ("neutrophilPercent", percent, "%")):
-            resource = {**state.resource, "id": f"{state.resource['id']}-{fact[:3]}", "code": coded(fact, "loinc")}
-            resource["valueQuantity"] = {"value": value, "unit": unit, "system": system("ucum"), "code": unit}
-            yield State(state.known, resource, fact)
-
+    # ------------------------------------------------------------------ gaps and clumps
     def _is_left_out(self, state: State) -> bool:
         """A gap: a result that was never sent, of a day on which nothing has to be found."""
         day = state.known.date()
@@ -175,14 +104,19 @@ class _Scribe:
         return State(state.known, {**state.resource, "valueQuantity": value, "note": note}, state.about)
 
     # ------------------------------------------------------------------ orders
-    def order(self, state: State, is_local: bool) -> Iterator[State]:
+    def order(self, state: State) -> Iterator[State]:
         """An order by words, by a Medication of its own, or with one inside; of other drugs as it stands."""
         resource = dict(state.resource)
         if "doseAndRate" not in resource["dosageInstruction"][0]:
             yield state
             return
         # All states of an order are written in one manner.
+        planned = next(each.resource for each in self.chart.states if each.key == state.key)
         manner = Random(f"{self.chart.patient} {resource['id']}")
+        if manner.random() < PLANNED_PERIOD:
+            # Whoever held it changed the status and nothing else.
+            resource.pop("statusReason", None)
+            resource["dosageInstruction"] = planned["dosageInstruction"]
         concept = resource["medicationCodeableConcept"]
         mg = str(resource["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"])
         chance = manner.random()
@@ -212,9 +146,27 @@ class _Scribe:
             timing = {"repeat": {"boundsPeriod": bounds}}
             resource["dosageInstruction"] = [{"text": sig, "timing": timing}]
         yield State(state.known, resource)
+        if state.is_signing and manner.random() < DISPENSED:
+            yield self._dispensed(State(state.known, resource))
+
+    def _dispensed(self, order: State) -> State:
+        """What the pharmacy hands over the next day, with no word on how it is taken."""
+        at = order.known + timedelta(hours=20)
+        members = {
+            name: each for name, each in order.resource.items() if name.startswith("medication") or name == "subject"
+        }
+        supply = order.resource["dispenseRequest"]
+        dispense = {"resourceType": "MedicationDispense", "id": f"{order.resource['id']}-given", "status": "completed"}
+        dispense |= {"quantity": supply["quantity"], "daysSupply": supply["expectedSupplyDuration"]}
+        if "contained" in order.resource:
+            dispense["contained"] = order.resource["contained"]
+        authorizing = [{"reference": f"MedicationRequest/{order.resource['id']}"}]
+        return State(
+            at, {**dispense, **members, "authorizingPrescription": authorizing, "whenHandedOver": at.isoformat()}
+        )
 
     # ------------------------------------------------------------------ conditions and procedures
-    def in_words(self, state: State, is_local: bool) -> Iterator[State]:
+    def in_words(self, state: State) -> Iterator[State]:
         """A diagnosis or a transfusion in somebody's words, with the code of another system or none."""
         kind = "conditions" if state.resource["resourceType"] == "Condition" else "procedures"
         words = _words()[kind].get(state.about)
@@ -227,8 +179,7 @@ class _Scribe:
 
 
 BRAND: Final = 5
-_WRITERS: Final[dict[str, Callable[[_Scribe, State, bool], Iterator[State]]]] = {
-    "Observation": _Scribe.result,
+_WRITERS: Final[dict[str, Callable[[_Scribe, State], Iterator[State]]]] = {
     "MedicationRequest": _Scribe.order,
     "Condition": _Scribe.in_words,
     "Procedure": _Scribe.in_words,
@@ -240,7 +191,8 @@ def chart_states(chart: Chart, fact: str) -> list[State]:
     return [state for state in chart.states if state.about == fact]
 
 
-def _short(value: Decimal) -> Decimal:
-    """A value as a laboratory prints it, without digits that a conversion made."""
-    whole = value.quantize(Decimal("0.01")).normalize()
-    return whole.quantize(Decimal(1)) if whole == whole.to_integral_value() else whole
+def site_map() -> str:
+    """What the local codes stand for, as a site tells the service: the content of a file for CDS_SITE_MAP."""
+    local = _words()["local"]
+    rows = (f'system = "{local["system"]}"\ncode = "{own_code(fact)}"\nconcept = "{fact}"\n' for fact in local["words"])
+    return "\n".join(f"[[code]]\n{row}" for row in rows)

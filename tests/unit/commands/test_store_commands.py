@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sqlite3
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 from sqlalchemy import text
 
-from cds_service.commands import audit, purge, report
+from cds_service.commands import audit, migrate, purge, report
 from cds_service.settings import Settings
 from cds_service.store.engine import Database
 from cds_service.store.feedback import FeedbackStore, Sender
@@ -69,6 +70,16 @@ def test_purge_follows_the_setting(settings: Settings, database: Database, capsy
     assert 0 == call(audit, settings, "verify")
     assert 2 == call(purge, Settings(data_dir=settings.data_dir))
     assert "nothing was removed" in capsys.readouterr().err
+
+
+def test_migrate_makes_the_tables_once(settings: Settings, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 0 == call(migrate, settings)
+    assert 0 == call(migrate, settings)
+    assert 2 == capsys.readouterr().out.count("the database has the tables of step")
+    with sqlite3.connect(settings.data_dir / "cds-service.sqlite3") as opened:
+        (tables,) = opened.execute("SELECT count(*) FROM sqlite_master WHERE name = 'decision_chain'").fetchone()
+    opened.close()
+    assert 1 == tables
 
 
 def test_report_is_written_in_three_forms(

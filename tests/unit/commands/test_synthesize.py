@@ -18,7 +18,7 @@ def test_an_export_is_written_with_what_should_be_found(tmp_path: Path, capsys: 
     rows = [json.loads(line) for line in (folder / "expected.ndjson").read_text().splitlines()]
     assert 4 == len(patients)
     assert {row["patient"] for row in rows} <= {each["id"] for each in patients}
-    written = sum(len(path.read_bytes().splitlines()) for path in folder.iterdir() if path.name != "expected.ndjson")
+    written = sum(len(path.read_bytes().splitlines()) for path in folder.iterdir() if path.name[0].isupper())
     said = capsys.readouterr().out
     assert f"4 patients, {written:,} resources" in said
     assert f"{len(rows):,} findings" in said
@@ -35,4 +35,4 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFix
 def test_a_number_that_is_none_is_shown(patients: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["synthesize", f"--patients={patients}", "--out", str(tmp_path)])
-    assert f"{patients!r} is no whole number of 1 or more" in capsys.readouterr().err
+    assert f"{patients!r} is no whole number" in capsys.readouterr().err

@@ -32,8 +32,14 @@ def test_the_same_seed_gives_the_same_bytes_and_each_resource_is_r4(tmp_path: Pa
         write(tmp_path / folder, charts(3, 5, clean=clean, size=120), lambda _: None)
     files = sorted(path.name for path in (tmp_path / "one").iterdir())
     assert all((tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes() for name in files)
-    assert {"Patient.ndjson", "Observation.ndjson", "MedicationRequest.ndjson", "expected.ndjson"} <= set(files)
-    resources = [each for name in files if name != "expected.ndjson" for each in lines(tmp_path / "one" / name)]
+    assert {
+        "Patient.ndjson",
+        "Observation.ndjson",
+        "MedicationRequest.ndjson",
+        "expected.ndjson",
+        "site-map.toml",
+    } <= set(files)
+    resources = [each for name in files if name[0].isupper() for each in lines(tmp_path / "one" / name)]
     assert {} == {each["id"]: found for each in resources if (found := problems_of(each))}
 
 
@@ -41,6 +47,15 @@ def test_a_patient_does_not_depend_on_how_many_there_are() -> None:
     few, many = (list(charts(n, 9)) for n in (2, 4))
     assert [c.states for c in few] == [c.states for c in many[:2]]
     assert [c.states for c in charts(1, 10)] != [few[0].states]
+
+
+def test_the_others_never_had_the_drug() -> None:
+    *treated, one, two = charts(2, 9, others=2)
+    assert [c.states for c in treated] == [c.states for c in charts(2, 9)]
+    for chart in (one, two):
+        assert [] == list(expected(chart))
+        assert chart.views and not any(state.is_signing for state in chart.states)
+        assert chart.course.drug not in str([state.resource for state in chart.states]).lower()
 
 
 def test_a_chart_is_filled_up_and_never_cut() -> None:
