@@ -51,7 +51,7 @@ NAMES = frozenset(
         "CDS_LABELS",
         "CDS_REVIEWS",
         "CDS_REVIEW_KEY",
-        "CDS_TEST_SIGNER",
+        "CDS_ALLOW_TEST_SIGNER",
         "CDS_SMART_CLIENT_ID",
         "CDS_SMART_CLIENT_SECRET",
         "CDS_SMART_ISSUERS",
@@ -113,7 +113,7 @@ class Settings:
     labels: Path | None = None
     reviews: Path | None = None
     review_key: str = field(default="", repr=False)
-    test_signer: bool = False
+    allow_test_signer: bool = False
     smart_client_id: str = ""
     smart_client_secret: str = field(default="", repr=False)
     smart_issuers: tuple[str, ...] = ()
@@ -174,7 +174,7 @@ class Settings:
             labels=read.existing_folder("CDS_LABELS"),
             reviews=read.existing_folder("CDS_REVIEWS"),
             review_key=read.secret("CDS_REVIEW_KEY"),
-            test_signer=read.switch("CDS_TEST_SIGNER"),
+            allow_test_signer=read.switch("CDS_ALLOW_TEST_SIGNER"),
             smart_client_id=read.text("CDS_SMART_CLIENT_ID"),
             smart_client_secret=read.text("CDS_SMART_CLIENT_SECRET"),
             smart_issuers=read.addresses("CDS_SMART_ISSUERS"),
@@ -243,16 +243,16 @@ class Settings:
     def check_documents(self, documents: Sequence[SignedDocument]) -> None:
         """Refuse to start production on a document that no named person has signed, or that a test has.
 
-        Raises: SettingsError naming CDS_ALLOW_UNREVIEWED or CDS_TEST_SIGNER.
+        Raises: SettingsError naming CDS_ALLOW_UNREVIEWED or CDS_ALLOW_TEST_SIGNER.
         """
         if self.is_demo:
             return
         tested = sorted(document.id for document in documents if TEST_SIGNER in document.signed_by)
-        if tested and not self.test_signer:
+        if tested and not self.allow_test_signer:
             raise SettingsError(
-                "CDS_TEST_SIGNER",
+                "CDS_ALLOW_TEST_SIGNER",
                 f"Documents in force are signed by a test, not by a person: {', '.join(tested)}.",
-                "Have them signed by a person (docs/review.md); CDS_TEST_SIGNER=1 is for tests alone.",
+                "Have them signed by a person (docs/review.md); CDS_ALLOW_TEST_SIGNER=1 is for tests alone.",
             )
         unsigned = sorted(document.id for document in documents if not document.signed_by.strip())
         if unsigned and not self.allow_unreviewed:

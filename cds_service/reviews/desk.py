@@ -92,7 +92,8 @@ def _row(rule: Rule, label: Label | None, reviews: Iterable[Review]) -> DeskRow:
 def _findings(rule: Rule, result: RowResult | None, label: Label | None) -> tuple[str, ...]:
     if result is None or label is None:
         return (rule.unplaced,) if rule.unplaced else ()
-    return tuple(" ".join(line.split()) for line in words_of(result, label.sections))
+    lines = words_of(result, label.sections)
+    return tuple(" ".join(line.replace(f"{rule.id}: ", "").split()) for line in lines)
 
 
 def _passage(spot: Spot, label: Label) -> Passage:

@@ -6,8 +6,12 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 _SANDBOX = "https://sandbox.cds-hooks.org/"
-# The hooks that the Sandbox fires, and the screen on which it does.
-_SCREENS = {"patient-view": "patient-view", "order-select": "rx-view", "order-sign": "rx-view"}
+# For the services that the Sandbox can call: the hook that its link names, and the screen that fires it.
+_SCREENS = {
+    "patient-view": ("patient-view", "patient-view"),
+    "order-select": ("order-select", "rx-view"),
+    "order-sign": ("order-select", "rx-view"),
+}
 
 
 class Playable(Protocol):
@@ -19,26 +23,20 @@ class Playable(Protocol):
     def patient_id(self) -> str: ...
 
 
-def is_playable(case: Playable) -> bool:
-    """Whether the Sandbox fires the hook of the case."""
-    return bool(_screen(case))
-
-
 def sandbox_link(case: Playable, base_url: str) -> str:
-    """The Sandbox with the demonstration's FHIR server, its services and the case's patient, on the screen of its hook."""
-    return (
-        _SANDBOX
-        + "?"
-        + urlencode(
-            {
-                "fhirServiceUrl": f"{base_url}/demo/fhir",
-                "serviceDiscoveryURL": f"{base_url}/cds-services",
-                "patientId": case.patient_id,
-                "screen": _screen(case),
-            }
-        )
-    )
+    """The Sandbox with the demonstration's FHIR server, its services and the case's patient, on the screen of its hook.
 
-
-def _screen(case: Playable) -> str:
-    return next((screen for hook, screen in _SCREENS.items() if case.service.endswith(f"-{hook}")), "")
+    "" for a case whose hook the Sandbox does not fire.
+    """
+    found = next((value for hook, value in _SCREENS.items() if case.service.endswith(f"-{hook}")), None)
+    if found is None:
+        return ""
+    hook, screen = found
+    query = {
+        "fhirServiceUrl": f"{base_url}/demo/fhir",
+        "serviceDiscoveryURL": f"{base_url}/cds-services",
+        "patientId": case.patient_id,
+        "hook": hook,
+        "screen": screen,
+    }
+    return f"{_SANDBOX}?{urlencode(query)}"

@@ -20,7 +20,7 @@ from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, re
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
 from cds_service.web.markdown import to_html
 from cds_service.web.page import page
-from cds_service.web.sandbox import is_playable, sandbox_link
+from cds_service.web.sandbox import sandbox_link
 
 PATH = "/try"
 # Where the demonstration launches the SMART app as an EHR would; cards link to the app only where it is on.
@@ -98,7 +98,7 @@ class TryIt:
             case=case,
             link=_link(base, case, state),
             launch=f"{EHR_LAUNCH}?{urlencode({'patient': case.patient_id})}",
-            sandbox=sandbox_link(case, base) if self._has_fhir and is_playable(case) else "",
+            sandbox=sandbox_link(case, base) if self._has_fhir else "",
             **self._content(state, base),
         )
 

@@ -129,9 +129,22 @@ def test_what_a_pharmacist_signs_lets_production_start(browser: Browser, signing
                 pharmacist.page.get_by_role("button", name="Sign and download").click()
             download.value.save_as(reviews / download.value.suggested_filename)
     assert "signed by a test" in start(reviews, tmp_path).stderr
-    assert "does not count" in start(reviews, tmp_path, CDS_REVIEW_KEY=KEY[::-1], CDS_TEST_SIGNER="1").stderr
+    assert "does not count" in start(reviews, tmp_path, CDS_REVIEW_KEY=KEY[::-1], CDS_ALLOW_TEST_SIGNER="1").stderr
     assert "Documents in force are not signed" in start(None, tmp_path).stderr
-    assert 0 == start(reviews, tmp_path, CDS_TEST_SIGNER="1").returncode
+    assert 0 == start(reviews, tmp_path, CDS_ALLOW_TEST_SIGNER="1").returncode
+
+
+def test_what_is_not_yet_signed_outlives_a_closed_window(browser: Browser, signing: str) -> None:
+    rems = next(each for each in DRUG.rulebook.on(date.today()).documents if each.name == "us-rems")
+    with visitor(browser, signing) as pharmacist:
+        sign_in(pharmacist, "pharmacist", f"/rules/review/{rems.id}")
+        row = pharmacist.page.get_by_role("group", name="US-REMS-RX")
+        row.get_by_label("Object").check()
+        row.get_by_label("Note").fill("not as I read it")
+        pharmacist.page.reload()
+        expect(row.get_by_label("Object")).to_be_checked()
+        expect(row.get_by_label("Note")).to_have_value("not as I read it")
+        expect(pharmacist.page.locator("#told")).to_have_text("1 of 3 rows decided")
 
 
 def start(reviews: Path | None, data: Path, **more: str) -> subprocess.CompletedProcess[str]:

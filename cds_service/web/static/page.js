@@ -36,3 +36,31 @@ for (const input of document.querySelectorAll("input[data-filter]")) {
   input.addEventListener("input", narrow);
   narrow();
 }
+
+// The review desk: what is decided and not yet signed outlives a closed window, on this browser and for this person alone;
+// a row that reads otherwise by then (its digest) is not decided any more.
+for (const form of document.querySelectorAll("form[data-draft]")) {
+  const key = `draft:${form.dataset.draft}`;
+  const told = document.querySelector(form.dataset.told);
+  const decided = () => form.querySelectorAll("input[type=radio]:checked:not([value=''])");
+  const rule = (field) => field.name.slice(field.name.indexOf(":") + 1);
+  const digest = (id) => form.elements[`digest:${id}`].value;
+  const tell = () => {
+    if (told) told.textContent = `${decided().length} of ${form.querySelectorAll("fieldset").length} rows decided`;
+  };
+  const kept = JSON.parse(localStorage.getItem(key) ?? "{}");
+  for (const [id, row] of Object.entries(kept)) {
+    if (form.elements[`digest:${id}`]?.value !== row.digest) continue;
+    form.elements[`verdict:${id}`].value = row.verdict;
+    form.elements[`note:${id}`].value = row.note;
+  }
+  form.addEventListener("input", () => {
+    const rows = [...decided()].map((field) => {
+      const id = rule(field);
+      return [id, { digest: digest(id), verdict: field.value, note: form.elements[`note:${id}`].value }];
+    });
+    localStorage.setItem(key, JSON.stringify(Object.fromEntries(rows)));
+    tell();
+  });
+  tell();
+}

@@ -81,6 +81,12 @@ def test_a_code_that_nobody_mapped_is_one_click_from_its_line(used: Live) -> Non
     assert parse_site_map(line, []).concepts == {("urn:site:lab", "THRO"): "platelets"}
 
 
+def test_what_is_played_in_try_it_counts_nowhere(used: Live) -> None:
+    requests.get(f"{used.url}/try", params={"case": CASE.name})
+    requests.post(f"{used.url}/try", data={"request": CASE.body.decode(), "today": CASE.today.isoformat()})
+    assert ": 3 calls." in signed_in(used, "operator").get(f"{used.url}/insights").text
+
+
 def test_nobody_else_sees_them(used: Live) -> None:
     assert 403 == signed_in(used, "pharmacist").get(f"{used.url}/insights").status_code
     assert 302 == requests.get(f"{used.url}/insights", allow_redirects=False).status_code

@@ -40,6 +40,24 @@ def test_a_case_shows_the_cards_of_its_call(client: FlaskClient) -> None:
         assert part in seen
 
 
+@pytest.mark.slow
+def test_every_case_shows_the_cards_of_its_golden_answer(client: FlaskClient) -> None:
+    wrong = {}
+    for case in fixtures():
+        golden = json.loads((case.folder / "cards.json").read_text(encoding="utf-8"))["cards"]
+        page = client.get("/try", query_string={"case": case.name})
+        expected = [words(f"{card['indicator']} {card['summary']}") for card in golden]
+        if (200, expected) != (page.status_code, cards_of(page.text)):
+            wrong[case.name] = (page.status_code, cards_of(page.text))
+    assert {} == wrong
+
+
+def test_the_sandbox_is_offered_for_what_it_can_play(client: FlaskClient) -> None:
+    offered = client.get("/try?case=renewal-to-be-held").text
+    assert "sandbox.cds-hooks.org" in offered and "screen=rx-view" in offered
+    assert "sandbox.cds-hooks.org" not in client.get("/try?case=refill-too-long").text
+
+
 def test_an_edit_across_a_boundary_turns_no_card_into_a_hold_and_its_link_shows_it_again(client: FlaskClient) -> None:
     before = client.get(f"/try?case={QUIET}")
     assert [] == cards_of(before.text) and "Nothing to say" in before.text
