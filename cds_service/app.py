@@ -99,9 +99,8 @@ def _desk(settings: Settings) -> Desk:
     from cds_service.reviews.desk import LabelShelf
     from cds_service.web.review_desk import Desk
 
-    editions = {edition.document.id: edition for drug in DRUGS for edition in drug.rulebook.editions}
     shelf = LabelShelf(settings.labels, (name for drug in DRUGS for name in drug.names))
-    return Desk(editions, shelf, settings.reviews, settings.review_key, settings.is_demo)
+    return Desk(tuple(drug.rulebook for drug in DRUGS), shelf, settings.reviews, settings.review_key, settings.is_demo)
 
 
 def _smart(settings: Settings) -> Blueprint:

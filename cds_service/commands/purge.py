@@ -35,6 +35,6 @@ def run(arguments: argparse.Namespace, settings: Settings | None = None) -> int:
         database.close()
     sys.stdout.write(
         f"removed, older than {days} days: {gone.records} decision records, {gone.cards} cards, "
-        f"{gone.feedback} feedback entries; expired: {gone.tokens} used tokens\n"
+        f"{gone.feedback} feedback entries; expired: {gone.tokens} used tokens, {gone.sessions} sessions of browsers\n"
     )
     return 0

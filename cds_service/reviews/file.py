@@ -11,7 +11,7 @@ import hmac
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from cds_service.settings import TEST_SIGNER
@@ -19,7 +19,7 @@ from cds_service.settings_reader import SHORTEST_SECRET
 
 AGREE, OBJECT = "agree", "object"
 _FORM = 1
-_MEMBERS = frozenset(("form", "document", "compared_with", "name", "role", "on", "test", "rows"))
+_MEMBERS = frozenset(("form", "document", "compared_with", "name", "subject", "role", "at", "test", "rows"))
 
 
 class ReviewFault(ValueError):
@@ -40,17 +40,24 @@ class RowReview:
 class Review:
     """One person's review of rows of one edition of a document.
 
-    `compared_with` names the label file that lay beside the rows ("" none); `is_test` marks what was signed in a
+    `subject` is what the sign-in provider calls the person, which no other person shares; `at` when it was signed, with its
+    zone; `compared_with` names the label file that lay beside the rows ("" none); `is_test` marks what was signed in a
     demonstration, whatever name stands on it.
     """
 
     document: str
     name: str
     role: str
-    on: date
+    at: datetime
     rows: tuple[RowReview, ...]
     compared_with: str = ""
+    subject: str = ""
     is_test: bool = False
+
+    @property
+    def on(self) -> date:
+        """The day on which it was signed."""
+        return self.at.date()
 
     @property
     def signer(self) -> str:
@@ -66,8 +73,9 @@ def write_review(review: Review, key: str) -> bytes:
         "document": review.document,
         "compared_with": review.compared_with,
         "name": review.name,
+        "subject": review.subject,
         "role": review.role,
-        "on": review.on.isoformat(),
+        "at": review.at.isoformat(timespec="seconds"),
         "test": review.is_test,
         "rows": [asdict(row) for row in review.rows],
     }
@@ -97,12 +105,21 @@ def read_review(content: bytes, key: str) -> Review:
 def _review(review: Mapping[str, Any]) -> Review:
     try:
         rows = tuple(RowReview(**row) for row in review["rows"])
-        on = date.fromisoformat(review["on"])
+        at = datetime.fromisoformat(review["at"])
     except (TypeError, ValueError):
         raise ReviewFault("it is of a form that this version does not know") from None
-    if not review["name"].strip() or any(row.verdict not in (AGREE, OBJECT) for row in rows):
-        raise ReviewFault("it names nobody, or a row without a verdict")
-    return Review(review["document"], review["name"], review["role"], on, rows, review["compared_with"], review["test"])
+    if at.tzinfo is None or not review["name"].strip() or any(row.verdict not in (AGREE, OBJECT) for row in rows):
+        raise ReviewFault("it names nobody, no zone of its time, or a row without a verdict")
+    return Review(
+        document=review["document"],
+        name=review["name"],
+        role=review["role"],
+        at=at,
+        rows=rows,
+        compared_with=review["compared_with"],
+        subject=review["subject"],
+        is_test=review["test"],
+    )
 
 
 def _signature(review: Mapping[str, Any], key: str) -> str:

@@ -31,29 +31,35 @@ def signed_rulebook(rulebook: Rulebook, reviews: Sequence[Review]) -> Rulebook:
 
 def signed_edition(edition: Edition, reviews: Iterable[Review]) -> Signed:
     """One edition as the reviews of it leave it; those of other editions are passed over."""
-    own = sorted((each for each in reviews if each.document == edition.document.id), key=lambda each: each.on)
+    own = sorted((each for each in reviews if each.document == edition.document.id), key=lambda each: each.at)
     if not own:
         return Signed(edition, ())
     faults: list[str] = []
     agreed: dict[str, Review] = {}
     for rule in edition.rules.values():
         last = _last_words(rule.id, own)
-        standing = {who: (review, row) for who, (review, row) in last.items() if row.digest == row_digest(rule)}
+        standing = [(review, row) for review, row in last if row.digest == row_digest(rule)]
         if last and not standing:
             faults.append(f"{rule.id}: changed since it was reviewed; the reviews of it no longer count")
-        objections = [(who, row) for who, (_, row) in standing.items() if row.verdict == OBJECT]
-        faults += [f"{rule.id}: {who} objects{f': {row.note}' if row.note else ''}" for who, row in objections]
-        agreeing = [review for review, row in standing.values() if row.verdict == AGREE]
+        objections = [(review.signer, row.note) for review, row in standing if row.verdict == OBJECT]
+        faults += [f"{rule.id}: {who} objects{f': {note}' if note else ''}" for who, note in objections]
+        agreeing = [review for review, row in standing if row.verdict == AGREE]
         if agreeing and not objections:
-            agreed[rule.id] = max(agreeing, key=lambda each: each.on)
+            agreed[rule.id] = max(agreeing, key=lambda each: each.at)
     known = {row.rule for review in own for row in review.rows}
     faults += [f"{rule_id}: reviewed, but no rule of the document" for rule_id in sorted(known - edition.rules.keys())]
     return Signed(_with_states(edition, agreed), tuple(faults))
 
 
-def _last_words(rule_id: str, reviews: Iterable[Review]) -> dict[str, tuple[Review, RowReview]]:
-    """Each signer's newest word on a row; the reviews come oldest first."""
-    return {review.signer: (review, row) for review in reviews for row in review.rows if row.rule == rule_id}
+def _last_words(rule_id: str, reviews: Iterable[Review]) -> list[tuple[Review, RowReview]]:
+    """Each person's newest word on a row; the reviews come oldest first."""
+    found = {
+        (review.subject, review.signer): (review, row)
+        for review in reviews
+        for row in review.rows
+        if row.rule == rule_id
+    }
+    return list(found.values())
 
 
 def _with_states(edition: Edition, agreed: dict[str, Review]) -> Edition:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from flask import Blueprint, Response, request
 
-from cds_service.dosing.rulebook import Edition
+from cds_service.dosing.rulebook import Edition, Rulebook
 from cds_service.errors import NoSuchRoute, RequestError, SettingsError
 from cds_service.hooks.reviews import load_reviews
 from cds_service.reviews.desk import DeskRow, LabelShelf, desk_rows
@@ -29,13 +29,22 @@ _LONGEST_NOTE = 1000
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """What the desk works with: the editions as their files have them, the labels, the site's reviews and its key."""
+    """What the desk works with: the documents as their files have them, the labels, the site's reviews and its key."""
 
-    editions: Mapping[str, Edition]
+    rulebooks: tuple[Rulebook, ...]
     shelf: LabelShelf
     reviews: Path | None
     key: str
     is_demo: bool
+
+    @property
+    def editions(self) -> dict[str, Edition]:
+        """Every edition by its id."""
+        return {edition.document.id: edition for each in self.rulebooks for edition in each.editions}
+
+    def in_force(self, day: date) -> frozenset[str]:
+        """The ids of the editions in force on a day."""
+        return frozenset(document.id for each in self.rulebooks for document in each.on(day).documents)
 
     def standing(self) -> tuple[Review, ...]:
         """The reviews that the site has put in place. Raises: RequestError for one that does not count."""
@@ -52,10 +61,19 @@ def blueprint(desk: Desk) -> Blueprint:
 
     def overview() -> Response:
         reviews = desk.standing()
+        in_force = desk.in_force(date.today())
         states = [signed_edition(edition, reviews) for edition in desk.editions.values()]
+        states.sort(key=lambda state: state.edition.document.id not in in_force)
         labels = {each.edition.document.id: desk.shelf.label_for(each.edition) for each in states}
         faults = sorted({fault for _, found in labels.values() for fault in found})
-        return page("review_list.html", states=states, labels=labels, faults=faults, can_sign=bool(desk.key))
+        return page(
+            "review_list.html",
+            states=states,
+            in_force=in_force,
+            labels=labels,
+            faults=faults,
+            can_sign=bool(desk.key),
+        )
 
     def document(document_id: str) -> Response:
         edition = _edition(desk, document_id)
@@ -79,8 +97,9 @@ def blueprint(desk: Desk) -> Blueprint:
         review = Review(
             document=document_id,
             name=who.name,
+            subject=who.subject,
             role=PHARMACIST,
-            on=date.today(),
+            at=datetime.now(UTC).replace(microsecond=0),
             rows=decided,
             compared_with=f"{label.name}, sha256 {label.sha256}" if label else "",
             is_test=desk.is_demo,

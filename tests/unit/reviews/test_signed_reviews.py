@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +24,7 @@ from cds_service.reviews.signing import signed_edition
 from cds_service.settings import Settings
 
 KEY = "a throw-away key of 32 characters or more"
-ON = date(2026, 11, 1)
+AT = datetime(2026, 11, 1, 9, tzinfo=UTC)
 SIGNER = "TEST, not a person"
 PRODUCTION = {"CDS_ALLOW_ANONYMOUS": "1", "CDS_JURISDICTION": "US", "CDS_REVIEW_KEY": KEY}
 EDITIONS = {edition.document.id: edition for edition in DRUG.rulebook.editions}
@@ -33,7 +33,7 @@ REMS: Edition = next(edition for name, edition in EDITIONS.items() if "rems" in 
 
 def review_of(edition: Edition, verdict: str = AGREE, **changed: Any) -> Review:
     rows = tuple(RowReview(rule.id, row_digest(rule), verdict) for rule in edition.rules.values())
-    return replace(Review(edition.document.id, SIGNER, "pharmacist", ON, rows, is_test=True), **changed)
+    return replace(Review(edition.document.id, SIGNER, "pharmacist", AT, rows, is_test=True), **changed)
 
 
 def every_review() -> list[Review]:
@@ -55,7 +55,7 @@ def test_what_was_written_is_read() -> None:
     [
         lambda content: content["review"].update(name="somebody else"),
         lambda content: content["review"].update(test=False),
-        lambda content: content["review"].update(on="2026-11-02"),
+        lambda content: content["review"].update(at="2026-11-02T09:00:00+00:00"),
         lambda content: content["review"]["rows"].pop(),
         lambda content: content["review"]["rows"][0].update(digest="0" * 12),
         lambda content: content["review"]["rows"][0].update(verdict=OBJECT),
@@ -87,7 +87,7 @@ def test_a_document_is_signed_when_all_of_its_rows_are() -> None:
     assert () == signed.faults
     assert {State.SIGNED} == {rule.review for rule in signed.edition.rules.values()}
     document = signed.edition.document
-    assert (f"{SIGNER} (pharmacist)", ON) == (document.signed_by, document.signed_on)
+    assert (f"{SIGNER} (pharmacist)", AT.date()) == (document.signed_by, document.signed_on)
     assert f"signed by {SIGNER} (pharmacist) on 2026-11-01" == document.review
 
 
@@ -114,8 +114,17 @@ def test_a_changed_row_and_an_objection_leave_the_row_unsigned() -> None:
     disputed = signed_edition(REMS, [review_of(REMS), objecting])
     assert "" == disputed.edition.document.signed_by
     assert "objects: not as I read it" in disputed.faults[0]
-    later = replace(objecting, on=date(2026, 11, 2), rows=(replace(objecting.rows[0], verdict=AGREE),))
+    later = replace(objecting, at=AT + timedelta(hours=1), rows=(replace(objecting.rows[0], verdict=AGREE),))
     assert signed_edition(REMS, [later, review_of(REMS), objecting]).edition.document.signed_by
+
+
+def test_two_people_of_one_name_are_two() -> None:
+    one, other = review_of(REMS, subject="a"), review_of(REMS, verdict=OBJECT, subject="b")
+    assert not signed_edition(REMS, [one, other]).edition.document.signed_by
+    assert not signed_edition(REMS, [other, one]).edition.document.signed_by
+    assert signed_edition(
+        REMS, [replace(one, at=AT + timedelta(minutes=1)), replace(other, subject="a")]
+    ).edition.document.signed_by
 
 
 def test_production_starts_on_signed_documents_and_only_then(tmp_path: Path) -> None:

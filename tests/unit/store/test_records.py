@@ -184,10 +184,10 @@ def test_records_of_many_threads_make_one_chain(url: str, key: str | None) -> No
 def test_a_purge_leaves_a_sound_chain(database: Database, key: str | None) -> None:
     fill(database, key)
     now = NOON + timedelta(days=6, hours=1)
-    assert Purged(4, 4, 0, 0) == purge(database, 3, now, key)
+    assert Purged(4, 4, 0, 0, 0) == purge(database, 3, now, key)
     audit = verify(database, key)
     assert (True, 3, 5, 7) == (audit.is_sound, audit.records, audit.first, audit.last)
-    assert Purged(0, 0, 0, 0) == purge(database, 3, now, key)
+    assert Purged(0, 0, 0, 0, 0) == purge(database, 3, now, key)
     change(database, "DELETE FROM decision_record WHERE sequence = 5")
     assert [(1, "deleted")] == found(database, key)
 

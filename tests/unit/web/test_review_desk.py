@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -50,12 +50,13 @@ def test_what_is_decided_is_signed_under_the_name_of_the_sign_in(live: Live) -> 
     assert (200, "application/json") == (answer.status_code, answer.headers["Content-Type"])
     assert re.search(rf'filename="{REMS.document.id}-.*\.json"', answer.headers["Content-Disposition"])
     review = read_review(answer.content, KEY)
-    assert ("TEST, not a person", "pharmacist", True, date.today()) == (
+    assert ("TEST, not a person", "pharmacist", True, datetime.now(UTC).date()) == (
         review.name,
         review.role,
         review.is_test,
         review.on,
     )
+    assert "test-pharmacist" == review.subject
     assert [
         RowReview(first, row_digest(REMS.rules[first]), AGREE),
         RowReview(second, row_digest(REMS.rules[second]), OBJECT, "not as I read it"),
@@ -71,7 +72,7 @@ def test_the_desk_shows_what_was_signed_before_and_names_a_file_that_does_not_co
     try:
         assert signed_edition(REMS, [read_review(signed, KEY)]).edition.document.signed_by
         assert "signed by TEST, not a person (pharmacist)" in browser.get(f"{live.url}/rules/review").text
-        assert f"{date.today()}: agree" in browser.get(address).text
+        assert f"{datetime.now(UTC).date()}: agree" in browser.get(address).text
         file.write_bytes(signed.replace(b"agree", b"objec"))
         page = browser.get(f"{live.url}/rules/review")
         assert (400, True) == (page.status_code, "all.json does not count" in page.text)
@@ -106,7 +107,11 @@ def test_a_row_lies_beside_the_passage_that_it_cites() -> None:
     text = f"A made-up text before it. {cited} and a made-up text after it."
     label = Label("spl", "Made-up label", "", "1", date(2023, 3, 24), "0" * 64, {rule.section: text})
     review = Review(
-        edition.document.id, "TEST, not a person", "pharmacist", date(2026, 1, 2), (RowReview(ROW, "old", AGREE),)
+        edition.document.id,
+        "TEST, not a person",
+        "pharmacist",
+        datetime(2026, 1, 2, tzinfo=UTC),
+        (RowReview(ROW, "old", AGREE),),
     )
     row = next(each for each in desk_rows(edition, label, [review]) if each.rule.id == ROW)
     assert [rule.section] == [passage.section for passage in row.passages]
