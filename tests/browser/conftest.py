@@ -14,6 +14,8 @@ from tests.browser.demo import demo
 from tests.browser.visitor import AXE, Visitor, visitor
 
 FOLDER = Path(__file__).parent
+# Known, so that another process can prove what was signed in the demonstration.
+REVIEW_KEY = "a throw-away key of 32 characters or more"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -39,7 +41,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def base() -> Iterator[str]:
     """The base URL of a demonstration that every test shares, on the day of most cases."""
-    with demo(CDS_TODAY="2026-01-26") as address:
+    with demo(CDS_TODAY="2026-01-26", CDS_REVIEW_KEY=REVIEW_KEY) as address:
         yield address
 
 
