@@ -27,7 +27,7 @@ from cds_service.smart.issuer import Fetch, read_issuer
 from cds_service.smart.sessions import Pass, Sessions, Store
 from cds_service.smart.table import rows
 from cds_service.web.markdown import to_html
-from cds_service.web.page import page
+from cds_service.web.page import KEY, page
 
 ROOT: Final = "/smart"
 LAUNCH: Final = f"{ROOT}/launch"
@@ -155,7 +155,6 @@ class SmartApp:
         answer = page(
             "smart_timeline.html",
             400 if asked is not None and asked.fault else 200,
-            _framed_by(self._setup.issuers),
             drug=drug,
             course=course,
             supposed=supposed,
@@ -184,6 +183,8 @@ class SmartApp:
             secure=self._setup.is_secure,
             # An EHR shows the app in a frame: there a cookie is another site's, and goes only with None.
             samesite="None" if self._setup.is_secure else "Lax",
+            # And there it is kept for this EHR alone, where browsers would else keep none of another site.
+            partitioned=self._setup.is_secure,
         )
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -241,6 +242,7 @@ def blueprint(setup: Setup, courses: Courses, store: Store, fetch: Fetch = fetch
     """
     app = SmartApp(setup, courses, store, fetch)
     routes = Blueprint("smart", __name__)
+    routes.record_once(lambda state: state.app.extensions[KEY].framed_by.update({ROOT: _framed_by(setup.issuers)}))
     routes.add_url_rule(LAUNCH, view_func=app.launch, methods=["GET"])
     routes.add_url_rule(CALLBACK, view_func=app.callback, methods=["GET"])
     routes.add_url_rule(f"{TIMELINE}/<handle>", view_func=app.timeline, methods=["GET"])

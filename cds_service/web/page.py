@@ -28,7 +28,11 @@ _POLICY: Mapping[str, str] = {
 
 @dataclass(slots=True)
 class Site:
-    """What the frame around each page says: versions, mode, the pages that there are, as titles by path, and sign-in."""
+    """What the frame around each page says: versions, mode, the pages that there are, as titles by path, and sign-in.
+
+    `framed_by` says for the pages below a path who may show them in a frame, as the Content-Security-Policy has it; nobody may
+    frame the others.
+    """
 
     version: str
     content_version: str
@@ -36,6 +40,7 @@ class Site:
     jurisdiction: str
     pages: dict[str, str] = field(default_factory=dict)
     has_sign_in: bool = False
+    framed_by: dict[str, str] = field(default_factory=dict)
 
 
 def install(app: Flask, site: Site) -> Site:
@@ -58,16 +63,13 @@ def is_page(path: str) -> bool:
     return path == "/" or any(path == root or path.startswith(f"{root}/") for root in _ROOTS)
 
 
-def page(template: str, status: int = 200, frame_ancestors: str = "'none'", **content: object) -> Response:
-    """A page.
-
-    Args: the template; the status; who may show the page in a frame, as the Content-Security-Policy has it; what the
-    template shows.
-    """
+def page(template: str, status: int = 200, **content: object) -> Response:
+    """A page. Args: the template; the status; what the template shows."""
     site = cast(Site, current_app.extensions[KEY])
     frame = {"site": site, "current": _current(site), "person": session.person(), "form_token": session.form_token}
     text = render_template(template, **frame, **content)
-    return Response(text, status, security_headers(frame_ancestors), content_type=HTML)
+    framed_by = next((who for root, who in site.framed_by.items() if request.path.startswith(f"{root}/")), "'none'")
+    return Response(text, status, security_headers(framed_by), content_type=HTML)
 
 
 def _current(site: Site) -> str:

@@ -51,7 +51,7 @@ def test_a_cards_link_opens_the_timeline(visit: Visitor, base: str, name: str) -
 def test_a_result_says_its_value_unit_day_and_source_by_key_and_by_pointer(visit: Visitor, base: str) -> None:
     page = launched(visit, base, ON_HOLD)
     readout = page.locator("[data-readout]")
-    platelets = page.get_by_role("group", name="platelets in")
+    platelets = page.get_by_role("group", name="Platelets in")
     last = platelets.locator(".point").last
     last.focus()
     expect(readout).to_have_text(re.compile(r"platelets 50,000 /µL, 2026-01-26 \(Observation/\S+\)"))
@@ -60,7 +60,12 @@ def test_a_result_says_its_value_unit_day_and_source_by_key_and_by_pointer(visit
     page.keyboard.press("Home")
     expect(readout).to_contain_text("platelets 180,000 /µL, 2025-12-21")
     page.keyboard.press("Tab")
+    expect(readout).to_contain_text("interrupt below 500/µL")
+    page.keyboard.press("Tab")
     expect(page.get_by_role("group", name="ANC in").locator(".point:focus")).to_have_count(1)
+    page.get_by_role("group", name="Doses").locator(".band").last.focus()
+    page.keyboard.press("ArrowLeft")
+    expect(readout).to_contain_text("2025-12-22 to 2026-01-11: 10 mg once daily")
     platelets.scroll_into_view_if_needed()
     limit = page.locator(".limit.resume").bounding_box()
     assert limit is not None

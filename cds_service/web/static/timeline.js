@@ -14,29 +14,29 @@ if (drawing && readout) {
     shape.classList.add("said");
     readout.textContent = shape.getAttribute("aria-label");
   };
-  const pointsBeside = (shape) => [...(shape.closest(".panel")?.querySelectorAll(".point") ?? [])];
+  const within = (group) => [...(group?.querySelectorAll("[data-words]") ?? [])];
 
   const distance = (point, event) => {
     const box = point.getBoundingClientRect();
     return Math.hypot(box.x + box.width / 2 - event.clientX, (box.y + box.height / 2 - event.clientY) / 4);
   };
-  const point = (event) => {
-    const points = pointsBeside(event.target);
+  const pointed = (event) => {
+    const points = within(event.target.closest(".panel")?.querySelector(".points"));
     if (event.target.hasAttribute("data-words")) say(event.target);
     else if (points.length) say(points.reduce((a, b) => (distance(b, event) < distance(a, event) ? b : a)));
   };
-  frame.addEventListener("pointermove", point);
-  frame.addEventListener("pointerdown", point);
+  frame.addEventListener("pointermove", pointed);
+  frame.addEventListener("pointerdown", pointed);
   frame.addEventListener("focusin", (event) => {
-    if (event.target.matches(".point")) say(event.target);
+    if (event.target.hasAttribute("data-words")) say(event.target);
   });
   frame.addEventListener("keydown", (event) => {
-    const points = pointsBeside(event.target);
-    const at = points.indexOf(event.target);
+    const stops = within(event.target.closest("[data-stops]"));
+    const at = stops.indexOf(event.target);
     if (at < 0 || !(event.key in steps)) return;
     event.preventDefault();
-    const next = points[Math.min(Math.max(at + steps[event.key], 0), points.length - 1)];
-    for (const each of points) each.setAttribute("tabindex", each === next ? "0" : "-1");
+    const next = stops[Math.min(Math.max(at + steps[event.key], 0), stops.length - 1)];
+    for (const each of stops) each.setAttribute("tabindex", each === next ? "0" : "-1");
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest", inline: "nearest" });
   });

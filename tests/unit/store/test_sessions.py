@@ -48,3 +48,11 @@ def test_purging_removes_expired_sessions_alone(database: Database) -> None:
     later = datetime.fromtimestamp(clock.now, UTC)
     assert 1 == purge(database, 30, later).sessions
     assert "sealed" == store.read("long")
+
+
+def test_of_too_many_those_go_that_would_expire_next(database: Database) -> None:
+    store = SessionStore(database, most=2)
+    store.put("session", "sealed", 3600)
+    for launch in ("one", "two", "three"):
+        store.put(launch, "sealed", 600)
+    assert ["sealed", "", "", "sealed"] == [store.read(name) for name in ("session", "one", "two", "three")]
