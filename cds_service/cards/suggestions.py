@@ -24,6 +24,7 @@ from cds_service.clinical.recommendation import Action as Decision
 from cds_service.clinical.recommendation import (
     AmendOrder,
     CreateOrder,
+    LimitSupply,
     OrderTest,
     Proposal,
     ProposedAction,
@@ -197,6 +198,8 @@ def _action(
     match proposed:
         case AmendOrder():
             return _amend(proposed, context)
+        case LimitSupply():
+            return _limit_supply(proposed, context)
         case RemoveOrder():
             return _remove(proposed, context)
         case SuspendOrder():
@@ -211,13 +214,39 @@ def _action(
             return _order_test(proposed, context)
 
 
-def _amend(proposed: AmendOrder, context: CardContext) -> Action:
-    if proposed.reference not in context.drafts and proposed.reference in context.chart_orders:
+def _draft_twice(reference: str, context: CardContext) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A draft of the call, read twice: what is amended must not be able to reach what it is compared with."""
+    if reference not in context.drafts and reference in context.chart_orders:
         raise NotPossible("the order is signed already: a new order takes its place")
+    raw = context.drafts.get(reference)
+    return _raw_order(raw, reference), _raw_order(raw, reference)
+
+
+def _limit_supply(proposed: LimitSupply, context: CardContext) -> Action:
+    draft, original = _draft_twice(proposed.reference, context)
+    given = draft.get("dispenseRequest")
+    request = {**given} if isinstance(given, dict) else {}
+    request["expectedSupplyDuration"] = _supply_of(proposed.days)
+    if proposed.refills is not None:
+        request["numberOfRepeatsAllowed"] = proposed.refills
+    # At its own dose the order comes back with the quantity of these days; its instruction stays as it was written.
+    amended = amended_order({**draft, "dispenseRequest": request}, proposed.dose, context.strengths, context.codes)
+    if amended is None:
+        raise NotPossible("the order cannot be given this supply automatically")
+    changed = {**draft, "dispenseRequest": amended["dispenseRequest"]}
+    words = plain_text(order_words(proposed.reference, context.drafts), 120)
+    refills = ", no refills" if proposed.refills == 0 else ""
+    change = f"Change the supply of the order {words} to {proposed.days} days{refills}"
+    return Action(type="update", description=change, resource=_checked(changed, original, context))
+
+
+def _supply_of(days: int) -> dict[str, Any]:
+    return {"value": days, "unit": "days", "system": SYSTEMS["ucum"], "code": "d"}
+
+
+def _amend(proposed: AmendOrder, context: CardContext) -> Action:
+    draft, original = _draft_twice(proposed.reference, context)
     words = order_words(proposed.reference, context.drafts)
-    original = _raw_order(context.drafts.get(proposed.reference), proposed.reference)
-    # Read twice: what is amended must not be able to reach what it is compared with.
-    draft = _raw_order(context.drafts.get(proposed.reference), proposed.reference)
     amended = amended_order(draft, proposed.dose, context.strengths, context.codes)
     if amended is None:
         raise NotPossible("the order cannot be given this dose automatically")
@@ -272,7 +301,7 @@ def _create(proposed: CreateOrder, context: CardContext) -> Action:
     order |= {"status": "draft", "intent": "order", "authoredOn": context.today.isoformat()}
     order["dispenseRequest"] = {
         "numberOfRepeatsAllowed": 0,
-        "expectedSupplyDuration": {"value": SUPPLY_DAYS, "unit": "days", "system": SYSTEMS["ucum"], "code": "d"},
+        "expectedSupplyDuration": _supply_of(SUPPLY_DAYS),
     }
     if _requester.match(context.user_id):
         order["requester"] = {"reference": context.user_id}

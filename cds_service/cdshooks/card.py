@@ -1,4 +1,6 @@
-"""Cards as CDS Hooks 2.0.1 and 3.0 write them. Members without a value are left out; decimals are exact."""
+"""Cards as CDS Hooks 2.0.1 and 3.0 write them. Members without a value are left out, hints that are false are sent; decimals
+are exact.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +9,9 @@ from decimal import Decimal
 from math import isfinite
 
 import msgspec
+
+# False, and yet sent: some clients' models want these members. A default is left out, one that is made is not.
+_ALWAYS_SENT: bool = msgspec.field(default_factory=bool)
 
 
 class Coding(msgspec.Struct, omit_defaults=True):
@@ -37,7 +42,7 @@ class Link(msgspec.Struct, omit_defaults=True):
     url: str
     type: str
     appContext: str = ""
-    autolaunchable: bool = False
+    autolaunchable: bool = _ALWAYS_SENT
 
 
 class Action(msgspec.Struct, omit_defaults=True):
@@ -55,7 +60,7 @@ class Suggestion(msgspec.Struct, omit_defaults=True):
 
     label: str
     uuid: str
-    isRecommended: bool = False
+    isRecommended: bool = _ALWAYS_SENT
     actions: list[Action] = []
     actionSelectionBehavior: str = ""
     extension: dict[str, object] = {}

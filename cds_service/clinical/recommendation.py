@@ -133,6 +133,16 @@ class AmendOrder:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitSupply:
+    """Proposal: give this order, at the dose that it has, so many days of supply and, where a number is given, refills."""
+
+    reference: str
+    dose: Dose
+    days: int
+    refills: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RemoveOrder:
     """Proposal: take this draft away."""
 
@@ -170,7 +180,7 @@ class OrderTest:
     due: date
 
 
-ProposedAction = AmendOrder | RemoveOrder | SuspendOrder | StopOrder | CreateOrder | OrderTest
+ProposedAction = AmendOrder | LimitSupply | RemoveOrder | SuspendOrder | StopOrder | CreateOrder | OrderTest
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,11 +205,15 @@ def _quantity(old: Json, dose: Dose, count: int | None) -> Json:
 
 
 def _set_quantity(request: Json, days: int | None, dose: Dose, count: int) -> None:
-    """Changes the quantity to that of the same days' supply; takes it away where those days are not known."""
+    """Changes the quantity to that of the same days' supply.
+
+    Takes it away where those days are not known or it counts something else than capsules: 28 bottles are no 28 capsules.
+    """
     quantity = request.get("quantity")
     if not isinstance(quantity, dict):
         return
-    if days is None or unit_factor(str(quantity.get("code") or quantity.get("unit") or ""), ""):
+    unit = str(quantity.get("code") or quantity.get("unit") or "")
+    if days is None or (unit and unit_factor(unit, "") != 0):
         del request["quantity"]
     else:
         request["quantity"] = {**quantity, "value": dosing_days(dose, days) * dose.times_per_day * count}

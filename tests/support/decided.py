@@ -16,6 +16,7 @@ from cds_service.clinical.recommendation import (
     Assessment,
     CreateOrder,
     Input,
+    LimitSupply,
     OrderTest,
     Proposal,
     ProposedAction,
@@ -75,6 +76,8 @@ def _action(proposed: ProposedAction, of: Recommendation) -> str:
             return proposed.test if is_named else f"{proposed.test} {proposed.due}"
         case AmendOrder():
             return f"amend {_order(proposed.reference)} to {proposed.dose.words}"
+        case LimitSupply():
+            return f"limit {_order(proposed.reference)} to {proposed.days} days, refills {proposed.refills}"
         case CreateOrder():
             return f"draft like {_order(proposed.like)} at {proposed.dose.words}"
         case _:

@@ -7,6 +7,8 @@ from cds_service.dosing import precedence
 from cds_service.dosing.precedence import HOLDING, STOPPING, TAKING, Effect, Precedence, Which
 
 _ASKING = frozenset({Action.REQUEST_DATA})
+# What questions or changes an order or its dose.
+_IN_QUESTION = frozenset({Action.REQUEST_DATA, Action.REVIEW, Action.REPEAT_AND_REASSESS, Action.ESCALATE_URGENT})
 _NOT_CRITICAL = frozenset({Urgency.WARNING, Urgency.INFO})
 # What holds treatment for another reason than the counts.
 _CAUSES = frozenset({"toxicity", "liver", "bleeding", "thrombosis", "pml", "acute-leukaemia", "pregnancy-prevention"})
@@ -113,6 +115,12 @@ TABLE = (
         "While the counts ask a question, the dose of the kidneys is no choice of one click.",
         Which(actions=_ASKING, checks=frozenset({"course"})),
         (Which(messages=frozenset({"kidneys-fell"})),),
+        Effect.WITHHOLD_OFFERS,
+    ),
+    Precedence(
+        "An order that is in question itself, or changed by another choice, is not given another supply by one click.",
+        Which(actions=HOLDING | STOPPING | TAKING | _IN_QUESTION),
+        (Which(messages=frozenset({"supply-too-long"})),),
         Effect.WITHHOLD_OFFERS,
     ),
 )

@@ -46,6 +46,13 @@ def test_members_without_a_value_are_left_out() -> None:
     assert {"uuid", "summary", "indicator", "source"} == set(json.loads(encode([a_card()]))["cards"][0])
 
 
+def test_a_hint_that_is_false_is_sent_because_some_clients_want_it() -> None:
+    shown = full_card()
+    shown.suggestions = [Suggestion("Order", UUID)]
+    (card,) = json.loads(encode([shown]))["cards"]
+    assert (False, False) == (card["suggestions"][0]["isRecommended"], card["links"][0]["autolaunchable"])
+
+
 def test_a_full_card_is_valid_and_its_decimals_are_exact() -> None:
     body = encode([full_card()])
     assert () == faults("response", json.loads(body))

@@ -14,7 +14,7 @@ from decimal import Decimal
 from cds_service.clinical.exposure import MedicationRecord, days_covered
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Input, LimitSupply, Proposal, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -46,12 +46,20 @@ def supply(view: View, found: Childbearing) -> list[Recommendation]:
             Urgency.WARNING,
             (rule_id,),
             "supply-too-long",
-            words={"what": why},
+            words={"what": why, "limit": f"{days} days" + (", no refills" if refills == 0 else "")},
             inputs=[Input("supply", why, reference=order.reference)],
+            proposals=_limited(order, days, refills),
             order=order.reference,
         )
         for order, why in over
     ]
+
+
+def _limited(order: MedicationRecord, days: int, refills: int | None) -> tuple[Proposal, ...]:
+    """The order at its own dose with what the law allows; nothing where its dose or its supply is in doubt."""
+    if order.dose is None or order.supply_doubt:
+        return ()
+    return (Proposal("limit-supply", (LimitSupply(order.reference, order.dose, days, refills),), is_recommended=True),)
 
 
 def _too_much(order: MedicationRecord, days: int, refills: int | None) -> str:
