@@ -85,7 +85,7 @@ TABLE = (
     Moment(
         "While a renewal is chosen its dose is the question; what the chart asks besides is asked as it is signed.",
         frozenset({SELECT}),
-        (Which(urgencies=INFORMATION), Which(urgencies=WARNINGS, actions=BESIDE_ORDER, drafts=False)),
+        (Which(urgencies=INFORMATION, drafts=False), Which(urgencies=WARNINGS, actions=BESIDE_ORDER, drafts=False)),
         SIGN,
         on_renewal,
     ),

@@ -7,6 +7,7 @@ of the charts of two tables, on which words stand that examples have no room for
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import product, starmap
 
@@ -14,12 +15,13 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from cds_service.cards.sentences import sentence
-from cds_service.clinical.recommendation import Recommendation
+from cds_service.clinical.recommendation import Assessment, Recommendation
 from cds_service.commands.checks.words import TABLES
+from cds_service.commands.fixtures import fixtures
 from cds_service.drugs.lenalidomide import DRUG
 from tests.support.decided import page, wordings
 from tests.support.decisions import context
-from tests.support.examples import every_example, played
+from tests.support.examples import choose, every_example, played
 from tests.unit.drugs import test_piled_charts, test_rare_charts
 
 pytestmark = pytest.mark.xdist_group("examples")
@@ -29,11 +31,36 @@ pytestmark = pytest.mark.xdist_group("examples")
 WHOLE = {"next_cbc": "[next CBC]", "resume_at": "[resume]", "dose_now": "[dose]"}
 
 
+# What no chart leads to, and why it is there.
+NOT_BY_A_CHART = {"check-failed": "an error in one of our own checks"}
+# What a fixture shows, and no example has room for.
+BY_A_FIXTURE = {
+    "acute-leukemia-start": "eu-acute-leukaemia-start",
+    "breast-feeding": "breast-feeding-at-a-start",
+    "combined-contraceptive": "eu-combined-contraceptive",
+    "hepatitis-b-core": "hepatitis-b-core-antibody-at-a-start",
+    "indication-unseen": "operation-outcome-as-prefetch",
+    "leukaemia-beside": "chronic-leukaemia-beside-mds",
+    "patient-missing": "start-patient-answered-null",
+    "start-offer": "order-select-before-a-dose-is-chosen",
+    "start-planned": "start-planned-in-nine-days",
+}
+# Examples of each dose that is told while an order is chosen that says none yet.
+CHOOSING = ("US-N17", "US-K09", "EU-L01", "X-US-P27", "SF-US-R18", "XO-MM07", "RX-US-MEMORY-01", "RX-US-MEMORY-02")
+
+
+def _charts() -> Iterator[Assessment]:
+    """What is decided on every example, on some while a dose is chosen, and on the charts of two tables."""
+    yield from (played(identifier).assessment for identifier in every_example())
+    yield from (choose(every_example()[identifier]) for identifier in CHOOSING)
+    yield from map(test_piled_charts.assessed, test_piled_charts.LINES)
+    yield from starmap(test_rare_charts.assessed, product(test_rare_charts.CASES, test_rare_charts.JURISDICTIONS))
+
+
 def _first_of_each() -> dict[str, Recommendation]:
     found: dict[str, Recommendation] = {}
-    for identifier in every_example():
-        for one in played(identifier).assessment.recommendations:
-            found.setdefault(one.message, replace(one, words={**WHOLE, **one.words}))
+    for one in (one for assessment in _charts() for one in assessment.recommendations):
+        found.setdefault(one.message, replace(one, words={**WHOLE, **one.words}))
     return found
 
 
@@ -46,6 +73,8 @@ def test_the_sentences_of_each_message(snapshot: SnapshotAssertion) -> None:
         lines = [f"{key}: {sentence(one, key, call, str) if one else DRUG.messages[key]}" for key in keys]
         assert "\n".join(lines) == snapshot(name=message)
     assert set() == said.keys() - set(messages)
+    assert {*NOT_BY_A_CHART, *BY_A_FIXTURE} == {*messages} - said.keys()
+    assert {*BY_A_FIXTURE.values()} <= {fixture.name for fixture in fixtures()}
 
 
 def test_every_shape_of_words(snapshot: SnapshotAssertion) -> None:

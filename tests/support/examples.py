@@ -33,6 +33,7 @@ FILES = (
     "other_indications.yaml",
     "eu_other_indications.yaml",
     "further_examples.yaml",
+    "rare_examples.yaml",
 )
 
 
@@ -108,6 +109,18 @@ def play(example: Mapping[str, Any], hook: str = "") -> Played:
     answer = ehr.call(hook or ("order-sign" if order else "patient-view"), chart, drafts)
     (assessment,) = _assessed
     return Played(judge(example["expected"], answer.cards), assessment, tuple(answer.cards))
+
+
+def choose(example: Mapping[str, Any]) -> Assessment:
+    """What is decided while an order of the example's patient is chosen that names the drug and no dose yet."""
+    ehr, chart = _ehr(example["jurisdiction"], str(example["as_of"])), build_chart(example)
+    order = {**ehr.draft(chart, 10, "once daily"), "medicationCodeableConcept": {"text": "lenalidomide"}}
+    for said in ("dosageInstruction", "dispenseRequest"):
+        del order[said]
+    _assessed.clear()
+    ehr.call("order-select", chart, [order])
+    (assessment,) = _assessed
+    return assessment
 
 
 @functools.cache

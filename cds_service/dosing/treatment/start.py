@@ -6,6 +6,7 @@ Then: the dose of the renal band, on counts of the last 7 days; what else speaks
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from cds_service.clinical.facts import Missing
@@ -130,22 +131,25 @@ def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band
 def _remembered(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:
     """A draft above the last dose of a course that is over and was reduced or held for toxicity; the row's dose goes no higher."""
     memory, rule = patient.therapy.remembered, patient.rules.role(Role.MEMORY)
-    orders = [o for o in patient.case.orders if o.dose is not None]
     is_recent = memory is not None and patient.today - memory.on <= timedelta(days=rule.number("days"))
-    if memory is None or not is_recent or not any(o.dose and o.dose.exceeds(memory.dose) for o in orders):
+    if memory is None or not is_recent or memory.dose.exceeds(band.dose_beside(memory.dose)):
         return []
-    if memory.dose.exceeds(band.dose_beside(memory.dose)):
+    # While no dose is chosen yet, the one that would be offered counts.
+    intended = [o.dose or (band.dose if o.says_no_dose else None) for o in patient.case.orders]
+    if not any(dose is not None and dose.exceeds(memory.dose) for dose in intended):
         return []
     patient.trace.say(rule.id, "fired", f"last dose {memory.dose.words} until {memory.on}")
     due = patient.today + timedelta(days=patient.regimen.cbc.every_first)
     words = {"clearance": clearance_words(patient.regimen.bands, kidneys), "due": due.isoformat(),
              "dose": memory.dose.words, "until": memory.on.isoformat(), "reason": memory.reason or "not recorded"}  # fmt: skip
-    return check_orders(
+    found = check_orders(
         patient.case, patient.indication, memory.dose,
         Action.REDUCE if memory.is_reduced else Action.REVIEW,
         "reduce-remembered" if memory.is_reduced else "remembered-hold",
-        (patient.regimen.ids.reescalation, rule.id), words, kidneys.inputs, due, is_recommended=memory.is_reduced,
+        (patient.regimen.ids.reescalation, rule.id), words, kidneys.inputs, due,
     )  # fmt: skip
+    # At the dose at which it was held nobody knows that it is borne.
+    return found if memory.is_reduced else [replace(r, dose=None, proposals=()) for r in found]
 
 
 def _by_adjusted_weight(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[Recommendation]:

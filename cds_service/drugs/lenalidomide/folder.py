@@ -54,7 +54,7 @@ NEEDS = (
         "Observation",
         ("creatinine", "hemoglobin", "alt", "ast", "bilirubin", "directBilirubin", "tsh", "ferritin"),
     ),
-    Need("vitals", "Observation", ("weight", "temperature"), days=400),
+    Need("vitals", "Observation", ("weight", "height", "temperature"), days=400),
     Need("marrow", "Observation", ("karyotype", "blasts", "peripheralBlasts", "tp53", "geneticVariant")),
     Need("hepatitisB", "Observation", ("hbsag", "hbcab", "hbvDna")),
     Need("pregnancyTests", "Observation", ("pregnancyTest", "pregnancyStatus")),

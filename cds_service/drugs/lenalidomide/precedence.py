@@ -106,6 +106,11 @@ TABLE = (
         (Which(messages=frozenset({"creatinine-due"})),),
     ),
     Precedence(
+        "Where no patient was sent, what the record would say is asked once.",
+        Which(messages=frozenset({"patient-missing"})),
+        (Which(actions=_ASKING, lacks_only=frozenset({"birthDate", "sex"})),),
+    ),
+    Precedence(
         "Beside something graver a reminder is a line with its button.",
         Which(urgencies=frozenset({Urgency.CRITICAL, Urgency.WARNING})),
         (_checks("men", "reminders"), Which(messages=frozenset({"creatinine-due"}))),

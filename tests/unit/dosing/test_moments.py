@@ -67,6 +67,7 @@ def test_a_renewal_that_is_chosen_leaves_what_is_not_about_its_dose_to_the_signa
     assert "order-sign" == hook_of(chosen, said())
     assert "order-sign" == hook_of(chosen, said(Action.ORDER_LAB, Urgency.INFO))
     assert "" == hook_of(chosen, said(order="MedicationRequest/own")) == hook_of(chosen, said(), renews=False)
+    assert "" == hook_of(chosen, said(Action.RESUME_SAME, Urgency.INFO, order="MedicationRequest/own"))
     assert "" == hook_of(chosen, said(Action.REDUCE)) == hook_of(chosen, said(Action.REQUEST_DATA))
     assert "order-sign" == hook_of(chosen, said(Action.REQUEST_DATA, check="pregnancy-prevention"))
 
