@@ -24,6 +24,7 @@ PRELIMINARY = "only a preliminary result"
 UNCERTAIN = "not certain as it stands"
 # All is well: nothing is lost where only this is not said.
 _AS_ORDERED = frozenset({Action.START, Action.CONTINUE})
+_WORDS = {Action.REQUEST_DATA: "further questions", Action.INFORM: "worth knowing"}
 _KINDS = {"Procedure": "procedure", "AdverseEvent": "adverseEvent", "AllergyIntolerance": "allergy"}
 
 
@@ -104,7 +105,7 @@ def doubts_of(facts: PatientFacts) -> list[Doubt]:
         *(each for each in believed.events if each not in facts.events),
         *(each for each in believed.medications if each not in facts.medications),
     ]
-    return [*found, *(Doubt(_input(each), UNCERTAIN) for each in entries)]
+    return [*found, *(Doubt(_input(each), _reason(each)) for each in entries)]
 
 
 def _of_result(unusable: Unusable) -> Doubt:
@@ -126,7 +127,15 @@ def _input(entry: Diagnosis | Event | MedicationRecord) -> Input:
     if isinstance(entry, Event):
         kind = _KINDS.get(entry.reference.partition("/")[0], "event")
         return Input(kind, entry.text, on=entry.on, reference=entry.reference)
-    return Input("medication", entry.text, on=entry.starts_on or entry.authored_on, reference=entry.reference)
+    return Input(
+        "medication", entry.text or "not named", on=entry.starts_on or entry.authored_on, reference=entry.reference
+    )
+
+
+def _reason(entry: Diagnosis | Event | MedicationRecord) -> str:
+    if isinstance(entry, MedicationRecord) and not entry.text:
+        return f"is it {' or '.join(sorted(entry.concepts))}?"
+    return UNCERTAIN
 
 
 def _lacking(said: Sequence[Recommendation], if_believed: Sequence[Recommendation]) -> list[Recommendation]:
@@ -156,7 +165,7 @@ def _about(one: Recommendation, doubts: Sequence[Doubt]) -> list[Doubt]:
 
 
 def _words_of(one: Recommendation) -> str:
-    return "further questions" if one.action is Action.REQUEST_DATA else one.action.value.replace("-", " ")
+    return _WORDS.get(one.action) or one.action.value.replace("-", " ")
 
 
 def _unreadable(case: Case, looked_at: Mapping[str, tuple[int, Urgency]]) -> Iterable[tuple[Doubt, Urgency]]:

@@ -14,6 +14,7 @@ from functools import partial
 import msgspec
 
 from cds_service.clinical.cytogenetics import Karyotype
+from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Finding, PatientFacts
 from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
 from cds_service.fhir.belief import believed_results
@@ -63,13 +64,15 @@ _ALIASES = {
 class Chart:
     """The facts, the raw medication orders by reference (for suggestions), and the ids of all Patient resources.
 
-    `unmapped` counts by fact the results whose words name it and whose local code nobody has mapped; `local_codes` are those
-    codes. `told` works out the entries when they are asked for.
+        `nameless` are what orders of which nothing says which drug they are would be if they were of this one. `unmapped` counts by
+    fact the results whose words name it and whose local code nobody has mapped; `local_codes` are those codes. `told` works out
+    the entries when they are asked for.
     """
 
     facts: PatientFacts
     orders: Mapping[str, bytes]
     patient_ids: frozenset[str]
+    nameless: tuple[MedicationRecord, ...] = ()
     unmapped: Mapping[str, int] = field(default_factory=dict)
     told: Callable[[], Iterable[Entry]] = field(default=tuple, compare=False)
     local_codes: frozenset[LocalCode] = frozenset()
@@ -173,6 +176,7 @@ def read_chart(
         replace(facts, believed=_believed(facts, observed, conditions, events, read_meds, gaps)),
         _orders(by_type.get("MedicationRequest", ())),
         frozenset(_id_of(raw) for raw in patients),
+        read_meds.nameless,
         observed.unmapped,
         partial(entries_of, resources, read_one),
         observed.local_codes,

@@ -40,6 +40,7 @@ _UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential"})
 _ACTIVE = frozenset({"", "active", "recurrence", "relapse"})
 _NOT_ACTIVE = frozenset({"inactive", "remission", "resolved"})
 _SEVERITY: Final = "severity-"
+_DIAGNOSTIC: Final = ("icd10cm", "icd10", "snomed")
 # What would take a question away is not believed of a resource that is in doubt.
 _SOOTHING: Final = frozenset(
     (
@@ -139,9 +140,10 @@ def _read(
     if code is None:
         remarks.append(f"{reference} names no condition that could be read.")
         return None, None
-    believed, text, is_suspected = _meaning(code, reference, indications, remarks)
+    told, text, is_suspected = _meaning(code, reference, indications, remarks)
+    believed = told or _by_bare_codes(code)
     doubts = [refused, MODIFIED if is_modified(condition.modifierExtension) else ""]
-    counted = believed - (_SOOTHING if any(doubts) else frozenset()) - (indications if refused else frozenset())
+    counted = told - (_SOOTHING if any(doubts) else frozenset()) - (indications if refused else frozenset())
     is_left_out = bool(refused) and not counted
     if is_left_out:
         remarks.append(f"{reference} was left out: {refused}.")
@@ -170,6 +172,12 @@ def _read(
         certain = replace(certain, onset_from=today, onset_to=today, recorded_on=today)
     # Of one that names nothing known the words may still tell a grade or a stage.
     return as_counted, certain
+
+
+def _by_bare_codes(code: CodeableConcept) -> frozenset[str]:
+    """What codes without a system would stand for in one of those that diagnoses come in."""
+    bare = [c.code for c in code.coding if c.code and not c.system.strip()]
+    return frozenset().union(*(concepts_of_code(SYSTEMS[system], each) for each in bare for system in _DIAGNOSTIC))
 
 
 def _meaning(

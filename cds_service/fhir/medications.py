@@ -64,6 +64,7 @@ _BETWEEN: Final = re.compile(r"[\s_]+")
 _OVER: Final = frozenset({"completed", "stopped", "ended"})
 # Rulings, Continuity: what happened under an earlier order is remembered for twelve months.
 _REMEMBERED: Final = timedelta(days=365)
+_GOING_ON: Final = frozenset({"active", "on-hold", "unknown"})
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 
@@ -72,7 +73,8 @@ class MedicationRead:
     """The records of a patient, what was refused or could not be read, resources of an untold drug, and lost ones of the drug.
 
     `believed` are the records as they would be if those in doubt were believed: an order of the drug whose status nobody knows
-    as one that was stopped, one of which no date can be read as one of today.
+    as one that was stopped, one of which no date can be read as one of today. `nameless` are what the orders of an untold drug
+    would be if they were of the drug: those that go on.
     """
 
     records: tuple[MedicationRecord, ...] = ()
@@ -80,6 +82,7 @@ class MedicationRead:
     untold: tuple[str, ...] = ()
     lost: tuple[str, ...] = ()
     believed: tuple[MedicationRecord, ...] = ()
+    nameless: tuple[MedicationRecord, ...] = ()
 
 
 class EachRead(NamedTuple):
@@ -90,6 +93,7 @@ class EachRead(NamedTuple):
     untold: tuple[str, ...]
     lost: tuple[str, ...] = ()
     believed: tuple[MedicationRecord, ...] = ()
+    nameless: tuple[MedicationRecord, ...] = ()
 
 
 @dataclass(slots=True)
@@ -104,6 +108,7 @@ class _Reading:
     untold: list[str] = field(default_factory=list)
     lost: list[str] = field(default_factory=list)
     believed: list[MedicationRecord] = field(default_factory=list)
+    nameless: list[MedicationRecord] = field(default_factory=list)
     is_draft: bool = False
 
     def say(self, remark: str) -> None:
@@ -131,7 +136,7 @@ def read_medications(
     catalogue = Catalogue.of(products, names, drug)
     read = read_each(resources, included, patient, today, catalogue, is_draft, addresses)
     return MedicationRead(
-        tuple(record for record, _ in read.paired), read.remarks, read.untold, read.lost, read.believed
+        tuple(record for record, _ in read.paired), read.remarks, read.untold, read.lost, read.believed, read.nameless
     )
 
 
@@ -153,7 +158,9 @@ def read_each(
     reading.included = _medications([*every, *(bytes(raw) for raw in included)], addresses)
     paired = [(record, raw) for raw in every if (record := _record(raw, reading)) is not None]
     remarks = tuple(f"{remark} ({n} times)" if n > 1 else remark for remark, n in reading.remarks.items())
-    return EachRead(paired, remarks, tuple(reading.untold), tuple(reading.lost), tuple(reading.believed))
+    return EachRead(
+        paired, remarks, tuple(reading.untold), tuple(reading.lost), tuple(reading.believed), tuple(reading.nameless)
+    )
 
 
 def _medications(every: list[bytes], addresses: Addresses) -> dict[str, Medication]:
@@ -217,8 +224,11 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
         return None
     if _plain_status(resource) in _DROPPED:
         return None
+    told = len(reading.untold)
     product = _product(resource, raw, reading)
     if not product.is_drug and not product.concepts:
+        if len(reading.untold) > told and not reading.is_draft:
+            reading.nameless += _nameless(resource, reading)
         return None
     _say_shape(resource, reading)
     record = _given(resource, product, reading)
@@ -235,6 +245,13 @@ def _certain(resource: MedicationResource, raw: bytes, reading: _Reading) -> lis
     product = _product(resource, raw, reading)
     record = _given(resource, product, reading) if product.is_drug or product.concepts else None
     return [_as_certain(record, resource, reading)] if record is not None else []
+
+
+def _nameless(resource: MedicationResource, reading: _Reading) -> list[MedicationRecord]:
+    """What an order of an untold drug that goes on would be if it were of the drug."""
+    product = ProductRead(True, frozenset({reading.catalogue.drug}))
+    record = _given(resource, product, replace(reading, remarks=Counter()))
+    return [record] if record is not None and record.status in _GOING_ON else []
 
 
 def _as_certain(record: MedicationRecord, resource: MedicationResource, reading: _Reading) -> MedicationRecord:

@@ -15,12 +15,13 @@ from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.drugs.contract import Drug, Need
 from cds_service.errors import DataUnobtainable
+from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.fetch_result import FetchResult
 from cds_service.fhir.medication_shapes import KINDS
 from cds_service.fhir.mention import is_misspelt
 from cds_service.hooks.brought import Brought, brought_by
 from cds_service.hooks.dispatch import UNSEEN, dispatched, look_up, medication_references, read_all
-from cds_service.hooks.drafts import Drafts, drafts_of, mentions, unknown_medications
+from cds_service.hooks.drafts import Drafts, drafts_of, mentions, names_no_drug, unknown_medications
 from cds_service.hooks.hook import Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems, with_problems
 from cds_service.hooks.obtain import Fetcher, Obtained, obtain
@@ -72,6 +73,7 @@ class Gathering:
         first = self._obtain(medication, prefetch, raise_required=hook.has_orders and is_certain)
         brought = self._with_medications(brought, unknown_medications(_orders(first), brought))
         is_shown = is_certain or _mentions(drug, first, brought)
+        is_shown = is_shown or (not hook.has_orders and self._may_be_taken(prefetch, first, brought))
         if named:
             drafts = self._dispatched(named, first, brought)
         elif hook.may_be_signed and not is_certain and not is_shown and not first.unseen:
@@ -89,6 +91,17 @@ class Gathering:
         whole = first.joined(self._obtain(others, prefetch, raise_required=is_certain or not hook.has_orders))
         brought = brought.with_patients(whole.by_type.get("Patient", ()), request.fhirServer)
         return Gathered(drafts, problems, brought, with_problems(whole, problems, _key_of(drug, "Condition")))
+
+    def _may_be_taken(self, prefetch: Mapping[str, Answered | Failed], obtained: Obtained, brought: Brought) -> bool:
+        """Whether nobody can know the medicine of an order on file, and the patient has, by what was sent, what the drug is for."""
+        orders = tuple(_orders(obtained))
+        if not unknown_medications(orders, brought) and not any(names_no_drug(raw) for raw in orders):
+            return False
+        sent = prefetch.get(_key_of(self.drug, "Condition"))
+        if not isinstance(sent, Answered):
+            return False
+        read = read_conditions(sent.resources, brought.whom, self.today, self.drug.indications)
+        return any(d.concepts & self.drug.indications for d in read.diagnoses)
 
     def _obtain(
         self, needs: tuple[Need, ...], prefetch: Mapping[str, Answered | Failed], *, raise_required: bool = True

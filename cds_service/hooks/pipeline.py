@@ -229,7 +229,7 @@ class Pipeline:
         watch.lap("read")
         drafts = with_signed(drafts, chart.facts.medications) if hook.may_be_signed else drafts
         case = Case(
-            _facts(chart, drafts, obtained.remarks),
+            _facts(chart, drafts, obtained.remarks, drug),
             drafts.orders,
             hook.name,
             now.date(),
@@ -301,11 +301,20 @@ class Pipeline:
         )
 
 
-def _facts(chart: Chart, drafts: Drafts, remarks: tuple[str, ...]) -> PatientFacts:
-    """The facts of the chart with what the call itself says; an order that has not begun is no sign of treatment."""
+def _facts(chart: Chart, drafts: Drafts, remarks: tuple[str, ...], drug: Drug) -> PatientFacts:
+    """The facts of the chart with what the call itself says; an order that has not begun is no sign of treatment.
+
+    Where nothing shows the drug, the patient has what it is given for, and nobody can know the medicine of an order, that is in
+    doubt.
+    """
     facts, said = chart.facts, (*drafts.problems, *drafts.remarks, *remarks)
     if drafts.not_begun:
         facts = _begun(facts, drafts.not_begun)
+    is_shown = bool(drafts.orders) or any(drug.name in m.concepts for m in facts.medications)
+    if chart.nameless and not is_shown and any(d.concepts & drug.indications for d in facts.diagnoses):
+        believed = facts.believed or facts
+        believed = replace(believed, medications=(*believed.medications, *chart.nameless))
+        facts = replace(facts, believed=believed)
     return replace(facts, remarks=(*said, *facts.remarks)) if said else facts
 
 

@@ -231,6 +231,15 @@ def damaged(request: Json, place: tuple[str, int], damage: Damage) -> Json | Non
     return made
 
 
+def without(request: Json, place: tuple[str, int]) -> Json:
+    """The request without one entry, wherever the same resource stands."""
+    made = copy.deepcopy(request)
+    original = _entries(request)[place]
+    for bundle in _bundles(made):
+        bundle["entry"] = [entry for entry in bundle["entry"] if entry.get("resource") != original]
+    return made
+
+
 def places(request: Json) -> list[tuple[str, int]]:
     """The entries that can be damaged: each resource of the prefetch and of the drafts once, but for the Patient."""
     found: dict[str, tuple[str, int]] = {}

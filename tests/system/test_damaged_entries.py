@@ -21,7 +21,7 @@ from cds_service.drugs.lenalidomide import DRUG
 from cds_service.fhir.chart import read_chart
 from cds_service.fhir.ledger import NOT_RELEVANT, SET_ASIDE, USED, Entry
 from tests.cases.player import client
-from tests.support.damage import DAMAGES, Damage, damaged, places
+from tests.support.damage import DAMAGES, Damage, damaged, places, without
 
 Json = dict[str, Any]
 Card = tuple[str, str]
@@ -79,6 +79,15 @@ def with_cards() -> tuple[tuple[Fixture, list[Json]], ...]:
     """The fixtures that are answered with a card, and the cards."""
     found = ((each, answered(each, each.request)) for each in fixtures())
     return tuple((each, cards) for each, cards in found if cards)
+
+
+def decisive(fixture: Fixture, cards: list[Json]) -> list[tuple[str, int]]:
+    """The entries without which the answer would be another one."""
+    return [
+        place
+        for place in places(fixture.request)
+        if judged(cards, answered(fixture, without(fixture.request, place))) != SAME
+    ]
 
 
 def attempts(fixed: Iterable[tuple[Fixture, list[Json]]]) -> Iterator[Attempt]:

@@ -47,6 +47,9 @@ def assess(case: Case) -> Assessment:
     if case.facts.believed is not None:
         certain = replace(case, facts=case.facts.believed)
         believed = _decided(certain, view_of(certain, Trace(case.rules)), [])
+        if not view.concerns_drug:
+            # That it may be this drug at all is asked only where it would be grave.
+            believed = [r for r in believed if r.urgency is Urgency.CRITICAL]
     if believed or view.concerns_drug:
         found = with_doubts(case, view.indication, "GEN-UNSEEN", found, believed, _looked_at(view))
     concerned = view.brings_orders or view.is_current
