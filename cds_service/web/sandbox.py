@@ -6,12 +6,10 @@ from typing import Protocol
 from urllib.parse import urlencode
 
 _SANDBOX = "https://sandbox.cds-hooks.org/"
-# For the services that the Sandbox can call: the hook that its link names, and the screen that fires it.
-_SCREENS = {
-    "patient-view": ("patient-view", "patient-view"),
-    "order-select": ("order-select", "rx-view"),
-    "order-sign": ("order-select", "rx-view"),
-}
+# The hook that each screen of the Sandbox fires.
+_HOOKS = {"patient-view": "patient-view", "rx-view": "order-select", "rx-sign": "order-sign"}
+# The screen for each hook of ours that it can show.
+_SCREENS = {"patient-view": "patient-view", "order-select": "rx-view", "order-sign": "rx-view"}
 
 
 class Playable(Protocol):
@@ -24,19 +22,21 @@ class Playable(Protocol):
 
 
 def sandbox_link(case: Playable, base_url: str) -> str:
-    """The Sandbox with the demonstration's FHIR server, its services and the case's patient, on the screen of its hook.
+    """The Sandbox on the case's patient, on the screen of its hook; "" for a case whose hook the Sandbox does not fire."""
+    screen = next((screen for hook, screen in _SCREENS.items() if case.service.endswith(f"-{hook}")), "")
+    return sandbox_address(case.patient_id, screen, base_url) if screen else ""
 
-    "" for a case whose hook the Sandbox does not fire.
+
+def sandbox_address(patient_id: str, screen: str, base_url: str) -> str:
+    """The Sandbox with the demonstration's FHIR server and services, a patient, the hook and its screen.
+
+    Without the screen the Sandbox opens the one that it showed last, and calls nothing there.
     """
-    found = next((value for hook, value in _SCREENS.items() if case.service.endswith(f"-{hook}")), None)
-    if found is None:
-        return ""
-    hook, screen = found
     query = {
         "fhirServiceUrl": f"{base_url}/demo/fhir",
         "serviceDiscoveryURL": f"{base_url}/cds-services",
-        "patientId": case.patient_id,
-        "hook": hook,
+        "patientId": patient_id,
+        "hook": _HOOKS[screen],
         "screen": screen,
     }
     return f"{_SANDBOX}?{urlencode(query)}"

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlencode
 
 from cds_service.commands.fixtures import Fixture
-from tests.support.sandbox import ORIGIN, Form
+from cds_service.web.sandbox import sandbox_address
+from tests.support.sandbox import Form
 
 BASE = "http://127.0.0.1:5000"
 FIRST = (
@@ -56,15 +56,7 @@ class Link:
     @property
     def address(self) -> str:
         """The Sandbox with the demonstration's FHIR server and services, the case's patient, the hook and its screen."""
-        hook = {"rx-view": "order-select", "rx-sign": "order-sign"}.get(self.screen, "patient-view")
-        query = {
-            "fhirServiceUrl": f"{BASE}/demo/fhir",
-            "serviceDiscoveryURL": f"{BASE}/cds-services",
-            "patientId": self.case.patient_id,
-            "hook": hook,
-            "screen": self.screen,
-        }
-        return f"{ORIGIN}/?{urlencode(query)}"
+        return sandbox_address(self.case.patient_id, self.screen, BASE)
 
     @property
     def by_hand(self) -> str:
