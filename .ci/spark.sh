@@ -8,9 +8,5 @@
 
 command -v java >/dev/null || debian_packages openjdk-17-jre-headless || return 1
 python3 -m venv .venv-spark || return 1
-# First what PySpark is built with.
-grep -A 5 '^setuptools==' requirements-spark.lock | sed '/^[a-z].*==/{/^setuptools/!Q}' >.venv-spark/build.lock
-.venv-spark/bin/pip install -q --no-deps --require-hashes -r .venv-spark/build.lock &&
-    timeout 600 .venv-spark/bin/pip install -q --no-deps --no-build-isolation --require-hashes -r requirements-spark.lock ||
-    return 1
+timeout 900 .venv-spark/bin/pip install -q --require-hashes --no-deps -r requirements-spark.lock || return 1
 CDS_TEST_SPARK_PYTHON=$PWD/.venv-spark/bin/python

@@ -1,4 +1,4 @@
-"""What a replay costs: python bench/replay.py [--patients 300] [--resources-per-patient 500] [--workers N]
+"""What a replay costs: python bench/replay.py [--patients 300] [--others 0] [--resources-per-patient 500]
 
 In one run, on made-up patients (`cds-service synthesize`): the same NDJSON merely parsed with msgspec in as many processes, then
 `--as-of` one day (at least a quarter of that throughput is asked for), then the whole history, whose processor time per decision is
@@ -102,6 +102,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--patients", type=int, default=300)
     parser.add_argument("--resources-per-patient", type=int, default=500)
+    parser.add_argument("--others", type=int, default=0, help="so many patients more who never had the drug")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--export", type=Path, help="an export that is there already")
     arguments = parser.parse_args()
@@ -114,6 +115,7 @@ def main() -> int:
                 "--resources-per-patient",
                 str(arguments.resources_per_patient),
             )
+            made += ("--others", str(arguments.others))
             subprocess.run([sys.executable, "-m", "cds_service.cli", "synthesize", *made, "--out", export], check=True)
         found = sources(export)
         show = partial(print, flush=True)

@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None)
         if arguments.engine == "spark":
             said = replay.on_spark(arguments.master, progress)
         else:
-            said = replay.here(arguments.workers, progress)
+            said = replay.here(max(1, arguments.workers), progress)
     except ExportFault as fault:
         sys.stderr.write(f"cds-service replay: {fault.sentence} {fault.hint}\n")
         return 1
@@ -76,6 +76,9 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None)
             "What is finished is kept: free space and run the same command again.\n"
         )
         return 3
+    except KeyboardInterrupt:
+        sys.stderr.write("\ncds-service replay: interrupted. What is finished is kept: run the same command again.\n")
+        return 130
     _write(said, arguments.out)
     return 0
 

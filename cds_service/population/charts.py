@@ -21,9 +21,9 @@ ul.numbers{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr
 ul.numbers li{border:1px solid var(--line);border-radius:.4rem;padding:.5rem .7rem}ul.numbers b{display:block;font-size:1.35rem}
 div.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{padding:.3rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:break-word}
-th:first-child,td:first-child{min-width:9.5rem}
+th:first-child,td:first-child{min-width:8.5rem}
 th{font-weight:600;color:var(--soft);vertical-align:bottom}.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
-th.n{max-width:7rem}summary{cursor:pointer}details small{display:block;max-width:30rem}
+th.n{max-width:7rem}summary{cursor:pointer}details{min-width:8rem}details small{display:block;max-width:30rem}
 td.bar{width:30%;min-width:5rem;padding-top:.6rem}svg{display:block}svg.bar{width:100%;height:.8rem}
 svg text{font:12px system-ui,sans-serif;fill:var(--soft)}svg line{stroke:var(--line)}
 .f-bar{fill:var(--bar)}.f-critical{fill:var(--critical)}.f-warning{fill:var(--warning)}.f-info{fill:var(--info)}

@@ -26,7 +26,7 @@ from cds_service.population.scan import Scanner, Wanted, grouped, is_looked_at, 
 from cds_service.population.work import Work, add_portion, write_whole
 
 _MB: Final = 1024 * 1024
-_PART: Final = 24 * _MB
+_PART: Final = 8 * _MB
 _MOST_PARTS: Final = 512
 _LEAST_PIECE: Final = 8 * _MB
 _PIECES: Final = 64

@@ -49,6 +49,10 @@ class Plan:
     as_of: date | None = None
     compare: tuple[str, ...] = ()
 
+    def without_secrets(self) -> Plan:
+        """The same for other processes and machines: to decide takes no key, no token and no database."""
+        return replace(self, settings=replace(self.settings, hash_key="", metrics_token="", database_url=""))
+
     def pipelines(self) -> tuple[Pipeline, ...]:
         """The engine that decides, and the one that it is compared with.
 
@@ -109,7 +113,7 @@ class Replayer:
             for head, line in heads
             if head.resourceType in self.relevance.types and self.relevance.holds(head)
         ]
-        result.counts = {"resources": len(heads), "looked at": len(kept)}
+        result.counts = {"resources looked at": len(kept)}
         medications = [line for head, line in kept if head.resourceType.startswith("Medication")]
         drugs = [
             drug for drug in self.relevance.drugs if any(self.relevance.mentions(drug, line) for line in medications)
@@ -127,7 +131,7 @@ class Replayer:
         for drug in drugs:
             of_drug = _OfDrug(self.relevance, drug, medications)
             history = history_of(((head.resourceType, line) for head, line in kept), of_drug)
-            result.counts |= {"replaced": history.replaced, "undated": history.undated}
+            result.counts |= {"of them earlier versions": history.replaced, "of them without a day": history.undated}
             self._decide(drug, of_drug, history, patient_id, base, result)
         return result
 
@@ -185,12 +189,14 @@ class Replayer:
         except Exception as error:  # noqa: BLE001
             return msgspec.structs.replace(decision, failure=f"CDS-500 {type(error).__name__}"), None
         assessment = outcome.assessment
+        said = assessment.recommendations if assessment is not None else ()
         unknown = [o.rule for o in assessment.outcomes if o.outcome == "unknown"] if assessment is not None else []
         return msgspec.structs.replace(
             decision,
             advice=advice_of([_plain(card) for card in outcome.cards]),
             ordered=_ordered(outcome.drafts.orders),
             ordered_days=max((int(o.days_supply or 0) for o in outcome.drafts.orders), default=0),
+            overdue=tuple(sorted({one.test.name for one in said if one.test is not None and one.test.overdue})),
             unchecked=tuple(dict.fromkeys(unknown)),
         ), outcome
 

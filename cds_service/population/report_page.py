@@ -126,12 +126,12 @@ def _not_checked(plain: Row, words: Mapping[str, str]) -> str:
 def _unread(plain: Row) -> str:
     codes = [
         (
-            escape(row["code"] or "none"),
-            escape(row["system"] or "none"),
-            escape(row["example"]),
+            escape(row["example"] or "–"),
+            escape(row["code"] or "no code"),
             escape(row["facts"]),
             _number(row["results"]),
             _number(row["patients"]),
+            escape(row["system"] or "no system"),
         )
         for row in plain["unmappedCodes"]
     ]
@@ -141,8 +141,8 @@ def _unread(plain: Row) -> str:
     ]
     return _table(
         "Codes without a meaning",
-        "Local codes whose words name a fact: what the site's map (CDS_SITE_MAP) lacks.",
-        ("code", "system", "for example", "may be", "#results", "#patients"),
+        "Codes, or words without one, that may be a fact and are not read: what the site's map (CDS_SITE_MAP) lacks.",
+        ("for example", "code", "may be", "#results", "#patients", "system"),
         codes,
         plain["unmappedCodesTooRare"],
     ) + _table(
@@ -199,7 +199,7 @@ def _reasons(rules: str, words: Mapping[str, str]) -> str:
 
 
 def _read(plain: Row) -> str:
-    lines = [(escape(name), _number(count)) for name, count in plain["resources"].items()]
+    lines = [(escape(name), _number(count)) for name, count in plain["resources"].items() if count != 0]
     lines += [(f"patients set aside: {escape(why)}", _number(count)) for why, count in plain["setAside"].items()]
     lines += [(f"calls without an answer: {escape(row['code'])}", _number(row["calls"])) for row in plain["failures"]]
     lines += [(f"no file of {escape(kind)}: taken as none on record", "") for kind in plain["absentTypes"]]

@@ -40,8 +40,9 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     """One call as it would have been made: the drug, the day (ISO), the hook, and all that was said.
 
     `ordered` is the daily dose of the drafts together in mg as a decimal, "" where there was no draft or one could not be
-    read, and `ordered_days` the days that they say they last (0 where they do not); `unchecked` the rules that could not be
-    decided for want of data; `failure` why there was no answer: the code of an error, "" where there was one.
+    read, and `ordered_days` the days that they say they last (0 where they do not); `overdue` the tests ("cbc") whose day has
+    passed, said on a card or under one; `unchecked` the rules that could not be decided for want of data; `failure` why there
+    was no answer: the code of an error, "" where there was one.
     """
 
     drug: str
@@ -50,6 +51,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     advice: tuple[Advice, ...] = ()
     ordered: str = ""
     ordered_days: int = 0
+    overdue: tuple[str, ...] = ()
     unchecked: tuple[str, ...] = ()
     failure: str = ""
 

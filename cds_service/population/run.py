@@ -22,12 +22,9 @@ from cds_service.population.results import PatientResult
 from cds_service.population.scan import CUT_OFF, NOBODYS, TOO_LONG, UNSOUGHT
 from cds_service.population.summary import Summary
 from cds_service.population.tables import Tables, require_parquet
-from cds_service.population.work import SET_ASIDE, Work, write_whole
+from cds_service.population.work import REPORT, SET_ASIDE, SUMMARY, Work, write_whole
 from cds_service.store.chain import hash_patient
 from cds_service.version import VERSION
-
-SUMMARY = "summary.json"
-REPORT = "report.html"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +46,7 @@ class Replay:
         found = sources(self.export)
         work, is_resumed = Work.begun(self.out, self._manifest(found))
         begun, cpu = time.monotonic(), _cpu()
-        run = Local(work, found, self.plan, workers)
+        run = Local(work, found, self.plan.without_secrets(), workers)
         results, counts = run.run(progress)
         broken = work.set_aside(run.pieces, self.out / SET_ASIDE)
         said = self._write(found, results, counts, workers)
@@ -75,7 +72,7 @@ class Replay:
         self.plan.pipelines()
         found = sources(self.export)
         work, _ = Work.begun(self.out, {**self._manifest(found), "engine": "spark"})
-        with Cluster(master, found, work, self.plan) as cluster:
+        with Cluster(master, found, work, self.plan.without_secrets()) as cluster:
             results, counts = cluster.run(progress)
             broken = cluster.set_aside(self.out / SET_ASIDE)
             said = self._write(found, results, counts, 0)

@@ -25,7 +25,6 @@ NOBODYS: Final = "resources that name no patient"
 OTHER_TYPES: Final = "resources of types that no rule looks at"
 OTHER_CODES: Final = "results that no rule looks at"
 OTHERS: Final = "resources of patients without the drug"
-KEPT: Final = "resources kept"
 UNSOUGHT: Final = "orders of the drug in files named for another type"
 _REFERENCE: Final = re.compile(rb'(?:Medication/|urn:uuid:)([A-Za-z0-9.\-]{1,64})"')
 
@@ -177,8 +176,6 @@ class Scanner:
         elif not self.relevance.holds(head):
             counts[OTHER_CODES] += 1
             return []
-        else:
-            counts[KEPT] += 1
         return patients
 
 

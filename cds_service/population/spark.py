@@ -42,6 +42,7 @@ _RESULT: Final = "result binary"
 _RESOURCE: Final = "resource"
 _MEDICATION: Final = "medication"
 _COUNT: Final = "count"
+_BROKEN: Final = "broken"
 _STEP: Final = "parts of the export"
 
 
@@ -98,7 +99,7 @@ class Cluster(AbstractContextManager["Cluster"]):
 
     def set_aside(self, place: Path) -> int:
         """Writes the lines that could not be read into one file. Returns their number."""
-        rows = _rows(self._work.folder / "lines" / f"what={BROKEN.replace(' ', '%20')}", ("line",))
+        rows = _rows(self._work.folder / "lines" / f"what={_BROKEN}", ("line",))
         return write_lines(place, (row["line"] for row in rows))
 
     def _wanted(self, told: Any) -> tuple[Any, Any]:
@@ -224,7 +225,7 @@ def _row(scanner: Scanner, system: str, line: bytes, counts: Counter[str]) -> li
     if head is None:
         counts[BROKEN] += 1
         counts[TOO_LONG] += len(line) >= LONGEST_LINE - 1
-        return [(BROKEN, system, line, 1)]
+        return [(_BROKEN, system, line, 1)]
     if head.resourceType not in scanner.relevance.types:
         counts[OTHER_TYPES] += 1
     elif head.resourceType == "Medication":

@@ -15,7 +15,8 @@ from itertools import pairwise
 from typing import Any, Final
 
 from cds_service.clinical.quantity import exact, plain
-from cds_service.clinical.recommendation import Action, Urgency
+from cds_service.clinical.recommendation import Urgency
+from cds_service.population.resources import Unmapped
 from cds_service.population.results import Advice, Changed, Decision, PatientResult
 
 FEWEST: Final = 5
@@ -23,6 +24,7 @@ _WEEKS: Final = (4, 8, 16, 26, 52)
 _SHARES: Final = (50, 75, 90, 100)
 # Where an order does not say how long it lasts: until the next one, and no longer than this.
 _DAYS_OF_ORDER: Final = 28
+_BLOOD_COUNT: Final = "cbc"
 
 
 @dataclass(slots=True)
@@ -88,6 +90,7 @@ class Summary:
     unchecked: Tally = field(default_factory=Tally)
     missing: Tally = field(default_factory=Tally)
     unmapped: Tally = field(default_factory=Tally)
+    words: Tally = field(default_factory=Tally)
     units: Tally = field(default_factory=Tally)
     failures: Tally = field(default_factory=Tally)
     changes: Tally = field(default_factory=Tally)
@@ -116,7 +119,7 @@ class Summary:
             Counter((fact,) for d in result.decisions for fact in {f for a in d.advice for f in a.missing})
         )
         self.failures.add(Counter((d.failure,) for d in result.decisions if d.failure))
-        self.unmapped.add({(u.system, u.code, u.display, ", ".join(u.facts)): times for u, times in result.unmapped})
+        self._add_unmapped(result.unmapped)
         self.units.add({(u.fact, u.unit): times for u, times in result.units})
         self.overdue[_overdue_after(result.decisions)] += 1
         intensity = dose_intensity(result.decisions)
@@ -142,6 +145,25 @@ class Summary:
             self.seen[month] += 1
             self.months.setdefault(month, Tally()).add(urgencies)
 
+    def _add_unmapped(self, unmapped: Sequence[tuple[Unmapped, int]]) -> None:
+        """Codes by their system; what has no code goes by its words. Either with each of its words, to find an example."""
+        codes: Counter[tuple[str, ...]] = Counter()
+        words: Counter[tuple[str, ...]] = Counter()
+        for one, times in unmapped:
+            code = (one.system, one.code, "" if one.code else one.display, ", ".join(one.facts))
+            codes[code] += times
+            words[(*code, one.display)] += times
+        self.unmapped.add(codes)
+        self.words.add(words)
+
+    def _codes(self) -> list[dict[str, Any]]:
+        """The codes without a meaning, each with the most frequent of its words that enough patients have."""
+        examples: dict[tuple[str, ...], str] = {}
+        for row in self.words.rows(("system", "code", "words", "facts", "example"), "results"):
+            examples.setdefault((row["system"], row["code"], row["words"], row["facts"]), row["example"])
+        rows = self.unmapped.rows(("system", "code", "words", "facts"), "results")
+        return [{"example": examples.get((r["system"], r["code"], r["words"], r["facts"]), ""), **r} for r in rows]
+
     def to_plain(self, read: Mapping[str, int], about: Mapping[str, Any]) -> dict[str, Any]:
         """All numbers as JSON has them.
 
@@ -164,7 +186,7 @@ class Summary:
             "cardsByMonth": self._by_month(),
             "notChecked": self.unchecked.rows(("rule",), "calls"),
             "missing": self.missing.rows(("fact",), "calls"),
-            "unmappedCodes": self.unmapped.rows(("system", "code", "example", "facts"), "results"),
+            "unmappedCodes": self._codes(),
             "unmappedCodesTooRare": self.unmapped.hidden,
             "units": self.units.rows(("fact", "unit"), "results"),
             "unitsTooRare": self.units.hidden,
@@ -280,7 +302,7 @@ def _overdue_after(decisions: Sequence[Decision]) -> str:
     """After how many weeks of the first call a blood count was overdue for the first time."""
     begun = date.fromisoformat(decisions[0].day)
     for decision in decisions:
-        if any(a.action == Action.ORDER_CBC and a.test_overdue for a in decision.advice):
+        if _BLOOD_COUNT in decision.overdue:
             days = (date.fromisoformat(decision.day) - begun).days
             return next(
                 (name for name, weeks in zip(overdue_bands(), _WEEKS, strict=False) if days < weeks * 7),

@@ -16,9 +16,8 @@ from typing import Any, Final
 from cds_service.population.export import ExportFault
 from cds_service.population.results import Advice, Decision, PatientResult
 from cds_service.population.summary import is_repeat
+from cds_service.population.work import CHANGES, DECISIONS, FOLDER
 
-DECISIONS: Final = "decisions.parquet"
-CHANGES: Final = "changes.parquet"
 _ROWS_AT_ONCE: Final = 20_000
 _ADVICE: Final = ("action", "urgency", "rules", "indication", "document", "section", "mg_per_day")
 
@@ -78,7 +77,7 @@ class _Table:
 
     def __init__(self, path: Path, schema: Any) -> None:
         self._path, self._schema, self._rows = path, schema, list[dict[str, Any]]()
-        self._beside = path.with_name(f".{path.name}.new")
+        self._beside = path.parent / FOLDER / path.name
         self._writer = require_parquet().ParquetWriter(self._beside, schema, compression="zstd")
 
     def add(self, rows: Iterator[dict[str, Any]]) -> None:
@@ -128,6 +127,7 @@ def _schemas() -> tuple[Any, Any]:
         ("missing", words),
         ("ordered_mg_per_day", amount),
         ("ordered_days", pa.int32()),
+        ("overdue_tests", words),
         ("unchecked", words),
         ("failure", pa.string()),
     ]
@@ -142,6 +142,7 @@ def _rows(patient: str, decision: Decision, before: Decision | None) -> Iterator
         "hook": decision.hook,
         "ordered_mg_per_day": Decimal(decision.ordered) if decision.ordered else None,
         "ordered_days": decision.ordered_days or None,
+        "overdue_tests": list(decision.overdue),
         "unchecked": list(decision.unchecked),
         "failure": decision.failure or None,
     }

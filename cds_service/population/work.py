@@ -21,6 +21,11 @@ from cds_service.population.scan import Found, Parted, Wanted
 
 FOLDER: Final = ".replay-unfinished"
 SET_ASIDE: Final = "lines-set-aside.PATIENT-DATA.ndjson"
+DECISIONS: Final = "decisions.parquet"
+CHANGES: Final = "changes.parquet"
+SUMMARY: Final = "summary.json"
+REPORT: Final = "report.html"
+RESULTS: Final = frozenset({SET_ASIDE, DECISIONS, CHANGES, SUMMARY, REPORT})
 _PRIVATE: Final = 0o700
 
 
@@ -40,6 +45,13 @@ class Work:
         """
         try:
             out.mkdir(mode=_PRIVATE, parents=True, exist_ok=True)
+            others = sorted(path.name for path in out.iterdir() if path.name not in RESULTS | {FOLDER})
+            if others:
+                raise ExportFault(
+                    str(out),
+                    f"{out} holds other files ({others[0]}).",
+                    "Name a new folder: --out is made its owner's alone.",
+                )
             out.chmod(_PRIVATE)
         except OSError as error:
             raise ExportFault(

@@ -30,11 +30,13 @@ def python() -> str:
 
 @dataclass(frozen=True)
 class Running:
-    """A cluster: its address, its workers' processes, and the environment in which its programs run."""
+    """A cluster: its address, its workers' processes, the environment of its programs, and what ends with it."""
 
     address: str
     workers: Sequence[subprocess.Popen[bytes]]
     environ: dict[str, str]
+    folder: Path
+    stack: contextlib.ExitStack
 
     def replay(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Begins `cds-service replay` on the cluster."""
@@ -49,7 +51,17 @@ class Running:
             "--master",
             self.address,
         ]
-        return subprocess.Popen(command, env=self.environ, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        with self.log.open("wb") as out:
+            process = subprocess.Popen(
+                command, env=self.environ, cwd=ROOT, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
+            )
+        self.stack.callback(kill, process)
+        return process
+
+    @property
+    def log(self) -> Path:
+        """What the program said."""
+        return self.folder / "replay.log"
 
 
 @contextlib.contextmanager
@@ -77,7 +89,7 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[Running]:
             sizes = ("--cores", "1", "--memory", "1g", "--host", "127.0.0.1", "--webui-port", "0")
             started.append(_start(running, environ, log, "worker.Worker", *sizes, address))
             _wait(log, "(Successfully registered with master)")
-        yield Running(address, started, environ)
+        yield Running(address, started, environ, folder, running)
 
 
 def _start(

@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from cds_service.fhir.terminology import facts_in_words
 from cds_service.population import local, work
 from cds_service.population.results import advice_of
 from cds_service.synthetic.export import charts, write
@@ -239,7 +240,7 @@ def few(number: int) -> int | None:
 def overdue(by_patient: Mapping[str, list[Row]]) -> list[Row]:
     weeks: list[float | None] = []
     for own in by_patient.values():
-        late = [row["day"] for row in own if row["action"] == "order-cbc" and row["test_overdue"]]
+        late = [row["day"] for row in own if "cbc" in row["overdue_tests"]]
         weeks.append((min(late) - min(row["day"] for row in own)).days / 7 if late else None)
     edges = [(0, 4), (4, 8), (8, 16), (16, 26), (26, 52)]
     found = [(f"{low}–{high}", sum(w is not None and low <= w < high for w in weeks)) for low, high in edges]
@@ -307,17 +308,23 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
-def test_codes_and_units_are_counted_from_the_export(export: Path, whole: Replayed) -> None:
-    """Codes: each Observation of a local system whose words name a fact that no code says."""
-    found: dict[tuple[str, str], list[str]] = defaultdict(list)
+def test_codes_without_a_meaning_are_counted_from_the_export(export: Path, whole: Replayed) -> None:
+    """The made-up laboratory's own codes are counted as often as they stand in the export, each with words that stand beside them."""
+    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
     for line in dict.fromkeys((export / "Observation.ndjson").read_text().splitlines()):
         resource = json.loads(line)
         coding = (resource["code"].get("coding") or [{}])[0]
-        found[coding.get("system", ""), coding.get("code", "")].append(resource["subject"]["reference"])
+        words = resource["code"].get("text") or coding.get("display", "")
+        if facts_in_words(f"{words} ; {coding.get('display', '')}"):
+            found[coding.get("system", ""), coding.get("code", "")].append((resource["subject"]["reference"], words))
+    local_codes = [row for row in whole.plain["unmappedCodes"] if row["code"]]
+    assert local_codes
+    for row in local_codes:
+        own = found[row["system"], row["code"]]
+        assert (len(own), len({who for who, _ in own})) == (row["results"], row["patients"])
+        assert row["example"] in {words for _, words in own} | {""}
     for row in whole.plain["unmappedCodes"]:
-        who = found[row["system"], row["code"]]
-        assert row["patients"] >= 5 and len(set(who)) >= row["patients"] and len(who) >= row["results"]
-    assert all(row["patients"] >= 5 and row["results"] >= row["patients"] for row in whole.plain["units"])
+        assert row["code"] or row["example"] == row["words"]
 
 
 # What is broken
@@ -415,6 +422,13 @@ def test_patients_without_their_resource_are_said(export: Path, tmp_path: Path) 
     assert "has a Patient resource" in said.error and 1 == len(said.error.strip().splitlines())
 
 
+def test_a_folder_with_other_files_is_left_alone(export: Path, tmp_path: Path) -> None:
+    (tmp_path / "letters.txt").write_text("mine")
+    before = tmp_path.stat().st_mode
+    assert "holds other files (letters.txt)" in replay(export, tmp_path, status=1).error
+    assert before == tmp_path.stat().st_mode
+
+
 @pytest.mark.parametrize(
     ("more", "status", "said"),
     [
@@ -458,17 +472,20 @@ def test_processes_give_what_one_process_gives(
 
 @pytest.mark.kill
 def test_the_process_is_killed_in_the_middle(export: Path, tmp_path: Path) -> None:
-    """Killed again and again, a little later each time, until it comes to its end: nothing is lost, nothing stands twice."""
+    """Killed with all its processes three times while decisions are made: nothing is lost, nothing stands twice."""
     undisturbed = replay(export, tmp_path / "a")
-    command = [sys.executable, "-m", "cds_service.cli", "replay", str(export), "--out", str(tmp_path / "b")]
+    small = "import sys; from cds_service import cli; from cds_service.population import local; local._PART = 20_000; "
+    arguments = ["replay", str(export), "--out", str(tmp_path / "b"), "--workers", "2"]
+    command = [sys.executable, "-c", f"{small}sys.exit(cli.main(sys.argv[1:]))", *arguments]
     environ = {**os.environ, "CDS_HASH_KEY": KEY, "CDS_JURISDICTION": "US"}
-    kills = 0
-    for seconds in range(4, 200, 4):
+    results, finished = tmp_path / "b" / work.FOLDER / "results", 0
+    for _ in range(3):
         with subprocess.Popen(command, env=environ, stderr=subprocess.DEVNULL, start_new_session=True) as running:
-            time.sleep(seconds / 2)
-            if running.poll() is not None:
-                break
+            while len(done := list(results.glob("*.ndjson"))) <= finished + 2:
+                assert running.poll() is None, "it came to its end before it was killed"
+                time.sleep(0.05)
             os.killpg(running.pid, signal.SIGKILL)
-            kills += 1
-    assert kills >= 2 and 0 == running.returncode
+        finished = len(done)
+    ended = subprocess.run(command, env=environ, capture_output=True, text=True, check=True)
+    assert "Went on with" in ended.stdout
     assert rows(undisturbed.decisions) == rows(Replayed.read(tmp_path / "b").decisions)
