@@ -47,8 +47,8 @@ def _print(result: Tally, clean: bool, seconds: float, lines: int) -> None:
     less = len(result.asked_less_urgently)
     findings = result.found + result.asked + less + len(result.lost)
     print(f"{'clean' if clean else 'messy'}: {result.charts:,} charts, {result.calls:,} calls, {seconds:.0f} s of CPU")
-    print(f"  {findings:,} to be found: {result.found:,} found, {result.asked:,} asked about, {less:,} asked about")
-    print(f"  less urgently than what it was, {len(result.lost):,} lost")
+    print(f"  {findings:,} to be found: {result.found:,} found, {result.asked:,} asked about as urgently as it was,")
+    print(f"  {less:,} asked about less urgently, {len(result.lost):,} lost")
     if clean:
         mean = sum(result.cards) / result.charts
         print(f"  cards a chart: {mean:.1f} on average, {max(result.cards)} at most")
