@@ -26,13 +26,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--patients", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--jurisdiction", choices=("US", "EU"), default="US")
     parser.add_argument("--site-map", action="store_true", help="tell the service what the local codes stand for")
     parser.add_argument("--lines", type=int, default=20, help="how many of what was lost or too much are printed")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         mapped = Path(folder, "site-map.toml")
         mapped.write_text(site_map(), encoding="utf-8")
-        player, is_wrong = Player(mapped if arguments.site_map else None), False
+        player, is_wrong = Player(arguments.jurisdiction, mapped if arguments.site_map else None), False
     for clean in (False, True):
         began = time.process_time()
         result = tally(arguments.patients, arguments.seed, clean=clean, player=player)
@@ -46,8 +47,8 @@ def _print(result: Tally, clean: bool, seconds: float, lines: int) -> None:
     less = len(result.asked_less_urgently)
     findings = result.found + result.asked + less + len(result.lost)
     print(f"{'clean' if clean else 'messy'}: {result.charts:,} charts, {result.calls:,} calls, {seconds:.0f} s of CPU")
-    print(f"  {findings:,} to be found: {result.found:,} found, {result.asked:,} asked about, {less:,} asked about")
-    print(f"  less urgently than what it was, {len(result.lost):,} lost")
+    print(f"  {findings:,} to be found: {result.found:,} found, {result.asked:,} asked about as urgently as it was,")
+    print(f"  {less:,} asked about less urgently, {len(result.lost):,} lost")
     if clean:
         mean = sum(result.cards) / result.charts
         print(f"  cards a chart: {mean:.1f} on average, {max(result.cards)} at most")

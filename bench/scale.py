@@ -21,7 +21,7 @@ SIZES = {
     "1k": (1_000, 500),
     "3k": (3_000, 500),
     "10k": (10_000, 500),
-    "10k-small": (10_000, 50),
+    "1k-small": (1_000, 50),
     "100k-small": (100_000, 50),
 }
 """Patients, and the resources that each chart is filled up to."""

@@ -24,6 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to; new or empty")
     parser.add_argument("--seed", type=_count, default=1, help="the same seed gives the same bytes (default 1)")
+    parser.add_argument("--jurisdiction", choices=("US", "EU"), default="US", help="whose patients (default US)")
     parser.add_argument("--clean", action="store_true", help="the same patients without the mess of practice")
     parser.add_argument(
         "--resources-per-patient",
@@ -47,6 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     made = charts(
         arguments.patients,
         arguments.seed,
+        law=arguments.jurisdiction,
         others=arguments.others,
         clean=arguments.clean,
         size=arguments.resources_per_patient,

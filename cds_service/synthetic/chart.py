@@ -251,7 +251,9 @@ class _Player:
                 self._put_state(self._at(following, 15), {**order, "status": "completed"})
 
     def _order(self, mg: Decimal, day: int, at: datetime) -> Json:
-        is_daily = self.course.days == "daily"
+        course = self.course
+        is_resumed = bool(course.resumed) and any(resumed <= day for _, resumed, _ in course.holds)
+        is_daily = (course.resumed if is_resumed else course.days) == "daily"
         words = "once daily" if is_daily else "once daily on days 1-21 of 28"
         bounds = {"start": str(self._day(day)), "end": str(self._day(day + 27))}
         supply = {"value": 28, "unit": "days", "system": system("ucum"), "code": "d"}

@@ -38,8 +38,9 @@ class Finding:
 class Course:
     """One course: its disease, the person's range of ages and weights, and everything by day of treatment.
 
-    `days` is "daily" or "21 of 28"; `draws` are the days of blood counts as (from, to, every); `holds` as (seen, resumed,
-    reason); `lacks` names what is not in the chart; `views` are days on which it is opened without a result.
+    `law` is US or EU. `days` is "daily" or "21 of 28", `resumed` the same after a hold, "" where nothing changes. `draws` are
+    the days of blood counts as (from, to, every); `holds` are (seen, resumed, reason); `lacks` names what is not in the chart;
+    `views` are days on which it is opened without a result.
     """
 
     name: str
@@ -52,6 +53,8 @@ class Course:
     counts: Sequence[tuple[int, Amount, Amount, Amount]]
     orders: Sequence[tuple[int, Decimal | int]]
     draws: Sequence[tuple[int, int, int]]
+    law: str = "US"
+    resumed: str = ""
     findings: tuple[Finding, ...] = ()
     stage: str = ""
     karyotype: str = ""
@@ -77,10 +80,11 @@ class Course:
 
 
 @cache
-def courses() -> tuple[Course, ...]:
-    """Every course of the file, in its order."""
+def courses(law: str = "US") -> tuple[Course, ...]:
+    """Every course of the file under a law, in its order."""
     content = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"), parse_float=Decimal)
-    return tuple(_course(each, content["disease"][each.pop("disease")]) for each in content["course"])
+    every = (_course(each, content["disease"][each.pop("disease")]) for each in content["course"])
+    return tuple(course for course in every if course.law == law)
 
 
 def _course(own: dict[str, Any], disease: Mapping[str, Any]) -> Course:

@@ -40,14 +40,16 @@ class Written:
     bytes: int
 
 
-def charts(patients: int, seed: int, *, others: int = 0, clean: bool = False, size: int = 0) -> Iterator[Chart]:
+def charts(
+    patients: int, seed: int, *, law: str = "US", others: int = 0, clean: bool = False, size: int = 0
+) -> Iterator[Chart]:
     """Made-up charts, one after the other. The same seed gives the same charts; a patient does not depend on the others.
 
-    Args: `others` is how many patients follow who have the same diseases and results and were never given the drug: nothing
-    is to be found in them. `clean` leaves the mess away, the courses stay the same; `size` is how many lines a chart is filled
-    up to, a course that has more keeps them.
+    Args: `law` is whose documents the courses go by, US or EU. `others` is how many patients follow who have the same diseases
+    and results and were never given the drug: nothing is to be found in them. `clean` leaves the mess away, the courses stay
+    the same; `size` is how many lines a chart is filled up to, a course that has more keeps them.
     """
-    every = courses()
+    every = courses(law)
     weights = [each.weight for each in every]
     for number in range(1, patients + others + 1):
         source = Random(f"{seed} {number}")

@@ -141,8 +141,10 @@ class _Scribe:
             else:
                 yield State(state.known, medication)
         if manner.random() < WORDS_ALONE:
-            sig = manner.choice(_words()["orders"][self.chart.course.days]).format(mg=mg)
-            bounds = resource["dosageInstruction"][0]["timing"]["repeat"]["boundsPeriod"]
+            instruction = resource["dosageInstruction"][0]
+            days = "21 of 28" if "21 of 28" in instruction["text"] else "daily"
+            sig = manner.choice(_words()["orders"][days]).format(mg=mg)
+            bounds = instruction["timing"]["repeat"]["boundsPeriod"]
             timing = {"repeat": {"boundsPeriod": bounds}}
             resource["dosageInstruction"] = [{"text": sig, "timing": timing}]
         yield State(state.known, resource)

