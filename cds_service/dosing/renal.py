@@ -61,6 +61,11 @@ class Band:
             or (self.below is not None and not clearance < exact(self.below))
         )
 
+    def begins_below(self, clearance: Fraction) -> bool:
+        """Whether a clearance up to this one may lie in the band; never for the dialysis band."""
+        lowest = self.above if self.above is not None else self.at_least
+        return self.holds(clearance) or (not self.dialysis and (lowest is None or exact(lowest) < clearance))
+
     @property
     def levels(self) -> tuple[Dose, ...]:
         """The dose levels of the row, level 0 first."""
@@ -196,9 +201,10 @@ def _adjusted(case: Case, ages: Sequence[int], sexes: Sequence[bool]) -> tuple[F
     )
 
 
-def most_clearance(case: Case) -> Fraction | None:
+def most_clearance(case: Case, weight: str = "weight_at_most") -> Fraction | None:
     """The clearance that the newest creatinine of any age could give at a high weight, whatever is not known set to the most.
 
+    Args: `weight` names the number of the rule on clearance that is the weight.
     Missing: None without a creatinine that has an amount and without a birth date.
     """
     rule = case.rules.role(Role.CLEARANCE)
@@ -208,7 +214,7 @@ def most_clearance(case: Case) -> Fraction | None:
     lows = [r.amount.low for r in newest if r.amount.low]
     if not lows or not ages:
         return None
-    return creatinine_clearance(min(ages), rule.number("weight_at_most"), min(lows), case.facts.sex == "female")
+    return creatinine_clearance(min(ages), rule.number(weight), min(lows), case.facts.sex == "female")
 
 
 def _inexact(rules: Rules, found: Available) -> list[Missing]:

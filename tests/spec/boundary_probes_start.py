@@ -118,7 +118,7 @@ def freshness_probes() -> Iterator[Probe]:
     def is_near(value: float, unit: str) -> bool:
         person = {"weight_kg": value, "creatinine": {"value": 1.0, "unit": "mg/dL", "date": on_day(0)}}
         del unit
-        return any("within 10%" in s["text"] for s in decided(starting("US-REN-MDS", person=person)))
+        return any("10% of the cut-off" in s["text"] for s in decided(starting("US-REN-MDS", person=person)))
 
     # 10 % above the cut-off 60 is 66 mL/min, which this man has at 79.2 kg.
     yield Probe("GEN-CRCL", "near_cut_off_percent", "kilograms", "TTF", is_near, Fraction("79.2"), "0.1")

@@ -18,7 +18,7 @@ from tests.support.recall import Player, Tally, tally
 
 pytestmark = pytest.mark.xdist_group("recall")
 # Of these courses a finding is still lost where a laboratory writes its result under words alone: liver tests.
-LOST_TODAY = {"MDS, liver"}
+LOST_TODAY: set[str] = set()
 SIZES = (
     pytest.param("US", 30, 7, id="US-30"),
     pytest.param("EU", 8, 7, id="EU-8"),

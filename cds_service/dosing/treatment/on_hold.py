@@ -7,6 +7,7 @@ untransfused counts and without bleeding where the row says so; then at the lowe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
@@ -101,10 +102,16 @@ def _lowest(doses: Sequence[NextDose]) -> NextDose:
 def _way_words(patient: Patient, ways: Sequence[WayOut]) -> dict[str, str]:
     since = patient.therapy.hold_since
     return course_words(patient) | {
-        "cause": "; ".join(dict.fromkeys(w.cause for w in ways)),
+        "cause": "; ".join(dict.fromkeys(_as_told(patient, w.cause) for w in ways)),
         "what": "; ".join(dict.fromkeys(w.asked for w in ways if w.asked)),
         "since": since.isoformat() if since is not None else "an unknown day",
     }
+
+
+def _as_told(patient: Patient, reason: str) -> str:
+    """The reason of a hold without what the card says itself: that it is one, and since when."""
+    said = rf": hold {patient.case.content.name}[^;]*?(?= \(on-hold since|;|$)| \(on-hold since [\d-]+\)"
+    return re.sub(said, "", reason)
 
 
 def _other_cause(patient: Patient, ways: Sequence[WayOut], due: date) -> Recommendation:
@@ -334,7 +341,7 @@ def _no_bleeding(patient: Patient) -> tuple[str, ...]:
     """That there is no bleeding, and which old bleed without an end that takes to be over."""
     older = bleeds(patient, is_recent=False)
     if not older:
-        return ("No bleeding: none is recorded as active, and counts cannot show it.",)
+        return ("No bleeding: none is recorded as active.",)
     named = "; ".join(f"{b.value} of {b.on.isoformat()}" if b.on is not None else b.value for b in older)
     return (f"{named} has no end on file and is taken to be over: is it?",)
 

@@ -11,12 +11,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from cds_service.clinical.exposure import Dose
+from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.precedence import WITHOUT_DOSE
-from cds_service.dosing.renal import Band, KidneyFunction
+from cds_service.dosing.renal import Band, KidneyFunction, most_clearance
+from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import clearance_words
+
+ANY_WEIGHT = "any_weight_at_most"
 
 
 def above_table(patient: Patient, said: Sequence[Recommendation]) -> list[Recommendation]:
@@ -27,12 +31,28 @@ def above_table(patient: Patient, said: Sequence[Recommendation]) -> list[Recomm
 
 
 def above_bands(patient: Patient, kidneys: KidneyFunction, said: Sequence[Recommendation]) -> list[Recommendation]:
-    """Drafts above every dose of the rows that today's kidneys may be in; where no clearance is current, of the table."""
+    """Drafts above every dose of the rows that today's kidneys may be in; where no clearance is current, of the table.
+
+    Missing: a weight alone leaves the rows that the creatinine reaches at any weight.
+    """
     bands = () if kidneys.stale else kidneys.bands(patient.regimen.bands)
+    words = clearance_words(patient.regimen.bands, kidneys)
+    if not bands and not kidneys.stale and {m.fact for m in kidneys.missing} == {"weight"}:
+        bands, words = _at_any_weight(patient)
     if not bands:
         return above_table(patient, said)
-    words = {"clearance": clearance_words(patient.regimen.bands, kidneys)}
-    return _above(patient, bands, (), "order-above-band", words, kidneys.inputs, said)
+    return _above(patient, bands, (), "order-above-band", {"clearance": words}, kidneys.inputs, said)
+
+
+def _at_any_weight(patient: Patient) -> tuple[tuple[Band, ...], str]:
+    """The rows that the creatinine reaches at any weight, and that clearance in words; none where it reaches them all."""
+    most = most_clearance(patient.case, ANY_WEIGHT)
+    every = tuple(b for b in patient.regimen.bands if not b.dialysis)
+    reached = tuple(b for b in every if most is not None and b.begins_below(most))
+    if most is None or reached == every:
+        return (), ""
+    heaviest = patient.rules.role(Role.CLEARANCE).number(ANY_WEIGHT)
+    return reached, f"clearance at most {plain(most, 1)} mL/min up to {heaviest} kg"
 
 
 def without_dose(found: Sequence[Recommendation]) -> list[Recommendation]:

@@ -70,14 +70,15 @@ def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band
     percent = patient.rules.role(Role.CLEARANCE).number("near_cut_off_percent")
     near = kidneys.near_cut_offs(patient.regimen.bands, percent)
     assumptions = ["Actual body weight was used for the clearance."] if not kidneys.on_dialysis else []
-    if near:
-        assumptions.append(
-            f"The clearance is within {percent}% of the cut-off {' and '.join(near)} mL/min: a small change moves the dose."
-        )
-    assumptions += [remark for value, remark in patient.regimen.at_clearance.items() if value in kidneys.clearances]
     assumptions += eligible.remarks
+    beside = [remark for value, remark in patient.regimen.at_clearance.items() if value in kidneys.clearances]
+    if near:
+        beside.insert(
+            0, f"Within {percent}% of the cut-off {' and '.join(near)} mL/min: a small change moves the dose."
+        )
     words = {
         "clearance": clearance_words(patient.regimen.bands, kidneys),
+        "close": " ".join(beside),
         "due": due.isoformat(),
         **patient.regimen.start_words(patient),
     }

@@ -118,3 +118,13 @@ def test_two_drafts_are_each_said() -> None:
     assert ["MedicationRequest/draft-1", "MedicationRequest/draft-2"] == [
         r.order for r in found if r.message == "order-above-table"
     ]
+
+
+@pytest.mark.parametrize(("creatinine", "is_said"), [("3.34", False), ("3.35", True), ("5.0", True), ("0.8", False)])
+def test_a_creatinine_without_weight_says_what_no_weight_would_allow(creatinine: str, is_said: bool) -> None:
+    # A woman of 72: 0.85 x 68 x 250 / (72 x 3.34) = 60.1 mL/min, at 3.35 59.9: at most 5 mg.
+    counts = (reading(f, v, START) for f, v in COUNTS)
+    of = without(facts(*counts, reading("creatinine", creatinine, START)), "weight")
+    found = [r for r in said(of, TEN) if r.message == "order-above-band"]
+    assert is_said is bool(found)
+    assert all("up to 250 kg" in r.words["clearance"] and "5 mg once daily" == r.words["new_dose"] for r in found)

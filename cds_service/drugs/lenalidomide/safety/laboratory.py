@@ -167,7 +167,7 @@ def _creatinine(view: View) -> Due | None:
 def _weight(view: View) -> Due | None:
     due = _every(view, view.numbers("GEN-STALE")["weight_days_on_treatment"], "weight")
     has_any = last_result(view, "weight") is not None
-    return _due(view, "weight", due if has_any else None, (RULE, "GEN-STALE"), (WEIGHT,))
+    return _due(view, "weight", due if has_any else None, ("GEN-STALE", RULE), (WEIGHT,))
 
 
 def _liver(view: View) -> Due | None:
