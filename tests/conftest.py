@@ -41,3 +41,13 @@ def every_resource_is_read_whole() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(suggestions, "is_known_sound", known)
         yield
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that kill processes in the middle of their work are run by name alone, `-m kill`."""
+    if "kill" in config.option.markexpr:
+        return
+    left = [item for item in items if item.get_closest_marker("kill")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
