@@ -144,9 +144,11 @@ class SmartApp:
                 supposed = self._courses.read(chart, drug, *_supposition(asked, course))
             except _Wrong as wrong:
                 asked = WhatIf(asked.fact, asked.value, asked.on, str(wrong))
-        return self._page(course, drug, asked, supposed)
+        return self._page(access, course, drug, asked, supposed)
 
-    def _page(self, course: Course, drug: str, asked: WhatIf | None, supposed: Course | None) -> Response:
+    def _page(
+        self, access: Access, course: Course, drug: str, asked: WhatIf | None, supposed: Course | None
+    ) -> Response:
         shown = supposed or course
         chosen = request.args.get("show", "all")
         days = _RANGES.get(chosen, 0)
@@ -156,6 +158,7 @@ class SmartApp:
             "smart_timeline.html",
             400 if asked is not None and asked.fault else 200,
             drug=drug,
+            whose=_whose(course, access.patient),
             course=course,
             supposed=supposed,
             timeline=timeline,
@@ -218,6 +221,13 @@ def _supposition(asked: WhatIf, course: Course) -> tuple[Sequence[Supposed], dat
 def _units(timeline: Timeline) -> dict[str, str]:
     """The unit of each line, as people print it."""
     return {line.fact: unit_words(axis_unit(line, timeline.jurisdiction)) for line in timeline.lines}
+
+
+def _whose(course: Course, patient_id: str) -> str:
+    """Whose chart it is, so that nobody takes it for another one's; names are not read."""
+    known = {fact.fact: fact.value for fact in course.explanation.read}
+    born = f"born {known['birthDate']}" if "birthDate" in known else "birth date not read"
+    return ", ".join((f"Patient {patient_id}", born, known.get("sex", "sex not read")))
 
 
 def _cookie(handle: str) -> str:

@@ -84,6 +84,8 @@ def test_the_timeline_is_that_of_the_patient_who_was_authorized(browser: FlaskCl
     page = browser.get(answer.location, **SECURE)
     assert 200 == page.status_code
     assert "therapy timeline" in page.get_data(as_text=True)
+    born = CHART.of("Patient")[0]["birthDate"]
+    assert f"Patient {CHART.patient_id}, born {born}, female" in page.get_data(as_text=True)
     assert {(ISS, TOKEN)} == {*world.queries}
     assert "no-store" == page.headers["Cache-Control"]
 

@@ -1,0 +1,81 @@
+"""Does the drawing hold what the timeline holds, in its place, and the table the same?"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from cds_service.commands.fixtures import Fixture
+from cds_service.errors import CdsError
+from cds_service.hooks.timeline import Timeline, timeline
+from cds_service.smart.chart import LEFT, WIDTH, draw
+from cds_service.smart.table import rows
+from tests.support.long_course import TODAY, WEEKS
+from tests.unit.hooks.test_timeline import CASES, long_timeline, played
+
+
+def course(case: Fixture) -> Timeline | None:
+    """The timeline of a case; None where it has none."""
+    try:
+        return timeline(played(case.body, case.service, case.jurisdiction, case.today))
+    except CdsError:
+        return None
+
+
+def check(found: Timeline) -> None:
+    """What must hold of any drawing and its table."""
+    drawn, told = draw(found), rows(found)
+    for line, panel in zip(found.lines, drawn.panels, strict=True):
+        dated = [refused for refused in line.refused if refused.on is not None]
+        assert len(line.values) + len(dated) == len(panel.points)
+        for point in panel.points:
+            assert LEFT <= float(point.x) <= WIDTH
+            assert panel.top <= float(point.y) <= panel.bottom
+        assert len(line.limits) == len(panel.rules)
+        assert all(panel.top <= float(rule.y) <= panel.bottom for rule in panel.rules)
+        exact = sorted((v.amount.value, v.read.reference) for v in line.values if v.amount.is_exact)
+        height = {point.words.rpartition("(")[2].rstrip(")"): float(point.y) for point in panel.points}
+        for (low, first), (high, second) in pairwise(exact):
+            assert low == high or first == second or height[first] >= height[second]
+    words = " ".join(" ".join([*row.references, *row.events, *sum(row.results, ())]) for row in told)
+    for value in (value for line in found.lines for value in line.values):
+        assert value.read.reference in words
+    assert len(found.doses) == len(drawn.bands)
+    assert sum(len(row.results[0]) for row in told) == len(found.lines[0].values) + len(found.lines[0].refused)
+
+
+@pytest.mark.parametrize("case", CASES[3::20], ids=lambda case: case.name)
+def test_the_drawing_holds_what_the_timeline_holds(case: Fixture) -> None:
+    found = course(case)
+    if found is not None:
+        check(found)
+
+
+@pytest.mark.slow
+def test_it_does_so_on_every_fixture() -> None:
+    found = [each for case in CASES if (each := course(case)) is not None]
+    for each in found:
+        check(each)
+    assert len(found) > len(CASES) / 2
+
+
+def test_three_years_are_drawn_and_a_chosen_time_is_a_part_of_them() -> None:
+    found = long_timeline()
+    check(found)
+    assert WEEKS + 1 == len(draw(found).panels[0].points)
+    since = TODAY.replace(year=2025)
+    part = draw(found, since)
+    assert 50 < len(part.panels[0].points) < 56
+    assert [row.on >= str(since) for row in rows(found, since)] == [True] * len(rows(found, since))
+
+
+def test_limits_that_stand_today_have_their_count_beside_them() -> None:
+    panel = draw(long_timeline()).panels[0]
+    assert ["30"] == [rule.label for rule in panel.rules if rule.label]
+    assert {"interrupt", "resume"} == {rule.kind for rule in panel.rules}
+
+
+def test_the_axis_of_counts_begins_at_none_and_its_steps_are_round() -> None:
+    ticks = [tick.words for tick in draw(long_timeline()).panels[0].ticks]
+    assert ["0", "50", "100", "150", "200"] == ticks
