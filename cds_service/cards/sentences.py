@@ -52,7 +52,8 @@ def sentence(
 
 def _named(fact: str, recommendation: Recommendation) -> str:
     """A fact that is missing, with the value of the result that cannot be used where there is one."""
-    values = [with_unit(i.value, i.unit) for i in recommendation.inputs if i.fact == fact and i.amount is None]
+    results = (i for i in recommendation.inputs if i.fact == fact and i.reference.startswith("Observation"))
+    values = [with_unit(i.value, i.unit) for i in results if i.amount is None]
     return f"{fact_words(fact)} {values[-1]}" if values and values[-1] else fact_words(fact)
 
 

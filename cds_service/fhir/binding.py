@@ -102,9 +102,9 @@ def refusal(subject: Reference | None, patient: Whom | str, contained: Sequence[
         return OTHER_PATIENT if any(each.startswith(_URN) for each in whom.addresses) else UNSURE_PATIENT
     if target.startswith(_SERVERS) and target.endswith(f"/Patient/{whom.id}") and whom.id:
         return UNSURE_PATIENT
-    # A way through other folders ("Patient/../x", "Patient//x") ends where it ends.
+    # A way through other folders ("Patient/../x") ends where it ends.
     *way, last = target.casefold().split("/")
-    is_like = bool(whom.id) and last == whom.id.casefold() and set(way) <= {"patient", "..", ".", ""}
+    is_like = bool(whom.id) and last == whom.id.casefold() and set(way) <= {"patient", "..", "."}
     return UNSURE_PATIENT if is_like else OTHER_PATIENT
 
 

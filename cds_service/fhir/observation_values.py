@@ -21,9 +21,9 @@ from cds_service.fhir.decode import (
     Reference,
     Resource,
     Unreadable,
-    decode_resource,
     number,
 )
+from cds_service.fhir.lenient import Absent, member
 from cds_service.fhir.terminology.units import (
     Refused,
     Unit,
@@ -231,9 +231,8 @@ def _quantities(body: Valued) -> list[Quantity]:
     """The quantities of a range or ratio, each with a unit where one of them has one."""
     found: list[Quantity] = []
     for raw in (body.valueRange, body.valueRatio):
-        try:
-            span = decode_resource(raw, _Span) if bytes(raw) not in (b"", b"null") else _Span()
-        except Unreadable:
+        span = member(raw, _Span)
+        if isinstance(span, Absent):
             continue
         found += [q for q in (span.low, span.high, span.numerator) if q is not None]
         below = span.denominator

@@ -28,12 +28,12 @@ Card = tuple[str, str]
 Attempt = tuple[Fixture, list[Json], tuple[str, int], Damage]
 RANK = {"critical": 0, "warning": 1, "info": 2}
 NAME = "org.cds-service.recommendation"
-# Information that rests on there being no transfusion for weeks: one without a day leaves nothing to say, and nothing to do.
-RESTS_ON_NONE = frozenset({"GL-HARMONY", "IWG-2006"})
+# Information that rests on a day: on there being no transfusion for weeks, on how old the last TSH is, or on when a cancer of
+# the skin was found. Without the day there is nothing to say, and nothing to do.
+RESTS_ON_A_DAY = frozenset({"GL-HARMONY", "IWG-2006", "US-MON-TSH", "EU-MON-TSH", "SECOND-CANCER"})
 SAME, ASKED, SOFTER, LOST = "same answer", "asked", "asked, less urgently", "lost"
 # Every so many of all: a prime, so that all damages and fixtures have their turn.
 STRIDE = 11
-MOST_LOST = 32
 
 
 def answered(fixture: Fixture, request: Json) -> list[Json] | None:
@@ -56,7 +56,11 @@ def one_fixture() -> Fixture:
 
 def _keys(cards: list[Json]) -> Counter[Card]:
     found = ((card["extension"][NAME], card["indicator"]) for card in cards)
-    return Counter((one["action"], urgency) for one, urgency in found if RESTS_ON_NONE.isdisjoint(one["rules"]))
+    return Counter((one["action"], urgency) for one, urgency in found if not _rests_on_a_day(one, urgency))
+
+
+def _rests_on_a_day(one: Json, urgency: str) -> bool:
+    return urgency == "info" and not RESTS_ON_A_DAY.isdisjoint(one["rules"])
 
 
 def judged(before: list[Json], after: list[Json] | None) -> str:
@@ -181,8 +185,7 @@ def test_no_card_vanishes_whatever_entry_is_damaged_however(capsys: pytest.Captu
     counted, lost = play(islice(attempts(with_cards()), 0, None, STRIDE))
     with capsys.disabled():
         print(f"\ndamaged entries: {_report(counted)}")
-    # Results beside counts (liver, hCG, marrow, hepatitis B) and other medicines are not asked about yet: it may only fall.
-    assert len(lost) <= MOST_LOST, json.dumps(lost, indent=1)
+    assert [] == lost
 
 
 def test_a_damaged_entry_ends_used_set_aside_or_not_relevant() -> None:
