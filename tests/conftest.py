@@ -16,8 +16,15 @@ from cds_service.fhir.model import is_sound, is_tame
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Of a test marked `sampled(every=N)` all but each N-th parameter set are slow."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a test marked `sampled(every=N)` all but each N-th parameter set are slow.
+
+    Tests that kill processes in the middle of their work are run by name alone, `-m kill`.
+    """
+    left = [] if "kill" in config.option.markexpr else [item for item in items if item.get_closest_marker("kill")]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in left]
     turns: Counter[str] = Counter()
     for item in items:
         mark = item.get_closest_marker("sampled")
@@ -41,13 +48,3 @@ def every_resource_is_read_whole() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(suggestions, "is_known_sound", known)
         yield
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tests that kill processes in the middle of their work are run by name alone, `-m kill`."""
-    if "kill" in config.option.markexpr:
-        return
-    left = [item for item in items if item.get_closest_marker("kill")]
-    if left:
-        config.hook.pytest_deselected(items=left)
-        items[:] = [item for item in items if item not in left]
