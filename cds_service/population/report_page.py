@@ -100,7 +100,7 @@ def _by_rule(plain: Row, words: Mapping[str, str]) -> str:
         (
             _rule(row["rule"], words),
             escape(row["urgency"]),
-            _bar(Fraction(row["per100PatientMonths"]), most, row["urgency"]),
+            bar(Fraction(row["per100PatientMonths"]), most, row["urgency"]),
             row["per100PatientMonths"],
             _number(row["cards"]),
             _number(row["repeats"]),
@@ -208,16 +208,12 @@ def _read(plain: Row) -> str:
 
 def _counted(rows: Sequence[Row], name: str, times: str, show: Any) -> list[tuple[str, ...]]:
     most = max((row[times] for row in rows), default=1)
-    return [(show(row[name]), _bar(row[times], most), _number(row[times]), _number(row["patients"])) for row in rows]
+    return [(show(row[name]), bar(row[times], most), _number(row[times]), _number(row["patients"])) for row in rows]
 
 
 def _banded(rows: Sequence[Row], name: str) -> list[tuple[str, ...]]:
     most = max((row["patients"] or 0 for row in rows), default=1)
-    return [(escape(row[name]), _bar(row["patients"] or 0, most), _number(row["patients"])) for row in rows]
-
-
-def _bar(value: Fraction | int, most: Fraction | int, kind: str = "bar") -> str:
-    return bar(value, most, kind)
+    return [(escape(row[name]), bar(row["patients"] or 0, most), _number(row["patients"])) for row in rows]
 
 
 def _rule(rule: str, words: Mapping[str, str]) -> str:

@@ -49,7 +49,7 @@ class Replay:
         run = Local(work, found, self.plan.without_secrets(), workers)
         results, counts = run.run(progress)
         broken = work.set_aside(run.pieces, self.out / SET_ASIDE)
-        said = self._write(found, results, counts, workers)
+        said = self._write(found, results, counts)
         lines = said["lines"]
         if is_resumed:
             lines.insert(0, "Went on with what an interrupted run had finished.")
@@ -75,7 +75,7 @@ class Replay:
         with Cluster(master, found, work, self.plan.without_secrets()) as cluster:
             results, counts = cluster.run(progress)
             broken = cluster.set_aside(self.out / SET_ASIDE)
-            said = self._write(found, results, counts, 0)
+            said = self._write(found, results, counts)
         if broken:
             said["lines"].append(
                 f"{broken} lines could not be read: {self.out / SET_ASIDE} holds them. It is patients' data."
@@ -93,14 +93,14 @@ class Replay:
             "plan": [str(self.plan.as_of), *self.plan.compare],
             "settings": [
                 settings.jurisdiction,
-                str(settings.site_map),
+                settings.site_map.read_text(encoding="utf-8") if settings.site_map else "",
                 settings.menopause_age,
                 sorted(settings.shadow),
             ],
         }
 
     def _write(
-        self, found: tuple[Source, ...], results: Iterable[PatientResult], counts: Counter[str], workers: int
+        self, found: tuple[Source, ...], results: Iterable[PatientResult], counts: Counter[str]
     ) -> dict[str, Any]:
         summary = Summary()
         with Tables(self.out, self._shown_as(), self.plan.compare) as tables:
@@ -133,10 +133,13 @@ class Replay:
             f"{summary.silent} calls had nothing to say."
         ]
         lines += [f"{count} patients were set aside: {why}." for why, count in summary.set_aside.items()]
+        lines += [
+            f"{count.times} calls had no answer: {code}." for (code,), count in sorted(summary.failures.by.items())
+        ]
         lines += [f"{count} {what}." for what, count in counts.items() if count and what in _TOLD]
         if self.plan.compare:
             lines.append(f"The advice changes at {summary.changed_patients} patients.")
-        return {"lines": lines, "plain": plain, "decisions": summary.decisions, "workers": workers}
+        return {"lines": lines, "plain": plain, "decisions": summary.decisions}
 
     def _shown_as(self) -> Callable[[str], str]:
         if self.keep_ids:

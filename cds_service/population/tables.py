@@ -44,6 +44,9 @@ class Tables(AbstractContextManager["Tables"]):
         decisions, changes = _schemas()
         self._decisions = _Table(out / DECISIONS, decisions)
         self._changes = _Table(out / CHANGES, changes) if compare else None
+        if not compare:
+            # What an earlier run compared is none of these results.
+            (out / CHANGES).unlink(missing_ok=True)
 
     def add(self, result: PatientResult) -> None:
         """The rows of one patient."""

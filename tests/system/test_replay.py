@@ -310,17 +310,20 @@ def plain(number: Decimal) -> str:
 
 def test_codes_without_a_meaning_are_counted_from_the_export(export: Path, whole: Replayed) -> None:
     """The made-up laboratory's own codes are counted as often as they stand in the export, each with words that stand beside them."""
-    found: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+    found: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
     for line in dict.fromkeys((export / "Observation.ndjson").read_text().splitlines()):
         resource = json.loads(line)
-        coding = (resource["code"].get("coding") or [{}])[0]
+        coding, *beside = resource["code"].get("coding") or [{}]
+        if beside:
+            continue
         words = resource["code"].get("text") or coding.get("display", "")
-        if facts_in_words(f"{words} ; {coding.get('display', '')}"):
-            found[coding.get("system", ""), coding.get("code", "")].append((resource["subject"]["reference"], words))
+        facts = ", ".join(sorted(facts_in_words(f"{words} ; {coding.get('display', '')}")))
+        where = (coding.get("system", ""), coding.get("code", ""), facts)
+        found[where].append((resource["subject"]["reference"], words))
     local_codes = [row for row in whole.plain["unmappedCodes"] if row["code"]]
     assert local_codes
     for row in local_codes:
-        own = found[row["system"], row["code"]]
+        own = found[row["system"], row["code"], row["facts"]]
         assert (len(own), len({who for who, _ in own})) == (row["results"], row["patients"])
         assert row["example"] in {words for _, words in own} | {""}
     for row in whole.plain["unmappedCodes"]:
