@@ -2,7 +2,7 @@
 
 The full run, on SQLite and on a real PostgreSQL:
 
-    (. .ci/postgres.sh && CDS_STRESS_POSTS=10000 pytest tests/unit/store/test_stress.py)
+    (. .ci/postgres.sh && CDS_TEST_STRESS_POSTS=10000 pytest tests/unit/store/test_stress.py)
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from cds_service.store.feedback import FeedbackStore, Sender
 from cds_service.store.tables import feedback_entry, identifier
 from tests.unit.store.samples import NOON, SERVICE, entry
 
-POSTS = int(os.environ.get("CDS_STRESS_POSTS", "500"))
+POSTS = int(os.environ.get("CDS_TEST_STRESS_POSTS", "500"))
 WORKERS = 4
 THREADS = 2
 
