@@ -42,14 +42,15 @@ CHART = build_chart(vignette(str(TODAY), weekly_counts("2026-01-12", 3)))
 class World:
     """What the servers answer: members to be put over the configuration, the token and the claims of the identity token.
 
-    `asked` are the bodies of token requests, `queries` the FHIR servers that were asked with the token. `published` is the key that
-    the server shows, where it is not the one that signs.
+    `failure` is why the FHIR server answers nothing. `asked` are the bodies of token requests, `queries` the FHIR servers that
+    were asked with the token. `published` is the key that the server shows, where it is not the one that signs.
     """
 
     configuration: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, Any] = field(default_factory=dict)
     claims: dict[str, Any] = field(default_factory=dict)
     nonce: str = ""
+    failure: str = ""
     asked: list[dict[str, str]] = field(default_factory=list)
     queries: list[tuple[str, str]] = field(default_factory=list)
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -107,6 +108,8 @@ class World:
     def read(self, server: str, token: str | None, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
         """The FHIR server."""
         self.queries.append((server, token or ""))
+        if self.failure:
+            return {key: FetchResult(failure=self.failure) for key in queries}
         return {key: FetchResult((json.dumps(self._found(query)).encode(),)) for key, query in queries.items()}
 
     def _found(self, query: str) -> dict[str, Any]:

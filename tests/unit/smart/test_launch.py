@@ -318,6 +318,14 @@ def test_no_address_log_line_or_stored_row_holds_a_token_or_a_patient(
     assert b"browser_session" in stored
 
 
+def test_a_chart_that_cannot_be_had_is_said_and_is_no_empty_timeline(browser: FlaskClient, world: World) -> None:
+    world.failure = "server error"
+    page = browser.get(completed(browser, world).location, **SECURE)
+    assert 412 == page.status_code
+    assert "could not be obtained" in page.get_data(as_text=True)
+    assert "<svg" not in page.get_data(as_text=True)
+
+
 # What if
 
 
