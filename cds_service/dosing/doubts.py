@@ -165,6 +165,8 @@ def _about(one: Recommendation, doubts: Sequence[Doubt]) -> list[Doubt]:
 
 
 def _words_of(one: Recommendation) -> str:
+    if one.action is Action.REQUEST_DATA and one.urgency is Urgency.CRITICAL:
+        return "a hold to consider"
     return _WORDS.get(one.action) or one.action.value.replace("-", " ")
 
 

@@ -42,6 +42,7 @@ BY_A_FIXTURE = {
     "breast-feeding": "breast-feeding-at-a-start",
     "combined-contraceptive": "eu-combined-contraceptive",
     "hepatitis-b-core": "hepatitis-b-core-antibody-at-a-start",
+    "in-doubt": "liver-alt-without-unit",
     "indication-unseen": "operation-outcome-as-prefetch",
     "leukaemia-beside": "chronic-leukaemia-beside-mds",
     "start-offer": "order-select-before-a-dose-is-chosen",
