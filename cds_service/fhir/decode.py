@@ -176,8 +176,8 @@ def _fitted(value: Any, shape: inspect.Type) -> Any:
             return [_fitted(item, shape.item_type) for item in items if item is not None]
         case inspect.StrType():
             return _as_text(value)
-        case inspect.BoolType() if value in ("true", "false", 0, 1):
-            return value in ("true", 1)
+        case inspect.BoolType() if value in ("true", "false", 0):
+            return value == "true"
     return value
 
 
