@@ -52,7 +52,8 @@ def check_orders(
             order,
             right,
             rules,
-            words,
+            # What stands beside a start dose; a dose to resume at has nothing of it.
+            {"close": "", **words},
             tuple(inputs),
             next_cbc_due,
             tuple(missing),

@@ -12,7 +12,7 @@ from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unread
 from cds_service.fhir.lenient import first_date, is_modified, status
 from cds_service.fhir.terminology import ordered_tests
 
-_OPEN = frozenset({"", "draft", "active"})
+_OPEN = frozenset({"draft", "active"})
 
 
 class TestOrder(Resource, frozen=True):
@@ -29,7 +29,8 @@ class TestOrder(Resource, frozen=True):
     @property
     def is_going_on(self) -> bool:
         """Whether the test will be done, as far as the order says."""
-        return status(self.status) in _OPEN and bytes(self.doNotPerform) in (b"", b"null", b"false")
+        is_open = bytes(self.status) in (b"", b"null") or status(self.status) in _OPEN
+        return is_open and bytes(self.doNotPerform) in (b"", b"null", b"false")
 
 
 def read_test_orders(resources: Iterable[bytes | msgspec.Raw], patient: Whom | str, today: date) -> dict[str, date]:

@@ -38,7 +38,7 @@ def test_the_message_and_the_chart_of_the_page_lead_to_a_hold() -> None:
     body = {"resourceType": "Parameters", "parameter": data}
     answer = client("US", DAY).post("/fhir/$evaluate", json=body).get_json()
     guidance = answer["entry"][0]["resource"]
-    assert "data-requested" == guidance["status"]
+    assert "success" == guidance["status"]
     assert HOLD in guidance["reasonCode"][0]["text"]
     assert "MSG00001" == guidance["requestIdentifier"]["value"]
 

@@ -17,6 +17,7 @@ from cds_service.commands.fixtures import Fixture, fixtures
 from cds_service.errors import CdsError
 from cds_service.fhir.supposed import REFERENCE, supposed_result
 from cds_service.hooks.explanation import explain, limit_line
+from cds_service.hooks.hook import HOOKS
 from cds_service.hooks.pipeline import Outcome, Pipeline
 from cds_service.hooks.timeline import LINES, Timeline, timeline
 from cds_service.settings import Settings
@@ -30,7 +31,8 @@ STATES = {"active": "taken", "on-hold": "held"}
 
 @cache
 def pipeline(jurisdiction: str) -> Pipeline:
-    return Pipeline(Settings.from_environment({"CDS_MODE": "demo", "CDS_JURISDICTION": jurisdiction or "US"}))
+    given = {"CDS_MODE": "demo", "CDS_JURISDICTION": jurisdiction or "US", "CDS_SERVICES": ",".join(HOOKS)}
+    return Pipeline(Settings.from_environment(given))
 
 
 def played(body: bytes, service_id: str, jurisdiction: str, today: date) -> Outcome:
