@@ -50,7 +50,7 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
     given = {"CDS_REVIEW_KEY": KEY, "CDS_REVIEWS": str(folder / "reviews")}
     listening = make_server("127.0.0.1", 0, lambda *_: [], threaded=True)
     try:
-        settings = demo_settings(given, cases[0], listening.port, str(folder))
+        settings, _ = demo_settings(given, cases[0].today, listening.port, str(folder))
         listening.app = create_app(settings, cases=cases)
         listening.app.register_blueprint(demo_sign_in.blueprint(settings.oidc_issuer))
         thread = threading.Thread(target=listening.serve_forever, daemon=True)
