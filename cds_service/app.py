@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from cds_service.web.try_it import Case
 
 
+# A form writes each byte of a pasted request as three at most.
+_BYTES_OF_A_FORM = 3
+
+
 def create_app(
     settings: Settings,
     engine: Engine | None = None,
@@ -70,7 +74,7 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
 
     session.install(app, settings.session_key, settings.is_demo)
     site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
-    page.install(app, site)
+    page.install(app, site, _BYTES_OF_A_FORM * settings.max_body_bytes)
     base_url = settings.public_base_url
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url),

@@ -10,7 +10,7 @@ from typing import cast
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
 from cds_service import web
-from cds_service.errors import CdsError
+from cds_service.errors import CdsError, RequestError
 from cds_service.web import session
 
 KEY = "cds-service-web"
@@ -43,10 +43,26 @@ class Site:
     framed_by: dict[str, str] = field(default_factory=dict)
 
 
-def install(app: Flask, site: Site) -> Site:
-    """Serve templates and static files; pages are then added one by one, each with its line in `site.pages`."""
+def install(app: Flask, site: Site, longest_form: int) -> Site:
+    """Serve templates and static files; pages are then added one by one, each with its line in `site.pages`.
+
+    Args: the application; what the frame says; how many bytes of a form are read, whoever sends it: more is a 413, and a form
+    that does not say how long it is a 400.
+    """
     folder = files(web)
     app.extensions[KEY] = site
+
+    @app.before_request
+    def bound() -> None:
+        if not is_page(request.path):
+            return
+        # Of a body that comes in chunks Werkzeug keeps what fits, and says nothing of the rest.
+        if "Transfer-Encoding" in request.headers:
+            raise RequestError(
+                sentence="The form does not say how long it is.", hint="Send it with a Content-Length, as browsers do."
+            )
+        request.max_content_length = longest_form
+
     frame = Blueprint(
         "web",
         __name__,

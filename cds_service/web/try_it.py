@@ -15,9 +15,10 @@ from urllib.parse import urlencode
 import msgspec
 from flask import Blueprint, Response, request
 
-from cds_service.errors import CdsError, NoSuchRoute
+from cds_service.errors import BodyTooLarge, CdsError, NoSuchRoute
 from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, read_request, write_request
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
+from cds_service.turns import Turns
 from cds_service.web.markdown import to_html
 from cds_service.web.page import page
 from cds_service.web.sandbox import sandbox_link
@@ -25,6 +26,8 @@ from cds_service.web.sandbox import sandbox_link
 PATH = "/try"
 # Where the demonstration launches the SMART app as an EHR would; cards link to the app only where it is on.
 EHR_LAUNCH = "/demo/auth/launch"
+# Whoever reaches the page may ask, signed in or not: the threads of a process stay the hooks'.
+turns = Turns(at_once=4, patience=0.5)
 COUNTS = ("platelets", "anc", "hemoglobin", "draftOrder", "medication")
 
 
@@ -103,9 +106,10 @@ class TryIt:
         )
 
     def paste(self) -> Response:
-        """A request that came in a form; nothing of it is kept."""
-        request.max_form_memory_size = self._most
+        """A request that came in a form; nothing of it is kept. Raises: BodyTooLarge."""
         text = request.form.get("request", "")
+        if len(text.encode()) > self._most:
+            raise BodyTooLarge()
         try:
             today = day(request.form.get("today") or date.today().isoformat(), "today")
             state = self._state(text.encode(), request.form, today, request.form.get("jurisdiction", "US"))
@@ -163,8 +167,8 @@ def blueprint(
     """
     pages = TryIt(cases, trial, public_base_url, max_body_bytes, has_fhir)
     routes = Blueprint("try", __name__)
-    routes.add_url_rule(PATH, "show", pages.show, methods=["GET"])
-    routes.add_url_rule(PATH, "paste", pages.paste, methods=["POST"])
+    routes.add_url_rule(PATH, "show", turns.one()(pages.show), methods=["GET"])
+    routes.add_url_rule(PATH, "paste", turns.one()(pages.paste), methods=["POST"])
     return routes
 
 
