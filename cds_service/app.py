@@ -20,10 +20,6 @@ if TYPE_CHECKING:
     from cds_service.web.try_it import Case
 
 
-# A form writes each byte of a pasted request as three at most.
-_BYTES_OF_A_FORM = 3
-
-
 def create_app(
     settings: Settings,
     engine: Engine | None = None,
@@ -74,13 +70,11 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
 
     session.install(app, settings.session_key, settings.is_demo)
     site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
-    page.install(app, site, _BYTES_OF_A_FORM * settings.max_body_bytes)
+    page.install(app, site)
     base_url = settings.public_base_url
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url),
-        (try_it.PATH, "Try it"): try_it.blueprint(
-            cases, Trial(settings), base_url, settings.max_body_bytes, has_fhir=settings.is_demo
-        ),
+        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, has_fhir=settings.is_demo),
     }
     if isinstance(engine, Pipeline):
         routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases)

@@ -17,6 +17,8 @@ KEY = "cds-service-web"
 HTML = "text/html; charset=utf-8"
 # Every path below these is a page's, or what a page loads; none of them asks for a client's token.
 _ROOTS = ("/web", "/try", "/rules", "/insights", "/sign-in", "/sign-out", "/smart")
+# A request pasted into Try it, each byte of which a form may write as three.
+_LONGEST_FORM = 3_100_000
 _POLICY: Mapping[str, str] = {
     "default-src": "'self'",
     "base-uri": "'none'",
@@ -43,12 +45,9 @@ class Site:
     framed_by: dict[str, str] = field(default_factory=dict)
 
 
-def install(app: Flask, site: Site, longest_form: int) -> Site:
-    """Serve templates and static files; pages are then added one by one, each with its line in `site.pages`.
-
-    Args: the application; what the frame says; how many bytes of a form are read, whoever sends it: more is a 413, and a form
-    that does not say how long it is a 400.
-    """
+def install(app: Flask, site: Site) -> Site:
+    """Serve templates and static files, and read no form further than its bound: what is longer is a 413, and what does not say how
+    long it is a 400. Pages are then added one by one, each with its line in `site.pages`."""
     folder = files(web)
     app.extensions[KEY] = site
 
@@ -61,7 +60,7 @@ def install(app: Flask, site: Site, longest_form: int) -> Site:
             raise RequestError(
                 sentence="The form does not say how long it is.", hint="Send it with a Content-Length, as browsers do."
             )
-        request.max_content_length = longest_form
+        request.max_content_length = _LONGEST_FORM
 
     frame = Blueprint(
         "web",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask.testing import FlaskClient
@@ -16,7 +17,6 @@ from cds_service.turns import Turns
 from cds_service.web import try_it
 
 CASE = next(each for each in fixtures() if each.name == "platelets-49999-week-3")
-LIMIT = 1_000_000
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -26,16 +26,16 @@ class Flood:
     taken = 0
 
     def read(self, most: int = -1) -> bytes:
-        size = most if most >= 0 else 20 * LIMIT
+        size = most if most >= 0 else 20_000_000
         self.taken += size
-        assert self.taken <= 20 * LIMIT, "nobody would have ended it"
+        assert self.taken <= 20_000_000, "nobody would have ended it"
         return b"a" * size
 
 
 @pytest.fixture(scope="module")
 def bounded(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder: Path = tmp_path_factory.mktemp("bounded")
-    given = {"CDS_MODE": "demo", "CDS_DATA_DIR": str(folder), "CDS_MAX_BODY_BYTES": str(LIMIT)}
+    given = {"CDS_MODE": "demo", "CDS_DATA_DIR": str(folder)}
     oidc = {f"CDS_OIDC_{name}": "http://127.0.0.1:9" for name in ("ISSUER", "CLIENT_ID", "CLIENT_SECRET")}
     smart = {
         "CDS_PUBLIC_BASE_URL": "http://127.0.0.1",
@@ -64,16 +64,21 @@ def test_a_form_that_does_not_say_how_long_it_is_is_not_read(bounded: Any, path:
 
 @pytest.mark.parametrize("media", [FORM, "multipart/form-data; boundary=x"])
 def test_a_form_that_announces_too_much_is_refused(bounded: Any, media: str) -> None:
-    answer = bounded.test_client().post("/try", data=b"request=" + b"a" * 3 * LIMIT, content_type=media)
+    answer = bounded.test_client().post("/try", data=b"request=" + b"a" * 3_100_000, content_type=media)
     assert (413, True) == (answer.status_code, "larger than this service reads" in answer.text)
 
 
-def test_a_pasted_request_may_be_as_large_as_one_that_is_sent(bounded: Any) -> None:
+def test_a_pasted_request_has_a_bound_of_its_own_however_it_is_written(bounded: Any) -> None:
     browser: FlaskClient = bounded.test_client()
     text = CASE.body.decode()
-    most = text + " " * (LIMIT - len(CASE.body))
+    most = text + " " * (try_it.LONGEST - len(CASE.body))
     assert 200 == browser.post("/try", data={"request": most, "today": str(CASE.today)}).status_code
-    assert 413 == browser.post("/try", data={"request": most + " "}).status_code
+    more = browser.post("/try", data={"request": most + " "})
+    assert (413, True) == (more.status_code, "cds-service explain" in more.text)
+    widest = b"request=" + b"%20" * (try_it.LONGEST - len(CASE.body)) + quote(text).encode()
+    assert (
+        200 == browser.post("/try", data=widest + b"&today=" + str(CASE.today).encode(), content_type=FORM).status_code
+    )
 
 
 def test_a_page_that_finds_no_turn_says_so_and_hooks_answer(bounded: Any, monkeypatch: pytest.MonkeyPatch) -> None:
