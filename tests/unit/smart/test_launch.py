@@ -189,6 +189,17 @@ def test_an_answer_may_name_the_server_that_was_asked(browser: FlaskClient, worl
     assert 303 == completed(browser, world, iss=iss).status_code
 
 
+@pytest.mark.parametrize("more", [{}, {"iss": ""}])
+def test_an_answer_of_a_server_that_always_names_itself_must_name_it(
+    browser: FlaskClient, world: World, more: dict[str, str]
+) -> None:
+    world.configuration = {"authorization_response_iss_parameter_supported": True}
+    refused(completed(browser, world, **more), "another authorization server")
+    assert [] == world.asked
+    world.nonce = ""
+    assert 303 == completed(browser, world, iss=AUTH).status_code
+
+
 @pytest.mark.parametrize(
     ("tokens", "words"),
     [
@@ -198,6 +209,8 @@ def test_an_answer_may_name_the_server_that_was_asked(browser: FlaskClient, worl
         ({"status": 400, "error": "invalid_grant"}, "gave no token"),
         ({"status": 500}, "gave no token"),
         ({"expires_in": "soon"}, "gave no token"),
+        ({"expires_in": float("nan")}, "gave no token"),
+        ({"expires_in": float("inf")}, "gave no token"),
     ],
 )
 def test_a_token_answer_that_lacks_something_is_refused(
