@@ -45,7 +45,11 @@ class Cost:
 def measured(arguments: list[str]) -> Cost:
     """Run a command of the service. Raises: SystemExit where it failed."""
     began = time.monotonic()
-    process = os.posix_spawn(sys.executable, [*PROGRAM, *arguments], {"CDS_HASH_KEY": "bench", **os.environ})
+    process = os.posix_spawn(
+        sys.executable,
+        [*PROGRAM, *arguments],
+        {"CDS_HASH_KEY": "of a bench, which hides nobody: " + "x" * 8, **os.environ},
+    )
     _, status, used = os.wait4(process, 0)
     if status:
         raise SystemExit(f"{' '.join(arguments)}: ended with {os.waitstatus_to_exitcode(status)}")

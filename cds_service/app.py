@@ -74,9 +74,7 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     base_url = settings.public_base_url
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url),
-        (try_it.PATH, "Try it"): try_it.blueprint(
-            cases, Trial(settings), base_url, settings.max_body_bytes, has_fhir=settings.is_demo
-        ),
+        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, has_fhir=settings.is_demo),
     }
     if isinstance(engine, Pipeline):
         routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases)

@@ -13,6 +13,7 @@ import json
 import secrets
 import time
 from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import jwt
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -86,7 +87,8 @@ class Provider:
             "redirect_uri": back,
             "until": time.time() + _CODE_SECONDS,
         }
-        return redirect(f"{back}?code={code}&state={given.get('state', '')}&iss={self._issuer}")
+        answer = {"code": code, "state": given.get("state", ""), "iss": self._issuer}
+        return redirect(f"{back}?{urlencode(answer)}")
 
     def token(self) -> Response:
         """An id token for a code, once."""
@@ -127,7 +129,12 @@ def blueprint(issuer: str) -> Blueprint:
 
 
 def _is_loopback(address: str) -> bool:
-    return address.startswith(("http://127.0.0.1:", "http://localhost:", "http://localhost/"))
+    try:
+        parts = urlsplit(address)
+    except ValueError:
+        return False
+    # A name before an @ is no host, whatever it looks like, and a browser reads \ as /.
+    return parts.scheme == "http" and parts.hostname in ("127.0.0.1", "localhost") and not set(address) & set("@\\?#")
 
 
 def _json(content: dict[str, Any], status: int = 200) -> Response:

@@ -14,7 +14,7 @@ from flask import Blueprint, Response, request
 
 from cds_service.api.authentication import client
 from cds_service.api.body import read_body
-from cds_service.api.hooks import count, turn
+from cds_service.api.hooks import count, turns
 from cds_service.api.logs import note
 from cds_service.api.responses import FHIR_JSON, JSON, json_response
 from cds_service.api.wiring import wiring
@@ -77,7 +77,7 @@ class _Routes:
         """A GuidanceResponse and what it refers to, or with `_format=cards` the cards."""
         _check_format(CARDS)
         body = self._body()
-        with turn():
+        with turns.one():
             evaluated = self._exchange().evaluate(body, client())
             answer = evaluated.cards() if _wants_cards() else self._exchange().response(evaluated, _base())
         _tell(evaluated)
@@ -87,7 +87,7 @@ class _Routes:
         """The CarePlan of a PlanDefinition, or of the regimen that the chart shows."""
         _check_format()
         body = self._body()
-        with turn():
+        with turns.one():
             evaluated, answer = self._exchange().apply(body, client(), _base(), identity)
         _tell(evaluated)
         return json_response(answer)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from threading import BoundedSemaphore
 
 from flask import Blueprint, Response
 
@@ -18,27 +15,10 @@ from cds_service.api.wiring import wiring
 from cds_service.cdshooks import card, service
 from cds_service.cdshooks.feedback import parse_feedback
 from cds_service.cdshooks.request import parse_request
-from cds_service.errors import Overloaded
+from cds_service.turns import Turns
 
-# Calls one process computes at a time, and how long a further one waits for its turn before it is sent away.
-_AT_ONCE = 48
-_PATIENCE_SECONDS = 2.0
-
-_turns = BoundedSemaphore(_AT_ONCE)
-
-
-@contextmanager
-def turn() -> Iterator[None]:
-    """One of the calls that are computed at a time.
-
-    Raises: Overloaded where none becomes free in time.
-    """
-    if not _turns.acquire(timeout=_PATIENCE_SECONDS):
-        raise Overloaded()
-    try:
-        yield
-    finally:
-        _turns.release()
+# Calls one process computes at a time, and the seconds that a further one waits for its turn before it is sent away.
+turns = Turns(at_once=48, patience=2.0)
 
 
 def blueprint() -> Blueprint:
@@ -64,7 +44,7 @@ def invoke(service_id: str) -> Response:
     note(bytes=len(body))
     request = parse_request(body, called, parts.engine.services())
     note(hook=request.hook)
-    with turn():
+    with turns.one():
         result = parts.engine.answer(called, request, client())
         # Without an agreement nobody looks at system actions: what they hold must then stand on a card.
         agreed = result.system_actions if client().takes_system_actions else ()

@@ -19,6 +19,7 @@ from cds_service.population.export import ExportFault
 from cds_service.population.replayer import Plan
 from cds_service.population.run import Replay
 from cds_service.settings import Settings, environment
+from cds_service.settings_reader import SHORTEST_SECRET
 
 _ENGINES: Final = ("local", "spark")
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -102,6 +103,12 @@ def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Sett
             "CDS_HASH_KEY",
             "Patients stand under the keyed hash of their ids, and there is no key.",
             "Set it, or give --keep-ids.",
+        )
+    if len(settings.hash_key) < SHORTEST_SECRET and not arguments.keep_ids:
+        raise SettingsError(
+            "CDS_HASH_KEY",
+            f"CDS_HASH_KEY has fewer than {SHORTEST_SECRET} characters: who tries them all finds the ids behind the hashes.",
+            "Give this command a longer one, or --keep-ids.",
         )
     return settings
 

@@ -26,10 +26,20 @@ def load_reviews(folder: Path | None, key: str) -> tuple[Review, ...]:
 
 
 def with_reviews(drugs: Iterable[Drug], settings: Settings) -> tuple[Drug, ...]:
-    """The drugs with the states that the site's reviews give the rows of their documents. Raises: SettingsError."""
+    """The drugs with the states that the site's reviews give the rows of their documents.
+
+    Raises: SettingsError as `load_reviews`; and in production for what a demonstration signed, be it a single row.
+    """
     reviews = load_reviews(settings.reviews, settings.review_key)
     if not reviews:
         return tuple(drugs)
+    tested = sorted({review.document for review in reviews if review.is_test})
+    if tested and not (settings.is_demo or settings.allow_test_signer):
+        raise SettingsError(
+            "CDS_ALLOW_TEST_SIGNER",
+            f"CDS_REVIEWS holds reviews that are signed by a test, not by a person, of: {', '.join(tested)}.",
+            "Take them out of the folder; CDS_ALLOW_TEST_SIGNER=1 is for tests alone.",
+        )
     return tuple(replace(drug, rulebook=signed_rulebook(drug.rulebook, reviews)) for drug in drugs)
 
 

@@ -75,7 +75,9 @@ def read_spl_xml(content: bytes, substances: Iterable[str]) -> Label:
     Args: the file's bytes; the drug's names, one of which the product must bear.
     Raises: LabelFileError for anything else, and for a document type declaration (SPL has none; entities could be bombs).
     """
-    if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+    # In UTF-16 a zero stands beside each letter.
+    letters = content.replace(b"\0", b"")
+    if b"<!DOCTYPE" in letters or b"<!ENTITY" in letters:
         raise LabelFileError(f"has a document type declaration, which no SPL has: expected {EXPECTED}")
     try:
         root = ElementTree.fromstring(content)  # noqa: S314 - declarations, and with them entities, were refused above

@@ -18,6 +18,8 @@ from cds_service.population.charts import STYLE, bar, columns, key
 from cds_service.population.summary import FEWEST
 
 _FEW: Final = "fewer than 5"
+# A part may be larger and still tell, with the whole, of a part that is not.
+_WITHHELD: Final = "not told"
 _URGENCIES: Final = tuple(urgency.value for urgency in Urgency)
 Row = Mapping[str, Any]
 
@@ -34,7 +36,8 @@ def page(plain: Row, words: Mapping[str, str]) -> str:
         "<meta name='viewport' content='width=device-width, initial-scale=1'>",
         f"<meta http-equiv='Content-Security-Policy' content=\"default-src 'none'; style-src 'sha256-{digest}'\">",
         f"<title>{escape(title)}</title><style>{STYLE}</style></head><body><h1>{escape(title)}</h1>",
-        f"<p class='soft'>{escape(plain['rules'])}. No number here tells of fewer than {FEWEST} patients.</p>",
+        f"<p class='soft'>{escape(plain['rules'])}. No number here tells of fewer than {FEWEST} patients; "
+        f"where a part is {_WITHHELD}, it or another part of the same whole is that small.</p>",
         _head(plain),
         _compared(plain, words),
         _by_month(plain),
@@ -187,7 +190,7 @@ def _compared(plain: Row, words: Mapping[str, str]) -> str:
     ]
     return _table(
         f"What changes from {before} to {after}",
-        f"The advice changes at {_number(plain['changedPatients'])} of {_number(plain['patients'])} patients.",
+        f"Patients at whom the advice changes: {_part(plain['changedPatients'])}, of {_number(plain['patients'])}.",
         (before, after, "#calls", "#patients"),
         lines,
         plain["changesTooRare"],
@@ -213,7 +216,11 @@ def _counted(rows: Sequence[Row], name: str, times: str, show: Any) -> list[tupl
 
 def _banded(rows: Sequence[Row], name: str) -> list[tuple[str, ...]]:
     most = max((row["patients"] or 0 for row in rows), default=1)
-    return [(escape(row[name]), bar(row["patients"] or 0, most), _number(row["patients"])) for row in rows]
+    return [(escape(row[name]), bar(row["patients"] or 0, most), _part(row["patients"])) for row in rows]
+
+
+def _part(patients: int | None) -> str:
+    return _WITHHELD if patients is None else _number(patients)
 
 
 def _rule(rule: str, words: Mapping[str, str]) -> str:

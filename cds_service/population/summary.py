@@ -171,8 +171,9 @@ class Summary:
         """
         return {
             **about,
-            "from": self.first,
-            "to": self.last,
+            # A day is that of one patient's call.
+            "from": self.first[:7],
+            "to": self.last[:7],
             "patients": at_least(self.patients),
             "patientMonths": self.patient_months if self.patients >= FEWEST else None,
             "setAside": {why: at_least(count) for why, count in sorted(self.set_aside.items())},
@@ -190,18 +191,19 @@ class Summary:
             "unmappedCodesTooRare": self.unmapped.hidden,
             "units": self.units.rows(("fact", "unit"), "results"),
             "unitsTooRare": self.units.hidden,
-            "overdueCbc": [{"weeks": band, "patients": at_least(self.overdue[band])} for band in overdue_bands()],
+            "overdueCbc": _banded("weeks", overdue_bands(), [self.overdue[band] for band in overdue_bands()]),
             "doseIntensity": {
                 "patients": at_least(len(self.intensities)),
                 "medianPercent": plain(_median(self.intensities) * 100, 1) if len(self.intensities) >= FEWEST else None,
-                "bands": [
-                    {"percent": name, "patients": at_least(sum(map(holds, self.intensities)))}
-                    for name, holds in intensity_bands()
-                ],
+                "bands": _banded(
+                    "percent",
+                    [name for name, _ in intensity_bands()],
+                    [sum(map(holds, self.intensities)) for _, holds in intensity_bands()],
+                ),
             },
             "failures": self.failures.rows(("code",), "calls"),
             "failuresTooRare": self.failures.hidden,
-            "changedPatients": at_least(self.changed_patients),
+            "changedPatients": in_parts([self.changed_patients, self.patients - self.changed_patients])[0],
             "changes": self.changes.rows(("before", "after", "rulesBefore", "rulesAfter"), "calls"),
             "changesTooRare": self.changes.hidden,
             "resources": {name: self._of_all(count) for name, count in sorted({**self.counts, **read}.items())},
@@ -240,6 +242,16 @@ class Summary:
 def at_least(patients: int) -> int | None:
     """A number of patients; None for one to four of them."""
     return patients if patients >= FEWEST or patients == 0 else None
+
+
+def in_parts(patients: Sequence[int]) -> list[int | None]:
+    """The parts of a number of patients that is told as well: None for one to four of them, and for as many more, the smallest
+    first, as keep those from following from the rest."""
+    hidden = [n for n, count in enumerate(patients) if at_least(count) is None]
+    others = sorted((n for n, count in enumerate(patients) if count >= FEWEST), key=lambda n: patients[n])
+    while hidden and others and (len(hidden) == 1 or sum(patients[n] for n in hidden) < FEWEST):
+        hidden.append(others.pop(0))
+    return [None if n in hidden else count for n, count in enumerate(patients)]
 
 
 def is_repeat(advice: Advice, before: Decision | None) -> bool:
@@ -291,6 +303,10 @@ def words_of(advice: Sequence[Advice]) -> str:
     return (
         "; ".join(sorted({a.action + (f" {a.mg_per_day} mg/day" if a.mg_per_day else "") for a in advice})) or "nothing"
     )
+
+
+def _banded(what: str, names: Sequence[str], patients: Sequence[int]) -> list[dict[str, Any]]:
+    return [{what: name, "patients": count} for name, count in zip(names, in_parts(patients), strict=True)]
 
 
 def _change(changed: Changed) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ RESOURCES: Final = (
     *("MedicationDispense", "MedicationAdministration", "Medication", "AllergyIntolerance", "AdverseEvent"),
 )
 SECONDS: Final = 5.0
-LONGEST: Final = 3600.0
+LONGEST: Final = 3600
 _ALGORITHMS: Final = ["RS256", "RS384", "ES256", "ES384"]
 _LEEWAY: Final = 30
 
@@ -40,6 +40,7 @@ class Launch(msgspec.Struct, frozen=True):
     nonce: str
     name: str = ""
     keys_at: str = ""
+    names_itself: bool = False
 
     def __repr__(self) -> str:
         return "Launch(...)"
@@ -63,7 +64,7 @@ class _Tokens(msgspec.Struct):
     access_token: str
     token_type: str
     patient: str = ""
-    expires_in: float = LONGEST
+    expires_in: int = LONGEST
     appContext: object = ""
     id_token: str = ""
 
@@ -87,6 +88,7 @@ class App:
             secrets.token_urlsafe(24),
             issuer.name,
             issuer.keys_at,
+            issuer.names_itself,
         )
 
     def address(self, issuer: Issuer, begun: Launch, state: str, launch: str) -> str:
@@ -109,7 +111,8 @@ class App:
 
         Raises: LaunchRefused.
         """
-        if given.get("iss", begun.name or begun.iss) not in (begun.name, begun.iss):
+        named = given.get("iss", "" if begun.names_itself else begun.iss)
+        if not named or named not in (begun.name, begun.iss):
             raise LaunchRefused(
                 sentence="The answer comes from another authorization server than the one that was asked."
             )
@@ -121,7 +124,7 @@ class App:
         if not tokens.patient:
             raise LaunchRefused(sentence="The authorization server named no patient.")
         context = tokens.appContext if isinstance(tokens.appContext, str) else ""
-        seconds = min(max(tokens.expires_in, 0.0), LONGEST)
+        seconds = float(min(max(tokens.expires_in, 0), LONGEST))
         user = self._user(begun, tokens.id_token) if begun.keys_at else ""
         return Access(begun.iss, tokens.access_token, tokens.patient, seconds, context, user)
 
@@ -149,7 +152,7 @@ class App:
                     allow_redirects=False,
                 )
             return msgspec.convert(dict(answer), _Tokens, strict=False)
-        except (OAuthError, requests.RequestException, ValueError) as error:
+        except (OAuthError, requests.RequestException, ValueError, OverflowError) as error:
             raise LaunchRefused(sentence=f"The authorization server gave no token ({type(error).__name__}).") from None
 
     def _user(self, begun: Launch, token: str) -> str:

@@ -25,11 +25,13 @@ class _Configuration(msgspec.Struct):
     capabilities: list[str] = []
     issuer: str = ""
     jwks_uri: str = ""
+    authorization_response_iss_parameter_supported: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Issuer:
-    """A FHIR server (`iss`) and where it authorizes. `name` and `keys_at` are the identity provider's, "" where there is none."""
+    """A FHIR server (`iss`) and where it authorizes. `name` and `keys_at` are the identity provider's, "" where there is none;
+    `names_itself` says that each of its answers names the server (RFC 9207)."""
 
     iss: str
     authorize_at: str
@@ -37,6 +39,7 @@ class Issuer:
     name: str = ""
     keys_at: str = ""
     has_second_scopes: bool = True
+    names_itself: bool = False
 
 
 def read_issuer(iss: str, fetch: Fetch) -> Issuer:
@@ -68,6 +71,7 @@ def read_issuer(iss: str, fetch: Fetch) -> Issuer:
         found.issuer if signs_in else "",
         found.jwks_uri if signs_in else "",
         not found.capabilities or _SCOPES_2 in found.capabilities,
+        found.authorization_response_iss_parameter_supported,
     )
 
 

@@ -26,6 +26,7 @@ from cds_service.smart.chart import axis_unit, draw
 from cds_service.smart.issuer import Fetch, read_issuer
 from cds_service.smart.sessions import Pass, Sessions, Store
 from cds_service.smart.table import rows
+from cds_service.turns import Turns
 from cds_service.web.markdown import to_html
 from cds_service.web.page import KEY, page
 
@@ -33,6 +34,8 @@ ROOT: Final = "/smart"
 LAUNCH: Final = f"{ROOT}/launch"
 CALLBACK: Final = f"{ROOT}/callback"
 TIMELINE: Final = f"{ROOT}/timeline"
+# Each waits for servers of others, and a launch needs nobody's leave: the threads of a process stay the hooks'.
+turns: Final = Turns(at_once=16, patience=0.5)
 _LAUNCH_SECONDS: Final = 600.0
 _COOKIE: Final = "cds-service-smart"
 _RANGES: Final[Mapping[str, int]] = {"12 weeks": 84, "6 months": 183, "1 year": 366, "all": 0}
@@ -253,9 +256,9 @@ def blueprint(setup: Setup, courses: Courses, store: Store, fetch: Fetch = fetch
     app = SmartApp(setup, courses, store, fetch)
     routes = Blueprint("smart", __name__)
     routes.record_once(lambda state: state.app.extensions[KEY].framed_by.update({ROOT: _framed_by(setup.issuers)}))
-    routes.add_url_rule(LAUNCH, view_func=app.launch, methods=["GET"])
-    routes.add_url_rule(CALLBACK, view_func=app.callback, methods=["GET"])
-    routes.add_url_rule(f"{TIMELINE}/<handle>", view_func=app.timeline, methods=["GET"])
-    routes.add_url_rule(f"{TIMELINE}/<handle>/what-if", view_func=app.what_if, methods=["POST"])
+    routes.add_url_rule(LAUNCH, view_func=turns.one()(app.launch), methods=["GET"])
+    routes.add_url_rule(CALLBACK, view_func=turns.one()(app.callback), methods=["GET"])
+    routes.add_url_rule(f"{TIMELINE}/<handle>", view_func=turns.one()(app.timeline), methods=["GET"])
+    routes.add_url_rule(f"{TIMELINE}/<handle>/what-if", view_func=turns.one()(app.what_if), methods=["POST"])
     routes.add_url_rule(f"{TIMELINE}/<handle>/close", view_func=app.close, methods=["POST"])
     return routes

@@ -10,13 +10,15 @@ from typing import cast
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
 from cds_service import web
-from cds_service.errors import CdsError
+from cds_service.errors import CdsError, RequestError
 from cds_service.web import session
 
 KEY = "cds-service-web"
 HTML = "text/html; charset=utf-8"
 # Every path below these is a page's, or what a page loads; none of them asks for a client's token.
 _ROOTS = ("/web", "/try", "/rules", "/insights", "/sign-in", "/sign-out", "/smart")
+# A request pasted into Try it, each byte of which a form may write as three.
+_LONGEST_FORM = 3_100_000
 _POLICY: Mapping[str, str] = {
     "default-src": "'self'",
     "base-uri": "'none'",
@@ -44,9 +46,22 @@ class Site:
 
 
 def install(app: Flask, site: Site) -> Site:
-    """Serve templates and static files; pages are then added one by one, each with its line in `site.pages`."""
+    """Serve templates and static files, and read no form further than its bound: what is longer is a 413, and what does not say how
+    long it is a 400. Pages are then added one by one, each with its line in `site.pages`."""
     folder = files(web)
     app.extensions[KEY] = site
+
+    @app.before_request
+    def bound() -> None:
+        if not is_page(request.path):
+            return
+        # Of a body that comes in chunks Werkzeug keeps what fits, and says nothing of the rest.
+        if "Transfer-Encoding" in request.headers:
+            raise RequestError(
+                sentence="The form does not say how long it is.", hint="Send it with a Content-Length, as browsers do."
+            )
+        request.max_content_length = _LONGEST_FORM
+
     frame = Blueprint(
         "web",
         __name__,

@@ -121,7 +121,7 @@ class _SignIn:
             self._require_issuer(request.args["iss"])
         options = {
             "iss": {"essential": True, "value": self._provider.issuer},
-            "aud": {"essential": True},
+            "aud": {"essential": True, "value": self._provider.client_id},
             "sub": {"essential": True},
         }
         try:

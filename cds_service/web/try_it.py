@@ -15,9 +15,10 @@ from urllib.parse import urlencode
 import msgspec
 from flask import Blueprint, Response, request
 
-from cds_service.errors import CdsError, NoSuchRoute
+from cds_service.errors import BodyTooLarge, CdsError, NoSuchRoute
 from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, read_request, write_request
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
+from cds_service.turns import Turns
 from cds_service.web.markdown import to_html
 from cds_service.web.page import page
 from cds_service.web.sandbox import sandbox_link
@@ -25,6 +26,10 @@ from cds_service.web.sandbox import sandbox_link
 PATH = "/try"
 # Where the demonstration launches the SMART app as an EHR would; cards link to the app only where it is on.
 EHR_LAUNCH = "/demo/auth/launch"
+# Whoever reaches the page may ask, signed in or not: the threads of a process stay the hooks'.
+turns = Turns(at_once=4, patience=0.5)
+# A page is many times as large as the request that it explains.
+LONGEST = 1_000_000
 COUNTS = ("platelets", "anc", "hemoglobin", "draftOrder", "medication")
 
 
@@ -71,13 +76,10 @@ class Shown:
 class TryIt:
     """The pages below /try."""
 
-    def __init__(
-        self, cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int, has_fhir: bool
-    ) -> None:
+    def __init__(self, cases: Sequence[Case], trial: Trial, public_base_url: str, has_fhir: bool) -> None:
         self._cases = {case.name: case for case in cases}
         self._trial = trial
         self._base_url = public_base_url
-        self._most = max_body_bytes
         self._has_fhir = has_fhir
 
     def show(self) -> Response:
@@ -103,9 +105,13 @@ class TryIt:
         )
 
     def paste(self) -> Response:
-        """A request that came in a form; nothing of it is kept."""
-        request.max_form_memory_size = self._most
+        """A request that came in a form; nothing of it is kept. Raises: BodyTooLarge."""
         text = request.form.get("request", "")
+        if len(text.encode()) > LONGEST:
+            raise BodyTooLarge(
+                sentence=f"The request is longer than the {LONGEST:,} bytes that are played here.",
+                hint="`cds-service explain` takes a longer one.",
+            )
         try:
             today = day(request.form.get("today") or date.today().isoformat(), "today")
             state = self._state(text.encode(), request.form, today, request.form.get("jurisdiction", "US"))
@@ -153,18 +159,16 @@ class TryIt:
         }
 
 
-def blueprint(
-    cases: Sequence[Case], trial: Trial, public_base_url: str, max_body_bytes: int, has_fhir: bool
-) -> Blueprint:
+def blueprint(cases: Sequence[Case], trial: Trial, public_base_url: str, has_fhir: bool) -> Blueprint:
     """The pages below /try.
 
-    Args: the fixture cases; what plays a call; the base address as clients see it ("": the one that was called); how large
-    a pasted request may be; whether a FHIR server with the cases' patients stands beside the pages, as the Sandbox needs.
+    Args: the fixture cases; what plays a call; the base address as clients see it ("": the one that was called); whether a
+    FHIR server with the cases' patients stands beside the pages, as the Sandbox needs.
     """
-    pages = TryIt(cases, trial, public_base_url, max_body_bytes, has_fhir)
+    pages = TryIt(cases, trial, public_base_url, has_fhir)
     routes = Blueprint("try", __name__)
-    routes.add_url_rule(PATH, "show", pages.show, methods=["GET"])
-    routes.add_url_rule(PATH, "paste", pages.paste, methods=["POST"])
+    routes.add_url_rule(PATH, "show", turns.one()(pages.show), methods=["GET"])
+    routes.add_url_rule(PATH, "paste", turns.one()(pages.paste), methods=["POST"])
     return routes
 
 

@@ -148,3 +148,18 @@ def as_said(row: Row) -> tuple[Any, ...] | None:
     day = (str(row[name]) if row[name] else "" for name in ("next_cbc_due", "test_due"))
     head = (row["action"], row["urgency"], tuple(row["rules"]), row["place"] == "line", dose)
     return (*head, *day, bool(row["test_overdue"]), tuple(row["missing"]))
+
+
+def few(number: int) -> int | None:
+    """A number of patients as told: None for one to four."""
+    return None if 0 < number < 5 else number
+
+
+def parts(found: Iterable[tuple[str, int]]) -> list[tuple[str, int | None]]:
+    """As told: small ones are hidden, and larger ones with them until two parts and five patients are."""
+    numbers = dict(found)
+    hidden = {name: number for name, number in numbers.items() if few(number) is None}
+    for name in sorted(numbers.keys() - hidden.keys(), key=lambda each: (numbers[each], [*numbers].index(each))):
+        if hidden and numbers[name] and (len(hidden) == 1 or sum(hidden.values()) < 5):
+            hidden[name] = numbers[name]
+    return [(name, None if name in hidden else number) for name, number in numbers.items()]

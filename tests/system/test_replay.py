@@ -29,7 +29,7 @@ from cds_service.synthetic.export import charts, write
 from tests.support.application import client
 from tests.support.chart import Chart
 from tests.support.ehr import Ehr, FlaskTransport
-from tests.support.replays import KEY, Replayed, as_of, as_said, read_export, replay, rows, shown
+from tests.support.replays import KEY, Replayed, as_of, as_said, few, parts, read_export, replay, rows, shown
 
 pytestmark = pytest.mark.xdist_group("replay")
 
@@ -124,7 +124,7 @@ def test_each_number_stands_on_the_page_and_nothing_of_a_patient(export: Path, w
     for row in whole.plain["cardsByRule"]:
         assert {row["per100PatientMonths"], f"{row['cards']}", f"{row['patients']}"} <= set(cells)
     for band in (*whole.plain["overdueCbc"], *whole.plain["doseIntensity"]["bands"]):
-        assert (f"{band['patients']}" if band["patients"] is not None else "fewer than 5") in cells
+        assert (f"{band['patients']}" if band["patients"] is not None else "not told") in cells
     assert f"<b>{whole.plain['patients']}</b>" in text
 
 
@@ -154,8 +154,8 @@ def counted_again(export: Path, decisions: Sequence[Row], changes: Sequence[Row]
     spans = {who: (min(r["day"] for r in own), max(r["day"] for r in own)) for who, own in by_patient.items()}
     months = sum((b.year - a.year) * 12 + b.month - a.month + 1 for a, b in spans.values())
     return {
-        "from": str(min(a for a, _ in spans.values())),
-        "to": str(max(b for _, b in spans.values())),
+        "from": f"{min(a for a, _ in spans.values()):%Y-%m}",
+        "to": f"{max(b for _, b in spans.values()):%Y-%m}",
         "patients": len(by_patient),
         "patientMonths": months,
         "setAside": {},
@@ -174,7 +174,7 @@ def counted_again(export: Path, decisions: Sequence[Row], changes: Sequence[Row]
         "doseIntensity": intensity(by_patient),
         "failures": [],
         "failuresTooRare": 0,
-        **changed(changes),
+        **changed(changes, len(by_patient)),
     }
 
 
@@ -233,10 +233,6 @@ def cards_by_month(calls: Mapping[Any, Row], cards: Sequence[Row]) -> list[dict[
     return found
 
 
-def few(number: int) -> int | None:
-    return None if 0 < number < 5 else number
-
-
 def overdue(by_patient: Mapping[str, list[Row]]) -> list[Row]:
     weeks: list[float | None] = []
     for own in by_patient.values():
@@ -245,7 +241,7 @@ def overdue(by_patient: Mapping[str, list[Row]]) -> list[Row]:
     edges = [(0, 4), (4, 8), (8, 16), (16, 26), (26, 52)]
     found = [(f"{low}–{high}", sum(w is not None and low <= w < high for w in weeks)) for low, high in edges]
     found += [("over 52", sum(w is not None and w >= 52 for w in weeks)), ("none overdue", weeks.count(None))]
-    return [{"weeks": name, "patients": few(number)} for name, number in found]
+    return [{"weeks": name, "patients": number} for name, number in parts(found)]
 
 
 def intensity(by_patient: Mapping[str, list[Row]]) -> dict[str, Any]:
@@ -276,11 +272,11 @@ def intensity(by_patient: Mapping[str, list[Row]]) -> dict[str, Any]:
     return {
         "patients": few(len(found)),
         "medianPercent": decimal(100 * median),
-        "bands": [{"percent": name, "patients": few(number)} for name, number in bands.items()],
+        "bands": [{"percent": name, "patients": number} for name, number in parts(bands.items())],
     }
 
 
-def changed(changes: Sequence[Row]) -> dict[str, Any]:
+def changed(changes: Sequence[Row], patients: int) -> dict[str, Any]:
     calls: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in changes:
         calls[key(row)].append(row)
@@ -301,7 +297,11 @@ def changed(changes: Sequence[Row]) -> dict[str, Any]:
     ]
     often.sort(key=lambda row: (-row["calls"], row["before"], row["after"], row["rulesBefore"], row["rulesAfter"]))
     who = len({row["patient"] for row in changes})
-    return {"changedPatients": few(who), "changes": often, "changesTooRare": len(kinds) - len(often)}
+    return {
+        "changedPatients": None if 0 < who < 5 or 0 < patients - who < 5 else who,
+        "changes": often,
+        "changesTooRare": len(kinds) - len(often),
+    }
 
 
 def plain(number: Decimal) -> str:
@@ -445,6 +445,12 @@ def test_what_cannot_be_done_is_said_in_one_line(
 ) -> None:
     answer = replay(export, tmp_path / "out", *more, environ={}, status=status)
     assert said in answer.error and 1 == len(answer.error.strip().splitlines())
+
+
+def test_a_key_that_can_be_guessed_hides_nobody(export: Path, tmp_path: Path) -> None:
+    short = {"CDS_HASH_KEY": "k" * 31}
+    assert "fewer than 32 characters" in replay(export, tmp_path / "out", environ=short, status=2).error
+    assert not (tmp_path / "out").exists()
 
 
 def test_without_pyarrow_it_is_said_how_to_install_it(

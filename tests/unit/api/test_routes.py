@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.service import UNSOUND, HookResult
 from cds_service.errors import DataUnobtainable, TwoPatients, Unauthorized
 from cds_service.settings import Settings
+from cds_service.turns import Turns
 from tests.support.fake_service import FakeEngine, FakeSink, a_card, a_request
 from tests.unit.api.conftest import DEMO
 
@@ -133,9 +133,8 @@ def test_required_data_that_could_not_be_obtained_is_412_and_names_each_key(
 def test_a_call_that_finds_no_turn_is_503_and_no_empty_answer(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(hooks, "_PATIENCE_SECONDS", 0.01)
-    monkeypatch.setattr(hooks, "_turns", BoundedSemaphore(1))
-    with hooks.turn():
+    monkeypatch.setattr(hooks, "turns", Turns(at_once=1, patience=0.01))
+    with hooks.turns.one():
         answer = client.post(VIEW, json=a_request())
     assert (503, "CDS-503-BUSY") == (answer.status_code, issue(answer)["details"]["coding"][0]["code"])
     assert 200 == client.post(VIEW, json=a_request()).status_code

@@ -100,6 +100,10 @@ REFUSED = {
         f'<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "b">]>{DOCUMENT}</document>',
         "type declaration",
     ),
+    "XML with entities in UTF-16": (
+        f'<!DOCTYPE d [<!ENTITY a "b">]>{DOCUMENT}</document>'.encode("utf-16-le"),
+        "type declaration",
+    ),
     "SPL without sections": (f"{DOCUMENT}</document>", "no section"),
     "a PDF": (b"%PDF-1.7 ...", "PDF"),
     "bytes": (b"\xff\xfe\x00", "is empty, or neither"),

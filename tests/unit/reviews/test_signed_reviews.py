@@ -133,16 +133,27 @@ def test_production_starts_on_signed_documents_and_only_then(tmp_path: Path) -> 
         settings.check_documents(Pipeline(settings).documents())
     write_all(tmp_path)
     settings.check_documents(Pipeline(settings).documents())
+    real = replace(settings, allow_test_signer=False)
     with pytest.raises(SettingsError, match="signed by a test"):
-        replace(settings, allow_test_signer=False).check_documents(Pipeline(settings).documents())
+        real.check_documents(Pipeline(settings).documents())
     write_all(tmp_path, KEY + " of another site")
     with pytest.raises(SettingsError, match="does not count"):
         Pipeline(settings)
 
 
+@pytest.mark.parametrize("name", [SIGNER, "a name that anybody may have"])
+def test_production_takes_no_single_row_from_a_demonstration(tmp_path: Path, name: str) -> None:
+    review = review_of(REMS, name=name)
+    (tmp_path / "one-row.json").write_bytes(write_review(replace(review, rows=review.rows[:1]), KEY))
+    given = {**PRODUCTION, "CDS_REVIEWS": str(tmp_path), "CDS_ALLOW_UNREVIEWED": "1"}
+    with pytest.raises(SettingsError, match=f"signed by a test.*{REMS.document.id}"):
+        Pipeline(Settings.from_environment(given))
+    assert Pipeline(Settings.from_environment({**given, "CDS_MODE": "demo"})).services()
+
+
 def test_cards_and_discovery_name_who_signed(tmp_path: Path) -> None:
     write_all(tmp_path)
-    settings = Settings.from_environment({**PRODUCTION, "CDS_REVIEWS": str(tmp_path)})
+    settings = Settings.from_environment({**PRODUCTION, "CDS_REVIEWS": str(tmp_path), "CDS_ALLOW_TEST_SIGNER": "1"})
     service = Pipeline(settings).services()[0]
     assert "not yet signed" not in service.usageRequirements
 

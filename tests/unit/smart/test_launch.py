@@ -7,6 +7,7 @@ import hashlib
 import json
 import re
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from cds_service.smart import routes
 from tests.unit.smart.conftest import AUTH, BASE, CHART, CLIENT, ISS, TODAY, TOKEN, World, query, service
 
 SECURE = {"base_url": BASE}
@@ -189,6 +191,17 @@ def test_an_answer_may_name_the_server_that_was_asked(browser: FlaskClient, worl
     assert 303 == completed(browser, world, iss=iss).status_code
 
 
+@pytest.mark.parametrize("more", [{}, {"iss": ""}])
+def test_an_answer_of_a_server_that_always_names_itself_must_name_it(
+    browser: FlaskClient, world: World, more: dict[str, str]
+) -> None:
+    world.configuration = {"authorization_response_iss_parameter_supported": True}
+    refused(completed(browser, world, **more), "another authorization server")
+    assert [] == world.asked
+    world.nonce = ""
+    assert 303 == completed(browser, world, iss=AUTH).status_code
+
+
 @pytest.mark.parametrize(
     ("tokens", "words"),
     [
@@ -198,6 +211,8 @@ def test_an_answer_may_name_the_server_that_was_asked(browser: FlaskClient, worl
         ({"status": 400, "error": "invalid_grant"}, "gave no token"),
         ({"status": 500}, "gave no token"),
         ({"expires_in": "soon"}, "gave no token"),
+        ({"expires_in": float("nan")}, "gave no token"),
+        ({"expires_in": float("inf")}, "gave no token"),
     ],
 )
 def test_a_token_answer_that_lacks_something_is_refused(
@@ -363,6 +378,19 @@ def test_a_supposition_that_cannot_be_is_shown_with_what_is_wrong(
     page = asked(browser, address, **{"fact": "platelets", "value": "28", "on": "2026-02-02", **given})
     assert (400 if words else 200) == page.status_code
     assert words is None or words in page.get_data(as_text=True)
+
+
+def test_a_launch_that_finds_no_turn_asks_nobody(
+    browser: FlaskClient, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    address = completed(browser, world).location
+    monkeypatch.setattr(routes.turns, "_free", BoundedSemaphore(1))
+    monkeypatch.setattr(routes.turns, "_patience", 0.01)
+    asked = len(world.queries)
+    with routes.turns.one():
+        assert [503, 503] == [launch(browser).status_code, browser.get(address, **SECURE).status_code]
+    assert asked == len(world.queries)
+    assert 200 == browser.get(address, **SECURE).status_code
 
 
 def test_json_is_never_what_a_page_needs(browser: FlaskClient) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
+import jwt
 import pytest
 import requests
 
+from cds_service.api import demo_sign_in
 from cds_service.app import create_app
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
@@ -85,6 +87,45 @@ def test_a_request_that_was_changed_on_its_way_is_refused(live: Live, changed: s
     back = choose(browser, address.replace(original, "x" * len(original)))
     assert 403 == browser.get(back).status_code
     assert 302 == browser.get(f"{live.url}/rules/review", allow_redirects=False).status_code
+
+
+@pytest.mark.parametrize(
+    "claims",
+    [
+        {"aud": "another-app"},
+        {"aud": "another-app", "azp": demo_sign_in.CLIENT_ID},
+        {"aud": ["another-app"], "azp": demo_sign_in.CLIENT_ID},
+        {"iss": "https://other.example.org"},
+        {"exp": 1_700_000_000},
+        {"nonce": "of another sign-in"},
+        {"sub": ""},
+    ],
+)
+def test_an_identity_of_another_app_or_sign_in_is_refused(
+    live: Live, monkeypatch: pytest.MonkeyPatch, claims: dict[str, object]
+) -> None:
+    signed = jwt.encode
+    monkeypatch.setattr(jwt, "encode", lambda given, *key, **more: signed({**given, **claims}, *key, **more))
+    browser = requests.Session()
+    assert 403 == browser.get(choose(browser, begin(browser, live))).status_code
+    assert 302 == browser.get(f"{live.url}/rules/review", allow_redirects=False).status_code
+
+
+@pytest.mark.parametrize(
+    "back",
+    [
+        "http://127.0.0.1:80@evil.example.org/sign-in/back",
+        "http://localhost:x@evil.example.org/sign-in/back",
+        "http://localhost.evil.example.org/sign-in/back",
+        "http://localhost:80\\\\@evil.example.org/sign-in/back",
+        "//localhost/sign-in/back",
+        "http://[/sign-in/back",
+    ],
+)
+def test_the_pretended_provider_sends_no_code_elsewhere(live: Live, back: str) -> None:
+    given = {"client_id": demo_sign_in.CLIENT_ID, "redirect_uri": back, "role": "pharmacist", "state": "s"}
+    answer = requests.get(f"{live.url}/demo/sign-in/authorize", params=given, allow_redirects=False)
+    assert 400 == answer.status_code
 
 
 def test_an_answer_that_names_another_issuer_is_refused(live: Live) -> None:
