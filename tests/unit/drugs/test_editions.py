@@ -33,7 +33,7 @@ def copy_of(folder: Path, **changed: str) -> Path:
     copy = folder / "drug"
     shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     labels = copy / "documents" / "us-label"
-    text = (labels / "2023-03.toml").read_text(encoding="utf-8")
+    text = (labels / "2023-03.toml").read_text(encoding="utf-8").partition("\n[checked]")[0]
     for old, new in (
         ('id = "us-label-2023-03"', f'id = "us-label-{LATER:%Y-%m}"'),
         ('revision = "2023-03"', f'revision = "{LATER:%Y-%m}"'),
