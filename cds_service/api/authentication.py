@@ -46,7 +46,7 @@ def needs_no_token(settings: Settings, path: str, method: str) -> bool:
     """Whether a path is answered without a token: operations, pages where they are on, discovery where it is open."""
     if path in _OPEN or method == "OPTIONS":
         return True
-    if settings.pages and is_page(path):
+    if is_page(path):
         return True
     return settings.discovery_open and path in _DISCOVERY and method in ("GET", "HEAD")
 

@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from cds_service.api import metrics
@@ -72,7 +72,7 @@ def _failure(error: Exception) -> Response:
 
 def _answer(error: CdsError, headers: Mapping[str, str] | None = None) -> Response:
     """The error as a page where a page was asked for, else as JSON."""
-    if page.KEY not in current_app.extensions or not page.is_page(request.path):
+    if not page.is_page(request.path):
         return error_response(error, headers)
     answer = page.error_page(error)
     answer.headers.extend(headers or {})

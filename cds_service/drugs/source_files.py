@@ -82,7 +82,7 @@ def load_edition(path: Path) -> Edition:
     name = edition_name(path)
     content = load_toml(path, name)
     document = _document(path, content.get("document"))
-    compared, digests = _checked(name, content.get("checked", {}))
+    compared, digests = _checked(name, content.get("checked", {}), document)
     rules: dict[str, Rule] = {}
     for row in content.get("rule", ()):
         rule = _rule(name, row, document, digests)
@@ -149,8 +149,11 @@ def _document(path: Path, content: object) -> DocumentState:
     )
 
 
-def _checked(name: str, content: object) -> tuple[str, Mapping[str, str]]:
-    """The document that the rows were compared with, in words ("" none), and the digest of each row that agreed."""
+def _checked(name: str, content: object, document: DocumentState) -> tuple[str, Mapping[str, str]]:
+    """The document that the rows were compared with, in words ("" none), and the digest of each row that agreed.
+
+    Raises: SourceFileError where part of it is missing, or where it is of an earlier edition, whose file was copied.
+    """
     if content == {}:
         return "", {}
     rows = content.get("rows") if isinstance(content, dict) else None
@@ -159,6 +162,11 @@ def _checked(name: str, content: object) -> tuple[str, Mapping[str, str]]:
     for member in ("document", "set_id", "version", "sha256"):
         if not isinstance(content.get(member), str):
             raise SourceFileError(f"{name}: [checked] lacks {member!r}")
+    if content["date"] < document.effective_from and f"{content['date']:%Y-%m}" != document.revision:
+        raise SourceFileError(
+            f"{name}: [checked] is of a document of {content['date']}, before this edition: take it out of the copy, "
+            "then `cds-service labels verify --record` with this edition's own file"
+        )
     version = f", version {content['version']}" if content["version"] else ""
     digest = f", sha256 {content['sha256'][:12]}" if content["sha256"] else ""
     return f"{content['document']} ({content['set_id']}){version}, {content['date']}{digest}", rows

@@ -15,8 +15,8 @@ from cds_service.web import session
 
 KEY = "cds-service-web"
 HTML = "text/html; charset=utf-8"
-# Every path below these is a page's, or what a page loads; none of them asks for a client's token.
-_ROOTS = ("/web", "/try", "/rules", "/insights", "/sign-in", "/sign-out", "/smart")
+# What lies below these belongs to the pages without a line of its own in the navigation.
+_BESIDE = ("/web", "/sign-in", "/sign-out", "/smart")
 # A request pasted into Try it, each byte of which a form may write as three.
 _LONGEST_FORM = 3_100_000
 _POLICY: Mapping[str, str] = {
@@ -74,8 +74,12 @@ def install(app: Flask, site: Site) -> Site:
 
 
 def is_page(path: str) -> bool:
-    """Whether a path belongs to the pages for people."""
-    return path == "/" or any(path == root or path.startswith(f"{root}/") for root in _ROOTS)
+    """Whether a path belongs to the pages for people, which ask for no client's token; none does where pages are off."""
+    site = cast(Site | None, current_app.extensions.get(KEY))
+    if site is None or path == "/":
+        return site is not None
+    roots = (*_BESIDE, *(each for each in site.pages if each != "/"))
+    return any(path == root or path.startswith(f"{root}/") for root in roots)
 
 
 def page(template: str, status: int = 200, **content: object) -> Response:

@@ -220,10 +220,13 @@ def test_a_broken_file_is_found(package: Path, fault: str) -> None:
 
 
 def test_a_later_edition_may_wait_for_its_day(package: Path) -> None:
-    text = (
-        (package / US).read_text(encoding="utf-8").replace("effective_from = 2023-03-24", "effective_from = 2027-01-15")
-    )
+    newest = (package / US).read_text(encoding="utf-8")
+    copied = re.sub(r"\neffective_to = \S+", "", newest).replace("_from = 2023-03-24", "_from = 2027-01-15")
     later = (package / US).with_name("2027-01.toml")
+    later.write_text(copied.replace('2023-03"', '2027-01"'), encoding="utf-8")
+    (doubt,) = check_package(package, TODAY).doubts
+    assert "[checked] is of a document of 2023-03-24, before this edition" in doubt.what
+    text = copied.replace("date = 2023-03-24", "date = 2027-01-15")
     later.write_text(text.replace('2023-03"', '2027-01"'), encoding="utf-8")
     assert () == check_package(package, TODAY).doubts
     later.write_text(text.replace("us-label-2023-03", "us-label-2027-01"), encoding="utf-8")

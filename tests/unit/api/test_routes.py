@@ -225,6 +225,20 @@ def test_health_needs_no_token_and_open_discovery_none_either(client_of: Callabl
     assert (200, 401) == (opened.get("/cds-services").status_code, opened.post(VIEW, json=a_request()).status_code)
 
 
+def test_the_pages_of_the_navigation_and_what_lies_below_need_no_token_and_no_path_beside_them_goes_without(
+    client_of: Callable[..., FlaskClient],
+) -> None:
+    with_pages = client_of(replace(PRODUCTION, pages=True), authenticator=TokenGood())
+    without = client_of(PRODUCTION, authenticator=TokenGood())
+
+    def statuses(client: FlaskClient, *paths: str) -> list[int]:
+        return [client.get(path).status_code for path in paths]
+
+    assert [200, 200, 404, 404] == statuses(with_pages, "/", "/try", "/try/none", "/web/static/none")
+    assert [401, 401, 401] == statuses(with_pages, "/tryout", "/cds-services", "/none")
+    assert [401, 401, 401] == statuses(without, "/", "/try", "/web/static/none")
+
+
 def test_metrics_are_bound_to_their_own_token(client_of: Callable[..., FlaskClient]) -> None:
     client = client_of(replace(PRODUCTION, metrics_token="m"))
     statuses = [

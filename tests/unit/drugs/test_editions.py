@@ -29,11 +29,15 @@ ID = re.compile(r'"((?:US|EU|GEN|GL|S\d)-[A-Z0-9-]*[A-Z0-9])"')
 
 
 def copy_of(folder: Path, **changed: str) -> Path:
-    """The drug's data files; with `changed` a later edition of the US label in which one text stands for another."""
+    """The drug's data files up to the US label of 2023-03; a later edition of it, with `changed` texts for others."""
     copy = folder / "drug"
     shutil.copytree(FOLDER, copy, ignore=shutil.ignore_patterns("*.py", "__pycache__"))
     labels = copy / "documents" / "us-label"
-    text = (labels / "2023-03.toml").read_text(encoding="utf-8")
+    for newer in (each for each in labels.iterdir() if each.stem > "2023-03"):
+        newer.unlink()
+    newest = labels / "2023-03.toml"
+    newest.write_text(re.sub(r"\neffective_to = \S+", "", newest.read_text(encoding="utf-8")), encoding="utf-8")
+    text = newest.read_text(encoding="utf-8").partition("\n[checked]")[0]
     for old, new in (
         ('id = "us-label-2023-03"', f'id = "us-label-{LATER:%Y-%m}"'),
         ('revision = "2023-03"', f'revision = "{LATER:%Y-%m}"'),

@@ -119,6 +119,16 @@ def test_half_a_record_of_a_comparison_is_refused(tmp_path: Path, lost: str) -> 
         load_edition(written(tmp_path, DOCUMENT + RULE + CHECKED.format(digest="0").replace(lost, "")))
 
 
+def test_a_comparison_with_an_earlier_document_is_refused_for_its_rows_were_copied(tmp_path: Path) -> None:
+    later = DOCUMENT.replace("effective_from = 2023-03-01", "effective_from = 2023-03-31")
+    assert later != DOCUMENT
+    # A label that was published in the month of its revision, before the day from which it holds, is the edition's own.
+    assert load_edition(written(tmp_path, later + RULE + CHECKED.format(digest="0")))
+    copied = CHECKED.format(digest="0").replace("2023-03-24", "2023-02-28")
+    with pytest.raises(SourceFileError, match="of a document of 2023-02-28, before this edition: take it out"):
+        load_edition(written(tmp_path, later + RULE + copied))
+
+
 WITHOUT = [
     (f"{name} = ", f"label/2023-03.toml: [document] lacks '{name}'")
     for name in ("id", "title", "jurisdiction", "revision", "url")

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from cds_service.cdshooks.contexts import REQUIRED, Kind
 from cds_service.clinical.facts import Diagnosis, PatientFacts
 from cds_service.clinical.recommendation import Assessment
 from cds_service.errors import SettingsError
-from cds_service.hooks.hook import HOOKS
+from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.new_problems import NewProblems, told_by
 from tests.support.application import EVERY_HOOK, application, client
 from tests.support.calls import TODAY
@@ -51,6 +52,12 @@ def refill(chart: Chart, **more: Any) -> Json:
 def on_list(chart: Chart, code: Json, **more: Any) -> Json:
     """A problem that was just added."""
     return condition(chart.patient_id, "new-problem", code, DAY, **more)
+
+
+@pytest.mark.parametrize("hook", HOOKS.values(), ids=lambda hook: hook.name)
+def test_whatever_resources_a_hook_brings_in_its_context_are_read(hook: Hook) -> None:
+    brought = {name for name, kind in REQUIRED[hook.name].items() if kind in (Kind.BUNDLE, Kind.RESOURCE)}
+    assert brought <= {hook.orders_in, hook.problems_in}
 
 
 @pytest.mark.parametrize("platelets", [42000, 150000])
