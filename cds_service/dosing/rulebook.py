@@ -216,14 +216,15 @@ class Rulebook:
             _refuse_lacking(each)
         ends = (edition.document.effective_to for edition in self.editions)
         begins = (edition.document.effective_from for each in by_name.values() for edition in each[1:])
-        self._changes = sorted({day for day in (*begins, *ends) if day is not None})
-        days = [date.min, *self._changes]
+        self.changes: tuple[date, ...] = tuple(sorted({day for day in (*begins, *ends) if day is not None}))
+        """The days from which other editions are in force."""
+        days = [date.min, *self.changes]
         self.every: tuple[Rules, ...] = tuple(_in_force(by_name.values(), day) for day in days)
         """The rules of each stretch of time between two changes, the earliest first."""
 
     def on(self, day: date) -> Rules:
         """The rules in force on a day: always the same object for the same editions."""
-        return self.every[bisect_right(self._changes, day)]
+        return self.every[bisect_right(self.changes, day)]
 
     def with_edition(self, name: str, revision: str) -> Rulebook:
         """The same documents, one of them on every day in the edition of this revision.

@@ -21,7 +21,6 @@ from cds_service.clinical.recommendation import RuleOutcome
 from cds_service.clinical.therapy import Therapy, therapy_of
 from cds_service.dosing.build import CBC
 from cds_service.dosing.case import Case
-from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.limits import Limit, turning_days
 from cds_service.drugs.contract import Drug
 from cds_service.fhir.terminology import ORDERABLE
@@ -187,13 +186,13 @@ def _stretch(therapy: Therapy) -> Stretch | None:
 
 
 def _limits(drug: Drug, case: Case, begins: date) -> tuple[Span[tuple[Limit, ...]], ...]:
-    """The limits from a day on: asked for wherever a record, the window or a count may change them."""
+    """The limits from a day on: asked for wherever a record, a window, a count, a transfusion or an edition may change them."""
     records, today = case.facts.medications, case.on
-    rules = drug.rulebook.on(today)
-    firsts = therapy_of(records, drug.name, today).first_doses
-    turns = turning_days(rules, firsts) if Role.FIRST_WEEKS in rules.by_role else ()
+    recorded = {*changes(records, today), today}
+    firsts = {first for day in recorded for first in therapy_of(as_of(records, day, today), drug.name, day).first_doses}
+    turns = turning_days(drug.rulebook.on(today), case.facts, firsts)
     counted = (r.on for fact in LINES for r in case.facts.series(fact))
-    days = {begins, *changes(records, today), *turns, *counted, today}
+    days = {begins, *recorded, *turns, *counted, *drug.rulebook.changes}
 
     def on(day: date) -> tuple[Limit, ...]:
         facts = replace(case.facts, medications=as_of(records, day, today))

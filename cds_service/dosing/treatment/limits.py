@@ -7,12 +7,13 @@ several possible readings of the chart is marked so.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
 
+from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Basis
 from cds_service.dosing.count_rows import LINES, CountRow
@@ -59,10 +60,17 @@ def next_count(patient: Patient) -> CbcDue | None:
     return assess_on_hold(patient)[1] if patient.therapy.state == "on-hold" else None
 
 
-def turning_days(rules: Rules, first_doses: Iterable[date]) -> tuple[date, ...]:
-    """The days from which other rows hold because a course has lasted: the first one after its first weeks."""
-    last_day_within = rules.role(Role.FIRST_WEEKS).number("last_day_within")
-    return tuple(first + timedelta(days=last_day_within + 1) for first in first_doses)
+def turning_days(rules: Rules, facts: PatientFacts, first_doses: Iterable[date]) -> Iterator[date]:
+    """The days from which other limits may hold though no count and no order changed: after the first weeks of a course, with a
+    platelet transfusion, and when that one no longer counts."""
+    if Role.FIRST_WEEKS in rules.by_role:
+        last_day_within = rules.role(Role.FIRST_WEEKS).number("last_day_within")
+        yield from (first + timedelta(days=last_day_within + 1) for first in first_doses)
+    if Role.PLATELET_TRANSFUSIONS in rules.by_role:
+        counts_for = rules.role(Role.PLATELET_TRANSFUSIONS).number("days")
+        for event in facts.events_of("platelet-transfusion"):
+            if event.on is not None:
+                yield from (event.on, event.on + timedelta(days=counts_for + 1))
 
 
 def limits_by_either(every: Sequence[Sequence[Limit]]) -> tuple[Limit, ...]:

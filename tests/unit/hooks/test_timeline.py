@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from itertools import pairwise
@@ -12,6 +13,7 @@ from itertools import pairwise
 import pytest
 
 from cds_service.cdshooks.request import parse_request
+from cds_service.clinical.hindsight import as_of
 from cds_service.clinical.therapy import therapy_of
 from cds_service.commands.fixtures import Fixture, fixtures
 from cds_service.errors import CdsError
@@ -19,7 +21,7 @@ from cds_service.fhir.supposed import REFERENCE, supposed_result
 from cds_service.hooks.explanation import explain, limit_line
 from cds_service.hooks.hook import HOOKS
 from cds_service.hooks.pipeline import Outcome, Pipeline
-from cds_service.hooks.timeline import LINES, Timeline, timeline
+from cds_service.hooks.timeline import LINES, Timeline, limits_today, timeline
 from cds_service.settings import Settings
 from tests.support.application import client
 from tests.support.ehr import Ehr, FlaskTransport
@@ -86,11 +88,27 @@ def check(outcome: Outcome, jurisdiction: str) -> bool:
     return True
 
 
+def limits_of_each_day(outcome: Outcome) -> None:
+    """The limits of a course, which are asked for on some days alone, against those of every day."""
+    found = timeline(outcome)
+    if found is None or outcome.case is None:
+        return
+    records, day = outcome.case.facts.medications, found.doses[0].since
+    while day <= found.today:
+        facts = replace(outcome.case.facts, medications=as_of(records, day, found.today))
+        now = datetime.combine(day, outcome.case.now.timetz())
+        asked = limits_today(outcome.drug, replace(outcome.case, facts=facts, on=day, now=now, orders=()))
+        told = {s.what for line in found.lines for s in line.limits if s.since <= day <= s.until}
+        assert set(asked) == told, day
+        day += timedelta(days=1)
+
+
 def case_holds(case: Fixture) -> bool:
     try:
         outcome = played(case.body, case.service, case.jurisdiction, case.today)
     except CdsError:
         return False
+    limits_of_each_day(outcome)
     return check(outcome, case.jurisdiction)
 
 
@@ -102,6 +120,18 @@ def test_it_says_what_explain_prints_and_the_rules_decide(case: Fixture) -> None
 @pytest.mark.slow
 def test_it_does_so_on_every_fixture() -> None:
     assert sum(map(case_holds, CASES)) > len(CASES) / 2
+
+
+@pytest.mark.parametrize("name", ["platelets-40000-transfused-8-days", "stopped-for-progression"])
+def test_limits_begin_and_end_between_counts_too(name: str) -> None:
+    """With a transfusion, and after the first weeks of a course that is over."""
+    assert case_holds(next(case for case in CASES if case.name == name))
+
+
+@pytest.mark.slow
+def test_the_limits_of_three_years_are_those_of_each_day() -> None:
+    """An edition of the label begins between two counts."""
+    limits_of_each_day(long_outcome())
 
 
 def test_three_years_of_weekly_counts_are_all_there() -> None:
