@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from fractions import Fraction
-from typing import Final
+from typing import Any, Final
 
 from cds_service.dosing.treatment.limits import Limit
 from cds_service.dosing.words import grouped
@@ -242,21 +242,22 @@ def _rules(
     up: Callable[[Fraction], Fraction],
     scale: Fraction,
 ) -> Iterator[Rule]:
-    """The limits; of those that stand today the ones that can be told apart have their count beside them."""
-    labelled: list[Fraction] = []
+    """The limits, the earliest first; of those that stand today the ones that can be told apart have their count beside them."""
+    labelled: dict[Span[Limit], Fraction] = {}
     for span in sorted(limits, key=lambda s: (s.what.kind, -s.what.amount)):
+        place = up(span.what.amount)
+        if span.until == today and all(abs(place - other) >= _APART for other in labelled.values()):
+            labelled[span] = place
+    for span in sorted(limits, key=lambda s: (s.since, s.until)):
         limit = span.what
-        place = up(limit.amount)
-        is_free = span.until == today and all(abs(place - other) >= _APART for other in labelled)
-        labelled += [place] if is_free else []
         yield Rule(
             across(span.since),
             across(span.until + timedelta(days=1)),
-            _number(place),
+            _number(up(limit.amount)),
             limit.kind.value,
             limit.is_certain,
-            f"{span.since} to {span.until}: {limit_line(limit).words}",
-            _number(limit.amount * scale) if is_free else "",
+            f"{days_words(span)}: {limit_line(limit).words}",
+            _number(limit.amount * scale) if span in labelled else "",
         )
 
 
@@ -283,6 +284,11 @@ def _bands(doses: Sequence[Span[Stretch]], across: _Across, top: int) -> Iterato
         )
 
 
+def days_words(span: Span[Any]) -> str:
+    """The days of a span in words: "2026-01-12 to 2026-01-26", or its only day."""
+    return str(span.since) if span.since == span.until else f"{span.since} to {span.until}"
+
+
 def stretch_words(span: Span[Stretch]) -> str:
     """A stretch of the drug in words."""
     stretch = span.what
@@ -290,7 +296,7 @@ def stretch_words(span: Span[Stretch]) -> str:
         stretch.state, f"not known: {stretch.dose}"
     )
     reason = f", {stretch.reason}" if stretch.reason else ""
-    return f"{span.since} to {span.until}: {told}{reason} ({', '.join(stretch.references)})"
+    return f"{days_words(span)}: {told}{reason} ({', '.join(stretch.references)})"
 
 
 def _transfusions(given: Iterable[FactRead], across: _Across) -> Iterator[Mark]:

@@ -6,9 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from cds_service.hooks.explanation import limit_line
-from cds_service.hooks.timeline import Timeline
+from cds_service.hooks.timeline import Span, Timeline
 from cds_service.smart.chart import stretch_words, value_words
 
 
@@ -25,7 +26,8 @@ class Row:
 
 
 def rows(course: Timeline, since: date | None = None) -> tuple[Row, ...]:
-    """The rows of a course, the latest day first; what has no day stands first of all.
+    """The rows of a course, the latest day first; what has no day stands first of all, and what began before the first day that
+    is told stands on that day.
 
     Args: the timeline; the first day to be told, the whole course when left out.
     """
@@ -40,7 +42,7 @@ def rows(course: Timeline, since: date | None = None) -> tuple[Row, ...]:
         for refused in line.refused:
             results[refused.on][line.fact].append(f"not used: {refused.reason}")
             references[refused.on].append(refused.reference)
-    for day, words, told_by in _events(course):
+    for day, words, told_by in _events(course, since):
         events[day].append(words)
         references[day] += told_by
     days = sorted({*results, *events}, key=lambda day: (day is not None, day or date.min))
@@ -57,17 +59,22 @@ def rows(course: Timeline, since: date | None = None) -> tuple[Row, ...]:
     )
 
 
-def _events(course: Timeline) -> Iterator[tuple[date | None, str, tuple[str, ...]]]:
+def _events(course: Timeline, since: date | None) -> Iterator[tuple[date | None, str, tuple[str, ...]]]:
     """The day, the words and the sources of everything that is no result."""
     for span in course.doses:
-        yield span.since, stretch_words(span), span.what.references
+        yield _told_on(span, since), stretch_words(span), span.what.references
     for given in course.transfusions:
         yield given.on, given.value, (given.reference,)
     for line in course.lines:
         for limit in line.limits:
-            yield limit.since, f"{line.words} until {limit.until}: {limit_line(limit.what).words}", ()
+            yield _told_on(limit, since), f"{line.words} until {limit.until}: {limit_line(limit.what).words}", ()
     for test in course.due:
         yield test.due, f"{'overdue' if test.is_overdue else 'due'}: {test.words} [{', '.join(test.rules)}]", ()
+
+
+def _told_on(span: Span[Any], since: date | None) -> date:
+    """The day on which a span is told: its first, or the first that is told where it reaches from before into it."""
+    return since if since is not None and span.since < since <= span.until else span.since
 
 
 def _treatment_day(course: Timeline, day: date | None) -> str:

@@ -67,13 +67,26 @@ def test_three_years_are_drawn_and_a_chosen_time_is_a_part_of_them() -> None:
     since = TODAY.replace(year=2025)
     part = draw(found, since)
     assert 50 < len(part.panels[0].points) < 56
-    assert [row.on >= str(since) for row in rows(found, since)] == [True] * len(rows(found, since))
+    told = rows(found, since)
+    assert [row.on >= str(since) for row in told] == [True] * len(told)
+    standing = " ".join(told[-1].events)
+    assert str(since) == told[-1].on and "5 mg once daily" in standing and "platelets until" in standing
 
 
 def test_limits_that_stand_today_have_their_count_beside_them() -> None:
     panel = draw(long_timeline()).panels[0]
     assert ["30"] == [rule.label for rule in panel.rules if rule.label]
     assert {"interrupt", "resume"} == {rule.kind for rule in panel.rules}
+
+
+def test_limits_are_told_by_day_and_one_of_a_single_day_names_it_once() -> None:
+    found = course(next(case for case in CASES if case.name == "platelets-45000-day-29"))
+    assert found is not None
+    panel = draw(found).panels[0]
+    assert ["2025-12-28 to 2026-01-25: interrupt below 50,000", "2026-01-26: interrupt below 30,000"] == [
+        rule.words.partition("/µL")[0] for rule in panel.rules
+    ]
+    assert ["", "30"] == [rule.label for rule in panel.rules]
 
 
 def test_the_axis_of_counts_begins_at_none_and_its_steps_are_round() -> None:
