@@ -34,7 +34,7 @@ def create_app(
         engine: what answers hooks; the pipeline over the drugs of the catalogue when left out.
         authenticator: what judges clients; as the settings say when left out.
         feedback: where feedback is kept; the configured database when left out.
-        cases: the fixture cases that the pages offer to play.
+        cases: the fixture cases that the pages offer to play, those of services that are served.
 
     Raises: SettingsError when the settings refuse the start.
     """
@@ -72,6 +72,8 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
     page.install(app, site)
     base_url = settings.public_base_url
+    served = {service.id for service in engine.services()}
+    cases = tuple(case for case in cases if case.service in served)
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url),
         (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, has_fhir=settings.is_demo),
