@@ -13,6 +13,7 @@ from typing import Final
 
 import msgspec
 
+from cds_service.cards.words import fact_words
 from cds_service.cdshooks.card import Card
 from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.request import FhirAuthorization, HookRequest
@@ -61,6 +62,12 @@ class Course:
     cards: tuple[Card, ...]
     explanation: Explanation
     timeline: Timeline | None = None
+
+    @property
+    def not_seen(self) -> tuple[str, ...]:
+        """What is not known of the chart, in words."""
+        gaps = (f"{fact_words(gap.fact)}: {gap.reason}" for gap in self.explanation.not_obtained)
+        return (*gaps, *self.explanation.remarks)
 
 
 class Courses:

@@ -16,6 +16,7 @@ from typing import Any
 
 import msgspec
 
+from cds_service.cards.words import fact_words
 from cds_service.hooks.explanation import FactRead
 
 Path = tuple[str | int, ...]
@@ -101,7 +102,7 @@ def day(text: str, label: str) -> date:
 
 
 def _fields(name: str, fact: FactRead, resource: Mapping[str, Any]) -> Iterator[Field]:
-    label = _MEDICATIONS.get(name, name)
+    label = _MEDICATIONS.get(name) or fact_words(name)
     path = _DOSE if name in _MEDICATIONS else _VALUE
     value = _at(resource, path)
     if _is_number(value) and (name in _MEDICATIONS or Decimal(value) == _decimal(fact.value)):

@@ -95,10 +95,12 @@ class TryIt:
         case = self._cases[name]
         state = self._state(case.body, request.args, case.today, case.jurisdiction, case.service)
         base = self._base_url or request.host_url.rstrip("/")
+        differing = _differing(case, state)
         return page(
             "try.html",
             case=case,
-            link=_link(base, case, state),
+            link=f"{base}{PATH}?{urlencode({'case': name} | differing)}",
+            is_changed=bool(differing),
             launch=f"{EHR_LAUNCH}?{urlencode({'patient': case.patient_id})}",
             sandbox=sandbox_link(case, base) if self._has_fhir else "",
             **self._content(state, base),
@@ -172,15 +174,16 @@ def blueprint(cases: Sequence[Case], trial: Trial, public_base_url: str, has_fhi
     return routes
 
 
-def _link(base: str, case: Case, state: Shown) -> str:
-    """The address of a state: the case, and what is otherwise than in it."""
-    query = {"case": case.name}
+def _differing(case: Case, state: Shown) -> dict[str, str]:
+    """What is otherwise than in the case, as the query of an address has it."""
+    query = {}
     if state.today != case.today:
         query["today"] = state.today.isoformat()
     if state.jurisdiction != case.jurisdiction:
         query["jurisdiction"] = state.jurisdiction
-    query |= {field.name: state.values[field.name] for field in state.fields if state.values[field.name] != field.value}
-    return f"{base}{PATH}?{urlencode(query)}"
+    return query | {
+        field.name: state.values[field.name] for field in state.fields if state.values[field.name] != field.value
+    }
 
 
 def _pretty(body: bytes, indent: int = 2) -> str:

@@ -106,6 +106,33 @@ def test_the_link_of_a_card_in_try_it_opens_its_patient(visit: Visitor) -> None:
     expect(visit.page.locator(".band.held")).to_have_count(1)
 
 
+def test_the_link_of_a_changed_case_says_that_its_patient_is_as_it_came_and_by_which_rules(visit: Visitor) -> None:
+    for query, words in (
+        (f"{QUIET}&platelets=49999", "Therapy timeline (as it came)"),
+        ("eu-mds-platelets-24-9", "Therapy timeline (by the US rules)"),
+        ("eu-mds-platelets-24-9&platelets=20", "Therapy timeline (as it came, by the US rules)"),
+    ):
+        visit.page.goto(f"/try?case={query}")
+        expect(visit.page.locator("article.card .links").first).to_contain_text(words)
+    visit.page.goto(f"/try?case={ON_HOLD}")
+    expect(visit.page.locator("article.card .links").first).not_to_contain_text("(")
+
+
+def test_a_patient_before_the_first_order_has_no_course_and_the_page_says_so(visit: Visitor, base: str) -> None:
+    page = launched(visit, base, "start-as-ordered")
+    expect(page.get_by_text("The chart shows no course of lenalidomide up to today.")).to_be_visible()
+    expect(page.locator("svg")).to_have_count(0)
+
+
+def test_on_a_phone_the_latest_days_are_in_sight_and_a_lacking_fact_has_its_words(visit: Visitor, base: str) -> None:
+    page = launched(visit, base, "first-dose-unknown")
+    expect(page.get_by_text("first dose: not known")).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.locator("svg.timeline").scroll_into_view_if_needed()
+    expect(page.locator(".band").last).to_be_in_viewport()
+    visit.look("timeline-first-dose-unknown")
+
+
 def test_alone_the_app_asks_for_a_patient(visit: Visitor, base: str) -> None:
     page = visit.page
     page.goto("/smart/launch")

@@ -48,8 +48,11 @@ if (drawing && readout) {
     for (const name of names) name.setAttribute("x", left);
   };
   frame.addEventListener("scroll", keepNames);
-  frame.scrollLeft = frame.scrollWidth;
-  keepNames();
+  // Called at once, and again when the phone is turned.
+  new ResizeObserver(() => {
+    frame.scrollLeft = frame.scrollWidth;
+    keepNames();
+  }).observe(frame);
 }
 
 for (const button of document.querySelectorAll("button.print")) {
