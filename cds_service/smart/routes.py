@@ -6,10 +6,11 @@ in a cookie for that very address.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Final
 
 from flask import Blueprint, Response, redirect, request
@@ -41,6 +42,7 @@ _COOKIE: Final = "cds-service-smart"
 _RANGES: Final[Mapping[str, int]] = {"12 weeks": 84, "6 months": 183, "1 year": 366, "all": 0}
 _LONGEST_AHEAD: Final = timedelta(days=365)
 _LONGEST_NUMBER: Final = 12
+_NUMBER: Final = re.compile(r"\d{1,7}([.,]\d{1,4})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,11 +208,7 @@ def _supposition(asked: WhatIf, course: Course) -> tuple[Sequence[Supposed], dat
     line = next((line for line in course.timeline.lines if line.fact == asked.fact), None)
     if line is None:
         raise _Wrong("Choose which result.")
-    try:
-        value = Decimal(asked.value.replace(",", "."))
-    except InvalidOperation:
-        value = Decimal("NaN")
-    if not value.is_finite() or value < 0 or len(asked.value) > _LONGEST_NUMBER:
+    if _NUMBER.fullmatch(asked.value) is None:
         raise _Wrong(f"The value is no number from 0 on, written like 28 or 0.45: {asked.value[:_LONGEST_NUMBER]!r}.")
     try:
         on = date.fromisoformat(asked.on)
@@ -218,6 +216,7 @@ def _supposition(asked: WhatIf, course: Course) -> tuple[Sequence[Supposed], dat
         raise _Wrong(f"The day is none, written like 2026-01-31: {asked.on[:10]!r}.") from None
     if not course.today < on <= course.today + _LONGEST_AHEAD:
         raise _Wrong(f"The day lies not after today and within a year: {on}.")
+    value = Decimal(asked.value.replace(",", "."))
     return [Supposed(line.fact, value, axis_unit(line, course.timeline.jurisdiction), on)], on
 
 
