@@ -1,6 +1,6 @@
 """One entry of a request arrives damaged: whatever the damage, no card vanishes without another one in its place.
 
-Each entry of each fixture with a card is damaged in the ways of `tests/support/damage.py`, in the slow suite in every eleventh,
+Each entry of each fixture with a card is damaged in the ways of `tests/support/damage.py`, in the slow suite in every thirty-first,
 so that all have their turn; a fixed sample is played in the fast one. The answer is the same, or something is asked, or the
 call is refused; what is lost, fails. Every entry that was damaged still ends used, set aside or not relevant.
 """
@@ -33,7 +33,7 @@ NAME = "org.cds-service.recommendation"
 RESTS_ON_A_DAY = frozenset({"GL-HARMONY", "IWG-2006", "US-MON-TSH", "EU-MON-TSH", "SECOND-CANCER"})
 SAME, ASKED, SOFTER, LOST = "same answer", "asked", "asked, less urgently", "lost"
 # Every so many of all: a prime, so that all damages and fixtures have their turn.
-STRIDE = 11
+STRIDE = 31
 
 
 def answered(fixture: Fixture, request: Json) -> list[Json] | None:
