@@ -201,6 +201,7 @@ class DataUnobtainable(CdsError):
 
     Args:
         missing: for each prefetch key why its data could not be obtained, in words without values.
+        hint: what to do where the reasons tell more than that they were not obtained.
     """
 
     status = 412
@@ -209,9 +210,10 @@ class DataUnobtainable(CdsError):
     sentence = "Required data could not be obtained."
     hint = "Send the prefetch key as the service's discovery entry describes it, or give access to the FHIR server."
 
-    def __init__(self, missing: Mapping[str, str]) -> None:
+    def __init__(self, missing: Mapping[str, str], hint: str = "") -> None:
         self.missing = dict(missing)
-        super().__init__(sentence="Required data could not be obtained: " + ", ".join(sorted(self.missing)) + ".")
+        sentence = "Required data could not be obtained: " + ", ".join(sorted(self.missing)) + "."
+        super().__init__(sentence=sentence, hint=hint)
 
     @property
     def places(self) -> tuple[tuple[str, str], ...]:

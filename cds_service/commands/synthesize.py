@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from cds_service.synthetic.export import EXPECTED, charts, write
+from cds_service.synthetic.export import EXPECTED, SITE_MAP, charts, write
 
 FULL = 500
 
@@ -63,6 +63,8 @@ def run(arguments: argparse.Namespace) -> int:
     sys.stdout.write(
         f"{patients:,} patients, {written.resources:,} resources, {written.bytes / 1e6:,.0f} MB in {seconds:.0f} s: {folder}\n"
         f"{written.findings:,} findings to be made: {folder / EXPECTED}\n"
+        f"Next: CDS_SITE_MAP={folder / SITE_MAP} cds-service replay {folder} --out RESULTS "
+        f"--jurisdiction {arguments.jurisdiction} (docs/replay.md)\n"
     )
     return 0
 

@@ -27,7 +27,7 @@ from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, fac
 from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems
 from cds_service.hooks.obtain import sorted_by_type
-from cds_service.hooks.protocol import FAIL, NOTE, PASS, ProtocolCheck, access_checks, judged, shape_checks
+from cds_service.hooks.protocol import FAIL, NOTE, PASS, ProtocolCheck, access_checks, judged, origin_of, shape_checks
 
 _CODES = re.compile(r"code=[^&]{60,}")
 
@@ -87,7 +87,10 @@ def diagnose(
         return Diagnosis(service.id, tuple(checks))
     keys = _keys(request, service)
     required = [n.key for n in drug.needs if service.hook in n.required_on]
-    checks += [*_prefetch(keys, required, bool(request.fhirServer)), *_brought(request, service, drug, today)]
+    checks += [
+        *_prefetch(keys, required, origin_of(request.fhirServer) in servers),
+        *_brought(request, service, drug, today),
+    ]
     return _with_facts(Diagnosis(service.id, tuple(checks), keys), request, service, drug, today, site)
 
 

@@ -15,12 +15,16 @@ import msgspec
 
 from cds_service.cdshooks.prefetch import Answered, Failed, asked_for, read_answer
 from cds_service.errors import DataUnobtainable
-from cds_service.fhir.fetch_result import INCOMPLETE, NOT_FOUND, FetchResult, OnePage
+from cds_service.fhir.fetch_result import INCOMPLETE, NOT_FOUND, REFUSED, FetchResult, OnePage
 from cds_service.fhir.medication_shapes import KINDS, OLD_TYPES
 from cds_service.fhir.origins import page_address
 from cds_service.fhir.queries import NeedLike, resolve
 
 NO_SERVER = "not in the prefetch, and no FHIR server was given"
+UNLISTED = (
+    "List the FHIR server's origin in CDS_FHIR_SERVERS, or in `fhir_servers` of the client; or send the prefetch keys as the "
+    "service's discovery entry describes them."
+)
 NO_CONTEXT = "not in the prefetch, and the context does not hold what its template names"
 
 
@@ -117,7 +121,7 @@ def obtain(
     by_type = sorted_by_type(part for parts in pages.values() for part in parts if isinstance(part, Answered))
     missing = {key: unseen[key] for key in required if key in unseen}
     if missing and raise_required:
-        raise DataUnobtainable(missing)
+        raise DataUnobtainable(missing, UNLISTED if REFUSED in missing.values() else "")
     return Obtained(answers, unseen, tuple(remarks), by_type)
 
 

@@ -82,7 +82,7 @@ def access_checks(members: Mapping[str, object], servers: tuple[str, ...]) -> li
     if server is None:
         found.append(ProtocolCheck("CALL-5", NOTE, "no fhirServer: only the prefetch can be used"))
         return found
-    origin = _origin(server) if isinstance(server, str) else ""
+    origin = origin_of(server) if isinstance(server, str) else ""
     found.append(judged("CALL-4", bool(origin), "fhirServer is a URL", "fhirServer is no http or https URL"))
     if origin.startswith("http://"):
         found.append(
@@ -129,7 +129,8 @@ def _is_uuid(text: str) -> bool:
         return False
 
 
-def _origin(address: str) -> str:
+def origin_of(address: str) -> str:
+    """The origin of an address; "" where it is no http or https URL."""
     try:
         parts = urlsplit(address)
         port = parts.port

@@ -85,6 +85,11 @@ def _by_month(plain: Row) -> str:
     if not months:
         return f"<h2>Cards by month</h2><p>There is no month in which {FEWEST} patients were seen.</p>"
     series = {urgency: [_fraction(month[urgency]) for month in months] for urgency in _URGENCIES}
+    if not any(value is not None for values in series.values() for value in values):
+        return (
+            "<h2>Cards by month</h2><p>In no month did a card of one urgency stand before so many as "
+            f"{FEWEST} patients: nothing is drawn.</p>"
+        )
     drawn = columns("Cards per 100 patients by month and urgency", [month["month"] for month in months], series)
     return (
         "<h2>Cards by month</h2><p>Cards per 100 patients who had a call in that month, by urgency. An urgency that fewer than "
