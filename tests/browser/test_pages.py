@@ -19,8 +19,9 @@ from playwright.sync_api import Browser, expect
 from cds_service.commands.fixtures import fixtures
 from cds_service.drugs.lenalidomide import DRUG
 from tests.browser.conftest import REVIEW_KEY
-from tests.browser.demo import ROOT
+from tests.browser.demo import ROOT, demo
 from tests.browser.visitor import Visitor, visitor
+from tests.unit.labels.test_files import LABEL
 
 CASES = {case.name: case for case in fixtures()}
 
@@ -124,6 +125,25 @@ def test_what_a_pharmacist_signs_lets_production_start(browser: Browser, base: s
     )
     assert "Documents in force are not signed" in start(None, tmp_path).stderr
     assert 0 == start(reviews, tmp_path, CDS_ALLOW_TEST_SIGNER="1").returncode
+
+
+def test_a_row_beside_a_long_passage_of_the_label_is_without_a_barrier(browser: Browser, tmp_path: Path) -> None:
+    edition = next(each for each in DRUG.rulebook.editions if each.document.id == "us-label-2023-03")
+    cited = re.sub(r"\{[^}]*\}", "11 mg", edition.rules["US-MDS-START"].places[0])
+    assert edition.document.published is not None
+    label = LABEL | {
+        "set_id": edition.document.published.set_id,
+        "openfda": {"brand_name": ["Made up"], "generic_name": ["LENALIDOMIDE"]},
+        "dosage_and_administration": [f"2 DOSAGE 2.2 Use {'Made-up words. ' * 80} {cited} {'Made-up words. ' * 80}"],
+    }
+    (tmp_path / "label.json").write_text(json.dumps({"results": [label]}), encoding="utf-8")
+    with demo(CDS_REVIEW_KEY=REVIEW_KEY, CDS_LABELS=str(tmp_path)) as base, visitor(browser, base) as pharmacist:
+        sign_in(pharmacist, "pharmacist", f"/rules/review/{edition.document.id}")
+        passage = pharmacist.page.get_by_label("The document on US-MDS-START, section 2.2")
+        expect(passage.locator("mark")).to_contain_text("11")
+        pharmacist.page.set_viewport_size({"width": 390, "height": 900})
+        assert passage.evaluate("one => one.scrollHeight > one.clientHeight")
+        assert [] == pharmacist.barriers()
 
 
 def test_what_is_not_yet_signed_outlives_a_closed_window(browser: Browser, base: str) -> None:
