@@ -99,7 +99,8 @@ def doubts_of(facts: PatientFacts) -> list[Doubt]:
     for fact in believed.readings:
         known = {r.reference for r in facts.series(fact) if not r.is_preliminary and not r.is_estimate}
         refused = {u.reference for u in facts.refused(fact)}
-        found += [Doubt(Input.of(r), PRELIMINARY) for r in believed.series(fact) if r.reference not in known | refused]
+        told = [r for r in believed.series(fact) if r not in facts.series(fact)]
+        found += [Doubt(Input.of(r), PRELIMINARY) for r in told if r.reference not in known | refused]
     entries: list[Diagnosis | Event | MedicationRecord] = [
         *(each for each in believed.diagnoses if each not in facts.diagnoses),
         *(each for each in believed.events if each not in facts.events),

@@ -25,6 +25,7 @@ from tests.support.search import search
 MADE, MADE_SAMPLE, FILES_SAMPLE = 1_000, 20, 1
 LAWS = ("US", "EU", "")
 # The file, and why nobody can know the medicine of an order in it.
+ON_FILE = ("Medication not named", "Medication in doubt")
 UNTOLD = {
     "au-core-test-data/au-fhir-test-data-set__au-core__MedicationRequest-reaptan-missing-medication.json": "said to be absent",
     "ecqm-qicore-2024-patients/ControllingHighBloodPressureFHIR__45e01fed-56bb-483d-a860-af3d566bda11__"
@@ -74,8 +75,13 @@ def said(law: str, chart: Chart, drafts: list[Json]) -> list[str]:
 
 
 def is_question(line: str) -> bool:
-    """Whether a line is no more than the question which medicine an order is."""
-    return "GEN-UNSEEN: Which medicine is this order?" in line
+    """Whether a line is no more than the question which medicine an order of this call is, or one on file."""
+    return "GEN-UNSEEN: Which medicine is this order?" in line or is_on_file(line)
+
+
+def is_on_file(line: str) -> bool:
+    """Whether a line asks about an order on file of which nothing says the medicine."""
+    return any(f"GEN-UNSEEN: {words}, if right" in line or f"GEN-UNSEEN: {words} (" in line for words in ON_FILE)
 
 
 def loud(paths: list[Path]) -> tuple[list[str], set[str]]:
@@ -115,14 +121,16 @@ def pool(of_each: int) -> tuple[Json, ...]:
 
 
 def made(seeds: range, of_each: int) -> list[str]:
-    """What is said on made-up charts; only an order of public data may be one whose medicine nothing tells."""
+    """What is said on made-up charts; only an order of public data or one on file may be one whose medicine nothing tells."""
     found = []
     for seed in seeds:
         chart = other_chart(seed, pool(of_each))
         drafts = drafted(chart, seed)
         may_ask = any(draft["id"].startswith("public-") for draft in drafts)
         lines = said(LAWS[seed % len(LAWS)], chart, drafts)
-        found += [f"chart {seed} {line}" for line in lines if not (may_ask and is_question(line))]
+        found += [
+            f"chart {seed} {line}" for line in lines if not is_on_file(line) and not (may_ask and is_question(line))
+        ]
     return found
 
 

@@ -44,6 +44,8 @@ def assess(case: Case) -> Assessment:
     left: list[Left] = []
     found = _decided(case, view, left)
     believed: list[Recommendation] = []
+    if not view.concerns_drug:
+        case = _with_medicines_alone_in_doubt(case)
     if case.facts.believed is not None:
         certain = replace(case, facts=case.facts.believed)
         believed = _decided(certain, view_of(certain, Trace(case.rules)), [])
@@ -56,6 +58,14 @@ def assess(case: Case) -> Assessment:
     why = f"not reached: {view.indication}, therapy {view.therapy.state}"
     outcomes = trace.outcomes(why if concerned else "lenalidomide is neither ordered nor taken")
     return Assessment(tuple(found), outcomes, tuple(left))
+
+
+def _with_medicines_alone_in_doubt(case: Case) -> Case:
+    """The case of a chart that names no treatment with the drug: what it is treated with is the one thing worth a question."""
+    facts = case.facts
+    if facts.believed is None or facts.believed.medications == facts.medications:
+        return replace(case, facts=replace(facts, believed=None))
+    return replace(case, facts=replace(facts, believed=replace(facts, medications=facts.believed.medications)))
 
 
 def _decided(case: Case, view: View, left: list[Left]) -> list[Recommendation]:
