@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import sys
 import time
-import types
-from typing import Any
 
 from cds_service.cdshooks.request import HookRequest
 from cds_service.cdshooks.service import HookResult, Service
@@ -20,9 +18,9 @@ class SlowEngine(FakeEngine):
 
 
 def main() -> int:
-    pipeline: Any = types.ModuleType("cds_service.hooks.pipeline")
-    pipeline.build_engine = lambda *_: SlowEngine()
-    sys.modules["cds_service.hooks.pipeline"] = pipeline
+    from cds_service.hooks import pipeline
+
+    pipeline.build_engine = lambda *_: SlowEngine()  # type: ignore[assignment]
     from cds_service.cli import main as run
 
     return run(sys.argv[1:])

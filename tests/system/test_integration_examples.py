@@ -60,7 +60,7 @@ def test_the_client_of_the_page_prints_the_decision(monkeypatch: pytest.MonkeyPa
     finally:
         server.shutdown()
         server.server_close()
-    assert printed.getvalue().startswith("data-requested\n- ")
+    assert printed.getvalue().startswith("success\n- ")
     assert HOLD in printed.getvalue()
 
 

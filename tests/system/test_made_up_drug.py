@@ -113,7 +113,8 @@ from cds_service.app import create_app
 from cds_service.settings import Settings
 
 client = create_app(
-    Settings.from_environment({"CDS_MODE": "demo", "CDS_JURISDICTION": "US", "CDS_TODAY": "2026-01-26", "CDS_DATA_DIR": sys.argv[1]})
+    Settings.from_environment({"CDS_MODE": "demo", "CDS_JURISDICTION": "US", "CDS_TODAY": "2026-01-26", "CDS_DATA_DIR": sys.argv[1],
+                               "CDS_SERVICES": "order-sign,encounter-start,patient-view"})
 ).test_client()
 said = {"package": cds_service.__path__[0], "services": client.get("/cds-services").get_json()["services"], "answers": []}
 for service, request in json.load(sys.stdin):

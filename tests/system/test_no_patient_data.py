@@ -14,6 +14,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from cds_service.api.wiring import KEY
+from cds_service.hooks.hook import HOOKS
 from cds_service.store.sink import open_database
 from tests.support.application import application
 from tests.support.calls import SIGN, TODAY, due_request, hold_request
@@ -76,6 +77,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         CDS_JURISDICTION="US",
         CDS_TODAY=str(TODAY),
         CDS_HASH_KEY="key",
+        CDS_SERVICES=",".join(HOOKS),
         CDS_DATA_DIR=str(tmp_path_factory.mktemp("canary")),
     )
     yield made

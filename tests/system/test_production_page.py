@@ -75,7 +75,7 @@ def test_nothing_of_the_smallest_set_can_be_left_out(
 def test_the_page_s_commands_start_a_service_that_answers_nobody_without_a_token(tmp_path: Path) -> None:
     port = free_port()
     *prepare, last = COMMANDS.splitlines()
-    assert "cds-service serve" == last
+    assert ".venv/bin/cds-service serve" == last
     begun = shell(_called(prepare), copied(tmp_path))
     assert 0 == begun.returncode, begun.stdout[-500:] + begun.stderr
     assert "start in production mode" in begun.stdout
@@ -104,7 +104,7 @@ def test_without_the_line_about_unsigned_documents_neither_check_nor_serve_is_co
 
 def _called(lines: list[str]) -> str:
     """The page's lines, with the command in place of its installed name."""
-    return "\n".join(line.replace("cds-service ", f"{sys.executable} -m cds_service.cli ") for line in lines)
+    return "\n".join(line.replace(".venv/bin/cds-service ", f"{sys.executable} -m cds_service.cli ") for line in lines)
 
 
 def _answer(url: str) -> int:
