@@ -27,9 +27,9 @@ Json = dict[str, Any]
 
 
 @functools.cache
-def client(jurisdiction: str, today: str, hooks: str = EVERY_HOOK) -> FlaskClient:
+def client(jurisdiction: str, today: str) -> FlaskClient:
     """A client of the application in demo mode on a day; an empty jurisdiction is one that no site has set."""
-    settings = Settings.from_environment({"CDS_MODE": "demo", "CDS_TODAY": today, "CDS_SERVICES": hooks})
+    settings = Settings.from_environment({"CDS_MODE": "demo", "CDS_TODAY": today, "CDS_SERVICES": EVERY_HOOK})
     settings = dataclasses.replace(settings, jurisdiction=jurisdiction)
     drugs = [dataclasses.replace(drug, content_version=CONTENT_VERSION) for drug in DRUGS]
     return create_app(settings, engine=Pipeline(settings, drugs), feedback=FakeSink()).test_client()

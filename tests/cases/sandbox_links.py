@@ -42,7 +42,7 @@ TOPICS = (
 ODD, OTHER = "What clients send", "Other questions"
 _CAPSULES = {"602912": 5, "602910": 10, "643712": 15, "1428947": 20, "643720": 25}
 # The Sandbox's form for writing an order fires order-select; what is said at signing alone needs its other form.
-_AT_SIGNING = frozenset({"US-MON-TSH", "EU-MON-HBV"})
+_AT_SIGNING = frozenset({"order-lab", "inform"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,8 @@ def link_to(case: Fixture) -> Link | None:
     if not case.service.endswith(("-order-select", "-order-sign")):
         return None
     form = _form(case)
-    return Link(case, "rx-sign" if _AT_SIGNING & set(case.rules) else "rx-view", form) if form else None
+    is_signed = case.service.endswith("-order-sign") and set() < set(case.actions) <= _AT_SIGNING
+    return Link(case, "rx-sign" if is_signed else "rx-view", form) if form else None
 
 
 def _form(case: Fixture) -> Form | None:

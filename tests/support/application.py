@@ -36,7 +36,7 @@ def application(**environment: str) -> Any:
 
 
 @functools.cache
-def client(*, jurisdiction: str, today: str) -> Any:
-    """A test client of the application in demo mode, served on every hook."""
-    demo = application(CDS_MODE="demo", CDS_JURISDICTION=jurisdiction, CDS_TODAY=today, CDS_SERVICES=EVERY_HOOK)
+def client(*, jurisdiction: str, today: str, hooks: str = EVERY_HOOK) -> Any:
+    """A test client of the application in demo mode, served on every hook or on some."""
+    demo = application(CDS_MODE="demo", CDS_JURISDICTION=jurisdiction, CDS_TODAY=today, CDS_SERVICES=hooks)
     return demo.test_client()

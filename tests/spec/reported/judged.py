@@ -15,7 +15,7 @@ import yaml
 
 from tests.spec.reported.edits import ABSENT, Json, Sibling, edited
 from tests.spec.reported.siblings import EVERYWHERE, SIBLINGS
-from tests.support.application import client
+from tests.support.application import EVERY_HOOK, client
 
 HERE = Path(__file__).parent
 RANK = {None: 0, "info": 1, "warning": 2, "critical": 3}
