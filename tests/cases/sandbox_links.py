@@ -92,7 +92,8 @@ def _form(case: Fixture) -> Form | None:
     (instruction, *_) = drafts[0].get("dosageInstruction") or [{}]
     dose = next((each.get("doseQuantity", {}) for each in instruction.get("doseAndRate", ())), {})
     is_daily = not re.search(r"\bdays\b", instruction.get("text", ""))
-    if not code or "value" not in dose or not is_daily:
+    begins = instruction.get("timing", {}).get("repeat", {}).get("boundsPeriod", {}).get("start", "")
+    if not code or "value" not in dose or not is_daily or begins > case.today.isoformat():
         return None
     number = dose["value"] if dose.get("code") == "{pill}" else dose["value"] / _CAPSULES[code]
     return Form(code, f"lenalidomide {_CAPSULES[code]} MG Oral Capsule", int(number)) if number == int(number) else None
