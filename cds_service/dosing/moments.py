@@ -56,23 +56,14 @@ def signed_today(case: Case, _renews: bool, decision: Recommendation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One row: on any of `hooks` each of `which` but what `but` names is left to `left_to`, where `when` holds; `why` in a sentence."""
+    """One row: on any of `hooks` each of `which` is left to `left_to`, where `when` holds. `why` in one sentence."""
 
     why: str
     hooks: frozenset[str]
     which: tuple[Which, ...]
     left_to: str
     when: Holds = on_any
-    but: tuple[Which, ...] = ()
 
-
-RENEWAL_CHOSEN = Moment(
-    "While a renewal is chosen its dose is the question; what the chart asks besides is asked as it is signed.",
-    frozenset({SELECT}),
-    (Which(urgencies=INFORMATION, drafts=False), Which(urgencies=WARNINGS, actions=BESIDE_ORDER, drafts=False)),
-    SIGN,
-    on_renewal,
-)
 
 TABLE = (
     Moment(
@@ -91,7 +82,13 @@ TABLE = (
         SIGN,
         signed_today,
     ),
-    RENEWAL_CHOSEN,
+    Moment(
+        "While a renewal is chosen its dose is the question; what the chart asks besides is asked as it is signed.",
+        frozenset({SELECT}),
+        (Which(urgencies=INFORMATION, drafts=False), Which(urgencies=WARNINGS, actions=BESIDE_ORDER, drafts=False)),
+        SIGN,
+        on_renewal,
+    ),
 )
 
 
@@ -108,7 +105,6 @@ def left_by(table: Sequence[Moment], case: Case, renews: bool, decision: Recomme
         if case.hook in row.hooks
         and row.left_to in case.served
         and any(w.matches(decision) for w in row.which)
-        and not any(w.matches(decision) for w in row.but)
         and row.when(case, renews, decision)
     )
     return next((Left(decision, row.left_to) for row in rows), None)

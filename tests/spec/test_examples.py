@@ -27,7 +27,7 @@ def test_the_example_leads_to_the_expected_card(identifier: str, snapshot: Snaps
 
 
 # What the chart asks beside a renewal is asked where it is signed, and not before (dosing/moments.py).
-AT_SIGNATURE = ("SF-US-T23", "FX-US-UNA-01", "FX-EU-UNA-03")
+AT_SIGNATURE = ("SF-US-T23", "FX-US-UNA-01", "FX-EU-UNA-03", "FX-US-STATE-01")
 # Neither are tests before a start offered before.
 CHOSEN = [
     k

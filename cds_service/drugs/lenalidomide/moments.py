@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.dosing import moments
 from cds_service.dosing.case import CHART_HOOKS, Case
-from cds_service.dosing.moments import INFORMATION, RENEWAL_CHOSEN, SELECT, SIGN, WARNINGS, Moment, on_renewal
+from cds_service.dosing.moments import INFORMATION, SELECT, SIGN, WARNINGS, Moment, on_renewal
 from cds_service.dosing.precedence import Which
 
 
@@ -22,17 +20,8 @@ def _is_old(case: Case, fact: str) -> bool:
     return last is not None and all(day is not None and day < last for day in refused)
 
 
-# The state of the disease is said at every call.
-_DISEASE = (Which(checks=frozenset({"progression", "acute-leukaemia"})),)
-
 MOMENTS = (
-    *(replace(row, but=_DISEASE) if row is RENEWAL_CHOSEN else row for row in moments.TABLE),
-    Moment(
-        "To record childbearing potential is for whoever signs.",
-        frozenset({SELECT}),
-        (Which(urgencies=INFORMATION, checks=frozenset({"pregnancy-prevention"})),),
-        SIGN,
-    ),
+    *moments.TABLE,
     Moment(
         "Childbearing potential is asked about once on the way of a renewal.",
         frozenset({SELECT}),
