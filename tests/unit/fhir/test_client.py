@@ -221,7 +221,10 @@ def test_a_server_that_drips_is_left_at_the_limit_of_the_query(kind):
         result, seconds = timed(lambda: one(server, per_query_seconds=0.3))
     assert (result.pages, result.failure) == ((), TIMEOUT)
     assert 0.25 < seconds < 0.8
-    assert [t.name for t in threading.enumerate() if t.name.startswith("fhir")] == []
+    until = time.monotonic() + 1
+    while (left := [t.name for t in threading.enumerate() if t.name.startswith("fhir")]) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert left == [], "the thread ends with its query, at the latest when the machine has a moment for it"
 
 
 @pytest.mark.row("CALL-10")
