@@ -39,14 +39,14 @@ _DENIED_BEFORE = re.compile(r"\b(?:no|not|denies|negative for|without|kein\w*|ni
 _NO_CODES: Final[frozenset[tuple[str, str]]] = frozenset()
 
 
-class _Suspect(msgspec.Struct, frozen=True):
+class _Suspect(msgspec.Struct, frozen=True, gc=False):
     instance: msgspec.Raw = msgspec.Raw()
     instanceReference: msgspec.Raw = msgspec.Raw()
     instanceCodeableConcept: msgspec.Raw = msgspec.Raw()
     causality: msgspec.Raw = msgspec.Raw()
 
 
-class _Causality(msgspec.Struct, frozen=True):
+class _Causality(msgspec.Struct, frozen=True, gc=False):
     assessment: msgspec.Raw = msgspec.Raw()
     productRelatedness: str = ""
 
@@ -69,7 +69,7 @@ class _AdverseEvent(Resource, frozen=True):
     note: msgspec.Raw = msgspec.Raw()
 
 
-class _Reaction(msgspec.Struct, frozen=True):
+class _Reaction(msgspec.Struct, frozen=True, gc=False):
     substance: msgspec.Raw = msgspec.Raw()
     manifestation: msgspec.Raw = msgspec.Raw()
     description: str = ""

@@ -29,7 +29,7 @@ _CONTRADICTS_FACTOR = Fraction(3, 2)
 _CONTRADICTS_AT_LEAST = Fraction(100)  # /uL
 
 
-class Draw(msgspec.Struct, frozen=True):
+class Draw(msgspec.Struct, frozen=True, gc=False):
     """A reading with what tells its specimen: the moment of the draw, the specimen reference where there is one."""
 
     reading: Reading

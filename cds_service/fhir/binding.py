@@ -30,7 +30,7 @@ OTHER_PATIENT: Final = "it does not name this patient"
 UNSURE_PATIENT: Final = "nothing says that the patient it names is this one"
 
 
-class _Identifier(msgspec.Struct, frozen=True):
+class _Identifier(msgspec.Struct, frozen=True, gc=False):
     system: str = ""
     value: str = ""
 

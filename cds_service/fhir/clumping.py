@@ -13,34 +13,11 @@ from typing import Final
 from cds_service.fhir.decode import CodeableConcept, Coding
 from cds_service.fhir.lenient import notes
 from cds_service.fhir.observation_moment import is_withdrawn, moment_of
-from cds_service.fhir.observation_values import Observation, Valued, absent_reason, interpretations
-from cds_service.fhir.terminology import codes_of, concepts_of, panels_with
+from cds_service.fhir.observation_values import NO_RAW, Observation, Valued, absent_reason, interpretations
+from cds_service.fhir.terminology import concepts_of, panels_with
 from cds_service.fhir.terminology.folding import folded
 from cds_service.fhir.words import remarks_in
 
-# One of them stands in whatever says it, in bytes without accents; most charts hold none.
-_STEMS: Final = tuple(
-    stem.encode()
-    for stem in (
-        *("clump", "ggreg", "agr", "amas", "massi", "masso", "umul", "grumo", "satel", "citra", "seudo"),
-        *(
-            "klump",
-            "klont",
-            "glutin",
-            "clot",
-            "geronn",
-            "gerinn",
-            "caill",
-            "coag",
-            "stolsel",
-            "fibrin",
-            "estimat",
-            "gesch",
-        ),
-        *("edta", "blue"),
-        *(code for _, code in codes_of("platelet-clumps")),
-    )
-)
 _PRESENCE: Final = "platelet-clumps"
 _OF_COUNTS: Final = frozenset({"platelets", "anc", "wbc", "hemoglobin", "neutrophilPercent", _PRESENCE})
 _PANELS: Final = frozenset(code for fact in ("platelets", "anc") for _, code in panels_with(fact))
@@ -52,23 +29,40 @@ _NOTHING: Final = re.compile(
 )
 
 
-def clumped(observations: Iterable[Observation], raws: Iterable[bytes]) -> frozenset[Hashable] | None:
+def clumped(observations: Iterable[Observation]) -> frozenset[Hashable] | None:
     """The moments of draws of which something says that the platelets were clumped; a draw without a time, its day.
 
-    Args: `raws` are the resources as they came. None where they hold no such word at all, as nearly always.
+    None where no result carries any remark on how it was counted, as nearly always.
     """
-    whole = b"".join(raws).lower()
-    if not any(stem in whole for stem in _STEMS):
-        return None
     found: set[Hashable] = set()
+    # The same few words stand at many results.
+    known: dict[str, frozenset[str]] = {"": frozenset()}
     for one in observations:
-        if is_withdrawn(one.status) or not _is_of_counts(one):
+        if not (one.component or _says_more(one)) or is_withdrawn(one.status):
             continue
-        if any("clumping" in remarks_in(text) for text in _remarks(one) if text):
+        said: set[str] = set()
+        for text in _remarks(one):
+            if text not in known:
+                known[text] = remarks_in(text)
+            said |= known[text]
+        if "clumping" in said and _is_of_counts(one):
             moment = moment_of(one)
             is_day = moment.when is not None and moment.when.local is None
             found |= {moment.key, *([moment.on] if is_day and moment.on is not None else [])}
-    return frozenset(found)
+    return frozenset(found) if any(known.values()) else None
+
+
+def _says_more(one: Observation) -> bool:
+    """Whether a result says anything besides a number."""
+    return bool(
+        one.interpretation
+        or one.note
+        or one.valueString
+        or one.valueCodeableConcept
+        or one.dataAbsentReason
+        or one.comment is not NO_RAW
+        or one.comments is not NO_RAW
+    )
 
 
 def _is_of_counts(one: Observation) -> bool:

@@ -50,7 +50,7 @@ _SOOTHING: Final = frozenset(
 )
 
 
-class _Stage(msgspec.Struct, frozen=True):
+class _Stage(msgspec.Struct, frozen=True, gc=False):
     type: msgspec.Raw = msgspec.Raw()
     summary: msgspec.Raw = msgspec.Raw()
 

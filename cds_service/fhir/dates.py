@@ -35,7 +35,7 @@ _LAST_SECONDS = frozenset({date(2037, 12, 31), date(2038, 1, 19)})
 _WIDEST_OFFSET = timedelta(hours=14)
 
 
-class ReadDate(msgspec.Struct, frozen=True):
+class ReadDate(msgspec.Struct, frozen=True, gc=False):
     """The calendar days that a FHIR date can mean, and its instant where a time with zone was given.
 
     `on_from` and `on_to` are the first and last day, as written (not moved to another zone); equal for a full date.

@@ -18,20 +18,20 @@ from msgspec import inspect
 from cds_service.clinical.quantity import UnusableNumber, exact
 
 
-class Resource(msgspec.Struct, frozen=True, omit_defaults=True):
+class Resource(msgspec.Struct, frozen=True, gc=False, omit_defaults=True):
     """The members that every resource has."""
 
     resourceType: str = ""
     id: str = ""
 
 
-class Coding(msgspec.Struct, frozen=True):
+class Coding(msgspec.Struct, frozen=True, gc=False):
     system: str = ""
     code: str = ""
     display: str = ""
 
 
-class CodeableConcept(msgspec.Struct, frozen=True):
+class CodeableConcept(msgspec.Struct, frozen=True, gc=False):
     coding: list[Coding] = []
     text: str = ""
 
@@ -40,13 +40,13 @@ class CodeableConcept(msgspec.Struct, frozen=True):
         return self.text or next((c.display for c in self.coding if c.display), "")
 
 
-class Reference(msgspec.Struct, frozen=True):
+class Reference(msgspec.Struct, frozen=True, gc=False):
     reference: str = ""
     display: str = ""
     type: str = ""
 
 
-class Quantity(msgspec.Struct, frozen=True):
+class Quantity(msgspec.Struct, frozen=True, gc=False):
     value: msgspec.Raw = msgspec.Raw()
     comparator: str = ""
     unit: str = ""
@@ -54,16 +54,16 @@ class Quantity(msgspec.Struct, frozen=True):
     code: str = ""
 
 
-class Period(msgspec.Struct, frozen=True):
+class Period(msgspec.Struct, frozen=True, gc=False):
     start: str = ""
     end: str = ""
 
 
-class Annotation(msgspec.Struct, frozen=True):
+class Annotation(msgspec.Struct, frozen=True, gc=False):
     text: str = ""
 
 
-class ResourceType(msgspec.Struct, frozen=True):
+class ResourceType(msgspec.Struct, frozen=True, gc=False):
     """Just enough of any resource to know what it is and whose it is."""
 
     resourceType: str = ""

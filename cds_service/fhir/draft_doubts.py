@@ -32,7 +32,7 @@ _BESIDE: Final = """
 _BESIDE_TYPES: Final = frozenset(_BESIDE.split())
 
 
-class _Coded(msgspec.Struct, frozen=True):
+class _Coded(msgspec.Struct, frozen=True, gc=False):
     medicationCodeableConcept: CodeableConcept | None = None
 
 

@@ -19,7 +19,7 @@ T = TypeVar("T")
 H = TypeVar("H", bound=Hashable)
 
 
-class Absent(msgspec.Struct, frozen=True):
+class Absent(msgspec.Struct, frozen=True, gc=False):
     """A member that is not there, or that has another form than the one asked for (`is_odd`)."""
 
     is_odd: bool = False

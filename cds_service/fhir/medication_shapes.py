@@ -20,7 +20,7 @@ KINDS: Final = {
 OLD_TYPES: Final = frozenset({"MedicationOrder", "MedicationPrescription"})
 
 
-class DispenseRequest(msgspec.Struct, frozen=True):
+class DispenseRequest(msgspec.Struct, frozen=True, gc=False):
     """`dispenseRequest` of an order."""
 
     validityPeriod: Period | None = None
@@ -68,19 +68,19 @@ class MedicationResource(Resource, frozen=True):
     taken: str = ""
 
 
-class R5Medication(msgspec.Struct, frozen=True):
+class R5Medication(msgspec.Struct, frozen=True, gc=False):
     """`medication` as R5 has it."""
 
     concept: CodeableConcept | None = None
     reference: Reference | None = None
 
 
-class Ratio(msgspec.Struct, frozen=True):
+class Ratio(msgspec.Struct, frozen=True, gc=False):
     numerator: Quantity | None = None
     denominator: Quantity | None = None
 
 
-class Ingredient(msgspec.Struct, frozen=True):
+class Ingredient(msgspec.Struct, frozen=True, gc=False):
     """One ingredient of a Medication."""
 
     itemCodeableConcept: CodeableConcept | None = None

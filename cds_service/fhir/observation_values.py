@@ -34,7 +34,7 @@ from cds_service.fhir.terminology.units import (
     unit_of,
 )
 
-_NO_RAW: Final = msgspec.Raw()
+NO_RAW: Final = msgspec.Raw()
 _LONGEST_NUMBER: Final = 60
 _LONGEST_KEPT: Final = 120
 _LONGEST_TEXT: Final = 500
@@ -56,7 +56,7 @@ OTHER_KIND: Final = Refused("its value is of a kind that is not read", "")
 IMPOSSIBLE: Final = Refused("value implausible", "GEN-IMPLAUS")
 
 
-class _Span(msgspec.Struct, frozen=True):
+class _Span(msgspec.Struct, frozen=True, gc=False):
     """A Range or a Ratio: two quantities of which a result may be either."""
 
     low: Quantity | None = None
@@ -65,35 +65,35 @@ class _Span(msgspec.Struct, frozen=True):
     denominator: Quantity | None = None
 
 
-class ReferenceRange(msgspec.Struct, frozen=True):
+class ReferenceRange(msgspec.Struct, frozen=True, gc=False):
     high: Quantity | None = None
     low: Quantity | None = None
     type: CodeableConcept | None = None
-    appliesTo: msgspec.Raw = _NO_RAW
+    appliesTo: msgspec.Raw = NO_RAW
 
 
-class Valued(msgspec.Struct, frozen=True):
+class Valued(msgspec.Struct, frozen=True, gc=False):
     """The members that an Observation and a component have in common."""
 
     code: CodeableConcept = CodeableConcept()
     valueQuantity: Quantity | None = None
     valueString: str | None = None
-    valueInteger: msgspec.Raw = _NO_RAW
+    valueInteger: msgspec.Raw = NO_RAW
     valueCodeableConcept: CodeableConcept | None = None
     valueDateTime: str | None = None
-    valueBoolean: msgspec.Raw = _NO_RAW
-    valueRange: msgspec.Raw = _NO_RAW
-    valueRatio: msgspec.Raw = _NO_RAW
-    valueSampledData: msgspec.Raw = _NO_RAW
-    valueTime: msgspec.Raw = _NO_RAW
-    valuePeriod: msgspec.Raw = _NO_RAW
+    valueBoolean: msgspec.Raw = NO_RAW
+    valueRange: msgspec.Raw = NO_RAW
+    valueRatio: msgspec.Raw = NO_RAW
+    valueSampledData: msgspec.Raw = NO_RAW
+    valueTime: msgspec.Raw = NO_RAW
+    valuePeriod: msgspec.Raw = NO_RAW
     dataAbsentReason: CodeableConcept | None = None
     # One object before R4, a list since.
     interpretation: list[CodeableConcept] | CodeableConcept = []
     referenceRange: list[ReferenceRange] = []
 
 
-class Meta(msgspec.Struct, frozen=True):
+class Meta(msgspec.Struct, frozen=True, gc=False):
     lastUpdated: str = ""
 
 
@@ -109,12 +109,12 @@ class Observation(Valued, frozen=True):
     issued: str = ""
     note: list[Annotation] = []
     # What `note` was called before R4.
-    comment: msgspec.Raw = _NO_RAW
-    comments: msgspec.Raw = _NO_RAW
+    comment: msgspec.Raw = NO_RAW
+    comments: msgspec.Raw = NO_RAW
     specimen: Reference | None = None
     component: list[Valued] = []
     contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
-    modifierExtension: msgspec.Raw = _NO_RAW
+    modifierExtension: msgspec.Raw = NO_RAW
 
 
 class Head(Resource, frozen=True):
@@ -199,11 +199,11 @@ def measured(body: Valued, fact: str, own_unit: str = "") -> Measured | Declined
     Missing: a value that is words where a number belongs, a missing or unknown unit, a comparator that is not known.
     """
     quantity, words, concept = body.valueQuantity, body.valueString, body.valueCodeableConcept
-    if quantity is not None and words is None and concept is None and body.valueInteger is _NO_RAW:
+    if quantity is not None and words is None and concept is None and body.valueInteger is NO_RAW:
         # Nearly every result.
         unit = quantity.unit if not own_unit or quantity.unit.strip() or quantity.code.strip() else own_unit
         return _of_quantity(quantity.value, quantity.comparator, unit, quantity.code, fact)
-    has_integer = body.valueInteger is not _NO_RAW and bytes(body.valueInteger) != b"null"
+    has_integer = body.valueInteger is not NO_RAW and bytes(body.valueInteger) != b"null"
     if (quantity is not None) + has_integer + (words is not None) + (concept is not None) > 1:
         return Declined(MANY_VALUES)
     if quantity is not None:

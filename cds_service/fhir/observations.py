@@ -98,12 +98,9 @@ def read_observations(
     # How nearly every reference to the patient is written; an empty id names nobody.
     identifier = patient if isinstance(patient, str) else patient.id
     usual = f"Patient/{identifier}" if identifier and "/" not in identifier else None
-    raws = tuple(map(bytes, resources))
+    # The same resource often comes under several keys.
+    raws = tuple(dict.fromkeys(map(bytes, resources)))
     at_once = decode_all(raws, Observation)
-    if at_once is None or len({one.id for one in at_once}) < len(raws):
-        # The same resource may have come under several keys.
-        raws = tuple(dict.fromkeys(raws))
-        at_once = decode_all(raws, Observation)
     read = [
         one
         for one in at_once or ()
@@ -133,7 +130,7 @@ def read_observations(
                 # It may be this patient's: what it would have told is missing, not absent.
                 lost.extend(_doubted(observation, why, today, site))
     asked, unmapped, local = _asked(latest_versions(read), site)
-    judged = _Judged(asked, lost, today, site, clumped(read, raws))
+    judged = _Judged(asked, lost, today, site, clumped(read))
     found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
     return ObservationFacts(
         *found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped, frozenset(local)

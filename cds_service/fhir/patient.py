@@ -40,7 +40,7 @@ class PatientRead:
     remarks: tuple[str, ...] = ()
 
 
-class _Extension(msgspec.Struct, frozen=True):
+class _Extension(msgspec.Struct, frozen=True, gc=False):
     url: str = ""
     valueCode: str = ""
 
@@ -55,7 +55,7 @@ class _Patient(Resource, frozen=True):
     link: msgspec.Raw = msgspec.Raw()
 
 
-class _Link(msgspec.Struct, frozen=True):
+class _Link(msgspec.Struct, frozen=True, gc=False):
     type: str = ""
 
 

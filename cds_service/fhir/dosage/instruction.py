@@ -39,7 +39,7 @@ MOST_CAPSULES: Final = 10
 _NONE: Final = msgspec.Raw()
 
 
-class DoseAndRate(msgspec.Struct, frozen=True):
+class DoseAndRate(msgspec.Struct, frozen=True, gc=False):
     """One `doseAndRate`."""
 
     doseQuantity: Quantity | None = None
@@ -49,7 +49,7 @@ class DoseAndRate(msgspec.Struct, frozen=True):
     rateQuantity: msgspec.Raw = _NONE
 
 
-class Dosage(msgspec.Struct, frozen=True):
+class Dosage(msgspec.Struct, frozen=True, gc=False):
     """A Dosage; also the shapes of older servers (`doseQuantity` beside `timing`) and of administrations (`dose`)."""
 
     sequence: msgspec.Raw = _NONE

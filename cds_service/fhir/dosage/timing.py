@@ -27,7 +27,7 @@ from cds_service.fhir.schedule import (
 _NONE: Final = msgspec.Raw()
 
 
-class Repeat(msgspec.Struct, frozen=True):
+class Repeat(msgspec.Struct, frozen=True, gc=False):
     """`Timing.repeat`, with its numbers unread."""
 
     boundsDuration: Quantity | None = None
@@ -47,7 +47,7 @@ class Repeat(msgspec.Struct, frozen=True):
     when: list[str] = []
 
 
-class Timing(msgspec.Struct, frozen=True):
+class Timing(msgspec.Struct, frozen=True, gc=False):
     """`Timing` as far as it is looked at."""
 
     event: list[str] = []
