@@ -204,7 +204,7 @@ def test_the_files_as_they_are_leave_no_doubt() -> None:
 @pytest.mark.parametrize(
     # Every third in the fast suite: each looks at all files anew.
     "fault",
-    [pytest.param(fault, marks=[pytest.mark.slow] if turn % 3 else []) for turn, fault in enumerate(BROKEN)],
+    [pytest.param(fault, marks=[pytest.mark.slow] if turn % 8 else []) for turn, fault in enumerate(BROKEN)],
 )
 def test_a_broken_file_is_found(package: Path, fault: str) -> None:
     file, old, new, expected = BROKEN[fault]

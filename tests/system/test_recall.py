@@ -18,8 +18,9 @@ from tests.support.recall import Player, Tally, tally
 
 pytestmark = pytest.mark.xdist_group("recall")
 SIZES = (
-    pytest.param("US", 30, 7, id="US-30"),
-    pytest.param("EU", 8, 7, id="EU-8"),
+    pytest.param("US", 8, 7, id="US-8"),
+    pytest.param("EU", 3, 7, id="EU-3"),
+    pytest.param("US", 30, 7, id="US-30", marks=pytest.mark.slow),
     pytest.param("US", 80, 8, id="US-80", marks=pytest.mark.slow),
     pytest.param("EU", 30, 8, id="EU-30", marks=pytest.mark.slow),
 )
@@ -59,7 +60,7 @@ def test_on_clean_charts_all_is_found_and_no_other_warning_is_shown(law: str, pa
     assert max(result.cards) <= MOST_CARDS
 
 
-@pytest.mark.parametrize("patients", [pytest.param(30, id="30"), pytest.param(300, id="300", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("patients", [pytest.param(8, id="8"), pytest.param(300, id="300", marks=pytest.mark.slow)])
 def test_who_never_had_the_drug_gets_no_card(patients: int) -> None:
     player = Player()
     seen = [replace(chart, views=chart.views[::5]) for chart in charts(0, 6, others=patients)]

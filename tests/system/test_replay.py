@@ -94,6 +94,7 @@ def compare_with_http(export: Path, decided: Sequence[Row], patients: Sequence[s
     return count
 
 
+@pytest.mark.slow
 def test_a_sample_is_what_the_service_says_over_http_on_that_day(export: Path, whole: Replayed) -> None:
     patients = sorted({row["patient"] for row in whole.decisions})[::10]
     assert compare_with_http(export, whole.decisions, patients, 4) >= 9
@@ -108,12 +109,14 @@ def test_many_are_what_the_service_says_over_http(export: Path, whole: Replayed)
 # The numbers
 
 
+@pytest.mark.slow
 def test_each_number_of_the_report_can_be_counted_again(export: Path, whole: Replayed) -> None:
     assert counted_again(export, whole.decisions, whole.changes) == {
         name: value for name, value in whole.plain.items() if name not in NOT_COUNTED
     }
 
 
+@pytest.mark.slow
 def test_each_number_stands_on_the_page_and_nothing_of_a_patient(export: Path, whole: Replayed) -> None:
     text = whole.page
     names = {json.loads(line)["id"] for line in (export / "Patient.ndjson").read_text().splitlines()}
@@ -128,6 +131,7 @@ def test_each_number_stands_on_the_page_and_nothing_of_a_patient(export: Path, w
     assert f"<b>{whole.plain['patients']}</b>" in text
 
 
+@pytest.mark.slow
 def test_no_number_tells_of_fewer_than_five(whole: Replayed) -> None:
     def numbers(value: Any) -> Iterator[int]:
         if isinstance(value, dict):
@@ -308,6 +312,7 @@ def plain(number: Decimal) -> str:
     return f"{number.normalize():f}"
 
 
+@pytest.mark.slow
 def test_codes_without_a_meaning_are_counted_from_the_export(export: Path, whole: Replayed) -> None:
     """The made-up laboratory's own codes are counted as often as they stand in the export, each with words that stand beside them."""
     found: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
@@ -333,6 +338,7 @@ def test_codes_without_a_meaning_are_counted_from_the_export(export: Path, whole
 # What is broken
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_is_completed_and_equals_an_undisturbed_one(
     export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -367,6 +373,7 @@ def test_an_interrupted_run_is_completed_and_equals_an_undisturbed_one(
     assert not (tmp_path / "b" / work.FOLDER).exists()
 
 
+@pytest.mark.slow
 def test_another_export_or_setting_starts_afresh(export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "out"
     with monkeypatch.context() as disk:
@@ -393,6 +400,7 @@ def mended(export: Path, folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_ids_of_two_systems_do_not_meet_and_broken_lines_are_set_aside(
     export: Path, tmp_path: Path, whole: Replayed
 ) -> None:
@@ -460,6 +468,7 @@ def test_without_pyarrow_it_is_said_how_to_install_it(
     assert "cds-service[replay]" in replay(export, tmp_path / "out", status=1).error
 
 
+@pytest.mark.slow
 def test_the_results_are_the_owners_alone_and_ids_are_hashed(export: Path, tmp_path: Path, whole: Replayed) -> None:
     out = tmp_path / "out"
     hashed = replay(export, out, "--as-of", "2025-06-01")

@@ -73,6 +73,7 @@ def _told(what: str, silent: list[str], played: int) -> None:
     assert share >= AT_LEAST, silent
 
 
+@pytest.mark.slow
 def test_a_low_count_in_any_unit_is_a_hold_or_a_question() -> None:
     rows = next(q for q in _read("unit_spellings.yaml")["quantities"] if q["quantity"] == "count")["spellings"]
     silent, accepted = [], [row for row in rows if row[2] == "accept"]
@@ -102,6 +103,7 @@ def test_a_low_count_that_is_known_by_words_alone_is_asked_about() -> None:
     _told("words for platelets", silent, len(said))
 
 
+@pytest.mark.slow
 def test_a_low_count_under_a_date_that_is_none_is_asked_about() -> None:
     dates = [row[0] for row in _read("placeholder_dates.yaml")["dates"]]
     silent = [on for on in dates if _answer(_platelets(12, "10*3/uL", on))[0] != "critical"]
