@@ -50,13 +50,16 @@ def plain(text: str, today: date) -> str:
     """A fill-in, a reason or a remark as it stands on a card."""
     if "`" in text:
         text = _decoder.sub("it has a form that cannot be read", text)
-    text = _resource().sub(_resource_words, text)
-    text = _inside_name.sub(lambda found: fact_words(found[0]), text)
-    text = _rule_id.sub("a rule of ours", text)
-    if _any_phrase().search(text):
+    # Names of types, facts and rules and degrees have capital letters, most fill-ins none.
+    if text != text.lower():
+        if any(kind in text for kind in group("resource")):
+            text = _resource().sub(_resource_words, text)
+        text = _inside_name.sub(lambda found: fact_words(found[0]), text)
+        text = _celsius.sub(" °C", _rule_id.sub("a rule of ours", text))
+    if _any_phrase().search(text.lower()):
         for phrase, words in _phrases():
             text = phrase.sub(words, text)
-    return dated(_celsius.sub(" °C", _ascii_power.sub("×10⁹/L", text)), today)
+    return dated(_ascii_power.sub("×10⁹/L", text) if "^" in text else text, today)
 
 
 def _resource_words(found: re.Match[str]) -> str:
@@ -82,8 +85,8 @@ def _phrases() -> list[tuple[re.Pattern[str], str]]:
 
 @lru_cache(maxsize=1)
 def _any_phrase() -> re.Pattern[str]:
-    """Any of them: most texts hold none, and one look is enough."""
-    return re.compile("|".join(map(_whole, group("phrase"))), re.IGNORECASE)
+    """Any of them in lower case: most texts hold none, and one look is enough."""
+    return re.compile("|".join(_whole(phrase.lower()) for phrase in group("phrase")))
 
 
 def _whole(phrase: str) -> str:
