@@ -85,3 +85,10 @@ def _comes_before(one: Reading, other: Reading) -> bool:
     if one.on != other.on:
         return one.on < other.on
     return one.at is not None and other.at is not None and one.at < other.at
+
+
+def may_be_later(one: Reading, other: Reading) -> bool:
+    """Whether a result may be as new as another one; of two of one day that do not both tell the time either may."""
+    if one.on != other.on:
+        return one.on > other.on
+    return one.at is None or other.at is None or one.at >= other.at

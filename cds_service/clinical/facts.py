@@ -160,6 +160,7 @@ class PatientFacts:
     born_from: date | None = None
     born_to: date | None = None
     sex: str = ""
+    is_deceased: bool = False
     patient_reference: str = ""
     readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from cds_service.clinical.blood_counts import latest
+from cds_service.clinical.blood_counts import latest, may_be_later
 from cds_service.clinical.facts import Missing, Reading, Unusable
 from cds_service.dosing.case import Case
 from cds_service.dosing.roles import Role
+
+PRELIMINARY = "only a preliminary result"
+ESTIMATE = "only an estimate or a count with clumping remark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,18 +65,12 @@ def _available(case: Case, fact: str) -> Available:
     refused = tuple(u for u in facts.refused(fact) if not u.is_other_test and u.may_be_newer(last))
     others = (u for u in facts.refused(fact) if u.is_other_test)
     set_aside = tuple(u for u in others if u.on is None or last is None or u.on >= last)
-    preliminary = latest([r for r in series if r.is_preliminary and (last is None or _is_later(r, deciding[0]))])
+    preliminary = latest([r for r in series if r.is_preliminary and (last is None or may_be_later(r, deciding[0]))])
     estimate = latest(
-        [r for r in series if r.is_estimate and not r.is_preliminary and (last is None or _is_later(r, deciding[0]))]
+        [r for r in series if r.is_estimate and not r.is_preliminary and (last is None or may_be_later(r, deciding[0]))]
     )
     missing = None if deciding else _missing(case, fact, refused, preliminary, estimate)
     return Available(fact, deciding, preliminary, estimate, refused, missing, set_aside)
-
-
-def _is_later(one: Reading, other: Reading) -> bool:
-    if one.on != other.on:
-        return one.on > other.on
-    return one.at is None or other.at is None or one.at >= other.at
 
 
 def _missing(
@@ -88,9 +85,9 @@ def _missing(
     if by_rule:
         return Missing(fact, by_rule[-1].reason, by_rule[-1].rule)
     if preliminary:
-        return Missing(fact, "only a preliminary result", rules.role(Role.PRELIMINARY).id)
+        return Missing(fact, PRELIMINARY, rules.role(Role.PRELIMINARY).id)
     if estimate:
-        return Missing(fact, "only an estimate or a count with clumping remark", rules.role(Role.CLUMPING).id)
+        return Missing(fact, ESTIMATE, rules.role(Role.CLUMPING).id)
     if fact in facts.unseen:
         return Missing(fact, facts.unseen[fact])
     others = facts.refused(fact)

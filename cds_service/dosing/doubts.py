@@ -17,10 +17,10 @@ from cds_service.clinical.facts import Diagnosis, Event, Missing, PatientFacts, 
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.data_quality import ESTIMATE, PRELIMINARY
 from cds_service.dosing.precedence import STOPPING
 
 CHECK = "doubts"
-PRELIMINARY = "only a preliminary result"
 UNCERTAIN = "not certain as it stands"
 # All is well: nothing is lost where only this is not said.
 _AS_ORDERED = frozenset({Action.START, Action.CONTINUE})
@@ -100,7 +100,12 @@ def doubts_of(facts: PatientFacts) -> list[Doubt]:
         known = {r.reference for r in facts.series(fact) if not r.is_preliminary and not r.is_estimate}
         refused = {u.reference for u in facts.refused(fact)}
         told = [r for r in believed.series(fact) if r not in facts.series(fact)]
-        found += [Doubt(Input.of(r), PRELIMINARY) for r in told if r.reference not in known | refused]
+        estimates = {r.reference for r in facts.series(fact) if r.is_estimate}
+        found += [
+            Doubt(Input.of(r), ESTIMATE if r.reference in estimates else PRELIMINARY)
+            for r in told
+            if r.reference not in known | refused
+        ]
     entries: list[Diagnosis | Event | MedicationRecord] = [
         *(each for each in believed.diagnoses if each not in facts.diagnoses),
         *(each for each in believed.events if each not in facts.events),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+from cds_service.clinical.blood_counts import may_be_later
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.fhir.observation_facts import ObservationFacts
 
@@ -21,12 +22,14 @@ def believed_results(observed: ObservationFacts) -> ObservationFacts | None:
     for fact in {*observed.readings, *observed.unusable}:
         series, refused = observed.readings.get(fact, ()), observed.unusable.get(fact, ())
         last = max((r.on for r in series if not r.is_preliminary and not r.is_estimate), default=None)
+        newest = [r for r in series if r.on == last and not r.is_preliminary and not r.is_estimate]
         days = {r.on for r in series}
         possible = [u for u in refused if u.believed and not u.is_other_test]
         # A second record of a result that is used, under a code of its own, is no result of its own.
         counting = [u for u in possible if u.may_be_newer(last) or u.on not in days]
         certain = [
-            r._replace(is_preliminary=False, is_estimate=False) if last is None or r.on >= last else r for r in series
+            r._replace(is_preliminary=False, is_estimate=False) if all(may_be_later(r, each) for each in newest) else r
+            for r in series
         ]
         told = [*certain, *(r for u in counting for r in u.believed)]
         if told != list(series):

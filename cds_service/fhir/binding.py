@@ -4,7 +4,7 @@ What names patient `x`: "Patient/x", the bare id "x", "urn:uuid:x" where the id 
 call brings its Patient (fullUrl), an address below the call's own server, each also with a version, and as `plain_reference`
 reads it; and a contained patient that has an identifier of the call's Patient.
 Any other literal id is another patient. What can be compared with nothing of the call (a contained patient without a known
-identifier, another server's patient of the same id, a logical reference) may be this patient and is asked about.
+identifier, another server's patient, a logical reference) may be this patient and is asked about.
 Ids are compared exactly; FHIR ids are case-sensitive. One that differs in case alone may be this patient's and is asked about.
 """
 
@@ -22,6 +22,10 @@ from cds_service.fhir.terminology.folding import typed
 
 _HISTORY = re.compile(r"/_history/[A-Za-z0-9.-]{1,64}\Z")
 _PATIENT = re.compile(r"\Apatient/", re.IGNORECASE)
+_SOME_PATIENT = re.compile(r"[^?#]+/Patient/[^/?#]+")
+_FOLDER: Final = "/Patient/"
+# What belongs to some patient, and says not to which.
+_OF_A_PATIENT: Final = (["encounter"], ["episodeofcare"])
 _URN: Final = "urn:"
 _SERVERS: Final = ("http://", "https://")
 
@@ -100,12 +104,14 @@ def refusal(subject: Reference | None, patient: Whom | str, contained: Sequence[
     if target.startswith(_URN):
         # Where the call's Patient came under such an address itself, this one is another's.
         return OTHER_PATIENT if any(each.startswith(_URN) for each in whom.addresses) else UNSURE_PATIENT
-    if target.startswith(_SERVERS) and target.endswith(f"/Patient/{whom.id}") and whom.id:
-        return UNSURE_PATIENT
+    if target.startswith(_SERVERS) and _SOME_PATIENT.fullmatch(target):
+        # Two servers number their patients each for itself: an id of another one says neither.
+        folders = {each.rpartition(_FOLDER)[0] for each in whom.addresses}
+        return OTHER_PATIENT if target.rpartition(_FOLDER)[0] in folders else UNSURE_PATIENT
     # A way through other folders ("Patient/../x") ends where it ends.
     *way, last = target.casefold().split("/")
     is_like = bool(whom.id) and last == whom.id.casefold() and set(way) <= {"patient", "..", "."}
-    return UNSURE_PATIENT if is_like else OTHER_PATIENT
+    return UNSURE_PATIENT if is_like or way[-1:] in _OF_A_PATIENT else OTHER_PATIENT
 
 
 def _refusal_of_contained(name: str, whom: Whom, contained: Sequence[msgspec.Raw]) -> str:

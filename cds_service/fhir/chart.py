@@ -20,6 +20,7 @@ from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
 from cds_service.fhir.belief import believed_results
 from cds_service.fhir.binding import OTHER_PATIENT, Whom
 from cds_service.fhir.conditions import ConditionRead, read_conditions
+from cds_service.fhir.contained_results import with_contained
 from cds_service.fhir.decode import Resource, decode_all, head_of
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.ledger import Entry, entries_of
@@ -136,7 +137,8 @@ def read_chart(
     read_meds = read_medications(
         medications, patient, today, products, names, drug, included=included, addresses=addresses
     )
-    observed = read_observations(by_type.get("Observation", ()), patient, today, site)
+    results = with_contained(by_type.get("Observation", ()), by_type.get("DiagnosticReport", ()))
+    observed = read_observations(results, patient, today, site)
     conditions = read_conditions(by_type.get("Condition", ()), patient, today, indications)
     procedures = read_procedures(by_type.get("Procedure", ()), patient, today)
     adverse = read_adverse_events(by_type.get("AdverseEvent", ()), patient, today)
@@ -160,6 +162,7 @@ def read_chart(
         born_from=person.born_from,
         born_to=person.born_to,
         sex=person.sex,
+        is_deceased=person.is_deceased,
         patient_reference=person.reference,
         readings=observed.readings,
         unusable=observed.unusable,

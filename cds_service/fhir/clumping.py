@@ -13,7 +13,7 @@ from typing import Final
 from cds_service.fhir.decode import CodeableConcept, Coding
 from cds_service.fhir.lenient import notes
 from cds_service.fhir.observation_moment import is_withdrawn, moment_of
-from cds_service.fhir.observation_values import NO_RAW, Observation, Valued, absent_reason, interpretations
+from cds_service.fhir.observation_values import NO_RAW, Observation, Valued, absent_reason, interpretations, worded
 from cds_service.fhir.terminology import concepts_of, panels_with
 from cds_service.fhir.terminology.folding import folded
 from cds_service.fhir.words import remarks_in
@@ -93,7 +93,7 @@ def _remarks(one: Observation) -> Iterator[str]:
     for body in (one, *one.component):
         yield from _spoken(body)
         # A result of its own: "Platelet clumps: present".
-        value = body.valueString or (body.valueCodeableConcept.words() if body.valueCodeableConcept else "")
+        value = worded(body)
         if _PRESENCE in concepts_of(body.code.coding):
             yield "" if not value or _NOTHING.match(value) else "clumps"
         elif value and not _NOTHING.match(value):

@@ -1,4 +1,4 @@
-"""Karyotypes in words: "isolated del(5q)", "del(5q) plus one", "complex karyotype", "normal karyotype", also in German.
+"""Karyotypes in words: "isolated del(5q)", "del(5q) plus one", "complex karyotype", "normal karyotype", also in other languages.
 
 A statement counts as denied where a denial stands before it in the same clause ("no del(5q)") or directly after it
 ("del(5q) not detected"); a clause with a doubt ("suspected", "cannot be excluded", "pending") says nothing.
@@ -15,18 +15,24 @@ _DEL5Q = (
     r"|\b5q[0-9.]*[\s-]*delet\w*|\bdeletion\s+(?:of\s+)?(?:chromosome\s+)?5q[0-9.]*)"
 )
 _WRITTEN_DEL5Q = re.compile(_DEL5Q)
+# The word in other languages, declined or not.
+_DELETION = re.compile(r"\bd[eé]l[eé](?:ci[oó]n|[cç][aã]o|zione|tie|c[jií]\w{0,3})\b|\bделеци\w*")
 _DENIAL = re.compile(
-    r"\b(?:no|(?:not|non|nicht)(?![- ](?:komplex|complex|isol))|nor|without|lacks?|absence of|negative for|excludes?|kein\w*|ohne)\b[^,]*$"
+    r"\b(?:no|(?:not|non|nicht)(?![- ](?:komplex|complex|isol))|nor|without|lacks?|absence of|negative for|excludes?|kein\w*|ohne"
+    r"|pas|sans|aucune|absence|sin|ning[uú]n\w*|senza|nessun\w*|sem|não|nao|geen|niet|zonder|bez|brak|без|нет)\b[^,]*$"
 )
 _DENIED_AFTER = re.compile(
-    r"^\W*(?:(?:was|is|were|are|ist|wurde)\s+)?(?:not|nicht|absent|negative?\b|excluded|ausgeschlossen|ruled out|none\b)"
+    r"^\W*(?:(?:was|is|were|are|ist|wurde)\s+)?(?:not|nicht|absent|negative?\b|excluded|ausgeschlossen|ruled out|none\b"
+    r"|absente?|ausente|assente|afwezig|отсутств\w*"
+    r"|(?:no|non|não|nao|niet|nie|не)\s+(?:\w{1,4}\s+)?(?:detec|dete|rilev|observ|encontr|hall|trouv|aang|gevond|stwierdz|wykry|обнар|выявл))"
 )
 _DOUBT = re.compile(
     r"\?|\b(?:possib\w+|suspect\w*|probabl\w+|rule out|r/o|cannot|can't|pending|awaited|equivocal|inconclusive|questionabl\w+"
-    r"|suspicio\w*|verdacht\w*|v\.?\s?a\.|fraglich\w*|family|familien\w*|to be confirmed|not excluded|history of)"
+    r"|suspicio\w*|sospech\w*|sospett\w*|suspeit\w*|posible\w*|mogelijk\w*|verdenking|podejrz\w*|подозр\w*"
+    r"|verdacht\w*|v\.?\s?a\.|fraglich\w*|family|familien\w*|to be confirmed|not excluded|history of)"
 )
 _ISOLATED = re.compile(
-    r"\b(?:isolat\w+|isolier\w+|isolé\w*|sole)\b|\b(?:only|alone)\W*$"
+    r"\b(?:isolat\w+|isolier\w+|isolé\w*|aislad\w+|izol\w+|изолиров\w+|sole)\b|\b(?:only|alone)\W*$"
     r"|\b(?:only|single|einzig\w*|alleinig\w*)\s+(?:\w+\s+){0,2}(?:abn|aberr|anomal|change|veränd)\w*"
 )
 _SYNDROME = re.compile(r"\b5q\s?-\s?syndrom\w*|\b5q minus syndrom\w*")
@@ -71,6 +77,7 @@ def read_words(text: str, written: str) -> Karyotype:
     Args: `text` in lower case, with plain hyphens; `written` as in the report.
     Returns: a Karyotype; one whose words are not understood names the text as unreadable and says nothing else.
     """
+    text = _DELETION.sub("deletion", text)
     clauses = [clause for clause in _CLAUSE.split(text) if clause.strip()]
     if any(_is_repeated(clause) for clause in clauses):
         return Karyotype(written, None, unreadable=(f"the same words over and over: {written.strip()[:60]}",))

@@ -19,7 +19,10 @@ USED: Final = "used"
 SET_ASIDE: Final = "set aside"
 NOT_RELEVANT: Final = "not relevant"
 _READ: Final = frozenset(
-    {"patient", "observation", "condition", "procedure", "adverseevent", "allergyintolerance", "servicerequest"}
+    {
+        *("patient", "observation", "diagnosticreport", "condition", "procedure"),
+        *("adverseevent", "allergyintolerance", "servicerequest"),
+    }
 )
 _TAKEN_BACK: Final = frozenset({"entered-in-error", "cancelled", "refuted"})
 

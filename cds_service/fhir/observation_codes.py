@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -29,6 +30,12 @@ _OTHER_SYSTEM: Final = "its code is one of LOINC under the name of another syste
 _KNOWN_SYSTEMS: Final = frozenset(SYSTEMS.values())
 # What a karyotype or a risk group is stands in its value: whatever it is called by, it is read.
 _TELL_THEMSELVES: Final = frozenset({"karyotype", *RISK_GROUPS})
+_GENE: Final = re.compile(
+    r"\btp53\b[^,;\n]{0,60}\b(?:p\.|c\.\d|vaf\b|mut|pathogen|varia)|\b(?:mut|varia)\w*[^,;\n]{0,20}\btp53\b",
+    re.IGNORECASE,
+)
+# More than a report of a laboratory; what follows is not looked at.
+_LONGEST: Final = 20_000
 _SENSITIVITY: Final = "analyticalSensitivity"
 
 
@@ -69,6 +76,11 @@ def meanings_of(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> tuple[Seq
         return [Meaning(meaning.fact, concepts, reason, rule, is_excluded=True) for meaning in meanings], _NONE
     unit = site.unit_for(code.coding)
     return ([meaning._replace(unit=unit) for meaning in meanings] if unit else meanings), _NONE
+
+
+def facts_of_value(words: str) -> Sequence[Meaning]:
+    """The facts that the value of an unknown result names: a panel of genes tells its findings in one text."""
+    return [Meaning("tp53", _NONE, _NO_CODE)] if _GENE.search(words[:_LONGEST]) else ()
 
 
 def _look_alikes(code: CodeableConcept) -> frozenset[str]:

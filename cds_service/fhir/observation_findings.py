@@ -6,8 +6,9 @@ contraceptive method and the like stay as written. A number of hCG stays one: wh
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from cds_service.clinical.facts import Finding, Unusable
@@ -31,6 +32,7 @@ FINDINGS: Final = (
         "tp53",
         "geneticVariant",
         "pregnancyStatus",
+        "pregnancySign",
         "contraception",
         "lastPeriod",
         "menses",
@@ -40,7 +42,12 @@ _GENES: Final = frozenset({"tp53", "geneticVariant"})
 _AS_RESULT: Final = {"result-present": "result-positive", "result-absent": "result-negative"}
 _AS_PRESENCE: Final = {known: given for given, known in _AS_RESULT.items()}
 _SENSITIVITY: Final = "analytical sensitivity"
+# What a report on many genes says of this one: the variant behind its name, else the clause, which may deny one of several.
+_VARIANT: Final = re.compile(r"\btp53\b[\s:]*([^,;\n]{0,30}?\b(?:p\.|c\.\d|vaf)[^;\n]*)", re.IGNORECASE)
+_CLAUSE: Final = re.compile(r"([^;\n]*\btp53\b[^;\n]*)", re.IGNORECASE)
 _PREFIX: Final = "result-"
+# How long after the day on which it is expected a child may still be born.
+_OVERDUE: Final = timedelta(days=21)
 
 
 def read_finding(
@@ -60,6 +67,8 @@ def read_finding(
     on = day_of(moment, today)
     components = _components(observation.component) if body is observation else ()
     concepts, words = _value(body, fact)
+    if fact == "tp53" and (of_gene := _VARIANT.search(words) or _CLAUSE.search(words)):
+        words = of_gene[1].strip()
     if fact in RISK_GROUPS:
         return _risk_group(fact, body.code.words(), words, on, reference)
     if fact == "pregnancyTest":
@@ -69,6 +78,9 @@ def read_finding(
             concepts |= {FLAGGED} if is_flagged(body) else set()
         if "pregnant" in concepts:
             concepts |= {"result-positive"}
+    if fact == "pregnancySign":
+        words = f"{body.code.words() or 'pregnancy'} {words}" if words else ""
+        concepts |= set() if _is_past_due(body, today) else {"pregnant"}
     if fact == "hbvDna":
         concepts |= _viral_load(body)
     results = {c for c in concepts if c.startswith(_PREFIX)}
@@ -91,6 +103,15 @@ def read_finding(
     since = _since(fact, body, moment, today)
     local = moment.when.local if moment.when and at is None else None
     return Finding(fact, value, on, at, reference, concepts | marks, components, since, local)
+
+
+def _is_past_due(body: Valued, today: date) -> bool:
+    """Whether the date of delivery that a result expects has passed, so that it tells of a pregnancy that is over."""
+    try:
+        due = known_date(body.valueDateTime or body.valueString or "")
+    except Unreadable:
+        return False
+    return due.on_to < today - _OVERDUE
 
 
 def _risk_group(fact: str, name: str, words: str, on: date | None, reference: str) -> Finding | Unusable:

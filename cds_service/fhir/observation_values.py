@@ -165,6 +165,11 @@ def absent_reason(body: Valued) -> str:
     return reason.words() or next((c.code for c in reason.coding if c.code), "") or "not given"
 
 
+def worded(body: Valued) -> str:
+    """The words of a value that is a text or a concept; "" for any other."""
+    return body.valueString or (body.valueCodeableConcept.words() if body.valueCodeableConcept else "")
+
+
 def as_reported(body: Valued) -> tuple[str, str]:
     """The words of a value that is not looked at any further."""
     quantity = body.valueQuantity

@@ -23,7 +23,7 @@ from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
 from cds_service.fhir.clumping import clumped, is_remarked
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.lenient import is_modified
-from cds_service.fhir.observation_codes import Meaning, facts_of, meanings_of
+from cds_service.fhir.observation_codes import Meaning, facts_of, facts_of_value, meanings_of
 from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
 from cds_service.fhir.observation_moment import (
@@ -49,10 +49,12 @@ from cds_service.fhir.observation_values import (
     absent_reason,
     amounts_in_words,
     as_reported,
+    has_other_kind,
     interpretations,
     measured,
     normal_limit,
     upper_limit,
+    worded,
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
@@ -129,12 +131,19 @@ def read_observations(
             if why != OTHER_PATIENT:
                 # It may be this patient's: what it would have told is missing, not absent.
                 lost.extend(_doubted(observation, why, today, site))
-    asked, unmapped, local = _asked(latest_versions(read), site)
+    asked, unmapped, local = _asked((one for one in latest_versions(read) if not _is_awaited(one)), site)
     judged = _Judged(asked, lost, today, site, clumped(read))
     found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
     return ObservationFacts(
         *found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped, frozenset(local)
     )
+
+
+def _is_awaited(one: Observation) -> bool:
+    """Whether a test is only registered, and nothing of it says a result yet: the specimen is on its way."""
+    if plain_status(one.status) != "registered" or one.note:
+        return False
+    return all(as_reported(part) == ("", "") and not has_other_kind(part) for part in (one, *one.component))
 
 
 def _doubted(one: Observation, why: str, today: date, site: SiteMap) -> Iterator[tuple[datetime, Out]]:
@@ -197,6 +206,7 @@ def _asked(
             places = known.get(coding[0]) if len(coding) == 1 else None
             if places is None:
                 meanings, named = meanings_of(body.code, site)
+                meanings = meanings or facts_of_value(worded(body))
                 unmapped.update(named)
                 local.update(LocalCode(fact, each.system, each.code) for fact in named for each in coding if each.code)
                 places = [(m, asked.setdefault(_TOGETHER.get(m.fact, m.fact), [])) for m in meanings]

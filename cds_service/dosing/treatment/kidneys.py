@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import plain
@@ -27,7 +28,7 @@ from cds_service.clinical.recommendation import (
 )
 from cds_service.dosing.build import OVER, decision, is_draft
 from cds_service.dosing.orders import ordered_dose
-from cds_service.dosing.renal import Band, KidneyFunction, kidney_function, most_clearance
+from cds_service.dosing.renal import Band, KidneyFunction, filtration_rate, kidney_function, most_clearance
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT, CbcDue
 from cds_service.dosing.treatment.patient import Patient
@@ -180,17 +181,17 @@ def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
         patient.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
         return ()
     patient.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
-    is_grave = _may_be_below(patient)
+    known = _speaks_for_less(patient)
     facts = tuple(dict.fromkeys(m.fact for m in lacking))
     return (
         decision(
             patient.case,
             patient.indication,
             Action.ORDER_LAB,
-            Urgency.WARNING if is_grave else Urgency.INFO,
+            Urgency.WARNING if known else Urgency.INFO,
             rules,
-            "kidneys-not-checked" if is_grave else "creatinine-due",
-            words=course_words(patient) | {"facts": " and ".join(facts)},
+            "kidneys-not-checked" if known else "creatinine-due",
+            words=course_words(patient) | {"facts": " and ".join(facts), "known": known},
             test=Test(CREATININE, patient.today, overdue=False),
             inputs=kidneys.inputs,
             missing=lacking,
@@ -199,10 +200,20 @@ def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
     )
 
 
-def _may_be_below(patient: Patient) -> bool:
-    """Whether the newest creatinine, of whatever age, would give a clearance in a row below the dose at a high weight."""
+def _speaks_for_less(patient: Patient) -> str:
+    """What is known of the kidneys that puts the dose above its row: the newest creatinine, of whatever age, at a high weight, or
+    a recent eGFR; "" for nothing.
+    """
     dose = ordered_dose(patient.case) or patient.therapy.dose
-    most = most_clearance(patient.case)
-    if most is None or dose is None:
+    rate, most = filtration_rate(patient.case), most_clearance(patient.case)
+    if _is_too_much(patient, dose, most):
+        return "The newest creatinine would be too high for this dose even at a high weight"
+    if rate is not None and rate.amount is not None and _is_too_much(patient, dose, rate.amount.low):
+        return f"An eGFR of {rate.value} ({rate.on}) would be too low for this dose"
+    return ""
+
+
+def _is_too_much(patient: Patient, dose: Dose | None, clearance: Fraction | None) -> bool:
+    if dose is None or clearance is None:
         return False
-    return all(dose.exceeds(b.dose_beside(dose)) for b in patient.regimen.bands if b.holds(most))
+    return all(dose.exceeds(b.dose_beside(dose)) for b in patient.regimen.bands if b.holds(clearance))

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import by_rules, cbc_proposals, decision
@@ -157,7 +158,7 @@ def data_requests(patient: Patient, due: date, stale_matters: bool = False) -> l
             patient.case,
             patient.indication,
             Action.REQUEST_DATA,
-            Urgency.CRITICAL if any(would_interrupt(patient, line) for line in LINES) else Urgency.WARNING,
+            Urgency.CRITICAL if _cannot_wait(patient) else Urgency.WARNING,
             rules,
             "data-missing",
             words=course_words(patient) | {"what": _what(missing)},
@@ -167,6 +168,17 @@ def data_requests(patient: Patient, due: date, stale_matters: bool = False) -> l
             proposals=cbc_proposals(patient.case, patient.today) if any(m.fact in LINES for m in missing) else (),
         )
     ]
+
+
+def _cannot_wait(patient: Patient) -> bool:
+    """Whether a count that is not used would interrupt, or more was dispensed than is ordered."""
+    ordered = patient.therapy.dose
+    more = ordered is not None and any(d.exceeds(ordered) for d in _dispensed(patient))
+    return more or any(would_interrupt(patient, line) for line in LINES)
+
+
+def _dispensed(patient: Patient) -> list[Dose]:
+    return [r.dose for r in patient.therapy.conflicting if r.kind == "dispense" and r.dose is not None]
 
 
 def _what(missing: list[Missing]) -> str:
@@ -232,8 +244,8 @@ def _dose_problem(patient: Patient) -> list[Missing]:
     if therapy.conflicting:
         paused = any(r.status in ("on-hold", "stopped") for r in therapy.conflicting)
         told = "one record says that treatment paused, another that it goes on" if paused else (
-            "what was last dispensed is not the dose that is ordered"
-            if any(r.kind == "dispense" for r in therapy.conflicting)
+            f"dispensed {' and '.join(dict.fromkeys(d.words for d in dispensed))}, ordered {therapy.dose.words}"
+            if (dispensed := _dispensed(patient)) and therapy.dose is not None
             else "two active orders or statements with different doses"
         )  # fmt: skip
         return [Missing("currentDose", told, patient.rules.role(Role.CONFLICT).id)]

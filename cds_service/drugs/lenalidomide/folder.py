@@ -57,7 +57,7 @@ NEEDS = (
     Need("vitals", "Observation", ("weight", "height", "temperature"), days=400),
     Need("marrow", "Observation", ("karyotype", "blasts", "peripheralBlasts", "tp53", "geneticVariant")),
     Need("hepatitisB", "Observation", ("hbsag", "hbcab", "hbvDna")),
-    Need("pregnancyTests", "Observation", ("pregnancyTest", "pregnancyStatus")),
+    Need("pregnancyTests", "Observation", ("pregnancyTest", "pregnancyStatus", "pregnancySign")),
     Need("contraception", "Observation", ("contraception", "lastPeriod", "menses")),
     # The menstrual cycle is known by its text alone in many charts; no search by code would find it.
     Need("socialHistory", "Observation", category="social-history"),

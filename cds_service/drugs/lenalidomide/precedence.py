@@ -48,6 +48,11 @@ TABLE = (
         (_checks("pregnancy-prevention"),),
     ),
     Precedence(
+        "The count that a hold orders is a complete one.",
+        Which(actions=HOLDING),
+        (Which(messages=frozenset({"line-left-out"})),),
+    ),
+    Precedence(
         "Beside a stop other medicines, the supply and tests that are due are no longer the question.",
         Which(actions=STOPPING),
         (

@@ -18,8 +18,9 @@ from cds_service.clinical.quantity import exact
 from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, number
 from cds_service.fhir.dosage.pieces import AMOUNT_UNCLEAR, DOSE_RANGE, PART_OF_CAPSULE, Pieces
 from cds_service.fhir.dosage.text import read_text, schedule_of
-from cds_service.fhir.dosage.timing import Timing, read_timing
+from cds_service.fhir.dosage.timing import DAYS_PER_UNIT, Timing, read_timing
 from cds_service.fhir.dosage.vocabulary import factor, meanings_of
+from cds_service.fhir.lenient import member
 from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined
 from cds_service.fhir.terminology import concepts_of_code
 
@@ -32,6 +33,7 @@ IMPLAUSIBLE: Final = "the number of capsules is implausible"
 NOT_CAPSULES: Final = "the dose is no whole number of capsules of the product"
 SEVERAL: Final = "several dosage instructions that do not form one schedule"
 SEVERAL_DOSES: Final = "several doses in one instruction"
+OVER_LIMIT: Final = "the limit that it names is below its dose"
 BY_RATE: Final = "the dose is given as a rate"
 MOST_CAPSULES: Final = 10
 
@@ -47,6 +49,13 @@ class DoseAndRate(msgspec.Struct, frozen=True, gc=False):
     rateRatio: msgspec.Raw = _NONE
     rateRange: msgspec.Raw = _NONE
     rateQuantity: msgspec.Raw = _NONE
+
+
+class _Limit(msgspec.Struct, frozen=True, gc=False):
+    """A Ratio: the most that is taken in a time, at once where it names none."""
+
+    numerator: Quantity = Quantity()
+    denominator: Quantity | None = None
 
 
 class Dosage(msgspec.Struct, frozen=True, gc=False):
@@ -65,6 +74,9 @@ class Dosage(msgspec.Struct, frozen=True, gc=False):
     doseQuantity: Quantity | None = None
     doseRange: msgspec.Raw = _NONE
     dose: Quantity | None = None
+    # One Ratio in R4, a list since.
+    maxDosePerPeriod: msgspec.Raw = _NONE
+    maxDosePerAdministration: msgspec.Raw = _NONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +170,31 @@ def _one(dosage: Dosage, strength: Decimal | None, names: tuple[str, ...]) -> Do
         return DoseRead(problem=schedule.problem, mg_only=mg)
     if mg is None:
         return DoseRead(problem=NO_DOSE)
-    return DoseRead(_with(mg, schedule))
+    dose = _with(mg, schedule)
+    if _exceeds_limits(dosage, dose, strength):
+        return DoseRead(problem=OVER_LIMIT, is_conflict=True)
+    return DoseRead(dose)
+
+
+def _exceeds_limits(dosage: Dosage, dose: Dose, strength: Decimal | None) -> bool:
+    """Whether a limit of the structure is less than the dose; one that cannot be read limits nothing."""
+    once = member(dosage.maxDosePerAdministration, Quantity)
+    many, one = member(dosage.maxDosePerPeriod, list[_Limit]), member(dosage.maxDosePerPeriod, _Limit)
+    limits = [_Limit(once)] if isinstance(once, Quantity) else []
+    limits += many if isinstance(many, list) else [one] if isinstance(one, _Limit) else []
+    return any(_is_exceeded(limit, dose, strength) for limit in limits)
+
+
+def _is_exceeded(limit: _Limit, dose: Dose, strength: Decimal | None) -> bool:
+    most, time = limit.numerator, limit.denominator
+    factor = unit_factor(most.code or most.unit, most.system)
+    try:
+        mg = exact(number(most.value)) * exact(factor or strength or Decimal(0))
+        days = exact(number(time.value)) * DAYS_PER_UNIT[(time.code or time.unit).strip()] if time else None
+    except (Unreadable, KeyError):
+        return False
+    taken = exact(dose.mg) if days is None else max(dose.mg_per_dosing_day, dose.mg_per_day * days)
+    return factor is not None and 0 < mg < taken
 
 
 def _within_limits(pieces: Pieces, mg: Decimal, schedule: Schedule, strength: Decimal | None) -> bool:

@@ -61,7 +61,7 @@ _CODES: Final = {
     "QID": Rhythm(1, None, 4), "Q6H": Rhythm(1, None, 4),
     "QOD": Rhythm(2), "EOD": Rhythm(2), "Q48H": Rhythm(2), "WK": Rhythm(7), "QWK": Rhythm(7),
 }  # fmt: skip
-_DAYS_PER_UNIT: Final = {"h": Fraction(1, 24), "d": Fraction(1), "wk": Fraction(7)}
+DAYS_PER_UNIT: Final = {"h": Fraction(1, 24), "d": Fraction(1), "wk": Fraction(7)}
 _DURATION_UNITS: Final = {"DAY": 1, "WEEK": 7}
 _WEEKDAYS: Final = frozenset({"mon", "tue", "wed", "thu", "fri", "sat", "sun"})
 
@@ -157,7 +157,7 @@ def _frequency(repeat: Repeat, frequency: Fraction | None, period: Fraction | No
     slots = repeat.timeOfDay or repeat.when
     if (period is None) != (not unit):
         return Schedule(problem=SCHEDULE_UNKNOWN)
-    if unit and unit not in _DAYS_PER_UNIT:
+    if unit and unit not in DAYS_PER_UNIT:
         return Schedule(problem=SCHEDULE_UNKNOWN)
     if repeat.dayOfWeek:
         return _on_weekdays(repeat, frequency, period, unit)
@@ -172,7 +172,7 @@ def _frequency(repeat: Repeat, frequency: Fraction | None, period: Fraction | No
     if period is None:
         # A frequency without a period says nothing; a bare repeat with bounds neither.
         return Schedule(problem=SCHEDULE_UNKNOWN) if frequency is not None else Schedule()
-    return per_period(frequency if frequency is not None else Fraction(1), period * _DAYS_PER_UNIT[unit])
+    return per_period(frequency if frequency is not None else Fraction(1), period * DAYS_PER_UNIT[unit])
 
 
 def _on_weekdays(repeat: Repeat, frequency: Fraction | None, period: Fraction | None, unit: str) -> Schedule:
@@ -180,7 +180,7 @@ def _on_weekdays(repeat: Repeat, frequency: Fraction | None, period: Fraction | 
     slots = len(repeat.timeOfDay or repeat.when)
     if not days <= _WEEKDAYS or len(days) != len(repeat.dayOfWeek) or slots > 1:
         return Schedule(problem=SCHEDULE_UNKNOWN)
-    span = None if period is None else period * _DAYS_PER_UNIT[unit]
+    span = None if period is None else period * DAYS_PER_UNIT[unit]
     if span is None and frequency in (None, 1):
         return Schedule(weekly(len(days)))
     if span == 1 and frequency is not None and frequency.denominator == 1 and 1 <= frequency <= 4:

@@ -256,7 +256,7 @@ def fact_of_text(words: str) -> str:
 
 def result_of_words(words: str) -> str:
     """What the words of a result mean ("result-negative" for "not detected"); "" where they are not on the list."""
-    return _TABLES.result_words.get(words.strip().rstrip(".!").casefold(), "")
+    return _TABLES.result_words.get(folded(words.strip().rstrip(".!")), "")
 
 
 _RESULTS, _OTHER_RESULTS = (

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from cds_service.fhir.terminology.folding import typed
+from cds_service.fhir.terminology.folding import folded, typed
 
 _FOLDER: Final = Path(__file__).parent
 FILES: Final = ("loinc.toml", "snomed.toml", "icd10.toml", "icd10pcs.toml", "medications.toml", "genes.toml")
@@ -138,7 +138,7 @@ def load_tables() -> Tables:
         {drug: tuple(classes) for drug, classes in medications["classes"].items()},
         _turned(words["names"], "loinc.toml"),
         _turned(words["texts"], "loinc.toml"),
-        _turned(words["results"], "loinc.toml"),
+        {folded(said): meant for said, meant in _turned(words["results"], "loinc.toml").items()},
         words["words"],
         read_toml("units.toml")["printed"],
         _index(panels, {})[0],

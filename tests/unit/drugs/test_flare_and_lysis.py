@@ -22,7 +22,8 @@ ASK = (Action.REQUEST_DATA, Urgency.WARNING)
 def said(law: str, rule: str, text: str, grade: int | None, orders: Any = None, drafts: Any = ()) -> list[Any]:
     """What is said of a reaction on day 40 by a rule."""
     severity = f"CTCAE grade {grade}" if grade is not None else ""
-    concepts = frozenset({"rash"}) if "rash" in text.casefold() else frozenset()
+    words = {"rash": "rash", "lysis": "tumor-lysis"}
+    concepts = frozenset(concept for word, concept in words.items() if word in text.casefold())
     found = Diagnosis(concepts, text, True, "Condition/r", day(30), day(30), day(30), severity)
     disease = Diagnosis(frozenset({"mcl"}), "Mantle cell lymphoma", True, "Condition/mcl")
     of = facts(*COUNTS, orders=orders or (order(TEN),), diagnoses=(disease, found))

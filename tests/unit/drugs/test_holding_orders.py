@@ -120,6 +120,7 @@ def test_a_dispense_of_another_dose_beside_a_draft_is_a_conflict_of_doses() -> N
     well = low(order(TEN), dispensed(40, FIVE), on=59)
     well = replace(well, readings={**well.readings, "platelets": (reading("platelets", 180000, day(60)),)})
     asked = said(assess(well, day(60), draft(TEN)).recommendations, Action.REQUEST_DATA)
-    assert [("currentDose", "what was last dispensed is not the dose that is ordered")] == [
+    assert [("currentDose", "dispensed 5 mg once daily, ordered 10 mg once daily")] == [
         (m.fact, m.reason) for m in asked.missing
     ]
+    assert asked.urgency is Urgency.WARNING

@@ -143,10 +143,10 @@ CASES: dict[str, tuple[PatientFacts, int, tuple[MedicationRecord, ...]]] = {
     "tumour lysis": (
         chart(*BASE, *counts(150_000, 2_000, 20), diagnoses=(MDS, condition("tumor-lysis"))), 20, (),
     ),
-    "tumour lysis in words": (
-        chart(*BASE, *counts(150_000, 2_000, 20), diagnoses=(MDS, condition("other", text="Tumor lysis syndrome"))),
-        20, (),
+    "a risk of tumour lysis": (
+        chart(*BASE, *counts(150_000, 2_000, 20), diagnoses=(MDS, condition("other", text="Risk of tumor lysis"))), 20, (),
     ),
+    "an order for a patient who died": (chart(*BASE, *SLOW, orders=(), is_deceased=True), 0, (draft(),)),
     "a rash without a grade": (
         chart(*BASE, *counts(150_000, 2_000, 20), diagnoses=(MDS, condition("rash", text="Rash"))), 20, (),
     ),

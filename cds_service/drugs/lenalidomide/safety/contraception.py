@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Finding
 from cds_service.clinical.recommendation import Input
+from cds_service.drugs.lenalidomide.counts.active import active_medication
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import Requirement
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -42,7 +43,7 @@ _UNRELIABLE = re.compile(
     r"withdrawal|rhythm|calendar|fertility awareness|natural family|breast-?feeding", re.IGNORECASE
 )
 _COMBINED = re.compile(
-    r"\bcocs?\b|combined (?:oral |contraceptive |birth control )*(?:pill|contracept)|ethinyl"
+    r"\bcocs?\b|combined (?:oral |contraceptive |birth control )*(?:pill|contracept)|\beth?in[iy]l"
     r"|kombinationspille|kombinierte\w* (?:orale|pille)",
     re.IGNORECASE,
 )
@@ -85,9 +86,10 @@ def contraception(view: View, is_sterilised: bool) -> Requirement:
     return _long_enough(view, [s for _, s in counted], rule_id, data["days_before_at_least"], recorded, data["methods"])
 
 
-def combined_pill(view: View) -> list[Finding]:
-    """The records of a combined oral contraceptive, against which the SmPC advises; empty in the US."""
-    return [f for f in view.facts.findings.get(FACT, ()) if view.law == "EU" and _COMBINED.search(f.value)]
+def combined_pill(view: View) -> list[Input]:
+    """A combined oral contraceptive as a method or among the medicines, against which the SmPC advises; empty in the US."""
+    named = [*active_medication(view.facts, "estrogen", on=view.today), *contraception_inputs(view)]
+    return [each for each in named if view.law == "EU" and _COMBINED.search(each.value)]
 
 
 def rule_of(view: View) -> tuple[str, dict[str, int]]:

@@ -8,6 +8,7 @@ one followed within 4 weeks is clarified first, and so is a number of hCG that i
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import chain
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
@@ -81,13 +82,14 @@ def _is_not_before(one: PregnancyTest, other: PregnancyTest) -> bool:
 
 
 def _on_file(view: View) -> list[Input]:
-    """A pregnancy among the active Conditions, or the latest recorded pregnancy status."""
+    """A pregnancy among the active Conditions, the latest recorded pregnancy status, or the latest result that only a pregnancy has."""
     found = [
         Input("pregnancy", d.text, on=d.onset_from or d.recorded_on, reference=d.reference)
         for d in view.facts.has_diagnosis("pregnant", "pregnancy-test-positive")
         if _speaks(view, d.onset_from or d.recorded_on)
     ]
-    for status in view.facts.findings.get("pregnancyStatus", ())[-1:]:
+    noted = (view.facts.findings.get(fact, ())[-1:] for fact in ("pregnancyStatus", "pregnancySign"))
+    for status in chain.from_iterable(noted):
         is_pregnant = "pregnant" in status.concepts or status.value.strip().casefold() == "pregnant"
         if is_pregnant and _speaks(view, status.on):
             found.append(Input("pregnancy", status.value, on=status.on, reference=status.reference))

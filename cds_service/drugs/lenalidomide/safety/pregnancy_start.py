@@ -71,10 +71,10 @@ def beside_prevention(view: View, found: Childbearing) -> list[Recommendation]:
             Urgency.WARNING,
             ("EU-CONTRA-COC",),
             "combined-contraceptive",
-            words={"what": f.value},
-            inputs=[Input("contraception", f.value, on=f.effective_from, reference=f.reference)],
+            words={"what": pill.value},
+            inputs=[pill],
         )
-        for f in pills[-1:]
+        for pill in pills[-1:]
     ]
 
 

@@ -37,7 +37,10 @@ HIGHER_RISK = {"ipss": "int-2", "ipssR": "high"}
 NO_EARLIER = "no earlier one to compare"
 _NUMBER = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,6})?")
 _NONE_FOUND = re.compile(
-    r"^(absent|negative)$|^no\b|\bnot (?:detected|found|mutated)\b|\bwild[- ]?type\b", re.IGNORECASE
+    r"\b(?:absent|negativ\w*|wild[- ]?typ\w*|unmutated|unmutiert)\b|^no\b|\b(?:none|no|keine?|nein|nil)\W*$"
+    r"|\b(?:no|not|none|without|kein\w*|nicht|ohne|pas|aucune?|sans|sin|ningun\w*|non|nessun\w*|senza|geen|niet|zonder|sem|nao|não)\b"
+    r"[^,;]{0,30}(?:muta|mutier|variant|pathogen|detect|dete[ct]t|found|nachweis|gefund|rilev|encontr|trouv|aangeto|gevonden)",
+    re.IGNORECASE,
 )
 
 

@@ -28,7 +28,7 @@ _GRADE = re.compile(
 _REACTION = re.compile(
     r"rash|exanthem|erupti|dermat|pruri|urticari|hautausschlag|pneumonit|diarrh|durchfall|colitis|kolitis|hepatit|mucosit"
     r"|mukosit|stomatit|neuropath|polyneuropath|fatigue|nausea|übelkeit|vomit|erbrechen|constipat|obstipat|arthralg|myalg"
-    r"|toxicit|toxizit|thrombo-?embol|thrombos|lungenembol|myocarditis|myokarditis|nephrit|tumou?r ?(?:flare|lysis)",
+    r"|toxicit|toxizit|thrombo-?embol|thrombos|lungenembol|myocarditis|myokarditis|nephrit|tumou?r ?flare",
     re.IGNORECASE,
 )
 # One of these stands in whatever it matches: to look for them first costs a fraction of the match itself.
@@ -39,7 +39,7 @@ _REACTION_STEMS = (
     *("myocarditis", "myokarditis", "nephrit", "tumo"),
 )
 _GRADED_OTHERWISE = re.compile(
-    r"lymphom|carcinom|karzinom|cancer|krebs|tumou?r(?! ?flare| ?lysis)|neoplas|gliom|sarcom|sarkom|melanom|myelom|leuk"
+    r"lymphom|carcinom|karzinom|cancer|krebs|tumou?r(?! ?flare| ?lys)|neoplas|gliom|sarcom|sarkom|melanom|myelom|leuk"
     r"|malignan|dysplas|(?:marrow|liver|hepatic|leber|myelo) ?-?fibros|\bckd\b|kidney|niere",
     re.IGNORECASE,
 )
@@ -66,7 +66,7 @@ _BLOOD = re.compile(
     r"neutropeni|thrombocytopeni|leukopeni|an(?:a)?emia|cytopeni|lymphopeni|count decreased", re.IGNORECASE
 )
 _BLOOD_CONCEPTS = frozenset({"neutropenia", "thrombocytopenia", "febrile-neutropenia"})
-_GRADED = frozenset({*SEVERE, "rash", "diarrhea", "vte", "ate", "bleeding"})
+_GRADED = frozenset({*SEVERE, "rash", "diarrhea", "vte", "ate", "bleeding", "tumor-lysis"})
 _INDICATIONS = frozenset({"mds", "myeloma", "mcl", "fl", "mzl", "cll", "poems"})
 
 

@@ -17,7 +17,6 @@ from cds_service.drugs.lenalidomide.safety.reports import Report, course
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
 _FLARE = re.compile(r"\btumou?r flare\b|\btumorflare", re.IGNORECASE)
-_LYSIS = re.compile(r"\btumou?r lysis\b|\btumorlyse", re.IGNORECASE)
 _KNOWN = frozenset({"rash", "diarrhea"})
 
 
@@ -74,11 +73,7 @@ def _own_rule(view: View, report: Report) -> str:
     """The rule that the document has for this kind of reaction alone; "" where it has none."""
     if _FLARE.search(report.text):
         return view.choose("US-WP-TFR", "EU-TFR")
-    return view.choose("", "EU-TLS") if _is_lysis(report) else ""
-
-
-def _is_lysis(report: Report) -> bool:
-    return "tumor-lysis" in report.concepts or _LYSIS.search(report.text) is not None
+    return view.choose("", "EU-TLS") if "tumor-lysis" in report.concepts else ""
 
 
 def _is_skin(view: View, rule: str, report: Report) -> bool:
@@ -225,7 +220,7 @@ def _by_own_rule(view: View, rule: str, report: Report) -> Recommendation:
 
 
 def _lysis(view: View, own: list[Report]) -> list[Recommendation]:
-    found = [r for r in own if r.is_active and _is_lysis(r)]
+    found = [r for r in own if r.is_active and "tumor-lysis" in r.concepts]
     if view.law != "US" or not found or any(_holds(view, r) for r in found):
         return []
     view.trace.say("US-WP-TLS", "fired", found[-1].words)
