@@ -56,7 +56,8 @@ def plain(text: str, today: date) -> str:
     if _any_phrase().search(text):
         for phrase, words in _phrases():
             text = phrase.sub(words, text)
-    return dated(_celsius.sub(" °C", _ascii_power.sub("×10⁹/L", text)), today)
+    # Two remarks in brackets, one after the other, are one.
+    return dated(_celsius.sub(" °C", _ascii_power.sub("×10⁹/L", text)).replace(") (", ", "), today)
 
 
 def _resource_words(found: re.Match[str]) -> str:
