@@ -17,7 +17,18 @@ from cds_service.cards.doses import dose_now, dose_on_resume
 from cds_service.cards.plain import day_words, month_words, plain
 from cds_service.cards.sentences import sentence, text_of
 from cds_service.cards.text import capitalised, escaped, one_line
-from cds_service.cards.words import amount_words, fact_words, gaps, listed, with_unit
+from cds_service.cards.words import (
+    amount_words,
+    converted_words,
+    fact_words,
+    gaps,
+    group,
+    listed,
+    thresholds_per_litre,
+    with_unit,
+)
+from cds_service.clinical.exposure import Dose
+from cds_service.clinical.quantity import is_per_litre
 from cds_service.clinical.quantity import plain as number_words
 from cds_service.clinical.recommendation import Action, Basis, Input, Recommendation
 from cds_service.clinical.review import Review
@@ -25,18 +36,26 @@ from cds_service.clinical.review import Review
 LONGEST = 700
 # Sentences of a text of ours beyond this are left out, the last first; the first one stands.
 MOST_OF_OURS = 240
-_COMPARED = frozenset({Review.SIGNED, Review.BY_PROGRAM, Review.PARTLY})
 _COUNTS = ("platelets", "anc")
 # Words of others (a note, the text of an order) in a line.
 MOST_OF_ONE = 800
 
-# What is due is due by its dates, not by the last values.
+_OF_THE_ORDER = frozenset({"orderedDose", "orderedMedicine"})
 _ORDERS = frozenset({Action.ORDER_CBC, Action.ORDER_LAB, Action.ORDER_PREGNANCY_TEST})
 _revision = re.compile(r", rev\. .*$")
 # Rows that a program or a person compared with their document.
 _COMPARED = frozenset({Review.BY_PROGRAM, Review.PARTLY, Review.SIGNED})
-# Doses that a sentence says in other words.
-_SAID_BY = {"orderedDose": ("ordered",), "currentDose": ("dose", "dose_brief"), "karyotype": ("karyotype",)}
+# Decisions on a dose to resume at, or on whether there is one; beside any other one nothing is said of it.
+_RESUMING = frozenset(
+    {Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REMAIN_ON_HOLD, Action.REQUEST_DATA, Action.REVIEW}
+)
+# What a sentence says in other words.
+_SAID_BY = {
+    "orderedDose": ("ordered", "doses"),
+    "currentDose": ("dose", "dose_brief"),
+    "karyotype": ("karyotype",),
+    "rbcTransfusions": ("response", "predictors"),
+}
 _edition = re.compile(r"-\d{4}-\d{2}$")
 _sentence_end = re.compile(r"(?<=\.) (?=[A-Z])")
 _bracketed_day = re.compile(r" ?\((\d{1,2} [A-Z][a-z]{2}(?: \d{4})?)(?:, ([^()]*))?\)")
@@ -46,14 +65,15 @@ _bracketed_day = re.compile(r" ?\((\d{1,2} [A-Z][a-z]{2}(?: \d{4})?)(?:, ([^()]*
 class Extras:
     """What the body says besides the decision itself.
 
-    `summary` is the line above it; `order` the words of the order it is about, where the call has several; `by_hand` what
-    no suggestion could do; `next_cbc` the day of the earliest blood count of the answer; `remarks` what was set aside and
-    is said on this card; `reasons` the summaries of critical decisions that ask for the same; `also` those of less grave
-    ones without a card, each with its urgency.
+    `summary` is the line above it; `order` the words of the order it is about, said where `has_several` drafts are in the call
+    or it cannot be read; `by_hand` what no suggestion could do; `next_cbc` the day of the earliest blood count of the answer;
+    `remarks` what was set aside and is said on this card; `reasons` the summaries of critical decisions that ask for the same;
+    `also` those of less grave ones without a card, each with its urgency.
     """
 
     summary: str
     order: str = ""
+    has_several: bool = False
     by_hand: Sequence[str] = ()
     next_cbc: date | None = None
     remarks: Sequence[str] = ()
@@ -63,12 +83,11 @@ class Extras:
 
 @dataclass(slots=True)
 class _Body:
-    """The parts of a body; the lists can lose their last ones, down to a number of them."""
+    """The parts of a body; the lists can lose their last ones, down to a number of them. `document`: sentences with their place."""
 
     finding: str
     inputs: list[str]
-    place: str
-    document: list[str]
+    document: list[tuple[str, str]]
     do: list[str]
     gaps: list[str]
     remarks: list[str]
@@ -118,13 +137,12 @@ class _Sayer:
         summary = escaped(plain(self.extras.summary, today))
         said = [each for each in _sentence_end.split(self._why()) if _bare(each) not in _bare(summary)]
         finding = " ".join(said)
-        inputs = self._inputs(f"{summary} {finding}")
         document = self._document(summary)
-        told = " ".join([finding, *inputs, *document])
+        inputs = self._inputs(f"{summary} {finding}", document)
+        told = " ".join([finding, *inputs, *(sentence_said for _, sentence_said in document)])
         return _Body(
             finding,
             inputs,
-            place_of(one.basis, self.context) if document else "",
             document,
             self._do(summary, finding, told),
             self._gaps(f"{summary} {finding}"),
@@ -136,7 +154,6 @@ class _Sayer:
     def lines(self, body: _Body) -> list[str]:
         """The lines of a body; empty ones are left out."""
         found = " ".join(filter(None, (_stopped(body.finding), _stopped(capitalised("; ".join(body.inputs))))))
-        document = " ".join(body.document)
         open_ends = [
             self._part("not_checked", what=_each_day_once(_and_more(body.gaps, body.dropped["gaps"], self._part))),
             self._part("set_aside", what=_and_more(body.remarks, body.dropped["remarks"], self._part)),
@@ -144,7 +161,7 @@ class _Sayer:
         ]
         lines = [
             " ".join(filter(None, (capitalised(found), *map(_stopped, self._reasons())))),
-            f"{body.place}: {document}" if body.place and document else document,
+            _with_places(body.document),
             " ".join(filter(None, body.do)),
             " ".join(filter(None, open_ends)),
             body.source,
@@ -170,91 +187,117 @@ class _Sayer:
     def _reasons(self) -> list[str]:
         return [escaped(plain(each, self.context.today)) for each in self.extras.reasons]
 
-    def _inputs(self, told: str) -> list[str]:
-        """The values that decided and that no sentence has said yet, each with its day."""
+    def _inputs(self, told: str, document: Sequence[tuple[str, str]]) -> list[str]:
+        """The values that decided and that no sentence has said yet, each with its day; counts in the document's unit as well."""
         found: list[str] = []
-        if self.recommendation.action in _ORDERS:
+        limits = " ".join(said for _, said in document)
+        one = self.recommendation
+        # What is due is due by its dates, and an order that cannot be read was compared with nothing.
+        if one.action in _ORDERS or (one.missing and all(gap.fact in _OF_THE_ORDER for gap in one.missing)):
             return found
-        for value in self.recommendation.inputs:
-            words = self._input(value, told)
+        for value in one.inputs:
+            words = self._input(value, told, limits)
             if words and words not in found:
                 found.append(words)
                 told = f"{told} {words}"
         return found
 
-    def _input(self, value: Input, told: str) -> str:
+    def _input(self, value: Input, told: str, limits: str) -> str:
         one = self.recommendation
         reported = self._safe(with_unit(value.value, value.unit))
         name = escaped(fact_words(value.fact))
-        is_told = _bare(reported) in _bare(told) or f"{name} {value.value}" in told
+        is_told = _bare(reported) in _bare(told) or bool(
+            re.search(rf"{re.escape(name)}:? {re.escape(value.value)}", told)
+        )
         is_told = is_told or any(word in one.words for word in _SAID_BY.get(value.fact, ()))
         if not reported or is_told or (value.fact == "indication" and one.action is Action.START):
             return ""
-        converted = self._safe(amount_words(value.converted))
-        is_other = converted and not value.converted.endswith("/uL") and converted.split(" ")[0] not in reported
+        converted = self._safe(converted_words(value, limits))
+        is_other = converted and converted.split(" ")[0] not in reported
         day = day_words(value.on, self.context.today) if value.on else ""
         is_dated = not day or day in reported or f"({day}" in told or f"on {day}" in told or told.count(day) > 1
+        # Words are set off from the name of the fact, numbers follow it.
+        named = f"{name}:" if value.value[:1].isalpha() else name
         words = (
-            "" if name.lower() in reported.lower() else name,
+            "" if name.lower() in reported.lower() else named,
             reported,
             f"({converted})" if is_other else "",
             "" if is_dated else f"on {day}",
         )
         return " ".join(filter(None, words))
 
-    def _document(self, summary: str) -> list[str]:
-        """What the document says, in clauses that apply; a rule of ours is followed by the document that it reads."""
+    def _document(self, summary: str) -> list[tuple[str, str]]:
+        """What the document says, in clauses that apply, each with its place; after a rule of ours the document that it reads."""
         one = self.recommendation
+        text = plain(one.words.get("rule_part") or one.words.get("rule_text", ""), self.context.today)
+        if one.basis.review is Review.OWN and any(
+            is_per_litre(each.unit) for each in one.inputs if each.fact in _COUNTS
+        ):
+            text = thresholds_per_litre(text)
         # Ours, so never cut.
-        text = plain(one.words.get("rule_text", ""), self.context.today)
-        found = self._clauses(escaped(text, len(text)), summary)
+        found = [(one.basis, each) for each in self._clauses(escaped(text, len(text)), summary)]
         read = (each for each in one.beside if each.basis.review in _COMPARED)
         if found and one.basis.review is Review.OWN and (quote := next(read, None)) is not None:
-            place = place_of(quote.basis, self.context)
-            found += [f"{place}: {each}" for each in self._clauses(self._safe(quote.text), summary)[:1]]
-        return found
+            found += [(quote.basis, each) for each in self._clauses(self._safe(quote.text), summary)[:1]]
+        found += [
+            (each.basis, said)
+            for each in one.beside
+            if each.is_said
+            for said in self._clauses(self._safe(each.text), summary)
+        ]
+        return list(dict.fromkeys((place_of(basis, self.context), each) for basis, each in found))
 
     def _clauses(self, says: str, summary: str) -> list[str]:
         """Sentences in clauses; of one with several only those that apply.
 
-        Those are the ones that name the dose of the card; on a hold those that do not say when treatment resumes, which
-        stands with what to do. Where one count decides, a sentence about the other one does not apply: the one that the
-        summary names, else the one whose earlier value stands beside the latest as the cause of a hold.
+        Those are the ones that name the dose of the card; where no resuming is decided on, or it stands with what to do, those
+        that do not say when treatment resumes. Where one count decides, a sentence about the other one does not apply: the one that the
+        summary names, else the one whose earlier value stands beside the latest as the cause of a hold. Where a dose is
+        decided and no count, no sentence about counts does.
         """
         one = self.recommendation
         dose = dose_now(one)
-        # "5 mg", and not the end of "2.5 mg".
-        named = re.compile(rf"(?<![\d.]){re.escape(number_words(dose.mg))} mg") if dose else None
-        found: list[str] = []
-        for sentence_said in _sentence_end.split(says) if says else ():
-            clauses = sentence_said.split("; ")
-            kept = clauses
-            if named is not None:
-                kept = [each for each in clauses if named.search(each)]
-            elif one.resume is not None:
-                kept = [each for each in clauses if " resume " not in f" {each} "]
-            found.append(_stopped(capitalised("; ".join(kept or clauses))))
+        is_resumed = one.resume is None and one.action in _RESUMING and "since" in one.words
+        sentences = [each.split("; ") for each in _sentence_end.split(says)] if says else []
+        if dose is not None:
+            sentences = _about(dose, one.words.get("ordered", ""), sentences)
+        elif not is_resumed:
+            sentences = [[each for each in said if " resume " not in f" {each} "] or said for said in sentences]
+        found = [_stopped(capitalised("; ".join(said))) for said in sentences]
         counted = {(each.fact, each.on) for each in one.inputs if each.fact in _COUNTS}
         causes = {fact for fact, number in Counter(fact for fact, _ in counted).items() if number > 1}
         told = _counts_in(summary)
         deciding = told if len(told) == 1 else causes or told
-        found = [each for each in found if not deciding or not _counts_in(each) or _counts_in(each) & deciding] or found
+        found = [each for each in found if self._is_about(each)] or found
+        if deciding or dose is not None:
+            found = [each for each in found if not _counts_in(each) or _counts_in(each) & deciding] or found
         while one.basis.review not in _COMPARED and len(found) > 1 and len(" ".join(found)) > MOST_OF_OURS:
             found.pop()
         return found
 
+    def _is_about(self, says: str) -> bool:
+        """Whether a sentence that opens with what it is about is about a fact that is missing, or decided."""
+        one = self.recommendation
+        facts = {gap.fact for gap in one.missing} or {each.fact for each in one.inputs}
+        subject = group("subject").get(says.split(" ")[0].rstrip(":").lower(), "").split()
+        return not subject or not facts or not facts.isdisjoint(subject)
+
     def _do(self, summary: str, finding: str, told: str) -> list[str]:
         one = self.recommendation
         words = {"next_cbc": self._next_cbc(told), "resume_at": self._resume_at(told), "dose_now": self._dose(summary)}
-        key, asked = f"{one.message}.do", ""
-        if not text_of(key, self.context):
+        words["asked"] = asked = self._asked(f"{summary} {finding}", words["next_cbc"])
+        key = f"{one.message}.do"
+        if text_of(key, self.context):
+            asked = ""
+        else:
             key = f"do.{one.action.value}"
-            asked = self._asked(f"{summary} {finding}", words["next_cbc"])
             if text_of(urgent := f"{key}-{one.urgency.value}", self.context):
                 key = urgent
         notes = [each for each in _sentence_end.split(self._safe(one.note)) if not _is_said(each, told)]
         found = [asked, self._filled(one, key, **words), " ".join(notes)]
-        found += [self._part("about_order", order=self._safe(self.extras.order))]
+        is_unread = any(gap.fact in _OF_THE_ORDER for gap in one.missing)
+        order = self._safe(self.extras.order) if self.extras.has_several or is_unread else ""
+        found += [self._part("about_order", order="" if order in finding else order)]
         found += [self._part("by_hand", what=self._safe(each)) for each in self.extras.by_hand]
         return [_stopped(each) for each in found if each]
 
@@ -292,7 +335,8 @@ class _Sayer:
         by_reason = gaps(self.recommendation.missing)
         missing = [fact for why, facts in by_reason.items() if self._is_said(why, facts, said) for fact in facts]
         is_counted = self._todo(["platelets"]) if next_cbc else []
-        return _stopped(capitalised(listed([each for each in self._todo(missing) if each not in is_counted])))
+        asked = capitalised(listed([each for each in self._todo(missing) if each not in is_counted]))
+        return "" if asked in said else _stopped(asked)
 
     def _is_said(self, reason: str, facts: Sequence[str], said: str) -> bool:
         """Whether a text gives the reason why facts are missing; where there are several, with their names."""
@@ -313,7 +357,8 @@ class _Sayer:
             todo = [each for each in todo if each not in done]
             names = listed([escaped(fact_words(fact)) for fact in facts])
             words = self._safe(reason)
-            named = words if words.lower().startswith(names.lower()) else f"{names}, {words}"
+            of_it = re.sub(rf"(?i)^{re.escape(names)}: ", "", words)
+            named = words if of_it.lower().startswith(names.lower()) else f"{names} ({of_it})".replace(") (", ", ")
             found.append(named + (f": {listed(todo)}" if todo else ""))
         return found
 
@@ -382,22 +427,55 @@ def _each_day_once(text: str) -> str:
     return _bracketed_day.sub(words, text)
 
 
-def _shorter(document: list[str]) -> list[str]:
+def _about(dose: Dose, ordered: str, sentences: Sequence[list[str]]) -> list[list[str]]:
+    """The sentences without those that name other doses alone, each in the clauses that name the dose or the one that is ordered.
+
+    Args: sentences: each in its clauses. Where a clause names the dose with its schedule, another dose of as many mg is another.
+    """
+    whole = re.compile(rf"(?<![\d.]){re.escape(replace(dose, note='').words)}")
+    doses = [number_words(dose.mg), *re.findall(r"^[\d.]+(?= mg)", ordered)]
+    # "5 mg", and not the end of "2.5 mg"; also in a list, "10, 5, 2.5 mg".
+    named = [re.compile(rf"(?<![\d.]){re.escape(mg)}(?:, [\d.]+)* mg") for mg in doses]
+    if not any(named[0].search(clause) for said in sentences for clause in said):
+        return list(sentences)
+    found = []
+    for said in sentences:
+        same = [clause for clause in said if whole.search(clause)] or [
+            clause for clause in said if named[0].search(clause)
+        ]
+        ordered_too = [clause for clause in said if any(each.search(clause) for each in named[1:])]
+        if same:
+            found.append([clause for clause in said if clause in same or clause in ordered_too])
+        elif not any(re.search(r"\d mg\b", clause) for clause in said):
+            found.append(said)
+    return found
+
+
+def _with_places(document: Sequence[tuple[str, str]]) -> str:
+    """The sentences in one line, each place named before the first one that stands there."""
+    places = ["", *(place for place, _ in document)]
+    return " ".join(
+        said if place in ("", before) else f"{place}: {said}"
+        for (place, said), before in zip(document, places, strict=False)
+    )
+
+
+def _shorter(document: list[tuple[str, str]]) -> list[tuple[str, str]]:
     """The sentences without one of them, or without a clause of the last one; those that name a blood count go last."""
-    counted = [each for each in document if _counts_in(each)]
+    counted = [each for each in document if _counts_in(each[1])]
     further = [each for each in document[1:] if counted and each not in counted]
     if further:
         return [each for each in document if each is not further[-1]]
     if len(counted) == 1 < len(document):
         return counted
-    *before, last = document or [""]
+    *before, (place, last) = document or [("", "")]
     head, _, _ = last.rpartition("; ")
-    return [*before, f"{head}."] if head else before or document
+    return [*before, (place, f"{head}.")] if head else before or document
 
 
 def _counts_in(text: str) -> set[str]:
-    """The blood counts that a text names."""
-    return {fact for fact in _COUNTS if fact_words(fact).lower() in text.lower()}
+    """The blood counts that a text names, as whole words: "maintenance" names none."""
+    return {fact for fact in _COUNTS if re.search(rf"(?i)\b{fact_words(fact)}\b", text)}
 
 
 def _and_more(items: Sequence[str], dropped: int, part: Callable[..., str], joint: str = "; ") -> str:

@@ -59,7 +59,9 @@ def plain(text: str, today: date) -> str:
     if _any_phrase().search(text.lower()):
         for phrase, words in _phrases():
             text = phrase.sub(words, text)
-    return dated(_ascii_power.sub("×10⁹/L", text) if "^" in text else text, today)
+    # Two remarks in brackets, one after the other, are one.
+    text = (_ascii_power.sub("×10⁹/L", text) if "^" in text else text).replace(") (", ", ")
+    return dated(text, today)
 
 
 def _resource_words(found: re.Match[str]) -> str:

@@ -79,7 +79,8 @@ def _parts(
     offered = offer(proposals, causes, context)
     extras = Extras(
         summary=line,
-        order=order if len(context.drafts) > 1 else "",
+        order=order,
+        has_several=len(context.drafts) > 1,
         by_hand=offered.by_hand,
         next_cbc=next_cbc,
         remarks=remarks,
@@ -141,7 +142,7 @@ def _links(recommendation: Recommendation, context: CardContext) -> list[Link]:
     basis, links = recommendation.basis, []
     if _is_absolute(basis.url):
         place = one_line(basis.section)
-        named = f"section {place}" if place[:1].isdigit() else place
+        named = f"section{'s' * (',' in place)} {place}" if place[:1].isdigit() else place
         label = plain_text(", ".join(filter(None, (title_of(basis, context), named))), 160)
         links.append(Link(label=label, url=basis.url, type="absolute"))
     if context.smart_launch_url:

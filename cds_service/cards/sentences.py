@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from cds_service.cards.context import CardContext, MessageFault
+from cds_service.cards.text import capitalised
 from cds_service.cards.words import action_words, fact_words, gaps, group, listed, with_unit
-from cds_service.clinical.recommendation import OrderTest, Proposal, Recommendation
+from cds_service.clinical.recommendation import OrderTest, Proposal, Recommendation, RemoveOrder, StopOrder
 
 NOT_STATED = "(not stated)"
 _fill_in = re.compile(r"\{([A-Za-z_]\w*)\}")
@@ -32,6 +33,7 @@ def sentence(
             list(dict.fromkeys(_named(each.fact, recommendation) for each in recommendation.missing))
         ),
         "lacking_facts": listed(list(dict.fromkeys(fact_words(each.fact) for each in recommendation.missing))),
+        "todo": capitalised(listed(todo(recommendation, context))),
         **recommendation.words,
     }
     if recommendation.dose is not None:
@@ -57,6 +59,11 @@ def _named(fact: str, recommendation: Recommendation) -> str:
     return f"{fact_words(fact)} {values[-1]}" if values and values[-1] else fact_words(fact)
 
 
+def todo(recommendation: Recommendation, context: CardContext) -> list[str]:
+    """What to do about the facts that are missing, each thing once."""
+    return list(dict.fromkeys(filter(None, (text_of(f"todo.{gap.fact}", context) for gap in recommendation.missing))))
+
+
 def text_of(key: str, context: CardContext) -> str:
     """The text of a key before anything is filled in: the drug's own, else that of every drug; "" where there is none."""
     name, _, part = key.partition(".")
@@ -79,11 +86,20 @@ def summary_sentence(
 def proposal_label(
     proposal: Proposal, recommendation: Recommendation, context: CardContext, safe: Callable[[str], str]
 ) -> str:
-    """The words on the button of a proposal; `{tests}` in them names the tests that it orders besides."""
+    """The words on the button of a proposal: exactly what it does.
+
+    `{tests}` in them names the tests that it orders besides, `{removed}` a draft that it takes away and `{stopped}` a held order that
+    it stops; empty where it does not.
+    """
     key = f"proposal.{proposal.label}"
     names = [text_of(f"test.{a.test}", context) or a.test for a in proposal.actions if isinstance(a, OrderTest)]
     tests = f", order {' and '.join(names)}" if names else ""
-    words = sentence(replace(recommendation, words={**recommendation.words, "tests": tests}), key, context, safe)
+    besides = {
+        "tests": tests,
+        "removed": ", remove this order" * any(isinstance(a, RemoveOrder) for a in proposal.actions),
+        "stopped": ", stop the held order" * any(isinstance(a, StopOrder) for a in proposal.actions),
+    }
+    words = sentence(replace(recommendation, words={**recommendation.words, **besides}), key, context, safe)
     if words:
         return words
     _fault(context, f"{key}: no sentence")

@@ -8,7 +8,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action
+from cds_service.clinical.quantity import exact, is_per_litre, plain
+from cds_service.clinical.recommendation import Action, Input
 from cds_service.fhir import terminology
 
 _TABLES: Mapping[str, Mapping[str, str]] = tomllib.loads(
@@ -29,6 +30,9 @@ _ACTIONS = {
     Action.INFORM: "information",
 }
 
+_COUNTED = "/uL"
+_PER_LITRE = "×10⁹/L"
+_per_microlitre = re.compile(r"(\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)/µL")
 _capital = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -68,6 +72,23 @@ def amount_words(text: str) -> str:
     """An amount such as "49999 /uL" or "platelets >= 50 10*9/L" with its last word, the unit, in printed form."""
     head, _, unit = text.rpartition(" ")
     return with_unit(head, unit) if head else text
+
+
+def converted_words(value: Input, limits: str) -> str:
+    """A value in the other unit that people need beside the reported one; "" where they need none.
+
+    Args: limits: sentences with the limits that a count is compared with: it is converted where they are per another volume.
+    """
+    if not value.converted.endswith(f" {_COUNTED}"):
+        return amount_words(value.converted)
+    if is_per_litre(value.unit):
+        return amount_words(value.converted) if _per_microlitre.search(limits) else ""
+    return thresholds_per_litre(amount_words(value.converted).replace(" ", "")) if _PER_LITRE in limits else ""
+
+
+def thresholds_per_litre(text: str) -> str:
+    """A text with its counts per microlitre as counts per litre: "50,000/µL" → "50 ×10⁹/L"."""
+    return _per_microlitre.sub(lambda found: f"{plain(exact(found[1].replace(',', '')) / 1000)} {_PER_LITRE}", text)
 
 
 def action_words(action: Action) -> str:

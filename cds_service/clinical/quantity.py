@@ -130,3 +130,8 @@ class Interval:
         low = None if self.low is None else self.low * factor + offset
         high = None if self.high is None else self.high * factor + offset
         return Interval(low, high, self.low_open, self.high_open)
+
+
+def is_per_litre(unit: str) -> bool:
+    """Whether a count in a unit, as it is written, is per litre and not per microlitre."""
+    return unit.strip().upper().endswith("/L")

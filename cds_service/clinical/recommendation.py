@@ -64,10 +64,11 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """What a decision takes from one place of a document: the sentences of its rules there."""
+    """What a decision takes from one place of a document: the sentences of its rules there. `is_said`: on the card as well."""
 
     basis: Basis
     text: str
+    is_said: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,10 +197,11 @@ class Proposal:
 class Recommendation:
     """One decision.
 
-    `message` is a key of the drug's messages.toml and `words` its fill-ins, of which `rule_text` says what stands at `basis`;
-    `beside` are the sentences from other places that it rests on as well. `dose` the dose to take now (never on a
-    hold, a review or a request for data); `order` the reference of the draft it is about, "" when it is about the
-    patient; `note` free words for the card and the machine-readable part; `assumptions` what was taken as given. `folds`: an
+    `message` is a key of the drug's messages.toml and `words` its fill-ins, of which `rule_text` says what stands at `basis`
+    (`rule_part` what of it is about this patient, where that is less); `beside` are the sentences from other places that it
+    rests on as well. `dose` the dose to take now (never on a hold, a review or a request for data); `order` the reference of
+    the draft it is about, "" when it is about the patient; `note` free words for the card and the machine-readable part;
+    `assumptions` what was taken as given. `folds`: an
     information that gets no card of its own beside another one. `withholds_dose`: while it stands, no draft is given a dose;
     `withholds_offers`: nor is one changed by one click. `only_beside`: said under another decision, never
     alone. `causes`: what a hold or a stop is for, by the names of the concepts. `check` names the check that decided.

@@ -112,6 +112,7 @@ def _which(which: Which) -> str:
     words += [f"`{'`, `'.join(sorted(which.messages))}`" if which.messages else ""]
     words += [f"that offers {', '.join(sorted(which.orders))}" if which.orders else ""]
     words += [f"for want of nothing but {', '.join(sorted(which.lacks_only))}" if which.lacks_only else ""]
+    words += [f"on {', '.join(sorted(which.only_of))} alone" if which.only_of else ""]
     words += ["on drafts" if which.drafts else "not on drafts" if which.drafts is False else ""]
     words += ["what withholds the dose" if which.withholds_dose else ""]
     words += ["what withholds one click" if which.withholds_offers else ""]

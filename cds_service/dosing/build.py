@@ -48,6 +48,7 @@ def decision(
     missing: Sequence[Missing] = (),
     assumptions: Sequence[str] = (),
     note: str = "",
+    said_with: Sequence[str] = (),
     order: str = "",
     proposals: Sequence[Proposal] = (),
     folds: bool = False,
@@ -56,9 +57,12 @@ def decision(
     only_beside: bool = False,
     causes: Iterable[str] = (),
 ) -> Recommendation:
-    """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`."""
+    """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`.
+
+    Args: `said_with` further rules that do not decide and whose sentences belong on the card; the others as in Recommendation.
+    """
     unique = tuple(dict.fromkeys(rules))
-    first, *beside = _quotes(case, message, indication, unique)
+    first, *beside = _quotes(case, message, indication, unique, said_with)
     reading = "" if case.rules[unique[0]].document.jurisdiction else READING
     document = case.content.document_words.get(case.jurisdiction, "label") + reading
     briefs = {f"{name}_brief": words[name] for name in ("ordered", "new_dose") if words and name in words}
@@ -119,9 +123,13 @@ def by_rules(case: Case, recommendation: Recommendation, rules: Iterable[str]) -
     return replace(recommendation, rules=unique, basis=first.basis, beside=tuple(beside), words=words)
 
 
-def _quotes(case: Case, message: str, indication: str, rules: tuple[str, ...]) -> tuple[Quote, ...]:
-    """What the rules of a decision say, and the evidence that the drug adds to it."""
-    return case.rules.quotes((*rules, *case.content.evidence(message, indication, rules)))
+def _quotes(
+    case: Case, message: str, indication: str, rules: tuple[str, ...], said_with: Sequence[str] = ()
+) -> tuple[Quote, ...]:
+    """What the rules of a decision say, what is said with it, and the evidence that the drug adds to it."""
+    said = {case.rules[rule].basis for rule in said_with}
+    found = case.rules.quotes((*rules, *said_with, *case.content.evidence(message, indication, rules)))
+    return tuple(replace(quote, is_said=quote.basis in said) for quote in found)
 
 
 def order_cbc(case: Case, due: date) -> OrderTest:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from cds_service.clinical.facts import Reading
 from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rules
-from cds_service.dosing.words import shown
+from cds_service.dosing.words import shown, shown_beside, shown_on
 
 
 def grade(rules: Rules, reading: Reading) -> int | None:
@@ -21,8 +21,12 @@ def grade(rules: Rules, reading: Reading) -> int | None:
     return worst
 
 
-def graded_on(rules: Rules, reading: Reading) -> str:
-    """The result as reported with its day and grade: "42 ×10⁹/L (2026-01-14, CTCAE grade 3)"."""
+def graded_on(rules: Rules, reading: Reading, unit: str = "") -> str:
+    """The result as reported with its day and grade: "42 ×10⁹/L (2026-01-14, CTCAE grade 3)".
+
+    Args: the unit of the limits that it is compared with; a low count per another volume is shown in it too.
+    """
     found = grade(rules, reading)
-    suffix = f", CTCAE grade {found}" if found is not None else ""
-    return f"{shown(reading)} ({reading.on.isoformat()}{suffix})"
+    if found is None:
+        return shown_on(reading)
+    return f"{shown(reading)}{shown_beside(reading, unit)} ({reading.on.isoformat()}, CTCAE grade {found})"

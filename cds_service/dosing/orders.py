@@ -35,13 +35,14 @@ def check_orders(
     missing: Sequence[Missing] = (),
     assumptions: Sequence[str] = (),
     *,
+    said_with: Sequence[str] = (),
     is_recommended: bool = True,
     also: Sequence[ProposedAction] = (),
 ) -> list[Recommendation]:
     """One recommendation for every draft that does not carry the right dose.
 
     Args: the right dose, the action that a higher draft calls for and its message, the rules that give the dose; whether the
-    amended order is the recommended choice or only an option, and what is done with it in the same click.
+    amended order is the recommended choice or only an option, and what is done with it in the same click; `said_with` as in decision.
     Missing: a draft whose dose cannot be read is a request for data; before a dose is chosen (order-select) it is offered.
     """
     result = []
@@ -57,6 +58,7 @@ def check_orders(
             tuple(inputs),
             next_cbc_due,
             tuple(missing),
+            said_with,
             is_recommended,
             tuple(also),
         )
@@ -87,6 +89,7 @@ class _Saying:
     inputs: tuple[Input, ...]
     next_cbc_due: date | None
     missing: tuple[Missing, ...]
+    said_with: Sequence[str]
     is_recommended: bool
     also: tuple[ProposedAction, ...]
 
@@ -112,6 +115,7 @@ class _Saying:
             inputs=self._inputs(),
             missing=self.missing,
             assumptions=assumptions,
+            said_with=self.said_with,
             order=self.order.reference,
             proposals=(amend,) if amends else (),
         )
@@ -165,7 +169,10 @@ def several_orders(case: Case, indication: str) -> list[Recommendation]:
             Urgency.WARNING,
             (case.rules.role(Role.CONFLICT).id,),
             "several-orders",
-            words={"number": str(len(case.orders))},
+            words={
+                "number": str(len(case.orders)),
+                "doses": " and ".join(o.dose.words if o.dose else "a dose that was not read" for o in case.orders),
+            },
             inputs=[
                 Input(
                     "orderedDose", o.dose.words if o.dose else "dose not read", on=o.authored_on, reference=o.reference

@@ -20,6 +20,7 @@ from cds_service.clinical.recommendation import (
     RemoveOrder,
     Urgency,
 )
+from cds_service.dosing.count_rows import LINES
 
 STOPPING = frozenset({Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE})
 HOLDING = frozenset({Action.HOLD, Action.REMAIN_ON_HOLD})
@@ -43,8 +44,9 @@ class Effect(Enum):
 class Which:
     """Which decisions are meant: all that is stated must hold; nothing stated means any.
 
-    `orders`: it offers one of some tests. `lacks_only`: something is missing to it, and nothing but some facts. `drafts`: about
-    a draft of the call (True) or not (False). `withholds_dose`, `withholds_offers`: by their field.
+    `orders`: it offers one of some tests. `lacks_only`: something is missing to it, and nothing but some facts. `only_of`: no
+    other blood count decides it than some. `drafts`: about a draft of the call (True) or not (False). `withholds_dose`,
+    `withholds_offers`: by their field.
     """
 
     actions: frozenset[Action] = frozenset()
@@ -53,6 +55,7 @@ class Which:
     checks: frozenset[str] = frozenset()
     orders: frozenset[str] = frozenset()
     lacks_only: frozenset[str] = frozenset()
+    only_of: frozenset[str] = frozenset()
     drafts: bool | None = None
     withholds_dose: bool = False
     withholds_offers: bool = False
@@ -66,6 +69,7 @@ class Which:
             and (not self.checks or decision.check in self.checks)
             and (not self.orders or not self.orders.isdisjoint(_tests(decision)))
             and (not self.lacks_only or frozenset() < {m.fact for m in decision.missing} <= self.lacks_only)
+            and (not self.only_of or {i.fact for i in decision.inputs if i.fact in LINES} <= self.only_of)
             and (self.drafts is None or bool(decision.order) is self.drafts)
             and (not self.withholds_dose or decision.withholds_dose)
             and (not self.withholds_offers or decision.withholds_offers)

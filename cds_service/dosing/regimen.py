@@ -48,8 +48,8 @@ class WayOut:
     """The way out of a hold that something else than counts caused, by the row of its document and the rule of its cause.
 
     `cause` in words. `met`: whether it has recovered, None where the chart does not say (`asked` is what would tell). `dose` is
-    the one to resume at, None where nothing names one: then the haematologist decides. `is_recommended`: not only an option.
-    `is_final`: treatment never resumes from this hold.
+    the one to resume at, None where nothing names one: then the haematologist decides. `is_recommended`: not only an option;
+    `is_by_table`: a row of today's table gives it, and nobody's discretion. `is_final`: treatment never resumes from this hold.
     """
 
     rules: tuple[str, ...]
@@ -58,6 +58,7 @@ class WayOut:
     asked: str = ""
     dose: NextDose | None = None
     is_recommended: bool = False
+    is_by_table: bool = False
     inputs: tuple[Input, ...] = ()
     is_final: bool = False
 
@@ -106,12 +107,12 @@ class StartChecks:
 
 @dataclass(slots=True)
 class Eligibility:
-    """`blocking` recommendations end the start without a dose; `not_found` and `remarks` are said on the card of the start."""
+    """`blocking` recommendations end the start without a dose; `not_found` and the rules `said_with` it stand on the start's card."""
 
     blocking: list[Recommendation] = field(default_factory=list)
     not_found: list[Missing] = field(default_factory=list)
     inputs: list[Input] = field(default_factory=list)
-    remarks: list[str] = field(default_factory=list)
+    said_with: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

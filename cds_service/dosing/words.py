@@ -6,7 +6,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from cds_service.clinical.facts import Reading
-from cds_service.clinical.quantity import exact, plain
+from cds_service.clinical.quantity import exact, is_per_litre, plain
 
 _PRETTY_UNITS = {
     "10*3/uL": "×10³/µL",
@@ -17,6 +17,7 @@ _PRETTY_UNITS = {
     "Cel": "°C",
     "[degF]": "°F",
 }
+_COUNT_UNITS = ("/uL", "10*9/L")
 LINE_NAMES = {"platelets": "platelets", "anc": "ANC"}
 
 
@@ -28,6 +29,17 @@ def shown(reading: Reading) -> str:
     return f"{grouped(reading.reported, reading.reported_unit)} {unit}".strip()
 
 
+def shown_beside(reading: Reading, unit: str) -> str:
+    """A count in the unit of its limits, where it was reported per another volume: " = 45,000/µL"; else "".
+
+    Args: `unit` "/uL" or "10*9/L"; any other needs nothing beside it.
+    """
+    is_counted = unit in _COUNT_UNITS and reading.unit == "/uL" and reading.amount.is_exact
+    if not is_counted or is_per_litre(reading.reported_unit) is is_per_litre(unit):
+        return ""
+    return f" = {threshold(reading.amount.value, unit)}"
+
+
 def grouped(value: str, unit: str) -> str:
     """A whole count per microlitre with its thousands separated; any other value as it was reported."""
     is_whole = unit == "/uL" and value.isascii() and value.isdigit()
@@ -37,6 +49,11 @@ def grouped(value: str, unit: str) -> str:
 def shown_on(reading: Reading) -> str:
     """The result as reported with its day, e.g. "42 ×10⁹/L (2026-01-14)"."""
     return f"{shown(reading)} ({reading.on.isoformat()})"
+
+
+def counted(number: int, name: str) -> str:
+    """A number of things: "1 red cell unit", "4 red cell units"."""
+    return f"{number} {name}{'s' * (number != 1)}"
 
 
 def per_microlitre(number: object) -> str:

@@ -432,7 +432,7 @@ def _problem(result: Result, today: date) -> tuple[str, str] | None:
     if when is not None and when.on_from > today and is_future(when, today):
         return FUTURE, ""
     if is_modified(result.observation.modifierExtension):
-        return _MODIFIED, "GEN-STATUS"
+        return _MODIFIED, "GEN-UNSEEN"
     if result.body.dataAbsentReason is not None:
         return f"no value: {absent_reason(result.body)[:60]}", ""
     if when is None and result.moment.fault != NO_DATE:

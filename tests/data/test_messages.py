@@ -16,7 +16,7 @@ from cds_service.dosing.precedence import WITHOUT_DOSE
 
 FOLDERS = sorted(path.parent for path in (PACKAGE / "drugs").glob("*/messages.toml"))
 ALWAYS = {"rule_text", "drug", "order", "dose", "next_cbc_due", "lacking", "lacking_facts", "lacking_values"}
-ALWAYS |= {"next_cbc", "resume_at", "dose_now"}
+ALWAYS |= {"asked", "next_cbc", "resume_at", "dose_now", "todo"}
 """What every message may use: `decision` gives the first, the cards layer the others."""
 
 

@@ -21,7 +21,7 @@ from cds_service.clinical.recommendation import (
 from cds_service.commands.fixtures import fixtures
 from cds_service.drugs.lenalidomide import DRUG
 from tests.cases.player import client, golden
-from tests.support.card_words import word_faults
+from tests.support.card_words import answer_faults, word_faults
 from tests.support.decisions import TODAY, context, draft, raw, response
 from tests.support.examples import every_example, played
 from tests.support.public_data import BESIDE
@@ -36,14 +36,19 @@ def faults(cards: list[Any]) -> list[str]:
     return [f"{fault} | {card['summary']}" for card in cards for fault in word_faults(card)]
 
 
+def answer_of(cards: list[Any]) -> list[str]:
+    """Every fault of the cards of one answer, each by itself and beside the others."""
+    return [*faults(cards), *answer_faults(cards)]
+
+
 def test_the_cards_of_every_fixture() -> None:
-    assert [] == [f"{case.name}: {fault}" for case in fixtures() for fault in faults(golden(case)["cards"])]
+    assert [] == [f"{case.name}: {fault}" for case in fixtures() for fault in answer_of(golden(case)["cards"])]
 
 
 @pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("identifier", every_example())
 def test_the_cards_of_a_worked_example(identifier: str) -> None:
-    assert [] == faults(list(played(identifier).cards))
+    assert [] == answer_of(list(played(identifier).cards))
 
 
 def reported() -> list[dict[str, Any]]:
@@ -62,7 +67,7 @@ def test_the_cards_of_a_reported_situation(case: dict[str, Any]) -> None:
     answer = ehr.post(f"/cds-services/{case['service']}", data=body, content_type="application/json")
     allowed = {200, case["expect"].get("status"), *case["expect"].get("or_status", ())}
     assert answer.status_code in allowed
-    assert [] == faults(answer.get_json().get("cards", []))
+    assert [] == answer_of(answer.get_json().get("cards", []))
 
 
 def call(decided: tuple[Recommendation, ...]) -> CardContext:
@@ -116,9 +121,34 @@ def test_every_message_on_charts_on_which_much_stands(step: int) -> None:
         ("words found wrong", lambda card: {**card, "summary": "Cannot check dose"}),
         ("something is cut", lambda card: {**card, "summary": "Platelets…"}),
         ("26 Jan stands 3 times", lambda card: {**card, "detail": "26 Jan, 26 Jan, 26 Jan"}),
+        ("two blanks", lambda card: {**card, "detail": "Held  for a rash."}),
+        ("punctuation", lambda card: {**card, "detail": "Held for a rash ; not below that."}),
+        ("punctuation", lambda card: {**card, "detail": "PML (provisional) (26 Jan)."}),
+        ("no word", lambda card: {**card, "summary": "Platelets None"}),
+        ("one of many", lambda card: {**card, "detail": "Last CBC 1 days ago."}),
+        ("many of one", lambda card: {**card, "detail": "Last CBC 2 day ago."}),
+        ("no capital", lambda card: {**card, "detail": "Held. not resumed."}),
+        ("no unit", lambda card: {**card, "detail": "Platelets 42 (26 Jan)."}),
+        ("no schedule", lambda card: {**card, "suggestions": [{"label": "Change this order to 10 mg"}]}),
+        ("button", lambda card: {**card, "suggestions": [{"label": "Hold: remove this order", "actions": []}]}),
+        ("button", lambda card: {**card, "suggestions": [{"label": "Order a CBC", "actions": [{"type": "delete"}]}]}),
+        ("said twice", lambda card: {**card, "detail": "At 5 mg daily resume at 5 mg. At 5 mg daily resume at 5 mg."}),
     ],
 )
 def test_the_reading_of_words_finds_each_fault(fault: str, change: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
-    good = {"summary": "Platelets 42: hold", "detail": "Platelets 42 on 26 Jan.\n\n**Also**\n\n- info: CBC due"}
+    good = {
+        "summary": "Platelets 42 /µL: hold",
+        "detail": "Platelets 42 /µL on 26 Jan.\n\n**Also**\n\n- info: CBC due",
+    }
     assert [] == faults([good])
     assert any(each.startswith(fault) for each in faults([change(good)]))
+
+
+def test_what_two_cards_of_an_answer_say_is_found() -> None:
+    one = {
+        "summary": "Platelets 42 /µL: hold",
+        "detail": "Platelets 42 /µL on 26 Jan, day 21.\n\nHold now; CBC by 2 Feb.",
+    }
+    assert [] == list(answer_faults([one]))
+    assert 1 == len(list(answer_faults([one, {**one, "detail": "Hold now; CBC by 2 Feb."}])))
+    assert 1 == len(list(answer_faults([one, {**one, "summary": "Platelets: hold"}])))

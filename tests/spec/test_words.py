@@ -28,7 +28,7 @@ pytestmark = pytest.mark.xdist_group("examples")
 
 
 # Whole sentences that cards make themselves.
-WHOLE = {"next_cbc": "[next CBC]", "resume_at": "[resume]", "dose_now": "[dose]"}
+WHOLE = {"asked": "[asked]", "next_cbc": "[next CBC]", "resume_at": "[resume]", "dose_now": "[dose]"}
 
 
 # What no chart leads to, and why it is there.

@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.facts import Reading
-from cds_service.clinical.quantity import exact
+from cds_service.clinical.quantity import exact, is_per_litre
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import cbc_proposals, decision
 from cds_service.dosing.count_rows import LINES
@@ -32,7 +32,6 @@ class Falling:
     reading: Reading
     limit: Fraction
     before: Reading | None
-    shown_in: str
 
 
 def falling(patient: Patient, line: str) -> Falling | None:
@@ -74,7 +73,8 @@ def falling_cards(patient: Patient, lines: Sequence[str], due: date) -> list[Rec
             words=count_words(patient, [f.reading])
             | course_words(patient)
             | {
-                "limit": threshold(f.limit, f.shown_in),
+                # In the unit of the count beside it.
+                "limit": threshold(f.limit, "10*9/L" if is_per_litre(f.reading.reported_unit) else "/uL"),
                 "before": f"before it {shown_on(f.before)}" if f.before else "none shortly before it",
                 "due": due.isoformat(),
             },
@@ -95,7 +95,7 @@ def _falling(patient: Patient, line: str, reading: Reading) -> Falling | None:
 def _work_out(patient: Patient, line: str, reading: Reading) -> Falling | None:
     rule = patient.rules.role(Role.FALLING)
     limits = [
-        (met.limit, met.row.shown_in)
+        met.limit
         for together in triggers_in_force(patient, line, worlds(patient, line, reading), reading.on)
         for met in together
         if reading.amount.is_at_most(met.limit * exact(rule.number("limits_at_most"))) is not False
@@ -109,8 +109,7 @@ def _work_out(patient: Patient, line: str, reading: Reading) -> Falling | None:
     fell = [b for b in earlier if b.amount.high is None or reading.amount.is_at_most(left * b.amount.high) is not False]
     if earlier and not fell:
         return None
-    limit, shown_in = max(limits)
-    return Falling(reading, limit, fell[-1] if fell else None, shown_in)
+    return Falling(reading, max(limits), fell[-1] if fell else None)
 
 
 def _days_when_very_low(patient: Patient, reading: Reading, before: tuple[Reading, ...]) -> int | None:

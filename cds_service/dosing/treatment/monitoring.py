@@ -99,9 +99,7 @@ def cbc_card(patient: Patient, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> 
         *((cbc.sooner_by,) if cbc.sooner_by else ()),
         *((patient.rules.role(Role.STALE).id,) if stale else ()),
     )
-    last = (
-        (cbc.last.isoformat(), str((patient.today - cbc.last).days)) if cbc.last is not None else ("none on file", "?")
-    )
+    last = cbc.last.isoformat() if cbc.last is not None else "none on file"
     return (
         decision(
             patient.case,
@@ -110,7 +108,7 @@ def cbc_card(patient: Patient, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> 
             Urgency.WARNING if overdue else Urgency.INFO,
             rules,
             ("cbc-never" if cbc.last is None else "cbc-overdue" if overdue else "cbc-due"),
-            words={"last": last[0], "days": last[1], "due": cbc.due.isoformat()},
+            words={"last": last, "ago": _ago(patient, cbc.last), "due": cbc.due.isoformat()},
             next_cbc_due=cbc.due,
             test=Test(CBC, cbc.due, overdue),
             inputs=[Input.of(r) for line in LINES for r in patient.counts[line].decisive],
@@ -118,6 +116,12 @@ def cbc_card(patient: Patient, cbc: CbcDue, stale: tuple[Missing, ...] = ()) -> 
             proposals=cbc_proposals(patient.case, cbc.due),
         ),
     )
+
+
+def _ago(patient: Patient, day: date | None) -> str:
+    """How long ago a day was; "" where there is none."""
+    days = (patient.today - day).days if day is not None else None
+    return {None: "", 0: "today", 1: "yesterday"}.get(days, f"{days} days ago")
 
 
 def left_out_card(patient: Patient) -> tuple[Recommendation, ...]:

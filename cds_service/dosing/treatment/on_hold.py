@@ -167,7 +167,7 @@ def _resume_after(
         | _way_words(patient, ways)
         | {"new_dose": dose.words, "new_dose_brief": dose.brief, "due": due.isoformat()},
         dose=dose if all(w.is_recommended for w in ways) else None,
-        note="" if all(w.is_recommended for w in ways) else DISCRETION[following.is_same],
+        note="" if all(w.is_recommended or w.is_by_table for w in ways) else DISCRETION[following.is_same],
         next_cbc_due=due,
         inputs=[*(i for w in ways for i in w.inputs), *_inputs(patient, recovery), *following.inputs],
         proposals=() if patient.case.orders else resume_proposals(patient, dose, due),

@@ -14,22 +14,43 @@ from cds_service.dosing.grades import graded_on
 from cds_service.dosing.renal import Band, KidneyFunction
 from cds_service.dosing.treatment.count_lines import Verdict
 from cds_service.dosing.treatment.patient import Patient
-from cds_service.dosing.words import LINE_NAMES, capitalised, shown, threshold
+from cds_service.dosing.words import LINE_NAMES, capitalised, per_microlitre, shown, shown_on, threshold
 
 
 def count_words(patient: Patient, readings: Sequence[Reading]) -> dict[str, str]:
-    """`count`: "Platelets 42 ×10³/µL and ANC 0.4 ×10³/µL"; `counts_on`: the same with days and CTCAE grades."""
-    short = " and ".join(f"{LINE_NAMES[r.fact]} {shown(r)}" for r in readings)
-    dated = " and ".join(f"{LINE_NAMES[r.fact]} {graded_on(patient.rules, r)}" for r in readings)
+    """`count`: "Platelets 42 ×10³/µL and ANC 0.4 ×10³/µL"; `counts_on`: the same with days and CTCAE grades.
+
+    One result that can be read in two ways is said once, with both.
+    """
+    same: dict[tuple[str, str], list[Reading]] = {}
+    for reading in readings:
+        same.setdefault((f"{LINE_NAMES[reading.fact]} {shown(reading)}", reading.reference), []).append(reading)
+    short = " and ".join(words for words, _ in same)
+    dated = " and ".join(_dated(patient, together) for together in same.values())
     return {"count": capitalised(short), "counts_on": capitalised(dated)}
 
 
+def _dated(patient: Patient, together: Sequence[Reading]) -> str:
+    name = LINE_NAMES[together[0].fact]
+    if len(together) > 1 and all(r.amount.is_exact for r in together):
+        return (
+            f"{name} {shown_on(together[0])}, read as {' or '.join(per_microlitre(r.amount.value) for r in together)}"
+        )
+    return " and ".join(f"{name} {graded_on(patient.rules, r, _written_in(patient, r))}" for r in together)
+
+
+def _written_in(patient: Patient, reading: Reading) -> str:
+    """The unit in which the document in force writes the limits of a count."""
+    return next((row.shown_in for row in patient.regimen.rows(patient.therapy.dose, reading.fact)), "")
+
+
 def course_words(patient: Patient) -> dict[str, str]:
-    """`dose`: the current dose; `course`: treatment day and first dose as far as known; `temperature_now`: the highest
-    of the last hours, else that it is to be measured.
+    """`dose`: the current dose, or those between which records leave it open; `course`: treatment day and first dose as far as
+    known; `temperature_now`: the highest of the last hours, else that it is to be measured.
     """
     therapy = patient.therapy
-    dose = therapy.dose.words if therapy.dose is not None else "an unknown dose"
+    doses = [d.words for d in (therapy.dose, *(r.dose for r in therapy.conflicting)) if d is not None]
+    dose = " or ".join(dict.fromkeys(doses)) or "an unknown dose"
     if not therapy.first_doses:
         course = "first dose not known"
     elif len(therapy.first_doses) > 1:

@@ -69,8 +69,8 @@ def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band
     rules = [ids.start, band.id, cbc.rule] if is_full else [band.id, ids.start, cbc.rule]
     percent = patient.rules.role(Role.CLEARANCE).number("near_cut_off_percent")
     near = kidneys.near_cut_offs(patient.regimen.bands, percent)
-    assumptions = ["Actual body weight was used for the clearance."] if not kidneys.on_dialysis else []
-    assumptions += eligible.remarks
+    # Which weight is used is said where it could change the dose; in obesity it has a card of its own.
+    assumptions = ["Actual body weight was used for the clearance."] if near and not kidneys.on_dialysis else []
     beside = [remark for value, remark in patient.regimen.at_clearance.items() if value in kidneys.clearances]
     if near:
         beside.insert(
@@ -78,6 +78,8 @@ def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band
         )
     words = {
         "clearance": clearance_words(patient.regimen.bands, kidneys),
+        # It is named where it changes the dose.
+        "by_clearance": "" if is_full else f"; {clearance_words(patient.regimen.bands, kidneys)}",
         "close": " ".join(beside),
         "due": due.isoformat(),
         **patient.regimen.start_words(patient),
@@ -99,6 +101,7 @@ def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band
         due,
         eligible.not_found,
         assumptions,
+        said_with=eligible.said_with,
     )
     spoken = {r.order for r in found}
     silent = [o for o in patient.case.orders if o.reference not in spoken]
@@ -122,6 +125,7 @@ def _dose(patient: Patient, eligible: Eligibility, kidneys: KidneyFunction, band
                 inputs=inputs,
                 missing=eligible.not_found,
                 assumptions=assumptions,
+                said_with=eligible.said_with,
                 order=silent[0].reference,
                 proposals=cbc_proposals(patient.case, due),
             )
@@ -227,7 +231,7 @@ def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> lis
     rules = [m.rule for m in missing if m.rule in patient.rules]
     if kidneys.missing:
         rules.append(patient.rules.role(Role.CLEARANCE).id)
-    rules = rules or [patient.regimen.ids.start]
+    rules = rules or [patient.rules.role(Role.STALE).id]
     for rule_id in rules:
         patient.trace.say(
             rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule in (rule_id, ""))

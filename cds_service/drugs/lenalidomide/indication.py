@@ -12,9 +12,18 @@ from cds_service.clinical.facts import Diagnosis, PatientFacts
 from cds_service.clinical.recommendation import Input
 from cds_service.clinical.risk import RiskScore, ipss
 from cds_service.dosing.rulebook import Rules
+from cds_service.dosing.words import counted
 
 DEPENDENCE = "TRANSFUSION-DEPENDENCE"
 EIGHT_WEEKS = timedelta(days=56)
+WORDS = {
+    "mds": "MDS",
+    "mcl": "mantle cell lymphoma",
+    "fl": "follicular lymphoma",
+    "mzl": "marginal zone lymphoma",
+    "cll": "CLL",
+    "poems": "POEMS syndrome",
+}
 OTHER_INDICATIONS = ("myeloma", "mcl", "fl", "mzl", "poems")
 
 
@@ -164,4 +173,4 @@ def transfusion_need(rules: Rules, facts: PatientFacts, before: date) -> Transfu
         return TransfusionNeed(None, "a transfusion without a date" if on_file else "transfusions not recorded")
     if not dependent and ("transfusions" in facts.unseen or any(e.on is None for e in on_file)):
         dependent = None
-    return TransfusionNeed(dependent, f"{weeks} red cell units in 8 weeks, {months} in 6 months")
+    return TransfusionNeed(dependent, f"{counted(weeks, 'red cell unit')} in 8 weeks, {months} in 6 months")

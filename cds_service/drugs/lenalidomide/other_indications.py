@@ -20,7 +20,7 @@ from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.definitions import defined
-from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.indication import WORDS, Indication
 from cds_service.drugs.lenalidomide.no_table import counts_without_table
 from cds_service.drugs.lenalidomide.safety.view import LAWS, View
 
@@ -46,7 +46,7 @@ def without_rows(case: Case, therapy: Therapy, indication: Indication, trace: Tr
     """What stands without rows of its own: counts by what all tables have in common, and missing ones at a start."""
     found = counts_without_table(case, therapy, indication, trace)
     if case.jurisdiction in RULES_BY_JURISDICTION:
-        found += _lacking_counts(case, therapy, indication, RULES_BY_JURISDICTION[case.jurisdiction])
+        found += _lacking_counts(case, therapy, indication)
     return found
 
 
@@ -60,7 +60,7 @@ def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) 
     if (len(names) < 2 and not has_leukaemia) or therapy.state not in ("none", "ended"):
         return []
     rule = RULES_BY_JURISDICTION[case.jurisdiction]
-    listed = ", ".join([*names, *(["cll"] if has_leukaemia else [])])
+    listed = ", ".join(WORDS.get(name, name) for name in [*names, *(["cll"] if has_leukaemia else [])])
     trace.say(rule, "unknown", f"several indications on file: {listed}")
     if has_leukaemia:
         trace.say(LEUKAEMIA[case.jurisdiction], "fired", f"beside {', '.join(names)}")
@@ -116,10 +116,10 @@ def not_covered(case: Case, indication: Indication, rule: str) -> Recommendation
 
 
 def _words(indication: Indication) -> str:
-    return (indication.diagnoses[0].text if indication.diagnoses else indication.name)[:40]
+    return WORDS.get(indication.name) or (indication.diagnoses[0].text if indication.diagnoses else indication.name)
 
 
-def _lacking_counts(case: Case, therapy: Therapy, indication: Indication, rule: str) -> list[Recommendation]:
+def _lacking_counts(case: Case, therapy: Therapy, indication: Indication) -> list[Recommendation]:
     """Signed without a usable count, at a start of the last 7 days: what is missing is asked for, whatever else is said."""
     missing = []
     oldest = start_days(case.rules)
@@ -138,7 +138,7 @@ def _lacking_counts(case: Case, therapy: Therapy, indication: Indication, rule: 
             indication.name,
             Action.REQUEST_DATA,
             Urgency.WARNING,
-            tuple(dict.fromkeys((rule, *(m.rule for m in missing if m.rule == "GEN-STALE")))),
+            ("GEN-STALE",),
             "start-data-missing",
             words={"what": what},
             missing=missing,

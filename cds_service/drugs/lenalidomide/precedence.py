@@ -43,6 +43,16 @@ TABLE = (
         (Which(messages=frozenset({"temperature-unusable"})),),
     ),
     Precedence(
+        "Beside possible febrile neutropenia its count asks for no blood count of its own.",
+        Which(messages=frozenset({"febrile-neutropenia"})),
+        (Which(messages=frozenset({"falling"}), only_of=frozenset({"anc"})),),
+    ),
+    Precedence(
+        "Which regimen it is, is asked once, with the count for which it matters.",
+        Which(messages=frozenset({"start-regimen-decides"})),
+        (Which(messages=frozenset({"regimen-missing", "line-missing"}), lacks_only=frozenset({"regimen"})),),
+    ),
+    Precedence(
         "A pregnancy leaves no question on its prevention.",
         _checks("pregnancy"),
         (_checks("pregnancy-prevention"),),

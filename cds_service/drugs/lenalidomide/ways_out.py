@@ -17,6 +17,7 @@ from cds_service.clinical.recommendation import Input
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.regimen import NextDose, WayOut
+from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.rulebook import Rule
 from cds_service.dosing.treatment.kidneys import band_today
 from cds_service.dosing.treatment.patient import Patient
@@ -179,7 +180,7 @@ def _bleeding(patient: Patient, rule: Rule) -> WayOut:
     firsts, needed = patient.therapy.first_doses, rule.number("ended_days")
     bleeds = [d for d in patient.facts.diagnoses if "bleeding" in d.concepts and _is_since(d, firsts)]
     counts = patient.counts["platelets"].decisive
-    inputs = (*(Input("bleeding", d.text, reference=d.reference) for d in bleeds), *(Input.of(r) for r in counts))
+    inputs = (*(_bleed(d) for d in bleeds), *(Input.of(r) for r in counts))
     enough = [r.amount.is_at_least(rule.number("platelets_at_least")) for r in counts]
     if any(d.is_active for d in bleeds):
         return _found(patient, rule, False, "bleeding is recorded as active", inputs)
@@ -190,6 +191,12 @@ def _bleeding(patient: Patient, rule: Rule) -> WayOut:
         return _found(patient, rule, False, f"bleeding ended less than {needed} days ago", inputs)
     is_told = bool(bleeds and enough) and len(ends) == len(bleeds) and None not in enough
     return _found(patient, rule, True if is_told else None, "the day on which the bleeding ended", inputs)
+
+
+def _bleed(diagnosis: Diagnosis) -> Input:
+    """A bleed with the day on which it ended; without one as it is on file."""
+    ended = diagnosis.ended_on
+    return Input("bleeding", f"{diagnosis.text}{', ended' * bool(ended)}", on=ended, reference=diagnosis.reference)
 
 
 def _is_since(diagnosis: Diagnosis, firsts: tuple[date, ...]) -> bool:
@@ -220,7 +227,8 @@ def _kidneys(patient: Patient, rule: Rule) -> WayOut:
     is_earlier = since is not None and any(r.on < since for r in available(patient.case, "creatinine").decisive)
     if band is None or is_earlier:
         return _found(patient, rule, None, "a current creatinine and weight")
-    dose, way = band.dose_beside(taken), _found(patient, rule, True, "")
+    inputs = tuple(kidney_function(patient.case).inputs)
+    dose, way = band.dose_beside(taken), replace(_found(patient, rule, True, "", inputs), is_by_table=True)
     if taken is not None and dose.mg_per_day >= taken.mg_per_day:
         return replace(way, dose=NextDose(taken, (band.id,), is_same=True))
     return replace(way, dose=NextDose(dose, (band.id,)))

@@ -20,6 +20,7 @@ from tests.support.decisions import LABEL, TODAY, Document, context, hold
 
 EXTRAS = Extras("Platelets 42: hold lenalidomide", next_cbc=date(2026, 2, 2))
 STATE = "checked by program, not yet signed."
+OURS = Basis("project-rules-2026-11", "Project rules", "data quality", "", Review.OWN)
 
 
 def test_the_body_of_a_hold_is_five_lines() -> None:
@@ -31,7 +32,7 @@ Lenalidomide US label, section 2.2: Interrupt below 50,000/µL.
 Hold now; tell the patient to stop the capsules at home. CBC by 2 Feb. Resume when platelets ≥ 50 ×10⁹/L, at 5 mg \
 once daily.
 
-Not checked: temperature, none in the last 48 h: take it. Set aside: 1 result of another patient was refused. \
+Not checked: temperature (none in the last 48 h): take it. Set aside: 1 result of another patient was refused. \
 Assumed: capsules taken as ordered.
 
 Lenalidomide US label, March 2023; {STATE}"""
@@ -55,7 +56,32 @@ def test_a_value_that_no_sentence_names_follows_with_its_day_once() -> None:
         Input("anc", "0.4", "10*9/L", "400 /uL", None, "Observation/d"),
     )
     made = detail(hold(inputs=values), context(), EXTRAS)
-    assert "once daily. Creatinine 88.4 µmol/L (1 mg/dL) on 28 Dec 2025; weight 62 kg; ANC 0.4 ×10⁹/L.\n" in made
+    assert (
+        "once daily. Creatinine 88.4 µmol/L (1 mg/dL) on 28 Dec 2025; weight 62 kg; ANC 0.4 ×10⁹/L (400 /µL).\n" in made
+    )
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (Input("anc", "0.4", "10*9/L", "400 /uL"), "ANC 0.4 ×10⁹/L (400 /µL)."),
+        (Input("anc", "400", "/uL", "400 /uL"), "ANC 400 /µL."),
+        (Input("anc", "0.4", "10*3/uL", "400 /uL"), "ANC 0.4 ×10³/µL."),
+        (Input("toxicity", "Rash grade 1"), "Toxicity: Rash grade 1."),
+        (Input("karyotype", "46,XX[20]"), "Karyotype 46,XX\\[20\\]."),
+    ],
+)
+def test_a_value_stands_in_the_unit_of_the_limits_too_and_words_behind_a_colon(value: Input, expected: str) -> None:
+    one = hold(message="free", words={"rule_text": "Interrupt below 500/µL."}, inputs=(value,), missing=())
+    assert expected in detail(one, context(messages={"free.why": "x"}), EXTRAS)
+
+
+def test_limits_of_ours_are_in_the_unit_of_the_counts_and_those_of_a_label_as_it_has_them() -> None:
+    low = Input("platelets", "20", "10*9/L", "20000 /uL")
+    one = hold(message="free", words={"rule_text": "Hold below 50,000/µL."}, inputs=(low,))
+    assert "Hold below 50,000/µL.\n\n" in detail(one, context(messages={"free.why": "x"}), EXTRAS)
+    ours = replace(one, basis=OURS)
+    assert "Hold below 50 ×10⁹/L.\n\n" in detail(ours, context(messages={"free.why": "x"}), EXTRAS)
 
 
 def test_a_dose_to_take_now_is_said_in_words() -> None:
@@ -171,6 +197,12 @@ def test_text_of_the_chart_cannot_write_markup() -> None:
         ("by US-MDS-PLT-W4-HI", "by a rule of ours"),
         ("below 25 x10^9/L at 38.5 C", "below 25 ×10⁹/L at 38.5 °C"),
         ("Multiple myeloma not having achieved remission", "myeloma"),
+        ("Stevens-Johnson syndrome (provisional) (2026-01-24)", "Stevens-Johnson syndrome (provisional, 24 Jan)"),
+        ("Gastrointestinal hemorrhage, unspecified (2026-01-18)", "Gastrointestinal hemorrhage (18 Jan)"),
+        ("Acute embolism and thrombosis of unspecified deep veins of left lower extremity", "DVT of left leg"),
+        ("Malignant neoplasm of unspecified site of right female breast", "breast cancer"),
+        ("Chronic lymphocytic leukemia of B-cell type not having achieved remission", "CLL"),
+        ("an unspecified day, undated", "an unspecified day, undated"),
         ("Giga/L stays, and so does FAB/WHO", "Giga/L stays, and so does FAB/WHO"),
     ],
 )
@@ -221,7 +253,7 @@ ASKING = {"free.summary": "x", "free.why": "x", "free.do": "Correct the order, t
         ("Platelets: clotted", {}, "No capsule until this is settled. CBC by 2 Feb.", False),
         ("Dose: clotted", {}, "Order creatinine. No capsule until this is settled. CBC by 2 Feb.", False),
         ("Dose: clotted", ASKING, "Correct the order, then sign.", False),
-        ("Not checked", ASKING, "Not checked: platelets, clotted: order a CBC", True),
+        ("Not checked", ASKING, "Not checked: platelets (clotted): order a CBC", True),
     ],
 )
 def test_what_is_missing_is_said_once_with_what_to_do(
@@ -249,10 +281,7 @@ def test_several_facts_of_one_reason_are_said_only_where_all_are_named(
 def test_a_thing_to_do_that_the_message_names_is_not_named_again() -> None:
     asked = hold(message="free", missing=(Missing("orderedDose", "odd"),), words={})
     made = detail(asked, context(messages=ASKING), replace(EXTRAS, summary="x"))
-    assert "Not checked: dose of the order, odd." in made
-
-
-OURS = Basis("project-rules-2026-11", "Project rules", "data quality", "", Review.OWN)
+    assert "Not checked: dose of the order (odd)." in made
 
 
 @pytest.mark.parametrize(
@@ -287,8 +316,55 @@ def test_a_long_sentence_of_a_label_loses_its_last_clauses_before_what_was_not_c
     assert "Clause 0 of" in made
     assert "clause 13" not in made
     assert "a long time.\n\n" in made
-    assert "weight, none" in made
-    assert "menses, no" in made
+    assert "weight (none)" in made
+    assert "menses (no)" in made
+
+
+@pytest.mark.parametrize(
+    ("ordered", "text", "expected"),
+    [
+        ("", "Start 5 mg once daily; level -1: 2.5 mg once daily.", "Start 5 mg once daily."),
+        ("", "Start 5 mg once daily. The usual start is 10 mg once daily.", "Start 5 mg once daily."),
+        ("", "Start 5 mg once daily. It holds throughout.", "Start 5 mg once daily. It holds throughout."),
+        ("", "Levels of 10, 5, 2.5 mg. With clots 20 mg.", "Levels of 10, 5, 2.5 mg."),
+        ("10 mg once daily", "5 mg once daily; after 3 cycles 10 mg.", "5 mg once daily; after 3 cycles 10 mg."),
+        ("", "5 mg once daily. ANC below 500: stop.", "5 mg once daily."),
+        ("", "ANC below 500: stop.", "ANC below 500: stop."),
+    ],
+)
+def test_of_a_document_what_is_on_the_dose_of_the_card_is_said(ordered: str, text: str, expected: str) -> None:
+    words = {"rule_text": text, **({"ordered": ordered} if ordered else {})}
+    one = hold(message="free", action=Action.START, resume=None, words=words, inputs=(), dose=Dose(Decimal(5)))
+    made = detail(one, context(messages={"free.why": "x"}), replace(EXTRAS, summary="Start"))
+    assert f"section 2.2: {expected}\n\n" in made
+
+
+@pytest.mark.parametrize(
+    ("missing", "expected"),
+    [
+        ("creatinine", "Creatinine is repeated. Always."),
+        ("anc", "Counts are repeated. Always."),
+        ("menses", "Always."),
+    ],
+)
+def test_a_sentence_that_opens_with_facts_is_said_where_they_are_missing(missing: str, expected: str) -> None:
+    words = {"rule_text": "Counts are repeated. Creatinine is repeated. Always."}
+    asked = hold(message="free", action=Action.REQUEST_DATA, words=words, missing=(Missing(missing, "old"),))
+    assert f"section 2.2: {expected}\n\n" in detail(asked, context(messages={"free.why": "x"}), EXTRAS)
+
+
+def test_what_is_said_with_a_decision_stands_under_its_own_place() -> None:
+    beside = (Quote(replace(LABEL, section="5.12"), "Drink well.", is_said=True), Quote(OURS, "Not said."))
+    one = hold(message="free", words={"rule_text": "Start."}, beside=beside)
+    made = detail(one, context(messages={"free.why": "x"}), EXTRAS)
+    assert "section 2.2: Start. Lenalidomide US label, section 5.12: Drink well.\n\n" in made
+    assert "Not said" not in made
+
+
+def test_maintenance_names_no_neutrophils() -> None:
+    one = hold(message="free", words={"rule_text": "Maintenance: 10 mg daily. ANC below 1: stop."})
+    made = detail(one, context(messages={"free.why": "x"}), replace(EXTRAS, summary="Platelets 42: hold"))
+    assert "section 2.2: Maintenance: 10 mg daily.\n\n" in made
 
 
 @pytest.mark.parametrize(
@@ -305,7 +381,7 @@ def test_a_long_sentence_of_a_label_loses_its_last_clauses_before_what_was_not_c
     ],
 )
 def test_what_a_document_says_of_a_count_stands_longest(document: list[str], expected: list[str]) -> None:
-    assert expected == _shorter(document)
+    assert [("Label 2.2", said) for said in expected] == _shorter([("Label 2.2", said) for said in document])
 
 
 def test_sentences_of_ours_beyond_their_room_are_left_out_whole_and_those_of_a_label_stand() -> None:

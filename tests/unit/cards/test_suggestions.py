@@ -15,6 +15,7 @@ from cds_service.cards import suggestions
 from cds_service.cards.context import CardContext
 from cds_service.cards.extension import NAME
 from cds_service.cards.render import render
+from cds_service.cards.sentences import proposal_label
 from cds_service.cards.suggestions import Offer, Wanted, check_templates, offer
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.recommendation import (
@@ -25,6 +26,7 @@ from cds_service.clinical.recommendation import (
     ProposedAction,
     Recommendation,
     RemoveOrder,
+    StopOrder,
     SuspendOrder,
     Urgency,
 )
@@ -299,6 +301,15 @@ def test_a_button_says_the_test_only_where_it_orders_it() -> None:
         ["Hold lenalidomide: remove this order, order a blood count", "Order a blood count"],
         ["Set it on hold"],
     ] == labels(hold(rules=("A",)), again)
+
+
+def test_a_button_names_the_draft_that_it_removes_and_the_order_that_it_stops_besides() -> None:
+    both = Proposal("both", (RemoveOrder(DRAFT), StopOrder("MedicationRequest/chart-1", "replaced")))
+    call = context(chart_orders=CHART, messages={"proposal.both": "Stop{removed}{stopped}{tests}"})
+    assert "Stop, remove this order, stop the held order" == proposal_label(both, hold(), call, str)
+    assert "Stop, order a CBC" == proposal_label(
+        SUSPEND_AND_CBC, hold(), context(messages={"proposal.suspend": "Stop{tests}"}), str
+    )
 
 
 def test_what_is_folded_keeps_its_choices_but_changes_no_order_that_another_choice_changes() -> None:

@@ -60,7 +60,7 @@ def test_the_highest_temperature_holds_by_the_row_that_asks_for_fever() -> None:
 
 def test_the_hour_of_the_temperature_is_shown() -> None:
     (urgent,) = [r for r in about_neutrophils(900, at("39.0", 12)) if r.action is Action.ESCALATE_URGENT]
-    assert "39.0 °C (2026-02-14 00:00)" == urgent.words["temperature"]
+    assert "temperature 39.0 °C (2026-02-14 00:00)" == urgent.words["signs"]
 
 
 def febrile(on: int | None, is_active: bool = True) -> Diagnosis:

@@ -75,7 +75,7 @@ def test_an_old_creatinine_tells_no_renal_row() -> None:
 def test_without_counts_the_dose_is_checked_against_the_renal_row() -> None:
     of = without(starting(diagnoses=(mds(), DIALYSIS)), "platelets", "anc")
     row = ("review", "US-REN-MDS-DIAL US-MDS-START", "2.5 mg once daily")
-    assert [("request-data", "US-MDS-START", ""), row] == told(of, TEN)
+    assert [("request-data", "GEN-STALE", ""), row] == told(of, TEN)
 
 
 def test_where_treatment_must_not_start_the_dose_is_not_spoken_of() -> None:

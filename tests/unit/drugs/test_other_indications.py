@@ -114,7 +114,7 @@ def test_a_mantle_cell_start_says_the_early_deaths_on_its_card() -> None:
     start = said(
         assess(patient("mcl", 150000, 2000, 0), day(0), draft(Dose(Decimal(25)))).recommendations, Action.START
     )
-    assert any("early deaths" in a for a in start.assumptions)
+    assert any("early deaths" in quote.text for quote in start.beside if quote.is_said)
 
 
 def test_cll_is_never_given_a_dose() -> None:

@@ -29,7 +29,7 @@ def held(reason: str, *readings: Any, law: str = "US", dose: Dose = TEN, **more:
 SAID = frozenset(
     (
         *("resume-after", "hold-not-recovered", "hold-never", "hold-asked", "hold-reviewed", "resume-unclear"),
-        *("toxicity-remain", "flare-hold", "bleeding-remain", "pml-remain"),
+        *("toxicity-remain", "bleeding-remain", "pml-remain"),
     )
 )
 
@@ -97,9 +97,9 @@ def thinner(since: int) -> MedicationRecord:
         ("Platelets 45; diarrhea grade 3", (), {}, ("hold-asked", None)),
         ("rash grade 2; rash grade 3", (), problems(condition("Rash grade 2", 39, True, "rash")), ("resume-after", FIVE)),
         ("tumor flare grade 3", (), problems(condition("Tumor flare grade 1", 39)), ("resume-after", TEN)),
-        ("tumor flare grade 3", (), problems(condition("Tumor flare grade 2", 39)), ("flare-hold", None)),
+        ("tumor flare grade 3", (), problems(condition("Tumor flare grade 2", 39)), ("toxicity-remain", None)),
         ("EU tumor lysis", (), problems(condition("Tumor lysis", 19, False, "tumor-lysis")), ("resume-after", FIVE)),
-        ("EU tumor lysis", (), problems(condition("Tumor lysis grade 1", 39, True, "tumor-lysis")), ("flare-hold", None)),
+        ("EU tumor lysis", (), problems(condition("Tumor lysis grade 1", 39, True, "tumor-lysis")), ("toxicity-remain", None)),
         ("missed period", (), {}, ("hold-asked", None)),
         ("renal function", (reading("creatinine", "1.5", day(TODAY)),), {}, ("resume-after", FIVE)),
         ("PML suspected", (), {}, ("hold-reviewed", None)),

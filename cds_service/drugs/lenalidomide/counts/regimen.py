@@ -111,7 +111,7 @@ def _eligible(definition: Definition, patient: Patient) -> Eligibility:
     found = Eligibility(inputs=indication_of(patient.facts).inputs)
     for remark in definition.remarks:
         patient.trace.say(remark, "fired" if patient.case.orders else "not met", "said with a start")
-        found.remarks.append(patient.rules[remark].text)
+        found.said_with.append(remark)
     active = active_medication(patient.facts, definition.expects, on=patient.today) if definition.expects else ()
     found.inputs += active
     if definition.expects and not active:

@@ -135,7 +135,7 @@ def _partners(patient: Patient) -> list[Recommendation]:
             Urgency.WARNING,
             (patient.regimen.ids.indication,),
             "start-other-combination",
-            words={"drug": names[:40]},
+            words={"drug": names},
             inputs=active,
         )
     ]

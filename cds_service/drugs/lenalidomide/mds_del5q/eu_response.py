@@ -22,7 +22,7 @@ from cds_service.dosing.data_quality import available
 from cds_service.dosing.treatment.monitoring import next_cbc
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
-from cds_service.dosing.words import shown_on
+from cds_service.dosing.words import counted, shown_on
 
 RULE = "EU-MDS-STOP4M"
 
@@ -80,9 +80,8 @@ def _response(patient: Patient, first: date) -> Response:
         if before:
             after = min(_units(patient, day, days) for day in (judged_on, patient.today))
             enough = exact(patient.rules.number(RULE, "reduction_at_least"))
-            words = (
-                f"{before} red cell units in the {days // 7} weeks before the start, {after} in {days // 7} weeks now"
-            )
+            weeks = days // 7
+            words = f"{counted(before, 'red cell unit')} in the {weeks} weeks before the start, {after} in {weeks} weeks now"
             return Response((before - after) >= enough * before, words, (Input("rbcTransfusions", words),))
     return _by_hemoglobin(patient, first, judged_on)
 

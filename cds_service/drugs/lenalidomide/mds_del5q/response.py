@@ -31,7 +31,7 @@ from cds_service.clinical.response import (
 )
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
-from cds_service.dosing.words import shown_on
+from cds_service.dosing.words import counted, shown_on
 from cds_service.drugs.lenalidomide.safety.view import View
 
 ANSWER = {True: "met", False: "not met", None: "cannot be told"}
@@ -73,8 +73,8 @@ class Course:
         independent = f"; transfusion independent since {since.since} ({length(since)})" if since else ""
         kind = f" {self.kind_2018}" if self.kind_2018 else ""
         return (
-            f"{self.units.before} red cell units in the {weeks} weeks before the start, {self.units.after} in the last"
-            f" {weeks} weeks{independent}; HI-E IWG 2006 {ANSWER[self.improved_2006]}, IWG 2018"
+            f"{counted(self.units.before, 'red cell unit')} in the {weeks} weeks before the start, {self.units.after} in"
+            f" the last {weeks} weeks{independent}; HI-E IWG 2006 {ANSWER[self.improved_2006]}, IWG 2018"
             f" ({GROUPS[self.group]}){kind} {ANSWER[self.improved_2018]}"
         )
 

@@ -21,7 +21,7 @@ from cds_service.dosing.words import capitalised, shown
 from cds_service.drugs.lenalidomide.safety.antithrombotics import THINNERS, hold_option, renewed_after, surroundings
 from cds_service.drugs.lenalidomide.safety.interactions import active
 from cds_service.drugs.lenalidomide.safety.reports import Report
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, stop_actions
 
 RULE = "BLEEDING-MAJOR"
 LOW_PLATELETS = "BLEEDING-REVIEW"
@@ -105,7 +105,7 @@ def _decide(view: View, stage: Stage, own: Sequence[Report]) -> Recommendation:
         offers = stop_proposals(view.case, due, () if view.is_start or view.is_on_hold else view.therapy.references)
         urgency = Urgency.CRITICAL
         if view.is_start:
-            action, message = Action.DO_NOT_START, "bleeding-start"
+            action, message, offers = Action.DO_NOT_START, "bleeding-start", stop_actions(view)
         elif view.is_on_hold:
             action, message = Action.REMAIN_ON_HOLD, "bleeding-remain"
             urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO

@@ -89,7 +89,7 @@ def _urgent(
     view: View, rule: str, low: Sequence[Reading], highest: Reading | None, recorded: Report | None
 ) -> Recommendation:
     due = view.today + timedelta(days=1)
-    signs = [_at(highest)] if highest is not None else []
+    signs = [f"temperature {_at(highest)}"] if highest is not None else []
     signs += [recorded.words] if recorded is not None else []
     growth_factor = ("EU-GCSF",) if view.law == "EU" and view.indication.startswith("mds") else ()
     return decision(
@@ -99,7 +99,7 @@ def _urgent(
         Urgency.CRITICAL,
         (rule, *((RULE,) if recorded is not None else ()), *growth_factor),
         "febrile-neutropenia-start" if view.is_start else "febrile-neutropenia",
-        words={**_count_words(view, low), "temperature": "; ".join(signs), "due": due.isoformat()},
+        words={**_count_words(view, low), "signs": "; ".join(signs), "due": due.isoformat()},
         next_cbc_due=due,
         inputs=_inputs(low, highest, recorded),
         proposals=cbc_proposals(view.case, due),

@@ -9,8 +9,9 @@ lowers counts, are reviewed; luspatercept is said. CYP3A4 and P-gp call for no a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from cds_service.clinical.facts import Missing, Reading
@@ -27,6 +28,8 @@ NOVEL = ("hypomethylating-agent", "venetoclax", "imetelstat")
 SAME_CLASS = ("thalidomide", "pomalidomide")
 NO_ALERT = (("US-DDI-CYP", "cyp3a4-modulator"), ("US-DDI-PGP", "p-gp-inhibitor"))
 MOST_NAMES = 3
+# The name of a medicine before its strength, form and brand.
+_name = re.compile(r"[^\d,(\[]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class Active:
     @property
     def names(self) -> str:
         """The drugs by name, few enough for a headline."""
-        names = list(dict.fromkeys(i.value[:30] for i in self.found))
+        names = list(dict.fromkeys(_name.match(i.value)[0].strip() or i.value for i in self.found))  # type: ignore[index]
         more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
         return capitalised(", ".join(names[:MOST_NAMES]) + more)
 
@@ -107,7 +110,16 @@ def _eu(view: View, due: date | None) -> list[Recommendation]:
     # The agent of the warning is not said a second time.
     warned = {each for one in high for each in one.inputs}
     told = Active(tuple(each for each in drugs.found if each not in warned))
-    return [*high, *_information(view, [("EU-DDI", told)] if told.found else [], due, _hemoglobin_refused(view))]
+    said = _information(view, [("EU-DDI", told)] if told.found else [], due, _hemoglobin_refused(view))
+    return [*high, *(_in_part(view, each, told) for each in said)]
+
+
+def _in_part(view: View, decided: Recommendation, told: Active) -> Recommendation:
+    """The decision with the sentences of its row on the drugs that are told, and none on others."""
+    sentences = re.split(r"(?<=\.) (?=[A-Z])", decided.words["rule_text"])
+    classes = view.case.rules.number("EU-DDI", "sentences_on")
+    kept = [s for s, on in zip(sentences, classes, strict=True) if set(active(view, *on).found) & set(told.found)]
+    return replace(decided, words={**decided.words, "rule_part": " ".join(kept)})
 
 
 def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:

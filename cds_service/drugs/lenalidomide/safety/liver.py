@@ -204,13 +204,24 @@ def _decide(view: View, rules: tuple[str, ...], grade: Grade, found: Sequence[Re
         urgency,
         rules,
         message,
-        words={"what": _listed(found), "on": _days(found)},
+        words={"what": _listed(found), "on": _days(found), "limits": _limits(view)},
         next_cbc_due=due if action in (Action.HOLD, Action.REMAIN_ON_HOLD) else None,
         inputs=[Input.of(r.reading) for r in found],
         missing=missing,
         assumptions=_assumptions(found),
         note=note,
         proposals=offers,
+    )
+
+
+def _limits(view: View) -> str:
+    """That the multiples are ours, where the label that is quoted names none; the SmPC is read by a rule of ours that says them."""
+    if view.law != "US":
+        return ""
+    data = view.numbers(RULE)
+    return (
+        f"The label names no multiple; our rule holds above {data['hold_above_uln']} × ULN, or above"
+        f" {data['with_bilirubin_above_uln']} × with bilirubin above {data['bilirubin_above_uln']} ×."
     )
 
 

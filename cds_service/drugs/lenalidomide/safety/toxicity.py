@@ -17,6 +17,7 @@ from cds_service.drugs.lenalidomide.safety.reports import Report, course
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
 _FLARE = re.compile(r"\btumou?r flare\b|\btumorflare", re.IGNORECASE)
+NEXT_LOWER = "Then the next lower dose at the physician's discretion"
 _KNOWN = frozenset({"rash", "diarrhea"})
 
 
@@ -135,7 +136,7 @@ def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
         resume=Resume(f"toxicity at {grade}"),
         next_cbc_due=due,
         inputs=[r.input for r in holding],
-        note=f"Next lower dose at the physician's discretion once the toxicity is at {grade}.",
+        note=f"{NEXT_LOWER}.",
         assumptions=["The toxicity is counted as related to lenalidomide: nothing on file says otherwise."],
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references),
         causes={"rash" if "rash" in r.concepts else "toxicity" for r in holding},
@@ -199,11 +200,13 @@ def _by_own_rule(view: View, rule: str, report: Report) -> Recommendation:
     if not is_grave and not stays:
         action, urgency, message = Action.INFORM, Urgency.INFO, "flare-inform"
     elif view.is_on_hold:
-        action, message = Action.REMAIN_ON_HOLD, "flare-hold"
+        action, message = Action.REMAIN_ON_HOLD, "toxicity-remain"
         urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO
     else:
         action, urgency, message = Action.HOLD, Urgency.CRITICAL, "flare-hold"
     holds = action is not Action.INFORM
+    # After a flare treatment goes on at the same dose, after a lysis at the next lower one.
+    dose = None if _is_lysis(report) else view.therapy.dose
     return decision(
         view.case,
         view.indication,
@@ -212,9 +215,10 @@ def _by_own_rule(view: View, rule: str, report: Report) -> Recommendation:
         (rule,),
         message,
         words={"what": report.words, "due": due.isoformat()},
-        resume=Resume(f"at grade {resume} or less" if resume else "at grade 0") if holds else None,
+        resume=Resume(f"at grade {resume} or less" if resume else "at grade 0", dose) if holds else None,
         next_cbc_due=due if holds else None,
         inputs=[report.input],
+        note=f"{NEXT_LOWER}." if holds and dose is None else "",
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references) if holds else (),
     )
 
