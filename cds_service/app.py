@@ -41,7 +41,7 @@ def create_app(
     logs.configure()
     settings.check()
     engine = engine or _engine(settings)
-    settings.check_documents(engine.documents())
+    settings.check_start(engine.documents())
     authenticator = authenticator or _authenticator(settings)
     parts = Wiring(settings, engine, authenticator, feedback or _feedback(settings))
 

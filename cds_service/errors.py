@@ -33,7 +33,7 @@ A code is permanent: it is never reused for another meaning. No sentence, place 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import ClassVar
 
 
@@ -273,7 +273,16 @@ class StoreDown(Unavailable):
 
 
 class SettingsError(CdsError):
-    """A setting that cannot be used, or a start that the settings refuse; `where` is the setting's name."""
+    """A setting that cannot be used, or a start that the settings refuse; `where` is the setting's name.
+
+    Args: `further` are errors of other settings, found at the same time; `faults` are all of them, this one first.
+    """
 
     code = "CDS-SETTING"
     sentence = "A setting cannot be used."
+
+    def __init__(
+        self, where: str = "", sentence: str = "", hint: str = "", further: Iterable[SettingsError] = ()
+    ) -> None:
+        super().__init__(where, sentence, hint)
+        self.faults: tuple[SettingsError, ...] = (self, *further)

@@ -82,11 +82,12 @@ def start_doubts(environ: Mapping[str, str]) -> tuple[Doubt, ...]:
         from cds_service.hooks.pipeline import Pipeline
 
         settings = Settings.from_environment(environ)
-        settings.check_documents(Pipeline(settings).documents())
+        settings.check_start(Pipeline(settings).documents())
         if settings.trusted_clients is not None:
             load_trusted_clients(settings.trusted_clients)
     except SettingsError as error:
-        return (Doubt(f"{_start(environ)}: {error.where}", f"{error.sentence} {error.hint}".rstrip()),)
+        start = _start(environ)
+        return tuple(Doubt(f"{start}: {each.where}", f"{each.sentence} {each.hint}".rstrip()) for each in error.faults)
     return ()
 
 
