@@ -76,7 +76,7 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     cases = tuple(case for case in cases if case.service in served)
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url),
-        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, has_fhir=settings.is_demo),
+        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.is_demo, settings.today),
     }
     if isinstance(engine, Pipeline):
         routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases)
