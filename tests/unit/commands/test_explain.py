@@ -100,7 +100,7 @@ def test_the_explanation_opens_with_the_cards_and_ten_lines_of_why(
     assert sorted(places) == places
     assert "hold (critical): Platelets" in opening
     assert "platelets 49999 /uL on 2026-01-26" in " ".join(opening.split())
-    assert "platelets >= 50,000/µL (resume)" in opening
+    assert "hold: until platelets >= 50,000/µL, then resume" in opening
     assert rest.index("Documents in force") < rest.index("\nFacts read") < rest.index("\nRules (")
 
 
@@ -113,7 +113,7 @@ def test_what_was_not_checked_and_would_change_it_stands_in_the_opening(
     assert 0 == call(saved(hold), "--today", DAY)
     opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split())
     assert "not checked platelets (unit missing)" in opening
-    assert "platelets known" in opening.partition("would change it")[2]
+    assert "request-data: until platelets known (now: unit missing)" in opening.partition("would change it")[2]
 
 
 def test_a_decision_in_shadow_is_told_although_it_is_not_shown(
