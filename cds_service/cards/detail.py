@@ -14,6 +14,7 @@ from datetime import date
 
 from cds_service.cards.context import CardContext, DocumentInForce
 from cds_service.cards.doses import dose_now, dose_on_resume
+from cds_service.cards.one_unit import bracketed
 from cds_service.cards.plain import day_words, month_words, plain
 from cds_service.cards.sentences import sentence, text_of
 from cds_service.cards.text import capitalised, escaped, one_line
@@ -137,6 +138,8 @@ class _Sayer:
         """The lines of a body; empty ones are left out."""
         found = " ".join(filter(None, (_stopped(body.finding), _stopped(capitalised("; ".join(body.inputs))))))
         document = " ".join(body.document)
+        beside = " ".join((document, *body.do))
+        found = bracketed(found, self.recommendation.inputs, beside, self._safe)
         open_ends = [
             self._part("not_checked", what=_each_day_once(_and_more(body.gaps, body.dropped["gaps"], self._part))),
             self._part("set_aside", what=_and_more(body.remarks, body.dropped["remarks"], self._part)),
@@ -190,14 +193,11 @@ class _Sayer:
         is_told = is_told or any(word in one.words for word in _SAID_BY.get(value.fact, ()))
         if not reported or is_told or (value.fact == "indication" and one.action is Action.START):
             return ""
-        converted = self._safe(amount_words(value.converted))
-        is_other = converted and not value.converted.endswith("/uL") and converted.split(" ")[0] not in reported
         day = day_words(value.on, self.context.today) if value.on else ""
         is_dated = not day or day in reported or f"({day}" in told or f"on {day}" in told or told.count(day) > 1
         words = (
             "" if name.lower() in reported.lower() else name,
             reported,
-            f"({converted})" if is_other else "",
             "" if is_dated else f"on {day}",
         )
         return " ".join(filter(None, words))

@@ -14,6 +14,7 @@ from cds_service.cards.plain import plain
 from cds_service.cards.summary import also_line, summary_line
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
+from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Action, Basis, Input, Quote
 from cds_service.clinical.review import Review
 from tests.support.decisions import LABEL, TODAY, Document, context, hold
@@ -50,7 +51,7 @@ def test_what_is_folded_stands_below_and_what_is_asked_for_besides_in_the_first_
 def test_a_value_that_no_sentence_names_follows_with_its_day_once() -> None:
     values = (
         Input("platelets", "49.999", "10*9/L", "49999 /uL", date(2026, 1, 26), "Observation/a"),
-        Input("creatinine", "88.4", "umol/L", "1 mg/dL", date(2025, 12, 28), "Observation/b"),
+        Input("creatinine", "88.4", "umol/L", on=date(2025, 12, 28), amount=Interval.of(1), code="mg/dL"),
         Input("weight", "62", "kg", "62 kg", date(2025, 12, 28), "Observation/c"),
         Input("anc", "0.4", "10*9/L", "400 /uL", None, "Observation/d"),
     )
