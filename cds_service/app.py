@@ -79,7 +79,7 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
         (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.is_demo, settings.today),
     }
     if isinstance(engine, Pipeline):
-        routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases)
+        routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases, settings.jurisdiction)
     if settings.oidc_issuer:
         # A demonstration is opened as localhost too, and the cookie of one name is none of the other's.
         own_url = "" if settings.is_demo else base_url

@@ -151,7 +151,7 @@ def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLin
         lines.append(
             CourseLine("by the rules", ", ".join(dict.fromkeys(rule for one in told for rule in one["rules"])))
         )
-    gaps = (f"{_check_words(gap['check'])} ({gap['why']})" for one in told for gap in one.get("notChecked", ()))
+    gaps = (f"{check_words(gap['check'])} ({gap['why']})" for one in told for gap in one.get("notChecked", ()))
     lines.append(CourseLine("not checked", _listed_once(gaps) or "nothing that is known to matter"))
     skipped = [one for one in assessment.outcomes if one.why.startswith(NOT_REACHED)]
     reasons = _listed_once(one.why.removeprefix(NOT_REACHED) for one in skipped)
@@ -175,9 +175,10 @@ def _changes(told: Sequence[Mapping[str, Any]], outcomes: Iterable[RuleOutcome])
     yield from (f"{one.rule}: until it can decide (now: {one.why})" for one in outcomes if one.outcome == "unknown")
 
 
-def _check_words(check: str) -> str:
-    """A fact in words; a rule by its id."""
-    return check if check.isupper() else fact_words(check)
+def check_words(check: str) -> str:
+    """What was not checked in words: a fact or a prefetch key, alone or before a code or a unit; a rule stands by its id."""
+    name, blank, rest = check.partition(" ")
+    return check if name.isupper() else f"{fact_words(name)}{blank}{rest}"
 
 
 def _value_words(value: Mapping[str, Any]) -> str:

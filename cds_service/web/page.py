@@ -82,6 +82,12 @@ def is_page(path: str) -> bool:
     return any(path == root or path.startswith(f"{root}/") for root in roots)
 
 
+def is_for_people() -> bool:
+    """Whether there are pages, and whoever asks would rather have one than JSON, as browsers say in `Accept`."""
+    best = request.accept_mimetypes.best_match(("application/json", "text/html"))
+    return KEY in current_app.extensions and best == "text/html"
+
+
 def page(template: str, status: int = 200, **content: object) -> Response:
     """A page. Args: the template; the status; what the template shows."""
     site = cast(Site, current_app.extensions[KEY])

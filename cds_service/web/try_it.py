@@ -18,6 +18,7 @@ from flask import Blueprint, Response, request
 
 from cds_service.errors import BodyTooLarge, CdsError, NoSuchRoute
 from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, read_request, write_request
+from cds_service.hooks.explanation import check_words
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
 from cds_service.turns import Turns
 from cds_service.web.markdown import to_html
@@ -163,6 +164,7 @@ class TryIt:
             "more": [field for field in state.fields if field.name.removesuffix("-on") not in COUNTS],
             "jurisdictions": JURISDICTIONS,
             "markdown": to_html,
+            "words": check_words,
             "answer": _pretty(state.played.answer),
             "request_text": _pretty(state.body),
             "curl": f"curl -H 'Content-Type: application/json' {address} --data @- <<'END'\n{_pretty(state.body, indent=-1)}\nEND",

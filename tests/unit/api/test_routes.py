@@ -297,6 +297,17 @@ def test_a_page_carries_a_strict_policy_and_an_error_below_it_is_a_page(client_o
     assert "application/json" == client_of(PRODUCTION).get("/try/nothing-here").content_type
 
 
+def test_a_browser_that_is_astray_gets_a_page_and_a_machine_json(client_of: Callable[..., FlaskClient]) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    client = client_of()
+    for path, status in (("/nope", 404), ("/cds-services/nope", 404), (VIEW, 405)):
+        for accept, kind in ((browser, "text/html"), ({"Accept": "*/*"}, "application/json"), ({}, "application/json")):
+            answer = client.open(path, method="POST" if path.endswith("/nope") else "GET", headers=accept, json={})
+            assert (status, kind) == (answer.status_code, answer.mimetype)
+    assert 'href="/">Home</a>' in client.get("/nope", headers=browser).text
+    assert "application/json" == client_of(PRODUCTION).get("/nope", headers=browser).mimetype
+
+
 @pytest.mark.row("JWT-17", "FA-4")
 def test_no_log_line_holds_patient_token_or_query(client: FlaskClient, capsys: pytest.CaptureFixture[str]) -> None:
     body = a_request(fhirServer="https://e.org", fhirAuthorization={"access_token": "tok-4711"})
