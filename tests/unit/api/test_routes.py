@@ -240,9 +240,10 @@ def test_the_pages_of_the_navigation_and_what_lies_below_need_no_token_and_no_pa
 
 
 def test_metrics_are_bound_to_their_own_token(client_of: Callable[..., FlaskClient]) -> None:
-    client = client_of(replace(PRODUCTION, metrics_token="m"))
+    client = client_of(replace(PRODUCTION, metrics_token="m" * 32))
     statuses = [
-        client.get("/metrics", headers={"Authorization": value}).status_code for value in ("Bearer m", "Bearer x", "")
+        client.get("/metrics", headers={"Authorization": value}).status_code
+        for value in ("Bearer " + "m" * 32, "Bearer x", "")
     ]
     assert [200, 401, 401] == statuses
     assert b"cds_requests_total" in client_of(DEMO).get("/metrics").data
