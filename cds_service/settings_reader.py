@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from difflib import get_close_matches
 from math import isfinite
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cds_service.errors import SettingsError
+from cds_service.errors import SettingsError, did_you_mean
 
 SHORTEST_SECRET = 32
 PREFIX = "CDS_"
@@ -161,8 +160,7 @@ def unknown_names(given: Iterable[str], known: Collection[str]) -> Iterator[Sett
     force that nobody wanted."""
     for name in filter(is_ours, sorted(given)):
         if name not in known:
-            near = get_close_matches(name, sorted(known), n=1, cutoff=0.75)
-            hint = f"Did you mean {near[0]}?" if near else "README.md lists the settings."
+            hint = did_you_mean(name, sorted(known), "README.md lists the settings.")
             yield SettingsError(name, "There is no setting of this name.", hint)
 
 

@@ -18,7 +18,7 @@ from cds_service.cdshooks.prefetch import Answered, Failed, read_answer, resourc
 from cds_service.cdshooks.request import HookRequest, parse_request
 from cds_service.cdshooks.service import Service
 from cds_service.drugs.contract import Drug
-from cds_service.errors import CdsError
+from cds_service.errors import CdsError, nearest
 from cds_service.fhir.chart import read_chart
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.hooks.brought import Brought, brought_by
@@ -35,7 +35,6 @@ from cds_service.hooks.protocol import (
     ProtocolCheck,
     access_checks,
     judged,
-    nearest,
     origin_of,
     shape_checks,
     shape_of,

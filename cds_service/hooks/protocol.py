@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from urllib.parse import urlsplit
 from uuid import UUID
 
 from cds_service.cdshooks.contexts import OLDER_NAMES, READ_NAMES, REQUIRED
 from cds_service.cdshooks.service import Service
+from cds_service.errors import nearest
 
 PASS, FAIL, NOTE = "pass", "FAIL", "note"
 KNOWN = ("hook", "hookInstance", "fhirServer", "fhirAuthorization", "context", "prefetch", "extension")
@@ -127,19 +127,6 @@ def _token_members(access: Mapping[str, object]) -> list[ProtocolCheck]:
     if isinstance(scope, str) and "patient/" in scope and not access.get("patient"):
         found.append(ProtocolCheck("FA-1", NOTE, "patient scopes without the member patient"))
     return found
-
-
-def nearest(name: str, known: Collection[str]) -> str:
-    """The known name that was most likely meant by another one; "" for a name that is known, or near none."""
-    if name in known:
-        return ""
-    by_letters = {_letters(each): each for each in known}
-    near = get_close_matches(_letters(name), by_letters, n=1, cutoff=0.8)
-    return by_letters[near[0]] if near else ""
-
-
-def _letters(name: str) -> str:
-    return "".join(filter(str.isalnum, name[:64])).lower()
 
 
 def _near(where: str, given: Iterable[str], known: Collection[str]) -> Iterator[ProtocolCheck]:

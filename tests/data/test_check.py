@@ -258,9 +258,9 @@ def test_check_prints_who_checked_what_and_ends_with_its_verdict(
     assert 0 == check.run(argparse.Namespace(), package, {})
     told = capsys.readouterr().out
     lines = [" ".join(line.split()) for line in told.splitlines()]
-    assert "US-MDS, platelets, 10 mg, within 3 signed by TEST, not a person on 2026-11-20" in lines
+    assert "3 US-MDS, platelets, 10 mg, within: signed by TEST, not a person on 2026-11-20" in lines
     by_program = "checked against the document by program, not yet signed by a pharmacist"
-    assert f"EU renal, MDS 4 {by_program}" in lines
+    assert f"4 EU renal, MDS: {by_program}" in lines
     assert "no doubts" == lines[-1]
     (package / UNITS).write_text("[[quantity", encoding="utf-8")
     assert 1 == check.run(argparse.Namespace(), package, {})
