@@ -75,7 +75,7 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     served = {service.id for service in engine.services()}
     cases = tuple(case for case in cases if case.service in served)
     routes = {
-        ("/", "Home"): home.blueprint(engine, base_url),
+        ("/", "Home"): home.blueprint(engine, base_url, settings.jurisdiction),
         (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.is_demo, settings.today),
     }
     if isinstance(engine, Pipeline):
@@ -100,7 +100,14 @@ def _desk(settings: Settings) -> Desk:
     from cds_service.web.review_desk import Desk
 
     shelf = LabelShelf(settings.labels, (name for drug in DRUGS for name in drug.names))
-    return Desk(tuple(drug.rulebook for drug in DRUGS), shelf, settings.reviews, settings.review_key, settings.is_demo)
+    return Desk(
+        tuple(drug.rulebook for drug in DRUGS),
+        shelf,
+        settings.reviews,
+        settings.review_key,
+        settings.is_demo,
+        settings.jurisdiction,
+    )
 
 
 def _smart(settings: Settings) -> Blueprint:

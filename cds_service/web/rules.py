@@ -9,7 +9,7 @@ from typing import Protocol
 from flask import Blueprint, Response, request
 
 from cds_service.dosing.rulebook import Rule, numbers_in_words
-from cds_service.web.page import page
+from cds_service.web.page import own_first, page
 
 PATH = "/rules"
 
@@ -44,7 +44,7 @@ def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example], jur
         every = rules()
         found = [rule for rule in every if all(word in _searched(rule) for word in words)]
         documents = {rule.document.id: rule.document for rule in found}
-        shown = sorted(documents.values(), key=lambda d: (d.jurisdiction != jurisdiction, d.jurisdiction != ""))
+        shown = own_first(documents.values(), jurisdiction)
         return page(
             "rules.html",
             q=request.args.get("q", ""),

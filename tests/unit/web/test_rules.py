@@ -33,6 +33,8 @@ def test_the_documents_of_the_jurisdiction_stand_first_and_others_say_that_they_
     ]
     assert kinds == sorted(kinds, key=["US", "all jurisdictions", "EU, decides nothing here (US)"].index)
     assert 3 == len(set(kinds))
+    home = client.get("/").text
+    assert 0 < home.index("Lenalidomide US label") < home.index("Project rules")
 
 
 def test_a_rule_links_to_a_case_that_shows_it(client: FlaskClient) -> None:
