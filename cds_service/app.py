@@ -41,7 +41,7 @@ def create_app(
     logs.configure()
     settings.check()
     engine = engine or _engine(settings)
-    settings.check_documents(engine.documents())
+    settings.check_start(engine.documents())
     authenticator = authenticator or _authenticator(settings)
     parts = Wiring(settings, engine, authenticator, feedback or _feedback(settings))
 
@@ -75,11 +75,11 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     served = {service.id for service in engine.services()}
     cases = tuple(case for case in cases if case.service in served)
     routes = {
-        ("/", "Home"): home.blueprint(engine, base_url),
-        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, has_fhir=settings.is_demo),
+        ("/", "Home"): home.blueprint(engine, base_url, settings.jurisdiction),
+        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.is_demo, settings.today),
     }
     if isinstance(engine, Pipeline):
-        routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases)
+        routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases, settings.jurisdiction)
     if settings.oidc_issuer:
         # A demonstration is opened as localhost too, and the cookie of one name is none of the other's.
         own_url = "" if settings.is_demo else base_url
@@ -100,7 +100,14 @@ def _desk(settings: Settings) -> Desk:
     from cds_service.web.review_desk import Desk
 
     shelf = LabelShelf(settings.labels, (name for drug in DRUGS for name in drug.names))
-    return Desk(tuple(drug.rulebook for drug in DRUGS), shelf, settings.reviews, settings.review_key, settings.is_demo)
+    return Desk(
+        tuple(drug.rulebook for drug in DRUGS),
+        shelf,
+        settings.reviews,
+        settings.review_key,
+        settings.is_demo,
+        settings.jurisdiction,
+    )
 
 
 def _smart(settings: Settings) -> Blueprint:

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
+from cds_service.dosing.rulebook import RulebookError
 from cds_service.errors import SettingsError
 from cds_service.version import VERSION
 
@@ -38,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     Args:
         argv: the arguments without the program's name; those of the process when left out.
 
-    Returns: the exit status: 0 when all is well, 2 when a setting refuses the start, 141 when nobody reads the output.
+    Returns: the exit status: 0 when all is well, 2 when a setting or a content file refuses the start, 141 when nobody reads the output.
     """
     given = list(sys.argv[1:] if argv is None else argv)
     parser = argparse.ArgumentParser(
@@ -59,8 +60,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         # The interpreter flushes once more at its end; what is left goes nowhere instead of into a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
+    except RulebookError as error:
+        print(f"cds-service: {error}. `cds-service check` says all that is wrong with the files.", file=sys.stderr)
+        return 2
     except SettingsError as error:
-        print(f"cds-service: {error.where}: {error.sentence} {error.hint}".rstrip(), file=sys.stderr)
+        for fault in error.faults:
+            print(f"cds-service: {fault.where}: {fault.sentence} {fault.hint}".rstrip(), file=sys.stderr)
         return 2
     return status
 

@@ -33,7 +33,8 @@ A code is permanent: it is never reused for another meaning. No sentence, place 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import ClassVar
 
 
@@ -273,7 +274,33 @@ class StoreDown(Unavailable):
 
 
 class SettingsError(CdsError):
-    """A setting that cannot be used, or a start that the settings refuse; `where` is the setting's name."""
+    """A setting that cannot be used, or a start that the settings refuse; `where` is the setting's name.
+
+    Args: `further` are errors of other settings, found at the same time; `faults` are all of them, this one first.
+    """
 
     code = "CDS-SETTING"
     sentence = "A setting cannot be used."
+
+    def __init__(
+        self, where: str = "", sentence: str = "", hint: str = "", further: Iterable[SettingsError] = ()
+    ) -> None:
+        super().__init__(where, sentence, hint)
+        self.faults: tuple[SettingsError, ...] = (self, *further)
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that was most likely meant by another one; "" for a name that is known, or near none."""
+    by_letters = {_letters(each): each for each in known}
+    near = get_close_matches(_letters(name), by_letters, n=1, cutoff=0.75)
+    return by_letters[near[0]] if near and by_letters[near[0]] != name else ""
+
+
+def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
+    """The question whether another name was meant, or other words where none is near."""
+    near = nearest(name, known)
+    return f"Did you mean {near}?" if near else otherwise
+
+
+def _letters(name: str) -> str:
+    return "".join(filter(str.isalnum, name[:64])).lower()

@@ -17,6 +17,7 @@ from cds_service.errors import (
     CdsError,
     InternalFault,
     NoSuchRoute,
+    NotFound,
     RequestError,
     StoreDown,
     Unauthorized,
@@ -71,8 +72,9 @@ def _failure(error: Exception) -> Response:
 
 
 def _answer(error: CdsError, headers: Mapping[str, str] | None = None) -> Response:
-    """The error as a page where a page was asked for, else as JSON."""
-    if not page.is_page(request.path):
+    """The error as a page where a page was asked for, or a browser looks for what there is not; else as JSON."""
+    is_astray = isinstance(error, NotFound | WrongMethod) and page.is_for_people()
+    if not (page.is_page(request.path) or is_astray):
         return error_response(error, headers)
     answer = page.error_page(error)
     answer.headers.extend(headers or {})

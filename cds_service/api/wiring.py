@@ -12,7 +12,7 @@ from cds_service.api.authentication import Authenticator
 from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.feedback import FeedbackEntry
 from cds_service.cdshooks.service import Engine, Service
-from cds_service.errors import NoSuchService
+from cds_service.errors import NoSuchService, did_you_mean
 from cds_service.settings import Settings
 
 KEY = "cds-service"
@@ -47,10 +47,12 @@ class Wiring:
 
         Raises: NoSuchService.
         """
-        for service in self.engine.services():
+        services = self.engine.services()
+        for service in services:
             if service.id == service_id:
                 return service
-        raise NoSuchService()
+        ids = [service.id for service in services]
+        raise NoSuchService(hint=did_you_mean(service_id, ids, NoSuchService.hint))
 
 
 def wiring() -> Wiring:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
 from typing import Protocol
 
 import msgspec
 
 from cds_service.cdshooks.contexts import OLDER_NAMES, READ_NAMES, check_context, present_names, text_of, texts_of
 from cds_service.cdshooks.json_text import checked, has_repeated_member, stand_once, without_object
-from cds_service.errors import NestedTooDeep, NotReadable, WrongHook, WrongMember
+from cds_service.errors import NestedTooDeep, NotReadable, WrongHook, WrongMember, did_you_mean
 
 
 class FhirAuthorization(msgspec.Struct, frozen=True):
@@ -87,7 +87,7 @@ _MISSING = re.compile(r"^Object missing required field `(\w+)`(?: - at `(\$[\w.]
 _WRONG = re.compile(r"^Expected `([\w| `]+)`, got `(\w+)`(?: - at `(\$[^`]*)`)?$")
 
 
-def parse_request(body: bytes, service: HasHook, services: Iterable[HasHook] = ()) -> HookRequest:
+def parse_request(body: bytes, service: HasHook, services: Collection[HasHook] = ()) -> HookRequest:
     """The request that the body holds, when it is one that the service can answer.
 
     Args:
@@ -113,10 +113,11 @@ def parse_request(body: bytes, service: HasHook, services: Iterable[HasHook] = (
     return request
 
 
-def _right_service(hook: str, service: HasHook, services: Iterable[HasHook]) -> str:
+def _right_service(hook: str, service: HasHook, services: Collection[HasHook]) -> str:
     """Where a request of another hook belongs; a hook that nobody answers is not repeated."""
     right = sorted(other.id for other in services if other.hook == hook)
-    where = f"A request of {hook} goes to {' or '.join(right)}." if right else "GET /cds-services lists the others."
+    lists = did_you_mean(hook, [each.hook for each in services], "GET /cds-services lists the others.")
+    where = f"A request of {hook} goes to {' or '.join(right)}." if right else lists
     return f"{service.id} answers {service.hook}. {where}"
 
 

@@ -11,7 +11,7 @@ from datetime import date
 from pathlib import Path
 
 from cds_service.cdshooks.service import Service
-from cds_service.errors import CdsError
+from cds_service.errors import CdsError, did_you_mean
 from cds_service.hooks.hook import HOOKS
 from cds_service.settings import Settings
 
@@ -67,7 +67,8 @@ def service_for(services: Sequence[Service], body: bytes, service_id: str | None
     if service_id:
         named = next((service for service in services if service.id == service_id), None)
         if named is None:
-            raise CallFault(f"there is no service {service_id!r}; there are {ids}")
+            meant = did_you_mean(service_id, [service.id for service in services])
+            raise CallFault(f"there is no service {service_id!r}; there are {ids}. {meant}".rstrip())
         return named
     hook = _hook(body)
     found = next((service for service in services if service.hook == hook), None)
@@ -75,7 +76,8 @@ def service_for(services: Sequence[Service], body: bytes, service_id: str | None
         unserved = (
             f"CDS_SERVICES does not name {hook}" if hook in HOOKS else "no service answers the hook of this request"
         )
-        raise CallFault(f"{unserved}; there are {ids}. --service names one")
+        meant = did_you_mean(hook, [service.hook for service in services])
+        raise CallFault(f"{unserved}; there are {ids}. --service names one. {meant}".rstrip())
     return found
 
 

@@ -16,9 +16,9 @@ from typing import TextIO
 from cds_service.clinical.review import Review
 from cds_service.commands.checks import Doubt
 from cds_service.commands.checks.records import accept
-from cds_service.commands.checks.report import Report, State, check_package
+from cds_service.commands.checks.report import Report, check_package
 from cds_service.commands.labels import editions
-from cds_service.commands.layout import item
+from cds_service.commands.layout import item, paragraph
 from cds_service.drugs.source_files import edition_name, load_toml
 from cds_service.errors import SettingsError
 from cds_service.hooks.reviews import load_reviews
@@ -82,11 +82,12 @@ def start_doubts(environ: Mapping[str, str]) -> tuple[Doubt, ...]:
         from cds_service.hooks.pipeline import Pipeline
 
         settings = Settings.from_environment(environ)
-        settings.check_documents(Pipeline(settings).documents())
+        settings.check_start(Pipeline(settings).documents())
         if settings.trusted_clients is not None:
             load_trusted_clients(settings.trusted_clients)
     except SettingsError as error:
-        return (Doubt(f"{_start(environ)}: {error.where}", f"{error.sentence} {error.hint}".rstrip()),)
+        start = _start(environ)
+        return tuple(Doubt(f"{start}: {each.where}", f"{each.sentence} {each.hint}".rstrip()) for each in error.faults)
     return ()
 
 
@@ -114,29 +115,21 @@ def template_doubts() -> tuple[Doubt, ...]:
 
 def write(report: Report, others: tuple[Doubt, ...], out: TextIO, start: str) -> None:
     """Write the review state of each document and table, which start was looked at, then the doubts."""
-    out.write("How far a row was checked against its document, from least to most:\n")
+    out.write(paragraph("How far a row was checked against its document, from least to most:", ""))
     for review, words in LEGEND.items():
         out.write(item(f"{review.value}:", words))
-    out.write("Codes marked MEM are from memory. DOUBT: a file, a row or a code that must not be used as it is.\n\n")
-    width = max((len(state.name) for state in report.states), default=0) + 2
-    out.write(f"{'document or table':<{width}} {'rows':>4}  how far it was checked\n")
+    legend = "Codes marked MEM are from memory. DOUBT: a file, a row or a code that must not be used as it is."
+    out.write(paragraph(legend, "") + "\nRows of each, and how far checked:\n")
     for state in report.states:
-        out.write(_line(state, width) + "\n")
-    out.write(
-        f"\n{report.files} data files, {report.codes} codes, {report.codes_from_memory} of them from memory (MEM): to be"
-        " looked up in a browser of the code system.\n"
-    )
+        out.write(item(f"{state.rows:>2}", f"{state.name}: {state.review}"))
+    counted = f"{report.files} data files, {report.codes} codes, {report.codes_from_memory} of them from memory (MEM)"
+    out.write("\n" + paragraph(f"{counted}: to be looked up in a browser of the code system.", ""))
     unsigned = sorted({s.name.partition(" ")[0] for s in report.states if not s.is_table and not s.is_signed})
     if unsigned:
-        out.write(f"Not signed by a named person: {', '.join(unsigned)}.\n")
-        out.write("Production starts with it only under CDS_ALLOW_UNREVIEWED=1; docs/review.md says how to sign.\n")
-    out.write(f"Looked at as well: {start}.\n")
+        rest = "Production starts with it only under CDS_ALLOW_UNREVIEWED=1; docs/review.md says how to sign."
+        out.write(paragraph(f"Not signed by a named person: {', '.join(unsigned)}. {rest}", ""))
+    out.write(paragraph(f"Looked at as well: {start}.", ""))
     doubts = (*report.doubts, *others)
     for doubt in doubts:
         out.write(f"DOUBT {doubt.where}: {doubt.what}\n")
     out.write(f"{len(doubts)} doubt(s): not fit for use\n" if doubts else "no doubts\n")
-
-
-def _line(state: State, width: int) -> str:
-    name = f"  {state.name}" if state.is_table else state.name
-    return f"{name:<{width}} {state.rows:>4}  {state.review}"

@@ -23,8 +23,7 @@ from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from cds_service.api import demo_sign_in
-from cds_service.commands.demo_day import call_on, charts_on
-from cds_service.commands.fixtures import Fixture, FixtureFault, fixtures
+from cds_service.commands.fixtures import Fixture, FixtureFault, charts_on, fixtures
 from cds_service.commands.layout import heading, paragraph
 from cds_service.commands.preflight import check_data_folder, check_port, whole
 from cds_service.settings import Settings, environment
@@ -108,7 +107,7 @@ def _application(settings: Settings, cases: tuple[Fixture, ...], today: date) ->
     application.register_blueprint(demo_fhir.blueprint(held, today.isoformat()))
     calls = {case.name: (case.service, case.title) for case in cases}
     by_name = {case.name: case for case in cases}
-    application.register_blueprint(demo_calls.blueprint(calls, lambda name: call_on(by_name[name], today)))
+    application.register_blueprint(demo_calls.blueprint(calls, lambda name: by_name[name].call_on(today)))
     patients = sorted({each["id"] for each in held if each["resourceType"] == "Patient"})
     application.register_blueprint(demo_authorization.blueprint(patients))
     if settings.oidc_issuer.endswith(demo_sign_in.ROOT):
@@ -176,7 +175,7 @@ def _play(url: str, case: Fixture, today: date, out: TextIO, is_once: bool) -> b
     kept = io.StringIO()
     # The log line of the call would stand amid its cards.
     with redirect_stderr(kept):
-        answer = requests.post(address, json=call_on(case, today), timeout=CALL_SECONDS)
+        answer = requests.post(address, json=case.call_on(today), timeout=CALL_SECONDS)
     if answer.status_code != 200:
         out.write(f"\nThe service answered {answer.status_code}.\n")
         sys.stderr.write(kept.getvalue())

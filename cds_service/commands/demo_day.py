@@ -8,55 +8,68 @@ the day of the case: the patient stays as old as in the case, and so do the clea
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from typing import Any
-
-from cds_service.commands.fixtures import Fixture, prefetched
 
 _DAY = re.compile(r"(?<!\d)(?:19|20)\d\d-\d\d-\d\d(?!\d)")
 
 
-def call_on(case: Fixture, today: date) -> dict[str, Any]:
-    """The case's request as it would be sent today: every whole day in it moved, those within texts and ids too, and each
+def moved_call(request: Mapping[str, Any], name: str, then: date, today: date) -> dict[str, Any]:
+    """A case's request as it would be sent today: every whole day in it moved, those within texts and ids too, and each
     resource of the chart under an id of this patient alone, so that one FHIR server can hold the charts of all cases.
+
+    Args: the request; the case's name; the case's own day; today.
     """
-    request = case.request
     chart = [r for r in prefetched(request) if r["resourceType"] != "Patient"]  # a patient's id is its own already
     names = {f"{resource['resourceType']}/{resource['id']}" for resource in chart if "id" in resource}
-    days = today - case.today
+    days = today - then
 
     def moved(value: Any, member: str) -> Any:
         if isinstance(value, dict):
-            copy = {name: moved(inner, name) for name, inner in value.items()}
+            copy = {each: moved(inner, each) for each, inner in value.items()}
             if f"{value.get('resourceType')}/{value.get('id')}" in names:
-                copy["id"] = f"{case.name}-{copy['id']}"
+                copy["id"] = f"{name}-{copy['id']}"
             return copy
         if isinstance(value, list):
             return [moved(inner, member) for inner in value]
         if not isinstance(value, str):
             return value
         if member == "birthDate":
-            return _as_old(value, case.today, today)
+            return _as_old(value, then, today)
         text = _DAY.sub(lambda found: _later(found[0], days), value)
         if "/".join(value.split("/")[-2:]) in names:
             base, _, identifier = text.rpartition("/")
-            return f"{base}/{case.name}-{identifier}"
+            return f"{base}/{name}-{identifier}"
         return text
 
     copy: dict[str, Any] = moved(request, "")
     return copy
 
 
-def charts_on(cases: Iterable[Fixture], today: date) -> Iterator[dict[str, Any]]:
-    """What a FHIR server of the cases' patients holds today; a resource comes once for each key that brings it.
+def prefetched(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The resources that one request carries as prefetch."""
+    for answer in request["prefetch"].values():
+        yield from _resources(answer)
+
+
+def _resources(answer: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
+    kind = answer.get("resourceType") if answer else None
+    if answer is None or kind in (None, "OperationOutcome"):
+        return
+    if kind != "Bundle":
+        yield answer
+        return
+    yield from (entry["resource"] for entry in answer.get("entry", ()) if "resource" in entry)
+
+
+def chart_of(request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What a FHIR server of the patient holds; a resource comes once for each key that brings it.
 
     A reference below the address of the case's own server is one within this server: it becomes relative.
     """
-    for case in cases:
-        request = call_on(case, today)
-        base = f"{request.get('fhirServer', '').rstrip('/')}/"
-        yield from (_below(base, resource) for resource in prefetched(request))
+    base = f"{request.get('fhirServer', '').rstrip('/')}/"
+    yield from (_below(base, resource) for resource in prefetched(request))
 
 
 def _below(base: str, value: Any) -> Any:

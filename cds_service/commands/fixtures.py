@@ -14,6 +14,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from cds_service.commands.demo_day import chart_of, moved_call, prefetched
+
 FOLDER = Path(__file__).resolve().parents[2] / "fhir_fixtures"
 MEMBERS = frozenset(
     ("title", "shows", "today", "jurisdiction", "service", "actions", "rules", "doses_mg", "tags", "pair")
@@ -60,6 +62,14 @@ class Fixture:
         content: dict[str, Any] = json.loads(self.body)
         return content
 
+    def call_on(self, today: date) -> dict[str, Any]:
+        """The request as it would be sent today, its chart moved as a whole."""
+        return moved_call(self.request, self.name, self.today, today)
+
+    def body_on(self, today: date) -> bytes:
+        """That request as it is sent."""
+        return json.dumps(self.call_on(today), ensure_ascii=False).encode()
+
     @property
     def shown_rules(self) -> tuple[str, ...]:
         """The rules behind its golden cards, those that stand under "Also" too."""
@@ -90,20 +100,10 @@ def resources(cases: Iterable[Fixture]) -> Iterator[dict[str, Any]]:
         yield from prefetched(case.request)
 
 
-def prefetched(request: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """The resources that one request carries as prefetch."""
-    for answer in request["prefetch"].values():
-        yield from _resources(answer)
-
-
-def _resources(answer: dict[str, Any] | None) -> Iterator[dict[str, Any]]:
-    kind = answer.get("resourceType") if answer else None
-    if answer is None or kind in (None, "OperationOutcome"):
-        return
-    if kind != "Bundle":
-        yield answer
-        return
-    yield from (entry["resource"] for entry in answer.get("entry", ()) if "resource" in entry)
+def charts_on(cases: Iterable[Fixture], today: date) -> Iterator[dict[str, Any]]:
+    """What a FHIR server of the cases' patients holds today."""
+    for case in cases:
+        yield from chart_of(case.call_on(today))
 
 
 def _fixture(folder: Path) -> Fixture:

@@ -7,7 +7,7 @@ import errno
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Final
@@ -15,11 +15,12 @@ from typing import Any, Final
 from cds_service.commands.layout import paragraph
 from cds_service.dosing.rulebook import RulebookError
 from cds_service.errors import SettingsError
-from cds_service.population.export import ExportFault
+from cds_service.population.export import ExportFault, sources
 from cds_service.population.replayer import Plan
 from cds_service.population.run import Replay
+from cds_service.population.tables import require_parquet
 from cds_service.settings import Settings, environment
-from cds_service.settings_reader import SHORTEST_SECRET
+from cds_service.settings_reader import SHORTEST_SECRET, refuse, weak_key
 
 _ENGINES: Final = ("local", "spark")
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
@@ -85,6 +86,7 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None)
 
 
 def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:
+    """The settings of the replay. Raises: SettingsError with all that lacks; ExportFault for what cannot be compared."""
     given = {"CDS_ALLOW_ANONYMOUS": "1", **environ}
     if arguments.jurisdiction:
         given["CDS_JURISDICTION"] = arguments.jurisdiction
@@ -96,21 +98,25 @@ def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Sett
             f"--compare {' '.join(arguments.compare)} names no jurisdiction.",
             "Name US EU, or two editions.",
         )
-    if not settings.jurisdiction and len(named) < 2:
-        raise SettingsError("CDS_JURISDICTION", "No jurisdiction is set.", "Give --jurisdiction US or EU.")
-    if not settings.hash_key and not arguments.keep_ids:
-        raise SettingsError(
-            "CDS_HASH_KEY",
-            "Patients stand under the keyed hash of their ids, and there is no key.",
-            "Set it, or give --keep-ids.",
-        )
-    if len(settings.hash_key) < SHORTEST_SECRET and not arguments.keep_ids:
-        raise SettingsError(
-            "CDS_HASH_KEY",
-            f"CDS_HASH_KEY has fewer than {SHORTEST_SECRET} characters: who tries them all finds the ids behind the hashes.",
-            "Give this command a longer one, or --keep-ids.",
-        )
+    refuse(_lacking(arguments, settings, needs_jurisdiction=len(named) < 2))
     return settings
+
+
+def _lacking(arguments: argparse.Namespace, settings: Settings, needs_jurisdiction: bool) -> Iterator[SettingsError]:
+    """All that a replay needs and does not have, each with what to do."""
+    if needs_jurisdiction and not settings.jurisdiction:
+        yield SettingsError("CDS_JURISDICTION", "No jurisdiction is set.", "Give --jurisdiction US or EU.")
+    if not arguments.keep_ids and not settings.hash_key:
+        sentence = "Patients stand under the keyed hash of their ids, and there is no key."
+        hint = "Set it to what `openssl rand -hex 32` prints, or give --keep-ids."
+        yield SettingsError("CDS_HASH_KEY", sentence, hint)
+    elif not arguments.keep_ids and len(settings.hash_key) < SHORTEST_SECRET:
+        yield weak_key("CDS_HASH_KEY", "Or give --keep-ids.")
+    for look in (require_parquet, lambda: sources(arguments.export)):
+        try:
+            look()
+        except ExportFault as fault:
+            yield SettingsError(fault.where, fault.sentence, fault.hint)
 
 
 def _write(said: Mapping[str, Any], out: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from html import escape
 from typing import Any, Final
 
+from cds_service.hooks.explanation import check_words
+
 _STYLE: Final = (
     "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#1c2733}"
     "table{border-collapse:collapse;width:100%}th,td{padding:.3rem .6rem;border-bottom:1px solid #d5dde5;text-align:left}"
     "td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}small{color:#5a6875}svg text{font-size:12px}"
 )
 _SERIES: Final = (("shown", "#8fa3b5"), ("accepted", "#2f7d4f"), ("overridden", "#b4552d"))
+_HEADS: Final = {"fired": "decided", "shadowed": "decided, not shown (shadow)"}
 _ROW: Final = 54
 _LEFT: Final = 300
 _WIDTH: Final = 900
@@ -32,8 +35,8 @@ def page(plain: dict[str, Any]) -> str:
         f"feedback on unknown cards: {plain['feedbackOnUnknownCards']}.</p>",
         _chart(plain["rules"]),
         _rules(plain["rules"]),
-        _counts("Missing inputs", "fact", plain["missing"]),
-        _counts("Codes without a concept", "code", plain["unmappedCodes"]),
+        _counts("What was not checked", "fact, prefetch key or rule", plain["missing"]),
+        _counts("Codes without a meaning here", "code", plain["unmappedCodes"]),
         _counts("Units not known", "fact and unit", plain["unknownUnits"]),
         "</body></html>\n",
     ]
@@ -64,7 +67,7 @@ def _chart(rules: list[dict[str, Any]]) -> str:
 
 def _rules(rules: list[dict[str, Any]]) -> str:
     names = ("fired", "shadowed", "shown", "accepted", "overridden")
-    heads = "".join(f"<th class='n'>{name}</th>" for name in names)
+    heads = "".join(f"<th class='n'>{_HEADS.get(name, name)}</th>" for name in names)
     lines = []
     for rule in rules:
         numbers = "".join(
@@ -73,13 +76,13 @@ def _rules(rules: list[dict[str, Any]]) -> str:
         reasons = "<br>".join(f"{escape(reason)}: {count}" for reason, count in rule["reasons"].items())
         identity = f"<td>{escape(rule['rule'])}</td><td>{escape(rule['contentVersion'])}</td>"
         lines.append(f"<tr>{identity}{numbers}<td>{reasons}</td></tr>")
-    head = f"<tr><th>rule</th><th>content</th>{heads}<th>reasons for overriding</th></tr>"
+    head = f"<tr><th>rule</th><th>content version</th>{heads}<th>reasons for overriding</th></tr>"
     return f"<h2>Rules</h2><table>{head}{''.join(lines)}</table>"
 
 
 def _counts(title: str, what: str, rows: list[dict[str, Any]]) -> str:
     lines = (
-        f"<tr><td>{escape(row['name'])}</td><td class='n'>{row['count']} <small>({row['change']:+d})</small></td></tr>"
+        f"<tr><td>{escape(check_words(row['name']))}</td><td class='n'>{row['count']} <small>({row['change']:+d})</small></td></tr>"
         for row in rows
     )
     return f"<h2>{title}</h2><table><tr><th>{what}</th><th class='n'>calls</th></tr>{''.join(lines)}</table>"

@@ -19,6 +19,15 @@ from cds_service.dosing.treatment.monitoring import CbcDue
 from cds_service.drugs.contract import Drug, Need, Plan, Product
 from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
 
+# A line for each member that a drug.toml cannot do without.
+_LINES = (
+    'name = "exempla"',
+    'title = "Exempla"',
+    'names = ["exempla", "a brand"]',
+    'hooks = ["patient-view", "order-sign"]',
+    "strengths_mg = [5, 10]",
+)
+
 
 def read_drug(
     folder: Path,
@@ -47,6 +56,8 @@ def read_drug(
         edition that lacks a row, role or number which the engine asks for.
     """
     content = load_toml(folder / "drug.toml")
+    if faults := member_faults(content):
+        raise SourceFileError(f"{folder.name}/drug.toml: {'; '.join(faults)}")
     name = content["name"]
     rulebook = load_rulebook(folder)
     for rules in rulebook.every:
@@ -77,6 +88,21 @@ def read_drug(
         next_count=next_count,
         response_rules=response_rules,
     )
+
+
+def member_faults(content: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a drug.toml lacks to be read, each with the line that would do."""
+    found = [
+        f"lacks {line.partition(' ')[0]!r}: add a line such as {line}"
+        for line in _LINES
+        if not content.get(line.partition(" ")[0])
+    ]
+    for number, product in enumerate(content.get("product", ()), 1):
+        where = f"[[product]] number {number}"
+        found += [f"{where} lacks {member!r}" for member in ("system", "codes") if not product.get(member)]
+        if (system := product.get("system")) and system not in content.get("systems", {}):
+            found.append(f'{where}: system {system!r} is not in [systems]: add a line {system} = "https://…" there')
+    return tuple(found)
 
 
 def _build(rules: Rules, regimens: Callable[[Rules], Iterable[Regimen]]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -17,7 +18,7 @@ from cds_service.cdshooks.prefetch import Answered, Failed, read_answer, resourc
 from cds_service.cdshooks.request import HookRequest, parse_request
 from cds_service.cdshooks.service import Service
 from cds_service.drugs.contract import Drug
-from cds_service.errors import CdsError
+from cds_service.errors import CdsError, nearest
 from cds_service.fhir.chart import read_chart
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.hooks.brought import Brought, brought_by
@@ -27,8 +28,21 @@ from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, fac
 from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems
 from cds_service.hooks.obtain import sorted_by_type
-from cds_service.hooks.protocol import FAIL, NOTE, PASS, ProtocolCheck, access_checks, judged, origin_of, shape_checks
+from cds_service.hooks.protocol import (
+    FAIL,
+    NOTE,
+    PASS,
+    ProtocolCheck,
+    access_checks,
+    judged,
+    origin_of,
+    shape_checks,
+    shape_of,
+)
 
+# Members of R4 that hold a day or an instant.
+_DATED = re.compile(r"(Date|DateTime|Instant)\Z|\A(date|authoredOn|issued|start|end|sent|received|lastUpdated)\Z")
+_DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
 _CODES = re.compile(r"code=[^&]{60,}")
 
 
@@ -90,6 +104,7 @@ def diagnose(
     checks += [
         *_prefetch(keys, required, origin_of(request.fhirServer) in servers),
         *_brought(request, service, drug, today),
+        *_odd_dates((members.get("context"), members.get("prefetch"))),
     ]
     return _with_facts(Diagnosis(service.id, tuple(checks), keys), request, service, drug, today, site)
 
@@ -133,7 +148,9 @@ def _prefetch(keys: tuple[KeyState, ...], required: list[str], has_server: bool)
     for each in keys:
         must = each.key in required
         if each.state == "not ours, ignored":
-            found.append(ProtocolCheck("PD-1", NOTE, f"{each.key}: not a key of this service, ignored"))
+            near = nearest(each.key, [one.key for one in keys if one.state != each.state])
+            hint = f": did you mean {near}?" if near else ""
+            found.append(ProtocolCheck("PD-1", NOTE, f"{each.key}: not a key of this service, ignored{hint}"))
         elif each.state == "missing" and has_server:
             found.append(ProtocolCheck("PD-2", NOTE, f"{each.key}: missing, would be fetched"))
         elif each.state == "missing":
@@ -162,6 +179,36 @@ def _brought(request: HookRequest, service: Service, drug: Drug, today: date) ->
     if hook.dispatched_in:
         return _dispatched(request, hook, drug, brought, today)
     return _drafts(drafts_of(request, hook, drug, brought, today), drug) if hook.has_orders else []
+
+
+def _odd_dates(parts: Iterable[object]) -> list[ProtocolCheck]:
+    """Days that are not written as FHIR has it: where they stand and what they look like, not what they say."""
+    odd: Counter[tuple[str, str]] = Counter()
+    waiting: list[tuple[str, object]] = [("", part) for part in parts]
+    while waiting:
+        kind, part = waiting.pop()
+        if isinstance(part, list):
+            waiting += [(kind, each) for each in part]
+        elif isinstance(part, dict):
+            kind = str(part.get("resourceType", kind))
+            for name, value in part.items():
+                if isinstance(value, str) and _DATED.search(name) and not _is_date(value):
+                    odd[f"{kind}.{name}", shape_of(value)] += 1
+                waiting.append((kind, value))
+    return [
+        ProtocolCheck("PD-7", NOTE, f"{where} reads like {shape}, which is no date of FHIR ({number}x)")
+        for (where, shape), number in sorted(odd.items())
+    ]
+
+
+def _is_date(text: str) -> bool:
+    """Whether a text is a FHIR date, dateTime or instant, of a day that there is."""
+    if not _DATE.fullmatch(text):
+        return False
+    try:
+        return date.fromisoformat(f"{text[:10]}-01-01"[:10]).year > 0
+    except ValueError:
+        return False
 
 
 def _problems(found: NewProblems, drug: Drug) -> list[ProtocolCheck]:

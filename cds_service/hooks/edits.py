@@ -17,6 +17,7 @@ from typing import Any
 import msgspec
 
 from cds_service.cards.words import fact_words
+from cds_service.fhir.terminology import unit_words
 from cds_service.hooks.explanation import FactRead
 
 Path = tuple[str | int, ...]
@@ -108,7 +109,7 @@ def _fields(name: str, fact: FactRead, resource: Mapping[str, Any]) -> Iterator[
     if _is_number(value) and (name in _MEDICATIONS or Decimal(value) == _decimal(fact.value)):
         quantity = _at(resource, path[:-1]) or {}
         unit = quantity.get("unit") or quantity.get("code") or ""
-        yield Field(name, label, f"{value}", str(unit), fact.reference, path)
+        yield Field(name, label, f"{value}", unit_words(str(unit)), fact.reference, path)
     for where in _DAYS:
         moment = _at(resource, where)
         if isinstance(moment, str) and len(moment) >= 10:

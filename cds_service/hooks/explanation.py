@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from cds_service.cards.extension import NAME
+from cds_service.cards.words import fact_words, gaps, listed
 from cds_service.cdshooks.card import Card
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.exposure import MedicationRecord
@@ -150,22 +151,38 @@ def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLin
         lines.append(
             CourseLine("by the rules", ", ".join(dict.fromkeys(rule for one in told for rule in one["rules"])))
         )
-    gaps = (f"{gap['check']} ({gap['why']})" for one in told for gap in one.get("notChecked", ()))
+    gaps = (f"{check_words(gap['check'])} ({gap['why']})" for one in told for gap in one.get("notChecked", ()))
     lines.append(CourseLine("not checked", _listed_once(gaps) or "nothing that is known to matter"))
     skipped = [one for one in assessment.outcomes if one.why.startswith(NOT_REACHED)]
     reasons = _listed_once(one.why.removeprefix(NOT_REACHED) for one in skipped)
-    lines.append(CourseLine("not evaluated", f"{len(skipped)} rules of other uses: {reasons}" if skipped else "none"))
-    changes = [f"{one['resume']['when']} (resume)" for one in told if "resume" in one]
-    changes += [f"{gap['fact']} known" for one in told for gap in one.get("missing", ())]
-    changes += [one.why for one in assessment.outcomes if one.outcome == "unknown"]
     lines.append(
-        CourseLine("would change it", _listed_once(changes) or "another value of what decided, or a new finding")
+        CourseLine(
+            "not evaluated", f"{len(skipped)} rules that are not for this chart ({reasons})" if skipped else "none"
+        )
     )
+    changes = _listed_once(_changes(told, assessment.outcomes))
+    lines.append(CourseLine("would change it", changes or "another value of what decided, or a new finding"))
     return tuple(lines)
 
 
+def _changes(told: Sequence[Mapping[str, Any]], outcomes: Iterable[RuleOutcome]) -> Iterator[str]:
+    """What would change each decision, and each rule that could not decide."""
+    for one in told:
+        if "resume" in one:
+            yield f"{one['action']}: until {one['resume']['when']}, then resume"
+        for reason, facts in gaps(Missing(gap["fact"], gap["reason"]) for gap in one.get("missing", ())).items():
+            yield f"{one['action']}: until {listed([fact_words(fact) for fact in facts])} known (now: {reason})"
+    yield from (f"{one.rule}: until it can decide (now: {one.why})" for one in outcomes if one.outcome == "unknown")
+
+
+def check_words(check: str) -> str:
+    """What was not checked in words: a fact or a prefetch key, alone or before a code or a unit; a rule stands by its id."""
+    name, blank, rest = check.partition(" ")
+    return check if name.isupper() else f"{fact_words(name)}{blank}{rest}"
+
+
 def _value_words(value: Mapping[str, Any]) -> str:
-    words = f"{value['fact']} {value['value']} {value.get('unit', '')}".strip()
+    words = f"{fact_words(value['fact'])} {value['value']} {value.get('unit', '')}".strip()
     return f"{words} on {value['on']}" if "on" in value and value["on"] != value["value"] else words
 
 

@@ -5,16 +5,20 @@ Findings never repeat a value of the request.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from cds_service.cdshooks.contexts import OLDER_NAMES, REQUIRED
+from cds_service.cdshooks.contexts import OLDER_NAMES, READ_NAMES, REQUIRED
 from cds_service.cdshooks.service import Service
+from cds_service.errors import nearest
 
 PASS, FAIL, NOTE = "pass", "FAIL", "note"
 KNOWN = ("hook", "hookInstance", "fhirServer", "fhirAuthorization", "context", "prefetch", "extension")
+
+ACCESS = ("access_token", "token_type", "expires_in", "scope", "subject")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +49,8 @@ def shape_checks(members: Mapping[str, object], service: Service) -> list[Protoc
     is_text = isinstance(instance, str) and bool(instance.strip())
     found.append(judged("CALL-3", is_text, "hookInstance is there", "hookInstance is missing, blank or no string"))
     if is_text and not _is_uuid(str(instance)):
-        found.append(ProtocolCheck("CALL-3", NOTE, "hookInstance is no UUID; answered all the same"))
+        words = f"hookInstance is no UUID (it reads like {shape_of(str(instance))}); answered all the same"
+        found.append(ProtocolCheck("CALL-3", NOTE, words))
     if not isinstance(context, dict):
         found.append(ProtocolCheck("CALL-6", FAIL, "context is missing or no object"))
     else:
@@ -60,6 +65,7 @@ def shape_checks(members: Mapping[str, object], service: Service) -> list[Protoc
                     f"context.{name} is missing; it must be {kind.value}",
                 )
             )
+        found += _near("context.", context, READ_NAMES)
     prefetch = members.get("prefetch", {})
     words = "prefetch is an object" if "prefetch" in members else "no prefetch: all data are fetched, which is slower"
     found.append(judged("CALL-7", isinstance(prefetch, dict), words, "prefetch is no object"))
@@ -68,6 +74,7 @@ def shape_checks(members: Mapping[str, object], service: Service) -> list[Protoc
         found.append(
             ProtocolCheck("CALL-8", NOTE, f"{len(strange)} member(s) that the standard does not know are ignored")
         )
+    found += _near("", members, KNOWN)
     if "extension" in members:
         found.append(ProtocolCheck("CALL-9", PASS, "extension is accepted and ignored"))
     return found
@@ -106,13 +113,13 @@ def access_checks(members: Mapping[str, object], servers: tuple[str, ...]) -> li
 
 
 def _token_members(access: Mapping[str, object]) -> list[ProtocolCheck]:
-    members = ("access_token", "token_type", "expires_in", "scope", "subject")
-    lacking = [name for name in members if not str(access.get(name) or "").strip()]
+    lacking = [name for name in ACCESS if not str(access.get(name) or "").strip()]
     found = [
         judged(
             "FA-1", not lacking, "fhirAuthorization has all members", "fhirAuthorization lacks " + ", ".join(lacking)
         )
     ]
+    found += _near("fhirAuthorization.", access, (*ACCESS, "patient"))
     kind = access.get("token_type")
     if isinstance(kind, str) and kind.lower() != "bearer":
         found.append(ProtocolCheck("FA-1", FAIL, "token_type is not Bearer"))
@@ -120,6 +127,19 @@ def _token_members(access: Mapping[str, object]) -> list[ProtocolCheck]:
     if isinstance(scope, str) and "patient/" in scope and not access.get("patient"):
         found.append(ProtocolCheck("FA-1", NOTE, "patient scopes without the member patient"))
     return found
+
+
+def _near(where: str, given: Iterable[str], known: Collection[str]) -> Iterator[ProtocolCheck]:
+    """Members whose name is a slip of the pen. One that is near a known name holds nothing of a patient, and is shown."""
+    for name in given:
+        if near := nearest(name, known):
+            yield ProtocolCheck("CALL-8", NOTE, f"{where}{name[:64]} is ignored: did you mean {where}{near}?")
+
+
+def shape_of(text: str) -> str:
+    """What a text looks like, without saying it: "12/3/2026" is "99/9/9999"."""
+    shape = re.sub(r"[^\W\d_]", "a", re.sub(r"\d", "9", text[:40]))
+    return f"{shape}…" if len(text) > 40 else shape
 
 
 def _is_uuid(text: str) -> bool:

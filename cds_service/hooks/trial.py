@@ -10,7 +10,7 @@ from datetime import date
 from cds_service.cdshooks.card import Card, encode
 from cds_service.cdshooks.request import parse_request
 from cds_service.cdshooks.service import Service
-from cds_service.errors import CdsError, NoSuchService, NotReadable
+from cds_service.errors import CdsError, NoSuchService, NotReadable, did_you_mean
 from cds_service.fhir.fetch_result import FetchResult
 from cds_service.hooks.diagnosis import Diagnosis, diagnose
 from cds_service.hooks.explanation import Explanation, explain
@@ -83,6 +83,7 @@ def _service(services: tuple[Service, ...], body: bytes, service_id: str) -> Ser
         raise NotReadable()
     answering = next((each for each in services if each.hook == content.get("hook")), None)
     if answering is None:
-        hooks = ", ".join(dict.fromkeys(each.hook for each in services))
-        raise NoSuchService(sentence="No service answers the hook of this request.", hint=f"There are {hooks}.")
+        hooks = dict.fromkeys(each.hook for each in services)
+        hint = f"{did_you_mean(str(content.get('hook', '')), hooks)} There are {', '.join(hooks)}.".strip()
+        raise NoSuchService(sentence="No service answers the hook of this request.", hint=hint)
     return answering

@@ -40,7 +40,7 @@ class DeskRow:
 
 
 class LabelShelf:
-    """The label files of a folder; a file is read again only after it changed."""
+    """The label files of a folder and of the folders below it; a file is read again only after it changed."""
 
     def __init__(self, folder: Path | None, substances: Iterable[str]) -> None:
         """Take the folder (None: no labels) and the names of the drugs, one of which each label must bear."""
@@ -52,8 +52,7 @@ class LabelShelf:
         published = edition.document.published
         fitting: list[Label] = []
         faults: list[str] = []
-        files = sorted(each for each in self._folder.iterdir() if each.is_file()) if self._folder else []
-        for path in files:
+        for path in _files(self._folder) if self._folder else ():
             try:
                 label = _read(path, path.stat().st_mtime_ns, self._substances)
             except LabelFileError as fault:
@@ -63,6 +62,12 @@ class LabelShelf:
                 fitting.append(label)
         fitting.sort(key=lambda label: (f"{label.date:%Y-%m}" == edition.document.revision, label.date))
         return (fitting[-1] if fitting else None), tuple(faults)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files below a folder, but for what an editor or a version control keeps to itself."""
+    found = (each for each in sorted(folder.rglob("*")) if each.is_file())
+    return [each for each in found if not any(part.startswith(".") for part in each.relative_to(folder).parts)]
 
 
 def desk_rows(edition: Edition, label: Label | None, reviews: Sequence[Review]) -> tuple[DeskRow, ...]:
@@ -104,7 +109,7 @@ def _passage(spot: Spot, label: Label) -> Passage:
     return Passage(spot.place.section, before, text[spot.start : spot.end], after)
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)
 def _read(path: Path, changed: int, substances: tuple[str, ...]) -> Label:
     """The label in a file as it was when it last changed."""
     return read_label(path, substances)

@@ -11,7 +11,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 from typing import Any, Final
 
-from cds_service.dosing.treatment.limits import Limit
+from cds_service.dosing.treatment.limits import Kind, Limit
 from cds_service.dosing.words import grouped
 from cds_service.fhir.supposed import REFERENCE
 from cds_service.fhir.terminology import unit_words
@@ -31,6 +31,8 @@ _NARROWEST_WORDS: Final = 46
 _APART: Final = 13
 _THOUSANDS: Final = {"US": "10*3/uL", "EU": "10*9/L"}
 _STEPS: Final = (1, 2, 5)
+# "Below" lies under its height and "or more" over it: two limits of one count lie beside each other.
+_ASIDE: Final = {Kind.INTERRUPT: 2, Kind.RESUME: -2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +222,8 @@ def _panel(line: Line, course: Timeline, across: _Across, top: int) -> Panel:
     ordered = sorted([*points, *lost], key=lambda point: float(point.x))
     rules = tuple(_rules(limits, course.today, across, lambda amount: up(amount * scale), scale))
     path = " ".join(f"{'L' if n else 'M'}{p.x} {p.y}" for n, p in enumerate(points))
-    ticks = tuple(Tick(_number(up(tick)), _number(tick)) for tick in _steps(low, high, step))
+    is_empty = not (points or lost or rules)
+    ticks = () if is_empty else tuple(Tick(_number(up(tick)), _number(tick)) for tick in _steps(low, high, step))
     return Panel(line.words, unit_words(unit), top, bottom, ticks, path, tuple(ordered), rules)
 
 
@@ -253,7 +256,7 @@ def _rules(
         yield Rule(
             across(span.since),
             across(span.until + timedelta(days=1)),
-            _number(up(limit.amount)),
+            _number(up(limit.amount) + _ASIDE[limit.kind]),
             limit.kind.value,
             limit.is_certain,
             f"{days_words(span)}: {limit_line(limit).words}",

@@ -5,13 +5,14 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from cds_service.cdshooks.service import Engine
-from cds_service.web.page import page
+from cds_service.web.page import own_first, page
 
 
-def blueprint(engine: Engine, public_base_url: str) -> Blueprint:
+def blueprint(engine: Engine, public_base_url: str, jurisdiction: str) -> Blueprint:
     """The home page.
 
-    Args: what answers the hooks; the base address as clients see it ("": the one that was called).
+    Args: what answers the hooks; the base address as clients see it ("": the one that was called); the
+    jurisdiction, whose documents stand first.
     """
     routes = Blueprint("home", __name__)
 
@@ -19,7 +20,7 @@ def blueprint(engine: Engine, public_base_url: str) -> Blueprint:
         return page(
             "home.html",
             services=engine.services(),
-            documents=engine.documents(),
+            documents=own_first(engine.documents(), jurisdiction),
             base_url=public_base_url or request.host_url.rstrip("/"),
         )
 

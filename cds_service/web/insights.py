@@ -11,6 +11,8 @@ from typing import NamedTuple
 from flask import Blueprint, Response
 
 from cds_service.errors import Unavailable
+from cds_service.fhir.terminology.units import canonical_unit
+from cds_service.hooks.explanation import check_words
 from cds_service.store.engine import Database, StoreDown
 from cds_service.store.report import Period, RuleUse, weeks
 from cds_service.web.bars import Series, grouped_bars
@@ -42,7 +44,7 @@ class RuleLine:
 
 
 class Unmapped(NamedTuple):
-    """A local code that nobody mapped, how many calls met it, and the line of a site map that would map it ("" none)."""
+    """A local code or a unit that nobody mapped, how many calls met it, and the lines of a site map that would map it ("" none)."""
 
     name: str
     calls: int
@@ -71,9 +73,12 @@ def blueprint(database: Database) -> Blueprint:
             lines=lines,
             chart=grouped_bars("Rules on cards by week: shown, accepted, overridden", labels, _series(lines)),
             reasons=_top(reason for line in lines for reason in Counter(dict(line.reasons)).elements()),
-            missing=_top(fact for each in periods for fact in each.missing.elements()),
+            missing=[
+                (check_words(name), calls)
+                for name, calls in _top(n for each in periods for n in each.missing.elements())
+            ],
             codes=unmapped(name for each in periods for name in each.unmapped_codes.elements()),
-            units=_top(name for each in periods for name in each.unknown_units.elements()),
+            units=unknown_units(name for each in periods for name in each.unknown_units.elements()),
         )
 
     routes.add_url_rule(PATH, "insights", with_role(OPERATOR)(insights), methods=["GET"])
@@ -89,7 +94,15 @@ def rule_lines(periods: Sequence[Period]) -> list[RuleLine]:
 
 def unmapped(names: Iterable[str]) -> list[Unmapped]:
     """Local codes by frequency; each is recorded as "platelets urn:lab|THR", or as its fact alone."""
-    return [Unmapped(name, calls, _site_map_line(name)) for name, calls in _top(names)]
+    return [Unmapped(check_words(name), calls, _site_map_line(name)) for name, calls in _top(names)]
+
+
+def unknown_units(names: Iterable[str]) -> list[Unmapped]:
+    """Units by frequency; each is recorded as "platelets Tsd/nl", or as its fact alone where a result named none.
+
+    A map may say what a local code means where its results name no unit. It cannot make a unit of a word that is none.
+    """
+    return [Unmapped(check_words(name), calls, "" if " " in name else _unit_line(name)) for name, calls in _top(names)]
 
 
 def _line(rule: str, periods: Sequence[Period]) -> RuleLine:
@@ -118,6 +131,11 @@ def _series(lines: Sequence[RuleLine]) -> list[Series]:
 
 def _top(names: Iterable[str]) -> list[tuple[str, int]]:
     return sorted(Counter(names).items(), key=lambda item: (-item[1], item[0]))[:_MOST]
+
+
+def _unit_line(fact: str) -> str:
+    lines = ("[[code]]", 'system = "?"  # as the laboratory sends it, "" for none', 'code = "?"', f'concept = "{fact}"')
+    return "\n".join((*lines, f'unit = "{canonical_unit(fact)}"  # the unit that its results are in', ""))
 
 
 def _site_map_line(name: str) -> str:

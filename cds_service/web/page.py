@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import cast
+from typing import Protocol, TypeVar, cast
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
@@ -45,6 +45,16 @@ class Site:
     framed_by: dict[str, str] = field(default_factory=dict)
 
 
+class HasJurisdiction(Protocol):
+    """What has a jurisdiction, "" for every one."""
+
+    @property
+    def jurisdiction(self) -> str: ...
+
+
+Document = TypeVar("Document", bound=HasJurisdiction)
+
+
 def install(app: Flask, site: Site) -> Site:
     """Serve templates and static files, and read no form further than its bound: what is longer is a 413, and what does not say how
     long it is a 400. Pages are then added one by one, each with its line in `site.pages`."""
@@ -80,6 +90,17 @@ def is_page(path: str) -> bool:
         return site is not None
     roots = (*_BESIDE, *(each for each in site.pages if each != "/"))
     return any(path == root or path.startswith(f"{root}/") for root in roots)
+
+
+def is_for_people() -> bool:
+    """Whether there are pages, and whoever asks would rather have one than JSON, as browsers say in `Accept`."""
+    best = request.accept_mimetypes.best_match(("application/json", "text/html"))
+    return KEY in current_app.extensions and best == "text/html"
+
+
+def own_first(documents: Iterable[Document], jurisdiction: str) -> list[Document]:
+    """Documents in their order, those of the service's jurisdiction first, then those of every one, then those of others."""
+    return sorted(documents, key=lambda each: (each.jurisdiction != jurisdiction, each.jurisdiction != ""))
 
 
 def page(template: str, status: int = 200, **content: object) -> Response:

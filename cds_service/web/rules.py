@@ -9,7 +9,7 @@ from typing import Protocol
 from flask import Blueprint, Response, request
 
 from cds_service.dosing.rulebook import Rule, numbers_in_words
-from cds_service.web.page import page
+from cds_service.web.page import own_first, page
 
 PATH = "/rules"
 
@@ -23,10 +23,11 @@ class Example(Protocol):
     def shown_rules(self) -> tuple[str, ...]: ...
 
 
-def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example]) -> Blueprint:
+def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example], jurisdiction: str) -> Blueprint:
     """The rule book.
 
-    Args: what gives the rules in force today, document by document; the cases that show them.
+    Args: what gives the rules in force today, document by document; the cases that show them; the jurisdiction of the service,
+    whose documents stand first.
     """
     routes = Blueprint("rules", __name__)
 
@@ -43,10 +44,11 @@ def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example]) -> 
         every = rules()
         found = [rule for rule in every if all(word in _searched(rule) for word in words)]
         documents = {rule.document.id: rule.document for rule in found}
+        shown = own_first(documents.values(), jurisdiction)
         return page(
             "rules.html",
             q=request.args.get("q", ""),
-            found=[(document, [r for r in found if r.document.id == document.id]) for document in documents.values()],
+            found=[(document, [r for r in found if r.document.id == document.id]) for document in shown],
             count=len(found),
             total=len(every),
             examples=examples(),

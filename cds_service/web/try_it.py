@@ -1,7 +1,8 @@
 """`/try`: play a call, a fixture's or one's own, with other counts, days and doses, and see all that comes of it.
 
-The address of a fixture with edits is all that it needs to be shown again. A pasted request has no address: it comes in the
-body of a form, is answered, and is gone.
+The chart of a fixture is moved as a whole to today, as in the demonstration's FHIR server, unless the address names the day
+that it was moved to: with that and the edits it is all that is needed to show a state again. A pasted request has no address:
+it comes in the body of a form, is answered, and is gone.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from flask import Blueprint, Response, request
 
 from cds_service.errors import BodyTooLarge, CdsError, NoSuchRoute
 from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, read_request, write_request
+from cds_service.hooks.explanation import check_words
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
 from cds_service.turns import Turns
 from cds_service.web.markdown import to_html
@@ -28,6 +30,8 @@ PATH = "/try"
 EHR_LAUNCH = "/demo/auth/launch"
 # Whoever reaches the page may ask, signed in or not: the threads of a process stay the hooks'.
 turns = Turns(at_once=4, patience=0.5)
+# The day that the chart of a fixture is moved to.
+AS_OF = "as-of"
 # A page is many times as large as the request that it explains.
 LONGEST = 1_000_000
 COUNTS = ("platelets", "anc", "hemoglobin", "draftOrder", "medication")
@@ -43,21 +47,18 @@ class Case(Protocol):
     @property
     def shows(self) -> str: ...
     @property
-    def today(self) -> date: ...
-    @property
     def jurisdiction(self) -> str: ...
     @property
     def service(self) -> str: ...
     @property
     def patient_id(self) -> str: ...
+    def body_on(self, today: date) -> bytes: ...
     @property
     def actions(self) -> tuple[str, ...]: ...
     @property
     def shown_rules(self) -> tuple[str, ...]: ...
     @property
     def tags(self) -> tuple[str, ...]: ...
-    @property
-    def body(self) -> bytes: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +77,11 @@ class Shown:
 class TryIt:
     """The pages below /try."""
 
-    def __init__(self, cases: Sequence[Case], trial: Trial, public_base_url: str, has_fhir: bool) -> None:
+    def __init__(
+        self, cases: Sequence[Case], trial: Trial, public_base_url: str, has_fhir: bool, fixed_day: date | None
+    ) -> None:
         self._cases = {case.name: case for case in cases}
+        self._fixed_day = fixed_day
         self._trial = trial
         self._base_url = public_base_url
         self._has_fhir = has_fhir
@@ -92,16 +96,20 @@ class TryIt:
             return page("try_list.html", cases=self._cases.values())
         if name not in self._cases:
             raise NoSuchRoute(sentence="There is no case of this name.", hint=f"{PATH} lists the cases.")
-        case = self._cases[name]
-        state = self._state(case.body, request.args, case.today, case.jurisdiction, case.service)
+        case, today = self._cases[name], self._fixed_day or date.today()
+        faults: list[str] = []
+        as_of = _day(request.args, AS_OF, today, faults)
+        state = self._state(case.body_on(as_of), request.args, as_of, case.jurisdiction, case.service, faults)
         base = self._base_url or request.host_url.rstrip("/")
-        differing = _differing(case, state)
+        differing = _differing(state, as_of, case.jurisdiction)
         return page(
             "try.html",
             case=case,
-            link=f"{base}{PATH}?{urlencode({'case': name} | differing)}",
+            as_of=as_of,
+            is_of_today=as_of == today,
+            link=f"{base}{PATH}?{urlencode({'case': name, AS_OF: as_of.isoformat()} | differing)}",
             is_changed=bool(differing),
-            launch=f"{EHR_LAUNCH}?{urlencode({'patient': case.patient_id})}",
+            launch=f"{EHR_LAUNCH}?{urlencode({'patient': case.patient_id})}" if self._has_fhir else "",
             sandbox=sandbox_link(case, base) if self._has_fhir else "",
             **self._content(state, base),
         )
@@ -115,8 +123,8 @@ class TryIt:
                 hint="`cds-service explain` takes a longer one.",
             )
         try:
-            today = day(request.form.get("today") or date.today().isoformat(), "today")
-            state = self._state(text.encode(), request.form, today, request.form.get("jurisdiction", "US"))
+            today = day(request.form.get("today") or (self._fixed_day or date.today()).isoformat(), "today")
+            state = self._state(text.encode(), request.form, today, request.form.get("jurisdiction", "US"), "", [])
         except (CdsError, EditFault) as error:
             words = getattr(error, "sentence", str(error)), getattr(error, "hint", "")
             return page("try_list.html", 400, cases=self._cases.values(), text=text, problem=words)
@@ -124,17 +132,18 @@ class TryIt:
         return page("try.html", case=None, text=text, **self._content(state, base))
 
     def _state(
-        self, body: bytes, given: Mapping[str, str], today: date, jurisdiction: str, service_id: str = ""
+        self,
+        body: bytes,
+        given: Mapping[str, str],
+        today: date,
+        jurisdiction: str,
+        service_id: str,
+        faults: list[str],
     ) -> Shown:
         """The request as it is, then with the edits that were given. Raises: CdsError for what cannot be played at all."""
-        faults: list[str] = []
         chosen = given.get("jurisdiction", "")
         jurisdiction = chosen if chosen in JURISDICTIONS else jurisdiction
-        if given.get("today"):
-            try:
-                today = day(given["today"], "today")
-            except EditFault as fault:
-                faults.append(str(fault))
+        today = _day(given, "today", today, faults)
         played = self._trial.play(body, today, jurisdiction, service_id)
         fields = fields_of(read_request(body), played.explanation.read) if played.explanation else ()
         values = {field.name: given.get(field.name, "").strip() or field.value for field in fields}
@@ -155,31 +164,44 @@ class TryIt:
             "more": [field for field in state.fields if field.name.removesuffix("-on") not in COUNTS],
             "jurisdictions": JURISDICTIONS,
             "markdown": to_html,
+            "words": check_words,
             "answer": _pretty(state.played.answer),
             "request_text": _pretty(state.body),
             "curl": f"curl -H 'Content-Type: application/json' {address} --data @- <<'END'\n{_pretty(state.body, indent=-1)}\nEND",
         }
 
 
-def blueprint(cases: Sequence[Case], trial: Trial, public_base_url: str, has_fhir: bool) -> Blueprint:
+def blueprint(
+    cases: Sequence[Case], trial: Trial, public_base_url: str, has_fhir: bool, fixed_day: date | None = None
+) -> Blueprint:
     """The pages below /try.
 
     Args: the fixture cases; what plays a call; the base address as clients see it ("": the one that was called); whether a
-    FHIR server with the cases' patients stands beside the pages, as the Sandbox needs.
+    FHIR server with the cases' patients stands beside the pages, as the Sandbox needs; the day of the demonstration (None: the
+    calendar's).
     """
-    pages = TryIt(cases, trial, public_base_url, has_fhir)
+    pages = TryIt(cases, trial, public_base_url, has_fhir, fixed_day)
     routes = Blueprint("try", __name__)
     routes.add_url_rule(PATH, "show", turns.one()(pages.show), methods=["GET"])
     routes.add_url_rule(PATH, "paste", turns.one()(pages.paste), methods=["POST"])
     return routes
 
 
-def _differing(case: Case, state: Shown) -> dict[str, str]:
+def _day(given: Mapping[str, str], name: str, today: date, faults: list[str]) -> date:
+    """A day that was given; today where there is none, or none that can be read, which is put among the faults."""
+    try:
+        return day(given[name], name) if given.get(name) else today
+    except EditFault as fault:
+        faults.append(str(fault))
+        return today
+
+
+def _differing(state: Shown, as_of: date, jurisdiction: str) -> dict[str, str]:
     """What is otherwise than in the case, as the query of an address has it."""
     query = {}
-    if state.today != case.today:
+    if state.today != as_of:
         query["today"] = state.today.isoformat()
-    if state.jurisdiction != case.jurisdiction:
+    if state.jurisdiction != jurisdiction:
         query["jurisdiction"] = state.jurisdiction
     return query | {
         field.name: state.values[field.name] for field in state.fields if state.values[field.name] != field.value

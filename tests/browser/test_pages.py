@@ -63,7 +63,7 @@ def test_an_edit_across_a_boundary_turns_no_card_into_a_hold_and_the_link_shows_
 ) -> None:
     visit.page.goto("/try?case=cbc-not-due-week-3")
     expect(visit.page.locator(".box.good")).to_contain_text("Nothing to say")
-    visit.page.get_by_label(re.compile("^platelets /uL")).fill("49999")
+    visit.page.get_by_label(re.compile("^platelets /µL")).fill("49999")
     visit.page.get_by_role("button", name="Play").click()
     expect(visit.page.locator("article.card.critical h3")).to_contain_text("hold lenalidomide")
     visit.look("try-hold")
@@ -88,7 +88,7 @@ def test_without_scripts_a_case_can_still_be_played_and_changed(browser: Browser
     with visitor(browser, base, java_script_enabled=False) as plain:
         plain.page.goto("/try")
         plain.page.get_by_role("link", name=re.compile("49,999")).first.click()
-        plain.page.get_by_label(re.compile("^platelets /uL")).fill("120000")
+        plain.page.get_by_label(re.compile("^platelets /µL")).fill("120000")
         plain.page.get_by_role("button", name="Play").click()
         assert "hold lenalidomide" not in plain.page.locator("main").inner_text()
 

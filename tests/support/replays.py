@@ -54,9 +54,9 @@ def replay(export: Path, out: Path, *more: str, environ: Mapping[str, str] | Non
     with contextlib.redirect_stdout(output), contextlib.redirect_stderr(error):
         try:
             got = command.run(arguments, {"CDS_HASH_KEY": KEY} if environ is None else environ)
-        except SettingsError as fault:
+        except SettingsError as refused:
             got = 2
-            error.write(f"cds-service: {fault.where}: {fault.sentence} {fault.hint}\n")
+            error.writelines(f"cds-service: {each.where}: {each.sentence} {each.hint}\n" for each in refused.faults)
     assert status == got, error.getvalue()
     if got:
         lines = [line for line in error.getvalue().splitlines(keepends=True) if not line.startswith("[")]

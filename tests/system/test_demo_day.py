@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from cds_service.commands.demo_day import call_on, charts_on
-from cds_service.commands.fixtures import Fixture, fixtures, prefetched
+from cds_service.commands.demo_day import prefetched
+from cds_service.commands.fixtures import Fixture, charts_on, fixtures
 from tests.cases.player import client, decisions, disagreements, golden
 
 CASES = fixtures()
@@ -21,7 +21,7 @@ DAYS = (date(2027, 1, 31), date(2028, 2, 29), date(2033, 3, 27))
 def answer(case: Fixture, today: date) -> Any:
     """What the service answers to the case on a day."""
     called = client(case.jurisdiction, today.isoformat()).post(
-        f"/cds-services/{case.service}", json=call_on(case, today)
+        f"/cds-services/{case.service}", json=case.call_on(today)
     )
     assert 200 == called.status_code, called.get_data(as_text=True)[:400]
     return called.get_json()
@@ -62,7 +62,7 @@ def test_every_patient_is_decided_as_on_the_day_of_the_case(today: date) -> None
 
 def test_on_the_day_of_the_case_only_ids_differ_from_the_request_as_it_stands() -> None:
     for case in CASES:
-        moved = json.dumps(call_on(case, case.today))
+        moved = json.dumps(case.call_on(case.today))
         assert json.dumps(case.request) == moved.replace(f'"{case.name}-', '"').replace(f"/{case.name}-", "/")
 
 
@@ -78,7 +78,7 @@ def test_no_two_resources_of_the_charts_share_an_id_and_each_id_is_one_of_fhir()
 def test_the_birth_date_stays_and_its_year_follows_only_where_a_birthday_has_passed() -> None:
     case = CASES[0]
     born = [
-        next(r["birthDate"] for r in prefetched(call_on(case, today)) if r["resourceType"] == "Patient")
+        next(r["birthDate"] for r in prefetched(case.call_on(today)) if r["resourceType"] == "Patient")
         for today in (case.today, case.today.replace(month=12), case.today.replace(year=2029), date(2025, 12, 31))
     ]
     year = int(born[0][:4])

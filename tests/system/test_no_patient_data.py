@@ -76,7 +76,7 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
         CDS_MODE="demo",
         CDS_JURISDICTION="US",
         CDS_TODAY=str(TODAY),
-        CDS_HASH_KEY="key",
+        CDS_HASH_KEY="k" * 32,
         CDS_SERVICES=",".join(HOOKS),
         CDS_DATA_DIR=str(tmp_path_factory.mktemp("canary")),
     )

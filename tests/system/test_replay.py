@@ -443,7 +443,6 @@ def test_a_folder_with_other_files_is_left_alone(export: Path, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("more", "status", "said"),
     [
-        ((), 2, "CDS_HASH_KEY"),
         (("--keep-ids", "--compare", "us-label/1999-01", "us-label/2023-03"), 1, "us-label/2021-08"),
         (("--keep-ids", "--compare", "US", "CH"), 1, "names no jurisdiction"),
     ],
@@ -455,17 +454,18 @@ def test_what_cannot_be_done_is_said_in_one_line(
     assert said in answer.error and 1 == len(answer.error.strip().splitlines())
 
 
-def test_a_key_that_can_be_guessed_hides_nobody(export: Path, tmp_path: Path) -> None:
-    short = {"CDS_HASH_KEY": "k" * 31}
-    assert "fewer than 32 characters" in replay(export, tmp_path / "out", environ=short, status=2).error
-    assert not (tmp_path / "out").exists()
+def test_all_that_lacks_is_said_at_once(export: Path, tmp_path: Path) -> None:
+    for environ, key in (({}, "there is no key"), ({"CDS_HASH_KEY": "k" * 31}, "fewer than 32 characters")):
+        said = replay(tmp_path / "nowhere", tmp_path / "out", environ=environ, status=2).error
+        assert ["CDS_HASH_KEY", str(tmp_path / "nowhere")] == [line.split(": ")[1] for line in said.splitlines()]
+        assert key in said and "no folder" in said
 
 
 def test_without_pyarrow_it_is_said_how_to_install_it(
     export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    assert "cds-service[replay]" in replay(export, tmp_path / "out", status=1).error
+    assert "cds-service[replay]" in replay(export, tmp_path / "out", status=2).error
 
 
 @pytest.mark.slow

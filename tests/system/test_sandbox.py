@@ -17,8 +17,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from cds_service.api.demo_fhir import blueprint
-from cds_service.commands.demo_day import charts_on
-from cds_service.commands.fixtures import Fixture, fixtures
+from cds_service.commands.fixtures import Fixture, charts_on, fixtures
 from tests.cases.player import RECOMMENDATION, golden, play
 from tests.cases.sandbox_links import FIRST, link_to
 from tests.cases.table import SANDBOX

@@ -92,7 +92,7 @@ def serving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
         "CDS_TRUSTED_CLIENTS": str(folder / "clients.toml"),
         "CDS_PUBLIC_BASE_URL": base,
         "CDS_DATABASE_URL": database,
-        "CDS_HASH_KEY": "k",
+        "CDS_HASH_KEY": "k" * 32,
         "PYTHONPATH": str(ROOT),
     }
     command = [sys.executable, "-m", "cds_service.cli", "serve", "--port", str(port), "--workers", "2"]
@@ -196,7 +196,7 @@ def test_calls_and_feedback_of_both_workers_stand_in_one_chain(serving: Serving)
     assert [ISSUER] * 2 == [body["client"] for body in bodies]
     assert known
     assert all(known)
-    environ = {**os.environ, "CDS_DATABASE_URL": serving.database, "CDS_HASH_KEY": "k"}
+    environ = {**os.environ, "CDS_DATABASE_URL": serving.database, "CDS_HASH_KEY": "k" * 32}
     command = [sys.executable, "-m", "cds_service.cli", "audit", "verify"]
     audit = subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, text=True, timeout=30, check=False)
     assert 0 == audit.returncode, audit.stdout

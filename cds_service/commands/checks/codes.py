@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from cds_service.commands.checks import Doubt
+from cds_service.drugs.folder import member_faults
 from cds_service.fhir.check_digits import is_loinc, is_snomed
 
 STATES = ("V-repo", "V-VSAC", "V-look", "V-earlier", "MEM", "inputs", "rulings")
@@ -87,15 +88,20 @@ def unit_doubts(name: str, content: Mapping[str, Any]) -> Iterator[Doubt]:
 
 
 def product_doubts(name: str, content: Mapping[str, Any]) -> Iterator[Doubt]:
-    """Doubts about a drug.toml: a code under two products, a strength that no capsule has, a code without a state."""
+    """Doubts about a drug.toml: a member that lacks, a code under two products, a strength that no capsule has, a code without a
+    state."""
+    if faults := member_faults(content):
+        yield from (Doubt(name, fault) for fault in faults)
+        return
+    if not content.get("product"):
+        words = "no [[product]]: an order by code alone is not recognised; add one with system, codes, strength_mg and status"
+        yield Doubt(name, words)
     strengths = [Decimal(s) for s in content["strengths_mg"]]
     if strengths != sorted(set(strengths)) or not strengths or strengths[0] <= 0:
         yield Doubt(name, "strengths_mg must be above zero, ascending and without repetition")
     seen: Counter[tuple[str, str]] = Counter()
     for product in content.get("product", ()):
         codes = ", ".join(product["codes"])
-        if product["system"] not in content["systems"]:
-            yield Doubt(f"{name}: {codes}", f"system {product['system']!r} is not in [systems]")
         if product.get("status") not in STATES:
             yield Doubt(f"{name}: {codes}", f"status {product.get('status')!r} is not one of {', '.join(STATES)}")
         if "strength_mg" in product and Decimal(product["strength_mg"]) not in strengths:

@@ -93,7 +93,8 @@ def _drug(folder: Path, today: date, reviews: Sequence[Review]) -> tuple[list[Do
     states: list[State] = []
     strengths: list[Decimal] = []
     if drug is not None:
-        doubts += _looked_at("drug.toml", lambda: product_doubts("drug.toml", drug))
+        name = f"{folder.name}/drug.toml"
+        doubts += _looked_at(name, lambda: product_doubts(name, drug))
         strengths = [Decimal(s) for s in drug.get("strengths_mg", ()) if isinstance(s, int | Decimal)]
     if messages is not None:
         doubts += _looked_at("messages.toml", lambda: message_doubts("messages.toml", messages))

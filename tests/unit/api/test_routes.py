@@ -240,9 +240,10 @@ def test_the_pages_of_the_navigation_and_what_lies_below_need_no_token_and_no_pa
 
 
 def test_metrics_are_bound_to_their_own_token(client_of: Callable[..., FlaskClient]) -> None:
-    client = client_of(replace(PRODUCTION, metrics_token="m"))
+    client = client_of(replace(PRODUCTION, metrics_token="m" * 32))
     statuses = [
-        client.get("/metrics", headers={"Authorization": value}).status_code for value in ("Bearer m", "Bearer x", "")
+        client.get("/metrics", headers={"Authorization": value}).status_code
+        for value in ("Bearer " + "m" * 32, "Bearer x", "")
     ]
     assert [200, 401, 401] == statuses
     assert b"cds_requests_total" in client_of(DEMO).get("/metrics").data
@@ -295,6 +296,17 @@ def test_a_page_carries_a_strict_policy_and_an_error_below_it_is_a_page(client_o
     assert "GET" in client.post("/").headers["Allow"]
     assert "application/json" == client.get("/nothing-here").content_type
     assert "application/json" == client_of(PRODUCTION).get("/try/nothing-here").content_type
+
+
+def test_a_browser_that_is_astray_gets_a_page_and_a_machine_json(client_of: Callable[..., FlaskClient]) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+    client = client_of()
+    for path, status in (("/nope", 404), ("/cds-services/nope", 404), (VIEW, 405)):
+        for accept, kind in ((browser, "text/html"), ({"Accept": "*/*"}, "application/json"), ({}, "application/json")):
+            answer = client.open(path, method="POST" if path.endswith("/nope") else "GET", headers=accept, json={})
+            assert (status, kind) == (answer.status_code, answer.mimetype)
+    assert 'href="/">Home</a>' in client.get("/nope", headers=browser).text
+    assert "application/json" == client_of(PRODUCTION).get("/nope", headers=browser).mimetype
 
 
 @pytest.mark.row("JWT-17", "FA-4")

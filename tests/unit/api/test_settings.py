@@ -137,11 +137,33 @@ def test_secrets_are_not_in_the_words_for_settings() -> None:
 def test_production_refuses_an_unreviewed_document_unless_told_otherwise() -> None:
     documents = [FakeDocument(), FakeDocument(id="eu-smpc", signed_by=" ")]
     with pytest.raises(SettingsError) as caught:
-        Settings.from_environment(ANONYMOUS).check_documents(documents)
+        Settings.from_environment(ANONYMOUS).check_start(documents)
     assert "CDS_ALLOW_UNREVIEWED" in caught.value.hint
     assert "eu-smpc" in caught.value.sentence
-    Settings.from_environment({**ANONYMOUS, "CDS_ALLOW_UNREVIEWED": "1"}).check_documents(documents)
-    Settings.from_environment({"CDS_MODE": "demo"}).check_documents(documents)
+    Settings.from_environment({**ANONYMOUS, "CDS_ALLOW_UNREVIEWED": "1"}).check_start(documents)
+    Settings.from_environment({"CDS_MODE": "demo"}).check_start(documents)
+
+
+def test_all_that_is_wrong_is_said_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"CDS_PAGE": "1", "CDS_AUTH": "basic", "CDS_RETENTION_DAYS": "-1"})
+    assert ["CDS_PAGE", "CDS_AUTH", "CDS_RETENTION_DAYS"] == [fault.where for fault in caught.value.faults]
+    with pytest.raises(SettingsError) as caught:
+        Settings.from_environment({"CDS_SMART_CLIENT_ID": "app"})
+    lacking = ["CDS_PUBLIC_BASE_URL", "CDS_TRUSTED_CLIENTS", "CDS_PUBLIC_BASE_URL", "CDS_SMART_ISSUERS", "CDS_PAGES"]
+    assert lacking == [fault.where for fault in caught.value.faults]
+    assert all(fault.hint for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize("name", ["CDS_HASH_KEY", "CDS_METRICS_TOKEN", "CDS_REVIEW_KEY", "CDS_SESSION_KEY"])
+def test_production_takes_no_key_that_can_be_guessed(name: str) -> None:
+    for key, faults in (("k" * 31, [name]), ("k" * 32, [])):
+        try:
+            Settings.from_environment({**ANONYMOUS, name: key}).check_start([FakeDocument()])
+            found = []
+        except SettingsError as fault:
+            found = [each.where for each in fault.faults if "openssl" in each.hint]
+        assert faults == found
 
 
 def test_every_setting_has_the_prefix() -> None:

@@ -45,13 +45,17 @@ def test_a_sound_request_passes(hold: Request, saved: Saved, capsys: pytest.Capt
     [
         ({"hook": "order-sign"}, ("FAIL", "CALL-2", "hook is not patient-view, the hook of this service")),
         ({"hookInstance": 5}, ("FAIL", "CALL-3", "hookInstance is missing, blank or no string")),
-        ({"hookInstance": "1"}, ("note", "CALL-3", "hookInstance is no UUID; answered all the same")),
+        ({"hookInstance": "1"}, ("note", "CALL-3", "hookInstance is no UUID (it reads like 9); answered all the same")),
         ({"fhirAuthorization": {}}, ("FAIL", "CALL-4", "fhirAuthorization without fhirServer")),
         ({"fhirServer": "ftp://a"}, ("FAIL", "CALL-4", "fhirServer is no http or https URL")),
         ({"context": []}, ("FAIL", "CALL-6", "context is missing or no object")),
         ({"context": {"userId": "P/1"}}, ("FAIL", "CALL-6", "context.patientId is missing; it must be a string that is not blank")),
         ({"prefetch": []}, ("FAIL", "CALL-7", "prefetch is no object")),
         ({"zzz": 1}, ("note", "CALL-8", "1 member(s) that the standard does not know are ignored")),
+        ({"fhir_server": "x"}, ("note", "CALL-8", "fhir_server is ignored: did you mean fhirServer?")),
+        ({"context": {"patientID": "4711"}}, ("note", "CALL-8", "context.patientID is ignored: did you mean context.patientId?")),
+        ({"fhirAuthorization": {"Scope": 1}, "fhirServer": "https://a.org"},
+         ("note", "CALL-8", "fhirAuthorization.Scope is ignored: did you mean fhirAuthorization.scope?")),
         ({"extension": {"a": 1}}, ("pass", "CALL-9", "extension is accepted and ignored")),
         ({"hookInstance": 5}, ("FAIL", "CALL-11", "answered 400 CDS-400-MEMBER: Expected a string, found a number. ($.hookInstance)")),
     ],
@@ -60,6 +64,22 @@ def test_each_clause_about_the_shape_is_judged(
     hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], change: Request, expected: tuple[str, str, str]
 ) -> None:
     assert expected in judged(saved({**hold, **change}), capsys, "--service", "lenalidomide-patient-view")
+
+
+def test_a_key_and_a_day_that_are_slips_are_said_without_the_day(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    entry = hold["prefetch"].pop("platelets")
+    entry["entry"][0]["resource"]["effectiveDateTime"] = "26.01.2026"
+    entry["entry"][1]["resource"]["effectiveDateTime"] = "2026-02-30"
+    hold["prefetch"]["platelet"] = entry
+    name = saved(hold)
+    found = judged(name, capsys)
+    assert ("note", "PD-1", "platelet: not a key of this service, ignored: did you mean platelets?") in found
+    odd = [words for _, clause, words in found if clause == "PD-7" and "no date" in words]
+    where = "Observation.effectiveDateTime reads like {}, which is no date of FHIR (1x)"
+    assert [where.format("99.99.9999"), where.format("9999-99-99")] == odd
+    assert "26.01.2026" not in str(found)
 
 
 @pytest.mark.parametrize(

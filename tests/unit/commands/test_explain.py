@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from cds_service import cli
 from cds_service.commands import explain
 from tests.support.rules import RULES
 from tests.unit.commands.conftest import Request
@@ -100,7 +101,7 @@ def test_the_explanation_opens_with_the_cards_and_ten_lines_of_why(
     assert sorted(places) == places
     assert "hold (critical): Platelets" in opening
     assert "platelets 49999 /uL on 2026-01-26" in " ".join(opening.split())
-    assert "platelets >= 50,000/µL (resume)" in opening
+    assert "hold: until platelets >= 50,000/µL, then resume" in opening
     assert rest.index("Documents in force") < rest.index("\nFacts read") < rest.index("\nRules (")
 
 
@@ -113,7 +114,7 @@ def test_what_was_not_checked_and_would_change_it_stands_in_the_opening(
     assert 0 == call(saved(hold), "--today", DAY)
     opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split())
     assert "not checked platelets (unit missing)" in opening
-    assert "platelets known" in opening.partition("would change it")[2]
+    assert "request-data: until platelets known (now: unit missing)" in opening.partition("would change it")[2]
 
 
 def test_a_decision_in_shadow_is_told_although_it_is_not_shown(
@@ -200,6 +201,8 @@ def test_a_call_that_does_not_concern_the_drug_says_so(
         ("[]", (), "400 CDS-400-JSON"),
         ('{"hook": "order-sign"}', (), "400 CDS-400-MEMBER"),
         ('{"hook": "appointment-book"}', (), "no service answers the hook of this request; there are lenalidomide-"),
+        ('{"hook": "order-sing"}', (), "Did you mean order-sign?"),
+        ("{}", ("--service", "lenalidomide-order-sing"), "Did you mean lenalidomide-order-sign?"),
         ("{}", ("--service", "nothing"), "there is no service 'nothing'"),
         ("{}", ("--today", "soon"), "--today is 'soon', no day as YYYY-MM-DD"),
     ],
@@ -229,3 +232,14 @@ def test_data_that_cannot_be_obtained_are_told_by_key(
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert 1 == call(str(tmp_path / "none.json"))
     assert "cannot be read: No such file or directory" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("columns", [40, 60, 100, 300])
+def test_what_is_printed_fits_the_terminal(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, columns: int
+) -> None:
+    monkeypatch.setenv("COLUMNS", str(columns))
+    for words in (["services"], ["check"], ["doctor", saved(hold)]):
+        cli.main(words)
+        long = [line for line in capsys.readouterr().out.splitlines() if len(line) > min(columns, 100)]
+        assert [] == long

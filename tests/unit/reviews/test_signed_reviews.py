@@ -130,12 +130,12 @@ def test_two_people_of_one_name_are_two() -> None:
 def test_production_starts_on_signed_documents_and_only_then(tmp_path: Path) -> None:
     settings = Settings.from_environment({**PRODUCTION, "CDS_REVIEWS": str(tmp_path), "CDS_ALLOW_TEST_SIGNER": "1"})
     with pytest.raises(SettingsError, match="not signed by a named person"):
-        settings.check_documents(Pipeline(settings).documents())
+        settings.check_start(Pipeline(settings).documents())
     write_all(tmp_path)
-    settings.check_documents(Pipeline(settings).documents())
+    settings.check_start(Pipeline(settings).documents())
     real = replace(settings, allow_test_signer=False)
     with pytest.raises(SettingsError, match="signed by a test"):
-        real.check_documents(Pipeline(settings).documents())
+        real.check_start(Pipeline(settings).documents())
     write_all(tmp_path, KEY + " of another site")
     with pytest.raises(SettingsError, match="does not count"):
         Pipeline(settings)

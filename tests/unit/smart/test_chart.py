@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -92,3 +93,19 @@ def test_limits_are_told_by_day_and_one_of_a_single_day_names_it_once() -> None:
 def test_the_axis_of_counts_begins_at_none_and_its_steps_are_round() -> None:
     ticks = [tick.words for tick in draw(long_timeline()).panels[0].ticks]
     assert ["0", "50", "100", "150", "200"] == ticks
+
+
+def test_two_limits_of_one_count_lie_beside_each_other() -> None:
+    rules = draw(long_timeline()).panels[0].rules
+    places = {(rule.kind, rule.y) for rule in rules}
+    assert {y for kind, y in places if kind == "resume"}.isdisjoint(y for kind, y in places if kind == "interrupt")
+    heights = {round(float(y) + (2 if kind == "resume" else -2), 2) for kind, y in places}
+    assert len(heights) < len(places), "a count at which both an interruption and its end stand"
+
+
+def test_a_panel_without_results_and_limits_has_no_axis() -> None:
+    found = long_timeline()
+    line = next(each for each in found.lines if each.fact == "hemoglobin")
+    bare = replace(found, lines=(replace(line, values=(), refused=(), limits=()),))
+    assert ((), ()) == (draw(bare).panels[0].ticks, draw(bare).panels[0].points)
+    assert draw(found).panels[0].ticks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,6 @@ from cds_service.api import demo_sign_in
 from cds_service.app import create_app
 from cds_service.commands.demo import demo_settings
 from cds_service.commands.fixtures import fixtures
-from cds_service.settings import Settings
 
 KEY = "a throw-away key of 32 characters or more"
 
@@ -31,7 +31,7 @@ class Live:
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Any:
     folder: Path = tmp_path_factory.mktemp("pages")
-    settings = Settings.from_environment({"CDS_MODE": "demo", "CDS_DATA_DIR": str(folder)})
+    settings = demo_settings({}, date.today(), 5000, str(folder))[0]
     return create_app(settings, cases=fixtures())
 
 

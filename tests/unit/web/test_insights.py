@@ -15,7 +15,7 @@ import requests
 from cds_service.commands.fixtures import fixtures
 from cds_service.fhir.site_map import parse_site_map
 from cds_service.web.bars import Series, grouped_bars
-from cds_service.web.insights import unmapped
+from cds_service.web.insights import unknown_units, unmapped
 from tests.unit.web.conftest import Live
 from tests.unit.web.test_sign_in import signed_in
 
@@ -94,8 +94,16 @@ def test_nobody_else_sees_them(used: Live) -> None:
 
 def test_codes_stand_by_frequency_and_a_bare_fact_has_no_line() -> None:
     found = unmapped(["platelets |THR", "anc", "platelets |THR"])
-    assert [("platelets |THR", 2), ("anc", 1)] == [(each.name, each.calls) for each in found]
+    assert [("platelets |THR", 2), ("ANC", 1)] == [(each.name, each.calls) for each in found]
     assert {"system": "", "code": "THR", "concept": "platelets"} == tomllib.loads(found[0].line)["code"][0]
+    assert "" == found[1].line
+
+
+def test_a_unit_that_no_result_named_has_its_lines_and_one_that_is_none_has_not() -> None:
+    found = unknown_units(["platelets", "platelets", "platelets Tsd/nl"])
+    assert [("platelets", 2), ("platelets Tsd/nl", 1)] == [(each.name, each.calls) for each in found]
+    site = parse_site_map(found[0].line, [])
+    assert ({("?", "?"): "platelets"}, {("?", "?"): "/uL"}) == (site.concepts, site.units)
     assert "" == found[1].line
 
 

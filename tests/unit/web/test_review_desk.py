@@ -123,7 +123,10 @@ def test_a_row_lies_beside_the_passage_that_it_cites() -> None:
 
 def test_a_file_on_the_shelf_that_is_no_label_is_named(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<html></html>", encoding="utf-8")
-    (tmp_path / "list.json").write_text(json.dumps([1]), encoding="utf-8")
+    for folder in ("2023", ".git"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "page.html").write_text("<html></html>", encoding="utf-8")
+    (tmp_path / "2023" / "list.json").write_text(json.dumps([1]), encoding="utf-8")
     label, faults = LabelShelf(tmp_path, DRUG.names).label_for(EDITIONS["us-label-2023-03"])
-    assert (None, 2) == (label, len(faults)) and "page.html" in " ".join(faults)
+    assert (None, 3) == (label, len(faults)) and "page.html" in " ".join(faults)
     assert (None, ()) == LabelShelf(None, DRUG.names).label_for(REMS)

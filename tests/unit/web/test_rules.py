@@ -24,6 +24,19 @@ def test_every_rule_in_force_stands_there_once(client: FlaskClient) -> None:
     assert page.count(RULES["US-MDS-PLT-W4-HI"].review) > 10
 
 
+def test_the_documents_of_the_jurisdiction_stand_first_and_others_say_that_they_decide_nothing(
+    client: FlaskClient,
+) -> None:
+    parts = re.split(r"<h2 id=", client.get("/rules").text)[1:]
+    kinds = [
+        re.findall(r'<p class="quiet">(US|EU, decides nothing here \(US\)|all jurisdictions) ·', p)[0] for p in parts
+    ]
+    assert kinds == sorted(kinds, key=["US", "all jurisdictions", "EU, decides nothing here (US)"].index)
+    assert 3 == len(set(kinds))
+    home = client.get("/").text
+    assert 0 < home.index("Lenalidomide US label") < home.index("Project rules")
+
+
 def test_a_rule_links_to_a_case_that_shows_it(client: FlaskClient) -> None:
     page = client.get("/rules", query_string={"q": "US-MDS-PLT-W4-HI"}).text
     case = re.findall(r'href="/try\?case=([^"]+)"', page)[0]

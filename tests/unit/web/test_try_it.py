@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date, timedelta
 from html import unescape
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from flask.testing import FlaskClient
 from cds_service.commands.fixtures import FOLDER, Fixture, fixtures
 
 QUIET = "cbc-not-due-week-3"
+# The day of most cases: on it the demonstration's cards are the golden ones.
+DAY = "2026-01-26"
 
 
 @pytest.fixture
@@ -38,13 +41,19 @@ def test_the_list_names_every_case_that_can_be_played(client: FlaskClient, serve
 
 
 def test_a_case_shows_the_cards_of_its_call(client: FlaskClient) -> None:
-    page = client.get("/try?case=platelets-49999-week-3")
+    page = client.get(f"/try?case=platelets-49999-week-3&as-of={DAY}")
     golden = json.loads((FOLDER / "platelets-49999-week-3" / "cards.json").read_text(encoding="utf-8"))
     assert [f"critical {golden['cards'][0]['summary']}"] == cards_of(page.text)
     seen = words(page.text)
     for each in (*golden["cards"][0]["suggestions"], *golden["cards"][0]["overrideReasons"]):
         assert each.get("label", each.get("display")) in seen
-    for part in ("US-MDS-PLT-W4-HI", "Observation/plt-2026-01-26-0", "CALL-1", "curl -H", '"hookInstance"'):
+    for part in (
+        "US-MDS-PLT-W4-HI",
+        "Observation/platelets-49999-week-3-plt-2026-01-26-0",
+        "CALL-1",
+        "curl -H",
+        '"hookInstance"',
+    ):
         assert part in seen
 
 
@@ -53,7 +62,7 @@ def test_every_case_shows_the_cards_of_its_golden_answer(client: FlaskClient, se
     wrong = {}
     for case in served:
         golden = json.loads((case.folder / "cards.json").read_text(encoding="utf-8"))["cards"]
-        page = client.get("/try", query_string={"case": case.name})
+        page = client.get("/try", query_string={"case": case.name, "as-of": case.today.isoformat()})
         expected = [words(f"{card['indicator']} {card['summary']}") for card in golden]
         if (200, expected) != (page.status_code, cards_of(page.text)):
             wrong[case.name] = (page.status_code, cards_of(page.text))
@@ -76,11 +85,26 @@ def test_an_edit_across_a_boundary_turns_no_card_into_a_hold_and_its_link_shows_
     link = unescape(re.findall(r'href="([^"]+)" id="permanent"', after.text)[0])
     again = client.get(f"{urlsplit(link).path}?{urlsplit(link).query}")
     assert cards_of(after.text) == cards_of(again.text)
-    assert f"/try?case={QUIET}&platelets=49999" == link.removeprefix("http://localhost")
+    today = date.today().isoformat()
+    assert f"/try?case={QUIET}&as-of={today}&platelets=49999" == link.removeprefix("http://127.0.0.1:5000")
+
+
+def test_a_chart_is_moved_to_the_day_of_the_demonstration_and_its_link_keeps_it_there(client: FlaskClient) -> None:
+    today = client.get(f"/try?case={QUIET}").text
+    assert f"moved as a whole to today, {date.today().isoformat()}, as in the demonstration's FHIR server" in words(
+        today
+    )
+    assert f"{QUIET}-plt-{date.today() - timedelta(days=6)}" in words(today) and "As of today" not in today
+    earlier = client.get(f"/try?case={QUIET}&as-of={DAY}").text
+    assert "Nothing to say on 2026-01-26" in words(earlier) and f"{QUIET}-plt-2026-01-20" in words(earlier)
+    assert (
+        f'<a class="button" href="/try?case={QUIET}">As of today</a>' in earlier and "(as of today; leaves" in earlier
+    )
+    assert "as-of: " in words(client.get(f"/try?case={QUIET}&as-of=soon").text)
 
 
 def test_a_later_day_and_the_other_label_are_chosen_by_the_form(client: FlaskClient) -> None:
-    late = client.get(f"/try?case={QUIET}&today=2026-03-01")
+    late = client.get(f"/try?case={QUIET}&as-of={DAY}&today=2026-03-01")
     assert "Nothing to say" not in late.text and "today=2026-03-01" in late.text
     other = client.get("/try?case=platelets-49999-week-3&jurisdiction=EU").text
     assert "US-MDS-PLT-W4-HI" not in words(other.split('id="behind"')[0])
@@ -106,6 +130,7 @@ def test_a_pasted_request_is_answered_and_leaves_no_trace(
     given = {"request": text, "today": case.today.isoformat(), "jurisdiction": "US"}
     page = client.post("/try", data=given)
     assert "hold lenalidomide" in cards_of(page.text)[0]
+    assert "Therapy timeline (opens in the EHR" in words(page.text) and 'smart/launch"' not in page.text
     assert "permanent" not in page.text and "sandbox.cds-hooks.org" not in page.text
     assert [] == re.findall(r'(?:href|action|src)="[^"]*4711', page.text)
     assert "no-store" == page.headers["Cache-Control"]

@@ -206,7 +206,7 @@ def _by_own_rule(view: View, rule: str, report: Report) -> Recommendation:
         action, urgency, message = Action.HOLD, Urgency.CRITICAL, "flare-hold"
     holds = action is not Action.INFORM
     # After a flare treatment goes on at the same dose, after a lysis at the next lower one.
-    dose = None if _is_lysis(report) else view.therapy.dose
+    dose = None if "tumor-lysis" in report.concepts else view.therapy.dose
     return decision(
         view.case,
         view.indication,
