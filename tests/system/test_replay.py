@@ -24,12 +24,10 @@ import pytest
 
 from cds_service.fhir.terminology import facts_in_words
 from cds_service.population import local, work
-from cds_service.population.results import advice_of
 from cds_service.synthetic.export import charts, write
 from tests.support.application import client
-from tests.support.chart import Chart
-from tests.support.ehr import Ehr, FlaskTransport
-from tests.support.replays import KEY, Replayed, as_of, as_said, few, parts, read_export, replay, rows, shown
+from tests.support.ehr import FlaskTransport
+from tests.support.replays import KEY, Replayed, as_said, asked, few, parts, read_export, replay, rows
 
 pytestmark = pytest.mark.xdist_group("replay")
 
@@ -53,43 +51,17 @@ def whole(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
 # What the service says
 
 
-def asked(chart: list[Row], patient: str, day: date, hook: str) -> tuple[Any, ...]:
-    """What the service answers over HTTP on that day, asked as its discovery says, from what was known."""
-    ehr = Ehr(FlaskTransport(client(jurisdiction="US", today=day.isoformat())), day.isoformat())
-    known = as_of(chart, day)
-    signed = [r for r in known if r["resourceType"] == "MedicationRequest" and r["authoredOn"][:10] == day.isoformat()]
-    drafts = [{**{k: v for k, v in r.items() if k != "statusReason"}, "status": "draft"} for r in signed]
-    beside = [r for r in known if r not in signed] if hook == "order-sign" else known
-    request = ehr.request(hook, Chart(patient, []), drafts if hook == "order-sign" else ())
-    request["prefetch"] = everything(ehr.service(hook)["prefetch"], beside)
-    return advice_of(ehr.send(request, ehr.service(hook)["id"]).json["cards"])
-
-
-def everything(templates: Mapping[str, str], known: Sequence[Row]) -> dict[str, Any]:
-    """Each search answered with all of its type, as a server does that has no filter; Medications come with the orders."""
-    found: dict[str, Any] = {}
-    for name, template in templates.items():
-        kinds = {template.partition("?")[0].partition("/")[0]}
-        kinds |= {"Medication"} if name == "medicationRequests" else set()
-        own = [resource for resource in known if resource["resourceType"] in kinds]
-        bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": r} for r in own]}
-        found[name] = own[0] if kinds == {"Patient"} else bundle
-    return found
-
-
 def compare_with_http(export: Path, decided: Sequence[Row], patients: Sequence[str], every: int) -> int:
     """How many calls were compared: of each patient one in `every`."""
-    count = 0
+    count, charts_of = 0, read_export(export, patients)
     for patient in patients:
-        chart = read_export(export, patient)
+        chart = charts_of[patient]
         calls = list(dict.fromkeys((row["day"], row["hook"]) for row in decided if row["patient"] == patient))
         for day, hook in calls[::every]:
             own = [row for row in decided if (row["patient"], row["day"], row["hook"]) == (patient, day, hook)]
-            assert shown(asked(chart, patient, day, hook)) == [each for each in map(as_said, own) if each], (
-                patient,
-                day,
-                hook,
-            )
+            service = FlaskTransport(client(jurisdiction="US", today=day.isoformat()))
+            said = asked(service, chart, patient, day, hook)
+            assert said == [each for each in map(as_said, own) if each], (patient, day, hook)
             count += 1
     return count
 
