@@ -94,7 +94,7 @@ def test_each_number_stands_on_the_page_and_nothing_of_a_patient(export: Path, w
     assert [] == re.findall(r"(?:src|href|url)\s*[=(]", text.partition("</style>")[2])
     cells = re.findall(r"<td class='n'>([^<]*)</td>", text)
     for row in whole.plain["cardsByRule"]:
-        assert {row["per100PatientMonths"], f"{row['cards']}", f"{row['patients']}"} <= set(cells)
+        assert {f"{Decimal(row['per100PatientMonths']):.1f}", f"{row['cards']}", f"{row['patients']}"} <= set(cells)
     for band in (*whole.plain["overdueCbc"], *whole.plain["doseIntensity"]["bands"]):
         assert (f"{band['patients']}" if band["patients"] is not None else "not told") in cells
     assert f"<b>{whole.plain['patients']}</b>" in text
@@ -326,7 +326,7 @@ def test_units_that_were_not_read_are_counted_from_the_export(export: Path, tmp_
     expected = {"fact": "weight", "unit": "furlong", "results": len(set(who)), "patients": len({w for w, _ in who})}
     assert [expected] == said.plain["units"]
     assert 1 == said.plain["unitsTooRare"], "the cubits stand at four patients"
-    assert f"<td>furlong</td><td>weight</td><td class='n'>{expected['results']}</td>" in said.page
+    assert f"<td>furlong</td><td class='n'>{expected['results']}</td>" in said.page
     assert "cubits" not in said.page
 
 
