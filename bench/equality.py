@@ -44,6 +44,7 @@ from tests.support.spark import Running, cluster  # noqa: E402
 
 PROGRAM = [sys.executable, "-m", "cds_service.cli"]
 SECONDS = 0.5
+PATIENCE = 300.0
 MOST_PRINTED = 20
 MOST_MEMORY = 1024
 PATIENTS_OF_A_PART = 100
@@ -222,7 +223,7 @@ def service() -> Iterator[Callable[[date], HttpTransport]]:
 
     def on(day: date) -> HttpTransport:
         engine._settings = replace(engine._settings, today=day)
-        return HttpTransport(f"http://127.0.0.1:{server.port}")
+        return HttpTransport(f"http://127.0.0.1:{server.port}", timeout=PATIENCE)
 
     try:
         yield on
