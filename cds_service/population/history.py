@@ -7,11 +7,11 @@ out of its earlier state: an order that was stopped was an active one until then
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from itertools import groupby
 from operator import attrgetter
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -83,8 +83,7 @@ class _Dated(Resource, frozen=True):
         return self.meta.lastUpdated if self.meta is not None else ""
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(NamedTuple):
     """One state of a resource: `known` is the first day on which it stood in the chart.
 
     `is_news`: it tells something new, as against the later state of an order or problem that was known. `is_dated`: a date of its
@@ -177,7 +176,7 @@ def _versions(kind: str, states: Sequence[tuple[bytes, _Dated]], signed: Sequenc
         if place == 0:
             yield from _with_earlier_state(made, read, signed)
         else:
-            yield replace(made, is_news=kind not in ORDERS)
+            yield made._replace(is_news=kind not in ORDERS)
         before = known
 
 
@@ -192,8 +191,8 @@ def _with_earlier_state(version: Version, read: _Dated, signed: Sequence[date]) 
         earlier = _with(version.raw, {"clinicalStatus": _status_like(version.raw, active)}, _ENDS_OF_PROBLEMS)
     else:
         earlier = _with(version.raw, {"status": b'"active"'}, {"statusReason", "statusChanged"})
-    yield replace(version, raw=earlier)
-    yield replace(version, known=ended, is_news=False)
+    yield version._replace(raw=earlier)
+    yield version._replace(known=ended, is_news=False)
 
 
 def _ended_on(version: Version, read: _Dated, signed: Sequence[date]) -> date | None:

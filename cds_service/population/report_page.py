@@ -80,6 +80,11 @@ def _share(part: int | None, whole: int | None) -> str:
     return "–" if part is None or not whole else f"{plain_number(Fraction(100 * part, whole), 0)}\u202f%"
 
 
+def _tenths(number: str) -> str:
+    """A number as a column of them wants it: with its tenth, be it none."""
+    return number if "." in number else f"{number}.0"
+
+
 def _by_month(plain: Row) -> str:
     months = plain["cardsByMonth"]
     if not months:
@@ -109,7 +114,7 @@ def _by_rule(plain: Row, words: Mapping[str, str]) -> str:
             _rule(row["rule"], words),
             escape(row["urgency"]),
             bar(Fraction(row["per100PatientMonths"]), most, row["urgency"]),
-            row["per100PatientMonths"],
+            _tenths(row["per100PatientMonths"]),
             _number(row["cards"]),
             _number(row["repeats"]),
             _number(row["patients"]),
@@ -135,28 +140,28 @@ def _unread(plain: Row) -> str:
     codes = [
         (
             escape(row["example"] or "–"),
-            escape(row["code"] or "no code"),
-            escape(row["facts"]),
             _number(row["results"]),
             _number(row["patients"]),
+            escape(row["facts"]),
+            escape(row["code"] or "no code"),
             escape(row["system"] or "no system"),
         )
         for row in plain["unmappedCodes"]
     ]
     units = [
-        (escape(row["unit"] or "none"), escape(row["fact"]), _number(row["results"]), _number(row["patients"]))
+        (escape(row["unit"] or "none"), _number(row["results"]), _number(row["patients"]), escape(row["fact"]))
         for row in plain["units"]
     ]
     return _table(
         "Codes without a meaning",
         "Codes, or words without one, that may be a fact and are not read: what the site's map (CDS_SITE_MAP) lacks.",
-        ("for example", "code", "may be", "#results", "#patients", "system"),
+        ("for example", "#results", "#patients", "may be", "code", "system"),
         codes,
         plain["unmappedCodesTooRare"],
     ) + _table(
         "Units that were not read",
         "Results whose unit is missing, unknown, or none of their test.",
-        ("unit", "fact", "#results", "#patients"),
+        ("unit", "#results", "#patients", "fact"),
         units,
         plain["unitsTooRare"],
     )

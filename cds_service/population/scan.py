@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache, partial
 from typing import Final, NamedTuple
 
 import msgspec
@@ -136,6 +137,7 @@ class Scanner:
         Args: `counts` is told how many lines there were of each kind.
         """
         parted = Parted()
+        place_of = cache(partial(_place_of, parts=parts))
         lines = Lines(piece)
         for line in lines:
             head = head_of(line)
@@ -145,8 +147,9 @@ class Scanner:
                 parted.size += len(line)
             else:
                 for patient in self._whose(piece.source, head, line, wanted, counts):
-                    text = msgspec.json.encode(patient) + b"\t" + line
-                    parted.parts.setdefault(part_of(patient, parts), []).append(text)
+                    part, prefix = place_of(patient)
+                    text = prefix + line
+                    parted.parts.setdefault(part, []).append(text)
                     parted.size += len(text)
             if parted.size > LONGEST_LINE:
                 yield parted
@@ -187,6 +190,11 @@ def key_of(system: str, identifier: str) -> str:
 def part_of(key: str, parts: int) -> int:
     """The part in which a patient is decided: the same for each run."""
     return int.from_bytes(hashlib.blake2b(key.encode(), digest_size=8).digest()) % parts
+
+
+def _place_of(key: str, parts: int) -> tuple[int, bytes]:
+    """The part of a patient, and what stands before each line that is the patient's."""
+    return part_of(key, parts), msgspec.json.encode(key) + b"\t"
 
 
 def grouped(lines: Iterator[bytes]) -> Mapping[str, list[bytes]]:

@@ -113,10 +113,11 @@ class _Scribe:
         # All states of an order are written in one manner.
         planned = next(each.resource for each in self.chart.states if each.key == state.key)
         manner = Random(f"{self.chart.patient} {resource['id']}")
-        if manner.random() < PLANNED_PERIOD:
-            # Whoever held it changed the status and nothing else.
-            resource.pop("statusReason", None)
+        if (chance := manner.random()) < PLANNED_PERIOD:
+            # Whoever held it left the period as it was planned, and half of them gave no reason either.
             resource["dosageInstruction"] = planned["dosageInstruction"]
+            if chance < PLANNED_PERIOD / 2:
+                resource.pop("statusReason", None)
         concept = resource["medicationCodeableConcept"]
         mg = str(resource["dosageInstruction"][0]["doseAndRate"][0]["doseQuantity"]["value"])
         chance = manner.random()

@@ -56,16 +56,17 @@ class FlaskTransport:
 
 @dataclass(frozen=True)
 class HttpTransport:
-    """Over HTTP, to a server that runs elsewhere."""
+    """Over HTTP, to a server that runs elsewhere; `timeout` in seconds."""
 
     base: str
     headers: Mapping[str, str] = field(default_factory=dict)
+    timeout: float = 10
 
     def get(self, path: str) -> tuple[int, bytes]:
         """GET: the status and the body."""
         import requests
 
-        answer = requests.get(self.base + path, headers=dict(self.headers), timeout=10)
+        answer = requests.get(self.base + path, headers=dict(self.headers), timeout=self.timeout)
         return answer.status_code, answer.content
 
     def post(self, path: str, body: bytes) -> tuple[int, bytes]:
@@ -73,7 +74,7 @@ class HttpTransport:
         import requests
 
         headers = {"Content-Type": "application/json", **self.headers}
-        answer = requests.post(self.base + path, data=body, headers=headers, timeout=10)
+        answer = requests.post(self.base + path, data=body, headers=headers, timeout=self.timeout)
         return answer.status_code, answer.content
 
 

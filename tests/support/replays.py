@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -16,7 +17,11 @@ import pyarrow.parquet as parquet
 from cds_service import cli
 from cds_service.commands import replay as command
 from cds_service.errors import SettingsError
+from cds_service.population.results import advice_of
+from tests.support.chart import Chart
+from tests.support.ehr import Ehr, Transport
 
+_WHOSE = re.compile(rb'"(?:subject|patient)":\s*\{"reference":\s*"Patient/([^"]+)"')
 KEY = "a key of the tests, long enough to be one"
 Row = Mapping[str, Any]
 RECORDED = {
@@ -78,15 +83,53 @@ def rows(decisions: Iterable[Row]) -> list[list[tuple[str, Any]]]:
     return sorted((sorted(row.items()) for row in decisions), key=str)
 
 
-def read_export(export: Path, patient: str) -> list[Row]:
-    """All resources of a patient, and all Medications."""
-    found = []
+def read_export(export: Path, patients: Iterable[str]) -> dict[str, list[Row]]:
+    """All resources of each of some patients with the Medications that they name; one reading of the files for all of them."""
+    found: dict[str, list[Row]] = {patient: [] for patient in patients}
+    medications: list[Row] = []
     for path in sorted(export.glob("[A-Z]*.ndjson")):
-        for line in path.read_text(encoding="utf-8").splitlines():
-            resource = json.loads(line)
-            whose = resource.get("subject", resource.get("patient", {})).get("reference", "")
-            if whose == f"Patient/{patient}" or resource["id"] == patient or resource["resourceType"] == "Medication":
-                found.append(resource)
+        with path.open("rb") as lines:
+            for line in lines:
+                named = _WHOSE.search(line)
+                if named and named[1].decode() not in found:
+                    continue
+                resource = json.loads(line)
+                if resource["resourceType"] == "Medication":
+                    medications.append(resource)
+                    continue
+                whose = resource.get("subject", resource.get("patient", {})).get("reference", "")
+                own = found.get((whose or resource["id"]).removeprefix("Patient/"))
+                if own is not None:
+                    own.append(resource)
+    for own in found.values():
+        text = json.dumps(own)
+        own += [each for each in medications if each["id"] in text]
+    return found
+
+
+def asked(transport: Transport, chart: Sequence[Row], patient: str, day: date, hook: str) -> list[tuple[Any, ...]]:
+    """What the service answers over HTTP on that day, asked as its discovery says, from what was known."""
+    ehr = Ehr(transport, day.isoformat())
+    known = as_of(chart, day)
+    signed = [r for r in known if r["resourceType"] == "MedicationRequest" and r["authoredOn"][:10] == day.isoformat()]
+    drafts = [{**{k: v for k, v in r.items() if k != "statusReason"}, "status": "draft"} for r in signed]
+    beside = [r for r in known if r not in signed] if hook == "order-sign" else known
+    request = ehr.request(hook, Chart(patient, []), drafts if hook == "order-sign" else ())
+    request["prefetch"] = everything(ehr.service(hook)["prefetch"], beside)
+    return shown(advice_of(ehr.send(request, ehr.service(hook)["id"]).json["cards"]))
+
+
+def everything(templates: Mapping[str, str], known: Sequence[Row]) -> dict[str, Any]:
+    """The searches answered as by a server that has no filter: the first of a type with all of it; Medications come with the orders."""
+    found: dict[str, Any] = {}
+    given: set[str] = set()
+    for name, template in templates.items():
+        kinds = {template.partition("?")[0].partition("/")[0]} - given
+        kinds |= {"Medication"} if name == "medicationRequests" else set()
+        own = [resource for resource in known if resource["resourceType"] in kinds]
+        bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": r} for r in own]}
+        found[name] = own[0] if kinds == {"Patient"} else bundle
+        given |= kinds
     return found
 
 

@@ -65,8 +65,11 @@ class Running:
 
 
 @contextlib.contextmanager
-def cluster(folder: Path, workers: int = 2) -> Iterator[Running]:
-    """A cluster that goes when the block is left. Args: a folder for its logs and files; the number of workers, a core each."""
+def cluster(folder: Path, workers: int = 2, parts: int = 4) -> Iterator[Running]:
+    """A cluster that goes when the block is left.
+
+    Args: a folder for its logs and files; the number of workers, a core each; in how many parts Spark joins and groups.
+    """
     home = subprocess.run(
         [python(), "-c", "import pyspark; print(pyspark.__path__[0])"], capture_output=True, text=True, check=True
     ).stdout.strip()
@@ -76,7 +79,7 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[Running]:
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_LOCAL_DIRS": str(folder / "spark"),
         "SPARK_WORKER_DIR": str(folder / "workers"),
-        "SPARK_CONF_DIR": str(_settings(folder / "conf")),
+        "SPARK_CONF_DIR": str(_settings(folder / "conf", parts)),
         "PYSPARK_PYTHON": python(),
         "PYTHONPATH": str(ROOT),
     }
@@ -93,10 +96,10 @@ def cluster(folder: Path, workers: int = 2) -> Iterator[Running]:
         yield Running(address, started, environ, folder, running)
 
 
-def _settings(folder: Path) -> Path:
-    """Spark's settings for little data: four parts instead of two hundred, and no page for people."""
+def _settings(folder: Path, parts: int) -> Path:
+    """Spark's settings: parts for the data that there are instead of two hundred, and no page for people."""
     folder.mkdir()
-    text = "spark.sql.shuffle.partitions 4\nspark.default.parallelism 4\nspark.ui.enabled false\n"
+    text = f"spark.sql.shuffle.partitions {parts}\nspark.default.parallelism {parts}\nspark.ui.enabled false\n"
     (folder / "spark-defaults.conf").write_text(text, encoding="utf-8")
     return folder
 

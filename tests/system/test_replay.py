@@ -24,12 +24,10 @@ import pytest
 
 from cds_service.fhir.terminology import facts_in_words
 from cds_service.population import local, work
-from cds_service.population.results import advice_of
 from cds_service.synthetic.export import charts, write
 from tests.support.application import client
-from tests.support.chart import Chart
-from tests.support.ehr import Ehr, FlaskTransport
-from tests.support.replays import KEY, Replayed, as_of, as_said, few, parts, read_export, replay, rows, shown
+from tests.support.ehr import FlaskTransport
+from tests.support.replays import KEY, Replayed, as_said, asked, few, parts, read_export, replay, rows
 
 pytestmark = pytest.mark.xdist_group("replay")
 
@@ -53,43 +51,17 @@ def whole(export: Path, tmp_path_factory: pytest.TempPathFactory) -> Replayed:
 # What the service says
 
 
-def asked(chart: list[Row], patient: str, day: date, hook: str) -> tuple[Any, ...]:
-    """What the service answers over HTTP on that day, asked as its discovery says, from what was known."""
-    ehr = Ehr(FlaskTransport(client(jurisdiction="US", today=day.isoformat())), day.isoformat())
-    known = as_of(chart, day)
-    signed = [r for r in known if r["resourceType"] == "MedicationRequest" and r["authoredOn"][:10] == day.isoformat()]
-    drafts = [{**{k: v for k, v in r.items() if k != "statusReason"}, "status": "draft"} for r in signed]
-    beside = [r for r in known if r not in signed] if hook == "order-sign" else known
-    request = ehr.request(hook, Chart(patient, []), drafts if hook == "order-sign" else ())
-    request["prefetch"] = everything(ehr.service(hook)["prefetch"], beside)
-    return advice_of(ehr.send(request, ehr.service(hook)["id"]).json["cards"])
-
-
-def everything(templates: Mapping[str, str], known: Sequence[Row]) -> dict[str, Any]:
-    """Each search answered with all of its type, as a server does that has no filter; Medications come with the orders."""
-    found: dict[str, Any] = {}
-    for name, template in templates.items():
-        kinds = {template.partition("?")[0].partition("/")[0]}
-        kinds |= {"Medication"} if name == "medicationRequests" else set()
-        own = [resource for resource in known if resource["resourceType"] in kinds]
-        bundle = {"resourceType": "Bundle", "type": "searchset", "entry": [{"resource": r} for r in own]}
-        found[name] = own[0] if kinds == {"Patient"} else bundle
-    return found
-
-
 def compare_with_http(export: Path, decided: Sequence[Row], patients: Sequence[str], every: int) -> int:
     """How many calls were compared: of each patient one in `every`."""
-    count = 0
+    count, charts_of = 0, read_export(export, patients)
     for patient in patients:
-        chart = read_export(export, patient)
+        chart = charts_of[patient]
         calls = list(dict.fromkeys((row["day"], row["hook"]) for row in decided if row["patient"] == patient))
         for day, hook in calls[::every]:
             own = [row for row in decided if (row["patient"], row["day"], row["hook"]) == (patient, day, hook)]
-            assert shown(asked(chart, patient, day, hook)) == [each for each in map(as_said, own) if each], (
-                patient,
-                day,
-                hook,
-            )
+            service = FlaskTransport(client(jurisdiction="US", today=day.isoformat()))
+            said = asked(service, chart, patient, day, hook)
+            assert said == [each for each in map(as_said, own) if each], (patient, day, hook)
             count += 1
     return count
 
@@ -125,7 +97,7 @@ def test_each_number_stands_on_the_page_and_nothing_of_a_patient(export: Path, w
     assert [] == re.findall(r"(?:src|href|url)\s*[=(]", text.partition("</style>")[2])
     cells = re.findall(r"<td class='n'>([^<]*)</td>", text)
     for row in whole.plain["cardsByRule"]:
-        assert {row["per100PatientMonths"], f"{row['cards']}", f"{row['patients']}"} <= set(cells)
+        assert {f"{Decimal(row['per100PatientMonths']):.1f}", f"{row['cards']}", f"{row['patients']}"} <= set(cells)
     for band in (*whole.plain["overdueCbc"], *whole.plain["doseIntensity"]["bands"]):
         assert (f"{band['patients']}" if band["patients"] is not None else "not told") in cells
     assert f"<b>{whole.plain['patients']}</b>" in text
@@ -314,25 +286,75 @@ def plain(number: Decimal) -> str:
 
 @pytest.mark.slow
 def test_codes_without_a_meaning_are_counted_from_the_export(export: Path, whole: Replayed) -> None:
-    """The made-up laboratory's own codes are counted as often as they stand in the export, each with words that stand beside them."""
+    """The laboratory's own codes, and results by words alone, as often as they stand in the export, with words beside them."""
     found: dict[tuple[str, ...], list[tuple[str, str]]] = defaultdict(list)
-    for line in dict.fromkeys((export / "Observation.ndjson").read_text().splitlines()):
-        resource = json.loads(line)
+    for resource in observations(export):
         coding, *beside = resource["code"].get("coding") or [{}]
-        if beside:
-            continue
         words = resource["code"].get("text") or coding.get("display", "")
         facts = ", ".join(sorted(facts_in_words(f"{words} ; {coding.get('display', '')}")))
-        where = (coding.get("system", ""), coding.get("code", ""), facts)
-        found[where].append((resource["subject"]["reference"], words))
-    local_codes = [row for row in whole.plain["unmappedCodes"] if row["code"]]
-    assert local_codes
-    for row in local_codes:
-        own = found[row["system"], row["code"], row["facts"]]
-        assert (len(own), len({who for who, _ in own})) == (row["results"], row["patients"])
-        assert row["example"] in {words for _, words in own} | {""}
-    for row in whole.plain["unmappedCodes"]:
-        assert row["code"] or row["example"] == row["words"]
+        if facts and not beside and coding.get("system", OWN_CODES) == OWN_CODES:
+            code = coding.get("code", "")
+            where = (coding.get("system", ""), code, "" if code else words, facts)
+            found[where].append((resource["subject"]["reference"], words))
+    told = {tuple(row[n] for n in ("system", "code", "words", "facts")): row for row in whole.plain["unmappedCodes"]}
+    counted = {where: (len(own), len({who for who, _ in own})) for where, own in found.items()}
+    assert {where: (row["results"], row["patients"]) for where, row in told.items()} == {
+        where: numbers for where, numbers in counted.items() if numbers[1] >= 5
+    }
+    assert {bool(code) for _, code, _, _ in told} == {True, False}
+    assert whole.plain["unmappedCodesTooRare"] == sum(patients < 5 for _, patients in counted.values()) > 0
+    for where, row in told.items():
+        assert row["example"] in {words for _, words in found[where]} | ({""} if row["code"] else set())
+
+
+def test_units_that_were_not_read_are_counted_from_the_export(export: Path, tmp_path: Path) -> None:
+    """One weight of each patient in a unit that is none, of every fourth in another one: as often as they stand in the export."""
+    spoilt = tmp_path / "export"
+    spoilt.mkdir()
+    for path in export.glob("[A-Z]*.ndjson"):
+        (spoilt / path.name).write_bytes(path.read_bytes())
+    patients: dict[str, int] = {}
+    lines = []
+    for resource in observations(export):
+        number = patients.setdefault(resource["subject"]["reference"], len(patients))
+        if "29463-7" in str(resource["code"]) and "valueQuantity" in resource:
+            unit = "cubits" if number % 6 == 1 else "furlong"
+            resource["valueQuantity"] = {"value": resource["valueQuantity"]["value"], "unit": unit}
+        lines.append(json.dumps(resource))
+    (spoilt / "Observation.ndjson").write_text("\n".join(lines), encoding="utf-8")
+    said = replay(spoilt, tmp_path / "out", "--as-of", "2030-01-01")
+    who = [
+        (r["subject"]["reference"], r["id"])
+        for r in observations(spoilt)
+        if r.get("valueQuantity", {}).get("unit") == "furlong"
+    ]
+    expected = {"fact": "weight", "unit": "furlong", "results": len(set(who)), "patients": len({w for w, _ in who})}
+    assert [expected] == said.plain["units"]
+    assert 1 == said.plain["unitsTooRare"], "the cubits stand at four patients"
+    assert f"<td>furlong</td><td class='n'>{expected['results']}</td>" in said.page
+    assert "cubits" not in said.page
+
+
+def test_what_was_read_is_counted_from_the_files(export: Path, whole: Replayed) -> None:
+    """Each line is looked at or set aside with its reason; an earlier version is a line whose id has a later one."""
+    read = whole.plain["resources"]
+    files = [
+        path for path in export.glob("[A-Z]*.ndjson") if path.name[: -len(".ndjson")] not in whole.plain["filesNotRead"]
+    ]
+    lines = [line for path in files for line in path.read_text(encoding="utf-8").splitlines()]
+    kinds = ("resources looked at", "results that no rule looks at", "resources of patients without the drug")
+    assert len(set(lines)) == sum(read.get(kind, 0) for kind in kinds)
+    resources = [json.loads(line) for line in set(lines)]
+    assert len(lines) - len({(r["resourceType"], r["id"]) for r in resources}) == read["of them earlier versions"] > 0
+    assert 0 == read["of them without a day"]
+
+
+OWN_CODES = "https://laboratory.example.org/catalogue"
+
+
+def observations(export: Path) -> Iterator[dict[str, Any]]:
+    """The results of an export, each line once."""
+    yield from map(json.loads, dict.fromkeys((export / "Observation.ndjson").read_text(encoding="utf-8").splitlines()))
 
 
 # What is broken

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from cds_service.hooks.recording import Recording
 from cds_service.settings import Settings
 from tests.support.bundles import as_bundle, bundle
 from tests.support.fake_service import FakeSink
+from tests.unit.api.trust.case import BASE, EC, ISSUER, bearer
 from tests.unit.exchange.test_evaluation import HOLD
 from tests.unit.hooks.test_recording import Kept
 
@@ -118,6 +120,53 @@ def test_every_route_needs_the_token_of_the_hooks() -> None:
         assert (401, b'{"message":"Unauthorized"}') == (answer.status_code, answer.data)
         assert 401 != client.open(path, method=method, headers={"Authorization": "Bearer good"}).status_code
     assert f"https://cds.example.org{EVALUATE}" in judge.urls
+
+
+APPLY = "/fhir/PlanDefinition/$apply"
+
+
+@pytest.fixture(scope="module")
+def under_jwt(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    """The service as a hospital runs it: tokens of one listed client, judged by the real authenticator."""
+    folder = tmp_path_factory.mktemp("jwt")
+    clients = folder / "trusted-clients.toml"
+    keys = json.dumps({"keys": [EC.jwk()]})
+    clients.write_text(f"[[client]]\niss = '{ISSUER}'\njwks = '{keys}'\n", encoding="utf-8")
+    settings = replace(
+        SETTINGS, mode="production", auth="jwt", allow_unreviewed=True, public_base_url=BASE, trusted_clients=clients,
+        data_dir=folder,
+    )  # fmt: skip
+    return create_app(settings, engine=Pipeline(settings), feedback=FakeSink()).test_client()
+
+
+@pytest.mark.parametrize("path", [EVALUATE, APPLY])
+def test_a_client_with_a_token_of_its_own_is_answered_once_for_each(under_jwt: FlaskClient, path: str) -> None:
+    now = time.time()
+    own = {"aud": BASE + path, "iat": now, "exp": now + 60}
+    header = {"Authorization": bearer(**own)}
+    answer = under_jwt.post(path, json=as_bundle(HOLD), headers=header)
+    assert 200 == answer.status_code, answer.data
+    assert '"hold"' in answer.text
+    again = under_jwt.post(path, json=as_bundle(HOLD), headers=header)
+    assert (401, b'{"message":"Unauthorized"}') == (again.status_code, again.data)
+
+
+@pytest.mark.parametrize("path", [EVALUATE, APPLY])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"aud": BASE + "/cds-services/lenalidomide-patient-view"},
+        {"aud": BASE + "/fhir"},
+        {"iss": "https://other.example.org"},
+        {"exp": 1.0, "iat": 0.0},
+    ],
+    ids=["a hook's address", "the base of FHIR", "an unknown issuer", "expired"],
+)
+def test_a_token_for_something_else_is_refused_there(under_jwt: FlaskClient, path: str, changes: Json) -> None:
+    now = time.time()
+    header = {"Authorization": bearer(**{"aud": BASE + path, "iat": now, "exp": now + 60, **changes})}
+    answer = under_jwt.post(path, json=as_bundle(HOLD), headers=header)
+    assert (401, b'{"message":"Unauthorized"}') == (answer.status_code, answer.data)
 
 
 def test_metadata_is_open_where_discovery_is() -> None:
