@@ -27,11 +27,11 @@ from cds_service.clinical.recommendation import (
 )
 from cds_service.dosing.build import OVER, decision, is_draft
 from cds_service.dosing.orders import ordered_dose
-from cds_service.dosing.renal import Band, KidneyFunction, kidney_function, most_clearance
+from cds_service.dosing.renal import CREATININE, WEIGHT, Band, KidneyFunction, kidney_function, most_clearance
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT, CbcDue
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.treatment.schedule import CbcDue
 
 
 @dataclass(frozen=True, slots=True)

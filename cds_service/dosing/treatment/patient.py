@@ -53,6 +53,11 @@ class Patient:
         """The rules in force."""
         return self.case.rules
 
+    @property
+    def is_current(self) -> bool:
+        """Whether the drug is taken or on hold."""
+        return self.therapy.state not in ("none", "ended")
+
 
 def patient_by(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Patient:
     """The case, worked out by a regimen."""
