@@ -15,8 +15,6 @@ from cds_service.dosing.treatment.kidneys import (
     band_today,
     bands_below,
     clearance_now,
-    kidneys_not_checked,
-    kidneys_on_treatment,
     later_doses,
 )
 from cds_service.dosing.treatment.on_hold import assess_on_hold, stop_of_held
@@ -52,10 +50,10 @@ def assess_course(patient: Patient) -> list[Recommendation]:
             is_open = any(r.action is Action.REQUEST_DATA for r in found)
             found += without_dose(about_orders) if is_open else without_one_click(found, about_orders)
             found += above_bands(patient, kidney_function(patient.case), found) if is_open else []
-        found += _above_table(patient, cbc) or kidneys_on_treatment(patient, cbc)
+        found += _above_table(patient, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
         found = [r for r in found if r.action not in TAKING and r.message not in ABOUT_DOSE]
-    return [*response, *found, *several_orders(case, patient.indication), *kidneys_not_checked(patient)]
+    return [*response, *found, *several_orders(case, patient.indication)]
 
 
 def _resume_order(patient: Patient, found: list[Recommendation], dose: Dose, cbc: CbcDue) -> list[Recommendation]:

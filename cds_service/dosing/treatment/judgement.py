@@ -37,8 +37,7 @@ class Judgement:
 
 def judgement(patient: Patient) -> Judgement:
     """The counts of today judged, once for all that ask."""
-    key = (judgement, id(patient.regimen), patient.today, patient.case.now)
-    return patient.facts.once(key, lambda: _judge(patient))
+    return patient.once(_judge)
 
 
 def _judge(patient: Patient) -> Judgement:

@@ -18,7 +18,7 @@ from cds_service.dosing.treatment.schedule import last_cbc, next_count
 from cds_service.dosing.words import LINE_NAMES, shown_on
 
 
-def monitoring(patient: Patient) -> list[Recommendation]:
+def assess_monitoring(patient: Patient) -> list[Recommendation]:
     """The blood count that is due today or overdue, and a line that is missing to the latest one."""
     return [*_due(patient), *_left_out(patient)] if patient.is_current else []
 

@@ -32,8 +32,7 @@ class CbcDue:
 
 def next_count(patient: Patient) -> CbcDue:
     """The next blood count of treatment as it stands today, on hold too; worked out once for all that name it."""
-    key = (next_count, id(patient.regimen), patient.today, patient.case.now)
-    return patient.facts.once(key, lambda: _next_count(patient))
+    return patient.once(_next_count)
 
 
 def _next_count(patient: Patient) -> CbcDue:

@@ -18,6 +18,8 @@ from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.assess import assess_course
+from cds_service.dosing.treatment.kidneys import assess_kidneys
+from cds_service.dosing.treatment.monitoring import assess_monitoring
 from cds_service.dosing.treatment.order_above import above_table
 from cds_service.dosing.treatment.patient import Patient, patient_by
 from cds_service.dosing.treatment.planned_start import start_days
@@ -52,19 +54,23 @@ class Possible:
 
 
 def possible_patients(view: View) -> Possible:
-    """The patient by each regimen of the jurisdiction's document that the chart allows.
+    """The patient by each regimen of the jurisdiction's document that the chart allows, the same for every check that asks.
 
     Missing: none where no document in force has rows for the use, and none at a start for one of several diseases.
     """
+    return view.facts.once((possible_patients, view.trace, view.law), lambda: _possible(view))
+
+
+def _possible(view: View) -> Possible:
     case, therapy, disease, trace = view.case, view.therapy, view.disease, view.trace
     if is_without_table(view) or several(case, therapy, disease, trace):
         return Possible()
-    found = view.facts.once((possible_patients, case.rules, view.today, view.law), lambda: _regimens(view))
-    patients = tuple(patient_by(case, therapy, trace, view.indication, regimen) for regimen in found)
+    patients = tuple(patient_by(case, therapy, trace, view.indication, each) for each in _regimens(view))
     if disease.is_mds or "myeloma" not in disease.others:
         return Possible(patients)
-    name = recognise(case).name
-    return Possible(patients, len(patients) == 1 and bool(name), len(set(map(_begin, found))) == 1 and bool(name))
+    is_named = bool(recognise(case).name)
+    begin_alike = len({_begin(patient.regimen) for patient in patients}) == 1
+    return Possible(patients, len(patients) == 1 and is_named, begin_alike and is_named)
 
 
 def _regimens(view: View) -> tuple[Regimen, ...]:
@@ -138,7 +144,12 @@ def assess_regimens(view: View) -> list[Recommendation]:
         at_most = renal_maximum(case, view.therapy, indication.name, trace, every) or above_table(patient, ())
         return [*about_counts, asked, *at_most]
     found = [assess_course(p) for p in possible.patients]
-    every_one = [r for each in found for r in each]
+    every_one = [
+        r
+        for p in possible.patients
+        for question in (assess_course, assess_kidneys, assess_monitoring)
+        for r in question(p)
+    ]
     result = _agreed(case, found, possible.is_alike)
     apart = _apart(possible.is_alike)
     differ = any(r.action in apart and (r.action is not Action.INFORM or r.order) for r in every_one)
