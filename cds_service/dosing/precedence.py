@@ -115,6 +115,11 @@ TABLE = (
         Effect.WITHHOLD_OFFERS,
     ),
     Precedence(
+        "A dose above the whole table is above its row of the kidneys too.",
+        Which(messages=frozenset({"dose-above-table"})),
+        (Which(messages=frozenset({"kidneys-reduce", "kidneys-fell"})),),
+    ),
+    Precedence(
         "While the dose in force is itself in question, no draft is changed to it by one click.",
         Which(withholds_offers=True),
         (Which(drafts=True),),

@@ -27,6 +27,7 @@ from cds_service.dosing.data_quality import Available, available
 from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rule, Rules
 
+CREATININE, WEIGHT = "creatinine", "weight"
 _NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 
 
@@ -149,7 +150,7 @@ def kidney_function(case: Case) -> KidneyFunction:
 def _kidney_function(case: Case) -> KidneyFunction:
     facts, today = case.facts, case.on
     on_dialysis, dialysis_input = _dialysis(case)
-    creatinine, weight = available(case, "creatinine"), available(case, "weight")
+    creatinine, weight = available(case, CREATININE), available(case, WEIGHT)
     inputs = [Input.of(r) for r in (*creatinine.decisive, *weight.decisive)]
     if on_dialysis:
         return KidneyFunction((), True, (), (), (dialysis_input, *inputs) if dialysis_input else tuple(inputs))

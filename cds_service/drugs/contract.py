@@ -14,7 +14,7 @@ from cds_service.dosing.moments import Moment
 from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.rulebook import NO_RULES, Rulebook, Rules
 from cds_service.dosing.treatment.limits import Limit
-from cds_service.dosing.treatment.monitoring import CbcDue
+from cds_service.dosing.treatment.schedule import CbcDue
 
 
 @dataclass(frozen=True, slots=True)

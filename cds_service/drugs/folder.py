@@ -15,7 +15,7 @@ from cds_service.dosing.precedence import Precedence
 from cds_service.dosing.regimen import Regimen, require_rules
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.treatment.limits import Limit
-from cds_service.dosing.treatment.monitoring import CbcDue
+from cds_service.dosing.treatment.schedule import CbcDue
 from cds_service.drugs.contract import Drug, Need, Plan, Product
 from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
 

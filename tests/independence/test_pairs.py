@@ -70,9 +70,11 @@ SPEAKERS: dict[str, tuple[Speaks, ...]] = {
     ),
     "interactions": (Speaks(("epoetin",), laws=ANY_LAW),),
     "jurisdiction": (Speaks((), laws=("",)),),
+    "kidneys": (Speaks(("very slow kidneys",), TREATED), Speaks(("kidneys not to be seen",), TREATED)),
     "lactose": (Speaks(("galactose intolerance",), laws=ANY_LAW), Speaks(("lactose intolerance",), STARTED)),
     "liver": (Speaks(("liver enzymes high",), TREATED, ANY_LAW),),
     "men": (Speaks(("a man",), STARTED, ANY_LAW),),
+    "monitoring": (Speaks(("a preliminary fall",), TREATED),),
     "obtaining": (Speaks(("no patient",), laws=ANY_LAW), Speaks(("orders that name another patient",), (*ANY, ENDED))),
     "orders": (Speaks(("orders that could not be read",), laws=ANY_LAW),),
     "pml": (Speaks(("PML",), laws=ANY_LAW), Speaks(("PML suspected",), laws=ANY_LAW)),
@@ -133,7 +135,7 @@ def pairs(first: Iterable[str], others: Iterable[str]) -> frozenset[tuple[str, s
     return frozenset((min(pair), max(pair)) for pair in product(first, others) if len(set(pair)) > 1)
 
 
-BEFORE, UNDER = ("genetics", "men"), ("fever", "liver", "response", "toxicity")
+BEFORE, UNDER = ("genetics", "men"), ("fever", "kidneys", "liver", "monitoring", "response", "toxicity")
 NO_LAW_NEEDED = (
     *("acute-leukaemia", "bleeding", "course", "fever", "liver", "obtaining", "orders", "pml", "pregnancy"),
     *("pregnancy-prevention", "reactions", "toxicity"),
@@ -146,6 +148,9 @@ APART: dict[str, frozenset[tuple[str, str]]] = {
         pairs(["jurisdiction"], set(NAMES) - {*NO_LAW_NEEDED, "after-stop"})
     ),
     "the one speaks before the first dose, the other under treatment": pairs(BEFORE, UNDER),
+    "the one goes by the rows of a disease, the other speaks where no document has any for it": pairs(
+        ["kidneys", "monitoring"], ["indication", "renal-maximum"]
+    ),
     "the one is about a man, the other about a woman": pairs(["men"], ["pregnancy-prevention"]),
     "the one speaks on an opened chart, the other of an order": pairs(["response"], ["renal-maximum", "supply"]),
     "which of two diseases is meant is asked with an order, response is judged on an opened chart": pairs(

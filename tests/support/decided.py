@@ -28,8 +28,12 @@ _OPEN = re.compile(r"\d[\d.,:/-]*\d|\d")
 
 
 def decisions(assessment: Assessment) -> str:
-    """The decisions of an assessment with the facts they rest on, and what rules fired or could not be told beside them."""
-    lines = [line for one in assessment.recommendations for line in _decision(one)]
+    """The decisions of an assessment with the facts they rest on, and what rules fired or could not be told beside them.
+
+    The gravest first, whatever order the checks were asked in.
+    """
+    found = sorted((one.urgency.rank, list(_decision(one))) for one in assessment.recommendations)
+    lines = [line for _, lines in found for line in lines]
     shown = {rule for one in assessment.recommendations for rule in one.rules}
     for outcome in ("fired", "unknown"):
         rules = sorted({said.rule for said in assessment.outcomes if said.outcome == outcome} - shown)

@@ -150,6 +150,9 @@ from cds_service.dosing.tables import weekly_then_monthly
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.assess import assess_course
 from cds_service.dosing.treatment.by_rows import regimen_by_rows
+from cds_service.dosing.treatment.kidneys import assess_kidneys
+from cds_service.dosing.treatment.monitoring import assess_monitoring
+from cds_service.dosing.treatment.patient import patient_by
 from cds_service.drugs.contract import Need
 from cds_service.drugs.folder import read_drug
 
@@ -169,7 +172,8 @@ def assess(case: Case) -> Assessment:
     trace, (regimen,) = Trace(case.rules), regimens(case.rules)
     therapy = therapy_of(case.facts.medications, case.content.name, case.on)
     is_given = case.orders or therapy.state not in ("none", "ended")
-    found = assess_course(case, therapy, "examplosis", trace, regimen) if is_given else ()
+    patient = patient_by(case, therapy, trace, "examplosis", regimen)
+    found = [*assess_course(patient), *assess_kidneys(patient), *assess_monitoring(patient)] if is_given else ()
     return Assessment(tuple(found), trace.outcomes("not reached"))
 
 

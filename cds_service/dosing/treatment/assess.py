@@ -6,30 +6,23 @@ from dataclasses import replace
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import decision, order_cbc
-from cds_service.dosing.case import Case
-from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
 from cds_service.dosing.precedence import ABOUT_DOSE
-from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.renal import Band, kidney_function
-from cds_service.dosing.trace import Trace
+from cds_service.dosing.treatment.judgement import judgement
 from cds_service.dosing.treatment.kidneys import (
     band_today,
     bands_below,
     clearance_now,
-    kidneys_not_checked,
-    kidneys_on_treatment,
     later_doses,
 )
-from cds_service.dosing.treatment.monitoring import CbcDue, cbc_card, left_out_card
 from cds_service.dosing.treatment.on_hold import assess_on_hold, stop_of_held
 from cds_service.dosing.treatment.on_treatment import assess_on_treatment
 from cds_service.dosing.treatment.order_above import above_bands, above_table, without_dose
-from cds_service.dosing.treatment.patient import Patient, patient_by
-from cds_service.dosing.treatment.requests import stale_counts
+from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.treatment.schedule import CbcDue, next_count
 from cds_service.dosing.treatment.start import assess_start
 from cds_service.dosing.treatment.unanswered import without_one_click
 
@@ -38,34 +31,29 @@ TAKING = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.INFOR
 HOLDING = (Action.HOLD, Action.REMAIN_ON_HOLD)
 
 
-def assess_course(
-    case: Case, therapy: Therapy, indication: str, trace: Trace, regimen: Regimen
-) -> list[Recommendation]:
+def assess_course(patient: Patient) -> list[Recommendation]:
     """The recommendations for a patient, by the regimen that the indication and the jurisdiction name."""
-    patient = patient_by(case, therapy, trace, indication, regimen)
-    if therapy.state in ("none", "ended"):
+    if not patient.is_current:
         return assess_start(patient)
-    response = regimen.response(patient)
-    if therapy.state == "on-hold":
-        found, cbc, resume_dose = assess_on_hold(patient)
+    case, response, cbc = patient.case, patient.regimen.response(patient), next_count(patient)
+    if patient.therapy.state == "on-hold":
+        found, resume_dose = assess_on_hold(patient)
         if resume_dose is not None and (bands := bands_below(patient, resume_dose)):
             found = _resume_at_fallen_kidneys(patient, found, bands, cbc)
         elif case.orders and resume_dose is not None:
             found = _resume_order(patient, found, resume_dose, cbc)
         found = found if any(r.action in HOLDING for r in found) else [*found, *above_table(patient, found)]
     else:
-        found, cbc, holds = assess_on_treatment(patient)
-        if case.orders and not holds:
+        found = assess_on_treatment(patient)
+        if case.orders and not judgement(patient).holds:
             about_orders = _continuing_order(patient, cbc)
             is_open = any(r.action is Action.REQUEST_DATA for r in found)
             found += without_dose(about_orders) if is_open else without_one_click(found, about_orders)
             found += above_bands(patient, kidney_function(patient.case), found) if is_open else []
-        found += _above_table(patient, cbc) or kidneys_on_treatment(patient, cbc)
+        found += _above_table(patient, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
         found = [r for r in found if r.action not in TAKING and r.message not in ABOUT_DOSE]
-    stale = tuple(m for line in LINES for m in stale_counts(patient, patient.counts[line]))
-    found = [*response, *found, *several_orders(case, indication)]
-    return [*found, *cbc_card(patient, cbc, stale), *left_out_card(patient), *kidneys_not_checked(patient)]
+    return [*response, *found, *several_orders(case, patient.indication)]
 
 
 def _resume_order(patient: Patient, found: list[Recommendation], dose: Dose, cbc: CbcDue) -> list[Recommendation]:

@@ -28,11 +28,19 @@ from cds_service.clinical.recommendation import (
 )
 from cds_service.dosing.build import OVER, decision, is_draft
 from cds_service.dosing.orders import ordered_dose
-from cds_service.dosing.renal import Band, KidneyFunction, filtration_rate, kidney_function, most_clearance
+from cds_service.dosing.renal import (
+    CREATININE,
+    WEIGHT,
+    Band,
+    KidneyFunction,
+    filtration_rate,
+    kidney_function,
+    most_clearance,
+)
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT, CbcDue
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.treatment.schedule import next_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +106,15 @@ def row_dose(patient: Patient, bands: Sequence[Band], dose: Dose) -> RowDose:
     return RowDose(found[0] if is_one else None, throughout)
 
 
-def kidneys_on_treatment(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
+def assess_kidneys(patient: Patient) -> list[Recommendation]:
+    """The dose in force against today's clearance, and a clearance that cannot be told."""
+    if not patient.is_current:
+        return []
+    above = _on_treatment(patient) if patient.therapy.state == "active" else []
+    return [*above, *_not_checked(patient)]
+
+
+def _on_treatment(patient: Patient) -> list[Recommendation]:
     """The dose in force above the row of today's clearance; a draft that already is within it is silent."""
     dose, orders = patient.therapy.dose, patient.case.orders
     bands = bands_below(patient, dose)
@@ -127,7 +143,7 @@ def kidneys_on_treatment(patient: Patient, cbc: CbcDue) -> list[Recommendation]:
                 "new_dose_brief": option.brief if option is not None else "",
             },
             dose=option if is_reduced else None,
-            next_cbc_due=cbc.due,
+            next_cbc_due=next_count(patient).due,
             inputs=[*kidneys.inputs, *course_inputs(patient)],
             missing=kidneys.stale,
             order=orders[0].reference if len(orders) == 1 else "",
@@ -172,7 +188,7 @@ def kidney_tests(patient: Patient, *wanted: str) -> tuple[Proposal, ...]:
     return tuple(Proposal(f"order-{t}", (OrderTest(t, patient.today),)) for t in tests)
 
 
-def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
+def _not_checked(patient: Patient) -> tuple[Recommendation, ...]:
     """No clearance under treatment: an information, a warning where what is known speaks for a row below the dose."""
     kidneys = kidney_function(patient.case)
     lacking = (*kidneys.missing, *kidneys.too_old)

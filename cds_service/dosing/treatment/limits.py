@@ -20,9 +20,6 @@ from cds_service.dosing.count_rows import LINES, CountRow
 from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.treatment.hold_cause import open_lines
-from cds_service.dosing.treatment.monitoring import CbcDue
-from cds_service.dosing.treatment.on_hold import assess_on_hold
-from cds_service.dosing.treatment.on_treatment import assess_on_treatment
 from cds_service.dosing.treatment.patient import Patient, worlds_on
 from cds_service.dosing.treatment.sayings import resume_words
 from cds_service.dosing.treatment.triggers import TriggerInForce, triggers_in_force
@@ -53,13 +50,6 @@ class Limit:
     is_certain: bool = True
 
 
-def next_count(patient: Patient) -> CbcDue | None:
-    """The next blood count, as the decisions of the day have it; None where the drug is neither taken nor held."""
-    if patient.therapy.state == "active":
-        return assess_on_treatment(patient)[1]
-    return assess_on_hold(patient)[1] if patient.therapy.state == "on-hold" else None
-
-
 def turning_days(rules: Rules, facts: PatientFacts, first_doses: Iterable[date]) -> Iterator[date]:
     """The days from which other limits may hold though no count and no order changed: after the first weeks of a course, with a
     platelet transfusion, and when that one no longer counts."""
@@ -85,7 +75,7 @@ def limits(patient: Patient) -> tuple[Limit, ...]:
 
     Missing: without a known baseline a limit that is a share of it is none; nothing where the drug is not taken or held.
     """
-    if patient.therapy.state not in ("active", "on-hold"):
+    if not patient.is_current:
         return ()
     opened = {o.line: o for o in open_lines(patient)} if patient.therapy.state == "on-hold" else {}
     found: list[Limit] = []

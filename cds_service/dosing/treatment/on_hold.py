@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from fractions import Fraction
 
 from cds_service.clinical.exposure import Dose
@@ -31,12 +31,11 @@ from cds_service.dosing.regimen import NextDose, WayOut
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.hold_cause import open_lines
 from cds_service.dosing.treatment.kidneys import replacement
-from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
-from cds_service.dosing.treatment.on_treatment import is_febrile
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.recovery import Recovery, bleeds, recovery_of
 from cds_service.dosing.treatment.requests import data_requests
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words
+from cds_service.dosing.treatment.schedule import next_count
 from cds_service.dosing.words import LINE_NAMES, shown_on
 
 DISCRETION = {
@@ -47,51 +46,45 @@ LONGEST_REASON = 1000
 _FACT_NAMES = {"doseLevel": "dose level", "holdReason": "reason of the hold", "anc": "ANC"}
 
 
-def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], CbcDue, Dose | None]:
-    """The recommendations during a hold, the next CBC, and the dose to resume at (None: not now)."""
-    fever = is_febrile(patient)
-    preliminary = any(patient.counts[line].preliminary for line in LINES)
-    cbc = next_cbc(
-        patient,
-        True,
-        ((patient.today + timedelta(days=1),) if fever else ()) + ((patient.today,) if preliminary else ()),
-    )
+def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], Dose | None]:
+    """The recommendations during a hold, and the dose to resume at (None: not now)."""
+    due = next_count(patient).due
     recovery, ways = recovery_of(patient), patient.regimen.ways_out(patient)
     if ways:
         # The reason is known: no count needs to explain the hold.
         unclear_counts = tuple(m for m in recovery.unclear if m.fact != "holdReason")
         recovery = replace(recovery, unclear=unclear_counts)
     if any(w.is_final for w in ways):
-        return [_other_cause(patient, [w for w in ways if w.is_final], cbc.due)], cbc, None
+        return [_other_cause(patient, [w for w in ways if w.is_final], due)], None
     # The ways out bring their doses: what counts alone would lead to is only asked where counts held as well.
     rows = [o.row for o in recovery.cause]
     following = patient.regimen.next_dose(patient.case, patient.therapy, rows) if rows or not ways else NextDose(None)
     result: list[Recommendation] = []
-    asked = data_requests(patient, cbc.due, stale_matters=not recovery.unmet)
+    asked = data_requests(patient, due, stale_matters=not recovery.unmet)
     # Without a row for the dose no further result changes the answer: it stays on hold and is referred.
     refers = bool(following.no_row) and bool(recovery.cause) and not recovery.unmet and not asked
     unclear = recovery.unclear if asked or following.no_row else (*recovery.unclear, *following.missing)
     if recovery.unmet:
-        result.append(_remain(patient, recovery, following, cbc.due))
+        result.append(_remain(patient, recovery, following, due))
     elif unclear and not refers:
-        result.append(_ask(patient, recovery, following, unclear, cbc.due))
+        result.append(_ask(patient, recovery, following, unclear, due))
     result += asked
     if refers:
-        return [*result, _exhausted(patient, recovery, following, cbc.due)], cbc, None
+        return [*result, _exhausted(patient, recovery, following, due)], None
     if ways and not all(w.met for w in ways):
-        return [*result, _other_cause(patient, ways, cbc.due)], cbc, None
+        return [*result, _other_cause(patient, ways, due)], None
     if recovery.unmet or unclear or asked:
-        return result, cbc, None
+        return result, None
     if ways and any(w.dose is None for w in ways):
-        return [*result, _left_open(patient, ways, cbc.due)], cbc, None
+        return [*result, _left_open(patient, ways, due)], None
     if ways:
         following = _lowest([*(w.dose for w in ways if w.dose), *([following] if recovery.cause else [])])
     if following.dose is None and not following.is_choice:
-        result.append(_exhausted(patient, recovery, following, cbc.due))
-        return result, cbc, None
+        result.append(_exhausted(patient, recovery, following, due))
+        return result, None
     if ways and following.dose is not None:
-        return [*result, _resume_after(patient, recovery, ways, following, cbc.due)], cbc, following.dose
-    return [*result, _resume(patient, recovery, following, cbc.due)], cbc, following.dose
+        return [*result, _resume_after(patient, recovery, ways, following, due)], following.dose
+    return [*result, _resume(patient, recovery, following, due)], following.dose
 
 
 def _lowest(doses: Sequence[NextDose]) -> NextDose:

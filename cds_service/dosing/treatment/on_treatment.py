@@ -7,8 +7,9 @@ unknown that matters, the clinician is asked; low neutrophils with fever bring t
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Resume, Urgency
@@ -16,11 +17,10 @@ from cds_service.dosing.build import cbc_proposals, decision, stop_proposals
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.grades import grade
 from cds_service.dosing.roles import Role
-from cds_service.dosing.temperature import is_fever, low_neutrophils, unusable_temperatures
+from cds_service.dosing.temperature import unusable_temperatures
 from cds_service.dosing.treatment.count_lines import Kind, Verdict, pending_below
-from cds_service.dosing.treatment.every_world import held_in_every_world
+from cds_service.dosing.treatment.judgement import judgement
 from cds_service.dosing.treatment.low_counts import falling_cards
-from cds_service.dosing.treatment.monitoring import CbcDue, next_cbc
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.requests import about_one_dose, data_requests, uncertain
 from cds_service.dosing.treatment.sayings import (
@@ -31,53 +31,32 @@ from cds_service.dosing.treatment.sayings import (
     temperature_inputs,
     transfusion_inputs,
 )
+from cds_service.dosing.treatment.schedule import next_count
 from cds_service.dosing.treatment.unanswered import unanswered
-from cds_service.dosing.treatment.verdicts import possible_doses, preliminary_verdicts, verdicts
+from cds_service.dosing.treatment.verdicts import possible_doses
 from cds_service.dosing.words import per_microlitre, shown_on
 
 
-def assess_on_treatment(patient: Patient) -> tuple[list[Recommendation], CbcDue, bool]:
-    """The recommendations on today's counts, the next CBC, and whether treatment is interrupted."""
-    found = {line: verdicts(patient, line) for line in LINES}
-    _trace(patient, found)
-    holds = [v for line in LINES for v in found[line] if all(o.kind is Kind.HOLD for o in found[line])]
-    if not holds and any(v.kind is Kind.UNKNOWN for line in LINES for v in found[line]):
-        holds = held_in_every_world(patient, possible_doses(patient))
-    held = {v.reading.fact for v in holds}
-    pending = [v for v in found["anc"] if v.kind is Kind.PENDING and "anc" not in held]
-    gaps = [v for v in found["platelets"] if v.kind is Kind.GAP and "platelets" not in held]
-    fever = is_febrile(patient)
-    preliminary = [v for line in LINES for v in preliminary_verdicts(patient, line) if v.kind is not Kind.FINE]
-    wait, gap = patient.regimen.pending, patient.regimen.gap
-    sooner: list[date] = [
-        v.run.first.on + timedelta(days=wait.repeat_days) for v in pending if v.run is not None and wait is not None
-    ]
-    sooner += [v.reading.on + timedelta(days=gap.repeat_days) for v in gaps if gap is not None]
-    sooner += [patient.today + timedelta(days=1)] if fever else []
-    sooner += [patient.today] if preliminary else []
-    cbc = next_cbc(patient, bool(holds), tuple(sooner))
+def assess_on_treatment(patient: Patient) -> list[Recommendation]:
+    """The recommendations on today's counts."""
+    judged, due = judgement(patient), next_count(patient).due
+    _trace(patient, judged.verdicts)
     result: list[Recommendation] = []
-    if holds:
-        result.append(hold(patient, holds, cbc.due))
+    if judged.holds:
+        result.append(hold(patient, judged.holds, due))
     for line in LINES:
-        result += uncertain(patient, line, found[line], cbc.due)
-    result += [r for v in gaps[:1] for r in _gap(patient, v, cbc.due) if not holds or r.action is not Action.REVIEW]
-    result += [_pending(patient, v, cbc.due) for v in pending[:1]]
-    result += unanswered(patient, found, held, cbc.due)
-    result += [verify(patient, v, cbc.due) for v in preliminary[:1]]
-    fine = [line for line in LINES if all(v.kind is Kind.FINE for v in found[line])]
-    result += data_requests(patient, cbc.due) + falling_cards(patient, fine, cbc.due)
-    return about_one_dose(patient, result), cbc, bool(holds)
+        result += uncertain(patient, line, judged.verdicts[line], due)
+    gaps = [r for v in judged.gaps[:1] for r in _gap(patient, v, due)]
+    result += [r for r in gaps if not judged.holds or r.action is not Action.REVIEW]
+    result += [_pending(patient, v, due) for v in judged.pending[:1]]
+    result += unanswered(patient, judged.verdicts, {v.reading.fact for v in judged.holds}, due)
+    result += [verify(patient, v, due) for v in judged.preliminary[:1]]
+    fine = [line for line in LINES if all(v.kind is Kind.FINE for v in judged.verdicts[line])]
+    result += data_requests(patient, due) + falling_cards(patient, fine, due)
+    return about_one_dose(patient, result)
 
 
-def is_febrile(patient: Patient) -> bool:
-    """Whether low neutrophils meet fever: the next count is then sooner, and what else follows is a check of its own."""
-    return is_fever(patient.case, patient.regimen.ids.fever) and bool(
-        low_neutrophils(patient.case, patient.regimen.ids.fever)
-    )
-
-
-def hold(patient: Patient, holds: list[Verdict], due: date) -> Recommendation:
+def hold(patient: Patient, holds: Sequence[Verdict], due: date) -> Recommendation:
     """Interrupt: the rows that are met, and when and at which dose their document lets treatment resume."""
     rows = [v.row for v in holds if v.row is not None]
     following = patient.regimen.next_dose(patient.case, patient.therapy, rows)
@@ -208,7 +187,7 @@ def verify(patient: Patient, verdict: Verdict, due: date) -> Recommendation:
     )
 
 
-def _trace(patient: Patient, found: dict[str, tuple[Verdict, ...]]) -> None:
+def _trace(patient: Patient, found: Mapping[str, tuple[Verdict, ...]]) -> None:
     """What each row said, for people who ask why it did not fire."""
     names = {
         Kind.HOLD: "fired",

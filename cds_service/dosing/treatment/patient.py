@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TypeVar
 
 from cds_service.clinical.blood_counts import baseline, distinct, extremes
 from cds_service.clinical.calendar import treatment_day
@@ -18,6 +20,8 @@ from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.temperature import recent_temperature
 from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.count_lines import Surroundings, World
+
+T = TypeVar("T")
 
 # More earlier results than that are judged by their extremes where each of them may be the baseline.
 MOST_BASELINES = 100
@@ -52,6 +56,15 @@ class Patient:
     def rules(self) -> Rules:
         """The rules in force."""
         return self.case.rules
+
+    def once(self, work_out: Callable[[Patient], T]) -> T:
+        """What is worked out from this patient alone, once for all checks that ask; the trace is told of it once."""
+        return self.facts.once((work_out, self.trace, id(self.regimen)), lambda: work_out(self))
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the drug is taken or on hold."""
+        return self.therapy.state not in ("none", "ended")
 
 
 def patient_by(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Patient:

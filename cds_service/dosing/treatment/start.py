@@ -18,10 +18,9 @@ from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
 from cds_service.dosing.regimen import Eligibility
-from cds_service.dosing.renal import Band, KidneyFunction, kidney_function
+from cds_service.dosing.renal import CREATININE, WEIGHT, Band, KidneyFunction, kidney_function
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.kidneys import kidney_tests
-from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT
 from cds_service.dosing.treatment.order_above import above_bands
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.planned_start import counts_too_old_at_start, start_days

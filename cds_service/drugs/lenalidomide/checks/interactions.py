@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.dosing.check import Check
 from cds_service.dosing.trace import Trace
-from cds_service.dosing.treatment.monitoring import next_cbc
 from cds_service.dosing.treatment.patient import patient_by
+from cds_service.dosing.treatment.schedule import next_cbc
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.safety.interactions import interactions
 from cds_service.drugs.lenalidomide.safety.laws import under_each_law

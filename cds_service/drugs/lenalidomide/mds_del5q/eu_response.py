@@ -19,9 +19,9 @@ from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
 from cds_service.dosing.build import decision, suspensions, withdrawal_label, withdrawals
 from cds_service.dosing.data_quality import available
-from cds_service.dosing.treatment.monitoring import next_cbc
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.treatment.schedule import next_cbc
 from cds_service.dosing.words import counted, shown_on
 
 RULE = "EU-MDS-STOP4M"

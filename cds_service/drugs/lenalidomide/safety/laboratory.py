@@ -17,7 +17,7 @@ from cds_service.clinical.recommendation import Action, Input, OrderTest, Propos
 from cds_service.clinical.response import units_in
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
-from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT
+from cds_service.dosing.renal import CREATININE, WEIGHT
 from cds_service.drugs.lenalidomide.safety.view import View
 
 TSH, ALT, AST, FERRITIN, TP53_TEST = "tsh", "alt", "ast", "ferritin", "tp53"

@@ -1,0 +1,201 @@
+"""An indication outside MDS by its regimen; of myeloma, where the chart leaves several open, by what holds in each.
+
+When: lenalidomide is ordered, taken or on hold for myeloma or lymphoma.
+Then: the one regimen decides. Of several, a start goes on where they share the starting dose and the rows of the kidneys;
+counts at which all of them interrupt still interrupt; else the clinician is asked which it is, and no dose is given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Action, Recommendation, Urgency
+from cds_service.dosing.build import by_rules, decision
+from cds_service.dosing.case import Case
+from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.regimen import Regimen
+from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.assess import assess_course
+from cds_service.dosing.treatment.kidneys import assess_kidneys
+from cds_service.dosing.treatment.monitoring import assess_monitoring
+from cds_service.dosing.treatment.order_above import above_table
+from cds_service.dosing.treatment.patient import Patient, patient_by
+from cds_service.dosing.treatment.planned_start import start_days
+from cds_service.dosing.treatment.unanswered import by_either, is_unanswered
+from cds_service.dosing.words import capitalised
+from cds_service.drugs.lenalidomide.counts.recognition import Recognised, recognise
+from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
+from cds_service.drugs.lenalidomide.counts.start_checks import start_counts
+from cds_service.drugs.lenalidomide.definitions import defined
+from cds_service.drugs.lenalidomide.indication import Indication
+from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
+from cds_service.drugs.lenalidomide.other_indications import is_without_table, several
+from cds_service.drugs.lenalidomide.renal_maximum import renal_maximum
+from cds_service.drugs.lenalidomide.safety.view import View
+
+# Decisions on the dose that stand when every regimen comes to them; the rest of a course's findings stands beside.
+ON_THE_DOSE = (Action.HOLD, Action.REMAIN_ON_HOLD)
+BY_REGIMEN = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.INFORM, Action.START)
+# What regimens cannot differ in that share the starting dose and the renal rows.
+ON_ORDERS = (Action.REDUCE, Action.INFORM)
+AGREED = {Action.HOLD: "hold-either", Action.REMAIN_ON_HOLD: "remain-on-hold-either"}
+ALIKE = "Which regimen it is was not told; those that are possible begin at the same dose."
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """The patient by each regimen that the chart allows; `is_told` where that is one, `is_alike` where several begin alike."""
+
+    patients: tuple[Patient, ...] = ()
+    is_told: bool = True
+    is_alike: bool = False
+
+
+def possible_patients(view: View) -> Possible:
+    """The patient by each regimen of the jurisdiction's document that the chart allows, the same for every check that asks.
+
+    Missing: none where no document in force has rows for the use, and none at a start for one of several diseases.
+    """
+    return view.facts.once((possible_patients, view.trace, view.law), lambda: _possible(view))
+
+
+def _possible(view: View) -> Possible:
+    case, therapy, disease, trace = view.case, view.therapy, view.disease, view.trace
+    if is_without_table(view) or several(case, therapy, disease, trace):
+        return Possible()
+    patients = tuple(patient_by(case, therapy, trace, view.indication, each) for each in _regimens(view))
+    if disease.is_mds or "myeloma" not in disease.others:
+        return Possible(patients)
+    is_named = bool(recognise(case).name)
+    begin_alike = len({_begin(patient.regimen) for patient in patients}) == 1
+    return Possible(patients, len(patients) == 1 and is_named, begin_alike and is_named)
+
+
+def _regimens(view: View) -> tuple[Regimen, ...]:
+    case, disease = view.case, view.disease
+    if disease.is_mds:
+        return (regimens(case.rules)[view.law],)
+    if "myeloma" in disease.others:
+        definitions = recognise(case).possible
+    else:
+        definitions = defined(view.law, disease.name)[:1]
+    return tuple(regimen_of(case, view.therapy, definition) for definition in definitions)
+
+
+def by_regimen(question: Callable[[Patient], list[Recommendation]]) -> Callable[[View], list[Recommendation]]:
+    """The question by the one regimen; of several by what holds in each, and at a start where they begin alike by the first."""
+
+    def asked(view: View) -> list[Recommendation]:
+        possible = possible_patients(view)
+        if not possible.patients or (view.is_start and not possible.is_told and not possible.is_alike):
+            return []
+        if possible.is_told:
+            return question(possible.patients[0])
+        if view.is_start:
+            return [
+                replace(r, assumptions=(*r.assumptions, ALIKE)) if r.action is Action.START else r
+                for r in question(possible.patients[0])
+            ]
+        return _agreed(view.case, [question(patient) for patient in possible.patients], possible.is_alike)
+
+    return asked
+
+
+def _agreed(case: Case, found: Sequence[list[Recommendation]], is_alike: bool) -> list[Recommendation]:
+    """What each regimen comes to; of the rest what no other regimen could say otherwise."""
+    first, *others = found
+    every = [r for each in found for r in each]
+    joined = [_joined(case, action, [r for r in every if r.action is action]) for action in ON_THE_DOSE
+              if all(any(r.action is action for r in each) for each in found)]  # fmt: skip
+    alike = ON_ORDERS if is_alike else ()
+    # A dose on an order stands only where the other regimens say it too and do not interrupt.
+    shared = [r for r in first if r.action not in alike or all(any(s.action is r.action for s in o) for o in others)]
+    beside = [r for r in shared if r.action not in _apart(is_alike) and not is_unanswered(r)]
+    return [*joined, *by_either(first, [r for each in others for r in each]), *beside]
+
+
+def _apart(is_alike: bool) -> tuple[Action, ...]:
+    """The actions in which possible regimens may differ."""
+    return tuple(a for a in (*ON_THE_DOSE, *BY_REGIMEN) if not is_alike or a not in ON_ORDERS)
+
+
+def assess_regimens(view: View) -> list[Recommendation]:
+    """The recommendations by the regimens of the jurisdiction."""
+    case, trace, possible = view.case, view.trace, possible_patients(view)
+    course = by_regimen(assess_course)
+    if possible.is_told and (view.disease.is_mds or "myeloma" not in view.disease.others):
+        return course(view)
+    recognised = recognise(case)
+    rule = possible.patients[0].regimen.ids.indication
+    if possible.is_told:
+        trace.say(rule, "not met", f"regimen: {recognised.possible[0].name}")
+        return course(view)
+    if possible.is_alike and view.is_start:
+        return course(view)
+    trace.say(rule, "fired", recognised.why)
+    patient, indication = possible.patients[0], view.disease
+    if view.is_start:
+        about_counts = start_counts(recognised.possible, patient)
+        asked = _ask(case, indication, recognised, counts=_lacking_counts(patient))
+        # The first regimen's table goes as high as any: above it no regimen has the dose.
+        every = [p.regimen for p in possible.patients]
+        at_most = renal_maximum(case, view.therapy, indication.name, trace, every) or above_table(patient, ())
+        return [*about_counts, asked, *at_most]
+    found = [assess_course(p) for p in possible.patients]
+    every_one = [
+        r
+        for p in possible.patients
+        for question in (assess_course, assess_kidneys, assess_monitoring)
+        for r in question(p)
+    ]
+    result = _agreed(case, found, possible.is_alike)
+    apart = _apart(possible.is_alike)
+    differ = any(r.action in apart and (r.action is not Action.INFORM or r.order) for r in every_one)
+    has_agreed = any(r.message in AGREED.values() for r in result)
+    is_asked = not has_agreed and (differ or (case.orders and not possible.is_alike))
+    return [*([_ask(case, indication, recognised, every_one)] if is_asked else []), *result]
+
+
+def _begin(regimen: Regimen) -> tuple[object, ...]:
+    """What regimens share that begin alike: the doses by clearance."""
+    return tuple((band.dose, band.cut_offs, band.other, band.later) for band in regimen.bands)
+
+
+def _lacking_counts(patient: Patient) -> list[Missing]:
+    """Counts that are missing, or too old to start on."""
+    days, stale = start_days(patient.rules), patient.rules.role(Role.STALE).id
+    missing = [m for line in LINES if (m := patient.counts[line].missing) is not None]
+    old = [line for line in LINES if patient.counts[line].is_older_than(days, patient.today)]
+    return [*missing, *(Missing(line, f"older than {days} days ({patient.counts[line].on})", stale) for line in old)]
+
+
+def _joined(case: Case, action: Action, said: Sequence[Recommendation]) -> Recommendation:
+    """What every regimen comes to: the rules of all, and no dose."""
+    joined = by_rules(case, said[0], [rule for r in said for rule in r.rules])
+    return replace(joined, message=AGREED[action], resume=None, note="")
+
+
+def _ask(
+    case: Case,
+    indication: Indication,
+    recognised: Recognised,
+    found: Sequence[Recommendation] = (),
+    counts: Sequence[Missing] = (),
+) -> Recommendation:
+    """Which regimen is it? Args: what the regimens come to under treatment, or counts that are missing at a start."""
+    decisive = [r for r in found if r.action in ON_THE_DOSE]
+    rule = f"{case.jurisdiction}-IND-OTHER"
+    return decision(
+        case,
+        indication.name,
+        Action.REQUEST_DATA,
+        Urgency.WARNING,
+        (rule, *(each for r in decisive for each in r.rules)),
+        "line-missing" if recognised.name else "regimen-missing",
+        words={"why": capitalised(recognised.why)},
+        next_cbc_due=min((r.next_cbc_due for r in found if r.next_cbc_due is not None), default=None),
+        inputs=[*indication.inputs, *recognised.inputs, *(i for r in decisive for i in r.inputs)],
+        missing=[Missing("regimen", recognised.why, rule), *counts],
+    )
