@@ -67,7 +67,6 @@ def _first_of_each() -> dict[str, Recommendation]:
     return found
 
 
-@pytest.mark.slow
 def test_the_sentences_of_each_message(snapshot: SnapshotAssertion) -> None:
     call, said = context(messages=DRUG.messages), _first_of_each()
     messages = sorted({key.rpartition(".")[0] for key in DRUG.messages} - {*TABLES})
@@ -81,7 +80,6 @@ def test_the_sentences_of_each_message(snapshot: SnapshotAssertion) -> None:
     assert {*BY_A_FIXTURE.values()} <= {fixture.name for fixture in fixtures()}
 
 
-@pytest.mark.slow
 def test_every_shape_of_words(snapshot: SnapshotAssertion) -> None:
     found: dict[str, set[str]] = {}
     for assessment in (
