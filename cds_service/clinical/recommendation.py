@@ -204,7 +204,8 @@ class Recommendation:
     `assumptions` what was taken as given. `folds`: an
     information that gets no card of its own beside another one. `withholds_dose`: while it stands, no draft is given a dose;
     `withholds_offers`: nor is one changed by one click. `only_beside`: said under another decision, never
-    alone. `causes`: what a hold or a stop is for, by the names of the concepts. `check` names the check that decided.
+    alone; `instead_of_dose`: said of a draft only where no dose may be spoken of. `causes`: what a hold or a stop is for, by the
+    names of the concepts. `check` names the check that decided.
     """
 
     action: Action
@@ -232,6 +233,7 @@ class Recommendation:
     withholds_dose: bool = False
     withholds_offers: bool = False
     only_beside: bool = False
+    instead_of_dose: bool = False
     causes: tuple[str, ...] = ()
     check: str = ""
 

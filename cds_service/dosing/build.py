@@ -10,6 +10,7 @@ from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import (
     Action,
+    CreateOrder,
     Input,
     OrderTest,
     Proposal,
@@ -18,6 +19,7 @@ from cds_service.clinical.recommendation import (
     Recommendation,
     RemoveOrder,
     Resume,
+    StopOrder,
     SuspendOrder,
     Test,
     Urgency,
@@ -55,6 +57,7 @@ def decision(
     withholds_dose: bool = False,
     withholds_offers: bool = False,
     only_beside: bool = False,
+    instead_of_dose: bool = False,
     causes: Iterable[str] = (),
 ) -> Recommendation:
     """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`.
@@ -100,6 +103,7 @@ def decision(
         withholds_dose=withholds_dose,
         withholds_offers=withholds_offers,
         only_beside=only_beside,
+        instead_of_dose=instead_of_dose,
         causes=tuple(sorted(causes)),
     )
 
@@ -155,6 +159,19 @@ def suspensions(case: Case, references: Sequence[str]) -> tuple[SuspendOrder, ..
     over = {m.reference for m in case.facts.medications if m.status in OVER}
     orders = (r for r in references if r.startswith("MedicationRequest/") and r not in named and r not in over)
     return tuple(SuspendOrder(r) for r in orders)
+
+
+def replacement(case: Case, references: Sequence[str], dose: Dose, why: str) -> tuple[ProposedAction, ...]:
+    """A new draft like the one order behind treatment, and that order stopped; nothing where there is not exactly one.
+
+    Args: the records behind treatment; the new dose; why the order is stopped, for its reason.
+    """
+    known = {m.reference: m for m in case.facts.medications}
+    behind = [r for r in references if r.startswith("MedicationRequest/") and r in known]
+    going_on = [r for r in behind if known[r].status not in OVER - {"on-hold"}]
+    if len(behind) != 1 or going_on != behind:
+        return ()
+    return CreateOrder(behind[0], dose), StopOrder(behind[0], f"replaced by {dose.words} after {why}")
 
 
 def withdrawal_label(case: Case, label: str) -> str:

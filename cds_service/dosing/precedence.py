@@ -25,9 +25,9 @@ from cds_service.dosing.count_rows import LINES
 STOPPING = frozenset({Action.DO_NOT_START, Action.DISCONTINUE, Action.PERMANENTLY_DISCONTINUE})
 HOLDING = frozenset({Action.HOLD, Action.REMAIN_ON_HOLD})
 TAKING = frozenset({Action.START, Action.CONTINUE, Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE})
-# Decisions on a draft that is too high, and what they become without the right dose.
-WITHOUT_DOSE = {"start": "order-above-band", "reduce": "order-above-in-force"}
-ABOUT_DOSE = frozenset({"order-above-table", *WITHOUT_DOSE.values()})
+ASKING = frozenset({Action.REQUEST_DATA})
+# Reviews of a draft that is too high: they stand where no dose may be spoken of.
+ABOUT_DOSE = frozenset({"order-above-table", "order-above-band", "order-above-in-force"})
 
 
 class Effect(Enum):
@@ -90,11 +90,21 @@ class Precedence:
     effect: Effect = Effect.HIDE
 
 
+ON_DRAFTS = Which(actions=frozenset({Action.INFORM}), drafts=True)
+REVIEWS = Which(messages=ABOUT_DOSE)
+# What the check of the dose says but for reviews.
+DOSE = Which(actions=TAKING | ASKING | {Action.INFORM}, checks=frozenset({"dose"}))
+
 TABLE = (
     Precedence(
         "Beside a hold or a stop no dose is spoken of.",
         Which(actions=HOLDING | STOPPING),
-        (Which(actions=TAKING), Which(actions=frozenset({Action.INFORM}), drafts=True), Which(messages=ABOUT_DOSE)),
+        (Which(actions=TAKING), ON_DRAFTS, REVIEWS),
+    ),
+    Precedence(
+        "An order that a hold or a stop takes back is not asked about or reviewed for its dose.",
+        Which(actions=frozenset({Action.HOLD}) | STOPPING),
+        (Which(messages=frozenset({"dose-raised", "order-unreadable"})),),
     ),
     Precedence(
         "Beside a stop a hold on counts says the counts, not when to resume.",
@@ -105,7 +115,25 @@ TABLE = (
     Precedence(
         "While a question on whether to treat is open, a draft is not given a dose; that it is too high is still said.",
         Which(withholds_dose=True),
-        (Which(actions=TAKING), Which(actions=frozenset({Action.INFORM}), drafts=True)),
+        (Which(actions=TAKING), ON_DRAFTS, REVIEWS),
+        Effect.WITHHOLD_DOSE,
+    ),
+    Precedence(
+        "While the counts ask a question, a draft is not given a dose; that it is too high is still said.",
+        Which(actions=ASKING, checks=frozenset({"counts"})),
+        (DOSE, REVIEWS),
+        Effect.WITHHOLD_DOSE,
+    ),
+    Precedence(
+        "A start that something speaks against, or that lacks data, is not given a dose; that it is too high is still said.",
+        Which(actions=ASKING | {Action.REVIEW}, checks=frozenset({"start"})),
+        (DOSE, Which(messages=frozenset({"remembered-hold"})), REVIEWS),
+        Effect.WITHHOLD_DOSE,
+    ),
+    Precedence(
+        "A dose to resume at that the kidneys are too slow for is reviewed, not given.",
+        Which(messages=frozenset({"resume-kidneys"})),
+        (Which(actions=TAKING, checks=frozenset({"counts"})), DOSE, REVIEWS),
         Effect.WITHHOLD_DOSE,
     ),
     Precedence(
@@ -118,6 +146,12 @@ TABLE = (
         "A dose above the whole table is above its row of the kidneys too.",
         Which(messages=frozenset({"dose-above-table"})),
         (Which(messages=frozenset({"kidneys-reduce", "kidneys-fell"})),),
+    ),
+    Precedence(
+        "After a count that nobody answered the dose in force is itself in question: no draft is changed to it by one click.",
+        Which(messages=frozenset({"unanswered", "unanswered-unclear"})),
+        (Which(drafts=True, checks=frozenset({"dose"})),),
+        Effect.WITHHOLD_OFFERS,
     ),
     Precedence(
         "While the dose in force is itself in question, no draft is changed to it by one click.",
@@ -141,12 +175,14 @@ def resolve(
     goes on with treatment is at hand: then what only folds needs another decision to stand under; whether one that no row
     hides is left to another hook: what it hides stays hidden.
     """
+    withholding = [row for row in table if row.effect is Effect.WITHHOLD_DOSE]
+    found = [r for r in found if not r.instead_of_dose or any(_applies(row, r, found) for row in withholding)]
     result = []
     for each in found:
         now: Recommendation | None = each
         for row in table:
-            if now is not None and any(w.matches(each) for w in row.weaker) and _stands(row, each, found):
-                now = _EFFECTS[row.effect](now, found)
+            if now is not None and _applies(row, each, found):
+                now = _EFFECTS[row.effect](now)
         if now is not None and not is_left(now):
             result.append(now)
     return _with_one_count(_standing(result, renews), today)
@@ -159,27 +195,25 @@ def _standing(found: list[Recommendation], renews: bool) -> list[Recommendation]
     return [] if renews else [replace(r, folds=False) for r in found if not r.only_beside]
 
 
-def _stands(row: Precedence, weaker: Recommendation, found: Sequence[Recommendation]) -> bool:
-    return any(r is not weaker and row.stronger.matches(r) for r in found)
+def _applies(row: Precedence, weaker: Recommendation, found: Sequence[Recommendation]) -> bool:
+    is_meant = any(which.matches(weaker) for which in row.weaker)
+    return is_meant and any(r is not weaker and row.stronger.matches(r) for r in found)
 
 
-def _hide(_weaker: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
+def _hide(_weaker: Recommendation) -> Recommendation | None:
     return None
 
 
-def _fold(weaker: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
+def _fold(weaker: Recommendation) -> Recommendation | None:
     return replace(weaker, folds=True)
 
 
-def _without_dose(weaker: Recommendation, found: Sequence[Recommendation]) -> Recommendation | None:
-    """A draft that is too high as a review without the dose; nothing where the same check reviews that draft already."""
-    reviewed = {r.order for r in found if r.action is Action.REVIEW and r.order and r.check == weaker.check}
-    if weaker.message not in WITHOUT_DOSE or weaker.urgency is not Urgency.WARNING or weaker.order in reviewed:
-        return None
-    return replace(weaker, action=Action.REVIEW, message=WITHOUT_DOSE[weaker.message], dose=None, proposals=())
+def _without_dose(weaker: Recommendation) -> Recommendation | None:
+    """Nothing but that a draft is too high."""
+    return weaker if weaker.message in ABOUT_DOSE else None
 
 
-def _without_resume(hold: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
+def _without_resume(hold: Recommendation) -> Recommendation | None:
     """The counts are still said; when and at which dose to resume is not, and the draft is the stop's to remove.
 
     A hold of another cause keeps its words; that one goes on says nothing beside a stop.
@@ -195,11 +229,11 @@ def _without_resume(hold: Recommendation, _found: Sequence[Recommendation]) -> R
     )
 
 
-def _without_offers(weaker: Recommendation, _found: Sequence[Recommendation]) -> Recommendation | None:
+def _without_offers(weaker: Recommendation) -> Recommendation | None:
     return replace(weaker, proposals=())
 
 
-_EFFECTS: dict[Effect, Callable[[Recommendation, Sequence[Recommendation]], Recommendation | None]] = {
+_EFFECTS: dict[Effect, Callable[[Recommendation], Recommendation | None]] = {
     Effect.HIDE: _hide,
     Effect.FOLD: _fold,
     Effect.WITHHOLD_DOSE: _without_dose,

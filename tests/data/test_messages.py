@@ -12,7 +12,6 @@ import pytest
 
 from cds_service.commands.check import PACKAGE
 from cds_service.commands.checks.words import FILL_IN, TABLES
-from cds_service.dosing.precedence import WITHOUT_DOSE
 
 FOLDERS = sorted(path.parent for path in (PACKAGE / "drugs").glob("*/messages.toml"))
 ALWAYS = {"rule_text", "drug", "order", "dose", "next_cbc_due", "lacking", "lacking_facts", "lacking_values"}
@@ -103,9 +102,7 @@ def test_every_fill_in_is_a_word_that_the_rules_which_use_the_message_give(folde
     suffixes = set().union(*(endings(module) for module in modules(folder)))
     unfilled = set()
     for key, parts in messages(folder).items():
-        # What stands for a decision without its dose has that decision's words.
-        replaced = {whole for whole, without in WITHOUT_DOSE.items() if without == key}
-        named = {key, *replaced, *(key.removesuffix(suffix) for suffix in suffixes)}
+        named = {key, *(key.removesuffix(suffix) for suffix in suffixes)}
         users = [module for module in modules(folder) if named & texts(module)]
         if not users:
             continue

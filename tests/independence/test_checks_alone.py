@@ -63,7 +63,7 @@ def test_the_names_of_checks_and_files_agree() -> None:
 
 def planted(last_seen: list[View]) -> tuple[Check[View], Check[View]]:
     """A check that leaves a word behind, and one that is silent where it was left."""
-    (writer, reader) = (checks.one_check("supply"), checks.one_check("course"))
+    (writer, reader) = (checks.one_check("supply"), checks.one_check("counts"))
 
     def write(view: View) -> Iterable[Recommendation]:
         last_seen.append(view)

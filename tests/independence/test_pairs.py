@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from fractions import Fraction
 from itertools import combinations, product
 
 import pytest
 
+from cds_service.clinical.exposure import Dose
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import decisions
@@ -23,7 +25,8 @@ from cds_service.drugs.lenalidomide.checks import every_check
 from cds_service.drugs.lenalidomide.patient import view_of
 from cds_service.drugs.lenalidomide.precedence import TABLE
 from tests.independence.charts import PARTS, after_the_end, fails
-from tests.unit.drugs.chart_courses import chart, readings
+from tests.support.facts import draft
+from tests.unit.drugs.chart_courses import chart, fixed, readings
 
 AGAIN, TAKEN, LATE, ENDED = "MDS ordered again", "MDS taken", "MDS late", "after the end"
 START = "MDS start"
@@ -44,9 +47,19 @@ class Speaks:
     laws: tuple[str, ...] = LAWS
 
 
+# A second draft of the call, above every table.
+MORE = "another draft of more"
 # A thyroid test that has been due for ten days, and one outside its limits.
 DUE, HIGH = "a TSH of 100 days ago", "a high TSH"
-OWN = {**PARTS, DUE: readings(("tsh", "2", -100)), HIGH: readings(("tsh", "9", -3), upper_limit=Fraction(4))}
+MUCH = replace(draft(Dose(Decimal(40))), reference="MedicationRequest/more")
+FEW = "platelets at which one regimen may begin and another may not"
+OWN = {
+    **PARTS,
+    MORE: fixed(MUCH),
+    FEW: readings(("platelets", 40_000, 0)),
+    DUE: readings(("tsh", "2", -100)),
+    HIGH: readings(("tsh", "9", -3), upper_limit=Fraction(4)),
+}
 SPEAKERS: dict[str, tuple[Speaks, ...]] = {
     "acute-leukaemia": (Speaks(("leukaemia",), laws=ANY_LAW),),
     "after-stop": (Speaks((), (ENDED,)),),
@@ -56,11 +69,9 @@ SPEAKERS: dict[str, tuple[Speaks, ...]] = {
         Speaks(("pembrolizumab",), ("myeloma ordered again", "myeloma start"), ANY_LAW),
         Speaks(("pembrolizumab", "myeloma too"), (AGAIN, START, LATE)),
     ),
-    "course": (
-        Speaks((), (LOW,), ANY_LAW),
-        Speaks(("very low platelets",), TREATED),
-        Speaks(("slow kidneys",), STARTED),
-    ),
+    "counts": (Speaks((), (LOW,), ANY_LAW), Speaks(("very low platelets",), TREATED)),
+    "dose": (Speaks(("slow kidneys",), STARTED), Speaks((MORE,))),
+    "duration": (Speaks((), (LATE, "MDS late, ordered again"), ("EU",)),),
     "fever": (Speaks(("fever", "neutrophils low for a week"), TREATED, ANY_LAW), Speaks(("fever",), (LOW,), ANY_LAW)),
     "genetics": (Speaks(("a TP53 mutation",), (START,), ANY_LAW),),
     "indication": (
@@ -70,7 +81,7 @@ SPEAKERS: dict[str, tuple[Speaks, ...]] = {
     ),
     "interactions": (Speaks(("epoetin",), laws=ANY_LAW),),
     "jurisdiction": (Speaks((), laws=("",)),),
-    "kidneys": (Speaks(("very slow kidneys",), TREATED), Speaks(("kidneys not to be seen",), TREATED)),
+    "kidneys": (Speaks(("very slow kidneys",), TREATED), Speaks(("old creatinine",), TREATED)),
     "lactose": (Speaks(("galactose intolerance",), laws=ANY_LAW), Speaks(("lactose intolerance",), STARTED)),
     "liver": (Speaks(("liver enzymes high",), TREATED, ANY_LAW),),
     "men": (Speaks(("a man",), STARTED, ANY_LAW),),
@@ -95,10 +106,12 @@ SPEAKERS: dict[str, tuple[Speaks, ...]] = {
         Speaks(("very slow kidneys", "myeloma too"), (AGAIN, START)),
         Speaks(("kidneys not to be seen", "myeloma too"), (AGAIN, START)),
     ),
+    "regimen": (Speaks(("prednisone and melphalan",), ("myeloma start", "myeloma ordered again"), ("EU",)),),
+    "start": (Speaks(("refused platelets",), STARTED), Speaks((FEW,), ("myeloma start",), ("EU",))),
     "results": (Speaks((HIGH,), laws=ANY_LAW), Speaks(("ferritin", "regular transfusions"), laws=ANY_LAW)),
     "supply": (
         Speaks(("a long supply with refills",), (AGAIN, *STARTED, LOW, UNKNOWN), ANY_LAW),
-        Speaks(("a supply that is not told",), (AGAIN, START)),
+        Speaks(("a supply that is not told",), (AGAIN, START, "MDS late, ordered again", "myeloma ordered again")),
     ),
     "thrombosis": (Speaks(("thrombosis",), laws=ANY_LAW),),
     "toxicity": (
@@ -135,9 +148,10 @@ def pairs(first: Iterable[str], others: Iterable[str]) -> frozenset[tuple[str, s
     return frozenset((min(pair), max(pair)) for pair in product(first, others) if len(set(pair)) > 1)
 
 
-BEFORE, UNDER = ("genetics", "men"), ("fever", "kidneys", "liver", "monitoring", "response", "toxicity")
+BEFORE = ("genetics", "men")
+UNDER = ("counts", "duration", "fever", "kidneys", "liver", "monitoring", "response", "toxicity")
 NO_LAW_NEEDED = (
-    *("acute-leukaemia", "bleeding", "course", "fever", "liver", "obtaining", "orders", "pml", "pregnancy"),
+    *("acute-leukaemia", "bleeding", "counts", "fever", "liver", "obtaining", "orders", "pml", "pregnancy"),
     *("pregnancy-prevention", "reactions", "toxicity"),
 )
 APART: dict[str, frozenset[tuple[str, str]]] = {
@@ -147,12 +161,15 @@ APART: dict[str, frozenset[tuple[str, str]]] = {
     "without a jurisdiction stands what both laws come to: stops, holds, emergencies; this check never comes to one in both": (
         pairs(["jurisdiction"], set(NAMES) - {*NO_LAW_NEEDED, "after-stop"})
     ),
-    "the one speaks before the first dose, the other under treatment": pairs(BEFORE, UNDER),
+    "the one speaks before the first dose, the other under treatment": pairs((*BEFORE, "start"), UNDER),
     "the one goes by the rows of a disease, the other speaks where no document has any for it": pairs(
-        ["kidneys", "monitoring"], ["indication", "renal-maximum"]
+        ["dose", "duration", "kidneys", "monitoring", "regimen", "start"], ["indication", "renal-maximum"]
     ),
+    "MDS goes by one regimen": pairs(["regimen"], ["duration", "genetics", "response"]),
     "the one is about a man, the other about a woman": pairs(["men"], ["pregnancy-prevention"]),
-    "the one speaks on an opened chart, the other of an order": pairs(["response"], ["renal-maximum", "supply"]),
+    "the one speaks on an opened chart, the other of an order": pairs(
+        ["response"], ["dose", "renal-maximum", "supply"]
+    ),
     "which of two diseases is meant is asked with an order, response is judged on an opened chart": pairs(
         ["indication"], ["response"]
     ),
@@ -180,7 +197,9 @@ HIDDEN: dict[str, frozenset[tuple[str, str]]] = {
     REST: pairs(["pregnancy"], OF_THE_ORDER)
     | pairs(BEFORE, ["acute-leukaemia", "bleeding", "pml"])
     | pairs(["reactions"], ["response"]),
-    DOSE: pairs(["pregnancy"], ["obtaining"]),
+    DOSE: pairs(["pregnancy"], ["duration", "obtaining", "regimen", "start"])
+    | pairs(["start"], ["acute-leukaemia", "bleeding", "pml"])
+    | pairs(["duration"], ["reactions"]),
     PREVENTED: pairs(["pregnancy"], ["pregnancy-prevention"]),
     SAID: pairs(["obtaining"], ["pregnancy"]),
     THINNERS: pairs(["bleeding"], ["blood-thinners"]),

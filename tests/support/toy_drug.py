@@ -144,14 +144,13 @@ from pathlib import Path
 from cds_service.clinical.recommendation import Assessment
 from cds_service.clinical.therapy import therapy_of
 from cds_service.dosing.case import Case
+from cds_service.dosing.precedence import resolve
 from cds_service.dosing.regimen import Regimen, RuleIds
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import weekly_then_monthly
 from cds_service.dosing.trace import Trace
-from cds_service.dosing.treatment.assess import assess_course
 from cds_service.dosing.treatment.by_rows import regimen_by_rows
-from cds_service.dosing.treatment.kidneys import assess_kidneys
-from cds_service.dosing.treatment.monitoring import assess_monitoring
+from cds_service.dosing.treatment.checks import COURSE
 from cds_service.dosing.treatment.patient import patient_by
 from cds_service.drugs.contract import Need
 from cds_service.drugs.folder import read_drug
@@ -173,8 +172,8 @@ def assess(case: Case) -> Assessment:
     therapy = therapy_of(case.facts.medications, case.content.name, case.on)
     is_given = case.orders or therapy.state not in ("none", "ended")
     patient = patient_by(case, therapy, trace, "examplosis", regimen)
-    found = [*assess_course(patient), *assess_kidneys(patient), *assess_monitoring(patient)] if is_given else ()
-    return Assessment(tuple(found), trace.outcomes("not reached"))
+    found = [r for check in COURSE for r in check.decide(patient)] if is_given else []
+    return Assessment(tuple(resolve(found, case.on)), trace.outcomes("not reached"))
 
 
 DRUG = read_drug(Path(__file__).parent, NEEDS, assess, regimens)

@@ -19,7 +19,7 @@ from tests.support.recall import Player, Tally, tally
 pytestmark = pytest.mark.xdist_group("recall")
 SIZES = (
     pytest.param("US", 8, 7, id="US-8"),
-    pytest.param("EU", 3, 7, id="EU-3"),
+    pytest.param("EU", 8, 7, id="EU-8"),
     pytest.param("US", 30, 7, id="US-30", marks=pytest.mark.slow),
     pytest.param("US", 80, 8, id="US-80", marks=pytest.mark.slow),
     pytest.param("EU", 30, 8, id="EU-30", marks=pytest.mark.slow),

@@ -17,16 +17,14 @@ from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import (
     Action,
     AmendOrder,
-    CreateOrder,
     OrderTest,
     Proposal,
     ProposedAction,
     Recommendation,
-    StopOrder,
     Test,
     Urgency,
 )
-from cds_service.dosing.build import OVER, decision, is_draft
+from cds_service.dosing.build import decision, is_draft, replacement
 from cds_service.dosing.orders import ordered_dose
 from cds_service.dosing.renal import (
     CREATININE,
@@ -38,6 +36,7 @@ from cds_service.dosing.renal import (
     most_clearance,
 )
 from cds_service.dosing.roles import Role
+from cds_service.dosing.treatment.on_hold import outlook_of
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
 from cds_service.dosing.treatment.schedule import next_count
@@ -110,8 +109,33 @@ def assess_kidneys(patient: Patient) -> list[Recommendation]:
     """The dose in force against today's clearance, and a clearance that cannot be told."""
     if not patient.is_current:
         return []
-    above = _on_treatment(patient) if patient.therapy.state == "active" else []
+    above = _resuming(patient) if patient.therapy.state == "on-hold" else _on_treatment(patient)
     return [*above, *_not_checked(patient)]
+
+
+def _resuming(patient: Patient) -> list[Recommendation]:
+    """Counts that allow resuming, at a dose above that of today's clearance: reviewed; no dose is offered (ours)."""
+    outlook = outlook_of(patient)
+    bands = bands_below(patient, outlook.dose) if outlook.dose is not None else ()
+    if outlook.resuming is None or not bands:
+        return []
+    resuming, kidneys, due = outlook.resuming, kidney_function(patient.case), next_count(patient).due
+    return [
+        decision(
+            patient.case,
+            patient.indication,
+            Action.REVIEW,
+            Urgency.WARNING,
+            (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands), *resuming.rules),
+            "resume-kidneys",
+            words={**resuming.words, "clearance": clearance_now(kidneys), "due": due.isoformat()},
+            next_cbc_due=due,
+            inputs=[*kidneys.inputs, *resuming.inputs],
+            missing=[*kidneys.stale, *resuming.missing],
+            assumptions=resuming.assumptions,
+            proposals=() if patient.case.orders else resuming.proposals,
+        )
+    ]
 
 
 def _on_treatment(patient: Patient) -> list[Recommendation]:
@@ -168,18 +192,8 @@ def dose_proposals(patient: Patient, dose: Dose, is_recommended: bool, why: str)
             return alone
         amend = AmendOrder(orders[0].reference, dose)
         return (Proposal("amend-option", (amend, *test), is_recommended), *alone)
-    replaced = replacement(patient, dose, why)
+    replaced = replacement(patient.case, patient.therapy.references, dose, why)
     return (Proposal("replace", (*replaced, *test), is_recommended), *alone) if replaced else alone
-
-
-def replacement(patient: Patient, dose: Dose, why: str) -> tuple[ProposedAction, ...]:
-    """A new draft like the one order behind treatment, and that order stopped; nothing where there is not exactly one."""
-    known = {m.reference: m for m in patient.facts.medications}
-    behind = [r for r in patient.therapy.references if r.startswith("MedicationRequest/") and r in known]
-    going_on = [r for r in behind if known[r].status not in OVER - {"on-hold"}]
-    if len(behind) != 1 or going_on != behind:
-        return ()
-    return CreateOrder(behind[0], dose), StopOrder(behind[0], f"replaced by {dose.words} after {why}")
 
 
 def kidney_tests(patient: Patient, *wanted: str) -> tuple[Proposal, ...]:

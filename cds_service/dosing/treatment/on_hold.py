@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 
@@ -25,12 +25,11 @@ from cds_service.clinical.recommendation import (
     StopOrder,
     Urgency,
 )
-from cds_service.dosing.build import cbc_proposals, decision, order_cbc, stop_proposals
+from cds_service.dosing.build import cbc_proposals, decision, order_cbc, replacement, stop_proposals
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import NextDose, WayOut
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.hold_cause import open_lines
-from cds_service.dosing.treatment.kidneys import replacement
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.recovery import Recovery, bleeds, recovery_of
 from cds_service.dosing.treatment.requests import data_requests
@@ -46,8 +45,31 @@ LONGEST_REASON = 1000
 _FACT_NAMES = {"doseLevel": "dose level", "holdReason": "reason of the hold", "anc": "ANC"}
 
 
-def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], Dose | None]:
-    """The recommendations during a hold, and the dose to resume at (None: not now)."""
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How a hold stands: what is said about it, and the decision to resume (None: not now).
+
+    `dose` is the one to resume at; None also where the clinician chooses it.
+    """
+
+    said: tuple[Recommendation, ...]
+    resuming: Recommendation | None = None
+    dose: Dose | None = None
+
+
+def assess_on_hold(patient: Patient) -> list[Recommendation]:
+    """Whether treatment stays on hold, resumes, or what is asked; drafts that resume it are judged by their dose."""
+    outlook = outlook_of(patient)
+    is_by_draft = bool(patient.case.orders) and outlook.dose is not None
+    return [*outlook.said, *([outlook.resuming] if outlook.resuming is not None and not is_by_draft else [])]
+
+
+def outlook_of(patient: Patient) -> Outlook:
+    """How the hold stands, worked out once for all that ask."""
+    return patient.once(_outlook)
+
+
+def _outlook(patient: Patient) -> Outlook:
     due = next_count(patient).due
     recovery, ways = recovery_of(patient), patient.regimen.ways_out(patient)
     if ways:
@@ -55,36 +77,41 @@ def assess_on_hold(patient: Patient) -> tuple[list[Recommendation], Dose | None]
         unclear_counts = tuple(m for m in recovery.unclear if m.fact != "holdReason")
         recovery = replace(recovery, unclear=unclear_counts)
     if any(w.is_final for w in ways):
-        return [_other_cause(patient, [w for w in ways if w.is_final], due)], None
+        return Outlook((_other_cause(patient, [w for w in ways if w.is_final], due),))
     # The ways out bring their doses: what counts alone would lead to is only asked where counts held as well.
     rows = [o.row for o in recovery.cause]
     following = patient.regimen.next_dose(patient.case, patient.therapy, rows) if rows or not ways else NextDose(None)
-    result: list[Recommendation] = []
+    said: list[Recommendation] = []
     asked = data_requests(patient, due, stale_matters=not recovery.unmet)
     # Without a row for the dose no further result changes the answer: it stays on hold and is referred.
     refers = bool(following.no_row) and bool(recovery.cause) and not recovery.unmet and not asked
     unclear = recovery.unclear if asked or following.no_row else (*recovery.unclear, *following.missing)
     if recovery.unmet:
-        result.append(_remain(patient, recovery, following, due))
+        said.append(_remain(patient, recovery, following, due))
     elif unclear and not refers:
-        result.append(_ask(patient, recovery, following, unclear, due))
-    result += asked
+        said.append(_ask(patient, recovery, following, unclear, due))
+    said += asked
     if refers:
-        return [*result, _exhausted(patient, recovery, following, due)], None
-    if ways and not all(w.met for w in ways):
-        return [*result, _other_cause(patient, ways, due)], None
-    if recovery.unmet or unclear or asked:
-        return result, None
-    if ways and any(w.dose is None for w in ways):
-        return [*result, _left_open(patient, ways, due)], None
-    if ways:
-        following = _lowest([*(w.dose for w in ways if w.dose), *([following] if recovery.cause else [])])
-    if following.dose is None and not following.is_choice:
-        result.append(_exhausted(patient, recovery, following, due))
-        return result, None
-    if ways and following.dose is not None:
-        return [*result, _resume_after(patient, recovery, ways, following, due)], following.dose
-    return [*result, _resume(patient, recovery, following, due)], following.dose
+        said.append(_exhausted(patient, recovery, following, due))
+    elif ways and not all(w.met for w in ways):
+        said.append(_other_cause(patient, ways, due))
+    elif recovery.unmet or unclear or asked:
+        pass
+    elif ways and any(w.dose is None for w in ways):
+        said.append(_left_open(patient, ways, due))
+    else:
+        if ways:
+            following = _lowest([*(w.dose for w in ways if w.dose), *([following] if recovery.cause else [])])
+        if following.dose is not None or following.is_choice:
+            after_cause = bool(ways) and following.dose is not None
+            resuming = (
+                _resume_after(patient, recovery, ways, following, due)
+                if after_cause
+                else _resume(patient, recovery, following, due)
+            )
+            return Outlook(tuple(said), resuming, following.dose)
+        said.append(_exhausted(patient, recovery, following, due))
+    return Outlook(tuple(said))
 
 
 def _lowest(doses: Sequence[NextDose]) -> NextDose:
@@ -169,7 +196,7 @@ def _resume_after(
 
 def resume_proposals(patient: Patient, dose: Dose, due: date) -> tuple[Proposal, ...]:
     """The way out in one click: a draft at the dose to resume at, the held order stopped, a blood count."""
-    replaced = replacement(patient, dose, f"hold for {hold_reason(patient)}")
+    replaced = replacement(patient.case, patient.therapy.references, dose, f"hold for {hold_reason(patient)}")
     alone = cbc_proposals(patient.case, due)
     if not replaced:
         return alone
@@ -182,7 +209,7 @@ def resume_proposals(patient: Patient, dose: Dose, due: date) -> tuple[Proposal,
 
 def stop_of_held(patient: Patient, dose: Dose) -> tuple[ProposedAction, ...]:
     """The held order of the chart, stopped when a draft takes its place; nothing where there is not exactly one."""
-    replaced = replacement(patient, dose, f"hold for {hold_reason(patient)}")
+    replaced = replacement(patient.case, patient.therapy.references, dose, f"hold for {hold_reason(patient)}")
     return tuple(a for a in replaced if isinstance(a, StopOrder))
 
 

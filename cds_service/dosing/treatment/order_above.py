@@ -7,14 +7,13 @@ today's clearance allows, is a review that names the highest of them; no dose go
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
-from cds_service.dosing.precedence import WITHOUT_DOSE
 from cds_service.dosing.renal import Band, KidneyFunction, most_clearance
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.patient import Patient
@@ -55,15 +54,9 @@ def _at_any_weight(patient: Patient) -> tuple[tuple[Band, ...], str]:
     return reached, f"clearance at most {plain(most, 1)} mL/min up to {heaviest} kg"
 
 
-def without_dose(found: Sequence[Recommendation]) -> list[Recommendation]:
-    """The warnings on drafts that are too high, as reviews without a dose; what else was found on drafts is left out."""
-    kept = [
-        r for r in found if r.urgency is Urgency.WARNING and (r.message in WITHOUT_DOSE or r.action is Action.REVIEW)
-    ]
-    return [
-        replace(r, action=Action.REVIEW, message=WITHOUT_DOSE.get(r.message, r.message), dose=None, proposals=())
-        for r in kept
-    ]
+def instead_of_dose(found: Iterable[Recommendation]) -> list[Recommendation]:
+    """Reviews of drafts that are too high, said only where no dose may be spoken of."""
+    return [replace(r, instead_of_dose=True) for r in found]
 
 
 def _above(
@@ -86,7 +79,7 @@ def _above(
         start = patient.regimen.ids.start
         rules = (start, rule) if message == "order-above-table" else (rule, start)
         for rule_id in rules:
-            patient.trace.say(rule_id, "fired", f"a draft is above {highest.words}; no dose is offered")
+            patient.trace.say(rule_id, "fired", f"a draft is above {highest.words}")
         ordered = Input("orderedDose", dose.words, on=order.authored_on, reference=order.reference)
         found.append(
             decision(

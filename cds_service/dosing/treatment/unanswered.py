@@ -56,13 +56,6 @@ def unanswered(
     return [_review(patient, each, found[each.line], due) for each in past]
 
 
-def without_one_click(found: Sequence[Recommendation], about_orders: list[Recommendation]) -> list[Recommendation]:
-    """Beside such a review the dose in force is itself in question: no order is amended to it in one click."""
-    if not any(is_unanswered(r) for r in found):
-        return about_orders
-    return [replace(r, proposals=()) for r in about_orders]
-
-
 def by_either(first: Sequence[Recommendation], second: Sequence[Recommendation]) -> list[Recommendation]:
     """The reviews of two regimens of which one holds: each count once, and no dose of either."""
     reviews = {r.inputs[:1]: r for r in (*second, *first) if is_unanswered(r)}

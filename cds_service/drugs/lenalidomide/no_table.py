@@ -21,8 +21,7 @@ from cds_service.dosing.regimen import NextDose, Regimen
 from cds_service.dosing.rulebook import Rule, Rules
 from cds_service.dosing.tables import rows_at
 from cds_service.dosing.trace import Trace
-from cds_service.dosing.treatment.on_hold import assess_on_hold
-from cds_service.dosing.treatment.on_treatment import assess_on_treatment
+from cds_service.dosing.treatment.checks import assess_counts
 from cds_service.dosing.treatment.patient import patient_by
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
 from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
@@ -97,7 +96,7 @@ def counts_without_table(case: Case, therapy: Therapy, indication: Indication, t
     if therapy.state == "on-hold":
         return agreed_by(case, therapy, indication, trace, (regimen for _, regimen in tables), BY_EVERY_TABLE)
     patient = patient_by(case, therapy, trace, indication.name, every_table(case.rules, case.jurisdiction))
-    found = [_without_dose(case, [r], BY_EVERY_TABLE.get(r.action, r.message)) for r in assess_on_treatment(patient)]
+    found = [_without_dose(case, [r], BY_EVERY_TABLE.get(r.action, r.message)) for r in assess_counts(patient)]
     found = [r for r in found if r.message not in OF_A_TABLE]
     if any(r.action is Action.HOLD or _is_grave_question(r) for r in found):
         return found
@@ -139,7 +138,7 @@ def _by_some(
 def _grave(case: Case, therapy: Therapy, indication: Indication, regimen: Regimen) -> list[Recommendation]:
     """The decisions of a regimen that interrupt, or may by one of two readings."""
     patient = patient_by(case, therapy, Trace(case.rules), indication.name, regimen)
-    found = assess_on_treatment(patient)
+    found = assess_counts(patient)
     return [r for r in found if r.action is Action.HOLD or _is_grave_question(r)]
 
 
@@ -170,7 +169,7 @@ def _decisions(
     case: Case, therapy: Therapy, indication: Indication, trace: Trace, regimen: Regimen
 ) -> dict[Action, Recommendation]:
     patient = patient_by(case, therapy, trace, indication.name, regimen)
-    found = assess_on_hold(patient)[0] if therapy.state == "on-hold" else assess_on_treatment(patient)
+    found = assess_counts(patient)
     return {r.action: r for r in found if r.action in AGREED}
 
 

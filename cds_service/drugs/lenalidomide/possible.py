@@ -7,19 +7,19 @@ counts at which all of them interrupt still interrupt; else the clinician is ask
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.dosing.build import by_rules, decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.check import Check
 from cds_service.dosing.count_rows import LINES
+from cds_service.dosing.precedence import resolve
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.assess import assess_course
-from cds_service.dosing.treatment.kidneys import assess_kidneys
-from cds_service.dosing.treatment.monitoring import assess_monitoring
+from cds_service.dosing.treatment.checks import COURSE
 from cds_service.dosing.treatment.order_above import above_table
 from cds_service.dosing.treatment.patient import Patient, patient_by
 from cds_service.dosing.treatment.planned_start import start_days
@@ -42,6 +42,9 @@ BY_REGIMEN = (Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REDUCE, Action.I
 ON_ORDERS = (Action.REDUCE, Action.INFORM)
 AGREED = {Action.HOLD: "hold-either", Action.REMAIN_ON_HOLD: "remain-on-hold-either"}
 ALIKE = "Which regimen it is was not told; those that are possible begin at the same dose."
+
+
+Question = Callable[[View], Iterable[Recommendation]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,31 +87,37 @@ def _regimens(view: View) -> tuple[Regimen, ...]:
     return tuple(regimen_of(case, view.therapy, definition) for definition in definitions)
 
 
-def by_regimen(question: Callable[[Patient], list[Recommendation]]) -> Callable[[View], list[Recommendation]]:
-    """The question by the one regimen; of several by what holds in each, and at a start where they begin alike by the first."""
+def by_regimen(check: Check[Patient], at_start: Question = lambda _view: []) -> Check[View]:
+    """A check of the engine by the one regimen; of several by what holds in each, at a start where they begin alike by the first.
 
-    def asked(view: View) -> list[Recommendation]:
+    Args: what is asked instead at a start for which the possible regimens begin differently.
+    """
+
+    def asked(view: View) -> Iterable[Recommendation]:
         possible = possible_patients(view)
-        if not possible.patients or (view.is_start and not possible.is_told and not possible.is_alike):
+        if not possible.patients:
             return []
         if possible.is_told:
-            return question(possible.patients[0])
+            return check.assess(possible.patients[0])
+        if view.is_start and not possible.is_alike:
+            return at_start(view)
         if view.is_start:
-            return [
-                replace(r, assumptions=(*r.assumptions, ALIKE)) if r.action is Action.START else r
-                for r in question(possible.patients[0])
-            ]
-        return _agreed(view.case, [question(patient) for patient in possible.patients], possible.is_alike)
+            found = check.assess(possible.patients[0])
+            return [replace(r, assumptions=(*r.assumptions, ALIKE)) if r.action is Action.START else r for r in found]
+        return _agreed(view.case, [list(check.assess(patient)) for patient in possible.patients], possible.is_alike)
 
-    return asked
+    return Check(check.name, check.question, asked, lambda view: view.concerns_drug)
 
 
 def _agreed(case: Case, found: Sequence[list[Recommendation]], is_alike: bool) -> list[Recommendation]:
     """What each regimen comes to; of the rest what no other regimen could say otherwise."""
     first, *others = found
     every = [r for each in found for r in each]
-    joined = [_joined(case, action, [r for r in every if r.action is action]) for action in ON_THE_DOSE
-              if all(any(r.action is action for r in each) for each in found)]  # fmt: skip
+    joined = [
+        _joined(case, action, [r for r in every if r.action is action])
+        for action in ON_THE_DOSE
+        if _is_in_each(action, found)
+    ]
     alike = ON_ORDERS if is_alike else ()
     # A dose on an order stands only where the other regimens say it too and do not interrupt.
     shared = [r for r in first if r.action not in alike or all(any(s.action is r.action for s in o) for o in others)]
@@ -116,46 +125,53 @@ def _agreed(case: Case, found: Sequence[list[Recommendation]], is_alike: bool) -
     return [*joined, *by_either(first, [r for each in others for r in each]), *beside]
 
 
+def _is_in_each(action: Action, found: Sequence[Sequence[Recommendation]]) -> bool:
+    """Whether every regimen comes to an action."""
+    return all(any(r.action is action for r in each) for each in found)
+
+
 def _apart(is_alike: bool) -> tuple[Action, ...]:
     """The actions in which possible regimens may differ."""
     return tuple(a for a in (*ON_THE_DOSE, *BY_REGIMEN) if not is_alike or a not in ON_ORDERS)
 
 
-def assess_regimens(view: View) -> list[Recommendation]:
-    """The recommendations by the regimens of the jurisdiction."""
-    case, trace, possible = view.case, view.trace, possible_patients(view)
-    course = by_regimen(assess_course)
-    if possible.is_told and (view.disease.is_mds or "myeloma" not in view.disease.others):
-        return course(view)
-    recognised = recognise(case)
-    rule = possible.patients[0].regimen.ids.indication
+def which_regimen(view: View) -> list[Recommendation]:
+    """Which regimen it is, where that decides: at a start where the possible ones begin differently, else where they differ."""
+    possible = possible_patients(view)
+    if not possible.patients or view.disease.is_mds or "myeloma" not in view.disease.others:
+        return []
+    recognised, patient = recognise(view.case), possible.patients[0]
     if possible.is_told:
-        trace.say(rule, "not met", f"regimen: {recognised.possible[0].name}")
-        return course(view)
-    if possible.is_alike and view.is_start:
-        return course(view)
-    trace.say(rule, "fired", recognised.why)
-    patient, indication = possible.patients[0], view.disease
+        view.trace.say(patient.regimen.ids.indication, "not met", f"regimen: {recognised.possible[0].name}")
+    if possible.is_told or (view.is_start and possible.is_alike):
+        return []
+    view.trace.say(patient.regimen.ids.indication, "fired", recognised.why)
     if view.is_start:
-        about_counts = start_counts(recognised.possible, patient)
-        asked = _ask(case, indication, recognised, counts=_lacking_counts(patient))
-        # The first regimen's table goes as high as any: above it no regimen has the dose.
-        every = [p.regimen for p in possible.patients]
-        at_most = renal_maximum(case, view.therapy, indication.name, trace, every) or above_table(patient, ())
-        return [*about_counts, asked, *at_most]
-    found = [assess_course(p) for p in possible.patients]
-    every_one = [
-        r
-        for p in possible.patients
-        for question in (assess_course, assess_kidneys, assess_monitoring)
-        for r in question(p)
+        return [_ask(view.case, view.disease, recognised, counts=_lacking_counts(patient))]
+    found = [
+        resolve([r for check in COURSE for r in check.decide(patient)], view.today) for patient in possible.patients
     ]
-    result = _agreed(case, found, possible.is_alike)
+    if any(_is_in_each(action, found) for action in ON_THE_DOSE):
+        return []
+    every = [r for each in found for r in each]
     apart = _apart(possible.is_alike)
-    differ = any(r.action in apart and (r.action is not Action.INFORM or r.order) for r in every_one)
-    has_agreed = any(r.message in AGREED.values() for r in result)
-    is_asked = not has_agreed and (differ or (case.orders and not possible.is_alike))
-    return [*([_ask(case, indication, recognised, every_one)] if is_asked else []), *result]
+    differ = any(r.action in apart and (r.action is not Action.INFORM or r.order) for r in every)
+    is_asked = differ or (view.case.orders and not possible.is_alike)
+    return [_ask(view.case, view.disease, recognised, every)] if is_asked else []
+
+
+def start_of_several(view: View) -> list[Recommendation]:
+    """What speaks against a start by each regimen, where the possible ones begin differently."""
+    return start_counts(recognise(view.case).possible, possible_patients(view).patients[0])
+
+
+def dose_of_several(view: View) -> list[Recommendation]:
+    """Drafts above every dose of the regimens that are possible at a start."""
+    patients = possible_patients(view).patients
+    regimens = [patient.regimen for patient in patients]
+    # The first regimen's table goes as high as any: above it no regimen has the dose.
+    at_most = renal_maximum(view.case, view.therapy, view.indication, view.trace, regimens)
+    return at_most or above_table(patients[0], ())
 
 
 def _begin(regimen: Regimen) -> tuple[object, ...]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Urgency
 from cds_service.dosing import precedence
-from cds_service.dosing.precedence import HOLDING, STOPPING, TAKING, Effect, Precedence, Which
+from cds_service.dosing.precedence import ASKING, HOLDING, STOPPING, TAKING, Effect, Precedence, Which
 
-_ASKING = frozenset({Action.REQUEST_DATA})
 # What questions or changes an order or its dose.
 _IN_QUESTION = frozenset({Action.REQUEST_DATA, Action.REVIEW, Action.REPEAT_AND_REASSESS, Action.ESCALATE_URGENT})
 _NOT_CRITICAL = frozenset({Urgency.WARNING, Urgency.INFO})
+# The checks of a course by the rows of its document.
+_COURSE = frozenset({"counts", "dose", "duration", "regimen", "start"})
 # What holds treatment for another reason than the counts.
 _CAUSES = frozenset({"toxicity", "liver", "bleeding", "thrombosis", "pml", "acute-leukaemia", "pregnancy-prevention"})
 
@@ -25,12 +26,22 @@ TABLE = (
         Which(actions=STOPPING),
         (
             Which(
-                actions=_ASKING,
+                actions=ASKING,
                 urgencies=_NOT_CRITICAL,
-                checks=frozenset({"course", "indication", "pregnancy-prevention"}),
+                checks=_COURSE | {"indication", "pregnancy-prevention"},
             ),
-            Which(messages=frozenset({"patient-missing"})),
+            Which(messages=frozenset({"patient-missing", "several-orders"})),
         ),
+    ),
+    Precedence(
+        "Beside the stop for want of a response it is no question that counts fall.",
+        Which(messages=frozenset({"no-response"})),
+        (Which(messages=frozenset({"falling"})),),
+    ),
+    Precedence(
+        "While it is asked which regimen it is, no draft is given a dose.",
+        _checks("regimen"),
+        (Which(actions=TAKING | {Action.INFORM}, checks=frozenset({"dose"})),),
     ),
     Precedence(
         "Beside a major bleed the blood thinners are on its own card.",
@@ -112,7 +123,7 @@ TABLE = (
     ),
     Precedence(
         "A dose to resume at by the reason of the hold says more than that a toxicity has recovered.",
-        Which(actions=TAKING, checks=frozenset({"course"})),
+        Which(actions=TAKING, checks=_COURSE),
         (Which(messages=frozenset({"toxicity-recovered", "flare-inform"})),),
     ),
     Precedence(
@@ -123,7 +134,7 @@ TABLE = (
     Precedence(
         "Where no patient was sent, what the record would say is asked once.",
         Which(messages=frozenset({"patient-missing"})),
-        (Which(actions=_ASKING, lacks_only=frozenset({"birthDate", "sex"})),),
+        (Which(actions=ASKING, lacks_only=frozenset({"birthDate", "sex"})),),
     ),
     Precedence(
         "Beside something graver a reminder is a line with its button.",
@@ -133,7 +144,7 @@ TABLE = (
     ),
     Precedence(
         "While the counts ask a question, the dose of the kidneys is no choice of one click.",
-        Which(actions=_ASKING, checks=frozenset({"course"})),
+        Which(actions=ASKING, checks=_COURSE),
         (Which(messages=frozenset({"kidneys-fell"})),),
         Effect.WITHHOLD_OFFERS,
     ),

@@ -27,7 +27,9 @@ from tests.unit.exchange.test_evaluation import HOLD
 from tests.unit.hooks.test_recording import Kept
 
 Json = dict[str, Any]
-SETTINGS = Settings(mode="demo", auth="none", jurisdiction="US", today=HOLD.today, hash_key="secret")
+SETTINGS = Settings(
+    mode="demo", auth="none", jurisdiction="US", today=HOLD.today, hash_key="known to these tests and to nothing else"
+)
 EVALUATE = "/fhir/$evaluate"
 FHIR = "application/fhir+json"
 ROOT = Path(__file__).resolve().parents[3]

@@ -10,9 +10,10 @@ import pytest
 
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis, PatientFacts
-from cds_service.clinical.recommendation import Action, Recommendation
-from cds_service.dosing.precedence import resolve
-from tests.support.facts import FIVE, START, TEN, assess, day, draft, facts, mds, order, reading
+from cds_service.clinical.recommendation import Recommendation
+from tests.support.facts import FIVE, START, TEN, assess, assess_case, day, draft, facts, mds, order, reading
+from tests.unit.drugs.chart_courses import chart
+from tests.unit.drugs.chart_findings import FINDINGS as PARTS
 
 TWENTY_FIVE = Dose(Decimal(25))
 CYCLE = Dose(Decimal(10), on_days=21, cycle_days=28)
@@ -45,10 +46,10 @@ def said(of: PatientFacts, dose: Dose, jurisdiction: str = "US", on: date = STAR
 
 
 def told(of: PatientFacts, dose: Dose, jurisdiction: str = "US", on: date = START) -> list[tuple[str, str, str]]:
-    """Action, rules and the dose that is named as the highest, of each warning."""
-    return [
+    """Action, rules and the dose that is named as the highest, of each warning, by action."""
+    return sorted(
         (r.action.value, " ".join(r.rules), r.words.get("new_dose_brief", "")) for r in said(of, dose, jurisdiction, on)
-    ]
+    )
 
 
 @pytest.mark.parametrize("missing", [("creatinine",), ("weight",), ("creatinine", "platelets", "anc")])
@@ -83,10 +84,9 @@ def test_where_treatment_must_not_start_the_dose_is_not_spoken_of() -> None:
     assert ["must-not-start"] == [r.message for r in said(of, TWENTY_FIVE, "EU")]
 
 
-def test_a_start_that_waits_for_pregnancy_prevention_still_says_that_the_dose_is_too_high() -> None:
-    found = assess(starting(), START, draft(TWENTY_FIVE)).recommendations
-    question = replace(found[0], action=Action.REQUEST_DATA, order="", withholds_dose=True)
-    waiting = resolve([*found, question], START)
+def test_a_start_that_another_check_questions_still_says_that_the_dose_is_too_high() -> None:
+    waiting = assess_case(chart("MDS start too high", [PARTS["a pomalidomide allergy"]], "EU")).recommendations
+    assert "class-allergy-review" in {r.message for r in waiting if r.withholds_dose}
     assert [("review", "order-above-band", None, ())] == [
         (r.action.value, r.message, r.dose, r.proposals) for r in waiting if r.order and r.urgency.value == "warning"
     ]

@@ -1,9 +1,8 @@
-"""The dose in force against the kidneys of today, by the regimen."""
+"""The dose in force, or to resume at, against the kidneys of today; a clearance that cannot be told."""
 
 from __future__ import annotations
 
-from cds_service.dosing.check import Check
-from cds_service.dosing.treatment.kidneys import assess_kidneys
+from cds_service.dosing.treatment.checks import KIDNEYS
 from cds_service.drugs.lenalidomide.possible import by_regimen
 
-CHECK = Check("kidneys", "kidneys", by_regimen(assess_kidneys), lambda view: view.is_current)
+CHECK = by_regimen(KIDNEYS)

@@ -1,4 +1,4 @@
-"""Drafts of the call that may be lenalidomide and that nobody could check: unreadable, unseen, or without a medicine."""
+"""Drafts of the call that nobody could check: unreadable, unseen, without a medicine, or more than one of them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.check import Check
-from cds_service.drugs.lenalidomide.safety.view import View
+from cds_service.dosing.orders import several_orders
+from cds_service.drugs.lenalidomide.safety.view import LAWS, View
 
 UNSEEN = "an order of this call, or its drug, could not be seen"
 UNTOLD = "the medicine is neither named nor found"
@@ -26,7 +27,7 @@ def _assess(view: View) -> list[Recommendation]:
         found.append(
             _asked(view, "GEN-UNSEEN", "order-untold", "orderedMedicine", [UNTOLD], {"reason": UNTOLD}, orders)
         )
-    return found
+    return [*found, *(several_orders(case, view.indication) if view.law in LAWS else [])]
 
 
 def _asked(

@@ -15,7 +15,6 @@ from cds_service.clinical.facts import Finding, Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
 from cds_service.dosing.build import decision, order_cbc, withdrawal_label, withdrawals
 from cds_service.dosing.count_rows import LINES
-from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.treatment.sayings import count_words
@@ -86,32 +85,6 @@ def open_counts(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> lis
             inputs=[Input.of(r) for r in unclear],
             missing=[Missing(r.fact, "reported as a range", "GEN-COMPARATOR") for r in unclear],
         )
-    ]
-
-
-def choice_of_dose(patient: Patient) -> list[Recommendation]:
-    """An order above a renal row that has two doses: reviewed with both."""
-    kidneys = kidney_function(patient.case)
-    bands = kidneys.bands(patient.regimen.bands)
-    if len(bands) != 1 or bands[0].other is None:
-        return []
-    band, options = bands[0], f"{bands[0].dose.words} or {bands[0].other.words}"
-    ordered = [(o.reference, o.dose) for o in patient.case.orders if o.dose is not None]
-    return [
-        decision(
-            patient.case,
-            patient.indication,
-            Action.REVIEW,
-            Urgency.WARNING,
-            (band.id,),
-            "start-two-doses",
-            words={"ordered_brief": dose.brief, "options": options},
-            note=f"{options}, clinician chooses.",
-            inputs=kidneys.inputs,
-            order=order,
-        )
-        for order, dose in ordered
-        if dose.exceeds(band.dose_beside(dose))
     ]
 
 

@@ -21,7 +21,6 @@ from cds_service.dosing.treatment.start_counts import counts_review, hold_counts
 from cds_service.drugs.lenalidomide.counts.active import active_medication
 from cds_service.drugs.lenalidomide.counts.eu_start import (
     Limits,
-    choice_of_dose,
     must_not_start,
     open_counts,
 )
@@ -41,7 +40,7 @@ def start_checks(definition: Definition, patient: Patient) -> StartChecks:
     if definition.jurisdiction == "US":
         return StartChecks(tuple(blocking))
     partners = _partners(patient) if definition.is_myeloma else []
-    return StartChecks((*blocking, *partners, *choice_of_dose(patient)))
+    return StartChecks((*blocking, *partners))
 
 
 def start_counts(possible: Sequence[Definition], patient: Patient) -> list[Recommendation]:
