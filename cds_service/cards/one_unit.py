@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from fractions import Fraction
 
@@ -41,13 +41,14 @@ def bracketed(text: str, inputs: Sequence[Input], beside: str, safe: Callable[[s
 def _written(one: Input, inputs: Sequence[Input], beside: str) -> Iterator[str]:
     if one.amount is None or not one.code or not one.unit:
         return
-    if one.code != _PER_MICROLITRE:
-        targets = {one.code: 1}
-    else:
-        targets = {unit: size for unit, size in _COUNT_UNITS.items() if unit_words(unit) in _without_powers(beside)}
-        if not targets and len({each.unit for each in inputs if each.code == _PER_MICROLITRE}) > 1:
-            targets = {_PER_MICROLITRE: 1}
-    for unit, size in targets.items():
+    units: Mapping[str, int] = {one.code: 1}
+    if one.code == _PER_MICROLITRE:
+        # The printed unit of thousands ends like the one of single cells.
+        spoken = beside.replace(unit_words("10*3/uL"), "")
+        is_mixed = len({each.unit for each in inputs if each.code == one.code}) > 1
+        said = {unit: size for unit, size in _COUNT_UNITS.items() if unit_words(unit) in spoken}
+        units = said or (units if is_mixed else {})
+    for unit, size in units.items():
         words = _number(one.amount, size)
         if not _reads_the_same(one.value, words):
             yield f"{words} {unit_words(unit)}"
@@ -62,20 +63,15 @@ def _reads_the_same(reported: str, words: str) -> bool:
         return bare == other
 
 
-def _without_powers(text: str) -> str:
-    """The text without units of thousands, which end like the one of single cells."""
-    return text.replace(unit_words("10*3/uL"), "")
-
-
 def _number(amount: Interval, size: int) -> str:
-    def written(bound: Fraction) -> str:
-        whole, dot, rest = plain(bound / size, _PLACES).partition(".")
-        return f"{int(whole):,}{dot}{rest}"
+    low, high = ("" if bound is None else _grouped(bound / size) for bound in (amount.low, amount.high))
+    if amount.is_exact or (amount.low and high):
+        return low if amount.is_exact else f"{low} to {high}"
+    if high:
+        return f"{'<' if amount.high_open else '≤'}{high}"
+    return f"{'>' if amount.low_open else '≥'}{low}"
 
-    if amount.is_exact:
-        return written(amount.value)
-    if amount.low and amount.high:
-        return f"{written(amount.low)} to {written(amount.high)}"
-    if amount.high is not None:
-        return f"{'<' if amount.high_open else '≤'}{written(amount.high)}"
-    return f"{'>' if amount.low_open else '≥'}{written(amount.low or Fraction(0))}"
+
+def _grouped(number: Fraction) -> str:
+    whole, dot, rest = plain(number, _PLACES).partition(".")
+    return f"{int(whole):,}{dot}{rest}"
