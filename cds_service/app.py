@@ -42,6 +42,8 @@ def create_app(
     settings.check()
     engine = engine or _engine(settings)
     settings.check_start(engine.documents())
+    for weak in settings.weak_keys():
+        logs.log.warning("a key that can be guessed", setting=weak.where)
     authenticator = authenticator or _authenticator(settings)
     parts = Wiring(settings, engine, authenticator, feedback or _feedback(settings))
 

@@ -163,22 +163,25 @@ class Settings:
                 yield SettingsError("CDS_PAGES", "CDS_SMART_CLIENT_ID needs CDS_PAGES=1.", "The SMART app is a page.")
 
     def check_start(self, documents: Sequence[SignedDocument]) -> None:
-        """Refuse to start production with a key that can be guessed, and on a document that no named person has signed or
-        that a test has.
+        """Refuse to start production on a document that no named person has signed, or that a test has.
 
-        Raises: SettingsError with every such key, and CDS_ALLOW_UNREVIEWED or CDS_ALLOW_TEST_SIGNER.
+        Raises: SettingsError with CDS_ALLOW_UNREVIEWED or CDS_ALLOW_TEST_SIGNER.
         """
         if not self.is_demo:
-            refuse([*self._weak_keys(), *self._unsigned(documents)])
+            refuse(list(self._unsigned(documents)))
 
-    def _weak_keys(self) -> Iterator[SettingsError]:
-        # Of the service alone: commands that look at old records take the key that those were made with.
-        if 0 < len(self.hash_key) < SHORTEST_SECRET:
-            yield weak_key(
-                "CDS_HASH_KEY", "Keep the present one: older records are proved by `audit verify` with it alone."
-            )
-        if 0 < len(self.metrics_token) < SHORTEST_SECRET:
-            yield weak_key("CDS_METRICS_TOKEN")
+    def weak_keys(self) -> tuple[SettingsError, ...]:
+        """The keys of production that can be guessed.
+
+        The start is not refused for them: the records of a site hang on the key that it has. It is logged, and a doubt of `check`.
+        """
+        keep = "Keep the present one: `audit verify` proves the older records with it alone."
+        keys = {"CDS_HASH_KEY": (self.hash_key, keep), "CDS_METRICS_TOKEN": (self.metrics_token, "")}
+        return tuple(
+            weak_key(name, hint)
+            for name, (key, hint) in keys.items()
+            if 0 < len(key) < SHORTEST_SECRET and not self.is_demo
+        )
 
     def _unsigned(self, documents: Sequence[SignedDocument]) -> Iterator[SettingsError]:
         tested = sorted(document.id for document in documents if TEST_SIGNER in document.signed_by)

@@ -76,7 +76,7 @@ def _reviews(environ: Mapping[str, str]) -> tuple[SignedReview, ...]:
 
 
 def start_doubts(environ: Mapping[str, str]) -> tuple[Doubt, ...]:
-    """What refuses the start under the settings of an environment."""
+    """What refuses the start under the settings of an environment, and keys that can be guessed."""
     try:
         from cds_service.api.trusted_clients import load_trusted_clients
         from cds_service.hooks.pipeline import Pipeline
@@ -85,10 +85,11 @@ def start_doubts(environ: Mapping[str, str]) -> tuple[Doubt, ...]:
         settings.check_start(Pipeline(settings).documents())
         if settings.trusted_clients is not None:
             load_trusted_clients(settings.trusted_clients)
+        faults = settings.weak_keys()
     except SettingsError as error:
-        start = _start(environ)
-        return tuple(Doubt(f"{start}: {each.where}", f"{each.sentence} {each.hint}".rstrip()) for each in error.faults)
-    return ()
+        faults = tuple(error.faults)
+    start = _start(environ)
+    return tuple(Doubt(f"{start}: {each.where}", f"{each.sentence} {each.hint}".rstrip()) for each in faults)
 
 
 def _start(environ: Mapping[str, str]) -> str:

@@ -190,9 +190,10 @@ def _odd_dates(parts: Iterable[object]) -> list[ProtocolCheck]:
         if isinstance(part, list):
             waiting += [(kind, each) for each in part]
         elif isinstance(part, dict):
-            kind = str(part.get("resourceType", kind))
+            # Names alone are said, and nothing else that may stand in their place.
+            kind = named if (named := str(part.get("resourceType", kind))).isalpha() else ""
             for name, value in part.items():
-                if isinstance(value, str) and _DATED.search(name) and not _is_date(value):
+                if isinstance(value, str) and name.isalpha() and _DATED.search(name) and not _is_date(value):
                     odd[f"{kind}.{name}", shape_of(value)] += 1
                 waiting.append((kind, value))
     return [

@@ -10,10 +10,12 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from html import escape
+from textwrap import shorten
 from typing import Any, Final
 
 from cds_service.clinical.quantity import plain as plain_number
 from cds_service.clinical.recommendation import Urgency
+from cds_service.hooks.explanation import check_words
 from cds_service.population.charts import STYLE, bar, columns, key
 from cds_service.population.summary import FEWEST
 
@@ -90,7 +92,7 @@ def _by_month(plain: Row) -> str:
     if not months:
         return f"<h2>Cards by month</h2><p>There is no month in which {FEWEST} patients were seen.</p>"
     series = {urgency: [_fraction(month[urgency]) for month in months] for urgency in _URGENCIES}
-    if not any(value is not None for values in series.values() for value in values):
+    if not any(value for values in series.values() for value in values):
         return (
             "<h2>Cards by month</h2><p>In no month did a card of one urgency stand before so many as "
             f"{FEWEST} patients: nothing is drawn.</p>"
@@ -127,7 +129,7 @@ def _by_rule(plain: Row, words: Mapping[str, str]) -> str:
 
 def _not_checked(plain: Row, words: Mapping[str, str]) -> str:
     rules = _counted(plain["notChecked"], "rule", "calls", lambda name: _rule(name, words))
-    facts = _counted(plain["missing"], "fact", "calls", escape)
+    facts = _counted(plain["missing"], "fact", "calls", lambda name: escape(check_words(name)))
     return _table(
         "What was not checked",
         "Rules that could not be decided for want of data.",
@@ -142,14 +144,19 @@ def _unread(plain: Row) -> str:
             escape(row["example"] or "–"),
             _number(row["results"]),
             _number(row["patients"]),
-            escape(row["facts"]),
+            escape(", ".join(map(check_words, row["facts"].split(", ")))),
             escape(row["code"] or "no code"),
             escape(row["system"] or "no system"),
         )
         for row in plain["unmappedCodes"]
     ]
     units = [
-        (escape(row["unit"] or "none"), _number(row["results"]), _number(row["patients"]), escape(row["fact"]))
+        (
+            escape(row["unit"] or "none"),
+            _number(row["results"]),
+            _number(row["patients"]),
+            escape(check_words(row["fact"])),
+        )
         for row in plain["units"]
     ]
     return _table(
@@ -212,7 +219,8 @@ def _reasons(rules: str, words: Mapping[str, str]) -> str:
 
 
 def _read(plain: Row) -> str:
-    lines = [(escape(name), _number(count)) for name, count in plain["resources"].items() if count != 0]
+    read = sorted(plain["resources"].items(), key=lambda item: item[0].startswith("of them"))
+    lines = [(escape(name), _number(count)) for name, count in read if count != 0]
     lines += [(f"patients set aside: {escape(why)}", _number(count)) for why, count in plain["setAside"].items()]
     lines += [(f"calls without an answer: {escape(row['code'])}", _number(row["calls"])) for row in plain["failures"]]
     lines += [(f"no file of {escape(kind)}: taken as none on record", "") for kind in plain["absentTypes"]]
@@ -236,7 +244,9 @@ def _part(patients: int | None) -> str:
 def _rule(rule: str, words: Mapping[str, str]) -> str:
     if rule not in words:
         return escape(rule)
-    return f"<details><summary>{escape(rule)}</summary><small>{escape(words[rule])}</small></details>"
+    begins = shorten(words[rule], 60)
+    summary = f"<summary>{escape(rule)} <small>{escape(begins)}</small></summary>"
+    return f"<details>{summary}<small>{escape(words[rule])}</small></details>"
 
 
 def _table(title: str, said: str, heads: Sequence[str], rows: Iterable[Sequence[str]], too_rare: int = 0) -> str:

@@ -157,7 +157,8 @@ class Replay:
         pipeline = self.plan.pipelines()[0]
         day = date.fromisoformat(last) if last else date.max
         by = " and ".join(self.plan.compare) or self.plan.settings.jurisdiction
-        standing = [d for drug in pipeline.drugs for d in drug.rulebook.on(day).documents]
+        laws = {"", *self.plan.compare, self.plan.settings.jurisdiction}
+        standing = [d for drug in pipeline.drugs for d in drug.rulebook.on(day).documents if d.jurisdiction in laws]
         return f"Decided by {by}; on the last day stand {', '.join(f'{d.name}/{d.revision}' for d in standing)}"
 
     def _words(self, last: str) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from cds_service.cdshooks.service import Engine
-from cds_service.web.page import own_first, page
+from cds_service.web.page import nearness, page
 
 
 def blueprint(engine: Engine, public_base_url: str, jurisdiction: str) -> Blueprint:
@@ -20,7 +20,7 @@ def blueprint(engine: Engine, public_base_url: str, jurisdiction: str) -> Bluepr
         return page(
             "home.html",
             services=engine.services(),
-            documents=own_first(engine.documents(), jurisdiction),
+            documents=sorted(engine.documents(), key=lambda each: nearness(each.jurisdiction, jurisdiction)),
             base_url=public_base_url or request.host_url.rstrip("/"),
         )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
-from typing import Protocol, TypeVar, cast
+from typing import cast
 
 from flask import Blueprint, Flask, Response, current_app, render_template, request
 
@@ -43,16 +43,6 @@ class Site:
     pages: dict[str, str] = field(default_factory=dict)
     has_sign_in: bool = False
     framed_by: dict[str, str] = field(default_factory=dict)
-
-
-class HasJurisdiction(Protocol):
-    """What has a jurisdiction, "" for every one."""
-
-    @property
-    def jurisdiction(self) -> str: ...
-
-
-Document = TypeVar("Document", bound=HasJurisdiction)
 
 
 def install(app: Flask, site: Site) -> Site:
@@ -98,9 +88,9 @@ def is_for_people() -> bool:
     return KEY in current_app.extensions and best == "text/html"
 
 
-def own_first(documents: Iterable[Document], jurisdiction: str) -> list[Document]:
-    """Documents in their order, those of the service's jurisdiction first, then those of every one, then those of others."""
-    return sorted(documents, key=lambda each: (each.jurisdiction != jurisdiction, each.jurisdiction != ""))
+def nearness(jurisdiction: str, own: str) -> tuple[bool, bool]:
+    """What documents are sorted by: those of the service's own jurisdiction, those of every one (""), those of others."""
+    return jurisdiction != own, jurisdiction != ""
 
 
 def page(template: str, status: int = 200, **content: object) -> Response:

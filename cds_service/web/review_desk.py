@@ -19,7 +19,7 @@ from cds_service.hooks.reviews import load_reviews
 from cds_service.reviews.desk import DeskRow, LabelShelf, desk_rows
 from cds_service.reviews.file import AGREE, OBJECT, Review, RowReview, write_review
 from cds_service.reviews.signing import signed_edition
-from cds_service.web.page import own_first, page
+from cds_service.web.page import nearness, page
 from cds_service.web.session import person, require_form_token
 from cds_service.web.sign_in import PHARMACIST, with_role
 
@@ -63,10 +63,11 @@ def blueprint(desk: Desk) -> Blueprint:
     def overview() -> Response:
         reviews = desk.standing()
         in_force = desk.in_force(date.today())
-        editions = desk.editions
-        documents = own_first((edition.document for edition in editions.values()), desk.jurisdiction)
-        states = [signed_edition(editions[document.id], reviews) for document in documents]
-        states.sort(key=lambda state: state.edition.document.id not in in_force)
+        editions = sorted(
+            desk.editions.values(),
+            key=lambda e: (e.document.id not in in_force, nearness(e.document.jurisdiction, desk.jurisdiction)),
+        )
+        states = [signed_edition(edition, reviews) for edition in editions]
         labels = {each.edition.document.id: desk.shelf.label_for(each.edition) for each in states}
         faults = sorted({fault for _, found in labels.values() for fault in found})
         return page(

@@ -9,7 +9,7 @@ from typing import Protocol
 from flask import Blueprint, Response, request
 
 from cds_service.dosing.rulebook import Rule, numbers_in_words
-from cds_service.web.page import own_first, page
+from cds_service.web.page import nearness, page
 
 PATH = "/rules"
 
@@ -44,7 +44,7 @@ def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example], jur
         every = rules()
         found = [rule for rule in every if all(word in _searched(rule) for word in words)]
         documents = {rule.document.id: rule.document for rule in found}
-        shown = own_first(documents.values(), jurisdiction)
+        shown = sorted(documents.values(), key=lambda each: nearness(each.jurisdiction, jurisdiction))
         return page(
             "rules.html",
             q=request.args.get("q", ""),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.commands.check import start_doubts
 from cds_service.errors import SettingsError
 from cds_service.settings import NAMES, Settings
 from tests.support.fake_service import FakeDocument
@@ -155,15 +156,23 @@ def test_all_that_is_wrong_is_said_at_once() -> None:
     assert all(fault.hint for fault in caught.value.faults)
 
 
-@pytest.mark.parametrize("name", ["CDS_HASH_KEY", "CDS_METRICS_TOKEN", "CDS_REVIEW_KEY", "CDS_SESSION_KEY"])
-def test_production_takes_no_key_that_can_be_guessed(name: str) -> None:
+@pytest.mark.parametrize("name", ["CDS_HASH_KEY", "CDS_METRICS_TOKEN"])
+def test_a_key_that_can_be_guessed_is_said_and_refuses_no_start(name: str) -> None:
     for key, faults in (("k" * 31, [name]), ("k" * 32, [])):
-        try:
-            Settings.from_environment({**ANONYMOUS, name: key}).check_start([FakeDocument()])
-            found = []
-        except SettingsError as fault:
-            found = [each.where for each in fault.faults if "openssl" in each.hint]
-        assert faults == found
+        settings = Settings.from_environment({**ANONYMOUS, name: key})
+        settings.check_start([FakeDocument()])
+        assert faults == [each.where for each in settings.weak_keys() if "openssl" in each.hint]
+        assert faults == [
+            doubt.where.rpartition(" ")[2]
+            for doubt in start_doubts({**ANONYMOUS, "CDS_ALLOW_UNREVIEWED": "1", name: key})
+        ]
+
+
+@pytest.mark.parametrize("name", ["CDS_REVIEW_KEY", "CDS_SESSION_KEY"])
+def test_a_short_key_of_signatures_and_sessions_refuses_the_start(name: str) -> None:
+    Settings.from_environment({**ANONYMOUS, name: "k" * 32})
+    with pytest.raises(SettingsError, match="fewer than 32 characters"):
+        Settings.from_environment({**ANONYMOUS, name: "k" * 31})
 
 
 def test_every_setting_has_the_prefix() -> None:
