@@ -65,12 +65,15 @@ def with_doubts(
     each with the days in which it would decide and the urgency.
     """
     found, asked = list(said), dict[Doubt, tuple[Urgency, set[str]]]()
-    doubts = doubts_of(case.facts)
+    doubts = [*doubts_of(case.facts), *_orders_in_doubt(case)]
     for each in _lacking(said, if_believed):
         about = _about(each, doubts)
         named = [n for n, r in enumerate(found) if any(doubt.is_named_by(r) for doubt in about)]
         # A preliminary count is verified as its own rule says.
-        if any(_is_as_grave(found[n], each) or found[n].action is Action.REPEAT_AND_REASSESS for n in named):
+        is_verified = all(doubt.reason == PRELIMINARY for doubt in about)
+        if any(
+            _is_as_grave(found[n], each) or (is_verified and found[n].action is Action.REPEAT_AND_REASSESS) for n in named
+        ):
             continue
         asking = [n for n in named if found[n].action is Action.REQUEST_DATA]
         if asking:
@@ -107,6 +110,11 @@ def doubts_of(facts: PatientFacts) -> list[Doubt]:
         *(each for each in believed.medications if each not in facts.medications),
     ]
     return [*found, *(Doubt(_input(each), _reason(each)) for each in entries)]
+
+
+def _orders_in_doubt(case: Case) -> list[Doubt]:
+    """The orders of the call that could not be checked."""
+    return [Doubt(Input("orderedDose", ""), problem) for problem in case.order_problems]
 
 
 def _of_result(unusable: Unusable) -> Doubt:
@@ -178,7 +186,7 @@ def _unreadable(case: Case, looked_at: Mapping[str, tuple[int, Urgency]]) -> Ite
         newest += [f.on for f in case.facts.findings.get(fact, ()) if f.on is not None]
         last = max(newest, default=None)
         for one in case.facts.refused(fact)[-1:]:
-            is_silent = not one.believed and one.as_finding is None and not one.is_other_test
+            is_silent = one.says_nothing and not one.is_other_test
             is_recent = one.on is None or case.on - one.on <= timedelta(days=days)
             if is_silent and is_recent and one.may_be_newer(last):
                 yield _of_result(one), urgency

@@ -56,7 +56,7 @@ from cds_service.fhir.observation_values import (
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
-from cds_service.fhir.terminology.units import Refused, canonical_unit, is_count_unit, is_quantity, is_small_share
+from cds_service.fhir.terminology.units import Refused, canonical_unit, is_count_unit, is_quantity, is_small_share, lowest
 
 # Facts that are worked out of one another, by the name that they go under together.
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
@@ -353,7 +353,7 @@ def _set_aside(result: Result, reason: str, rule: str, reference: str, today: da
     value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
     if value is not None and (counted := _counted(result, _amounts(value))):
         fact, value = counted, measured(result.body, counted)
-    believed = _believed(result, _amounts(value) or _in_words(result, fact, excluded), reference, today, fact)
+    believed = _believed(result, _amounts(value) or _unsaid(result, fact, excluded), reference, today, fact)
     finding = _as_finding(result, reference, today) if fact in FINDINGS and not excluded else None
     return Unusable(
         fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed, finding
@@ -365,17 +365,18 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
     fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
     if counted := _counted(result, amounts):
         fact, why, amounts = counted, SHARE_OR_COUNT, _amounts(measured(result.body, counted))
-    believed = _believed(result, amounts or _in_words(result, fact), reference, today, fact)
+    believed = _believed(result, amounts or _unsaid(result, fact), reference, today, fact)
     return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit, believed=believed)
 
 
-def _in_words(result: Result, fact: str, is_excluded: bool = False) -> tuple[Interval, ...]:
-    """What a result without a value says in the words of its name or its notes: "PLT 9 K/uL"."""
-    if is_excluded or not is_quantity(fact) or result.body.valueQuantity is not None:
+def _unsaid(result: Result, fact: str, is_excluded: bool = False) -> tuple[Interval, ...]:
+    """What a result without an amount may be: what the words of its name or its notes say ("PLT 9 K/uL"), else anything."""
+    if is_excluded or not is_quantity(fact) or plain_status(result.observation.status) in WITHOUT_RESULT:
         return ()
-    code = result.body.code
+    code, reported = result.body.code, as_reported(result.body)[0]
     texts = (code.text, *(c.display for c in code.coding), *(note.text for note in result.observation.note))
-    return amounts_in_words(texts, fact)
+    in_words = amounts_in_words(texts, fact) if result.body.valueQuantity is None else ()
+    return in_words or (() if any(map(str.isdigit, reported)) else (Interval(lowest(fact), None),))
 
 
 def _counted(result: Result, amounts: Iterable[Interval]) -> str:
