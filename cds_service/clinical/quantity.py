@@ -87,11 +87,6 @@ class Interval:
         return self.low is not None and (self.low is self.high or self.low == self.high)
 
     @property
-    def is_anything(self) -> bool:
-        """Whether it leaves every amount open that the quantity can have."""
-        return self.high is None and not self.low
-
-    @property
     def value(self) -> Fraction:
         """The number. Raises: ValueError when the result is a range."""
         if self.low is None or not self.is_exact:

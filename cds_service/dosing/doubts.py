@@ -22,6 +22,7 @@ from cds_service.dosing.precedence import STOPPING
 CHECK = "doubts"
 PRELIMINARY = "only a preliminary result"
 UNCERTAIN = "not certain as it stands"
+_UNDATED = frozenset({"sex", "birthDate"})
 # All is well: nothing is lost where only this is not said.
 _AS_ORDERED = frozenset({Action.START, Action.CONTINUE})
 _WORDS = {Action.REQUEST_DATA: "further questions", Action.INFORM: "worth knowing"}
@@ -40,6 +41,8 @@ class Doubt:
         """What it says, with its day: "150 U/L (2026-01-26)"."""
         one = self.input
         said = f"{one.value} {one.unit}".strip() or "no value"
+        if one.fact in _UNDATED:
+            return said
         return f"{said} ({one.on.isoformat()})" if one.on is not None else f"{said} (undated)"
 
     def is_named_by(self, recommendation: Recommendation) -> bool:
@@ -104,6 +107,10 @@ def doubts_of(facts: PatientFacts) -> list[Doubt]:
         refused = {u.reference for u in facts.refused(fact)}
         told = [r for r in believed.series(fact) if r not in facts.series(fact)]
         found += [Doubt(Input.of(r), PRELIMINARY) for r in told if r.reference not in known | refused]
+    if believed.sex != facts.sex:
+        found.append(Doubt(Input("sex", believed.sex, reference=facts.patient_reference), "not recorded"))
+    if believed.born_from != facts.born_from:
+        found.append(Doubt(Input("birthDate", "of a young age", reference=facts.patient_reference), "not known"))
     entries: list[Diagnosis | Event | MedicationRecord] = [
         *(each for each in believed.diagnoses if each not in facts.diagnoses),
         *(each for each in believed.events if each not in facts.events),

@@ -56,7 +56,7 @@ from cds_service.fhir.observation_values import (
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
-from cds_service.fhir.terminology.units import Refused, canonical_unit, is_count_unit, is_quantity, is_small_share, lowest
+from cds_service.fhir.terminology.units import Refused, canonical_unit, extremes, is_count_unit, is_quantity, is_small_share
 
 # Facts that are worked out of one another, by the name that they go under together.
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
@@ -353,10 +353,11 @@ def _set_aside(result: Result, reason: str, rule: str, reference: str, today: da
     value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
     if value is not None and (counted := _counted(result, _amounts(value))):
         fact, value = counted, measured(result.body, counted)
-    believed = _believed(result, _amounts(value) or _unsaid(result, fact, excluded), reference, today, fact)
+    amounts, is_open = (_amounts(value), False) if excluded or _amounts(value) else _unsaid(result, fact)
+    believed = _believed(result, amounts, reference, today, fact)
     finding = _as_finding(result, reference, today) if fact in FINDINGS and not excluded else None
     return Unusable(
-        fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed, finding
+        fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed, finding, is_open
     )
 
 
@@ -365,18 +366,25 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
     fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
     if counted := _counted(result, amounts):
         fact, why, amounts = counted, SHARE_OR_COUNT, _amounts(measured(result.body, counted))
-    believed = _believed(result, amounts or _unsaid(result, fact), reference, today, fact)
-    return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit, believed=believed)
+    amounts, is_open = (amounts, False) if amounts else _unsaid(result, fact)
+    believed = _believed(result, amounts, reference, today, fact)
+    return Unusable(
+        fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit, believed=believed, is_open=is_open
+    )
 
 
-def _unsaid(result: Result, fact: str, is_excluded: bool = False) -> tuple[Interval, ...]:
-    """What a result without an amount may be: what the words of its name or its notes say ("PLT 9 K/uL"), else anything."""
-    if is_excluded or not is_quantity(fact) or plain_status(result.observation.status) in WITHOUT_RESULT:
-        return ()
+def _unsaid(result: Result, fact: str) -> tuple[tuple[Interval, ...], bool]:
+    """What a result without an amount may be: what the words of its name or its notes say ("PLT 9 K/uL"), else the extremes.
+
+    Returns the amounts, and whether they are the extremes. No share: in words it is most often none.
+    """
+    if not is_quantity(fact) or plain_status(result.observation.status) in WITHOUT_RESULT:
+        return (), False
     code, reported = result.body.code, as_reported(result.body)[0]
     texts = (code.text, *(c.display for c in code.coding), *(note.text for note in result.observation.note))
     in_words = amounts_in_words(texts, fact) if result.body.valueQuantity is None else ()
-    return in_words or (() if any(map(str.isdigit, reported)) else (Interval(lowest(fact), None),))
+    is_open = not in_words and canonical_unit(fact) != "%" and not any(map(str.isdigit, reported))
+    return extremes(fact) if is_open else in_words, is_open
 
 
 def _counted(result: Result, amounts: Iterable[Interval]) -> str:

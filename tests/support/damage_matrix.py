@@ -33,6 +33,8 @@ _RANK = {"critical": 0, "warning": 1, "info": 2}
 # Information that rests on a day: on there being no transfusion for weeks, on how old the last TSH is, or on when a cancer of
 # the skin was found. Without the day there is nothing to say, and nothing to do.
 _RESTS_ON_A_DAY = frozenset({"GL-HARMONY", "IWG-2006", "US-MON-TSH", "EU-MON-TSH", "SECOND-CANCER"})
+# Asked as a warning whatever hangs on it, by a worked example (IN-05): the first dose of the course is not known.
+_A_WARNING_BY_EXAMPLE = "US-MDS-4WKDEF"
 
 
 class Shown(NamedTuple):
@@ -135,7 +137,8 @@ def judged(before: list[Shown], after: list[Shown] | None) -> str:
     most = min(_RANK[urgency] for _, urgency in gone)
     if min(_RANK[card.urgency] for card in new) <= most:
         return ASKED
-    return MILDER if most else SOFTER
+    is_ruled = any(_A_WARNING_BY_EXAMPLE in card.rules for card in new if card.action == "request-data")
+    return MILDER if most or is_ruled else SOFTER
 
 
 def _keys(cards: list[Shown]) -> Counter[tuple[str, str]]:
