@@ -1,4 +1,4 @@
-"""Each entry of each fixture, damaged in each way: python bench/damage.py [--part 10] [--seed 1] [--fixture NAME] [--lines 40]
+"""Each entry of each fixture that decides, damaged in each way: python bench/damage.py [--every] [--part 10] [--fixture NAME]
 
 Plays the whole matrix of `tests/support/damage.py` with a process for each core, or a random part of it, and prints what became of
 the answers by the kind of damage and by the type of resource (`tests/support/damage_matrix.py` says what the columns mean). Exit
@@ -25,6 +25,7 @@ from tests.support.damage_matrix import KINDS, SAME, Tally, tally, with_cards
 def main() -> None:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--every", action="store_true", help="entries too without which the answer would be the same")
     parser.add_argument("--part", type=int, default=1, help="a random one of so many cells (1: all)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fixture", default="", help="only fixtures whose name holds this")
@@ -34,7 +35,7 @@ def main() -> None:
     chosen = [each for each in with_cards() if arguments.fixture in each.name]
     if not chosen:
         parser.error(f"no fixture with a card has a name with {arguments.fixture!r} in it")
-    play = partial(tally, part=arguments.part, seed=arguments.seed)
+    play = partial(tally, part=arguments.part, seed=arguments.seed, every=arguments.every)
     total, began = Tally(), time.monotonic()
     with multiprocessing.Pool(arguments.processes) as pool:
         for done, one in enumerate(pool.imap_unordered(play, chosen), 1):
@@ -44,7 +45,8 @@ def main() -> None:
     _table("resource", total.counted, lambda key: key[1])
     _table("damage", total.counted, lambda key: key[0])
     _table("all", total.counted, lambda _: "every cell")
-    _table("deciding", total.deciding, lambda _: "cells of entries that decide")
+    if arguments.every:
+        _table("deciding", total.deciding, lambda _: "cells of entries that decide")
     for cell in sorted(total.worse, key=lambda cell: (-KINDS.index(cell.kind), cell.damage, cell.fixture))[
         : arguments.lines
     ]:

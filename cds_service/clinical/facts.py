@@ -65,8 +65,8 @@ class Unusable:
     `is_other_test`: it is no newer result of the fact: its code says another specimen or method, or it has no day and, were
     it the latest, would allow more than the one that is used.
     `believed` is what it would be if it were believed, one reading for each amount that it may mean, the lowest and the highest
-    where it says none (`is_open`); a result without a day stands there under the day of the call; `as_finding` the same where it is no number. They decide nothing: they say how
-    urgent the question is.
+    where it says none (`is_open`); a result without a day stands there under the day of the call; `as_finding` the same where it
+    is no number. They decide nothing: they say how urgent the question is.
     """
 
     fact: str

@@ -75,7 +75,8 @@ def with_doubts(
         # A preliminary count is verified as its own rule says.
         is_verified = all(doubt.reason == PRELIMINARY for doubt in about)
         if any(
-            _is_as_grave(found[n], each) or (is_verified and found[n].action is Action.REPEAT_AND_REASSESS) for n in named
+            _is_as_grave(found[n], each) or (is_verified and found[n].action is Action.REPEAT_AND_REASSESS)
+            for n in named
         ):
             continue
         asking = [n for n in named if found[n].action is Action.REQUEST_DATA]

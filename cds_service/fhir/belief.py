@@ -13,7 +13,6 @@ from typing import Final
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.fhir.observation_facts import ObservationFacts
 
-
 # Days before the call at which a result without a day may have been drawn: so that a run of weeks is seen.
 _MAY_BE_OLD: Final = (28, 21, 14, 7, 0)
 

@@ -56,7 +56,14 @@ from cds_service.fhir.observation_values import (
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
-from cds_service.fhir.terminology.units import Refused, canonical_unit, extremes, is_count_unit, is_quantity, is_small_share
+from cds_service.fhir.terminology.units import (
+    Refused,
+    canonical_unit,
+    extremes,
+    is_count_unit,
+    is_quantity,
+    is_small_share,
+)
 
 # Facts that are worked out of one another, by the name that they go under together.
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
@@ -369,7 +376,15 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
     amounts, is_open = (amounts, False) if amounts else _unsaid(result, fact)
     believed = _believed(result, amounts, reference, today, fact)
     return Unusable(
-        fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit, believed=believed, is_open=is_open
+        fact,
+        why.reason,
+        why.rule,
+        reference,
+        on,
+        value.reported,
+        value.reported_unit,
+        believed=believed,
+        is_open=is_open,
     )
 
 

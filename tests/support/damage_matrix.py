@@ -145,8 +145,11 @@ def _keys(cards: list[Shown]) -> Counter[tuple[str, str]]:
     return Counter(card.key for card in cards if not card.rests_on_a_day)
 
 
-def cells(fixture: Fixture, part: int = 1, seed: int = 1) -> Iterator[Cell]:
-    """The cells of a fixture, or a random one in so many; none where it shows no card."""
+def cells(fixture: Fixture, part: int = 1, seed: int = 1, *, every: bool = False) -> Iterator[Cell]:
+    """The cells of a fixture, or a random one in so many; none where it shows no card.
+
+    Args: `every`: of every entry, not only of those without which the answer would be another one.
+    """
     request = fixture.request
     before = answered(fixture, request)
     if not before:
@@ -157,14 +160,14 @@ def cells(fixture: Fixture, part: int = 1, seed: int = 1) -> Iterator[Cell]:
         changed = [(d.name, made) for d in drawn if (made := damaged(request, place, d)) is not None]
         decides = bool(changed) and judged(before, answered(fixture, without(request, place))) != SAME
         resource = kind_of(entry_at(request, place))
-        for name, made in changed:
+        for name, made in changed if decides or every else ():
             yield Cell(fixture.name, place, resource, name, judged(before, answered(fixture, made)), decides)
 
 
-def tally(fixture: Fixture, part: int = 1, seed: int = 1) -> Tally:
-    """The count of a fixture's cells."""
+def tally(fixture: Fixture, part: int = 1, seed: int = 1, *, every: bool = False) -> Tally:
+    """The count of a fixture's cells, as `cells`."""
     counted = Tally()
-    for cell in cells(fixture, part, seed):
+    for cell in cells(fixture, part, seed, every=every):
         counted.add(cell)
     return counted
 
