@@ -262,9 +262,8 @@ class _Judged:
         kept += [(result.moment.order, made) for result, made in judged]
         if group == "anc" and any(result.fact in PARTS for result in results):
             draws = [_draw(result, made) for result, made in judged if isinstance(made, Reading)]
-            orders = {draw.moment: order for draw, order in draws}
-            for derived in derive_neutrophils([draw for draw, _ in draws]):
-                kept.append((orders[derived.moment], derived.result))
+            doubts = [(result, made) for result, made in judged if isinstance(made, Unusable) and made.fact in PARTS]
+            kept += _derived(draws, [(_draw(result, r), made) for result, made in doubts for r in made.believed])
         kept = _without_undated(kept)
         parted: dict[type, list[Any]] = {Reading: [], Unusable: [], Finding: []}
         for pair in kept:
@@ -284,6 +283,26 @@ class _Judged:
         if is_remarked(result.body, result.observation) and not made.is_other_test:
             return replace(made, reason=f"{CLUMPED}: {made.reason}", rule="GEN-CLUMP")
         return made
+
+
+def _derived(
+    draws: list[tuple[Draw, datetime]], doubted: list[tuple[tuple[Draw, datetime], Unusable]]
+) -> Iterator[tuple[datetime, Out]]:
+    """The neutrophils of differentials; where a part cannot be used, what they would be if it were believed."""
+    orders = {draw.moment: order for draw, order in (*draws, *(each for each, _ in doubted))}
+    certain = list(derive_neutrophils([draw for draw, _ in draws]))
+    yield from ((orders[each.moment], each.result) for each in certain)
+    known = {each.result for each in certain}
+    why = {part.reference: part for _, part in doubted}
+    for each in derive_neutrophils([draw for draw, _ in (*draws, *(draw for draw, _ in doubted))]) if doubted else ():
+        made = each.result
+        part = next((why[name] for name in made.reference.split(", ") if name in why), None)
+        if part is None or made in known:
+            continue
+        if isinstance(made, Reading):
+            said = (made.reference, made.on, made.reported, made.reported_unit)
+            made = Unusable("anc", part.reason, part.rule, *said, believed=(made,))
+        yield orders[each.moment], made
 
 
 def _without_undated(kept: list[tuple[datetime, Out]]) -> list[tuple[datetime, Out]]:
@@ -391,14 +410,15 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
 def _unsaid(result: Result, fact: str) -> tuple[tuple[Interval, ...], bool]:
     """What a result without an amount may be: what the words of its name or its notes say ("PLT 9 K/uL"), else the extremes.
 
-    Returns the amounts, and whether they are the extremes. No share: in words it is most often none.
+    Returns the amounts, and whether they are the extremes. No share but of neutrophils: in words it is most often none.
     """
     if not is_quantity(fact) or plain_status(result.observation.status) in WITHOUT_RESULT:
         return (), False
     code, reported = result.body.code, as_reported(result.body)[0]
     texts = (code.text, *(c.display for c in code.coding), *(note.text for note in result.observation.note))
     in_words = amounts_in_words(texts, fact) if result.body.valueQuantity is None else ()
-    is_open = not in_words and canonical_unit(fact) != "%" and not any(map(str.isdigit, reported))
+    is_open = not in_words and not any(map(str.isdigit, reported))
+    is_open = is_open and (fact in PARTS or canonical_unit(fact) != "%")
     return extremes(fact) if is_open else in_words, is_open
 
 

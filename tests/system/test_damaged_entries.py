@@ -37,6 +37,29 @@ from tests.support.resources import Json
 
 # Of all cells one in so many in the slow suite.
 PART = 31
+# Entries of which some damages were once lost or asked about less urgently, each of its own kind.
+ONCE_WORSE = (
+    ("start-of-a-man", "patient", 0, ("gender null",)),
+    ("eu-mds-kidneys-fell-on-treatment", "patient", 0, ("no gender",)),
+    ("childbearing-second-test-25-hours", "patient", 0, ("gender other", "birth date of 1900", "birth date ahead")),
+    ("missed-period-on-treatment", "patient", 0, ("id an object", "no id")),
+    ("childbearing-second-test-25-hours", "pregnancyTests", 0, ("date of 1970", "no date")),
+    ("hcg-15-on-treatment", "pregnancyTests", 0, ("value a range", "value as a text with its unit")),
+    ("eu-mds-no-response-4-months", "procedures", 1, ("no date",)),
+    ("us-mcl-neutrophils-7-days", "neutrophils", 1, ("no date",)),
+    ("neutrophils-below-500-for-7-days", "neutrophils", 1, ("value in words",)),
+    ("fever-without-neutrophils", "vitals", 0, ("value empty",)),
+    ("fever-38-4", "vitals", 0, ("comparator unknown", "date a month", "value of samples")),
+    ("eu-liver-alt-81-bilirubin", "laboratory", 1, ("value absent",)),
+    ("platelets-low-baseline-half", "platelets", 1, ("value empty",)),
+    ("eu-mds-start-neutrophils-0-499", "neutrophils", 0, ("no value",)),
+    ("differential-of-another-specimen", "neutrophils", 1, ("no value", "unit a number")),
+    ("draft-10-after-reduction-remembered", "medicationRequests", 0, ("dosage a text", "status unknown")),
+    ("problem-dialysis", "medicationRequests", 0, ("dosage a text",)),
+    ("dispense-of-25-mg", "medicationDispenses", 0, ("no date",)),
+    ("eu-mds-start-platelets-24-9", "draftOrders", 0, ("patient on another server", "patient by an unknown uuid")),
+    ("eu-mpr-start-neutrophils-1-49", "context", 0, ("entries in text", "entries without a member resource")),
+)
 
 
 def one_fixture(name: str = "platelets-49999-week-3") -> Fixture:
@@ -114,6 +137,16 @@ def test_no_card_vanishes_when_an_entry_is_damaged(capsys: pytest.CaptureFixture
         print(f"\ndamaged entries, a sample: {_report(counted)}")
     assert {SAME, ASKED} <= {kind for _, _, kind in counted.counted}
     assert [] == _failed(counted)
+
+
+@pytest.mark.parametrize(("name", "key", "number", "damages"), ONCE_WORSE)
+def test_what_was_once_worse_is_asked_about(name: str, key: str, number: int, damages: tuple[str, ...]) -> None:
+    request = one_fixture(name).request
+    before = answered(one_fixture(name), request) or []
+    for each in (damage for damage in DAMAGES if damage.name in damages):
+        made = damaged(request, (key, number), each)
+        assert made is not None
+        assert judged(before, answered(one_fixture(name), made)) in (SAME, ASKED), each.name
 
 
 @pytest.mark.slow
