@@ -410,15 +410,15 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
 def _unsaid(result: Result, fact: str) -> tuple[tuple[Interval, ...], bool]:
     """What a result without an amount may be: what the words of its name or its notes say ("PLT 9 K/uL"), else the extremes.
 
-    Returns the amounts, and whether they are the extremes. No share but of neutrophils: in words it is most often none.
+    Returns the amounts, and whether they are the extremes. Not of blasts in words: most often they say none.
     """
     if not is_quantity(fact) or plain_status(result.observation.status) in WITHOUT_RESULT:
         return (), False
     code, reported = result.body.code, as_reported(result.body)[0]
     texts = (code.text, *(c.display for c in code.coding), *(note.text for note in result.observation.note))
     in_words = amounts_in_words(texts, fact) if result.body.valueQuantity is None else ()
-    is_open = not in_words and not any(map(str.isdigit, reported))
-    is_open = is_open and (fact in PARTS or canonical_unit(fact) != "%")
+    is_worded_share = bool(reported) and fact not in PARTS and canonical_unit(fact) == "%"
+    is_open = not (in_words or is_worded_share or any(map(str.isdigit, reported)))
     return extremes(fact) if is_open else in_words, is_open
 
 

@@ -245,7 +245,7 @@ def _missed_period(view: View) -> list[Recommendation]:
 
 def _is_new(view: View, diagnosis: Diagnosis) -> bool:
     """Whether it began under treatment (or at an unknown time) and no negative test was drawn on that day or later."""
-    began = diagnosis.onset_from or diagnosis.recorded_on
+    began = diagnosis.onset_to or diagnosis.recorded_on
     firsts = view.therapy.first_doses
     if began is not None and firsts and began < min(firsts):
         return False
