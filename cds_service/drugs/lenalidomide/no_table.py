@@ -2,7 +2,8 @@
 
 When: lenalidomide is taken or on hold, and the jurisdiction's document has no table for what it is given for.
 Then: counts at which every table of the document interrupts do so, without a dose; at which only some do are asked about,
-critically, and those are named; results in conflict are clarified. Without a jurisdiction stands what both documents hold at, or ask about as critically.
+critically, and those are named; results in conflict are clarified. Without a jurisdiction stands what both documents hold at, or
+ask about critically.
 """
 
 from __future__ import annotations
