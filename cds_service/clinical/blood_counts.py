@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
+from itertools import groupby
 
 from cds_service.clinical.facts import Reading
 
@@ -69,15 +70,16 @@ class Run:
 def run_below(series: Sequence[Reading], threshold: Fraction | Decimal | int, ending: Reading) -> Run | None:
     """The unbroken run of results below a threshold up to `ending`, or None when `ending` is not below it.
 
-    A result that is not surely below the threshold breaks the run.
+    A result that is not surely below the threshold breaks the run, but for one of a time at which another one is.
     """
     if not ending.amount.is_below(threshold):
         return None
     first = ending
-    for reading in reversed([r for r in series if _comes_before(r, ending)]):
-        if not reading.amount.is_below(threshold):
+    for _, of_one_time in groupby(reversed([r for r in series if _comes_before(r, ending)]), lambda r: (r.on, r.at)):
+        below = [r for r in of_one_time if r.amount.is_below(threshold)]
+        if not below:
             break
-        first = reading
+        first = below[-1]
     return Run(first, ending, (ending.on - first.on).days)
 
 

@@ -64,9 +64,9 @@ class Unusable:
 
     `is_other_test`: it is no newer result of the fact: its code says another specimen or method, or it has no day and, were
     it the latest, would allow more than the one that is used.
-    `believed` is what it would be if it were believed, one reading for each amount that it may mean; a result without a
-    day stands there under the day of the call; `as_finding` the same where it is no number. They decide nothing: they say how
-    urgent the question is.
+    `believed` is what it would be if it were believed, one reading for each amount that it may mean, the lowest and the highest
+    where it says none (`is_open`); a result without a day stands there under the day of the call; `as_finding` the same where it
+    is no number. They decide nothing: they say how urgent the question is.
     """
 
     fact: str
@@ -79,6 +79,12 @@ class Unusable:
     is_other_test: bool = False
     believed: tuple[Reading, ...] = ()
     as_finding: Finding | None = None
+    is_open: bool = False
+
+    @property
+    def says_nothing(self) -> bool:
+        """Whether it says no amount that could be believed, and is no finding."""
+        return self.as_finding is None and (self.is_open or not self.believed)
 
     def may_be_newer(self, last: date | None) -> bool:
         """Whether it may be newer than the latest usable result (None: there is none), or is of the same day.

@@ -116,13 +116,13 @@ def _is_over(record: MedicationRecord, others: Iterable[MedicationRecord], today
 def _remembered(episodes: list[MedicationRecord], today: date) -> Remembered | None:
     """What courses that are over leave: the last dose, where one of their pauses was for toxicity or lowered the dose.
 
-    Missing: records without a dose or a day tell nothing here.
+    Missing: records without a day tell nothing here, those without a dose only of their pause.
     """
     dosed = [(e, e.dose, start) for e in episodes if e.dose is not None and (start := start_of(e)) is not None]
     if not dosed:
         return None
     last, dose, start = dosed[-1]
-    pauses = [e for e, _, _ in dosed if e.status in ("on-hold", "stopped") and e.status_concepts & TOXIC]
+    pauses = [e for e in episodes if start_of(e) and e.status in ("on-hold", "stopped") and e.status_concepts & TOXIC]
     lowered = [a for a, b in pairwise(dosed) if is_paused(a[0]) and a[1].exceeds(b[1])]
     is_reduced = any(d.exceeds(dose) for _, d, _ in lowered)
     if not pauses and not is_reduced:

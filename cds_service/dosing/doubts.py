@@ -22,6 +22,7 @@ from cds_service.dosing.precedence import STOPPING
 
 CHECK = "doubts"
 UNCERTAIN = "not certain as it stands"
+_UNDATED = frozenset({"sex", "birthDate"})
 # All is well: nothing is lost where only this is not said.
 _AS_ORDERED = frozenset({Action.START, Action.CONTINUE})
 _WORDS = {Action.REQUEST_DATA: "further questions", Action.INFORM: "worth knowing"}
@@ -40,6 +41,8 @@ class Doubt:
         """What it says, with its day: "150 U/L (2026-01-26)"."""
         one = self.input
         said = f"{one.value} {one.unit}".strip() or "no value"
+        if one.fact in _UNDATED:
+            return said
         return f"{said} ({one.on.isoformat()})" if one.on is not None else f"{said} (undated)"
 
     def is_named_by(self, recommendation: Recommendation) -> bool:
@@ -65,12 +68,16 @@ def with_doubts(
     each with the days in which it would decide and the urgency.
     """
     found, asked = list(said), dict[Doubt, tuple[Urgency, set[str]]]()
-    doubts = doubts_of(case.facts)
+    doubts = [*doubts_of(case.facts), *_orders_in_doubt(case)]
     for each in _lacking(said, if_believed):
         about = _about(each, doubts)
         named = [n for n, r in enumerate(found) if any(doubt.is_named_by(r) for doubt in about)]
         # A preliminary count is verified as its own rule says.
-        if any(_is_as_grave(found[n], each) or found[n].action is Action.REPEAT_AND_REASSESS for n in named):
+        is_verified = all(doubt.reason == PRELIMINARY for doubt in about)
+        if any(
+            _is_as_grave(found[n], each) or (is_verified and found[n].action is Action.REPEAT_AND_REASSESS)
+            for n in named
+        ):
             continue
         asking = [n for n in named if found[n].action is Action.REQUEST_DATA]
         if asking:
@@ -106,12 +113,21 @@ def doubts_of(facts: PatientFacts) -> list[Doubt]:
             for r in told
             if r.reference not in known | refused
         ]
+    if believed.sex != facts.sex:
+        found.append(Doubt(Input("sex", believed.sex, reference=facts.patient_reference), "not recorded"))
+    if believed.born_from != facts.born_from:
+        found.append(Doubt(Input("birthDate", "of a young age", reference=facts.patient_reference), "not known"))
     entries: list[Diagnosis | Event | MedicationRecord] = [
         *(each for each in believed.diagnoses if each not in facts.diagnoses),
         *(each for each in believed.events if each not in facts.events),
         *(each for each in believed.medications if each not in facts.medications),
     ]
     return [*found, *(Doubt(_input(each), _reason(each)) for each in entries)]
+
+
+def _orders_in_doubt(case: Case) -> list[Doubt]:
+    """The orders of the call that could not be checked."""
+    return [Doubt(Input("orderedDose", ""), problem) for problem in case.order_problems]
 
 
 def _of_result(unusable: Unusable) -> Doubt:
@@ -183,7 +199,7 @@ def _unreadable(case: Case, looked_at: Mapping[str, tuple[int, Urgency]]) -> Ite
         newest += [f.on for f in case.facts.findings.get(fact, ()) if f.on is not None]
         last = max(newest, default=None)
         for one in case.facts.refused(fact)[-1:]:
-            is_silent = not one.believed and one.as_finding is None and not one.is_other_test
+            is_silent = one.says_nothing and not one.is_other_test
             is_recent = one.on is None or case.on - one.on <= timedelta(days=days)
             if is_silent and is_recent and one.may_be_newer(last):
                 yield _of_result(one), urgency

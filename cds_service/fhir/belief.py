@@ -1,17 +1,21 @@
 """Results as they would be if everything in doubt were believed: what a question about them would be about.
 
-A result that cannot be used as it stands counts, but where a usable one of its day is only recorded twice; a preliminary one
-and an estimate that are no older than the latest usable one count as final.
+A result that cannot be used as it stands counts, but where a usable one of its day is only recorded twice; one without a day
+in each of the last weeks. A preliminary one and an estimate that are no older than the latest usable one count as final.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from typing import Final
 
 from cds_service.clinical.blood_counts import may_be_later
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.fhir.observation_facts import ObservationFacts
+
+# Days before the call at which a result without a day may have been drawn: so that a run of weeks is seen.
+_MAY_BE_OLD: Final = (28, 21, 14, 7, 0)
 
 
 def believed_results(observed: ObservationFacts) -> ObservationFacts | None:
@@ -31,7 +35,7 @@ def believed_results(observed: ObservationFacts) -> ObservationFacts | None:
             r._replace(is_preliminary=False, is_estimate=False) if all(may_be_later(r, each) for each in newest) else r
             for r in series
         ]
-        told = [*certain, *(r for u in counting for r in u.believed)]
+        told = [*certain, *(r for u in counting for r in _as_dated(u))]
         if told != list(series):
             readings[fact] = tuple(sorted(told, key=lambda r: r.on))
         as_findings = [u.as_finding for u in refused if u.as_finding is not None]
@@ -49,3 +53,10 @@ def believed_results(observed: ObservationFacts) -> ObservationFacts | None:
         unusable=observed.unusable.overlaid(unusable),
         findings=observed.findings.overlaid(findings),
     )
+
+
+def _as_dated(unusable: Unusable) -> tuple[Reading, ...]:
+    """What a result would be, on each day on which it may have been drawn."""
+    if unusable.on is not None:
+        return unusable.believed
+    return tuple(r._replace(on=r.on - timedelta(days=days)) for days in _MAY_BE_OLD for r in unusable.believed)

@@ -21,7 +21,7 @@ from cds_service.fhir.belief import believed_results
 from cds_service.fhir.binding import OTHER_PATIENT, Whom
 from cds_service.fhir.conditions import ConditionRead, read_conditions
 from cds_service.fhir.contained_results import with_contained
-from cds_service.fhir.decode import Resource, decode_all, head_of
+from cds_service.fhir.decode import Resource, Unreadable, decode_all, decode_resource, head_of
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.ledger import Entry, entries_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
@@ -49,6 +49,8 @@ LOST_TREATMENT = "currentTreatment"
 REFUSED_TREATMENT = "refusedTreatment"
 # More than any patient has; reading one may take milliseconds.
 MOST_KARYOTYPES = 30
+# For the question that hangs on the age where none is known.
+CHILDBEARING_AGE = 40
 # The fact under which chart orders of an unknown drug are a gap.
 UNTOLD = "unknownMedicines"
 # The fact under which it is a gap that the record of the patient was replaced or is not in use: orders may stand in another.
@@ -176,9 +178,10 @@ def read_chart(
         remarks=tuple(dict.fromkeys(remarks)),
     )
     return Chart(
-        replace(facts, believed=_believed(facts, observed, conditions, events, read_meds, gaps)),
+        replace(facts, believed=_believed(facts, observed, conditions, events, read_meds, gaps, today)),
         _orders(by_type.get("MedicationRequest", ())),
-        frozenset(_id_of(raw) for raw in patients),
+        # The only Patient that came is the one that was asked for, also where its id cannot be read.
+        frozenset(_id_of(raw) for raw in patients) - ({""} if len(patients) == 1 else set()),
         read_meds.nameless,
         observed.unmapped,
         partial(entries_of, resources, read_one),
@@ -193,17 +196,29 @@ def _believed(
     events: Sequence[EventRead],
     medications: MedicationRead,
     gaps: Mapping[str, str],
+    today: date,
 ) -> PatientFacts | None:
-    """The facts as they would be if everything in doubt were believed; None where nothing is. `gaps` would still be gaps."""
+    """The facts as they would be if everything in doubt were believed; None where nothing is. `gaps` would still be gaps.
+
+    A patient of unknown sex is a woman, and one of unknown age of one at which she can become pregnant: that asks for most.
+    """
     results = believed_results(observed)
     suffered = tuple(event for each in events for event in each.believed)
     told = (conditions.believed, suffered, medications.believed)
-    if results is None and told == (facts.diagnoses, facts.events, facts.medications):
+    sex = "female" if facts.patient_reference and not facts.sex else facts.sex
+    born = (facts.born_from, facts.born_to)
+    if facts.patient_reference and (born[0] is None or born[0] > today):
+        born = (date(today.year - CHILDBEARING_AGE, 1, 1),) * 2
+    is_whole = (sex, *born) == (facts.sex, facts.born_from, facts.born_to)
+    if is_whole and results is None and told == (facts.diagnoses, facts.events, facts.medications):
         return None
     results = results or observed
     risk = _risk_findings(conditions.believed, [])
     return replace(
         facts,
+        sex=sex,
+        born_from=born[0],
+        born_to=born[1],
         readings=results.readings,
         unusable=results.unusable,
         findings=_with_risk(results.findings, risk),
@@ -222,8 +237,15 @@ def _readable(
     patients = resources.get("Patient", ())
     if decode_all(patients, Resource) is not None:
         return dict(resources), []
-    kept = [raw for raw in patients if head_of(raw) is not None]
+    kept = [raw for raw in patients if _is_readable(raw)]
     return {**resources, "Patient": kept}, [f"{len(patients) - len(kept)} of the Patients sent could not be read"]
+
+
+def _is_readable(raw: msgspec.Raw | bytes) -> bool:
+    try:
+        return decode_resource(raw, Resource).resourceType == "Patient"
+    except Unreadable:
+        return False
 
 
 def _id_of(raw: msgspec.Raw | bytes) -> str:

@@ -19,7 +19,7 @@ def hormone_amount(body: Valued) -> str:
 
     Missing: "" without a number, with an unknown unit or with one that is not believed.
     """
-    value = measured(body, _FACT) if body.valueQuantity is not None or body.valueString is not None else None
+    value = measured(body, _FACT)
     if not isinstance(value, Measured) or value.doubt is not None:
         return ""
     amount = value.amount

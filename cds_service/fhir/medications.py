@@ -72,8 +72,8 @@ _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 class MedicationRead:
     """The records of a patient, what was refused or could not be read, resources of an untold drug, and lost ones of the drug.
 
-    `believed` are the records as they would be if those in doubt were believed: an order of the drug whose status nobody knows
-    as one that was stopped, one of which no date can be read as one of today. `nameless` are what the orders of an untold drug
+    `believed` are the records as they would be if those in doubt were believed: an order of the drug whose status nobody knows, or
+    that says why, as one that was stopped, a dispense without a day as one of today. `nameless` are what the orders of an untold drug
     would be if they were of the drug: those that go on.
     """
 
@@ -258,9 +258,10 @@ def _as_certain(record: MedicationRecord, resource: MedicationResource, reading:
     """The record as it would be if what is in doubt of it were believed."""
     if reading.is_draft or reading.catalogue.drug not in record.concepts:
         return record
-    if record.status == "unknown" and _plain_status(resource) not in ("unknown", "recorded", "intended"):
+    is_meant = _plain_status(resource) in ("unknown", "recorded", "intended") and not record.status_concepts
+    if record.status == "unknown" and not is_meant:
         record = replace(record, status="stopped")
-    if record.kind == "dispense" and record.starts_on is None and (resource.whenHandedOver or resource.whenPrepared):
+    if record.kind == "dispense" and record.starts_on is None and record.planned_from is None:
         record = replace(record, starts_on=reading.today, starts_by="dispensed")
     return record
 

@@ -58,7 +58,14 @@ from cds_service.fhir.observation_values import (
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
-from cds_service.fhir.terminology.units import Refused, canonical_unit, is_count_unit, is_quantity, is_small_share
+from cds_service.fhir.terminology.units import (
+    Refused,
+    canonical_unit,
+    extremes,
+    is_count_unit,
+    is_quantity,
+    is_small_share,
+)
 
 # Facts that are worked out of one another, by the name that they go under together.
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
@@ -262,9 +269,8 @@ class _Judged:
         kept += [(result.moment.order, made) for result, made in judged]
         if group == "anc" and any(result.fact in PARTS for result in results):
             draws = [_draw(result, made) for result, made in judged if isinstance(made, Reading)]
-            orders = {draw.moment: order for draw, order in draws}
-            for derived in derive_neutrophils([draw for draw, _ in draws]):
-                kept.append((orders[derived.moment], derived.result))
+            doubts = [(result, made) for result, made in judged if isinstance(made, Unusable) and made.fact in PARTS]
+            kept += _derived(draws, [(_draw(result, r), made) for result, made in doubts for r in made.believed])
         kept = _without_undated(kept)
         parted: dict[type, list[Any]] = {Reading: [], Unusable: [], Finding: []}
         for pair in kept:
@@ -284,6 +290,26 @@ class _Judged:
         if is_remarked(result.body, result.observation) and not made.is_other_test:
             return replace(made, reason=f"{CLUMPED}: {made.reason}", rule="GEN-CLUMP")
         return made
+
+
+def _derived(
+    draws: list[tuple[Draw, datetime]], doubted: list[tuple[tuple[Draw, datetime], Unusable]]
+) -> Iterator[tuple[datetime, Out]]:
+    """The neutrophils of differentials; where a part cannot be used, what they would be if it were believed."""
+    orders = {draw.moment: order for draw, order in (*draws, *(each for each, _ in doubted))}
+    certain = list(derive_neutrophils([draw for draw, _ in draws]))
+    yield from ((orders[each.moment], each.result) for each in certain)
+    known = {each.result for each in certain}
+    why = {part.reference: part for _, part in doubted}
+    for each in derive_neutrophils([draw for draw, _ in (*draws, *(draw for draw, _ in doubted))]) if doubted else ():
+        made = each.result
+        part = next((why[name] for name in made.reference.split(", ") if name in why), None)
+        if part is None or made in known:
+            continue
+        if isinstance(made, Reading):
+            said = (made.reference, made.on, made.reported, made.reported_unit)
+            made = Unusable("anc", part.reason, part.rule, *said, believed=(made,))
+        yield orders[each.moment], made
 
 
 def _without_undated(kept: list[tuple[datetime, Out]]) -> list[tuple[datetime, Out]]:
@@ -360,10 +386,11 @@ def _set_aside(result: Result, reason: str, rule: str, reference: str, today: da
     value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
     if value is not None and (counted := _counted(result, _amounts(value))):
         fact, value = counted, measured(result.body, counted)
-    believed = _believed(result, _amounts(value) or _in_words(result, fact, excluded), reference, today, fact)
+    amounts, is_open = (_amounts(value), False) if excluded or _amounts(value) else _unsaid(result, fact)
+    believed = _believed(result, amounts, reference, today, fact)
     finding = _as_finding(result, reference, today) if fact in FINDINGS and not excluded else None
     return Unusable(
-        fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed, finding
+        fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed, finding, is_open
     )
 
 
@@ -372,17 +399,34 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
     fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
     if counted := _counted(result, amounts):
         fact, why, amounts = counted, SHARE_OR_COUNT, _amounts(measured(result.body, counted))
-    believed = _believed(result, amounts or _in_words(result, fact), reference, today, fact)
-    return Unusable(fact, why.reason, why.rule, reference, on, value.reported, value.reported_unit, believed=believed)
+    amounts, is_open = (amounts, False) if amounts else _unsaid(result, fact)
+    believed = _believed(result, amounts, reference, today, fact)
+    return Unusable(
+        fact,
+        why.reason,
+        why.rule,
+        reference,
+        on,
+        value.reported,
+        value.reported_unit,
+        believed=believed,
+        is_open=is_open,
+    )
 
 
-def _in_words(result: Result, fact: str, is_excluded: bool = False) -> tuple[Interval, ...]:
-    """What a result without a value says in the words of its name or its notes: "PLT 9 K/uL"."""
-    if is_excluded or not is_quantity(fact) or result.body.valueQuantity is not None:
-        return ()
-    code = result.body.code
+def _unsaid(result: Result, fact: str) -> tuple[tuple[Interval, ...], bool]:
+    """What a result without an amount may be: what the words of its name or its notes say ("PLT 9 K/uL"), else the extremes.
+
+    Returns the amounts, and whether they are the extremes. Not of blasts in words: most often they say none.
+    """
+    if not is_quantity(fact) or plain_status(result.observation.status) in WITHOUT_RESULT:
+        return (), False
+    code, reported = result.body.code, as_reported(result.body)[0]
     texts = (code.text, *(c.display for c in code.coding), *(note.text for note in result.observation.note))
-    return amounts_in_words(texts, fact)
+    in_words = amounts_in_words(texts, fact) if result.body.valueQuantity is None else ()
+    is_worded_share = bool(reported) and fact not in PARTS and canonical_unit(fact) == "%"
+    is_open = not (in_words or is_worded_share or any(map(str.isdigit, reported)))
+    return extremes(fact) if is_open else in_words, is_open
 
 
 def _counted(result: Result, amounts: Iterable[Interval]) -> str:

@@ -9,7 +9,7 @@ from typing import Any, Final
 import msgspec
 
 from cds_service.fhir.dates import FIRST_BIRTH, is_filler, read_date
-from cds_service.fhir.decode import Resource, Unreadable, decode
+from cds_service.fhir.decode import Resource, Unreadable, decode, decode_resource
 from cds_service.fhir.lenient import member
 
 _BIRTH_SEX: Final = frozenset(
@@ -67,7 +67,7 @@ def read_patient(raw: bytes | msgspec.Raw) -> PatientRead:
 
     Raises: Unreadable when it is not readable JSON or no Patient.
     """
-    patient = decode(raw, _Patient)
+    patient = decode_resource(raw, _Patient)
     if patient.resourceType != "Patient":
         raise Unreadable("not a Patient")
     remarks: list[str] = []

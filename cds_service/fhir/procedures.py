@@ -58,7 +58,7 @@ class _Procedure(Resource, frozen=True):
 class EventRead:
     """The events that count, and sentences about what was refused, odd or open.
 
-    `believed` are the events as they would be if those in doubt were believed; one of which no date can be read is of today.
+    `believed` are the events as they would be if those in doubt were believed; one without a day is of the latest possible.
     """
 
     events: tuple[Event, ...]
@@ -143,7 +143,7 @@ def _read(
         remarks.append(f"{reference}: the day it was done {why}.")
     certain = Event(concepts, text, when.on if when else None, reference, "", notes(procedure.note, procedure.notes))
     as_counted = replace(certain, concepts=counted, text=doubted(text, doubts)) if is_done else None
-    return as_counted, replace(certain, on=today) if when is None and was_unreadable else certain
+    return as_counted, certain if certain.on else replace(certain, on=min(when.on_to, today) if when else today)
 
 
 def _has_words(procedure: _Procedure, was_unreadable: bool) -> bool:

@@ -78,8 +78,9 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, brought: Brought, to
     if raw is None:
         return Drafts()
     answer = read_answer(raw)
+    unread = f"a {drug.name} order could not be read"
     if isinstance(answer, Failed):
-        return Drafts(unseen=1)
+        return Drafts(problems=(unread,)) if mentions(drug, bytes(raw)) else Drafts(unseen=1)
     entries = answer.resources
     read = read_drafts(
         entries,
@@ -95,14 +96,17 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, brought: Brought, to
     orders = tuple(d.record for d in read.orders if d.record.status not in NOT_GIVEN)
     # Where more drafts mention the drug than were read as its orders, what was said about drafts is a problem of its own.
     lost = bool(read.remarks) and sum(mentions(drug, bytes(each)) for each in entries) > len(orders)
-    tests, patients, unread = _others(entries)
+    is_skipped = answer.skipped and mentions(drug, bytes(raw)) and not any(mentions(drug, bytes(e)) for e in entries)
+    tests, patients, odd = _others(entries)
     by_reference = {d.record.reference: d.raw for d in (*read.others, *read.orders) if d.record.reference}
     return Drafts(
         orders,
         by_reference,
         tests,
-        problems=tuple(dict.fromkeys((*(read.remarks if lost else ()), *read.refused))),
-        remarks=(*(() if lost else (each for each in read.remarks if each not in read.refused)), *unread),
+        problems=tuple(
+            dict.fromkeys((*(read.remarks if lost else ()), *read.refused, *([unread] if is_skipped else ())))
+        ),
+        remarks=(*(() if lost else (each for each in read.remarks if each not in read.refused)), *odd),
         patient_ids=patients,
         untold=tuple(dict.fromkeys((*read.untold, *(() if hook.is_choosing else _nameless(drug, entries))))),
         medications=unknown_medications(entries, brought),

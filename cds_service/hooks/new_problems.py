@@ -1,7 +1,7 @@
 """Problems that a call brings (problem-list-item-create): read as part of the chart, and what they change.
 
 A problem of no concern to the drug says nothing. What the new problem changes is shown, and whatever is critical; where the
-indication or the jurisdiction is not known the question for it, with the new problem; where a new problem could not be
+indication, the jurisdiction or the dose is not known the question for it, with the new problem; where a new problem could not be
 read, everything that would be shown when the chart is opened.
 """
 
@@ -27,7 +27,7 @@ UNREAD = "a new problem could not be read"
 # When a Condition says that it was recorded, in any of its versions.
 _RECORDED = frozenset({"recordedDate", "assertedDate", "dateRecorded"})
 # Without these nobody can tell what a new problem changes, so the question for them is asked with it.
-DECIDES_ALL = frozenset({"indication", "jurisdiction"})
+DECIDES_ALL = frozenset({"indication", "jurisdiction", "currentDose"})
 
 
 @dataclass(frozen=True, slots=True)

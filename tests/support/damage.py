@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from tests.support.resources import Json
 
 Change = Callable[[Json], Any]
+# The key of what is damaged, and its number there.
+Place = tuple[str, int]
+CONTEXT = "context"
 ORDERS = ("MedicationRequest", "MedicationStatement", "MedicationDispense", "MedicationAdministration")
 DATES = (
     *(
@@ -25,7 +28,10 @@ DATES = (
 
 
 class Damage(NamedTuple):
-    """A way to damage a resource; `of` the types that it is for, all where empty; `change` returns False where it does not apply."""
+    """A way to damage a resource, or the context.
+
+    `of` are the types that it is for, all resources where empty; `change` returns False where it does not apply.
+    """
 
     name: str
     change: Change
@@ -107,6 +113,20 @@ def _odd_dates(value: Any) -> Any:
     return 20260126 if isinstance(value, str) else [1, 2]
 
 
+def _bundled(by: Callable[[list[Json]], Any]) -> Change:
+    """What the hook brings in a Bundle becomes something else."""
+    return _instead(*BROUGHT, by=lambda bundle: by(bundle["entry"]))
+
+
+def _bundle_of(by: Callable[[list[Json]], Any]) -> Change:
+    """The entries of what the hook brings become something else."""
+    return _instead(*BROUGHT, by=lambda bundle: {**bundle, "entry": by(bundle["entry"])})
+
+
+PATIENT, IN_CONTEXT = ("Patient",), (CONTEXT,)
+BROUGHT, SENT_OUT = ("draftOrders", "medications", "conditions"), ("dispatchedOrders",)
+ABSENT = "http://hl7.org/fhir/StructureDefinition/data-absent-reason"
+BIRTH_SEX = "http://hl7.org/fhir/us/core/StructureDefinition/us-core-birthsex"
 OID = "urn:oid:2.16.840.1.113883.6.1"
 DAMAGES: tuple[Damage, ...] = (
     # what nobody needs
@@ -196,6 +216,11 @@ DAMAGES: tuple[Damage, ...] = (
     ),
     Damage("value in words", _value_as("valueString", lambda _: "low")),
     Damage("value absent", _value_as("dataAbsentReason", lambda _: {"text": "error"})),
+    Damage("value of samples", _value_as("valueSampledData", lambda q: {"origin": q, "period": 10, "data": "9 8 9"})),
+    Damage("value empty", _quantity(lambda _: {})),
+    Damage("value null", _quantity(lambda _: None)),
+    Damage("no value", _quantity(lambda _: ...)),
+    Damage("a unit without a value", _quantity(lambda q: {**q, "value": None})),
     Damage("value a range", _value_as("valueRange", lambda q: {"low": q})),
     Damage("reference range a text", _set(referenceRange="150-400"), ("Observation",)),
     Damage("interpretation a text", _set(interpretation="L"), ("Observation",)),
@@ -212,54 +237,167 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("no dosage", _instead("dosageInstruction", by=lambda _: ...), ORDERS),
     Damage("dispense a text", _set(dispenseRequest="28 capsules"), ORDERS),
     Damage("not to perform, a number", _set(doNotPerform=0), ORDERS),
+    # who it is
+    Damage("no birth date", _instead("birthDate", by=lambda _: ...), PATIENT),
+    Damage("birth date null", _instead("birthDate", by=lambda _: None), PATIENT),
+    Damage("birth date a number", _instead("birthDate", by=lambda _: 19540101), PATIENT),
+    Damage(
+        "birth date as people write it", _instead("birthDate", by=lambda born: ".".join(born.split("-")[::-1])), PATIENT
+    ),
+    Damage("birth date with a time", _instead("birthDate", by=lambda born: f"{born}T00:00:00Z"), PATIENT),
+    Damage("birth date a year", _instead("birthDate", by=lambda born: born[:4]), PATIENT),
+    Damage("birth date a month", _instead("birthDate", by=lambda born: born[:7]), PATIENT),
+    Damage("birth date of year 1", _instead("birthDate", by=lambda _: "0001-01-01"), PATIENT),
+    Damage("birth date of 1900", _instead("birthDate", by=lambda _: "1900-01-01"), PATIENT),
+    Damage("birth date ahead", _instead("birthDate", by=lambda _: "2099-01-01"), PATIENT),
+    Damage("birth date in a list", _instead("birthDate", by=lambda born: [born]), PATIENT),
+    Damage(
+        "birth date masked",
+        _instead("birthDate", by=lambda _: {"extension": [{"url": ABSENT, "valueCode": "masked"}]}),
+        PATIENT,
+    ),
+    Damage("no gender", _instead("gender", by=lambda _: ...), PATIENT),
+    Damage("gender null", _instead("gender", by=lambda _: None), PATIENT),
+    Damage("gender unknown", _instead("gender", by=lambda _: "unknown"), PATIENT),
+    Damage("gender other", _instead("gender", by=lambda _: "other"), PATIENT),
+    Damage("gender a number", _instead("gender", by=lambda _: 2), PATIENT),
+    Damage("gender a letter", _instead("gender", by=lambda gender: gender[:1].upper()), PATIENT),
+    Damage("gender in capitals", _instead("gender", by=str.upper), PATIENT),
+    Damage("gender a concept", _instead("gender", by=lambda gender: {"coding": [{"code": gender}]}), PATIENT),
+    Damage("gender in a list", _instead("gender", by=lambda gender: [gender]), PATIENT),
+    Damage("birth sex a text", _set(extension=[{"url": BIRTH_SEX, "valueString": "female"}]), PATIENT),
+    Damage("birth sex unknown", _set(extension=[{"url": BIRTH_SEX, "valueCode": "UNK"}]), PATIENT),
+    Damage("deceased", _set(deceasedBoolean=True), PATIENT),
+    Damage("not deceased, a text", _set(deceasedBoolean="false"), PATIENT),
+    Damage("deceased, a text", _set(deceasedBoolean="true"), PATIENT),
+    Damage("deceased, a day of no calendar", _set(deceasedDateTime="26.1.2026"), PATIENT),
+    Damage("deceased null", _set(deceasedDateTime=None), PATIENT),
+    Damage("active a text", _set(active="true"), PATIENT),
+    Damage("not active", _set(active=False), PATIENT),
+    Damage("link a text", _set(link="Patient/2"), PATIENT),
+    Damage("link holds null", _set(link=[None]), PATIENT),
+    Damage("name a text", _set(name="Doe"), PATIENT),
+    Damage("type in lower case", _set(resourceType="patient"), PATIENT),
+    Damage("type of another", _set(resourceType="Person"), PATIENT),
+    # what the hook brings
+    Damage("user null", _instead("userId", by=lambda _: None), IN_CONTEXT),
+    Damage("user a number", _instead("userId", by=lambda _: 5), IN_CONTEXT),
+    Damage("no user", _instead("userId", by=lambda _: ...), IN_CONTEXT),
+    Damage("encounter a number", _set(encounterId=5), IN_CONTEXT),
+    Damage("encounter null", _set(encounterId=None), IN_CONTEXT),
+    Damage("patient with its type", _instead("patientId", by=lambda one: f"Patient/{one}"), IN_CONTEXT),
+    Damage("patient with blanks", _instead("patientId", by=lambda one: f" {one} "), IN_CONTEXT),
+    Damage("patient null", _instead("patientId", by=lambda _: None), IN_CONTEXT),
+    Damage("patient a reference", _instead("patientId", by=lambda one: {"reference": f"Patient/{one}"}), IN_CONTEXT),
+    Damage("patient another one", _instead("patientId", by=lambda _: "somebody-else"), IN_CONTEXT),
+    Damage("unknown members of the context", _set(foo=[{"bar": None}], draftOrderIds=["1"]), IN_CONTEXT),
+    Damage("orders null", _instead(*BROUGHT, by=lambda _: None), IN_CONTEXT),
+    Damage("orders empty", _instead(*BROUGHT, by=lambda _: {}), IN_CONTEXT),
+    Damage("orders a text", _instead(*BROUGHT, by=str), IN_CONTEXT),
+    Damage("orders in a list", _bundled(lambda entries: [entry["resource"] for entry in entries]), IN_CONTEXT),
+    Damage("an order alone", _bundled(lambda entries: entries[0]["resource"]), IN_CONTEXT),
+    Damage("orders an outcome", _instead(*BROUGHT, by=lambda _: {"resourceType": "OperationOutcome"}), IN_CONTEXT),
+    Damage("orders without a type", _bundled(lambda entries: {"entry": entries}), IN_CONTEXT),
+    Damage("entries no list", _bundle_of(lambda entries: entries[0]), IN_CONTEXT),
+    Damage(
+        "entries without a member resource", _bundle_of(lambda entries: [e["resource"] for e in entries]), IN_CONTEXT
+    ),
+    Damage("an entry null", _bundle_of(lambda entries: [None, *entries]), IN_CONTEXT),
+    Damage("an empty entry", _bundle_of(lambda entries: [{}, *entries]), IN_CONTEXT),
+    Damage("an entry twice", _bundle_of(lambda entries: [*entries, *entries]), IN_CONTEXT),
+    Damage(
+        "entries in text", _bundle_of(lambda entries: [{"resource": str(e["resource"])} for e in entries]), IN_CONTEXT
+    ),
+    Damage("no selections", _instead("selections", by=lambda _: ...), IN_CONTEXT),
+    Damage("selections empty", _instead("selections", by=lambda _: []), IN_CONTEXT),
+    Damage("selections a text", _instead("selections", by=lambda named: named[0]), IN_CONTEXT),
+    Damage("selections of numbers", _instead("selections", by=lambda _: [5]), IN_CONTEXT),
+    Damage("selections unknown", _instead("selections", by=lambda _: ["MedicationRequest/nobody"]), IN_CONTEXT),
+    Damage(
+        "dispatched by bare id", _instead(*SENT_OUT, by=lambda named: [n.split("/")[-1] for n in named]), IN_CONTEXT
+    ),
+    Damage("dispatched a text", _instead(*SENT_OUT, by=lambda named: named[0]), IN_CONTEXT),
+    Damage(
+        "dispatched by reference", _instead(*SENT_OUT, by=lambda named: [{"reference": n} for n in named]), IN_CONTEXT
+    ),
+    Damage("dispatched and unknown", _instead(*SENT_OUT, by=lambda _: ["MedicationRequest/nobody"]), IN_CONTEXT),
+    Damage("dispatched, none", _instead(*SENT_OUT, by=lambda _: []), IN_CONTEXT),
 )
 
 
-def damaged(request: Json, place: tuple[str, int], damage: Damage) -> Json | None:
-    """The request with one entry damaged, wherever the same resource stands; None where the damage does not apply."""
-    made = copy.deepcopy(request)
-    original = _entries(request)[place]
-    if damage.of and original["resourceType"] not in damage.of:
+def damaged(request: Json, place: Place, damage: Damage) -> Json | None:
+    """The request with one entry damaged, wherever the same resource stands; None where the damage does not apply.
+
+    What is not damaged is shared with the request.
+    """
+    original = entry_at(request, place)
+    kind = kind_of(original)
+    if kind not in damage.of if damage.of or kind == CONTEXT else False:
         return None
     changed = copy.deepcopy(original)
     if damage.change(changed) is False or changed == original:
         return None
-    for bundle in _bundles(made):
-        for entry in bundle["entry"]:
-            if entry.get("resource") == original:
-                entry["resource"] = changed
-    return made
+    return {**request, CONTEXT: changed} if kind == CONTEXT else _mapped(request, original, [changed])
 
 
-def without(request: Json, place: tuple[str, int]) -> Json:
-    """The request without one entry, wherever the same resource stands."""
-    made = copy.deepcopy(request)
-    original = _entries(request)[place]
-    for bundle in _bundles(made):
-        bundle["entry"] = [entry for entry in bundle["entry"] if entry.get("resource") != original]
-    return made
+def without(request: Json, place: Place) -> Json:
+    """The request without one entry, wherever the same resource stands; without what the hook brings, for the context."""
+    original = entry_at(request, place)
+    if kind_of(original) == CONTEXT:
+        return {**request, CONTEXT: {k: v for k, v in original.items() if isinstance(v, str)}}
+    return _mapped(request, original, [])
 
 
-def places(request: Json) -> list[tuple[str, int]]:
-    """The entries that can be damaged: each resource of the prefetch and of the drafts once, but for the Patient."""
-    found: dict[str, tuple[str, int]] = {}
+def places(request: Json) -> list[Place]:
+    """What can be damaged: each resource of the prefetch and of the drafts once, and the context."""
+    found: dict[str, Place] = {}
     for place, resource in _entries(request).items():
-        if resource.get("resourceType") not in (None, "Patient"):
+        if resource.get("resourceType"):
             found.setdefault(str(resource), place)
-    return list(found.values())
+    return [*found.values(), (CONTEXT, 0)]
 
 
-def _entries(request: Json) -> dict[tuple[str, int], Json]:
-    named = {**request["prefetch"], **request["context"]}
+def entry_at(request: Json, place: Place) -> Json:
+    """What stands at a place."""
+    return dict(request[CONTEXT]) if place == (CONTEXT, 0) else _entries(request)[place]
+
+
+def kind_of(entry: Json) -> str:
+    """The type of a resource, or that it is the context."""
+    return str(entry.get("resourceType", CONTEXT))
+
+
+def _entries(request: Json) -> dict[Place, Json]:
+    named = {**request["prefetch"], **request[CONTEXT]}
     return {
-        (key, number): entry["resource"]
-        for key, bundle in named.items()
-        if isinstance(bundle, dict)
-        for number, entry in enumerate(bundle.get("entry") or ())
-        if isinstance(entry.get("resource"), dict)
+        (key, number): resource
+        for key, answer in named.items()
+        if isinstance(answer, dict)
+        for number, resource in enumerate(_resources(answer))
+        if isinstance(resource, dict)
     }
 
 
-def _bundles(request: Json) -> Iterator[Json]:
-    every = (*request["prefetch"].values(), *request["context"].values())
-    return (each for each in every if isinstance(each, dict) and each.get("entry"))
+def _resources(answer: Json) -> list[Any]:
+    """The resources of a Bundle by their place in it; what is no Bundle stands for itself."""
+    is_bundle = answer.get("resourceType") == "Bundle"
+    return [entry.get("resource") for entry in answer.get("entry") or ()] if is_bundle else [answer]
+
+
+def _mapped(request: Json, original: Json, by: list[Json]) -> Json:
+    """The request with other resources in the place of one, wherever it stands."""
+
+    def answer(one: Any) -> Any:
+        if one == original:
+            return by[0] if by else None
+        if not isinstance(one, dict) or not one.get("entry"):
+            return one
+        entries = [
+            made
+            for entry in one["entry"]
+            for made in ([{**entry, "resource": r} for r in by] if entry.get("resource") == original else [entry])
+        ]
+        return {**one, "entry": entries}
+
+    mapped = {name: {key: answer(one) for key, one in request[name].items()} for name in ("prefetch", CONTEXT)}
+    return {**request, **mapped}

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from fractions import Fraction
 
 from cds_service.clinical.calendar import treatment_day
+from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Reading
+from cds_service.clinical.first_dose import start_of
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Input
+from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.count_rows import CountRow
 from cds_service.dosing.grades import graded_on
 from cds_service.dosing.renal import Band, KidneyFunction
@@ -45,12 +49,11 @@ def _written_in(patient: Patient, reading: Reading) -> str:
 
 
 def course_words(patient: Patient) -> dict[str, str]:
-    """`dose`: the current dose, or those between which records leave it open; `course`: treatment day and first dose as far as
+    """`dose`: the current dose, each where records contradict each other; `course`: treatment day and first dose as far as
     known; `temperature_now`: the highest of the last hours, else that it is to be measured.
     """
     therapy = patient.therapy
-    doses = [d.words for d in (therapy.dose, *(r.dose for r in therapy.conflicting)) if d is not None]
-    dose = " or ".join(dict.fromkeys(doses)) or "an unknown dose"
+    dose = " or ".join(dict.fromkeys(d.words if d is not None else "an unknown dose" for d, *_ in _doses(therapy)))
     if not therapy.first_doses:
         course = "first dose not known"
     elif len(therapy.first_doses) > 1:
@@ -73,11 +76,17 @@ def course_inputs(patient: Patient) -> list[Input]:
     """The dose and first-dose day as inputs."""
     therapy = patient.therapy
     reference = therapy.references[0] if therapy.references else ""
-    inputs = []
-    if therapy.dose is not None:
-        inputs.append(Input("currentDose", therapy.dose.words, on=therapy.dose_since, reference=reference))
+    inputs = [Input("currentDose", d.words, on=on, reference=by) for d, on, by in _doses(therapy) if d is not None]
     inputs += [Input("firstDose", d.isoformat(), on=d, reference=reference) for d in therapy.first_doses]
     return inputs
+
+
+def _doses(therapy: Therapy) -> list[tuple[Dose | None, date | None, str]]:
+    """The doses that may be taken, each once with its day and its record: one where it is known."""
+    reference = therapy.references[0] if therapy.references else ""
+    said = [(r.dose, start_of(r), r.reference) for r in therapy.conflicting]
+    known = {dose.words if dose is not None else "": (dose, on, by) for dose, on, by in reversed(said)}
+    return list(known.values()) if len(known) > 1 else [(therapy.dose, therapy.dose_since, reference)]
 
 
 def transfusion_inputs(patient: Patient, holds: Sequence[Verdict]) -> list[Input]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 
+from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Assessment, Left, Recommendation, Urgency
 from cds_service.dosing.build import decision
@@ -31,6 +32,10 @@ _LABORATORY = ("platelets", "anc", "alt", "ast", "bilirubin")
 _STATE = ("karyotype", "blasts", "peripheralBlasts", "hbsag", "hbvDna", "hbcab")
 _INFORMING = ("tsh", "ferritin", "ipss", "ipssR")
 
+UNREAD_ORDER = MedicationRecord(
+    "order", "", frozenset({"lenalidomide"}), "draft", "order", dose_problem="it could not be checked", is_draft=True
+)
+
 _log = logging.getLogger(__name__)
 
 
@@ -46,8 +51,8 @@ def assess(case: Case) -> Assessment:
     believed: list[Recommendation] = []
     if not view.concerns_drug:
         case = _with_medicines_alone_in_doubt(case)
-    if case.facts.believed is not None:
-        certain = replace(case, facts=case.facts.believed)
+    certain = _certain(case)
+    if certain is not case:
         believed = _decided(certain, view_of(certain, Trace(case.rules)), [])
         if not view.concerns_drug:
             # That it may be this drug at all is asked only where it would be grave.
@@ -58,6 +63,14 @@ def assess(case: Case) -> Assessment:
     why = f"not reached: {view.indication}, therapy {view.therapy.state}"
     outcomes = trace.outcomes(why if concerned else "lenalidomide is neither ordered nor taken")
     return Assessment(tuple(found), outcomes, tuple(left))
+
+
+def _certain(case: Case) -> Case:
+    """The case as it would be if what is in doubt were believed: entries, and an order of which only that it is there is known."""
+    unread = (UNREAD_ORDER,) if case.order_problems and not case.orders else ()
+    if case.facts.believed is None and not unread:
+        return case
+    return replace(case, facts=case.facts.believed or case.facts, orders=(*case.orders, *unread))
 
 
 def _with_medicines_alone_in_doubt(case: Case) -> Case:

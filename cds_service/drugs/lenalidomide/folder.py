@@ -42,7 +42,8 @@ NEEDS = (
             "tubal-ligation",
         ),
     ),
-    Need("platelets", "Observation", ("platelets",), ORDER_HOOKS),
+    # That they were clumped is a result of its own.
+    Need("platelets", "Observation", ("platelets", "platelet-clumps"), ORDER_HOOKS),
     Need(
         "neutrophils",
         "Observation",

@@ -2,7 +2,8 @@
 
 When: lenalidomide is taken or on hold, and the jurisdiction's document has no table for what it is given for.
 Then: counts at which every table of the document interrupts do so, without a dose; at which only some do are asked about,
-critically, and those are named; results in conflict are clarified. Without a jurisdiction stands what both documents hold at.
+critically, and those are named; results in conflict are clarified. Without a jurisdiction stands what both documents hold at, or
+ask about critically.
 """
 
 from __future__ import annotations
@@ -91,7 +92,9 @@ def counts_without_table(case: Case, therapy: Therapy, indication: Indication, t
     known = regimens(case.rules)
     if case.jurisdiction not in known:
         each = known.values() if indication.is_mds else [every_table(case.rules, law) for law in known]
-        return agreed_by(case, therapy, indication, trace, each, AGREED)
+        agreed = agreed_by(case, therapy, indication, trace, each, AGREED)
+        asked = [[r for r in _grave(case, therapy, indication, e) if _is_grave_question(r)] for e in each]
+        return agreed or (asked[0] if therapy.state == "active" and all(asked) else [])
     tables = _tables(case, therapy)
     if therapy.state == "on-hold":
         return agreed_by(case, therapy, indication, trace, (regimen for _, regimen in tables), BY_EVERY_TABLE)

@@ -152,6 +152,11 @@ def implausibility(fact: str, amount: Interval) -> Refused | None:
     return _IMPLAUSIBLE if too_low or too_high else None
 
 
+def extremes(fact: str) -> tuple[Interval, Interval]:
+    """The lowest and the highest amount (canonical unit) that are believed."""
+    return Interval.of(_FACTS[fact].low), Interval.of(_FACTS[fact].high)
+
+
 def possible_amounts(fact: str, amount: Interval, refused: Refused) -> tuple[Interval, ...]:
     """What an amount may be whose unit is refused, lowest first, where plausible.
 

@@ -158,3 +158,8 @@ def test_parts_of_another_specimen_contradict_nothing() -> None:
     parts = (part("wbc", 2.0, specimen="Specimen/b"), part("total%", 20, specimen="Specimen/b"))
     readings, refused = neutrophils(part("anc", 1.8, specimen="Specimen/a"), *parts)
     assert ([1800], ()) == ([r.amount.value for r in readings], refused)
+
+
+def test_a_share_in_doubt_says_what_the_count_would_be() -> None:
+    readings, (refused,) = neutrophils(part("wbc", 2.0), part("total%", 20, status="in-review"))
+    assert ((), [400], "GEN-STATUS") == (readings, [r.amount.value for r in refused.believed], refused.rule)

@@ -286,8 +286,9 @@ def test_a_status_is_the_same_in_capitals(status: str, counts: int) -> None:
         ({"value": "12", "unit": "10*3/uL"}, [12000]),
         ({"value": 12, "unit": "10*3/uL", "comparator": "~"}, [12000]),
         ({"value": 12, "unit": "10*3/uL", "comparator": 5}, [12000]),
-        ("low", []),
-        ({"unit": "10*3/uL"}, []),
+        # No amount at all may be any that is believed.
+        ("low", [1000, 3_000_000]),
+        ({"unit": "10*3/uL"}, [1000, 3_000_000]),
     ],
 )
 def test_a_value_that_is_not_used_keeps_what_it_would_be(quantity: object, believed: list[int]) -> None:

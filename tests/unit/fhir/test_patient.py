@@ -67,9 +67,11 @@ def test_a_living_patient_is_not_deceased() -> None:
     assert not patient(gender="female", birthDate="1980-03-09", deceasedBoolean=False).is_deceased
 
 
-@pytest.mark.parametrize(
-    "raw", [b"", b"[]", b"{", b'{"resourceType":"Observation"}', b'{"resourceType":"Patient","id":7}']
-)
+@pytest.mark.parametrize("raw", [b"", b"[]", b"{", b'{"resourceType":"Observation"}'])
 def test_what_is_no_patient_is_unreadable(raw: bytes) -> None:
     with pytest.raises(Unreadable):
         read_patient(raw)
+
+
+def test_an_id_of_another_form_costs_no_patient() -> None:
+    assert "female" == patient(id={"value": "p1"}, gender="female").sex

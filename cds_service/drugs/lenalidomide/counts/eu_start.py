@@ -69,21 +69,33 @@ def _instead(patient: Patient, due: date) -> tuple[Proposal, ...]:
 
 
 def open_counts(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> list[Recommendation]:
-    """A result reported as a range on both sides of the limit: the exact one is asked for."""
-    unclear = [r for line in LINES for r in patient.counts[line].decisive if r.amount.is_below(limits[line]) is None]
-    if not unclear:
+    """Results on both sides of the limit: a range, of which the exact one is asked for, or two of one time, one of which stops."""
+    unclear: list[Reading] = []
+    missing: list[Missing] = []
+    for line in LINES:
+        readings = patient.counts[line].decisive
+        below = [r.amount.is_below(limits[line]) for r in readings]
+        if None in below:
+            missing.append(Missing(line, "reported as a range", "GEN-COMPARATOR"))
+        elif any(below) and not all(below):
+            missing.append(Missing(line, "two results at one time", "GEN-CONFLICT"))
+        else:
+            continue
+        unclear += readings
+    if not missing:
         return []
+    asked_by = tuple(dict.fromkeys(m.rule for m in missing))
     return [
         decision(
             patient.case,
             patient.indication,
             Action.REQUEST_DATA,
-            Urgency.WARNING,
-            ("GEN-COMPARATOR", *rules),
+            Urgency.CRITICAL if "GEN-CONFLICT" in asked_by else Urgency.WARNING,
+            (*asked_by, *rules),
             "start-data-missing",
-            words={"what": "; ".join(f"{LINE_NAMES[r.fact]}: reported as a range" for r in unclear)},
+            words={"what": "; ".join(f"{LINE_NAMES[m.fact]}: {m.reason}" for m in missing)},
             inputs=[Input.of(r) for r in unclear],
-            missing=[Missing(r.fact, "reported as a range", "GEN-COMPARATOR") for r in unclear],
+            missing=missing,
         )
     ]
 

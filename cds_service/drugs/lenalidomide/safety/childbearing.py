@@ -143,6 +143,10 @@ def _menstruating_on(facts: PatientFacts) -> date | None:
 
 
 def _no_birth_date(view: View) -> Childbearing:
+    evidence = _evidence(view)
+    if evidence is not None and _menopause(view) is None:
+        words = f"no usable birth date, {evidence.fact} on file ({evidence.value}, {evidence.on or 'undated'})"
+        return Childbearing(Potential.YES, words, (evidence,))
     gap = Missing("birthDate", "no usable birth date", rule_of(view))
     return Childbearing(Potential.ASK_FIRST, "no usable birth date", missing=(gap,))
 

@@ -73,7 +73,7 @@ def contraception(view: View, is_sterilised: bool) -> Requirement:
     if not counted and not methods:
         refused = view.facts.refused(FACT)
         reason = refused[-1].reason if refused else view.facts.unseen.get(FACT, "not recorded")
-        return Requirement(NAME, None, reason, rule_id, FACT, is_lacking=True)
+        return Requirement(NAME, None, reason, rule_id, FACT, is_lacking=True, is_unread=bool(refused))
     if len(counted) < data["methods"]:
         named = ", ".join(m for m, _ in methods)
         # One method may have another beside it that nobody wrote down; none at all, or an unreliable one, does not do.
@@ -148,7 +148,8 @@ def _long_enough(
     if long >= needed:
         return Requirement(NAME, True, "recorded as asked for", rule_id, FACT)
     if long + unknown >= needed:
-        return Requirement(NAME, None, "since when is not recorded", rule_id, FACT)
+        is_undated = any(r is not None and r.effective_from is None for r in records)
+        return Requirement(NAME, None, "since when is not recorded", rule_id, FACT, is_unread=is_undated)
     begun = max((s for s in sinces if _is_short(view, s, days)), default=view.today)
     return Requirement(NAME, False, f"only since {begun.isoformat()}, less than {days} days", rule_id, FACT)
 

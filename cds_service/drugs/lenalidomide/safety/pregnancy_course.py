@@ -167,17 +167,21 @@ def _unclear_result(view: View) -> list[Recommendation]:
     reason = "indeterminate result" if open_tests else refused[-1].reason
     inputs = test_inputs(open_tests[-1:])
     inputs += [Input(FACT, u.reported, u.reported_unit, on=u.on, reference=u.reference) for u in refused[-1:]]
-    return [_ask(view, reason, inputs, refused[-1].rule if refused and not open_tests else "")]
+    # One that says nothing at all may be positive.
+    is_grave = any(u.as_finding is None for u in refused)
+    return [_ask(view, reason, inputs, refused[-1].rule if refused and not open_tests else "", is_grave=is_grave)]
 
 
-def _ask(view: View, reason: str, inputs: list[Input], reason_rule: str = "") -> Recommendation:
+def _ask(
+    view: View, reason: str, inputs: list[Input], reason_rule: str = "", *, is_grave: bool = False
+) -> Recommendation:
     rule_id = _rule(view)
     view.trace.say(rule_id, "unknown", reason)
     return decision(
         view.case,
         view.indication,
         Action.REQUEST_DATA,
-        Urgency.WARNING,
+        Urgency.CRITICAL if is_grave else Urgency.WARNING,
         (rule_id, *((reason_rule,) if reason_rule in view.case.rules else ())),
         "pregnancy-test-unclear",
         words={"what": reason},
@@ -241,7 +245,7 @@ def _missed_period(view: View) -> list[Recommendation]:
 
 def _is_new(view: View, diagnosis: Diagnosis) -> bool:
     """Whether it began under treatment (or at an unknown time) and no negative test was drawn on that day or later."""
-    began = diagnosis.onset_from or diagnosis.recorded_on
+    began = diagnosis.onset_to or diagnosis.recorded_on
     firsts = view.therapy.first_doses
     if began is not None and firsts and began < min(firsts):
         return False

@@ -152,12 +152,13 @@ def _do_not_start(view: View, found: Childbearing, open_ones: list[Requirement])
 
 
 def _ask(view: View, found: Childbearing, open_ones: list[Requirement]) -> Recommendation:
+    """What the chart leaves open; a result that cannot be read is asked about as gravely as none at all."""
     tests = [r for r in open_ones if r.name != "contraception"]
     return decision(
         view.case,
         view.indication,
         Action.REQUEST_DATA,
-        Urgency.WARNING,
+        Urgency.CRITICAL if any(r.is_unread for r in open_ones) else Urgency.WARNING,
         _rules(view, open_ones),
         "prevention-unclear",
         words=_words(open_ones, found),

@@ -40,6 +40,7 @@ class Requirement:
     """One thing that pregnancy prevention asks for. `is_met` None where the chart leaves it open; `why` in words.
 
     `is_remarked`: it is met, and `why` is worth knowing. `is_lacking`: nothing is on file, or less than is asked for.
+    `is_unread`: it rests on a result that cannot be read, or has no day.
     """
 
     name: str
@@ -50,6 +51,7 @@ class Requirement:
     reason_rule: str = ""
     is_remarked: bool = False
     is_lacking: bool = False
+    is_unread: bool = False
 
     @property
     def missing(self) -> Missing:
@@ -95,14 +97,13 @@ def _requirement(
         why = f"negative, its sensitivity is not stated (at most {limit} mIU/mL is asked for)"
         return Requirement(window.name, True, why, rule_id, is_remarked=True)
     if fine or any(t.sensitivity is None for t, _ in negative):
-        return Requirement(
-            window.name, None, "the time of the draw does not tell whether it lies in the window", rule_id
-        )
+        why = "the time of the draw does not tell whether it lies in the window"
+        return Requirement(window.name, None, why, rule_id, is_unread=any(t.drawn is None for t, _ in negative))
     if any(t.value in ("indeterminate", "borderline") for t, _ in near):
         return Requirement(window.name, None, "indeterminate result", rule_id)
     refused = _refused(view, window, at)
     if refused is not None:
-        return Requirement(window.name, None, refused.reason, rule_id, reason_rule=refused.rule)
+        return Requirement(window.name, None, refused.reason, rule_id, reason_rule=refused.rule, is_unread=True)
     if FACT in view.facts.unseen:
         return Requirement(window.name, None, view.facts.unseen[FACT], rule_id)
     if negative or any(t.value == "no result" for t, _ in near):

@@ -102,11 +102,13 @@ def supply_not_told(view: View) -> list[Recommendation]:
 
 
 def reminders(view: View) -> list[Recommendation]:
-    """One line of information for a man at a start: condoms, no sperm and no blood donation."""
+    """One line of information for a man at a start: condoms, no sperm and no blood donation; a question where no sex is known."""
     rules = (view.choose("US-MALE", "EU-MALE"), view.choose("US-REMS-BLOOD", "EU-BLOOD"))
-    if not (view.is_start and view.case.orders and view.facts.sex == "male"):
+    sex = view.facts.sex
+    if sex == "female" or not (view.is_start and view.case.orders and view.facts.patient_reference):
         view.trace.say(rules[0], "not applicable", "not the first prescription of a man")
         return []
     for rule_id in rules:
         view.trace.say(rule_id, "fired", "reminder at a start")
-    return [decision(view.case, view.indication, Action.INFORM, Urgency.INFO, rules, "reminder-male")]
+    message = "reminder-male" if sex else "reminder-sex-unknown"
+    return [decision(view.case, view.indication, Action.INFORM, Urgency.INFO, rules, message, folds=not sex)]
