@@ -32,7 +32,7 @@ from cds_service.fhir.lenient import (
     unique,
     words_of,
 )
-from cds_service.fhir.terminology import FINER, SYSTEMS, concepts_of_code
+from cds_service.fhir.terminology import FINER, IMPLIED, SYSTEMS, concepts_of_code
 from cds_service.fhir.words import WORDED, Worded, diagnoses_in, settled, surgery_in
 
 _NEVER = frozenset({"refuted", "entered-in-error"})
@@ -192,9 +192,14 @@ def _meaning(
     if coded:
         if coded & (read.denied | read.doubted):
             remarks.append(f"{reference}: its words cast doubt on its code; it is counted.")
-        added = {each: FINER[each] for each in sorted(read.stated - coded) if each in FINER and FINER[each].of in coded}
+        more = read.stated - coded - {each.removesuffix("-history") for each in coded}
+        added = {each: FINER[each] for each in sorted(more) if each in FINER and FINER[each].of in {"", *coded}}
         words = ", ".join(finer.words for finer in added.values())
-        return coded.union(added), f"{text} ({words} read from the text)" if added else text, bool(coded & read.doubted)
+        return (
+            coded.union(added, *(IMPLIED.get(each, ()) for each in added)),
+            f"{text} ({words} read from the text)" if added else text,
+            bool(coded & read.doubted),
+        )
     if read.denied:
         remarks.append(f"{reference} is not counted: its words deny it or speak of a relative or a risk.")
     doubted = read.doubted & indications

@@ -59,10 +59,10 @@ class LaboratoryTest:
 
 @dataclass(frozen=True, slots=True)
 class Finer:
-    """The diagnosis that another one is a kind of, and the words for what makes the other one finer."""
+    """The diagnosis that another one is a kind of ("" for any), and the words for what makes the other one finer."""
 
-    of: str
     words: str
+    of: str = ""
 
 
 @dataclass(frozen=True, slots=True)
