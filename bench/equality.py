@@ -24,7 +24,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from types import TracebackType
@@ -50,52 +50,44 @@ MOST_MEMORY = 1024
 PATIENTS_OF_A_PART = 100
 Row = dict[str, Any]
 Patients = Mapping[str, Sequence[Row]]
-show = print
 
 
 @dataclass(slots=True)
 class Watched(AbstractContextManager["Watched"]):
     """What the processes that this one started take together, looked at twice a second: MB at most (of all, of the largest one), CPU.
 
-    Memory that processes share counts at each of them.
+    Memory that processes share counts at each of them; the last half second of a process is not seen.
     """
 
     together: float = 0
     largest: float = 0
     wall: float = 0
-    _ends: threading.Event | None = None
-    _thread: threading.Thread | None = None
-    _cpu: dict[str, float] | None = None
+    _ends: threading.Event = field(default_factory=threading.Event)
+    _cpu: dict[str, float] = field(default_factory=dict)
 
     def __enter__(self) -> Watched:
-        self._ends, self._cpu, self.wall = threading.Event(), {}, time.monotonic()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
-        self._thread.start()
+        self.wall = time.monotonic()
+        threading.Thread(target=self._watch, daemon=True).start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._ends is not None and self._thread is not None:
-            self._ends.set()
-            self._thread.join()
+        self._ends.set()
         self.wall = time.monotonic() - self.wall
 
     @property
     def cost(self) -> dict[str, float]:
         """Seconds of the clock and of the processors, MB."""
-        cpu = sum((self._cpu or {}).values())
-        return {"wall": self.wall, "cpu": cpu, "together": self.together, "largest": self.largest}
+        return {"wall": self.wall, "cpu": sum(self._cpu.values()), "together": self.together, "largest": self.largest}
 
     def _watch(self) -> None:
-        assert self._ends is not None
         while not self._ends.wait(SECONDS):
             sizes = [self._look(fields) for fields in _descendants()]
             self.together = max(self.together, sum(sizes))
             self.largest = max(self.largest, *sizes, 0)
 
     def _look(self, fields: list[str]) -> float:
-        assert self._cpu is not None
         ticks = int(fields[11]) + int(fields[12])
         self._cpu[f"{fields[-1]} {fields[19]}"] = ticks / os.sysconf("SC_CLK_TCK")
         return int(fields[21]) * os.sysconf("SC_PAGE_SIZE") / 2**20
@@ -152,7 +144,7 @@ class Bench:
         cost = json.loads(kept.read_text())
         summary: Row = json.loads((out / "summary.json").read_text(encoding="utf-8"))
         decisions = summary["decisions"]
-        show(
+        print(
             f"{engine}: {summary['patients']:,} patients, {decisions:,} decisions, {cost['cpu']:.0f} s of processors "
             f"({1000 * cost['cpu'] / decisions:.1f} ms a decision), {cost['wall']:.0f} s of the clock,\n"
             f"    {cost['together']:.0f} MB at most in all processes together, {cost['largest']:.0f} MB in the largest",
@@ -197,7 +189,7 @@ def _told(running: Running, before: str) -> str:
     lines = [line for line in running.log.read_text(errors="replace").splitlines() if line.startswith(("[", "cds-"))]
     last = lines[-1] if lines else ""
     if last != before:
-        show(f"spark {last}", file=sys.stderr, flush=True)
+        print(f"spark {last}", file=sys.stderr, flush=True)
     return last
 
 
@@ -248,7 +240,7 @@ def otherwise(export: Path, decided: Patients, patients: Sequence[str]) -> tuple
                 if said != expected:
                     found.append(f"{patient}, {day}, {hook}: the service says {said}, the replay {expected}")
             if number % 20 == 0:
-                show(f"http: {number} of {len(patients)} patients, {count} calls", file=sys.__stderr__, flush=True)
+                print(f"http: {number} of {len(patients)} patients, {count} calls", file=sys.__stderr__, flush=True)
     return count, found
 
 
@@ -262,19 +254,21 @@ def compare(bench: Bench, sample: int) -> int:
     # What becomes of the lines of others is counted by the local engine alone.
     told = [name for name in here if name not in ("resources", "cost") and here[name] != there[name]]
     rows = sum(map(len, mine.values()))
-    show(
+    print(
         f"local and spark: {len(mine):,} patients, {rows:,} rows; {len(apart)} patients and {len(told)} numbers differ"
     )
     asked_about = sorted(random.Random(bench.seed).sample(sorted(mine), min(sample, len(mine))))
     began = time.monotonic()
     calls, others = otherwise(bench.export, mine, asked_about)
     seconds = time.monotonic() - began
-    show(f"local and http: {len(asked_about)} patients, {calls:,} calls in {seconds:.0f} s; {len(others)} calls differ")
+    print(
+        f"local and http: {len(asked_about)} patients, {calls:,} calls in {seconds:.0f} s; {len(others)} calls differ"
+    )
     for each in [*apart[:MOST_PRINTED], *told, *others[:MOST_PRINTED]]:
-        show(f"    {each}")
+        print(f"    {each}")
     is_large = here["cost"]["together"] > MOST_MEMORY
     if is_large:
-        show(f"the local engine took more than {MOST_MEMORY} MB")
+        print(f"the local engine took more than {MOST_MEMORY} MB")
     return int(bool(apart or told or others or is_large or not calls))
 
 

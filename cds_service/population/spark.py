@@ -66,7 +66,9 @@ class Cluster(AbstractContextManager["Cluster"]):
         if master.startswith("local"):
             # On a cluster PYSPARK_PYTHON says which Python the workers have; here it is this one.
             os.environ["PYSPARK_PYTHON"] = sys.executable
-        self._spark = SparkSession.builder.master(master).appName("cds-service replay").getOrCreate()
+        # What workers write beside (shuffles, spills) is patients' data, and stays where one is killed: its key goes with the run.
+        builder = SparkSession.builder.config("spark.io.encryption.enabled", "true")
+        self._spark = builder.master(master).appName("cds-service replay").getOrCreate()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

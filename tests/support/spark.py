@@ -59,6 +59,11 @@ class Running:
         return process
 
     @property
+    def local(self) -> Path:
+        """Where its processes write what they exchange."""
+        return self.folder / "spark"
+
+    @property
     def log(self) -> Path:
         """What the program said."""
         return self.folder / "replay.log"

@@ -52,6 +52,17 @@ def finished(running: Running, process: subprocess.Popen[bytes], out: Path) -> R
     return Replayed.read(out)
 
 
+def written_beside(running: Running, process: subprocess.Popen[bytes]) -> dict[str, bytes]:
+    """What the cluster's processes wrote into their own folders until a run ended, by the names of the files."""
+    found: dict[str, bytes] = {}
+    while process.poll() is None:
+        for path in running.local.rglob("*"):
+            with contextlib.suppress(OSError):
+                found[path.name] = path.read_bytes() if path.is_file() else b""
+        time.sleep(0.05)
+    return found
+
+
 @pytest.mark.slow
 def test_a_cluster_decides_what_one_machine_decides(tmp_path: Path, running: Running) -> None:
     made = export(tmp_path / "export", 6)
@@ -59,7 +70,15 @@ def test_a_cluster_decides_what_one_machine_decides(tmp_path: Path, running: Run
     running.environ.update(CDS_HASH_KEY=KEY)
     arguments = ("--as-of", DAY, "--compare", "US", "EU", "--jurisdiction", "US")
     process = running.replay(str(made), "--out", str(tmp_path / "there"), *arguments)
+    beside = written_beside(running, process)
     there = finished(running, process, tmp_path / "there")
+    assert any(name.startswith("shuffle_") for name in beside)
+    assert [] == [name for name, content in beside.items() if b"syn-" in content], "what Spark writes beside is sealed"
+    assert {0o700} == {each.stat().st_mode & 0o777 for each in running.local.iterdir()}
+    until = time.monotonic() + SECONDS
+    while (left := [each for each in running.local.rglob("*") if each.is_file()]) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert [] == left, "nothing of it stays"
     assert len(here.decisions) > 9
     assert rows(here.decisions) == rows(there.decisions)
     assert rows(here.changes) == rows(there.changes)
