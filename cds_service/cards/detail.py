@@ -213,7 +213,8 @@ class _Sayer:
         if not reported or is_told or (value.fact == "indication" and one.action is Action.START):
             return ""
         converted = self._safe(converted_words(value, limits))
-        is_other = converted and converted.split(" ")[0] not in reported
+        # "24" stands in "24,000", and is another number.
+        is_other = converted and (value.fact in _COUNTS or converted.split(" ")[0] not in reported)
         day = day_words(value.on, self.context.today) if value.on else ""
         is_dated = not day or day in reported or f"({day}" in told or f"on {day}" in told or told.count(day) > 1
         # Words are set off from the name of the fact, numbers follow it.
@@ -228,23 +229,19 @@ class _Sayer:
 
     def _document(self, summary: str) -> list[tuple[str, str]]:
         """What the document says, in clauses that apply, each with its place; after a rule of ours the document that it reads."""
-        one = self.recommendation
+        one, is_ours = self.recommendation, self.recommendation.basis.review is Review.OWN
         text = plain(one.words.get("rule_part") or one.words.get("rule_text", ""), self.context.today)
-        if one.basis.review is Review.OWN and any(
-            is_per_litre(each.unit) for each in one.inputs if each.fact in _COUNTS
-        ):
+        if is_ours and any(is_per_litre(each.unit) for each in one.inputs if each.fact in _COUNTS):
             text = thresholds_per_litre(text)
         # Ours, so never cut.
         found = [(one.basis, each) for each in self._clauses(escaped(text, len(text)), summary)]
-        read = (each for each in one.beside if each.basis.review in _COMPARED)
-        if found and one.basis.review is Review.OWN and (quote := next(read, None)) is not None:
-            found += [(quote.basis, each) for each in self._clauses(self._safe(quote.text), summary)[:1]]
-        found += [
-            (each.basis, said)
-            for each in one.beside
-            if each.is_said
-            for said in self._clauses(self._safe(each.text), summary)
-        ]
+        compared = (each for each in one.beside if each.basis.review in _COMPARED)
+        read = next(compared, None) if found and is_ours else None
+        for quote in one.beside:
+            # One sentence is enough of what ours reads, and of ours beside a document.
+            most = None if quote.is_said and quote.basis.review is not Review.OWN else 1
+            if quote.is_said or quote is read:
+                found += [(quote.basis, each) for each in self._clauses(self._safe(quote.text), summary)[:most]]
         return list(dict.fromkeys((place_of(basis, self.context), each) for basis, each in found))
 
     def _clauses(self, says: str, summary: str) -> list[str]:
@@ -358,7 +355,9 @@ class _Sayer:
             names = listed([escaped(fact_words(fact)) for fact in facts])
             words = self._safe(reason)
             of_it = re.sub(rf"(?i)^{re.escape(names)}: ", "", words)
-            named = words if of_it.lower().startswith(names.lower()) else f"{names} ({of_it})".replace(") (", ", ")
+            # Brackets within brackets are hard to read.
+            within = re.sub(r" \(([^()]*)\)", r", \1", of_it)
+            named = words if of_it.lower().startswith(names.lower()) else f"{names} ({within})".replace(") (", ", ")
             found.append(named + (f": {listed(todo)}" if todo else ""))
         return found
 
@@ -392,9 +391,11 @@ def place_of(basis: Basis, context: CardContext) -> str:
     section = one_line(basis.section)
     words = text_of(f"document.{_family(basis)}", context)
     if words:
-        return escaped(words.replace("{section}", section))
+        return capitalised(escaped(words.replace("{section}", section)))
     title = one_line(basis.title)
-    return escaped(", ".join(filter(None, (title, f"section {section}" if section[:1].isdigit() else section))))
+    return capitalised(
+        escaped(", ".join(filter(None, (title, f"section {section}" if section[:1].isdigit() else section))))
+    )
 
 
 def title_of(basis: Basis, context: CardContext, dated: bool = True) -> str:

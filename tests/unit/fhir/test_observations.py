@@ -57,7 +57,7 @@ def test_a_number_with_unit_in_words_is_read(words: str, interval: Interval) -> 
         ({"valueQuantity": {"value": 45, "unit": "bags"}}, "not on the list", "GEN-UNIT"),
         ({"valueQuantity": {"value": 45, "unit": "K/uL", "code": "/uL"}}, "different units", "GEN-UNIT"),
         ({"valueQuantity": {"value": 45, "unit": "g/L"}}, "by the letter", "GEN-UNIT"),
-        ({"modifierExtension": [{"url": "urn:x", "valueBoolean": True}]}, "modifier", "GEN-STATUS"),
+        ({"modifierExtension": [{"url": "urn:x", "valueBoolean": True}]}, "modifier", "GEN-UNSEEN"),
         ({"valueQuantity": {"value": 45, "unit": "/L"}}, "implausible", "GEN-IMPLAUS"),
         ({"valueQuantity": {"value": -45, "unit": "K/uL"}}, "implausible", "GEN-IMPLAUS"),
         ({"valueQuantity": {"value": "45", "unit": "K/uL"}}, "not a number", ""),

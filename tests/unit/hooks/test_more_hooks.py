@@ -250,7 +250,7 @@ def test_without_an_indication_a_new_problem_asks_for_it_and_is_named() -> None:
         [m["fact"] for m in one["missing"]],
         named,
     )
-    assert "New problem Dependence on renal dialysis" in answer.cards[0]["detail"]
+    assert "New problem: Dependence on renal dialysis" in answer.cards[0]["detail"]
 
 
 @pytest.mark.parametrize(("jurisdiction", "lacking"), [("", "jurisdiction"), ("US", "indication")])
