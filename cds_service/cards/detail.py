@@ -46,9 +46,8 @@ _revision = re.compile(r", rev\. .*$")
 # Rows that a program or a person compared with their document.
 _COMPARED = frozenset({Review.BY_PROGRAM, Review.PARTLY, Review.SIGNED})
 # Decisions on a dose to resume at, or on whether there is one; beside any other one nothing is said of it.
-_RESUMING = frozenset(
-    {Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REMAIN_ON_HOLD, Action.REQUEST_DATA, Action.REVIEW}
-)
+_RESUMES = frozenset({Action.RESUME_REDUCED, Action.RESUME_SAME})
+_RESUMING = _RESUMES | {Action.REQUEST_DATA, Action.REVIEW}
 # What a sentence says in other words.
 _SAID_BY = {
     "orderedDose": ("ordered", "doses"),
@@ -257,7 +256,7 @@ class _Sayer:
         is_resumed = one.resume is None and one.action in _RESUMING and "since" in one.words
         sentences = [each.split("; ") for each in _sentence_end.split(says)] if says else []
         if dose is not None:
-            sentences = _about(dose, one.words.get("ordered", ""), sentences)
+            sentences = _about(dose, one.words.get("ordered", ""), sentences, one.action in _RESUMES)
         elif not is_resumed:
             sentences = [[each for each in said if " resume " not in f" {each} "] or said for said in sentences]
         found = [_stopped(capitalised("; ".join(said))) for said in sentences]
@@ -428,25 +427,27 @@ def _each_day_once(text: str) -> str:
     return _bracketed_day.sub(words, text)
 
 
-def _about(dose: Dose, ordered: str, sentences: Sequence[list[str]]) -> list[list[str]]:
+def _about(dose: Dose, ordered: str, sentences: Sequence[list[str]], is_level: bool) -> list[list[str]]:
     """The sentences without those that name other doses alone, each in the clauses that name the dose or the one that is ordered.
 
-    Args: sentences: each in its clauses. Where a clause names the dose with its schedule, another dose of as many mg is another.
+    Args: sentences: each in its clauses; `is_level` whether one in a list of levels is named, "10, 5, 2.5 mg". A dose with its
+    schedule is looked for first, then without its days, then as so many mg.
     """
-    whole = re.compile(rf"(?<![\d.]){re.escape(replace(dose, note='').words)}")
-    doses = [number_words(dose.mg), *re.findall(r"^[\d.]+(?= mg)", ordered)]
-    # "5 mg", and not the end of "2.5 mg"; also in a list, "10, 5, 2.5 mg".
-    named = [re.compile(rf"(?<![\d.]){re.escape(mg)}(?:, [\d.]+)* mg") for mg in doses]
-    if not any(named[0].search(clause) for said in sentences for clause in said):
+    mg = re.escape(number_words(dose.mg))
+    briefly = replace(dose, on_days=None, cycle_days=None, note="").words
+    wholly = replace(dose, note="").words
+    # "5 mg", and not the end of "2.5 mg".
+    forms = [*map(re.escape, dict.fromkeys((wholly, briefly))), rf"{mg}(?:, [\d.]+)* mg" if is_level else f"{mg} mg"]
+    named = [re.compile(rf"(?<![\d.]){form}") for form in forms]
+    if not any(named[-1].search(clause) for said in sentences for clause in said):
         return list(sentences)
+    other = re.match(r"[\d.]+ mg", ordered)
     found = []
     for said in sentences:
-        same = [clause for clause in said if whole.search(clause)] or [
-            clause for clause in said if named[0].search(clause)
-        ]
-        ordered_too = [clause for clause in said if any(each.search(clause) for each in named[1:])]
+        same = next(filter(None, ([clause for clause in said if each.search(clause)] for each in named)), [])
+        also = [clause for clause in said if other and re.search(rf"(?<![\d.]){re.escape(other[0])}", clause)]
         if same:
-            found.append([clause for clause in said if clause in same or clause in ordered_too])
+            found.append([clause for clause in said if clause in same or clause in also])
         elif not any(re.search(r"\d mg\b", clause) for clause in said):
             found.append(said)
     return found
