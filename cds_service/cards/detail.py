@@ -46,9 +46,8 @@ _revision = re.compile(r", rev\. .*$")
 # Rows that a program or a person compared with their document.
 _COMPARED = frozenset({Review.BY_PROGRAM, Review.PARTLY, Review.SIGNED})
 # Decisions on a dose to resume at, or on whether there is one; beside any other one nothing is said of it.
-_RESUMING = frozenset(
-    {Action.RESUME_REDUCED, Action.RESUME_SAME, Action.REMAIN_ON_HOLD, Action.REQUEST_DATA, Action.REVIEW}
-)
+_RESUMES = frozenset({Action.RESUME_REDUCED, Action.RESUME_SAME})
+_RESUMING = _RESUMES | {Action.REQUEST_DATA, Action.REVIEW}
 # What a sentence says in other words.
 _SAID_BY = {
     "orderedDose": ("ordered", "doses"),
@@ -213,7 +212,8 @@ class _Sayer:
         if not reported or is_told or (value.fact == "indication" and one.action is Action.START):
             return ""
         converted = self._safe(converted_words(value, limits))
-        is_other = converted and converted.split(" ")[0] not in reported
+        # "24" stands in "24,000", and is another number.
+        is_other = converted and (value.fact in _COUNTS or converted.split(" ")[0] not in reported)
         day = day_words(value.on, self.context.today) if value.on else ""
         is_dated = not day or day in reported or f"({day}" in told or f"on {day}" in told or told.count(day) > 1
         # Words are set off from the name of the fact, numbers follow it.
@@ -228,23 +228,19 @@ class _Sayer:
 
     def _document(self, summary: str) -> list[tuple[str, str]]:
         """What the document says, in clauses that apply, each with its place; after a rule of ours the document that it reads."""
-        one = self.recommendation
+        one, is_ours = self.recommendation, self.recommendation.basis.review is Review.OWN
         text = plain(one.words.get("rule_part") or one.words.get("rule_text", ""), self.context.today)
-        if one.basis.review is Review.OWN and any(
-            is_per_litre(each.unit) for each in one.inputs if each.fact in _COUNTS
-        ):
+        if is_ours and any(is_per_litre(each.unit) for each in one.inputs if each.fact in _COUNTS):
             text = thresholds_per_litre(text)
         # Ours, so never cut.
         found = [(one.basis, each) for each in self._clauses(escaped(text, len(text)), summary)]
-        read = (each for each in one.beside if each.basis.review in _COMPARED)
-        if found and one.basis.review is Review.OWN and (quote := next(read, None)) is not None:
-            found += [(quote.basis, each) for each in self._clauses(self._safe(quote.text), summary)[:1]]
-        found += [
-            (each.basis, said)
-            for each in one.beside
-            if each.is_said
-            for said in self._clauses(self._safe(each.text), summary)
-        ]
+        compared = (each for each in one.beside if each.basis.review in _COMPARED)
+        read = next(compared, None) if found and is_ours else None
+        for quote in one.beside:
+            # One sentence is enough of what ours reads, and of ours beside a document.
+            most = None if quote.is_said and quote.basis.review is not Review.OWN else 1
+            if quote.is_said or quote is read:
+                found += [(quote.basis, each) for each in self._clauses(self._safe(quote.text), summary)[:most]]
         return list(dict.fromkeys((place_of(basis, self.context), each) for basis, each in found))
 
     def _clauses(self, says: str, summary: str) -> list[str]:
@@ -260,7 +256,7 @@ class _Sayer:
         is_resumed = one.resume is None and one.action in _RESUMING and "since" in one.words
         sentences = [each.split("; ") for each in _sentence_end.split(says)] if says else []
         if dose is not None:
-            sentences = _about(dose, one.words.get("ordered", ""), sentences)
+            sentences = _about(dose, one.words.get("ordered", ""), sentences, one.action in _RESUMES)
         elif not is_resumed:
             sentences = [[each for each in said if " resume " not in f" {each} "] or said for said in sentences]
         found = [_stopped(capitalised("; ".join(said))) for said in sentences]
@@ -358,7 +354,9 @@ class _Sayer:
             names = listed([escaped(fact_words(fact)) for fact in facts])
             words = self._safe(reason)
             of_it = re.sub(rf"(?i)^{re.escape(names)}: ", "", words)
-            named = words if of_it.lower().startswith(names.lower()) else f"{names} ({of_it})".replace(") (", ", ")
+            # Brackets within brackets are hard to read.
+            within = re.sub(r" \(([^()]*)\)", r", \1", of_it)
+            named = words if of_it.lower().startswith(names.lower()) else f"{names} ({within})".replace(") (", ", ")
             found.append(named + (f": {listed(todo)}" if todo else ""))
         return found
 
@@ -392,9 +390,11 @@ def place_of(basis: Basis, context: CardContext) -> str:
     section = one_line(basis.section)
     words = text_of(f"document.{_family(basis)}", context)
     if words:
-        return escaped(words.replace("{section}", section))
+        return capitalised(escaped(words.replace("{section}", section)))
     title = one_line(basis.title)
-    return escaped(", ".join(filter(None, (title, f"section {section}" if section[:1].isdigit() else section))))
+    return capitalised(
+        escaped(", ".join(filter(None, (title, f"section {section}" if section[:1].isdigit() else section))))
+    )
 
 
 def title_of(basis: Basis, context: CardContext, dated: bool = True) -> str:
@@ -427,25 +427,27 @@ def _each_day_once(text: str) -> str:
     return _bracketed_day.sub(words, text)
 
 
-def _about(dose: Dose, ordered: str, sentences: Sequence[list[str]]) -> list[list[str]]:
+def _about(dose: Dose, ordered: str, sentences: Sequence[list[str]], is_level: bool) -> list[list[str]]:
     """The sentences without those that name other doses alone, each in the clauses that name the dose or the one that is ordered.
 
-    Args: sentences: each in its clauses. Where a clause names the dose with its schedule, another dose of as many mg is another.
+    Args: sentences: each in its clauses; `is_level` whether one in a list of levels is named, "10, 5, 2.5 mg". A dose with its
+    schedule is looked for first, then without its days, then as so many mg.
     """
-    whole = re.compile(rf"(?<![\d.]){re.escape(replace(dose, note='').words)}")
-    doses = [number_words(dose.mg), *re.findall(r"^[\d.]+(?= mg)", ordered)]
-    # "5 mg", and not the end of "2.5 mg"; also in a list, "10, 5, 2.5 mg".
-    named = [re.compile(rf"(?<![\d.]){re.escape(mg)}(?:, [\d.]+)* mg") for mg in doses]
-    if not any(named[0].search(clause) for said in sentences for clause in said):
+    mg = re.escape(number_words(dose.mg))
+    briefly = replace(dose, on_days=None, cycle_days=None, note="").words
+    wholly = replace(dose, note="").words
+    # "5 mg", and not the end of "2.5 mg".
+    forms = [*map(re.escape, dict.fromkeys((wholly, briefly))), rf"{mg}(?:, [\d.]+)* mg" if is_level else f"{mg} mg"]
+    named = [re.compile(rf"(?<![\d.]){form}") for form in forms]
+    if not any(named[-1].search(clause) for said in sentences for clause in said):
         return list(sentences)
+    other = re.match(r"[\d.]+ mg", ordered)
     found = []
     for said in sentences:
-        same = [clause for clause in said if whole.search(clause)] or [
-            clause for clause in said if named[0].search(clause)
-        ]
-        ordered_too = [clause for clause in said if any(each.search(clause) for each in named[1:])]
+        same = next(filter(None, ([clause for clause in said if each.search(clause)] for each in named)), [])
+        also = [clause for clause in said if other and re.search(rf"(?<![\d.]){re.escape(other[0])}", clause)]
         if same:
-            found.append([clause for clause in said if clause in same or clause in ordered_too])
+            found.append([clause for clause in said if clause in same or clause in also])
         elif not any(re.search(r"\d mg\b", clause) for clause in said):
             found.append(said)
     return found

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from functools import lru_cache
 
 from cds_service.cards.words import fact_words, group
+from cds_service.fhir.terminology import unit_words
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _moment = re.compile(
@@ -17,6 +18,8 @@ _inside_name = re.compile(r"\b[a-z]+(?:[A-Z][a-z]+)+\b")
 _decoder = re.compile(r"\b(?:Expected|Object|Invalid|Input|JSON)\b[^;`]*`[^`]*`(?:[^;`]*`[^`]*`)*")
 _rule_id = re.compile(r"\b(?:US|EU|GEN|GL|S\d)-[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
 _ascii_power = re.compile(r"\bx ?10\^9/L")
+# Units as UCUM writes them and nobody else.
+_ucum = re.compile(r"(?<=\d )(?:\w*\[\w+\][\w/]*|u\w+/\w+)")
 _celsius = re.compile(r"(?<=\d) C\b")
 
 
@@ -59,6 +62,7 @@ def plain(text: str, today: date) -> str:
     if _any_phrase().search(text.lower()):
         for phrase, words in _phrases():
             text = phrase.sub(words, text)
+    text = _ucum.sub(lambda found: unit_words(found[0]), text)
     # Two remarks in brackets, one after the other, are one.
     text = (_ascii_power.sub("×10⁹/L", text) if "^" in text else text).replace(") (", ", ")
     return dated(text, today)

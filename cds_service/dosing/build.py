@@ -62,7 +62,7 @@ def decision(
 ) -> Recommendation:
     """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`.
 
-    Args: `said_with` further rules that do not decide and whose sentences belong on the card; the others as in Recommendation.
+    Args: `said_with` rules besides the first whose sentences belong on the card as well; the others as in Recommendation.
     """
     unique = tuple(dict.fromkeys(rules))
     first, *beside = _quotes(case, message, indication, unique, said_with)
@@ -132,7 +132,9 @@ def _quotes(
 ) -> tuple[Quote, ...]:
     """What the rules of a decision say, what is said with it, and the evidence that the drug adds to it."""
     said = {case.rules[rule].basis for rule in said_with}
-    found = case.rules.quotes((*rules, *said_with, *case.content.evidence(message, indication, rules)))
+    found = case.rules.quotes(
+        tuple(dict.fromkeys((*rules, *said_with, *case.content.evidence(message, indication, rules))))
+    )
     return tuple(replace(quote, is_said=quote.basis in said) for quote in found)
 
 

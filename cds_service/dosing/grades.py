@@ -5,7 +5,7 @@ from __future__ import annotations
 from cds_service.clinical.facts import Reading
 from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rules
-from cds_service.dosing.words import shown, shown_beside, shown_on
+from cds_service.dosing.words import shown, shown_beside
 
 
 def grade(rules: Rules, reading: Reading) -> int | None:
@@ -27,6 +27,7 @@ def graded_on(rules: Rules, reading: Reading, unit: str = "") -> str:
     Args: the unit of the limits that it is compared with; a low count per another volume is shown in it too.
     """
     found = grade(rules, reading)
-    if found is None:
-        return shown_on(reading)
-    return f"{shown(reading)}{shown_beside(reading, unit)} ({reading.on.isoformat()}, CTCAE grade {found})"
+    suffix = f", CTCAE grade {found}" if found is not None else ""
+    # A count that has no grade is far from every limit; a range may not be.
+    beside = shown_beside(reading, unit) if suffix or not reading.amount.is_exact else ""
+    return f"{shown(reading)}{beside} ({reading.on.isoformat()}{suffix})"

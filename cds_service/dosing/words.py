@@ -32,12 +32,15 @@ def shown(reading: Reading) -> str:
 def shown_beside(reading: Reading, unit: str) -> str:
     """A count in the unit of its limits, where it was reported per another volume: " = 45,000/µL"; else "".
 
-    Args: `unit` "/uL" or "10*9/L"; any other needs nothing beside it.
+    Args: `unit` "/uL" or "10*9/L"; any other needs nothing beside it. Missing: of a range only an upper end alone is shown.
     """
-    is_counted = unit in _COUNT_UNITS and reading.unit == "/uL" and reading.amount.is_exact
+    is_counted = unit in _COUNT_UNITS and reading.unit == "/uL"
     if not is_counted or is_per_litre(reading.reported_unit) is is_per_litre(unit):
         return ""
-    return f" = {threshold(reading.amount.value, unit)}"
+    if reading.amount.is_exact:
+        return f" = {threshold(reading.amount.value, unit)}"
+    is_below = reading.amount.high is not None and reading.reported.startswith("<")
+    return f" = <{threshold(reading.amount.high, unit)}" if is_below and reading.amount.high is not None else ""
 
 
 def grouped(value: str, unit: str) -> str:

@@ -52,6 +52,7 @@ def test_a_sample_is_what_the_service_says_over_http_on_that_day(export: Path, w
     assert compare_with_http(export, whole.decisions, patients, 4) >= 9
 
 
+@pytest.mark.slow
 def test_the_comparison_sees_where_an_engine_or_the_service_decides_otherwise(export: Path, whole: Replayed) -> None:
     patients = sorted({row["patient"] for row in whole.decisions})
     patient = patients[0]

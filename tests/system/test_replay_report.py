@@ -248,6 +248,7 @@ def test_codes_without_a_meaning_are_counted_from_the_export(export: Path, whole
         assert row["example"] in {words for _, words in found[where]} | ({""} if row["code"] else set())
 
 
+@pytest.mark.slow
 def test_units_that_were_not_read_are_counted_from_the_export(export: Path, tmp_path: Path) -> None:
     """One weight of each patient in a unit that is none, of every fourth in another one: as often as they stand in the export."""
     spoilt = tmp_path / "export"
@@ -276,6 +277,7 @@ def test_units_that_were_not_read_are_counted_from_the_export(export: Path, tmp_
     assert "cubits" not in said.page
 
 
+@pytest.mark.slow
 def test_what_was_read_is_counted_from_the_files(export: Path, whole: Replayed) -> None:
     """Each line is looked at or set aside with its reason; an earlier version is a line whose id has a later one."""
     read = whole.plain["resources"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from fractions import Fraction
 
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.exposure import Dose
@@ -127,7 +126,8 @@ def clearance_words(bands: Sequence[Band], kidneys: KidneyFunction) -> str:
     """Today's clearance: "creatinine clearance 45 mL/min", or that the patient is on dialysis. Args: the rows of the table."""
     if kidneys.on_dialysis:
         return "on dialysis"
-    cut_offs = [exact(c) for band in bands for c in band.cut_offs]
+    cut_offs = {exact(c) for band in bands for c in band.cut_offs}
     # Rounded to one decimal, 49.96 would read as the cut-off that it lies below.
-    places = 4 if any(v != c and abs(v - c) < Fraction(1, 10) for v in kidneys.clearances for c in cut_offs) else 1
+    beside = [v for v in kidneys.clearances if v not in cut_offs]
+    places = next((n for n in (1, 2, 3) if not any(exact(plain(v, n)) in cut_offs for v in beside)), 4)
     return "creatinine clearance " + " or ".join(f"{plain(v, places)} mL/min" for v in kidneys.clearances)

@@ -17,7 +17,7 @@ from cds_service.dosing.regimen import NextDose
 from cds_service.dosing.renal import Band
 from cds_service.dosing.treatment.patient import Patient
 
-REFER = "The label has no lower dose than this: no dose to resume at; the haematologist decides."
+REFER = "The table has no lower dose than this: no dose to resume at; the haematologist decides."
 
 
 def choice(floor: str, rules: tuple[str, ...] = ()) -> NextDose:
@@ -27,7 +27,7 @@ def choice(floor: str, rules: tuple[str, ...] = ()) -> NextDose:
 
 def exhausted(rules: tuple[str, ...]) -> NextDose:
     """No lower dose. Args: the rows that say so."""
-    return NextDose(rules=rules, no_row="label has no lower dose", note=REFER)
+    return NextDose(rules=rules, no_row="the table has no lower dose", note=REFER)
 
 
 def is_daily(dose: Dose) -> bool:

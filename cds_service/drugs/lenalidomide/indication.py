@@ -173,4 +173,4 @@ def transfusion_need(rules: Rules, facts: PatientFacts, before: date) -> Transfu
         return TransfusionNeed(None, "a transfusion without a date" if on_file else "transfusions not recorded")
     if not dependent and ("transfusions" in facts.unseen or any(e.on is None for e in on_file)):
         dependent = None
-    return TransfusionNeed(dependent, f"{counted(weeks, 'red cell unit')} in 8 weeks, {months} in 6 months")
+    return TransfusionNeed(dependent, f"{counted(weeks, 'unit')} in 8 weeks, {months} in 6 months")

@@ -83,7 +83,7 @@ def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) 
 def off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
     """Said with what the safety checks rest on; there is no dose rule to check the order against."""
     kidneys = kidney_function(case)
-    known = " or ".join(f"{plain(v, 1)} mL/min" for v in kidneys.clearances)
+    known = " or ".join(f"creatinine clearance {plain(v, 1)} mL/min" for v in kidneys.clearances)
     clearance = "on dialysis" if kidneys.on_dialysis else known or "clearance not known"
     return decision(
         case,

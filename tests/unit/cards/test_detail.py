@@ -326,7 +326,7 @@ def test_a_long_sentence_of_a_label_loses_its_last_clauses_before_what_was_not_c
         ("", "Start 5 mg once daily; level -1: 2.5 mg once daily.", "Start 5 mg once daily."),
         ("", "Start 5 mg once daily. The usual start is 10 mg once daily.", "Start 5 mg once daily."),
         ("", "Start 5 mg once daily. It holds throughout.", "Start 5 mg once daily. It holds throughout."),
-        ("", "Levels of 10, 5, 2.5 mg. With clots 20 mg.", "Levels of 10, 5, 2.5 mg."),
+        ("", "10 mg once daily; begun at 5 mg never below 2.5 mg; 5 mg once daily.", "5 mg once daily."),
         ("10 mg once daily", "5 mg once daily; after 3 cycles 10 mg.", "5 mg once daily; after 3 cycles 10 mg."),
         ("", "5 mg once daily. ANC below 500: stop.", "5 mg once daily."),
         ("", "ANC below 500: stop.", "ANC below 500: stop."),
@@ -337,6 +337,13 @@ def test_of_a_document_what_is_on_the_dose_of_the_card_is_said(ordered: str, tex
     one = hold(message="free", action=Action.START, resume=None, words=words, inputs=(), dose=Dose(Decimal(5)))
     made = detail(one, context(messages={"free.why": "x"}), replace(EXTRAS, summary="Start"))
     assert f"section 2.2: {expected}\n\n" in made
+
+
+def test_a_dose_to_resume_at_is_one_of_the_levels_of_a_document() -> None:
+    words = {"rule_text": "Resume at the next lower of 10, 5, 2.5 mg. With clots 20 mg."}
+    one = hold(message="free", action=Action.RESUME_REDUCED, resume=None, words=words, dose=Dose(Decimal(5)))
+    made = detail(one, context(messages={"free.why": "x"}), EXTRAS)
+    assert "section 2.2: Resume at the next lower of 10, 5, 2.5 mg.\n\n" in made
 
 
 @pytest.mark.parametrize(

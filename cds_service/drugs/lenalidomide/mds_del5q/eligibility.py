@@ -125,4 +125,4 @@ def _contradictions(indication: Indication, is_dependent: bool | None, words: st
 
 
 def _risk_input(indication: Indication) -> list[Input]:
-    return [Input("riskGroup", indication.risk_group)] if indication.risk_group else []
+    return [Input("riskGroup", indication.risk_group.replace("ipss-r:", "IPSS-R "))] if indication.risk_group else []

@@ -28,7 +28,7 @@ def _next_dose(case: Case, therapy: Therapy, _rows: Sequence[CountRow]) -> NextD
 
 def _contradictions(indication: Indication) -> list[str]:
     if indication.is_isolated is False and indication.has_del5q is not False:
-        return ["del(5q) is not isolated: the karyotype shows additional abnormalities"]
+        return ["additional abnormalities beside del(5q)"]
     return []
 
 

@@ -280,6 +280,7 @@ def _information(
             next_cbc_due=due,
             inputs=drugs.found,
             missing=missing,
+            said_with=[rule_id for rule_id, _ in listed],
             folds=is_known or (bool(view.case.orders) and not view.is_start and not missing),
             only_beside=is_known,
         )

@@ -77,6 +77,7 @@ def _said(view: View, message: str, due: Sequence[Due]) -> list[Recommendation]:
             words={"what": what, "why": "; ".join(d.why for d in lacking)},
             test=Test(tests[0], view.today, overdue=False),
             inputs=[i for d in lacking for i in d.inputs],
+            said_with=[d.rules[0] for d in lacking],
             proposals=(Proposal("order-due", tuple(OrderTest(test, view.today) for test in tests)),),
         )
     ]

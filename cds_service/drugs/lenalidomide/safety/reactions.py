@@ -36,13 +36,18 @@ def reactions(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     inputs = [_input(e) for e in severe_allergies] + [r.input for r in grave]
     _trace(view, bool(severe_allergies), bool(grave), bool(allergies))
     if inputs:
-        what = [e.text for e in severe_allergies] + [r.words for r in grave]
+        what = [_reaction(e) for e in severe_allergies] + [r.words for r in grave]
         return [_never(view, what[0], inputs, bool(severe_allergies))]
     after_thalidomide = _thalidomide_rash(view, known)
     if after_thalidomide:
         return after_thalidomide
     result = [_review(view, e) for e in allergies[:1]] or _class_allergy(view)
     return result + [_ask_when(view, r) for r in open_ones[:1]]
+
+
+def _reaction(event: Event) -> str:
+    """The reaction alone: the text of an allergy opens with its drug, which the card names itself."""
+    return event.text.partition(": ")[2] or event.text
 
 
 def _input(event: Event) -> Input:
@@ -107,10 +112,7 @@ def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendat
         for e in view.facts.events_of("thalidomide-allergy")
         if _rules_out(view, e.concepts, [e.severity, e.text, *e.notes], [grade_in(t) for t in (e.text, *e.notes)])
     ]
-    # The card names thalidomide itself, and so does the text of its allergy before the reaction.
-    found = [(e.text.partition(": ")[2] or e.text, _input(e)) for e in allergies] + [
-        (r.words, r.input) for r in reported
-    ]
+    found = [(_reaction(e), _input(e)) for e in allergies] + [(r.words, r.input) for r in reported]
     rule_id = view.choose("US-WP-HSR", "EU-THALIDOMIDE-RASH")
     view.trace.say(rule_id, "fired" if found else "not met", found[-1][0] if found else "no such rash on thalidomide")
     if not found:
