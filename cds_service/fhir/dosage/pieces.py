@@ -9,7 +9,15 @@ from fractions import Fraction
 from typing import Final
 
 from cds_service.fhir.dosage.vocabulary import Token, factor
-from cds_service.fhir.schedule import DAILY, FREQUENCY_RANGE, NOT_UNDERSTOOD, SCHEDULE_UNKNOWN, Rhythm, weekly
+from cds_service.fhir.schedule import (
+    DAILY,
+    DAYS_OF_A_SUPPLY,
+    FREQUENCY_RANGE,
+    NOT_UNDERSTOOD,
+    SCHEDULE_UNKNOWN,
+    Rhythm,
+    weekly,
+)
 
 DOSE_RANGE: Final = "the dose is a range"
 PART_OF_CAPSULE: Final = "the dose is a part of a capsule"
@@ -475,6 +483,13 @@ def add_interval(p: Pieces, f: Found) -> bool:
         p.days_on.add(last)
     else:
         return False
+    return True
+
+
+def no_rest(p: Pieces, _f: Found) -> bool:
+    """ "No break": beside days off it is a contradiction."""
+    p.days_on.add(DAYS_OF_A_SUPPLY)
+    p.cycles.add(DAYS_OF_A_SUPPLY)
     return True
 
 
