@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from cds_service.fhir.dosage.vocabulary import Token, factor
+from cds_service.fhir.dosage.vocabulary import Token, factor, number_of
 from cds_service.fhir.schedule import (
     DAILY,
     DAYS_OF_A_SUPPLY,
@@ -16,6 +16,7 @@ from cds_service.fhir.schedule import (
     NOT_UNDERSTOOD,
     SCHEDULE_UNKNOWN,
     Rhythm,
+    rhythm_of,
     weekly,
 )
 
@@ -127,11 +128,6 @@ class Found:
     def values(self, kind: str) -> list[str]:
         """The values of all tokens that may be of a kind."""
         return [token.value(kind) for token in self.tokens if kind in token.meanings]
-
-
-def number_of(token: Token) -> Decimal:
-    """The number that a NUMBER or ARTICLE stands for."""
-    return Decimal(token.meanings.get("NUMBER", "1"))
 
 
 Handler = Callable[[Pieces, Found], bool]
@@ -252,14 +248,6 @@ def add_often(p: Pieces, f: Found) -> bool:
     else:
         p.problems.append(SCHEDULE_UNKNOWN)
     return True
-
-
-def rhythm_of(words: str) -> Rhythm:
-    """The rhythm of a word list: "2 a day", "3 a week", "every 2"."""
-    number = next(int(word) for word in words.split() if word.isdigit())
-    if words.endswith("week"):
-        return weekly(number)
-    return Rhythm(number) if words.startswith("every") else Rhythm(1, None, number)
 
 
 def add_rhythm(p: Pieces, f: Found) -> bool:

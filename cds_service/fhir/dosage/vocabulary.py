@@ -97,6 +97,11 @@ def _token(text: str, meanings: Meanings, is_spaced: bool = False) -> Token:
     return Token(text, meanings, _SYMBOLS.of(frozenset(meanings)), is_spaced)
 
 
+def number_of(token: Token) -> Decimal:
+    """The number that a NUMBER or ARTICLE stands for."""
+    return Decimal(token.meanings.get("NUMBER", "1"))
+
+
 def made(kind: str, text: str = "", value: str = "") -> Token:
     """A token of one kind, in place of several that were read together."""
     return _token(text, {kind: value})
