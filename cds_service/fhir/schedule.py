@@ -57,6 +57,14 @@ def weekly(times: int, times_per_day: int = 1) -> Rhythm:
     return Rhythm(0, times, times_per_day)
 
 
+def rhythm_of(words: str) -> Rhythm:
+    """The rhythm of a word list: "2 a day", "3 a week", "every 2"."""
+    number = next(int(word) for word in words.split() if word.isdigit())
+    if words.endswith("week"):
+        return weekly(number)
+    return Rhythm(number) if words.startswith("every") else Rhythm(1, None, number)
+
+
 def per_period(times: Fraction, days: Fraction) -> Schedule:
     """The schedule of `times` in a period of `days` days.
 

@@ -37,7 +37,7 @@ _MAY_HOLD: Final = {
         ),
         (
             "caution",
-            "CAPSULE CAPSULES HOUR OR BEFORE AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY UNTIL",
+            "CAPSULE CAPSULES HOUR OR BEFORE AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL",
             {"negation", "condition"},
         ),
         ("indication", "", set()),

@@ -44,6 +44,7 @@ from cds_service.fhir.dosage.pieces import (
     into,
     is_once,
     name_cycle,
+    no_rest,
     nothing,
     problem,
     rhythm_is,
@@ -108,10 +109,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # "1日1回": so often in one day, said before the number of days can be taken for a length of time.
     (f"(?P<one>NUMBER) DAY (?:PER|FILLER)? (?:(?P<n>{_COUNT}) TIMES|(?P<once>EACH_TIME))", add_often),
     (f"(?P<n>{_COUNT}) DAY (?:OF|FOR|PER) (?P<days>NUMBER) DAY? (?! {_UNIT}|{_CAPS})", add_days_of_seven),
+    ("NO_REST", no_rest),
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
     (
-        f"(?P<n>NUMBER) (?P<day>DAY)? (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER|ARTICLE)* (?P<n2>NUMBER)"
+        f"FOR* (?P<n>NUMBER) (?P<day>DAY)? (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER|ARTICLE)* (?P<n2>NUMBER)"
         f" (?P<day2>DASH? DAY)? (?:DASH? CYCLE)?"
         f"(?! {_UNIT}|{_CAPS}|WEEK)",
         add_on_of,
@@ -124,6 +126,12 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (
         f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN}? (?:ON|FILLER)* ON {_LINK}*"
         f"(?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|(?P<day2>DAY))? (?:OF|FILLER|DASH)* OFF",
+        add_on_off,
+    ),
+    (f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN} {_LINK}* (?P<n2>{_COUNT}) (?:OF|FILLER|DASH)* OFF", add_on_off),
+    (
+        f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN} {_LINK}* OFF (?:FILLER|FOR|OF|ARTICLE)*"
+        f"(?P<n2>{_COUNT}) (?! DASH|DAY|WEEK|UNIT|CAPSULE|CAPSULES|TIMES)",
         add_on_off,
     ),
     (f"(?P<week>WEEK) ON {_LINK}* (?P<week2>WEEK) OFF", add_on_off),
@@ -165,7 +173,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"CYCLE HASH? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night.
     (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH|SLASH|TIMES) {_CAPS}?", add_scheme),
-    ("EVERY OTHER STOP? DAY", rhythm_is(Rhythm(2))),
+    ("EVERY OTHER STOP? (?:DAY|TIME_OF_DAY)", rhythm_is(Rhythm(2))),
     ("EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
     (f"WEEK (?:PER|FILLER)? (?P<n>{_COUNT}) TIMES", add_times_a_week),
     (f"{_TIMES} {_PER}* (?P<r>RHYTHM)", add_often),
@@ -174,6 +182,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?P<n>NUMBER) TIMES_A_DAY", add_often),
     (f"{_TIMES} {_PER}+ (?:DAY|(?P<week>WEEK))", add_often),
     (f"{_TIMES} (?P<week>WEEK)", add_often),
+    # "10 mg x 2/j".
+    ("MULTIPLY (?P<n>NUMBER) (?:(?P<r>RHYTHM)|(?:PER|SLASH)+ (?:DAY|(?P<week>WEEK)))", add_often),
     (f"{_TIMES} (?= (?:FILLER|PER|EVERY|COMMA|AT|ON)* (?:EVERY {_COUNT}|{_SLOT}))", is_once),
     (f"EVERY (?P<n>{_COUNT}) (?:STOP|FILLER)? DASH? (?:DAY|(?P<week>WEEK)|(?P<hour>HOUR))", add_every),
     ("(?:PER|SLASH) (?P<n>NUMBER) (?P<hour>HOUR)", add_every),
@@ -210,6 +220,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"|TIME_OF_DAY_SHORT (?:{_AND}+ {_BEFORE_SLOT}* {_ANY_SLOT})+)",
         add_slots,
     ),
+    ("(?:WITH|FILLER|OPEN)* NUMBER OTHER_UNIT (?:OF|FILLER)* FOOD", nothing),
+    ("CYCLE HASH? NUMBER (?:COMMA|SLASH|DASH)? DAY NUMBER (?: EQUALS DATE)? (?! TO|DASH|COMMA|SLASH|NUMBER)", nothing),
     # Amounts.
     (
         f"(?P<n>{_COUNT}) (?:{_CAPS}|MULTIPLY) (?:OPEN|FILLER|OF|APIECE|MULTIPLY|AT|SLASH)* (?P<s>NUMBER) (?P<u>{_UNIT})"
@@ -294,16 +306,28 @@ def _step(tokens: tuple[Token, ...], text: str, position: int, pieces: Pieces) -
             groups = {name: tokens[slice(*found.span(name))] for name in found.groupdict() if found[name]}
             if handler(pieces, Found(groups, tokens[position : found.end()])):
                 return found.end()
-    _leave(tokens[position], pieces)
+    _leave(tokens, position, pieces)
     return position + 1
 
 
-def _leave(token: Token, pieces: Pieces) -> None:
-    """A token that no phrase took: a filler, or left over; a word that nobody knows changes no complete structure."""
+def _is_of_the_dose(tokens: tuple[Token, ...], position: int) -> bool:
+    """Whether the dose is named between the stops on both sides of a token."""
+    stops = [at for at, token in enumerate(tokens) if "STOP" in token.meanings]
+    first = max((at for at in stops if at < position), default=0)
+    last = min((at for at in stops if at > position), default=len(tokens))
+    return any("DOSE_WORD" in token.meanings for token in tokens[first:last])
+
+
+def _leave(tokens: tuple[Token, ...], position: int, pieces: Pieces) -> None:
+    """A token that no phrase took: a filler, or left over.
+
+    A word that nobody knows changes no complete structure, but where it is said of the dose.
+    """
+    token = tokens[position]
     said = token.meanings.keys()
     is_filler = said & _FILLERS or _FILLING_TOPICS & set(token.meanings.get("TOPIC", "").split())
     if is_filler and "REFUSED" not in said:
         return
     pieces.left_over.append(token.text)
-    if said != {"UNKNOWN"}:
+    if said != {"UNKNOWN"} or _is_of_the_dose(tokens, position):
         pieces.risky.append(token.text)

@@ -21,7 +21,7 @@ from cds_service.fhir.dosage.text import read_text, schedule_of
 from cds_service.fhir.dosage.timing import DAYS_PER_UNIT, Timing, read_timing
 from cds_service.fhir.dosage.vocabulary import factor, meanings_of
 from cds_service.fhir.lenient import member
-from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined
+from cds_service.fhir.schedule import AS_NEEDED, DIFFER, NOT_UNDERSTOOD, Schedule, joined, weekly
 from cds_service.fhir.terminology import concepts_of_code
 
 NO_INSTRUCTION: Final = "no dosage instruction"
@@ -163,6 +163,8 @@ def _one(dosage: Dosage, strength: Decimal | None, names: tuple[str, ...]) -> Do
         return DoseRead(problem=DIFFER, is_conflict=True)
     if mg is not None and not _within_limits(pieces, mg, schedule, strength):
         return DoseRead(problem=NOT_UNDERSTOOD, mg_only=given)
+    if given is None and mg is not None and _may_be_a_sum(pieces, mg, schedule, strength):
+        return DoseRead(problem=AMOUNT_UNCLEAR)
     by_text = by_text or (given is None and mg is not None)
     if pieces.left_over and (by_text or pieces.is_risky):
         return DoseRead(problem=NOT_UNDERSTOOD, mg_only=given)
@@ -207,6 +209,11 @@ def _within_limits(pieces: Pieces, mg: Decimal, schedule: Schedule, strength: De
         if limit is None or exact(limit) != a_day:
             return False
     return True
+
+
+def _may_be_a_sum(pieces: Pieces, mg: Decimal, schedule: Schedule, strength: Decimal | None) -> bool:
+    """Whether an amount a week may be what is taken on several of its days: "70 mg/week", but not "5 mg once weekly"."""
+    return schedule.rhythm == weekly(1) and not (pieces.is_once or pieces.weekdays) and mg != strength
 
 
 def _with(mg: Decimal, schedule: Schedule) -> Dose:

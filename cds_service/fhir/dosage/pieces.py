@@ -8,8 +8,17 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from cds_service.fhir.dosage.vocabulary import Token, factor
-from cds_service.fhir.schedule import DAILY, FREQUENCY_RANGE, NOT_UNDERSTOOD, SCHEDULE_UNKNOWN, Rhythm, weekly
+from cds_service.fhir.dosage.vocabulary import Token, factor, number_of
+from cds_service.fhir.schedule import (
+    DAILY,
+    DAYS_OF_A_SUPPLY,
+    FREQUENCY_RANGE,
+    NOT_UNDERSTOOD,
+    SCHEDULE_UNKNOWN,
+    Rhythm,
+    rhythm_of,
+    weekly,
+)
 
 DOSE_RANGE: Final = "the dose is a range"
 PART_OF_CAPSULE: Final = "the dose is a part of a capsule"
@@ -119,11 +128,6 @@ class Found:
     def values(self, kind: str) -> list[str]:
         """The values of all tokens that may be of a kind."""
         return [token.value(kind) for token in self.tokens if kind in token.meanings]
-
-
-def number_of(token: Token) -> Decimal:
-    """The number that a NUMBER or ARTICLE stands for."""
-    return Decimal(token.meanings.get("NUMBER", "1"))
 
 
 Handler = Callable[[Pieces, Found], bool]
@@ -244,14 +248,6 @@ def add_often(p: Pieces, f: Found) -> bool:
     else:
         p.problems.append(SCHEDULE_UNKNOWN)
     return True
-
-
-def rhythm_of(words: str) -> Rhythm:
-    """The rhythm of a word list: "2 a day", "3 a week", "every 2"."""
-    number = next(int(word) for word in words.split() if word.isdigit())
-    if words.endswith("week"):
-        return weekly(number)
-    return Rhythm(number) if words.startswith("every") else Rhythm(1, None, number)
 
 
 def add_rhythm(p: Pieces, f: Found) -> bool:
@@ -475,6 +471,13 @@ def add_interval(p: Pieces, f: Found) -> bool:
         p.days_on.add(last)
     else:
         return False
+    return True
+
+
+def no_rest(p: Pieces, _f: Found) -> bool:
+    """ "No break": beside days off it is a contradiction."""
+    p.days_on.add(DAYS_OF_A_SUPPLY)
+    p.cycles.add(DAYS_OF_A_SUPPLY)
     return True
 
 

@@ -109,6 +109,9 @@ def _rest(pieces: Pieces, cycles: set[int]) -> tuple[tuple[int, int] | None, int
     if cycle is not None and on is None and off:
         on = cycle - off
     if cycle is None and off is None:
+        if len(pieces.days_of_course) > 1:
+            # "21 days, 28 days": which of them are the days on is not said.
+            return None, None, SCHEDULE_UNKNOWN
         course = on or max(pieces.days_of_course, default=None)
         whole = (on, on) if on and on >= DAYS_OF_A_SUPPLY else None
         if on and not whole and on != 21:

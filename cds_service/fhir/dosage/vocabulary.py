@@ -38,6 +38,7 @@ _ATOM: Final = re.compile(
     r"|(?:[01]?[0-9]|2[0-3])(?:\.[0-5][0-9])? ?(?:uhr|uur)(?![a-z0-9]))(?![0-9:]))"
     r"|(?P<ICD>(?<![a-z0-9])[a-z][0-9]{2}\.(?:[0-9][0-9a-z]{0,3}|[abcz])(?![0-9a-z]))"
     r"|(?P<PHONE>(?<![0-9])(?:\+?1[- .])?(?:\(?[0-9]{3}\)?[- .])?[0-9]{3}-[0-9]{4}(?![0-9]))"
+    r"|(?<![\w.,)])[.,][0-9]+"  # ".5": a point without its zero is overlooked, so it is no number that is believed
     rf"|[0-9]+(?:[.,][0-9]+)*|[{_CJK}]|[^\W\d_{_CJK}]+|\S"
 )
 _PUNCTUATION: Final[Mapping[str, str]] = {
@@ -96,6 +97,11 @@ def _token(text: str, meanings: Meanings, is_spaced: bool = False) -> Token:
     return Token(text, meanings, _SYMBOLS.of(frozenset(meanings)), is_spaced)
 
 
+def number_of(token: Token) -> Decimal:
+    """The number that a NUMBER or ARTICLE stands for."""
+    return Decimal(token.meanings.get("NUMBER", "1"))
+
+
 def made(kind: str, text: str = "", value: str = "") -> Token:
     """A token of one kind, in place of several that were read together."""
     return _token(text, {kind: value})
@@ -145,11 +151,24 @@ def read_words(content: Mapping[str, Mapping[str, list[str]]]) -> Iterator[tuple
                 yield (phrase, key.upper(), "") if table == "words" else (phrase, table.upper(), key)
 
 
+def _entries(folder: Path) -> Iterator[tuple[str, str, str, str]]:
+    """The phrases of all files, each with the name of its file before it."""
+    for path in sorted(folder.glob("*.toml")):
+        for phrase, kind, value in read_words(tomllib.loads(path.read_text(encoding="utf-8"))):
+            yield path.name, phrase, kind, value
+
+
+def stems_of(folder: Path) -> re.Pattern[str]:
+    """What begins a word that changes or ends a dose, whatever its ending: `[stems]` of all files."""
+    stems = {normalised(phrase) for _, phrase, kind, _ in _entries(folder) if kind == "STEMS"}
+    return re.compile("|".join(sorted(map(re.escape, stems))))
+
+
 def lexicon_of(folder: Path) -> Lexicon:
     """The lexicon of all files. Raises: VocabularyError when a phrase has two values of one kind."""
     found: dict[tuple[str, ...], dict[str, str]] = {}
-    for path in sorted(folder.glob("*.toml")):
-        for phrase, kind, value in read_words(tomllib.loads(path.read_text(encoding="utf-8"))):
+    for name, phrase, kind, value in _entries(folder):
+        if kind != "STEMS":
             atoms = _atoms(phrase)
             if atoms[-1] == "." and kind != "TOPIC":
                 # The point of an abbreviation may end the sentence as well: it stays a token of its own.
@@ -158,7 +177,7 @@ def lexicon_of(folder: Path) -> Lexicon:
             if kind in SUBJECTS:
                 meanings[kind] = " ".join(dict.fromkeys([*meanings.get(kind, "").split(), value]))
             elif meanings.setdefault(kind, value) != value:
-                raise VocabularyError(f"{path.name}: {phrase!r} is {kind} {value!r} and {meanings[kind]!r}")
+                raise VocabularyError(f"{name}: {phrase!r} is {kind} {value!r} and {meanings[kind]!r}")
     return _indexed(found)
 
 
@@ -175,11 +194,12 @@ def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
 
 
 _LEXICON: Final = lexicon_of(FOLDER)
+_STEMS: Final = stems_of(FOLDER)
 
 
 def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     """The tokens of a text, the longest known phrase first. Args: `names` are the drug's own names."""
-    plain = normalised(text.replace("\n", " ; "))
+    plain = normalised(text.replace("\n", " ; ").replace("|", " ; "))
     atoms = list(_ATOM.finditer(plain))
     words = [found.group() for found in atoms]
     own = _lexicon_of_names(names)
@@ -218,7 +238,7 @@ def _alone(atom: re.Match[str]) -> Meanings:
         return _SIGNS[text]
     if text in _PUNCTUATION:
         return {_PUNCTUATION[text]: ""}
-    if text[0].isdigit():
+    if text[-1].isdigit():
         if not (text.isascii() and _AMOUNT.fullmatch(text)):
             return {"ODD_NUMBER": ""}
         kinds = {"NUMBER": text.replace(",", ".")}
@@ -227,13 +247,15 @@ def _alone(atom: re.Match[str]) -> Meanings:
         if _MILITARY.fullmatch(text):
             kinds["MILITARY"] = text
         return kinds
-    return {"UNKNOWN": ""} if text.isalpha() else {"ODD_SIGN": ""}
+    if not text.isalpha():
+        return {"ODD_SIGN": ""}
+    return {"REFUSED": "change"} if _STEMS.match(text) else {"UNKNOWN": ""}
 
 
 # Every set of kinds that a text can hold has its character before the grammar is compiled.
 for _meanings in (
     *(meanings for phrases in _LEXICON.values() for _, meanings in phrases), *_SIGNS.values(),
-    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "ODD_SIGN", "UNKNOWN", "SET_ASIDE",
+    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "ODD_SIGN", "UNKNOWN", "REFUSED", "SET_ASIDE",
                               *PUNCTUATION)),
     {"FILLER": "", "DRUG": ""}, {"NUMBER": ""}, {"NUMBER": "", "YEAR": ""}, {"NUMBER": "", "MILITARY": ""},
     {"NUMBER": "", "YEAR": "", "MILITARY": ""}, {"FILLER": ""},

@@ -17,8 +17,9 @@ from cds_service.fhir.dosage.text import LONGEST_TEXT, read_text
 from tests.support.sigs import NAMES, Sig, shares, sigs
 
 SPEC = Path(__file__).parents[2] / "spec"
-FIRST, SECOND, THIRD = (sigs(SPEC / f"{name}.yaml") for name in ("sigs", "more_sigs", "tricky_sigs"))
-WRITTEN = [sig for sig in (*FIRST, *SECOND, *THIRD) if sig.outcome == "exact" and sig.entry.get("text")]
+SETS = ("sigs", "more_sigs", "tricky_sigs", "kinds_of_sigs")
+FIRST, SECOND, THIRD, FOURTH = (sigs(SPEC / f"{name}.yaml") for name in SETS)
+WRITTEN = [sig for sig in (*FIRST, *SECOND, *THIRD, *FOURTH) if sig.outcome == "exact" and sig.entry.get("text")]
 SHARES = 4  # each phrase is tried on one instruction in so many, another quarter for the next phrase
 
 HARMLESS = """Swallow whole. | Do not crush or chew the capsules. | Disp: 28, Refills: 0 | REMS authorization 1234567
@@ -34,7 +35,9 @@ if tolerated | only when instructed | alternate with 5 mg | double dose on Sunda
 plus an extra capsule at night | ? | or 2 | dann 5 mg | bei Bedarf | steigern auf 20 mg | ausschleichen | pausiert | abgesetzt
 puis 5 mg | si besoin | augmenter à 20 mg | arrêté | en alternance avec 5 mg | luego 5 mg | si precisa | aumentar a 20 mg
 suspendido | poi 5 mg | al bisogno | aumentare a 20 mg | sospeso | daarna 5 mg | zo nodig | verhogen naar 20 mg | gestopt
-se necessário | suspenso | vid behov | utsatt | 頓用 | 中止 | 増量"""
+se necessário | suspenso | vid behov | utsatt | 頓用 | 中止 | 増量
+dose halved | superseded | ramp up | pausing | Dosis halbieren | die Hälfte | ruht | auf Eis | wird umgestellt | 14-tägig
+dose à diviser | attendre bilan | la mitad | dimezzata | gehalveerd | halverad | as per diary"""
 
 
 def listed(words: str) -> list[str]:
@@ -48,7 +51,8 @@ def appended(sig: Sig, phrase: str) -> Sig:
 
 
 @pytest.mark.parametrize(
-    ("name", "played", "least"), [("sigs", FIRST, 0.95), ("more_sigs", SECOND, 0.95), ("tricky_sigs", THIRD, 0.9)]
+    ("name", "played", "least"),
+    [*zip(SETS, (FIRST, SECOND, THIRD, FOURTH), (0.95, 0.95, 0.9, 0.9), strict=True)],
 )
 def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, played: list[Sig], least: float) -> None:
     found = shares(played)
@@ -56,6 +60,7 @@ def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, pla
     print(
         f"{name}: {len(played)} instructions, {dict(found)}, exact {found['exact'] / with_dose:.1%} of those with a dose"
     )
+    print("not read:", [str(sig) for sig in played if sig.outcome == "missed"])
     assert [] == [str(sig) for sig in played if sig.outcome == "unsafe"]
     assert found["exact"] >= least * with_dose, [str(sig) for sig in played if sig.outcome == "missed"]
 
@@ -63,7 +68,8 @@ def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, pla
 def test_the_sets_are_large_and_of_many_languages() -> None:
     assert (len(FIRST), len(SECOND)) >= (296, 200)
     assert len({sig.entry.get("lang", "en") for sig in SECOND}) >= 6
-    assert len({sig.entry["id"] for sig in (*FIRST, *SECOND)}) == len(FIRST) + len(SECOND)
+    every = (*FIRST, *SECOND, *THIRD, *FOURTH)
+    assert len({sig.entry["id"] for sig in every}) == len(every)
 
 
 @pytest.mark.sampled(every=4)
