@@ -17,7 +17,7 @@ from typing import Any
 from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.calendar import age_on
 from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Missing, PatientFacts
+from cds_service.clinical.facts import Missing, PatientFacts, Reading
 from cds_service.clinical.kidney import adjusted_weight, body_mass_index, creatinine_clearance
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Input
@@ -157,6 +157,7 @@ def _kidney_function(case: Case) -> KidneyFunction:
         missing.append(Missing("birthDate", "no usable birth date", case.rules.role(Role.CLEARANCE).id))
     sexes = {"female": (True,), "male": (False,)}.get(facts.sex, (True, False))
     if missing:
+        inputs += [Input.of(r) for r in filtration(case)]
         return KidneyFunction((), False, tuple(missing), _stale(case, creatinine, weight), tuple(inputs))
     values = tuple(
         dict.fromkeys(
@@ -215,6 +216,12 @@ def most_clearance(case: Case, weight: str = "weight_at_most") -> Fraction | Non
     if not lows or not ages:
         return None
     return creatinine_clearance(min(ages), rule.number(weight), min(lows), case.facts.sex == "female")
+
+
+def filtration(case: Case) -> tuple[Reading, ...]:
+    """The latest eGFR that is no older than a creatinine may be under treatment: shown, and never used as a clearance."""
+    found, days = available(case, "egfr"), case.rules.role(Role.STALE).number("creatinine_days_on_treatment")
+    return () if found.is_older_than(days, case.on) else found.decisive
 
 
 def _inexact(rules: Rules, found: Available) -> list[Missing]:

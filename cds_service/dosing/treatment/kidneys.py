@@ -27,11 +27,12 @@ from cds_service.clinical.recommendation import (
 )
 from cds_service.dosing.build import OVER, decision, is_draft
 from cds_service.dosing.orders import ordered_dose
-from cds_service.dosing.renal import Band, KidneyFunction, kidney_function, most_clearance
+from cds_service.dosing.renal import Band, KidneyFunction, filtration, kidney_function, most_clearance
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT, CbcDue
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.dosing.words import capitalised, shown_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,17 +181,17 @@ def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
         patient.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
         return ()
     patient.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
-    is_grave = _may_be_below(patient)
+    less = _speaks_for_less(patient)
     facts = tuple(dict.fromkeys(m.fact for m in lacking))
     return (
         decision(
             patient.case,
             patient.indication,
             Action.ORDER_LAB,
-            Urgency.WARNING if is_grave else Urgency.INFO,
+            Urgency.WARNING if less else Urgency.INFO,
             rules,
-            "kidneys-not-checked" if is_grave else "creatinine-due",
-            words=course_words(patient) | {"facts": " and ".join(facts)},
+            "kidneys-not-checked" if less else "creatinine-due",
+            words=course_words(patient) | {"facts": " and ".join(facts), "known": capitalised(" and ".join(less))},
             test=Test(CREATININE, patient.today, overdue=False),
             inputs=kidneys.inputs,
             missing=lacking,
@@ -199,10 +200,14 @@ def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
     )
 
 
-def _may_be_below(patient: Patient) -> bool:
-    """Whether the newest creatinine, of whatever age, would give a clearance in a row below the dose at a high weight."""
-    dose = ordered_dose(patient.case) or patient.therapy.dose
-    most = most_clearance(patient.case)
-    if most is None or dose is None:
-        return False
-    return all(dose.exceeds(b.dose_beside(dose)) for b in patient.regimen.bands if b.holds(most))
+def _speaks_for_less(patient: Patient) -> list[str]:
+    """What lies in a row below the dose, in words: the newest creatinine even at a high weight, a recent eGFR."""
+    dose, most = ordered_dose(patient.case) or patient.therapy.dose, most_clearance(patient.case)
+    known = [(most, "the newest creatinine, even at a high weight")]
+    known += [(r.amount.high, f"an eGFR of {shown_on(r)}") for r in filtration(patient.case)]
+    rows = [
+        ([b for b in patient.regimen.bands if value is not None and b.holds(value)], words) for value, words in known
+    ]
+    return [
+        words for row, words in rows if dose is not None and row and all(dose.exceeds(b.dose_beside(dose)) for b in row)
+    ]
