@@ -28,7 +28,7 @@ from cds_service.dosing.treatment.planned_start import counts_too_old_at_start, 
 from cds_service.dosing.treatment.sayings import clearance_words
 from cds_service.dosing.words import LINE_NAMES
 
-FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
+FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date", "currentDose": "dose"}
 
 
 def assess_start(patient: Patient) -> list[Recommendation]:
@@ -133,7 +133,18 @@ def _remembered(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[R
     """A draft above the last dose of a course that is over and was reduced or held for toxicity; the row's dose goes no higher."""
     memory, rule = patient.therapy.remembered, patient.rules.role(Role.MEMORY)
     is_recent = memory is not None and patient.today - memory.on <= timedelta(days=rule.number("days"))
-    if memory is None or not is_recent or memory.dose.exceeds(band.dose_beside(memory.dose)):
+    if memory is None or not is_recent:
+        return []
+    if not memory.is_last:
+        gap = Missing("currentDose", "the last one of the earlier course is not known", rule.id)
+        return [
+            decision(
+                patient.case, patient.indication, Action.REQUEST_DATA, Urgency.WARNING,
+                (patient.regimen.ids.reescalation, rule.id), "start-data-missing",
+                words={"what": f"{FACT_NAMES[gap.fact]}: {gap.reason}"}, inputs=kidneys.inputs, missing=[gap],
+            )
+        ]  # fmt: skip
+    if memory.dose.exceeds(band.dose_beside(memory.dose)):
         return []
     # While no dose is chosen yet, the one that would be offered counts.
     intended = [o.dose or (band.dose if o.says_no_dose else None) for o in patient.case.orders]
