@@ -279,12 +279,15 @@ def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
 
 
 def _odd_entries(raw: msgspec.Raw | bytes) -> list[_Entry]:
-    """The entries of a Bundle, one resource each, also where an entry itself is the resource, or holds several."""
+    """The entries of a Bundle, one resource each, also where an entry itself is the resource, holds several, or one as text."""
     found: list[_Entry] = []
     for each in _odd_bundle.decode(raw).entry or ():
         entry = _entry_of(each)
         if not bytes(entry.resource) and resource_type(each):
             found.append(_Entry(each, entry.fullUrl))
+            continue
+        if resource_type(text := _text_of(entry.resource).encode()):
+            found.append(_Entry(msgspec.Raw(text), entry.fullUrl))
             continue
         try:
             found += [_Entry(resource) for resource in _several.decode(entry.resource)]

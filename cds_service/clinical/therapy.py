@@ -31,12 +31,14 @@ class Remembered:
     """The last dose of a course that is over, in which treatment was held or reduced for toxicity.
 
     `is_reduced`: the dose is a reduced one; `on` is the last day that tells of it, `reason` why it was held, in words.
+    `is_last`: no later record of the course leaves its own dose open.
     """
 
     dose: Dose
     on: date
     is_reduced: bool
     reason: str = ""
+    is_last: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def _remembered(episodes: list[MedicationRecord], today: date) -> Remembered | N
     if not pauses and not is_reduced:
         return None
     until = min(max(start, supplied_until(last) or start), today)
-    return Remembered(dose, until, is_reduced, pauses[-1].status_reason if pauses else "")
+    is_last = all(e.dose is not None for e in episodes if (start_of(e) or date.min) > start)
+    return Remembered(dose, until, is_reduced, pauses[-1].status_reason if pauses else "", is_last)
 
 
 def _current_course(episodes: list[MedicationRecord], supplies: list[MedicationRecord]) -> list[MedicationRecord]:

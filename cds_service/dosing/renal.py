@@ -7,9 +7,8 @@ An eGFR is never used in place of a clearance.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -18,9 +17,9 @@ from typing import Any
 from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.calendar import age_on
 from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Missing, PatientFacts
+from cds_service.clinical.facts import Missing, PatientFacts, Reading
 from cds_service.clinical.kidney import adjusted_weight, body_mass_index, creatinine_clearance
-from cds_service.clinical.quantity import Interval, exact, plain
+from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Input
 from cds_service.dosing.case import Case
 from cds_service.dosing.data_quality import Available, available
@@ -28,7 +27,6 @@ from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rule, Rules
 
 CREATININE, WEIGHT = "creatinine", "weight"
-_NUMBER = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,16 +153,13 @@ def _kidney_function(case: Case) -> KidneyFunction:
     if on_dialysis:
         return KidneyFunction((), True, (), (), (dialysis_input, *inputs) if dialysis_input else tuple(inputs))
     missing = [m for m in (creatinine.missing, weight.missing) if m is not None]
-    if creatinine.missing is not None and (rate := filtration_rate(case)) is not None:
-        # Said, because it is what is known of the kidneys; no dose rests on it.
-        missing[0] = replace(creatinine.missing, reason=f"{creatinine.missing.reason}; eGFR {rate.value} ({rate.on})")
-        inputs.append(rate)
     missing += _inexact(case.rules, creatinine) + _inexact(case.rules, weight)
     ages = _ages(facts, today, case.rules.role(Role.CLEARANCE).number("age_at_most"))
     if not ages:
         missing.append(Missing("birthDate", "no usable birth date", case.rules.role(Role.CLEARANCE).id))
     sexes = {"female": (True,), "male": (False,)}.get(facts.sex, (True, False))
     if missing:
+        inputs += [Input.of(r) for r in filtration(case)]
         return KidneyFunction((), False, tuple(missing), _stale(case, creatinine, weight), tuple(inputs))
     values = tuple(
         dict.fromkeys(
@@ -225,22 +220,10 @@ def most_clearance(case: Case, weight: str = "weight_at_most") -> Fraction | Non
     return creatinine_clearance(min(ages), rule.number(weight), min(lows), case.facts.sex == "female")
 
 
-def filtration_rate(case: Case) -> Input | None:
-    """The latest estimated filtration rate that still tells of the kidneys under treatment, with its amount where it is per
-    minute and exact; None without any.
-    """
-    days = timedelta(days=case.rules.role(Role.STALE).number("creatinine_days_on_treatment"))
-    told = [
-        u
-        for u in case.facts.refused("creatinineClearance")
-        if u.on and u.reported and case.on - days <= u.on <= case.on
-    ]
-    last = max(told, key=lambda u: u.on or date.min, default=None)
-    if last is None:
-        return None
-    is_amount = "min" in last.reported_unit.casefold() and _NUMBER.fullmatch(last.reported)
-    amount = Interval(exact(last.reported), exact(last.reported)) if is_amount else None
-    return Input("egfr", last.reported, last.reported_unit, on=last.on, reference=last.reference, amount=amount)
+def filtration(case: Case) -> tuple[Reading, ...]:
+    """The latest eGFR that is no older than a creatinine may be under treatment: shown, and never used as a clearance."""
+    found, days = available(case, "egfr"), case.rules.role(Role.STALE).number("creatinine_days_on_treatment")
+    return () if found.is_older_than(days, case.on) else found.decisive
 
 
 def _inexact(rules: Rules, found: Available) -> list[Missing]:

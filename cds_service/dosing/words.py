@@ -16,6 +16,7 @@ _PRETTY_UNITS = {
     "/uL": "/µL",
     "Cel": "°C",
     "[degF]": "°F",
+    "mL/min/{1.73_m2}": "mL/min/1.73 m²",
 }
 _COUNT_UNITS = ("/uL", "10*9/L")
 LINE_NAMES = {"platelets": "platelets", "anc": "ANC"}

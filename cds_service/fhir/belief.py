@@ -27,10 +27,17 @@ def believed_results(observed: ObservationFacts) -> ObservationFacts | None:
         series, refused = observed.readings.get(fact, ()), observed.unusable.get(fact, ())
         last = max((r.on for r in series if not r.is_preliminary and not r.is_estimate), default=None)
         newest = [r for r in series if r.on == last and not r.is_preliminary and not r.is_estimate]
-        days = {r.on for r in series}
+        known = {(r.on, r.amount) for r in series}
+        days = {on for on, _ in known}
         possible = [u for u in refused if u.believed and not u.is_other_test]
-        # A second record of a result that is used, under a code of its own, is no result of its own.
-        counting = [u for u in possible if u.may_be_newer(last) or u.on not in days]
+        # A second record of a result that is used, under a code of its own, is no result of its own; nor is one that says nothing.
+        counting = [
+            u
+            for u in possible
+            if u.may_be_newer(last)
+            or u.on not in days
+            or not (u.is_open or any((r.on, r.amount) in known for r in u.believed))
+        ]
         certain = [
             r._replace(is_preliminary=False, is_estimate=False) if all(may_be_later(r, each) for each in newest) else r
             for r in series

@@ -24,7 +24,7 @@ _PANELS: Final = frozenset(code for fact in ("platelets", "anc") for _, code in 
 _PLATELETS: Final = re.compile(
     r"platelet|plt|thrombo|plattchen|plaquet|plaatjes|trombo|piastrin|smear|morpholog|ausstrich"
 )
-_NOTHING: Final = re.compile(
+SAYS_NONE: Final = re.compile(
     r"\s*(?:no\b|none|neg|abs|nil|0\b|-|kein|nicht|aucun|ness?un|geen|ningun|ausen|assent|nao\b|not\b)", re.IGNORECASE
 )
 
@@ -95,8 +95,8 @@ def _remarks(one: Observation) -> Iterator[str]:
         # A result of its own: "Platelet clumps: present".
         value = worded(body)
         if _PRESENCE in concepts_of(body.code.coding):
-            yield "" if not value or _NOTHING.match(value) else "clumps"
-        elif value and not _NOTHING.match(value):
+            yield "" if not value or SAYS_NONE.match(value) else "clumps"
+        elif value and not SAYS_NONE.match(value):
             yield f"{body.code.words()} {value}"
 
 

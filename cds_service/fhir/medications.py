@@ -65,6 +65,7 @@ _OVER: Final = frozenset({"completed", "stopped", "ended"})
 # Rulings, Continuity: what happened under an earlier order is remembered for twelve months.
 _REMEMBERED: Final = timedelta(days=365)
 _GOING_ON: Final = frozenset({"active", "on-hold", "unknown"})
+UNREAD_REQUEST: Final = "a dispense request could not be read"
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 
@@ -343,8 +344,9 @@ def _referenced(reference: Reference, resource: MedicationResource, reading: _Re
 
 def _build(resource: MedicationResource, product: ProductRead, reading: _Reading) -> MedicationRecord:
     request = member(resource.dispenseRequest, DispenseRequest) or DispenseRequest()
-    if bytes(resource.dispenseRequest) and member(resource.dispenseRequest, DispenseRequest) is None:
-        reading.say("a dispense request could not be read")
+    is_unread = bool(bytes(resource.dispenseRequest)) and member(resource.dispenseRequest, DispenseRequest) is None
+    if is_unread:
+        reading.say(UNREAD_REQUEST)
     dates = read_dates(resource, dosages_of(resource), request, reading.today)
     for remark in dates.remarks:
         reading.say(remark)
@@ -363,6 +365,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         status = "unknown"
     is_taken = status not in _NOT_TAKEN
     doubt = supply_doubt(request.quantity, product.strength_mg, dose.dose, dates.days_supply) if product.is_drug else ""
+    doubt = UNREAD_REQUEST if product.is_drug and is_unread else doubt
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
     if not reference:
         reading.say(f"a {resource.resourceType} has no id")

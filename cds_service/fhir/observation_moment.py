@@ -141,8 +141,8 @@ def plain_status(status: str) -> str:
 
 
 def is_odd(status: str) -> bool:
-    """Whether the status is missing or none of a result, so that nothing says what the result is worth."""
-    return not rank(status) and not is_withdrawn(status) and plain_status(status) not in WITHOUT_RESULT
+    """Whether the status is missing, not known or none of a result, so that nothing says what the result is worth."""
+    return not rank(status) and not is_withdrawn(status) and plain_status(status) != "registered"
 
 
 def rank(status: str) -> int:

@@ -175,7 +175,7 @@ def as_reported(body: Valued) -> tuple[str, str]:
     quantity = body.valueQuantity
     if quantity is not None:
         text = bytes(quantity.value).decode("utf-8", "replace")[:60]
-        return f"{quantity.comparator}{text}", quantity.unit or quantity.code
+        return f"{quantity.comparator}{'' if text == 'null' else text}", quantity.unit or quantity.code
     if body.valueString is not None:
         return body.valueString[:60], ""
     if body.valueCodeableConcept is not None:

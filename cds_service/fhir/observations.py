@@ -20,7 +20,7 @@ from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
-from cds_service.fhir.clumping import clumped, is_remarked
+from cds_service.fhir.clumping import SAYS_NONE, clumped, is_remarked
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.lenient import is_modified
 from cds_service.fhir.observation_codes import Meaning, facts_of, facts_of_value, meanings_of
@@ -417,15 +417,15 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
 def _unsaid(result: Result, fact: str) -> tuple[tuple[Interval, ...], bool]:
     """What a result without an amount may be: what the words of its name or its notes say ("PLT 9 K/uL"), else the extremes.
 
-    Returns the amounts, and whether they are the extremes. Not of blasts in words: most often they say none.
+    Returns the amounts, and whether they are the extremes. A share that is said to be none is none.
     """
     if not is_quantity(fact) or plain_status(result.observation.status) in WITHOUT_RESULT:
         return (), False
     code, reported = result.body.code, as_reported(result.body)[0]
     texts = (code.text, *(c.display for c in code.coding), *(note.text for note in result.observation.note))
     in_words = amounts_in_words(texts, fact) if result.body.valueQuantity is None else ()
-    is_worded_share = bool(reported) and fact not in PARTS and canonical_unit(fact) == "%"
-    is_open = not (in_words or is_worded_share or any(map(str.isdigit, reported)))
+    is_none = canonical_unit(fact) == "%" and SAYS_NONE.match(reported) is not None
+    is_open = not (in_words or is_none or any(map(str.isdigit, reported)))
     return extremes(fact) if is_open else in_words, is_open
 
 

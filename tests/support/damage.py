@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
@@ -224,7 +225,7 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("value a range", _value_as("valueRange", lambda q: {"low": q})),
     Damage("reference range a text", _set(referenceRange="150-400"), ("Observation",)),
     Damage("interpretation a text", _set(interpretation="L"), ("Observation",)),
-    Damage("component empty", _set(component=[{}]), ("Observation",)),
+    Damage("a component empty", lambda one: one.setdefault("component", []).append({}), ("Observation",)),
     # orders
     Damage("medication as in R5", _as_r5, ORDERS),
     Damage("medication by a display", _by_display, ORDERS),
@@ -236,7 +237,7 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("dosage a text", _instead("dosageInstruction", by=lambda _: "as discussed"), ORDERS),
     Damage("no dosage", _instead("dosageInstruction", by=lambda _: ...), ORDERS),
     Damage("dispense a text", _set(dispenseRequest="28 capsules"), ORDERS),
-    Damage("not to perform, a number", _set(doNotPerform=0), ORDERS),
+    Damage("not to perform, a number", lambda one: one.setdefault("doNotPerform", 0) == 0, ORDERS),
     # who it is
     Damage("no birth date", _instead("birthDate", by=lambda _: ...), PATIENT),
     Damage("birth date null", _instead("birthDate", by=lambda _: None), PATIENT),
@@ -306,7 +307,9 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("an empty entry", _bundle_of(lambda entries: [{}, *entries]), IN_CONTEXT),
     Damage("an entry twice", _bundle_of(lambda entries: [*entries, *entries]), IN_CONTEXT),
     Damage(
-        "entries in text", _bundle_of(lambda entries: [{"resource": str(e["resource"])} for e in entries]), IN_CONTEXT
+        "entries in text",
+        _bundle_of(lambda entries: [{"resource": json.dumps(e["resource"])} for e in entries]),
+        IN_CONTEXT,
     ),
     Damage("no selections", _instead("selections", by=lambda _: ...), IN_CONTEXT),
     Damage("selections empty", _instead("selections", by=lambda _: []), IN_CONTEXT),
@@ -321,7 +324,19 @@ DAMAGES: tuple[Damage, ...] = (
         "dispatched by reference", _instead(*SENT_OUT, by=lambda named: [{"reference": n} for n in named]), IN_CONTEXT
     ),
     Damage("dispatched and unknown", _instead(*SENT_OUT, by=lambda _: ["MedicationRequest/nobody"]), IN_CONTEXT),
-    Damage("dispatched, none", _instead(*SENT_OUT, by=lambda _: []), IN_CONTEXT),
+)
+
+# After these a result says no amount at all.
+WITHOUT_AMOUNT = frozenset(
+    (
+        "value of samples",
+        "value empty",
+        "value null",
+        "no value",
+        "a unit without a value",
+        "value in words",
+        "value absent",
+    )
 )
 
 

@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from random import Random
 from typing import NamedTuple
 
@@ -23,7 +24,7 @@ from cds_service.errors import CdsError
 from cds_service.hooks.pipeline import Pipeline
 from cds_service.settings import Settings
 from tests.support.application import EVERY_HOOK
-from tests.support.damage import DAMAGES, Place, damaged, entry_at, kind_of, places, without
+from tests.support.damage import DAMAGES, WITHOUT_AMOUNT, Place, damaged, entry_at, kind_of, places, without
 from tests.support.resources import Json
 
 SAME, ASKED, MILDER, SOFTER, LOST = "same answer", "asked", "asked, milder", "asked, not critical", "lost"
@@ -159,9 +160,18 @@ def cells(fixture: Fixture, part: int = 1, seed: int = 1, *, every: bool = False
         drawn = [damage for damage in DAMAGES if part == 1 or chance.randrange(part) == 0]
         changed = [(d.name, made) for d in drawn if (made := damaged(request, place, d)) is not None]
         decides = bool(changed) and judged(before, answered(fixture, without(request, place))) != SAME
-        resource = kind_of(entry_at(request, place))
+        resource, has_twin = kind_of(entry_at(request, place)), _has_twin(request, place)
         for name, made in changed if decides or every else ():
-            yield Cell(fixture.name, place, resource, name, judged(before, answered(fixture, made)), decides)
+            kind = judged(before, answered(fixture, made))
+            kind = MILDER if kind == SOFTER and has_twin and name in WITHOUT_AMOUNT else kind
+            yield Cell(fixture.name, place, resource, name, kind, decides)
+
+
+def _has_twin(request: Json, place: Place) -> bool:
+    """Whether another result of the same code and time is there: then one without an amount takes nothing away."""
+    told = [(one.get("code"), one.get("effectiveDateTime")) for one in map(partial(entry_at, request), places(request))]
+    one = entry_at(request, place)
+    return bool(one.get("effectiveDateTime")) and told.count((one.get("code"), one.get("effectiveDateTime"))) > 1
 
 
 def tally(fixture: Fixture, part: int = 1, seed: int = 1, *, every: bool = False) -> Tally:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.quantity import plain
@@ -31,7 +30,7 @@ from cds_service.dosing.renal import (
     WEIGHT,
     Band,
     KidneyFunction,
-    filtration_rate,
+    filtration,
     kidney_function,
     most_clearance,
 )
@@ -40,6 +39,7 @@ from cds_service.dosing.treatment.on_hold import outlook_of
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
 from cds_service.dosing.treatment.schedule import next_count
+from cds_service.dosing.words import capitalised, shown_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,17 +211,17 @@ def _not_checked(patient: Patient) -> tuple[Recommendation, ...]:
         patient.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
         return ()
     patient.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
-    known = _speaks_for_less(patient)
+    less = _speaks_for_less(patient)
     facts = tuple(dict.fromkeys(m.fact for m in lacking))
     return (
         decision(
             patient.case,
             patient.indication,
             Action.ORDER_LAB,
-            Urgency.WARNING if known else Urgency.INFO,
+            Urgency.WARNING if less else Urgency.INFO,
             rules,
-            "kidneys-not-checked" if known else "creatinine-due",
-            words=course_words(patient) | {"facts": " and ".join(facts), "known": known},
+            "kidneys-not-checked" if less else "creatinine-due",
+            words=course_words(patient) | {"facts": " and ".join(facts), "known": capitalised(" and ".join(less))},
             test=Test(CREATININE, patient.today, overdue=False),
             inputs=kidneys.inputs,
             missing=lacking,
@@ -230,20 +230,14 @@ def _not_checked(patient: Patient) -> tuple[Recommendation, ...]:
     )
 
 
-def _speaks_for_less(patient: Patient) -> str:
-    """What is known of the kidneys that puts the dose above its row: the newest creatinine, of whatever age, at a high weight, or
-    a recent eGFR; "" for nothing.
-    """
-    dose = ordered_dose(patient.case) or patient.therapy.dose
-    rate, most = filtration_rate(patient.case), most_clearance(patient.case)
-    if _is_too_much(patient, dose, most):
-        return "The newest creatinine would be too high for this dose even at a high weight"
-    if rate is not None and rate.amount is not None and _is_too_much(patient, dose, rate.amount.low):
-        return f"An eGFR of {rate.value} ({rate.on}) would be too low for this dose"
-    return ""
-
-
-def _is_too_much(patient: Patient, dose: Dose | None, clearance: Fraction | None) -> bool:
-    if dose is None or clearance is None:
-        return False
-    return all(dose.exceeds(b.dose_beside(dose)) for b in patient.regimen.bands if b.holds(clearance))
+def _speaks_for_less(patient: Patient) -> list[str]:
+    """What lies in a row below the dose, in words: the newest creatinine even at a high weight, a recent eGFR."""
+    dose, most = ordered_dose(patient.case) or patient.therapy.dose, most_clearance(patient.case)
+    known = [(most, "the newest creatinine, even at a high weight")]
+    known += [(r.amount.high, f"an eGFR of {shown_on(r)}") for r in filtration(patient.case)]
+    rows = [
+        ([b for b in patient.regimen.bands if value is not None and b.holds(value)], words) for value, words in known
+    ]
+    return [
+        words for row, words in rows if dose is not None and row and all(dose.exceeds(b.dose_beside(dose)) for b in row)
+    ]

@@ -18,7 +18,7 @@ from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
 
-FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date"}
+FACT_NAMES = {**LINE_NAMES, "birthDate": "birth date", "currentDose": "dose"}
 
 
 def assess_start(patient: Patient) -> list[Recommendation]:

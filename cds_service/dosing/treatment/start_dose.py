@@ -25,7 +25,7 @@ from cds_service.dosing.treatment.order_above import above_bands, instead_of_dos
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.planned_start import counts_too_old_at_start
 from cds_service.dosing.treatment.sayings import clearance_words
-from cds_service.dosing.treatment.start import eligibility_of
+from cds_service.dosing.treatment.start import FACT_NAMES, eligibility_of
 
 
 def start_dose(patient: Patient) -> list[Recommendation]:
@@ -154,7 +154,18 @@ def _remembered(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[R
     """A draft above the last dose of a course that is over and was reduced or held for toxicity; the row's dose goes no higher."""
     memory, rule = patient.therapy.remembered, patient.rules.role(Role.MEMORY)
     is_recent = memory is not None and patient.today - memory.on <= timedelta(days=rule.number("days"))
-    if memory is None or not is_recent or memory.dose.exceeds(band.dose_beside(memory.dose)):
+    if memory is None or not is_recent:
+        return []
+    if not memory.is_last:
+        gap = Missing("currentDose", "the last one of the earlier course is not known", rule.id)
+        return [
+            decision(
+                patient.case, patient.indication, Action.REQUEST_DATA, Urgency.WARNING,
+                (patient.regimen.ids.reescalation, rule.id), "start-data-missing",
+                words={"what": f"{FACT_NAMES[gap.fact]}: {gap.reason}"}, inputs=kidneys.inputs, missing=[gap],
+            )
+        ]  # fmt: skip
+    if memory.dose.exceeds(band.dose_beside(memory.dose)):
         return []
     # While no dose is chosen yet, the one that would be offered counts.
     intended = [o.dose or (band.dose if o.says_no_dose else None) for o in patient.case.orders]

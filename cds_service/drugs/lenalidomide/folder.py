@@ -53,7 +53,7 @@ NEEDS = (
     Need(
         "laboratory",
         "Observation",
-        ("creatinine", "hemoglobin", "alt", "ast", "bilirubin", "directBilirubin", "tsh", "ferritin"),
+        ("creatinine", "egfr", "hemoglobin", "alt", "ast", "bilirubin", "directBilirubin", "tsh", "ferritin"),
     ),
     Need("vitals", "Observation", ("weight", "height", "temperature"), days=400),
     Need("marrow", "Observation", ("karyotype", "blasts", "peripheralBlasts", "tp53", "geneticVariant")),

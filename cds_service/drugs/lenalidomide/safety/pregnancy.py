@@ -46,14 +46,14 @@ def pregnancy(view: View) -> list[Recommendation]:
 
 
 def _borderline(view: View) -> list[PregnancyTest]:
-    """The latest number of hCG that is neither negative nor positive, in a patient who may be pregnant."""
+    """The latest number of hCG that is neither negative nor positive, in a patient who may be pregnant; undated, it may be it."""
     tests = [
         t for t in tests_of(view.case, prescribing(view.case)) if t.value in ("negative", "positive", "borderline")
     ]
     days: int = view.numbers("PREGNANCY-READING")["positive_speaks_days"]
-    if not tests or tests[-1].value != "borderline" or not _is_recent(view, tests[-1], days):
-        return []
-    return [] if childbearing(view).potential in (Potential.NO, Potential.TELL) else tests[-1:]
+    newest = [t for t in tests if t.drawn is None or t is tests[-1]]
+    found = [t for t in newest if t.value == "borderline" and _is_recent(view, t, days)]
+    return [] if found and childbearing(view).potential in (Potential.NO, Potential.TELL) else found
 
 
 def _repeat(view: View, rule_id: str, test: PregnancyTest) -> Recommendation:
