@@ -75,6 +75,7 @@ SPEAKERS: dict[str, tuple[Speaks, ...]] = {
     "men": (Speaks(("a man",), STARTED, ANY_LAW),),
     "obtaining": (Speaks(("no patient",), laws=ANY_LAW), Speaks(("orders that name another patient",), (*ANY, ENDED))),
     "orders": (Speaks(("orders that could not be read",), laws=ANY_LAW),),
+    "person": (Speaks(("a patient who died",), (AGAIN, *STARTED, LOW, UNKNOWN), ANY_LAW),),
     "pml": (Speaks(("PML",), laws=ANY_LAW), Speaks(("PML suspected",), laws=ANY_LAW)),
     "pregnancy": (Speaks(("pregnant",), laws=ANY_LAW),),
     "pregnancy-prevention": (
@@ -136,7 +137,7 @@ def pairs(first: Iterable[str], others: Iterable[str]) -> frozenset[tuple[str, s
 BEFORE, UNDER = ("genetics", "men"), ("fever", "liver", "response", "toxicity")
 NO_LAW_NEEDED = (
     *("acute-leukaemia", "bleeding", "course", "fever", "liver", "obtaining", "orders", "pml", "pregnancy"),
-    *("pregnancy-prevention", "reactions", "toxicity"),
+    *("person", "pregnancy-prevention", "reactions", "toxicity"),
 )
 APART: dict[str, frozenset[tuple[str, str]]] = {
     "the one speaks after the end of treatment, the other of an order or of treatment": pairs(
@@ -147,7 +148,7 @@ APART: dict[str, frozenset[tuple[str, str]]] = {
     ),
     "the one speaks before the first dose, the other under treatment": pairs(BEFORE, UNDER),
     "the one is about a man, the other about a woman": pairs(["men"], ["pregnancy-prevention"]),
-    "the one speaks on an opened chart, the other of an order": pairs(["response"], ["renal-maximum", "supply"]),
+    "the one speaks on an opened chart, the other of an order": pairs(["response"], ["person", "renal-maximum", "supply"]),
     "which of two diseases is meant is asked with an order, response is judged on an opened chart": pairs(
         ["indication"], ["response"]
     ),
