@@ -148,7 +148,9 @@ APART: dict[str, frozenset[tuple[str, str]]] = {
     ),
     "the one speaks before the first dose, the other under treatment": pairs(BEFORE, UNDER),
     "the one is about a man, the other about a woman": pairs(["men"], ["pregnancy-prevention"]),
-    "the one speaks on an opened chart, the other of an order": pairs(["response"], ["person", "renal-maximum", "supply"]),
+    "the one speaks on an opened chart, the other of an order": pairs(
+        ["response"], ["person", "renal-maximum", "supply"]
+    ),
     "which of two diseases is meant is asked with an order, response is judged on an opened chart": pairs(
         ["indication"], ["response"]
     ),
