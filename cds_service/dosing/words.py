@@ -27,7 +27,9 @@ def shown(reading: Reading) -> str:
     if reading.is_derived and reading.amount.is_exact and reading.unit == "/uL":
         return f"{grouped(plain(reading.amount.value), reading.unit)} {_PRETTY_UNITS[reading.unit]}"
     unit = _PRETTY_UNITS.get(reading.reported_unit, reading.reported_unit)
-    return f"{grouped(reading.reported, reading.reported_unit)} {unit}".strip()
+    # Worked out from leukocytes alone, that are all that neutrophils can be.
+    source = "by leukocytes" if reading.is_derived and reading.amount.low == 0 else ""
+    return " ".join(filter(None, (grouped(reading.reported, reading.reported_unit), unit, source)))
 
 
 def shown_beside(reading: Reading, unit: str) -> str:

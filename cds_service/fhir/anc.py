@@ -3,6 +3,7 @@
 When no count of neutrophils is reported for a draw, then it is leukocytes × total neutrophil %, or segmented + band
 counts, or leukocytes × (segmented % + band %), in this order, from one and the same specimen.
 Where both are there for one draw and contradict each other, the worked-out count stands beside the reported one.
+Leukocytes alone, where they are few, say that the neutrophils are no more.
 Bands are never added to a total %, and segmented neutrophils alone are no count of neutrophils.
 Source: terminology "Neutrophil %", knowledge GEN-SPECIMEN, GEN-IMPLAUS.
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from fractions import Fraction
 from itertools import product
 
@@ -24,6 +26,8 @@ PARTS = frozenset({"wbc", "neutrophilPercent", "segmentedPercent", "bandPercent"
 # More results of one part at one time than this are no chart; combining them all could take long.
 _MOST_AT_ONE_TIME = 4
 _RULE = "GEN-SPECIMEN"
+# Ours: from so many leukocytes on a differential is made, and an older count of neutrophils may still tell.
+_TOO_FEW = Fraction(1000)  # /uL
 # Ours: rounding and the two ways of counting explain less than this; a reported count decides within it.
 _CONTRADICTS_FACTOR = Fraction(3, 2)
 _CONTRADICTS_AT_LEAST = Fraction(100)  # /uL
@@ -65,6 +69,7 @@ def derive_neutrophils(draws: Sequence[Draw]) -> Iterator[Derived]:
     has_leukocytes = any(d.reading.fact == "wbc" for d in draws)
     for moment, parts in moments.items():
         if parts.keys() == {"wbc"}:
+            yield from (Derived(most, moment) for most in _at_most(parts["wbc"], days_with_direct))
             continue
         reported = direct.get(moment, [])
         for result in _at_one_moment(parts, has_leukocytes, reported):
@@ -72,6 +77,15 @@ def derive_neutrophils(draws: Sequence[Draw]) -> Iterator[Derived]:
                 continue
             if isinstance(result, Reading) or result.on not in days_with_direct:
                 yield Derived(result, moment)
+
+
+def _at_most(leukocytes: Sequence[Draw], days_with_direct: set[date]) -> Iterator[Reading]:
+    """Neutrophils as no more than leukocytes that are too few for a differential: a laboratory then often makes none."""
+    for draw in leukocytes:
+        one = draw.reading
+        if one.amount.high is not None and one.amount.high < _TOO_FEW and one.on not in days_with_direct:
+            amount, reported = Interval(Fraction(0), one.amount.high), f"<={one.reported.lstrip('<=')}"
+            yield one._replace(fact="anc", amount=amount, reported=reported, is_derived=True)
 
 
 def _contradicts(derived: Reading, reported: Sequence[Draw]) -> bool:

@@ -192,13 +192,13 @@ def _meaning(
     if coded:
         if coded & (read.denied | read.doubted):
             remarks.append(f"{reference}: its words cast doubt on its code; it is counted.")
-        more = read.stated - coded - {each.removesuffix("-history") for each in coded}
+        more = (read.stated | read.doubted) - coded - {each.removesuffix("-history") for each in coded}
         added = {each: FINER[each] for each in sorted(more) if each in FINER and FINER[each].of in {"", *coded}}
         words = ", ".join(finer.words for finer in added.values())
         return (
             coded.union(added, *(IMPLIED.get(each, ()) for each in added)),
             f"{text} ({words} read from the text)" if added else text,
-            bool(coded & read.doubted),
+            bool(coded.union(added) & read.doubted),
         )
     if read.denied:
         remarks.append(f"{reference} is not counted: its words deny it or speak of a relative or a risk.")

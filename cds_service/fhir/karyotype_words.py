@@ -16,7 +16,7 @@ _DEL5Q = (
 )
 _WRITTEN_DEL5Q = re.compile(_DEL5Q)
 # The word in other languages, declined or not.
-_DELETION = re.compile(r"\bd[eé]l[eé](?:ci[oó]n|[cç][aã]o|zione|tie|c[jií]\w{0,3})\b|\bделеци\w*")
+_DELETION = re.compile(r"\bd[eé]l[eé](?:ci[oó]n|[cç][aã]o|zione|tion|tie|c[jií]\w{0,3})\b|\bделеци\w*")
 _DENIAL = re.compile(
     r"\b(?:no|(?:not|non|nicht)(?![- ](?:komplex|complex|isol))|nor|without|lacks?|absence of|negative for|excludes?|kein\w*|ohne"
     r"|pas|sans|aucune|absence|sin|ning[uú]n\w*|senza|nessun\w*|sem|não|nao|geen|niet|zonder|bez|brak|без|нет)\b[^,]*$"

@@ -180,6 +180,8 @@ def as_reported(body: Valued) -> tuple[str, str]:
         return body.valueString[:60], ""
     if body.valueCodeableConcept is not None:
         return body.valueCodeableConcept.words()[:60], ""
+    if body.valueDateTime:
+        return body.valueDateTime[:60], ""
     spans = _quantities(body)
     return "-".join(str(q.value, "utf-8", "replace")[:20] for q in spans), spans[0].unit if spans else ""
 

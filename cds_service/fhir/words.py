@@ -44,7 +44,8 @@ _DENIED = re.compile(
     r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|mutter|vater|schwester|bruder"
     r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
-    r"|risi(?:ko|co) (?:fur|einer|eines|von|op|van|de|d)|risque d[eu']?|riesgo de|rischio d[i']?|prevenci?on de|profila\w+ d\w+)\b"
+    r"|ris(?:iko|ico|co) (?:fur|einer|eines|von|op|van|de|d)|risque d[eu']?|riesgo de|rischio d[i']?|prevenci?on de"
+    r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b"
 )
 _DENIED_AFTER = re.compile(
     r"^\W*(?:(?:was|is|has been|wurde|ist)\s+)?(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted)\b"

@@ -88,6 +88,7 @@ SPEAKERS: dict[str, tuple[Speaks, ...]] = {
     "monitoring": (Speaks(("a preliminary fall",), TREATED),),
     "obtaining": (Speaks(("no patient",), laws=ANY_LAW), Speaks(("orders that name another patient",), (*ANY, ENDED))),
     "orders": (Speaks(("orders that could not be read",), laws=ANY_LAW),),
+    "person": (Speaks(("a patient who died",), (AGAIN, *STARTED, LOW, UNKNOWN), ANY_LAW),),
     "pml": (Speaks(("PML",), laws=ANY_LAW), Speaks(("PML suspected",), laws=ANY_LAW)),
     "pregnancy": (Speaks(("pregnant",), laws=ANY_LAW),),
     "pregnancy-prevention": (
@@ -152,7 +153,7 @@ BEFORE = ("genetics", "men")
 UNDER = ("counts", "duration", "fever", "kidneys", "liver", "monitoring", "response", "toxicity")
 NO_LAW_NEEDED = (
     *("acute-leukaemia", "bleeding", "counts", "fever", "liver", "obtaining", "orders", "pml", "pregnancy"),
-    *("pregnancy-prevention", "reactions", "toxicity"),
+    *("person", "pregnancy-prevention", "reactions", "toxicity"),
 )
 APART: dict[str, frozenset[tuple[str, str]]] = {
     "the one speaks after the end of treatment, the other of an order or of treatment": pairs(
@@ -168,7 +169,7 @@ APART: dict[str, frozenset[tuple[str, str]]] = {
     "MDS goes by one regimen": pairs(["regimen"], ["duration", "genetics", "response"]),
     "the one is about a man, the other about a woman": pairs(["men"], ["pregnancy-prevention"]),
     "the one speaks on an opened chart, the other of an order": pairs(
-        ["response"], ["dose", "renal-maximum", "supply"]
+        ["response"], ["dose", "person", "renal-maximum", "supply"]
     ),
     "which of two diseases is meant is asked with an order, response is judged on an opened chart": pairs(
         ["indication"], ["response"]

@@ -115,6 +115,11 @@ def freshness_probes() -> Iterator[Probe]:
 
     yield Probe("GEN-CRCL", "age_at_most", "number", "FFT", too_old)
 
+    def child(years: float, _unit: str) -> bool:
+        return says(decided(starting("US-REN-MDS", person={"age": int(years)})), "ADULTS", "review")
+
+    yield Probe("ADULTS", "years_below", "number", "TFF", child)
+
     def is_near(value: float, unit: str) -> bool:
         person = {"weight_kg": value, "creatinine": {"value": 1.0, "unit": "mg/dL", "date": on_day(0)}}
         del unit

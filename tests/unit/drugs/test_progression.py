@@ -12,6 +12,7 @@ from cds_service.clinical.cytogenetics import Karyotype
 from cds_service.clinical.facts import Diagnosis, Finding, Reading, Unusable
 from cds_service.clinical.quantity import Interval
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
+from cds_service.drugs.lenalidomide.safety.progression import is_mutated
 from cds_service.fhir.karyotype import read_karyotype
 from tests.support.facts import TEN, assess, day, draft, facts, mds, order, reading
 
@@ -329,3 +330,15 @@ def test_the_treated_disease_is_no_second_cancer() -> None:
     myeloma = cancer("myeloma", "malignancy", onset=day(190))
     assert [] == said(treated(200, diagnoses=(myeloma,)), *NEW, *LINE)
     assert [] == said(treated(200, diagnoses=(mds("mds-del5q", "malignancy"),)), *NEW, *LINE)
+
+
+@pytest.mark.parametrize(
+    ("words", "is_there"),
+    [
+        ("no mutation detected", False), ("TP53: none", False), ("keine Mutation nachweisbar", False), ("pas de mutation", False),
+        ("nessuna mutazione rilevata", False), ("geen mutatie gevonden", False), ("Wildtyp", False), ("negativo", False),
+        ("p.R213*, non-synonymous", True), ("mutated, VAF not reported", True), ("p.R175H", True), ("mutiert (8 %)", True),
+    ],
+)  # fmt: skip
+def test_a_mutation_is_denied_in_the_words_of_each_language(words: str, is_there: bool) -> None:
+    assert is_there is is_mutated(Finding("tp53", words, day(0), None, "Observation/1"))

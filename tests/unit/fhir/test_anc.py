@@ -163,3 +163,14 @@ def test_parts_of_another_specimen_contradict_nothing() -> None:
 def test_a_share_in_doubt_says_what_the_count_would_be() -> None:
     readings, (refused,) = neutrophils(part("wbc", 2.0), part("total%", 20, status="in-review"))
     assert ((), [400], "GEN-STATUS") == (readings, [r.amount.value for r in refused.believed], refused.rule)
+
+
+def test_leukocytes_too_few_for_a_differential_are_all_that_the_neutrophils_can_be() -> None:
+    (most,), refused = neutrophils(part("wbc", 0.4))
+    assert (Interval(Fraction(0), Fraction(400)), "<=0.4", True, ()) == (
+        most.amount, most.reported, most.is_derived, refused
+    )  # fmt: skip
+    assert ((), ()) == neutrophils(part("wbc", 1.0))
+    assert 80 == derived(part("wbc", 0.4), part("total%", 20))
+    counted, _ = neutrophils(part("wbc", 0.4), part("anc", 0.1, at=AT))
+    assert [False] == [each.is_derived for each in counted]

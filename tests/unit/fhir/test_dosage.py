@@ -255,6 +255,40 @@ def test_several_instructions_that_are_not_one_schedule_give_no_dose(second: dic
     assert "several dosage instructions that do not form one schedule" == read.problem
 
 
+def _limit(mg_in_all: float, days: float, unit: str = "d") -> dict[str, object]:
+    return {"numerator": {"value": mg_in_all, "unit": "mg"}, "denominator": {"value": days, "code": unit}}
+
+
+@pytest.mark.parametrize(
+    ("limit", "is_below"),
+    [
+        ({"maxDosePerPeriod": _limit(5, 1)}, True),
+        ({"maxDosePerPeriod": [_limit(10, 1), _limit(50, 1, "wk")]}, True),
+        ({"maxDosePerPeriod": _limit(10, 1, "wk")}, True),
+        ({"maxDosePerPeriod": _limit(5, 24, "h")}, True),
+        ({"maxDosePerAdministration": {"value": 5, "code": "mg"}}, True),
+        (
+            {
+                "maxDosePerPeriod": {
+                    "numerator": {"value": 1, "unit": "capsule"},
+                    "denominator": {"value": 7, "unit": "d"},
+                }
+            },
+            True,
+        ),
+        ({"maxDosePerPeriod": _limit(10, 1)}, False),
+        ({"maxDosePerPeriod": _limit(70, 1, "wk")}, False),
+        ({"maxDosePerPeriod": _limit(25, 1)}, False),
+        ({"maxDosePerAdministration": {"value": 1, "unit": "capsule"}}, False),
+        ({"maxDosePerPeriod": _limit(5, 1, "fortnight")}, False),
+        ({"maxDosePerPeriod": {"numerator": {"value": "5", "unit": "mL"}}}, False),
+        ({"maxDosePerPeriod": "5 mg"}, False),
+    ],
+)
+def test_a_limit_below_the_dose_is_a_conflict_and_no_other_one_is(limit: dict[str, object], is_below: bool) -> None:
+    assert is_below is structured({"timing": DAILY, "doseAndRate": mg(10), **limit}).is_conflict
+
+
 def test_no_instruction_at_all_is_said() -> None:
     assert "no dosage instruction" == structured().problem
 

@@ -151,6 +151,20 @@ def test_what_cannot_be_read_is_named_and_never_called_isolated(text, del5q, nam
     assert any(named in part for part in read.unreadable)
 
 
+@pytest.mark.parametrize(
+    ("text", "del5q"),
+    [
+        ("sans délétion 5q", False), ("sin deleción 5q", False), ("senza delezione 5q", False), ("sem deleção 5q", False),
+        ("geen 5q-deletie", False), ("bez delecji 5q", False), ("без делеции 5q", False), ("del(5q) non rilevata", False),
+        ("del(5q) niet aangetoond", False), ("deleción 5q no detectada", False), ("sospecha de deleción 5q", None),
+        ("isolated del(5q), no other abnormality", True), ("del(5q) aislada, sin otras alteraciones", True),
+        ("deleção 5q isolada", True), ("изолированная делеция 5q", True), ("izolowana delecja 5q", True),
+    ],
+)  # fmt: skip
+def test_a_deletion_is_named_and_denied_in_other_languages(text: str, del5q: bool | None) -> None:
+    assert del5q is read_karyotype(text).has_del5q
+
+
 def test_abnormalities_left_out_of_the_count_are_named_in_remarks():
     assert any("+8" in r for r in read_karyotype("46,XX,del(5)(q13q33)[19]/47,idem,+8[1]").remarks)
     assert any("constitutional" in r for r in read_karyotype("46,XX,inv(9)(p12q13)c[20]").remarks)

@@ -121,7 +121,18 @@ def test_a_known_code_is_not_overruled_by_another_name() -> None:
 
 
 def test_result_words_are_a_closed_list() -> None:
-    assert "result-negative" == result_of_words(" Not detected. ")
+    for negative in (
+        " Not detected. ",
+        "NÉGATIF",
+        "nicht nachweisbar",
+        "Não reagente",
+        "отрицательный",
+        "陰性",
+        "ujemny",
+    ):
+        assert "result-negative" == result_of_words(negative)
+    for positive in ("Positif.", "nachgewiesen", "Reagente", "положительно", "陽性"):
+        assert "result-positive" == result_of_words(positive)
     assert "" == result_of_words("probably negative")
     assert "platelets" == fact_named("Platelet Count")
 

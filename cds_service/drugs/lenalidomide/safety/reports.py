@@ -50,7 +50,11 @@ _UNRELATED = re.compile(
     r"|\bunlikely\s+(?:to be\s+)?(?:related|due|caused)|^causality:\s*(?:unlikely|not[ -]|unrelated|none)",
     re.IGNORECASE,
 )
-_OTHER_CAUSE = re.compile(r"\b(?:due to|caused by|attributed to|secondary to)\s+([^.;]+)", re.IGNORECASE)
+_OTHER_CAUSE = re.compile(
+    r"\b(?:due to|caused by|attributed to|secondary to|durch|infolge(?: von)?"
+    r"|(?:anaphyla|allerg|hypersensitiv)\w* (?:to|auf))\s+([^.;()]+)",
+    re.IGNORECASE,
+)
 _MAY_BE_DRUG = re.compile(r"lenalidomid|revlimid|\bdrug|treatment|therapy|medicati|unknown|study", re.IGNORECASE)
 _BLISTERS = re.compile(
     r"(?<!\bno )(?<!\bnot )(?<!\bnicht )(?<!\bkeine )(?<!\bohne )(?<!\bwithout )(?<!\bany )(?<!\bevidence of )(?<!\bhinweis auf )"
@@ -220,7 +224,7 @@ def _of_diagnosis(view: View, diagnosis: Diagnosis) -> Report:
         on_from,
         _when(view, on_from, on_to),
         diagnosis.is_active,
-        _is_related(view, diagnosis.notes),
+        _is_related(view, (diagnosis.text, *diagnosis.notes)),
         _names_drug((diagnosis.text, *diagnosis.notes)),
         is_adverse_event=False,
         grave_rash_grade=grave_rash_grade(view),
@@ -250,7 +254,7 @@ def _of_event(view: View, event: Event) -> Report:
         event.on,
         _when(view, event.on, event.on),
         True,
-        _is_related(view, event.notes),
+        _is_related(view, (event.text, *event.notes)),
         _names_drug((event.text, *event.notes)) or _is_own_order(view, event.notes),
         is_adverse_event=True,
         grave_rash_grade=grave_rash_grade(view),
