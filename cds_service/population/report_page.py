@@ -27,7 +27,7 @@ Row = Mapping[str, Any]
 
 
 def page(plain: Row, words: Mapping[str, str]) -> str:
-    """The whole page.
+    """The whole page; that of one day leaves out what only days after another tell.
 
     Args: the numbers as `summary.json` has them; what each rule says, by its id.
     """
@@ -67,11 +67,17 @@ def _head(plain: Row) -> str:
         (_number(plain["patients"]), "patients on the drug"),
         (_number(calls), "calls decided"),
         (_number(cards), "cards"),
-        (_ratio(cards, months), "cards per 100 patients and month"),
+        (_ratio(cards, months), f"cards per 100 patients{_and_month(plain)}"),
         (_share(silent, calls), "of calls with nothing to say"),
         (_share(plain["repeats"], cards), "of cards said again on the next call"),
     ]
+    if plain["asOf"]:
+        del numbers[-1]
     return f"<ul class='numbers'>{''.join(f'<li><b>{value}</b>{escape(what)}</li>' for value, what in numbers)}</ul>"
+
+
+def _and_month(plain: Row) -> str:
+    return "" if plain["asOf"] else " and month"
 
 
 def _ratio(times: int | None, whole: int | None) -> str:
@@ -89,6 +95,8 @@ def _tenths(number: str) -> str:
 
 def _by_month(plain: Row) -> str:
     months = plain["cardsByMonth"]
+    if plain["asOf"]:
+        return ""
     if not months:
         return f"<h2>Cards by month</h2><p>There is no month in which {FEWEST} patients were seen.</p>"
     series = {urgency: [_fraction(month[urgency]) for month in months] for urgency in _URGENCIES}
@@ -111,7 +119,7 @@ def _fraction(text: str | None) -> Fraction | None:
 def _by_rule(plain: Row, words: Mapping[str, str]) -> str:
     rows = plain["cardsByRule"]
     most = max((Fraction(row["per100PatientMonths"]) for row in rows), default=Fraction(1))
-    lines = [
+    lines: list[tuple[str, ...]] = [
         (
             _rule(row["rule"], words),
             escape(row["urgency"]),
@@ -123,7 +131,9 @@ def _by_rule(plain: Row, words: Mapping[str, str]) -> str:
         )
         for row in rows
     ]
-    heads = ("rule", "urgency", "|", "#per 100 patients and month", "#cards", "#of them again", "#patients")
+    heads = ["rule", "urgency", "|", f"#per 100 patients{_and_month(plain)}", "#cards", "#of them again", "#patients"]
+    if plain["asOf"]:
+        heads, lines = heads[:5] + heads[6:], [line[:5] + line[6:] for line in lines]
     return _table("Cards by rule", "The rule that decides a card.", heads, lines, plain["rulesTooRare"])
 
 
@@ -175,6 +185,10 @@ def _unread(plain: Row) -> str:
 
 
 def _over_time(plain: Row) -> str:
+    if plain["asOf"]:
+        late, *_, in_time = plain["overdueCbc"]
+        rows = [{**late, "weeks": "overdue"}, {**in_time, "weeks": "not overdue"}]
+        return _table("Blood counts on that day", "", ("", "|", "#patients"), _banded(rows, "weeks"))
     intensity = plain["doseIntensity"]
     middle = intensity["medianPercent"]
     said = f"Median {middle}\u202f%." if middle else f"Known of {_number(intensity['patients'])} patients."

@@ -45,6 +45,20 @@ def test_each_number_stands_on_the_page_and_nothing_of_a_patient(export: Path, w
 
 
 @pytest.mark.slow
+def test_the_page_of_one_day_leaves_out_what_only_days_tell(export: Path, tmp_path: Path, whole: Replayed) -> None:
+    said = replay(export, tmp_path / "out", "--as-of", "2025-06-01")
+    for words in ("and month", "again", "Cards by month", "Dose intensity", "Weeks from"):
+        assert words in whole.page
+        assert words not in said.page
+    late = len({row["patient"] for row in said.decisions if "cbc" in row["overdue_tests"]})
+    (one, several) = parts([("overdue", late), ("not overdue", said.plain["patients"] - late)])
+    for _, number in (one, several):
+        assert f"<td class='n'>{'not told' if number is None else number}</td>" in said.page
+    for row in said.plain["cardsByRule"]:
+        assert f"<td class='n'>{row['cards']}</td><td class='n'>{row['patients']}</td>" in said.page
+
+
+@pytest.mark.slow
 def test_no_number_tells_of_fewer_than_five(whole: Replayed) -> None:
     def numbers(value: Any) -> Iterator[int]:
         if isinstance(value, dict):
