@@ -155,10 +155,14 @@ def is_draft(case: Case, order: MedicationRecord) -> bool:
     return order.reference not in case.signed and order.status != "active" and not is_held
 
 
-def suspensions(case: Case, references: Sequence[str]) -> tuple[SuspendOrder, ...]:
-    """The chart's own orders among some records that can be set on hold: going on, as far as is known, and not of this call."""
+def suspensions(case: Case, references: Sequence[str], is_final: bool = False) -> tuple[SuspendOrder, ...]:
+    """The chart's own orders among some records that can be set on hold: going on, as far as is known, and not of this call.
+
+    Args: `is_final`: treatment is stopped, so an order on hold is one of them: nobody is to go on with it.
+    """
     named = {o.reference for o in case.orders}
-    over = {m.reference for m in case.facts.medications if m.status in OVER}
+    is_over = OVER - {"on-hold"} if is_final else OVER
+    over = {m.reference for m in case.facts.medications if m.status in is_over}
     orders = (r for r in references if r.startswith("MedicationRequest/") and r not in named and r not in over)
     return tuple(SuspendOrder(r) for r in orders)
 

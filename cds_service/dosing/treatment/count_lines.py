@@ -91,7 +91,9 @@ def judge(reading: Reading, rows: Sequence[CountRow], worlds: Sequence[World], a
     rules = tuple(dict.fromkeys(r for v in verdicts for r in v.rules))
     baselines = tuple(dict.fromkeys(b for v in verdicts for b in v.baselines))
     if kinds == {Kind.HOLD}:
-        return Verdict(Kind.HOLD, rules, reading, baselines=baselines, row=_strictest(verdicts))
+        row = _strictest(verdicts)
+        run = next((v.run for v in verdicts if v.row is row), None)
+        return Verdict(Kind.HOLD, rules, reading, run=run, baselines=baselines, row=row)
     if Kind.HOLD in kinds or Kind.UNKNOWN in kinds:
         unknown = frozenset().union(*(v.unknown for v in verdicts))
         if len(kinds) > 1:
@@ -132,12 +134,21 @@ def _judge_in(reading: Reading, rows: Sequence[CountRow], world: World, around: 
     if fired or (undecided and not unknown and all(r in possible for r in undecided)):
         hits = fired or possible
         row = max(hits, key=lambda r: (exact(r.resume_at_least), r.without_bleeding))
-        return Verdict(Kind.HOLD, tuple(r.id for r in hits), reading, baselines=baselines, row=row)
+        run = _lasted(row, reading, around)
+        return Verdict(Kind.HOLD, tuple(r.id for r in hits), reading, run=run, baselines=baselines, row=row)
     if possible:
         if any(member is None for row, member in candidates if row in possible):
             unknown.add("baseline")
         return Verdict(Kind.UNKNOWN, tuple(r.id for r in possible), reading, frozenset(unknown), baselines=baselines)
     return _judge_unmet(reading, [r for r, _ in candidates], world, around, baselines)
+
+
+def _lasted(row: CountRow, reading: Reading, around: Surroundings) -> Run | None:
+    """The run of low counts that was long enough for a row; None where the row was met by something else."""
+    runs = [
+        (around.run_below(t.below, reading), t.for_days) for t in row.triggers if t.for_days and t.below is not None
+    ]
+    return next((run for run, days in runs if run is not None and run.days >= days), None)
 
 
 def _named(baseline: Reading | None) -> tuple[Reading, ...]:

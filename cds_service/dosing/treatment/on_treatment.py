@@ -27,6 +27,7 @@ from cds_service.dosing.treatment.sayings import (
     count_words,
     course_inputs,
     course_words,
+    lasting_words,
     resume_words,
     temperature_inputs,
     transfusion_inputs,
@@ -78,7 +79,7 @@ def hold(patient: Patient, holds: Sequence[Verdict], due: date) -> Recommendatio
     words = (
         count_words(patient, readings)
         | course_words(patient)
-        | {"resume": resume.when if resume else "", "due": due.isoformat()}
+        | {"resume": resume.when if resume else "", "due": due.isoformat(), "lasting": lasting_words(holds)}
     )
     open_dose = "the next lower dose" if following.is_choice else "a dose level that the chart leaves open"
     words["resume_dose"] = following.dose.words if following.dose else open_dose
@@ -159,7 +160,7 @@ def _gap(patient: Patient, verdict: Verdict, due: date) -> list[Recommendation]:
         "platelet-gap-repeat",
         words=words,
         next_cbc_due=due,
-        inputs=inputs[:1],
+        inputs=[i for i in inputs if i not in course_inputs(patient)],
         proposals=cbc_proposals(patient.case, due),
     )
     return [review, repeat]

@@ -66,6 +66,16 @@ def course_words(patient: Patient) -> dict[str, str]:
     return {"dose": dose, "course": course, "temperature_now": temperature}
 
 
+def lasting_words(holds: Sequence[Verdict]) -> str:
+    """Since when a count is low where that decides: " ANC below 500/µL since 2026-01-19.", else nothing."""
+    for hold in holds:
+        if hold.run is not None and hold.row is not None:
+            limit = max(t.below for t in hold.row.triggers if t.for_days and t.below is not None)
+            below = f"{LINE_NAMES[hold.reading.fact]} below {threshold(limit, hold.row.shown_in)}"
+            return f" {capitalised(below)} since {hold.run.first.on.isoformat()}."
+    return ""
+
+
 def temperature_inputs(patient: Patient) -> list[Input]:
     """The temperature that decides."""
     return [Input.of(patient.temperature)] if patient.temperature is not None else []

@@ -94,13 +94,14 @@ def test_a_stop_leaves_no_decision_that_takes_the_drug() -> None:
     [
         ("active", False, "stop-treatment", [SuspendOrder]),
         ("active", True, "stop-treatment", [RemoveOrder, SuspendOrder]),
-        ("on-hold", True, "stop", [RemoveOrder]),
+        ("on-hold", True, "stop-treatment", [RemoveOrder, SuspendOrder]),
+        ("stopped", True, "stop", [RemoveOrder]),
     ],
 )
-def test_a_stop_takes_the_draft_back_and_sets_the_active_order_on_hold(
+def test_a_stop_takes_the_draft_back_and_stops_the_order_of_the_chart(
     status: str, with_draft: bool, label: str, made: list[type]
 ) -> None:
-    chart = order(LEVEL_0, status, until=day(100) if status == "on-hold" else None)
+    chart = order(LEVEL_0, status, until=day(100) if status != "active" else None)
     orders = (draft(LEVEL_0),) if with_draft else ()
     (stop,) = said(response(10, 10, FOUR_MONTHS, chart=chart, drafts=orders), Action.DISCONTINUE)
     (one,) = stop.proposals

@@ -159,8 +159,9 @@ def _stop(patient: Patient, response: Response) -> Recommendation:
 
 
 def _stopped(patient: Patient) -> tuple[Proposal, ...]:
-    """The call's orders are taken back and the active ones of the chart set on hold, as for every stop."""
-    suspended = suspensions(patient.case, patient.therapy.references) if patient.therapy.state == "active" else ()
+    """The call's orders are taken back and those of the chart stopped, a held one too, as for every stop."""
+    going_on = patient.therapy.references if patient.therapy.state in ("active", "on-hold") else ()
+    suspended = suspensions(patient.case, going_on, is_final=True)
     actions = (*withdrawals(patient.case), *suspended)
     label = "stop-treatment" if suspended else withdrawal_label(patient.case, "stop")
     return (Proposal(label, actions, is_recommended=True),) if actions else ()

@@ -184,7 +184,7 @@ def _decide(view: View, rules: tuple[str, ...], grade: Grade, found: Sequence[Re
     due = cbc_due_on_hold(view)
     references = () if view.is_on_hold else view.therapy.references
     action, urgency, message = Action.REVIEW, Urgency.WARNING, "liver-review"
-    offers = hold_option(view, due)
+    offers = (*hold_option(view, due), *_repeated(view))
     missing: tuple[Missing, ...] = ()
     note = ""
     if grade is Grade.GRAVE:
@@ -269,7 +269,6 @@ def _order_again(view: View, rules: tuple[str, ...], old: Sequence[Result]) -> l
     tests = [r.reading.fact for r in old if r.reading.fact in ENZYMES and r.reading.fact not in view.case.pending_tests]
     if not tests:
         return []
-    orders = tuple(OrderTest(test, view.today) for test in dict.fromkeys(tests))
     return [
         decision(
             view.case,
@@ -281,7 +280,12 @@ def _order_again(view: View, rules: tuple[str, ...], old: Sequence[Result]) -> l
             words={"what": "; ".join(f"{r.words} ({r.reading.on.isoformat()})" for r in old)},
             test=Test(tests[0], view.today, overdue=False),
             inputs=[Input.of(r.reading) for r in old],
-            proposals=(Proposal("order-liver", orders),),
+            proposals=_repeated(view),
             folds=bool(view.case.orders),
         )
     ]
+
+
+def _repeated(view: View) -> tuple[Proposal, ...]:
+    """The liver tests of today as a choice."""
+    return (Proposal("order-liver", tuple(OrderTest(test, view.today) for test in ENZYMES)),)

@@ -15,6 +15,7 @@ from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.facts import Diagnosis, Finding, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
 from cds_service.dosing.build import decision
+from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
@@ -202,9 +203,11 @@ def _missed_period(view: View) -> list[Recommendation]:
         return []
     view.trace.say(rule_id, "fired", "a missed period under treatment, and no negative test since")
     patient = missed[-1]
-    inputs = [
-        Input("missedPeriod", patient.text, on=patient.onset_from or patient.recorded_on, reference=patient.reference)
-    ]
+    is_bleeding = ABNORMAL in patient.concepts
+    since = patient.onset_from or patient.recorded_on
+    what = "Abnormal bleeding" if is_bleeding else "Missed period"
+    fact = "abnormalBleeding" if is_bleeding else "missedPeriod"
+    inputs = [Input(fact, patient.text, on=since, reference=patient.reference)]
     if view.law == "EU":
         return [
             decision(
@@ -231,8 +234,9 @@ def _missed_period(view: View) -> list[Recommendation]:
             (rule_id,),
             "missed-period",
             words={
-                "what": "Abnormal bleeding" if ABNORMAL in patient.concepts else "Missed period",
-                "since": (patient.onset_from or patient.recorded_on or view.today).isoformat(),
+                "what": what,
+                "sign": capitalised(patient.text) or what,
+                "since": (since or view.today).isoformat(),
             },
             next_cbc_due=cbc_due_on_hold(view),
             test=Test(PREGNANCY_TEST, view.today, overdue=False),

@@ -108,12 +108,13 @@ def _test(view: View, due: date) -> tuple[OrderTest, ...]:
 
 def stop_actions(view: View, with_test: bool = False, is_hold: bool = False) -> tuple[Proposal, ...]:
     """How a stop is carried out: drafts of the call are removed and active orders of the chart set on hold, or
-    stopped where the decision is to discontinue.
+    stopped, a held one too, where the decision is to discontinue.
 
     Args: `with_test`: a pregnancy test of today goes with it, and is a choice alone too; `is_hold`: for the time of an
     evaluation.
     """
-    suspended = () if view.is_start or view.is_on_hold else suspensions(view.case, view.therapy.references)
+    going_on = () if view.is_start or (view.is_on_hold and is_hold) else view.therapy.references
+    suspended = suspensions(view.case, going_on, is_final=not is_hold)
     actions = (*withdrawals(view.case), *suspended)
     alone = order_test(view, view.today) if with_test else ()
     if not actions:
