@@ -187,3 +187,18 @@ def test_a_dialysis_on_a_day_that_is_none_is_asked_about(on: str) -> None:
     done = {"coding": [{"system": _read("value_sets.yaml")["systems"]["snomed"], "code": "302497006"}]}
     gravest, told = _answer(procedure(_chart().patient_id, "newest", done, on))
     assert (gravest, "dialysis" in told or "procedure" in told) == ("warning", True)
+
+
+VITALS = ("Temp (oral)", "Tmax", "Körpertemperatur (Ohr)", "Température axillaire", "Temperatura timpánica")
+
+
+@pytest.mark.parametrize("text", VITALS)
+def test_a_fever_that_is_known_by_words_alone_is_asked_about(text: str) -> None:
+    low = [
+        observation(_chart().patient_id, "anc-low", "751-8", "", TODAY, valueQuantity={"value": 0.8, "unit": "10*3/uL"})
+    ]
+    fever = observation(
+        _chart().patient_id, "newest", "8310-5", "", f"{TODAY}T07:00:00Z", valueQuantity={"value": 39.5, "unit": "Cel"}
+    )
+    gravest, told = _answer(*low, {**fever, "code": {"text": text}})
+    assert (gravest, "temperature" in told) == ("critical", True)
