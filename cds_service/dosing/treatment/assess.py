@@ -19,7 +19,6 @@ from cds_service.dosing.treatment.kidneys import (
     band_today,
     bands_below,
     clearance_now,
-    is_in_a_lower_row,
     kidneys_not_checked,
     kidneys_on_treatment,
     later_doses,
@@ -61,9 +60,7 @@ def assess_course(
             is_open = any(r.action is Action.REQUEST_DATA for r in found)
             found += without_dose(about_orders) if is_open else without_one_click(found, about_orders)
             found += above_bands(patient, kidney_function(patient.case), found) if is_open else []
-        above = _above_table(patient, cbc)
-        # A dose above the whole table is said once; kidneys in a lower row of it are a finding of their own.
-        found += [*above, *(kidneys_on_treatment(patient, cbc) if not above or is_in_a_lower_row(patient) else ())]
+        found += _above_table(patient, cbc) or kidneys_on_treatment(patient, cbc)
     if any(r.action is Action.DISCONTINUE for r in response):
         found = [r for r in found if r.action not in TAKING and r.message not in ABOUT_DOSE]
     stale = tuple(m for line in LINES for m in stale_counts(patient, patient.counts[line]))

@@ -75,12 +75,6 @@ def bands_below(patient: Patient, dose: Dose | None) -> tuple[Band, ...]:
     return bands if is_lower else ()
 
 
-def is_in_a_lower_row(patient: Patient) -> bool:
-    """Whether today's clearance lies in rows of the table that give less than another one does."""
-    bands = _bands(patient)
-    return bool(bands) and all(any(other.dose.exceeds(b.dose) for other in patient.regimen.bands) for b in bands)
-
-
 def _is_above(patient: Patient, bands: Sequence[Band], dose: Dose) -> bool:
     return all(dose.exceeds(d) for d in (*(b.dose_beside(dose) for b in bands), *later_doses(patient)))
 

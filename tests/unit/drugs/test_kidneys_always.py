@@ -67,17 +67,6 @@ def test_the_eu_reduces_to_the_same_level_of_the_row() -> None:
     assert (Action.REDUCE, level, [(AmendOrder, level, True)]) == (found.action, found.dose, doses(found))
 
 
-@pytest.mark.parametrize("law", ["US", "EU"])
-@pytest.mark.parametrize(("creatinine", "is_said"), [("2.6", True), ("0.7", False)])
-def test_a_dose_above_the_whole_table_does_not_end_the_judgement_of_the_kidneys(
-    creatinine: str, is_said: bool, law: str
-) -> None:
-    of = chart(creatinine, Dose(Decimal(15)))
-    said = {r.message for r in assess(of, TODAY, jurisdiction=law).recommendations}
-    assert "dose-above-table" in said
-    assert is_said == bool(said & {"kidneys-fell", "kidneys-reduce"})
-
-
 @pytest.mark.parametrize("ordered", [TWO_AND_A_HALF, Dose(Decimal("2.5"), every_days=2)])
 def test_a_draft_within_the_row_is_silent(ordered: Dose) -> None:
     assert [] == kidneys(chart("2.6"), draft(ordered))
