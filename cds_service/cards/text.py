@@ -71,5 +71,5 @@ def escaped(text: str, limit: int = MAX_TEXT) -> str:
 
 
 def capitalised(text: str) -> str:
-    """The text with its first letter in upper case and the rest as it is, but for a name of its own letters ("eGFR")."""
-    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
+    """The text with its first letter in upper case and the rest as it is."""
+    return text[:1].upper() + text[1:]

@@ -54,5 +54,5 @@ def threshold(number: Decimal | Fraction | int, unit: str) -> str:
 
 
 def capitalised(text: str) -> str:
-    """The text with its first letter in upper case and the rest as it is, but for a name of its own letters ("eGFR")."""
-    return text if text[1:2].isupper() else text[:1].upper() + text[1:]
+    """The text with its first letter in upper case and the rest as it is."""
+    return text[:1].upper() + text[1:]

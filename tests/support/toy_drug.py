@@ -192,7 +192,7 @@ MESSAGES = (
         "conflict",
         "line-left-out",
     ),
-    *("order-above-table", "kidneys-not-checked", "kidneys-by-estimate"),
+    *("order-above-table", "kidneys-not-checked"),
 )
 
 

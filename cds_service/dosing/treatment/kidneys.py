@@ -10,16 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 
 from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Reading
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import (
     Action,
     AmendOrder,
     CreateOrder,
-    Input,
     OrderTest,
     Proposal,
     ProposedAction,
@@ -29,14 +26,12 @@ from cds_service.clinical.recommendation import (
     Urgency,
 )
 from cds_service.dosing.build import OVER, decision, is_draft
-from cds_service.dosing.data_quality import available
 from cds_service.dosing.orders import ordered_dose
 from cds_service.dosing.renal import Band, KidneyFunction, kidney_function, most_clearance
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT, CbcDue
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
-from cds_service.dosing.words import shown_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,9 +180,7 @@ def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
         patient.trace.say(rules[0], "not met", "creatinine and weight are recent enough, or the patient is on dialysis")
         return ()
     patient.trace.say(rules[0], "fired", "; ".join(f"{m.fact}: {m.reason}" for m in lacking))
-    estimates = estimated_filtration(patient)
-    by_estimate = _is_below(patient, [r.amount.high for r in estimates])
-    is_grave = by_estimate or _may_be_below(patient)
+    is_grave = _may_be_below(patient)
     facts = tuple(dict.fromkeys(m.fact for m in lacking))
     return (
         decision(
@@ -196,35 +189,20 @@ def kidneys_not_checked(patient: Patient) -> tuple[Recommendation, ...]:
             Action.ORDER_LAB,
             Urgency.WARNING if is_grave else Urgency.INFO,
             rules,
-            "kidneys-by-estimate" if by_estimate else "kidneys-not-checked" if is_grave else "creatinine-due",
-            words=course_words(patient)
-            | {"facts": " and ".join(facts), "estimate": shown_on(estimates[-1]) if by_estimate else ""},
+            "kidneys-not-checked" if is_grave else "creatinine-due",
+            words=course_words(patient) | {"facts": " and ".join(facts)},
             test=Test(CREATININE, patient.today, overdue=False),
-            inputs=[*kidneys.inputs, *(Input.of(r) for r in estimates)],
+            inputs=kidneys.inputs,
             missing=lacking,
             proposals=kidney_tests(patient, *(f for f in (CREATININE, WEIGHT) if f in facts)),
         ),
     )
 
 
-def estimated_filtration(patient: Patient) -> tuple[Reading, ...]:
-    """The newest estimated filtration rate, while it tells as much as a creatinine would: never a clearance, but a sign of one."""
-    found, days = (
-        available(patient.case, "filtration"),
-        patient.rules.role(Role.STALE).number("creatinine_days_on_treatment"),
-    )
-    return () if found.is_older_than(days, patient.today) else found.decisive
-
-
 def _may_be_below(patient: Patient) -> bool:
     """Whether the newest creatinine, of whatever age, would give a clearance in a row below the dose at a high weight."""
-    return _is_below(patient, [most_clearance(patient.case)])
-
-
-def _is_below(patient: Patient, clearances: Sequence[Fraction | None]) -> bool:
-    """Whether the dose is above what the table gives for one of the clearances; never without a dose."""
     dose = ordered_dose(patient.case) or patient.therapy.dose
-    known = [each for each in clearances if each is not None]
-    return dose is not None and any(
-        all(dose.exceeds(b.dose_beside(dose)) for b in patient.regimen.bands if b.holds(each)) for each in known
-    )
+    most = most_clearance(patient.case)
+    if most is None or dose is None:
+        return False
+    return all(dose.exceeds(b.dose_beside(dose)) for b in patient.regimen.bands if b.holds(most))

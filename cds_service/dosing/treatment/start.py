@@ -20,7 +20,7 @@ from cds_service.dosing.orders import check_orders, ordered_dose, several_orders
 from cds_service.dosing.regimen import Eligibility
 from cds_service.dosing.renal import Band, KidneyFunction, kidney_function
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.kidneys import estimated_filtration, kidney_tests
+from cds_service.dosing.treatment.kidneys import kidney_tests
 from cds_service.dosing.treatment.monitoring import CREATININE, WEIGHT
 from cds_service.dosing.treatment.order_above import above_bands
 from cds_service.dosing.treatment.patient import Patient
@@ -242,11 +242,7 @@ def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> lis
             rules,
             "start-data-missing",
             words={"what": what},
-            inputs=[
-                *inputs,
-                *kidneys.inputs,
-                *(Input.of(r) for r in (estimated_filtration(patient) if kidneys.missing else ())),
-            ],
+            inputs=[*inputs, *kidneys.inputs],
             missing=missing,
             proposals=(
                 *(cbc_proposals(patient.case, patient.today) if any(m.fact in LINES for m in missing) else ()),

@@ -52,7 +52,7 @@ NEEDS = (
     Need(
         "laboratory",
         "Observation",
-        ("creatinine", "filtration", "hemoglobin", "alt", "ast", "bilirubin", "directBilirubin", "tsh", "ferritin"),
+        ("creatinine", "hemoglobin", "alt", "ast", "bilirubin", "directBilirubin", "tsh", "ferritin"),
     ),
     Need("vitals", "Observation", ("weight", "height", "temperature"), days=400),
     Need("marrow", "Observation", ("karyotype", "blasts", "peripheralBlasts", "tp53", "geneticVariant")),

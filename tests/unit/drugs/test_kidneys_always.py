@@ -33,10 +33,7 @@ def kidneys(of: PatientFacts, *orders: MedicationRecord, law: str = "US") -> lis
     """What is said of the kidneys."""
     found = assess(of, TODAY, *orders, jurisdiction=law).recommendations
     return [
-        r
-        for r in found
-        if r.message
-        in ("kidneys-fell", "kidneys-reduce", "kidneys-not-checked", "kidneys-by-estimate", "creatinine-due")
+        r for r in found if r.message in ("kidneys-fell", "kidneys-reduce", "kidneys-not-checked", "creatinine-due")
     ]
 
 
@@ -90,33 +87,6 @@ def test_an_old_creatinine_warns_where_100_kg_would_not_be_enough(creatinine: st
     (found,) = kidneys(chart(creatinine, age=91), draft(TEN))
     assert message == found.message
     assert {"order-creatinine"} == {p.label for p in found.proposals}
-
-
-def estimated(value: str, age: int, **more: Any) -> PatientFacts:
-    """A chart with an eGFR of some days ago and no creatinine."""
-    readings = (
-        reading("platelets", 150_000, TODAY), reading("anc", 3_000, TODAY), reading("filtration", value, day(100 - age)),
-    )  # fmt: skip
-    of = facts(*readings, **more)
-    return replace(of, readings={fact: given for fact, given in of.readings.items() if fact != "creatinine"})
-
-
-@pytest.mark.parametrize(
-    ("value", "age", "message"),
-    [("59", 90, "kidneys-by-estimate"), ("59", 91, "creatinine-due"), ("90", 0, "creatinine-due")],
-)
-def test_an_egfr_alone_is_shown_and_warns_below_the_cut_off_of_the_dose(value: str, age: int, message: str) -> None:
-    (found,) = kidneys(estimated(value, age, orders=(order(TEN),)), draft(TEN))
-    assert (message, message == "kidneys-by-estimate") == (found.message, found.urgency is Urgency.WARNING)
-    assert (age <= 90) == ("filtration" in {i.fact for i in found.inputs})
-    assert {"order-creatinine"} == {p.label for p in found.proposals}
-    assert found.dose is None
-
-
-def test_a_start_without_creatinine_shows_the_egfr() -> None:
-    said = assess(estimated("40", 0), TODAY, draft(TEN)).recommendations
-    (found,) = [r for r in said if r.message == "start-data-missing"]
-    assert {"filtration", "weight"} <= {i.fact for i in found.inputs}
 
 
 def test_a_creatinine_that_cannot_be_read_beside_an_older_one_is_said() -> None:

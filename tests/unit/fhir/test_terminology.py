@@ -84,7 +84,7 @@ def test_a_look_alike_is_excluded_with_its_reason() -> None:
     cord = [Coding(LOINC, "74398-9")]
     assert frozenset({"excluded:platelets"}) == concepts_of(cord)
     assert ("wrong specimen: cord blood", "") == exclusion(cord)
-    assert "GEN-CRCL" == exclusion([Coding(LOINC, "2164-2")])[1]
+    assert "GEN-CRCL" == exclusion([Coding(LOINC, "98979-8")])[1]
 
 
 def test_codes_of_a_concept_are_those_to_search_for() -> None:
