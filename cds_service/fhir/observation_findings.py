@@ -19,6 +19,7 @@ from cds_service.fhir.observation_moment import BAD_DATE, Moment, day_of, known_
 from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, interpretations, measured
 from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.terminology import SYSTEMS, concepts_of, concepts_of_code, result_of_words
+from cds_service.fhir.words import diagnoses_in
 
 # Facts whose result is one of a closed list of words.
 _CLOSED: Final = frozenset({"pregnancyTest", "hbsag", "hbcab", "hbcabIgm", "hbsab", "hbvDna"})
@@ -38,6 +39,10 @@ FINDINGS: Final = (
         "menses",
     }
 )
+_STATUS: Final = "pregnancyStatus"
+_IF_BELIEVED: Final = {"pregnancyTest": "positive", _STATUS: "pregnant"}
+_YES: Final = frozenset({"result-positive", "result-present", "answer-yes"})
+_NO: Final = frozenset({"result-negative", "result-absent", "answer-no"})
 _GENES: Final = frozenset({"tp53", "geneticVariant"})
 _AS_RESULT: Final = {"result-present": "result-positive", "result-absent": "result-negative"}
 _AS_PRESENCE: Final = {known: given for given, known in _AS_RESULT.items()}
@@ -83,6 +88,8 @@ def read_finding(
         concepts |= set() if _is_past_due(body, today) else {"pregnant"}
     if fact == "hbvDna":
         concepts |= _viral_load(body)
+    if fact == _STATUS:
+        concepts = _pregnancy_status(body, concepts, words)
     results = {c for c in concepts if c.startswith(_PREFIX)}
     is_number = any(name == AMOUNT for name, _ in components)
     problem, rule = ("" if is_number and len(results) < 2 else _problem(fact, body, results, words)), ""
@@ -90,8 +97,14 @@ def read_finding(
         problem = "the recorded period has ended"
     if not problem and is_preliminary and results != {"result-positive"} and not is_number:
         problem, rule = "preliminary", "GEN-STATUS"
+    at = moment.when.at if moment.when else None
+    if fact == _STATUS and not problem and not concepts:
+        problem = "whether it says pregnant is not known"
     if problem:
-        return Unusable(fact, problem, rule, reference, on, words)
+        # Words for a pregnancy are many: those that nobody knows are asked about as gravely as one.
+        means = _IF_BELIEVED.get(fact, "") if words and not results and not rule else ""
+        believed = Finding(fact, means, on or today, at, reference, frozenset({means})) if means else None
+        return Unusable(fact, problem, rule, reference, on, words, as_finding=believed)
     value = next(iter(results)).removeprefix(_PREFIX) if results else words
     if fact == "geneticVariant" and _is_tp53(observation.component):
         fact = "tp53"
@@ -99,7 +112,6 @@ def read_finding(
     if fact == "contraception" and observation.effectivePeriod is None:
         # Recorded on a day, since when is not said.
         marks = marks | {"as-of"}
-    at = moment.when.at if moment.when else None
     since = _since(fact, body, moment, today)
     local = moment.when.local if moment.when and at is None else None
     return Finding(fact, value, on, at, reference, concepts | marks, components, since, local)
@@ -121,6 +133,16 @@ def _risk_group(fact: str, name: str, words: str, on: date | None, reference: st
     if not group:
         return Unusable(fact, "it names no group that is known", "", reference, on, words)
     return Finding(fact, group, on, None, reference)
+
+
+def _pregnancy_status(body: Valued, concepts: frozenset[str], words: str) -> frozenset[str]:
+    """What a pregnancy status says, in its code, a yes or no, or words of any language; nothing where that is not known."""
+    answer, told, boolean = result_of_words(words), diagnoses_in(words), bytes(body.valueBoolean)
+    if "not-pregnant" in concepts or answer in _NO or boolean == b"false" or "pregnant" in told.denied:
+        return frozenset({"not-pregnant"})
+    if "pregnant" in concepts or answer in _YES or boolean == b"true" or "pregnant" in told.stated:
+        return frozenset({"pregnant"})
+    return frozenset({"unknown"} & {answer.removeprefix("answer-")})
 
 
 def _viral_load(body: Valued) -> frozenset[str]:
@@ -165,7 +187,7 @@ def _problem(fact: str, body: Valued, results: set[str], words: str) -> str:
         if body.valueQuantity is not None:
             return "a number is not read as positive or negative"
         return "its result is not among the known words" if words else _nothing(body)
-    if not words and not results:
+    if not words and not results and not (fact == _STATUS and bytes(body.valueBoolean) in (b"true", b"false")):
         return _nothing(body)
     if fact == "lastPeriod":
         try:

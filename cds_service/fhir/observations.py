@@ -462,7 +462,7 @@ def _believed(
 def _as_finding(result: Result, reference: str, today: date) -> Finding | None:
     """What a result that is no number would be if it were believed; under the day of the call where it has no day that is past."""
     found = read_finding(result.fact, result.body, result.observation, result.moment, reference, False, today)
-    return replace(found, on=found.on or today) if isinstance(found, Finding) else None
+    return replace(found, on=found.on or today) if isinstance(found, Finding) else found.as_finding
 
 
 def _problem(result: Result, today: date) -> tuple[str, str] | None:

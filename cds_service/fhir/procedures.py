@@ -15,6 +15,7 @@ import msgspec
 
 from cds_service.clinical.facts import Event
 from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
+from cds_service.fhir.dates import is_open_end
 from cds_service.fhir.decode import Period, Reference, Resource, Unreadable, decode_resource
 from cds_service.fhir.lenient import (
     MODIFIED,
@@ -129,6 +130,9 @@ def _read(
         return None
     period = procedure.performedPeriod or Period()
     when, was_unreadable = first_date((procedure.performedDateTime, period.start, period.end))
+    if when is not None and when.is_after(today) and is_open_end(when.on or today, today):
+        # The day of something that was done is no "without end": it is not known.
+        when, was_unreadable = None, True
     if when is not None and when.is_after(today):
         remarks.append(f"{reference} lies in the future and is not counted.")
         return None

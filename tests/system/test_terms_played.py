@@ -19,7 +19,7 @@ import yaml
 from tests.support.application import client
 from tests.support.chart import Chart, build_chart
 from tests.support.ehr import Ehr, FlaskTransport
-from tests.support.resources import Json, condition, observation
+from tests.support.resources import Json, condition, observation, procedure
 from tests.support.vignettes import vignette, weekly_counts
 
 TODAY = "2026-01-26"
@@ -50,13 +50,11 @@ def _chart() -> Chart:
     return build_chart(vignette(TODAY, weekly_counts("2026-01-12", 2)))
 
 
-def _answer(resource: Json) -> tuple[str, str]:
-    """The gravest indicator of the answer to a chart with this resource more, and all words of its cards."""
+def _answer(*resources: Json) -> tuple[str, str]:
+    """The gravest indicator of the answer to a chart with these resources more, and all words of its cards."""
     chart = copy.deepcopy(_chart())
-    chart.add(resource)
-    answer = _ehr().call("patient-view", chart)
-    assert answer.status == 200
-    cards = answer.cards
+    chart.add(*resources)
+    cards = _ehr().call("patient-view", chart).cards
     gravest = max((RANKS.index(card["indicator"]) for card in cards), default=0)
     return RANKS[gravest], " ".join(f"{card['summary']} {card.get('detail', '')}" for card in cards).casefold()
 
@@ -132,3 +130,77 @@ def test_a_grave_diagnosis_is_answered_under_each_code_and_in_each_language(conc
         if RANKS.index(indicator) < RANKS.index(least) or word not in words:
             silent.append(name)
     _told(concept, silent, played)
+
+
+PREGNANT = (
+    "pregnant", "Currently pregnant", "schwanger", "enceinte", "zwanger", "embarazada", "incinta", "yes", "Ja", "G2P1, 12 weeks",
+    "positive", "20 wk", "something that nobody reads",
+)  # fmt: skip
+NOT_PREGNANT = ("not pregnant", "nicht schwanger", "no", "Nein", "unknown")
+POSITIVE = (
+    "Positif", "positivo", "positief", "nachgewiesen", "détecté", "reaktiv", "weakly positive", "++", "hCG detected", "see note", "5000",
+)  # fmt: skip
+NEGATIVE = ("negative", "Négatif", "negativo", "negatief", "nicht nachgewiesen", "no detectado", "not detected")
+
+
+def _result(code: str, **value: Any) -> Json:
+    one = observation(_chart().patient_id, "newest", code, "", f"{TODAY}T07:00:00Z", **value)
+    return {**one, "code": {"coding": [{"system": LOINC, "code": code}]}}
+
+
+@pytest.mark.parametrize(("code", "words"), [("82810-3", PREGNANT), ("2118-8", POSITIVE)])
+def test_a_pregnancy_in_any_words_is_a_stop_or_a_question_as_grave(code: str, words: tuple[str, ...]) -> None:
+    answers = {said: _answer(_result(code, valueString=said)) for said in words}
+    assert [] == [said for said, (gravest, told) in answers.items() if gravest != "critical" or "pregnan" not in told]
+
+
+@pytest.mark.parametrize(("code", "words"), [("82810-3", NOT_PREGNANT), ("2118-8", NEGATIVE)])
+def test_no_pregnancy_in_any_words_is_no_alarm(code: str, words: tuple[str, ...]) -> None:
+    assert [] == [said for said in words if _answer(_result(code, valueString=said))[0] == "critical"]
+
+
+@pytest.mark.parametrize(
+    ("code", "value"),
+    [
+        ("82810-3", {"valueBoolean": True}),
+        ("18185-9", {"valueQuantity": {"value": 20, "unit": "wk"}}),
+        ("11778-8", {"valueDateTime": "2026-07-01"}),
+        ("34670-0", {"valueQuantity": {"value": 900, "unit": "ng/mL"}}),
+    ],
+)
+def test_what_only_a_pregnant_woman_has_is_asked_about(code: str, value: Json) -> None:
+    gravest, told = _answer(_result(code, **value))
+    assert gravest == "critical"
+    assert "pregnan" in told
+
+
+def test_neutropenia_and_fever_that_are_coded_apart_are_febrile_neutropenia() -> None:
+    codes = {
+        name: {"coding": [{"system": _read("value_sets.yaml")["systems"]["icd10cm"], "code": name}]}
+        for name in ("D70.1", "R50.81")
+    }
+    both = [condition(_chart().patient_id, name, code, "2026-01-25") for name, code in codes.items()]
+    assert _answer(*both)[0] == "critical"
+    assert [_answer(one)[0] for one in both] == ["info", "info"]
+
+
+@pytest.mark.parametrize("on", ["1900-01-01", "2100-12-31", "9999-12-31"])
+def test_a_dialysis_on_a_day_that_is_none_is_asked_about(on: str) -> None:
+    done = {"coding": [{"system": _read("value_sets.yaml")["systems"]["snomed"], "code": "302497006"}]}
+    gravest, told = _answer(procedure(_chart().patient_id, "newest", done, on))
+    assert (gravest, "dialysis" in told or "procedure" in told) == ("warning", True)
+
+
+VITALS = ("Temp (oral)", "Tmax", "Körpertemperatur (Ohr)", "Température axillaire", "Temperatura timpánica")
+
+
+@pytest.mark.parametrize("text", VITALS)
+def test_a_fever_that_is_known_by_words_alone_is_asked_about(text: str) -> None:
+    low = [
+        observation(_chart().patient_id, "anc-low", "751-8", "", TODAY, valueQuantity={"value": 0.8, "unit": "10*3/uL"})
+    ]
+    fever = observation(
+        _chart().patient_id, "newest", "8310-5", "", f"{TODAY}T07:00:00Z", valueQuantity={"value": 39.5, "unit": "Cel"}
+    )
+    gravest, told = _answer(*low, {**fever, "code": {"text": text}})
+    assert (gravest, "temperature" in told) == ("critical", True)

@@ -64,6 +64,7 @@ NEEDS = (
     Need("socialHistory", "Observation", category="social-history"),
     # Under a local code, another spelling of a system or text alone a search by code finds nothing.
     Need("latestLaboratory", "Observation", category="laboratory", latest=200),
+    Need("latestVitals", "Observation", category="vital-signs", latest=100),
     Need("latestProcedures", "Procedure", latest=100),
     # A test that is ordered already is not asked for again.
     Need("testOrders", "ServiceRequest", latest=100),

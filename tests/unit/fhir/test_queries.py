@@ -198,4 +198,6 @@ def test_the_newest_results_are_asked_for_whatever_their_codes() -> None:
     laboratory, procedures = templates["latestLaboratory"], templates["latestProcedures"]
     assert "Observation?patient={{context.patientId}}&category=laboratory&_sort=-date&_count=200" == laboratory
     assert "Procedure?patient={{context.patientId}}&_sort=-date&_count=100" == procedures
-    assert [] == [*lint_template(laboratory), *lint_template(procedures)]
+    vitals = templates["latestVitals"]
+    assert "Observation?patient={{context.patientId}}&category=vital-signs&_sort=-date&_count=100" == vitals
+    assert [] == [*lint_template(laboratory), *lint_template(procedures), *lint_template(vitals)]

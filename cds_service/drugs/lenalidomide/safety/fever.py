@@ -60,15 +60,15 @@ def _neutrophils(view: View) -> tuple[Reading, ...]:
 
 
 def _febrile_neutropenia(view: View, known: Sequence[Report]) -> Report | None:
-    """An active record of febrile neutropenia of the last days; one without a date counts."""
+    """An active record of febrile neutropenia of the last days; one without a date counts.
+
+    A classification may say it in two: neutropenia, and fever with a condition that is coded apart.
+    """
     limit = view.numbers(RULE)["condition_days"]
-    found = [
-        r
-        for r in known
-        if "febrile-neutropenia" in r.concepts
-        and r.is_active
-        and ((ages := r.ages(view.today)) is None or ages[0] <= limit)
-    ]
+    recent = [r for r in known if r.is_active and ((ages := r.ages(view.today)) is None or ages[0] <= limit)]
+    found = [r for r in recent if "febrile-neutropenia" in r.concepts]
+    if not found and any("fever" in r.concepts for r in recent):
+        found = [r for r in recent if "neutropenia" in r.concepts]
     return found[-1] if found else None
 
 
