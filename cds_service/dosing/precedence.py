@@ -175,12 +175,13 @@ def resolve(
     goes on with treatment is at hand: then what only folds needs another decision to stand under; whether one that no row
     hides is left to another hook: what it hides stays hidden.
     """
-    withholding = [row for row in table if row.effect is Effect.WITHHOLD_DOSE]
+    withholding = [row for row in _standing_rows(table, found) if row.effect is Effect.WITHHOLD_DOSE]
     found = [r for r in found if not r.instead_of_dose or any(_applies(row, r, found) for row in withholding)]
+    rows = _standing_rows(table, found)
     result = []
     for each in found:
         now: Recommendation | None = each
-        for row in table:
+        for row in rows:
             if now is not None and _applies(row, each, found):
                 now = _EFFECTS[row.effect](now)
         if now is not None and not is_left(now):
@@ -193,6 +194,11 @@ def _standing(found: list[Recommendation], renews: bool) -> list[Recommendation]
     if not all(r.folds for r in found):
         return found
     return [] if renews else [replace(r, folds=False) for r in found if not r.only_beside]
+
+
+def _standing_rows(table: Sequence[Precedence], found: Sequence[Recommendation]) -> list[Precedence]:
+    """The rows that something stronger was decided for: few of them, and none for a decision that is alone."""
+    return [row for row in table if any(map(row.stronger.matches, found))] if len(found) > 1 else []
 
 
 def _applies(row: Precedence, weaker: Recommendation, found: Sequence[Recommendation]) -> bool:

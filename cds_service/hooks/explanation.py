@@ -5,10 +5,12 @@ A pure function over the `Outcome` of a call; how it is shown is the business of
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, Final
 
 from cds_service.cards.extension import NAME
 from cds_service.cards.words import fact_words, gaps, listed
@@ -27,6 +29,7 @@ from cds_service.hooks.pipeline import Outcome
 NOT_REACHED = "not reached: "
 MOST_IN_HEAD = 6
 ORDER_OF_OUTCOMES = ("fired", "unknown", "not met", "not applicable")
+_DECIMALS: Final = re.compile(r"\d+\.\d+", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,15 +295,21 @@ def reading_read(reading: Reading) -> FactRead:
     )
     converted = interval_words(reading.amount, reading.unit)
     as_reported = f"{reading.reported} {reading.reported_unit}"
+    # "11.0 g/dL" is no other amount than "11 g/dL", nor "<20.0" than "< 20".
+    is_as_reported = _without_trailing_zeros(as_reported) == converted.replace(" ", "")
     return FactRead(
         reading.fact,
         reading.reported,
         reading.reported_unit,
-        "" if converted == as_reported else converted,
+        "" if is_as_reported else converted,
         reading.on,
         reading.reference,
         ", ".join(words for flag, words in flags if flag),
     )
+
+
+def _without_trailing_zeros(words: str) -> str:
+    return _DECIMALS.sub(lambda number: plain(Decimal(number[0])), words).replace(" ", "")
 
 
 def _finding(finding: Finding) -> FactRead:

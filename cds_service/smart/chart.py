@@ -15,7 +15,7 @@ from cds_service.dosing.treatment.limits import Kind, Limit
 from cds_service.dosing.words import grouped
 from cds_service.fhir.supposed import REFERENCE
 from cds_service.fhir.terminology import unit_words
-from cds_service.hooks.explanation import FactRead, limit_line
+from cds_service.hooks.explanation import FactRead, FactRefused, limit_line
 from cds_service.hooks.timeline import Line, Span, Stretch, Timeline, Value
 
 WIDTH: Final = 1000
@@ -28,6 +28,7 @@ _GAP: Final = 34
 _AHEAD: Final = timedelta(days=14)
 _LEAST: Final = timedelta(days=56)
 _NARROWEST_WORDS: Final = 46
+_LINE: Final = 18
 _APART: Final = 13
 _THOUSANDS: Final = {"US": "10*3/uL", "EU": "10*9/L"}
 _STEPS: Final = (1, 2, 5)
@@ -68,7 +69,7 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """A stretch of the drug. `kind` is "taken", "held" or "unknown"; `label` fits into it, or is ""."""
+    """A stretch of the drug. `kind` is "taken", "held" or "unknown"; `label` is as short as it, or ""."""
 
     x: str
     width: str
@@ -77,6 +78,7 @@ class Band:
     kind: str
     words: str
     label: str
+    label_y: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +155,19 @@ def draw(course: Timeline, since: date | None = None) -> Chart:
 
 def value_words(read: FactRead) -> str:
     """A result with its unit as people print it: "42 ×10⁹/L", "42,000 /µL"."""
-    words = f"{grouped(read.value, read.unit)} {unit_words(read.unit)}".strip()
+    words = _amount_words(read.value, read.unit)
     # Another amount in the unit that was reported: the unit is in doubt, and this is one of its meanings.
     is_doubted = bool(read.unit) and read.converted.endswith(f" {read.unit}")
     return f"{words}, read as {read.converted}" if is_doubted else words
+
+
+def refused_words(refused: FactRefused) -> str:
+    """A result that is not used, as it was reported, and why: "400 furlong not used: unit not on the list of accepted units"."""
+    return f"{_amount_words(refused.value, refused.unit)} not used: {refused.reason}".strip()
+
+
+def _amount_words(value: str, unit: str) -> str:
+    return f"{grouped(value, unit)} {unit_words(unit)}".strip()
 
 
 def axis_unit(line: Line, jurisdiction: str) -> str:
@@ -213,7 +224,7 @@ def _panel(line: Line, course: Timeline, across: _Across, top: int) -> Panel:
             across(r.on),
             _number(Fraction(bottom)),
             "refused",
-            f"{line.words}, {r.on}: not used, {r.reason} ({r.reference})",
+            f"{line.words} {refused_words(r)}, {r.on} ({r.reference})",
         )
         for r in line.refused
         if r.on is not None and across.shows(r.on)
@@ -284,6 +295,8 @@ def _bands(doses: Sequence[Span[Stretch]], across: _Across, top: int) -> Iterato
             kind,
             stretch_words(span),
             short if right - left >= max(_NARROWEST_WORDS, 7 * len(short)) else "",
+            # Over a band that is lower than its words.
+            _number(top + _DOSES - (Fraction(6) if height > _LINE else height + 4)),
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from cds_service.hooks.explanation import limit_line
 from cds_service.hooks.timeline import Span, Timeline
-from cds_service.smart.chart import stretch_words, value_words
+from cds_service.smart.chart import refused_words, stretch_words, value_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ def rows(course: Timeline, since: date | None = None) -> tuple[Row, ...]:
             results[value.on][line.fact].append(value_words(value.read) + remark)
             references[value.on].append(value.read.reference)
         for refused in line.refused:
-            results[refused.on][line.fact].append(f"not used: {refused.reason}")
+            results[refused.on][line.fact].append(refused_words(refused))
             references[refused.on].append(refused.reference)
     for day, words, told_by in _events(course, since):
         events[day].append(words)

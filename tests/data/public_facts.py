@@ -55,7 +55,7 @@ def outcomes(name: str, facts: tuple[str, ...] = CHECKED) -> Iterator[Outcome]:
         for patient, observations in patients_of(path).items():
             found = read(patient, observations)
             for fact in facts:
-                for reading in found.readings.get(fact, ()):
+                for reading in (each for each in found.readings.get(fact, ()) if not each.is_derived):
                     canonical = str(reading.amount.value) if reading.amount.is_exact else "interval"
                     yield Outcome(
                         file, _id(reading.reference), fact, reading.reported, reading.reported_unit, canonical, ""

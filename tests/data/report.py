@@ -47,7 +47,7 @@ def report(name: str) -> SetReport:
         for patient, observations in patients_of(path).items():
             made.observations += len(observations)
             facts = read(patient, observations)
-            made.read.update({fact: len(found) for fact, found in facts.readings.items()})
+            made.read.update({f: sum(not r.is_derived for r in found) for f, found in facts.readings.items()})
             made.read.update({fact: len(found) for fact, found in facts.findings.items()})
             made.refused.update((one.fact, one.reason) for found in facts.unusable.values() for one in found)
             made.remarks.update(remark.partition(" Observation/")[0] for remark in facts.remarks)

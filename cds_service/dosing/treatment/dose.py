@@ -30,20 +30,29 @@ def assess_dose(patient: Patient) -> list[Recommendation]:
         return start_dose(patient)
     due = next_count(patient).due
     if patient.therapy.state == "on-hold":
-        return _resuming(patient, due)
-    said = _beside_treatment(patient, due)
-    withheld = [replace(r, action=Action.REVIEW, message="order-above-in-force", dose=None, proposals=())
-                for r in said if r.message == "reduce"]  # fmt: skip
+        return _resuming(patient, due) if patient.case.orders else []
+    above = _above_whole_table(patient, due)
+    return [*_continuing(patient, due, bool(above)), *above] if patient.case.orders else above
+
+
+def _continuing(patient: Patient, due: date, is_above: bool) -> list[Recommendation]:
+    """The drafts beside treatment, and which of them are too high where no dose may be spoken of."""
+    said = _beside_treatment(patient, due, is_above)
+    withheld = [
+        replace(r, action=Action.REVIEW, message="order-above-in-force", dose=None, proposals=())
+        for r in said
+        if r.message == "reduce"
+    ]
     reviewed = [*withheld, *(r for r in said if r.action is Action.REVIEW)]
     withheld += above_bands(patient, kidney_function(patient.case), reviewed)
-    return [*said, *instead_of_dose(withheld), *_above_whole_table(patient, due)]
+    return [*said, *instead_of_dose(withheld)]
 
 
 def _resuming(patient: Patient, due: date) -> list[Recommendation]:
     """The drafts that resume treatment against the dose of the table: the same dose needs no card."""
     resuming, dose = outlook_of(patient).resuming, outlook_of(patient).dose
     said: list[Recommendation] = []
-    if patient.case.orders and resuming is not None and dose is not None:
+    if resuming is not None and dose is not None:
         said = _ask_for_bleeding(patient, resuming, dose) + check_orders(
             patient.case, patient.indication, dose, resuming.action, resuming.message, resuming.rules, resuming.words,
             resuming.inputs, due, resuming.missing, resuming.assumptions,
@@ -73,14 +82,13 @@ def _ask_for_bleeding(patient: Patient, resuming: Recommendation, dose: Dose) ->
     ]
 
 
-def _beside_treatment(patient: Patient, due: date) -> list[Recommendation]:
+def _beside_treatment(patient: Patient, due: date, is_above: bool) -> list[Recommendation]:
     """A draft beside current treatment: never above the dose in force after a reduction, else never above the table."""
     therapy = patient.therapy
     if therapy.dose is None:
         return []
     band = band_today(patient)
     ids = patient.regimen.ids
-    is_above = bool(_above_whole_table(patient, due))
     if is_above and band is None:
         return []
     is_within = band is not None and not therapy.dose.exceeds(band.dose_beside(therapy.dose))

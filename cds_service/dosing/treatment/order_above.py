@@ -7,7 +7,7 @@ today's clearance allows, is a review that names the highest of them; no dose go
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from cds_service.clinical.exposure import Dose
@@ -26,7 +26,7 @@ def above_table(patient: Patient, said: Sequence[Recommendation]) -> list[Recomm
     """Drafts above every dose that the document gives for the indication by now. Args: what is said; each order once."""
     later = patient.regimen.later_doses
     raised = tuple(d for b in patient.regimen.bands for d in (later(patient, b) if later is not None else ()))
-    return _above(patient, patient.regimen.bands, raised, "order-above-table", {}, (), said)
+    return _above(patient, patient.regimen.bands, raised, "order-above-table", dict, (), said)
 
 
 def above_bands(patient: Patient, kidneys: KidneyFunction, said: Sequence[Recommendation]) -> list[Recommendation]:
@@ -34,13 +34,16 @@ def above_bands(patient: Patient, kidneys: KidneyFunction, said: Sequence[Recomm
 
     Missing: a weight alone leaves the rows that the creatinine reaches at any weight.
     """
-    bands = () if kidneys.stale else kidneys.bands(patient.regimen.bands)
-    words = clearance_words(patient.regimen.bands, kidneys)
+    bands, at_most = () if kidneys.stale else kidneys.bands(patient.regimen.bands), ""
     if not bands and not kidneys.stale and {m.fact for m in kidneys.missing} == {"weight"}:
-        bands, words = _at_any_weight(patient)
+        bands, at_most = _at_any_weight(patient)
     if not bands:
         return above_table(patient, said)
-    return _above(patient, bands, (), "order-above-band", {"clearance": words}, kidneys.inputs, said)
+
+    def words() -> dict[str, str]:
+        return {"clearance": at_most or clearance_words(patient.regimen.bands, kidneys)}
+
+    return _above(patient, bands, (), "order-above-band", words, kidneys.inputs, said)
 
 
 def _at_any_weight(patient: Patient) -> tuple[tuple[Band, ...], str]:
@@ -64,7 +67,7 @@ def _above(
     bands: Sequence[Band],
     raised: Sequence[Dose],
     message: str,
-    words: dict[str, str],
+    words: Callable[[], dict[str, str]],
     inputs: Sequence[Input],
     said: Sequence[Recommendation],
 ) -> list[Recommendation]:
@@ -90,7 +93,7 @@ def _above(
                 rules,
                 message,
                 words={
-                    **words,
+                    **words(),
                     "ordered": dose.words,
                     "ordered_brief": dose.brief,
                     "new_dose": highest.words,

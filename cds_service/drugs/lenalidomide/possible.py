@@ -49,9 +49,13 @@ Question = Callable[[View], Iterable[Recommendation]]
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """The patient by each regimen that the chart allows; `is_told` where that is one, `is_alike` where several begin alike."""
+    """The patient by each regimen that the chart allows; in myeloma also what the chart tells of which one it is.
+
+    `is_told` where that is one; `is_alike` where several begin alike.
+    """
 
     patients: tuple[Patient, ...] = ()
+    myeloma: Recognised | None = None
     is_told: bool = True
     is_alike: bool = False
 
@@ -68,23 +72,14 @@ def _possible(view: View) -> Possible:
     case, therapy, disease, trace = view.case, view.therapy, view.disease, view.trace
     if is_without_table(view) or several(case, therapy, disease, trace):
         return Possible()
-    patients = tuple(patient_by(case, therapy, trace, view.indication, each) for each in _regimens(view))
-    if disease.is_mds or "myeloma" not in disease.others:
+    myeloma = recognise(case) if "myeloma" in disease.others and not disease.is_mds else None
+    definitions = myeloma.possible if myeloma is not None else defined(view.law, disease.name)[:1]
+    found = [regimens(case.rules)[view.law]] if disease.is_mds else [regimen_of(case, therapy, d) for d in definitions]
+    patients = tuple(patient_by(case, therapy, trace, view.indication, regimen) for regimen in found)
+    if myeloma is None:
         return Possible(patients)
-    is_named = bool(recognise(case).name)
-    begin_alike = len({_begin(patient.regimen) for patient in patients}) == 1
-    return Possible(patients, len(patients) == 1 and is_named, begin_alike and is_named)
-
-
-def _regimens(view: View) -> tuple[Regimen, ...]:
-    case, disease = view.case, view.disease
-    if disease.is_mds:
-        return (regimens(case.rules)[view.law],)
-    if "myeloma" in disease.others:
-        definitions = recognise(case).possible
-    else:
-        definitions = defined(view.law, disease.name)[:1]
-    return tuple(regimen_of(case, view.therapy, definition) for definition in definitions)
+    is_named, begin_alike = bool(myeloma.name), len(set(map(_begin, found))) == 1
+    return Possible(patients, myeloma, is_named and len(patients) == 1, is_named and begin_alike)
 
 
 def by_regimen(check: Check[Patient], at_start: Question = lambda _view: []) -> Check[View]:
@@ -104,7 +99,7 @@ def by_regimen(check: Check[Patient], at_start: Question = lambda _view: []) -> 
         if view.is_start:
             found = check.assess(possible.patients[0])
             return [replace(r, assumptions=(*r.assumptions, ALIKE)) if r.action is Action.START else r for r in found]
-        return _agreed(view.case, [list(check.assess(patient)) for patient in possible.patients], possible.is_alike)
+        return _agreed(view.case, [patient.once(check.decide) for patient in possible.patients], possible.is_alike)
 
     return Check(check.name, check.question, asked, lambda view: view.concerns_drug)
 
@@ -138,9 +133,10 @@ def _apart(is_alike: bool) -> tuple[Action, ...]:
 def which_regimen(view: View) -> list[Recommendation]:
     """Which regimen it is, where that decides: at a start where the possible ones begin differently, else where they differ."""
     possible = possible_patients(view)
-    if not possible.patients or view.disease.is_mds or "myeloma" not in view.disease.others:
+    recognised = possible.myeloma
+    if recognised is None:
         return []
-    recognised, patient = recognise(view.case), possible.patients[0]
+    patient = possible.patients[0]
     if possible.is_told:
         view.trace.say(patient.regimen.ids.indication, "not met", f"regimen: {recognised.possible[0].name}")
     if possible.is_told or (view.is_start and possible.is_alike):
@@ -149,7 +145,8 @@ def which_regimen(view: View) -> list[Recommendation]:
     if view.is_start:
         return [_ask(view.case, view.disease, recognised, counts=_lacking_counts(patient))]
     found = [
-        resolve([r for check in COURSE for r in check.decide(patient)], view.today) for patient in possible.patients
+        resolve([r for check in COURSE for r in patient.once(check.decide)], view.today)
+        for patient in possible.patients
     ]
     if any(_is_in_each(action, found) for action in ON_THE_DOSE):
         return []
@@ -162,7 +159,8 @@ def which_regimen(view: View) -> list[Recommendation]:
 
 def start_of_several(view: View) -> list[Recommendation]:
     """What speaks against a start by each regimen, where the possible ones begin differently."""
-    return start_counts(recognise(view.case).possible, possible_patients(view).patients[0])
+    possible = possible_patients(view)
+    return start_counts(possible.myeloma.possible, possible.patients[0]) if possible.myeloma is not None else []
 
 
 def dose_of_several(view: View) -> list[Recommendation]:

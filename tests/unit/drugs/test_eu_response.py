@@ -19,6 +19,7 @@ def response(before: int, after: int, on: date, **more: object) -> Assessment:
     """A patient with red cell units in the 8 weeks before the first dose and in the 8 weeks before today."""
     units = [day(-n - 1) for n in range(before)] + [on - timedelta(days=n) for n in range(after)]
     events = tuple(Event(frozenset({"rbc-transfusion"}), "RBC", d, f"Procedure/{n}") for n, d in enumerate(units))
+    events += more.pop("more_events", ())  # type: ignore[operator]
     readings = [*counts((on - day(0)).days, 150_000, 2_000), *more.pop("readings", ())]  # type: ignore[misc]
     current, drafts = more.pop("chart", order(LEVEL_0)), more.pop("drafts", ())
     chart = facts(*readings, orders=(current,), events=events, **more)  # type: ignore[arg-type]
@@ -33,6 +34,18 @@ FOUR_MONTHS = date(2026, 5, 5)
 )
 def test_the_stop_rule_asks_for_half_the_transfusions(before: int, after: int, stops: bool) -> None:
     assert stops == bool(said(response(before, after, FOUR_MONTHS), Action.DISCONTINUE))
+
+
+@pytest.mark.parametrize(
+    ("at_the_judgement", "now", "words"), [(1, 4, "1 in 8 weeks to 2026-05-05"), (4, 1, "1 in 8 weeks now")]
+)
+def test_the_window_that_shows_the_response_is_named(at_the_judgement: int, now: int, words: str) -> None:
+    units = [FOUR_MONTHS - timedelta(days=n) for n in range(at_the_judgement)]
+    earlier = tuple(Event(frozenset({"rbc-transfusion"}), "RBC", d, f"Procedure/e{n}") for n, d in enumerate(units))
+    found = response(6, now, FOUR_MONTHS + timedelta(days=80), more_events=earlier)
+    assert [f"6 red cell units in the 8 weeks before the start, {words}"] == [
+        outcome.why for outcome in found.outcomes if outcome.rule == "EU-MDS-STOP4M"
+    ]
 
 
 def test_the_stop_rule_waits_for_the_same_day_four_months_later() -> None:

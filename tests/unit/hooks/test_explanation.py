@@ -12,7 +12,7 @@ import pytest
 from cds_service.clinical.facts import Unusable
 from cds_service.clinical.quantity import Interval
 from cds_service.clinical.therapy import Therapy, therapy_of
-from cds_service.hooks.explanation import course_lines, facts_read, facts_refused, interval_words
+from cds_service.hooks.explanation import course_lines, facts_read, facts_refused, interval_words, reading_read
 from tests.support.facts import FIVE, START, TEN, day, facts, order, reading
 
 TODAY = day(21)
@@ -36,6 +36,24 @@ def told(therapy: Therapy, today: date = TODAY) -> dict[str, str]:
 )
 def test_an_amount_is_told_as_number_or_range(amount: Interval, expected: str) -> None:
     assert expected == interval_words(amount, "/uL")
+
+
+@pytest.mark.parametrize(
+    ("reported", "amount", "converted"),
+    [
+        ("50000", Interval.of(Decimal("50000")), ""),
+        ("50000.0", Interval.of(Decimal("50000")), ""),
+        ("50000.50", Interval.of(Decimal("50000.5")), ""),
+        ("<20000.0", Interval(None, Fraction(20000), high_open=True), ""),
+        ("50.0", Interval.of(Decimal("50000")), "50000 /uL"),
+        ("<20", Interval(None, Fraction(20000), high_open=True), "< 20000 /uL"),
+    ],
+)
+def test_only_another_amount_than_the_reported_one_is_told_beside_it(
+    reported: str, amount: Interval, converted: str
+) -> None:
+    found = reading("platelets", amount, TODAY)._replace(reported=reported)
+    assert converted == reading_read(found).converted
 
 
 def test_no_therapy_is_one_line() -> None:

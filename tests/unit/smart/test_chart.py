@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from itertools import pairwise
 
 import pytest
 
 from cds_service.commands.fixtures import Fixture
 from cds_service.errors import CdsError
+from cds_service.hooks.explanation import FactRefused
 from cds_service.hooks.timeline import Timeline, timeline
 from cds_service.smart.chart import LEFT, WIDTH, draw
 from cds_service.smart.table import rows
@@ -78,6 +80,38 @@ def test_limits_that_stand_today_have_their_count_beside_them() -> None:
     panel = draw(long_timeline()).panels[0]
     assert ["30"] == [rule.label for rule in panel.rules if rule.label]
     assert {"interrupt", "resume"} == {rule.kind for rule in panel.rules}
+
+
+def test_a_result_with_a_zero_at_its_end_is_read_as_nothing_else() -> None:
+    words = [point.words for panel in draw(long_timeline()).panels for point in panel.points]
+    assert any("hemoglobin 10.0 g/dL, " in each for each in words)
+    assert not any("read as" in each for each in words)
+
+
+def test_a_result_that_is_not_used_says_its_value_and_why_in_the_drawing_and_the_table() -> None:
+    found = long_timeline()
+    lost = FactRefused("platelets", "unit not accepted", "GEN-UNIT", "400", "furlong", TODAY, "Observation/lost")
+    bare = replace(lost, value="", unit="")
+    changed = replace(found, lines=(replace(found.lines[0], refused=(lost, bare)), *found.lines[1:]))
+    drawn = [point.words for point in draw(changed).panels[0].points if point.kind == "refused"]
+    assert [
+        f"platelets 400 furlong not used: unit not accepted, {TODAY} (Observation/lost)",
+        f"platelets not used: unit not accepted, {TODAY} (Observation/lost)",
+    ] == drawn
+    told = next(row for row in rows(changed) if row.on == str(TODAY)).results[0]
+    assert ("400 furlong not used: unit not accepted", "not used: unit not accepted") == told[-2:]
+
+
+def test_the_words_of_a_low_dose_stand_over_its_band() -> None:
+    found = long_timeline()
+    low = replace(
+        found.doses[-1], what=replace(found.doses[-1].what, dose="2.5 mg once daily", mg_per_day=Fraction("2.5"))
+    )
+    five = draw(found).bands[-1]
+    band = draw(replace(found, doses=(*found.doses[:-1], low))).bands[-1]
+    assert ("5 mg", "2.5 mg") == (five.label, band.label)
+    assert float(five.y) < float(five.label_y) < float(five.y) + float(five.height)
+    assert float(band.label_y) < float(band.y)
 
 
 def test_limits_are_told_by_day_and_one_of_a_single_day_names_it_once() -> None:

@@ -355,6 +355,9 @@ def test_what_if_answers_with_the_cards_of_that_day(browser: FlaskClient, world:
     text = page.get_data(as_text=True)
     assert "Platelets 28 ×10³/µL on 10 mg once daily: hold lenalidomide" in text
     assert "What if: platelets 28 ×10³/µL on 2026-02-02" in text
+    text = asked(browser, address, fact="anc", value="0,45", on="2026-02-02").get_data(as_text=True)
+    assert "ANC 0.45 ×10³/µL on 10 mg once daily: hold lenalidomide" in text
+    assert "What if: ANC 0.45 ×10³/µL on 2026-02-02" in text
 
 
 @pytest.mark.parametrize(

@@ -78,10 +78,14 @@ def _response(patient: Patient, first: date) -> Response:
     for days in patient.rules.number(RULE, "window_days"):
         before = _units(patient, first, days)
         if before:
-            after = min(_units(patient, day, days) for day in (judged_on, patient.today))
+            # Of two windows with as many units the one of today is told.
+            after, is_earlier = min(
+                (_units(patient, day, days), day < patient.today) for day in (judged_on, patient.today)
+            )
             enough = exact(patient.rules.number(RULE, "reduction_at_least"))
             weeks = days // 7
-            words = f"{counted(before, 'red cell unit')} in the {weeks} weeks before the start, {after} in {weeks} weeks now"
+            when = f"to {judged_on}" if is_earlier else "now"
+            words = f"{counted(before, 'red cell unit')} in the {weeks} weeks before the start, {after} in {weeks} weeks {when}"
             return Response((before - after) >= enough * before, words, (Input("rbcTransfusions", words),))
     return _by_hemoglobin(patient, first, judged_on)
 
