@@ -37,6 +37,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(autouse=True, scope="session")
+def wide_terminal() -> Iterator[None]:
+    """What is printed has the same lines whatever terminal runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("COLUMNS", "100")
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def every_resource_is_read_whole() -> Iterator[None]:
     """Where the small models take a resource for sound and the library does not, the test fails."""
 
