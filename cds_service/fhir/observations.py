@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import partial
 from operator import itemgetter
 from typing import Any, Final
 
@@ -453,10 +454,12 @@ def _amounts(value: Measured | Declined | None) -> tuple[Interval, ...]:
 def _believed(
     result: Result, amounts: Iterable[Interval], reference: str, today: date, fact: str = ""
 ) -> tuple[Reading, ...]:
-    """What a result that is not used would be; under the day of the call where it has no day that is past."""
+    """What a result that is not used would be, with its laboratory's limits; under the day of the call where it has no day that is past."""
     fact, body, on = fact or result.fact, result.body, day_of(result.moment, today) or today
     reported, unit = as_reported(body)
-    return tuple(Reading(fact, a, canonical_unit(fact), reported, unit, on, None, reference) for a in amounts)
+    flag, upper, lower = _flag(body), upper_limit(body, fact), normal_limit(body, fact, "low")
+    read = partial(Reading, upper_limit=upper, flag=flag, lower_limit=lower)
+    return tuple(read(fact, a, canonical_unit(fact), reported, unit, on, None, reference) for a in amounts)
 
 
 def _as_finding(result: Result, reference: str, today: date) -> Finding | None:

@@ -125,6 +125,7 @@ class Relevance:
         except Unreadable:
             return True, None
         meanings, named = meanings_of(concept, self.site)
+        named |= {meaning.fact for meaning in meanings if meaning.reason and not meaning.concepts}
         if not named:
             return bool(meanings) or is_of_counts(concept), None
         first = concept.coding[0] if concept.coding else None

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.fhir.terminology import facts_in_words
+from cds_service.fhir.terminology import fact_named, facts_in_words
 from tests.support.replays import Replayed, few, parts, replay
 
 pytestmark = pytest.mark.xdist_group("replay")
@@ -246,7 +246,7 @@ def test_codes_without_a_meaning_are_counted_from_the_export(export: Path, whole
     for resource in observations(export):
         coding, *beside = resource["code"].get("coding") or [{}]
         words = resource["code"].get("text") or coding.get("display", "")
-        facts = ", ".join(sorted(facts_in_words(f"{words} ; {coding.get('display', '')}")))
+        facts = ", ".join(sorted({*facts_in_words(f"{words} ; {coding.get('display', '')}"), fact_named(words)} - {""}))
         if facts and not beside and coding.get("system", OWN_CODES) == OWN_CODES:
             code = coding.get("code", "")
             where = (coding.get("system", ""), code, "" if code else words, facts)
@@ -257,6 +257,7 @@ def test_codes_without_a_meaning_are_counted_from_the_export(export: Path, whole
         where: numbers for where, numbers in counted.items() if numbers[1] >= 5
     }
     assert {bool(code) for _, code, _, _ in told} == {True, False}
+    assert {"alt", "ast"} <= {facts for _, _, _, facts in told}, "what is read by a name and refused is told too"
     assert whole.plain["unmappedCodesTooRare"] == sum(patients < 5 for _, patients in counted.values()) > 0
     for where, row in told.items():
         assert row["example"] in {words for _, words in found[where]} | ({""} if row["code"] else set())

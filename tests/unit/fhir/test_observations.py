@@ -296,6 +296,21 @@ def test_a_value_that_is_not_used_keeps_what_it_would_be(quantity: object, belie
     assert believed == [r.amount.value for r in refused(platelets(valueQuantity=quantity)).believed]
 
 
+@pytest.mark.parametrize(
+    "change",
+    [{"code": {"text": "AST"}}, {"status": "unknown"}, {"effectiveDateTime": None}, {"valueQuantity": {"value": "27", "unit": "U/L"}}],
+)  # fmt: skip
+def test_what_a_result_would_be_has_its_laboratory_s_limits_and_flag(change: dict[str, Any]) -> None:
+    limits = {
+        "referenceRange": [{"high": {"value": 40, "unit": "U/L"}}],
+        "interpretation": [{"coding": [{"code": "N"}]}],
+    }
+    result = {"code": coded("1920-8"), "valueQuantity": {"value": 27, "unit": "U/L"}, **limits, **change}
+    assert [(27, 40, "N")] == [
+        (r.amount.value, r.upper_limit, r.flag) for r in refused(platelets(**result), fact="ast").believed
+    ]
+
+
 @pytest.mark.parametrize("panel", [code for _, code in panels_with("platelets")])
 def test_a_component_counts_as_an_observation_of_its_own(panel: str) -> None:
     part = {"code": coded("777-3"), "valueQuantity": {"value": 45, "unit": "K/uL"}}
