@@ -88,7 +88,8 @@ def falling_cards(patient: Patient, lines: Sequence[str], due: date) -> list[Rec
 
 def _falling(patient: Patient, line: str, reading: Reading) -> Falling | None:
     """The next count and the card ask the same of one chart and regimen: it is worked out once."""
-    key = (_falling, id(patient.regimen), patient.today, line, reading)
+    # A reading lives as long as its facts; to hash all that it says would cost more than to look.
+    key = (_falling, id(patient.regimen), patient.today, line, id(reading))
     return patient.facts.once(key, lambda: _work_out(patient, line, reading))
 
 

@@ -52,7 +52,7 @@ def next_cbc(patient: Patient, holds_now: bool, sooner: tuple[date, ...] = ()) -
     """
     last = last_cbc(patient)
     routine = _routine(patient, last, holds_now)
-    by_counts = days_to_next(patient)
+    by_counts = patient.once(days_to_next)
     earliest = min((routine.due, *sooner, *by_counts))
     return CbcDue(earliest, routine.rule, last, by_counts.get(earliest, "") if earliest < routine.due else "")
 
