@@ -31,30 +31,26 @@ class CbcDue:
 
 
 def next_count(patient: Patient) -> CbcDue:
-    """The next blood count of treatment as it stands today, on hold too; worked out once for all that name it."""
+    """When the next blood count of treatment is due, on hold too: the earliest day that applies, worked out once.
+
+    Missing: without any count it is due since the first dose; without a first-dose day the weekly schedule applies.
+    """
     return patient.once(_next_count)
 
 
 def _next_count(patient: Patient) -> CbcDue:
-    if patient.therapy.state != "on-hold":
-        found = judgement(patient)
-        return next_cbc(patient, bool(found.holds), found.sooner)
-    tomorrow = [patient.today + timedelta(days=1)] if is_febrile(patient) else []
-    today = [patient.today] if any(patient.counts[line].preliminary for line in LINES) else []
-    return next_cbc(patient, True, (*tomorrow, *today))
-
-
-def next_cbc(patient: Patient, holds_now: bool, sooner: tuple[date, ...] = ()) -> CbcDue:
-    """When the next CBC is due; the earliest that applies counts.
-
-    Args: whether treatment is held as of now; days that single findings ask for.
-    Missing: without any count it is due since the first dose; without a first-dose day the weekly schedule applies.
-    """
+    judged = judgement(patient) if patient.therapy.state != "on-hold" else None
+    sooner = _sooner_on_hold(patient) if judged is None else judged.sooner
     last = last_cbc(patient)
-    routine = _routine(patient, last, holds_now)
-    by_counts = patient.once(days_to_next)
+    routine = _routine(patient, last, judged is None or bool(judged.holds))
+    by_counts = days_to_next(patient)
     earliest = min((routine.due, *sooner, *by_counts))
     return CbcDue(earliest, routine.rule, last, by_counts.get(earliest, "") if earliest < routine.due else "")
+
+
+def _sooner_on_hold(patient: Patient) -> tuple[date, ...]:
+    tomorrow = (patient.today + timedelta(days=1),) if is_febrile(patient) else ()
+    return (*tomorrow, patient.today) if any(patient.counts[line].preliminary for line in LINES) else tomorrow
 
 
 def last_cbc(patient: Patient) -> date | None:

@@ -6,10 +6,9 @@ from datetime import date, timedelta
 
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.dosing.check import Check
-from cds_service.dosing.trace import Trace
-from cds_service.dosing.treatment.patient import patient_by
-from cds_service.dosing.treatment.schedule import next_cbc
+from cds_service.dosing.treatment.schedule import next_count
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
+from cds_service.drugs.lenalidomide.possible import possible_patients
 from cds_service.drugs.lenalidomide.safety.interactions import interactions
 from cds_service.drugs.lenalidomide.safety.laws import under_each_law
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -23,11 +22,9 @@ def _next_count(view: View) -> date | None:
     """The next blood count in MDS; None elsewhere, where the regimen's own cards say it."""
     if not view.disease.is_mds:
         return None
-    regimen = regimens(view.case.rules)[view.law]
     if view.is_start:
-        return view.today + timedelta(days=regimen.cbc.every_first)
-    patient = patient_by(view.case, view.therapy, Trace(view.case.rules), view.indication, regimen)
-    return next_cbc(patient, view.is_on_hold).due
+        return view.today + timedelta(days=regimens(view.case.rules)[view.law].cbc.every_first)
+    return next_count(possible_patients(view).patients[0]).due
 
 
 CHECK = Check("interactions", "other medicines", under_each_law(_assess), lambda view: view.concerns_drug)

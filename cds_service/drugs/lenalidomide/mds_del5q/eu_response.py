@@ -21,7 +21,7 @@ from cds_service.dosing.build import decision, suspensions, withdrawal_label, wi
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
-from cds_service.dosing.treatment.schedule import next_cbc
+from cds_service.dosing.treatment.schedule import next_count
 from cds_service.dosing.words import counted, shown_on
 
 RULE = "EU-MDS-STOP4M"
@@ -156,7 +156,7 @@ def _stop(patient: Patient, response: Response) -> Recommendation:
         "no-response",
         words=course_words(patient)
         | {"response": response.words, "months": plain(patient.rules.number(RULE, "months"))},
-        next_cbc_due=next_cbc(patient, patient.therapy.state == "on-hold").due,
+        next_cbc_due=next_count(patient).due,
         inputs=[*response.inputs, *course_inputs(patient)],
         proposals=_stopped(patient),
     )
