@@ -172,7 +172,12 @@ def test_what_is_not_yet_signed_outlives_a_closed_window(browser: Browser, base:
         row = pharmacist.page.get_by_role("group", name="US-REMS-RX")
         row.get_by_label("Object").check()
         row.get_by_label("Note").fill("not as I read it")
+        pharmacist.page.get_by_label("I have compared").check()
+        sent: list[str] = []
+        pharmacist.page.on("request", lambda request: sent.append(request.method))
+        row.get_by_label("Note").press("Enter")
         pharmacist.page.reload()
+        assert "POST" not in sent, "the Enter key in a note signed"
         expect(row.get_by_label("Object")).to_be_checked()
         expect(row.get_by_label("Note")).to_have_value("not as I read it")
         expect(pharmacist.page.locator("#told")).to_have_text("1 of 3 rows decided")
