@@ -63,7 +63,10 @@ class Case(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One state of a call: its request, the fields to change it by with their present values, and what came of it."""
+    """One state of a call: its request, the fields to change it by with their present values, and what came of it.
+
+    With `faults` it is the request as it came, whatever else the fields say.
+    """
 
     body: bytes
     today: date
@@ -147,13 +150,15 @@ class TryIt:
         played = self._trial.play(body, today, jurisdiction, service_id)
         fields = fields_of(read_request(body), played.explanation.read) if played.explanation else ()
         values = {field.name: given.get(field.name, "").strip() or field.value for field in fields}
+        if faults:
+            return Shown(body, today, jurisdiction, fields, values, played, tuple(faults))
         try:
             changed = write_request(edited(read_request(body), fields, values)) if fields else body
         except EditFault as fault:
-            return Shown(body, today, jurisdiction, fields, values, played, (*faults, str(fault)))
+            return Shown(body, today, jurisdiction, fields, values, played, (str(fault),))
         if any(values[field.name] != field.value for field in fields):
             played = self._trial.play(changed, today, jurisdiction, service_id)
-        return Shown(changed, today, jurisdiction, fields, values, played, tuple(faults))
+        return Shown(changed, today, jurisdiction, fields, values, played)
 
     def _content(self, state: Shown, base: str) -> dict[str, Any]:
         """What the page of one state shows."""

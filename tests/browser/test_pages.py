@@ -74,6 +74,25 @@ def test_an_edit_across_a_boundary_turns_no_card_into_a_hold_and_the_link_shows_
         expect(other.page.locator("article.card.critical h3")).to_contain_text("hold lenalidomide")
 
 
+@pytest.mark.parametrize(
+    ("name", "address", "status"),
+    [
+        ("try-list", "/try", ""),
+        ("try-fault", "/try?case=cbc-not-due-week-3&platelets=few", ""),
+        ("try-no-case", "/try?case=none", "404"),
+        ("rules-none", "/rules?q=none of these words", ""),
+        ("launch-refused", "/smart/launch?iss=https://elsewhere.example.org/fhir&launch=1", "400"),
+    ],
+)
+def test_a_list_a_fault_and_nothing_found_are_pages_like_any_other(
+    visit: Visitor, name: str, address: str, status: str
+) -> None:
+    visit.expected = [status] if status else []
+    visit.page.goto(address)
+    expect(visit.page.get_by_role("heading", level=1)).to_be_visible()
+    visit.look(name)
+
+
 def test_a_pasted_request_is_answered_and_its_page_has_no_address(visit: Visitor) -> None:
     case = CASES["platelets-49999-week-3"]
     visit.page.goto("/try")
@@ -153,7 +172,12 @@ def test_what_is_not_yet_signed_outlives_a_closed_window(browser: Browser, base:
         row = pharmacist.page.get_by_role("group", name="US-REMS-RX")
         row.get_by_label("Object").check()
         row.get_by_label("Note").fill("not as I read it")
+        pharmacist.page.get_by_label("I have compared").check()
+        sent: list[str] = []
+        pharmacist.page.on("request", lambda request: sent.append(request.method))
+        row.get_by_label("Note").press("Enter")
         pharmacist.page.reload()
+        assert "POST" not in sent, "the Enter key in a note signed"
         expect(row.get_by_label("Object")).to_be_checked()
         expect(row.get_by_label("Note")).to_have_value("not as I read it")
         expect(pharmacist.page.locator("#told")).to_have_text("1 of 3 rows decided")

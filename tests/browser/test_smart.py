@@ -78,16 +78,19 @@ def test_a_result_says_its_value_unit_day_and_source_by_key_and_by_pointer(visit
 def test_what_if_is_answered_by_the_same_checks(visit: Visitor, base: str) -> None:
     page = launched(visit, base, QUIET)
     expect(page.get_by_text("No card: nothing to say today.")).to_be_visible()
+    page.get_by_role("button", name="12 weeks").click()
     page.get_by_label("Result").select_option("platelets")
     page.get_by_label("fell or rose to").fill("28")
     page.get_by_role("button", name="Ask").click()
     supposed = page.get_by_role("region", name="What if: platelets 28")
     expect(supposed.locator("article.critical")).to_contain_text("28")
     expect(page.locator(".point.supposed")).to_have_count(1)
+    expect(page.get_by_role("button", name="12 weeks")).to_have_attribute("aria-pressed", "true")
     assert "28" not in page.url
     visit.look("timeline-what-if")
     page.get_by_role("link", name="Back to today").click()
     expect(page.locator(".point.supposed")).to_have_count(0)
+    expect(page.get_by_role("button", name="12 weeks")).to_have_attribute("aria-pressed", "true")
 
 
 def test_a_value_that_is_none_is_shown_with_what_to_do(visit: Visitor, base: str) -> None:
@@ -122,6 +125,7 @@ def test_a_patient_before_the_first_order_has_no_course_and_the_page_says_so(vis
     page = launched(visit, base, "start-as-ordered")
     expect(page.get_by_text("The chart shows no course of lenalidomide up to today.")).to_be_visible()
     expect(page.locator("svg")).to_have_count(0)
+    visit.look("timeline-none")
 
 
 def test_on_a_phone_the_latest_days_are_in_sight_and_a_lacking_fact_has_its_words(visit: Visitor, base: str) -> None:
@@ -145,6 +149,9 @@ def test_alone_the_app_asks_for_a_patient(visit: Visitor, base: str) -> None:
 def test_it_prints_the_drawing_and_the_whole_table(visit: Visitor, base: str) -> None:
     page = launched(visit, base, ON_HOLD)
     page.emulate_media(media="print")
+    # A sheet of A4, upright, in the pixels of style sheets.
+    page.set_viewport_size({"width": 794, "height": 1123})
+    assert visit.beyond() <= 0
     expect(page.get_by_role("heading", name="What if")).to_be_hidden()
     expect(page.locator("svg.timeline")).to_be_visible()
     expect(page.get_by_role("cell", name="45,000 /µL")).to_be_visible()

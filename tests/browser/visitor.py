@@ -13,6 +13,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Page
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 AXE = Path(__file__).parent / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {"wide": 1280, "narrow": 390}
+# What is left of a window of 1280 pixels at a magnification of 4 (WCAG 1.4.10).
+NARROWEST = 320
 SCHEMES = ("light", "dark")
 GRAVE = ("serious", "critical")
 LISTEN = """addEventListener('securitypolicyviolation', e =>
@@ -44,11 +46,16 @@ class Visitor:
                 self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
                 self.page.screenshot(path=SCREENSHOTS / f"{name}-{width}-{scheme}.png", full_page=True)
                 found += [f"{width}, {scheme}: {barrier}" for barrier in self.barriers()]
-            beyond = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-            found += [f"{width}: {beyond} pixels wider than the window"] if beyond > 0 else []
+        for pixels in (*WIDTHS.values(), NARROWEST):
+            self.page.set_viewport_size({"width": pixels, "height": 900})
+            found += [f"{beyond} pixels wider than the window of {pixels}"] if (beyond := self.beyond()) > 0 else []
         self.page.set_viewport_size({"width": WIDTHS["wide"], "height": 900})
         self.page.emulate_media(color_scheme="light")
         assert not found, "\n".join([name, *found])
+
+    def beyond(self) -> int:
+        """How many pixels the page is wider than its window."""
+        return int(self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
 
     def barriers(self) -> list[str]:
         """What axe-core finds serious or worse on the page as it stands: the rule and the first places."""

@@ -115,6 +115,14 @@ def test_a_value_that_is_no_number_changes_nothing_and_is_said(client: FlaskClie
     page = client.get("/try", query_string={"case": QUIET, "platelets": value})
     assert 200 == page.status_code
     assert f"platelets: {value!r} is no number" in unescape(page.text) and "Nothing to say" in page.text
+    assert "No cards for the chart as it came" in page.text and "box good" not in page.text
+
+
+@pytest.mark.parametrize("fault", [{"today": "soon"}, {"as-of": "soon"}, {"anc": "few"}, {"platelets-on": "soon"}])
+def test_with_a_fault_no_other_field_changes_the_chart(client: FlaskClient, fault: dict[str, str]) -> None:
+    page = client.get("/try", query_string={"case": QUIET, "platelets": "27000", **fault})
+    assert "Nothing of the chart was changed" in page.text and "No cards for the chart as it came" in page.text
+    assert 'value="27000"' in page.text, "what was typed stays in its field"
 
 
 def test_an_unknown_case_is_a_page_that_says_so(client: FlaskClient) -> None:
