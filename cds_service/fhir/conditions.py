@@ -143,7 +143,8 @@ def _read(
     told, text, is_suspected = _meaning(code, reference, indications, remarks)
     believed = told or _by_bare_codes(code)
     doubts = [refused, MODIFIED if is_modified(condition.modifierExtension) else ""]
-    counted = told - (_SOOTHING if any(doubts) else frozenset()) - (indications if refused else frozenset())
+    is_doubted = any(doubts) or verification in _UNCONFIRMED
+    counted = told - (_SOOTHING if is_doubted else frozenset()) - (indications if refused else frozenset())
     is_left_out = bool(refused) and not counted
     if is_left_out:
         remarks.append(f"{reference} was left out: {refused}.")
@@ -191,7 +192,10 @@ def _meaning(
         read = _worded(all_words(code))
     if coded:
         if coded & (read.denied | read.doubted):
-            remarks.append(f"{reference}: its words cast doubt on its code; it is counted.")
+            remarks.append(
+                f"{reference}: its words cast doubt on its code; it is counted, but where it would reassure."
+            )
+            coded -= _SOOTHING & (read.denied | read.doubted)
         more = (read.stated | read.doubted) - coded - {each.removesuffix("-history") for each in coded}
         added = {each: FINER[each] for each in sorted(more) if each in FINER and FINER[each].of in {"", *coded}}
         words = ", ".join(finer.words for finer in added.values())
@@ -205,7 +209,7 @@ def _meaning(
     doubted = read.doubted & indications
     if doubted:
         remarks.append(f"{reference} is not counted as an indication: its words only suspect it.")
-    suspected = read.doubted - indications
+    suspected = read.doubted - indications - _SOOTHING
     concepts = read.stated | suspected
     return concepts, f"{text} {WORDED}" if concepts else text, bool(suspected)
 

@@ -222,7 +222,7 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
                 denied.add(concept)
             elif any(each in _NOT_IT and _NOT_IT[each].search(clause) for each in (concept, *IMPLIED.get(concept, ()))):
                 continue
-            elif _DOUBTED.search(clause):
+            elif _DOUBTED.search(clause) or (concept in _SOOTHING and _NOT_IT["not-done"].search(clause)):
                 doubted.update((concept, *IMPLIED.get(concept, ())))
             elif concept in _CLOTS and _HISTORY.search(clause[: found.end()]):
                 stated.add(f"{concept}-history")

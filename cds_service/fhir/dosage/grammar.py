@@ -182,8 +182,9 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?P<n>NUMBER) TIMES_A_DAY", add_often),
     (f"{_TIMES} {_PER}+ (?:DAY|(?P<week>WEEK))", add_often),
     (f"{_TIMES} (?P<week>WEEK)", add_often),
-    # "10 mg x 2/j".
-    ("MULTIPLY (?P<n>NUMBER) (?:(?P<r>RHYTHM)|(?:PER|SLASH)+ (?:DAY|(?P<week>WEEK)))", add_often),
+    # "10 mg x 2/day"; "5 mg x 2 daily" may be two capsules once a day.
+    ("MULTIPLY (?P<n>NUMBER) (?:PER|SLASH)+ (?:DAY|(?P<week>WEEK))", add_often),
+    ("MULTIPLY (?P<n>NUMBER) (?= RHYTHM)", is_once),
     (f"{_TIMES} (?= (?:FILLER|PER|EVERY|COMMA|AT|ON)* (?:EVERY {_COUNT}|{_SLOT}))", is_once),
     (f"EVERY (?P<n>{_COUNT}) (?:STOP|FILLER)? DASH? (?:DAY|(?P<week>WEEK)|(?P<hour>HOUR))", add_every),
     ("(?:PER|SLASH) (?P<n>NUMBER) (?P<hour>HOUR)", add_every),
@@ -264,7 +265,7 @@ _ONE_AMOUNT: Final = pattern(_AMOUNT)
 # What may stand in a text without a meaning for the dose, where no phrase took it; topics are told by `clauses`.
 _FILLERS: Final = kinds(
     "FILLER ARTICLE AND OF FOR ON AT WITH BY FORM TAKE TO_BE_TAKEN DIRECTED FOR_WHOM PERSON START REPEAT EACH_TIME FOOD DRUG "
-    "CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
+    "DOSE_WORD CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
 )
 # "1 capsule (10 mg)", "10 mg = 1 cap": what stands between two ways of saying the same amount.
 _SAME_AMOUNT: Final = kinds("OPEN EQUALS FILLER COMMA SLASH")

@@ -228,7 +228,11 @@ def named_medications(words: str) -> frozenset[str]:
 
 
 def fact_named(words: str) -> str:
-    """The laboratory fact that a text names ("Platelet count"), to be named as refused; "" where it names none."""
+    """The laboratory fact that a text names ("Platelet count"), to be named as refused; "" where it names none.
+
+    A unit in brackets after the name ("PLT [10E9/L]") says nothing of what it is.
+    """
+    words = _UNIT_BEHIND.sub("", words)
     return _TABLES.fact_names.get(words.strip().casefold(), "") or (
         _result_named(words) if len(words) <= _LONGEST else ""
     )
@@ -263,6 +267,7 @@ _RESULTS, _OTHER_RESULTS = (
     {fact: re.compile("|".join(f"(?:{each})" for each in patterns)) for fact, patterns in CONCEPT_WORDS[kind].items()}
     for kind in ("results", "results_not")
 )
+_UNIT_BEHIND: Final = re.compile(r"\s*[(\[][^()\[\]]{0,20}/[^()\[\]]{1,8}[)\]]\s*$")
 _MEDICATIONS: Final = frozenset(_TABLES.medication_names.values()).union(*_TABLES.medication_classes.values())
 _FACT_NAMES: Final = re.compile(
     r"(?<!\w)(" + "|".join(re.escape(n) for n in sorted(_TABLES.fact_names, key=lambda n: (-len(n), n))) + r")(?!\w)"
