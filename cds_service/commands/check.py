@@ -98,9 +98,8 @@ def _start(environ: Mapping[str, str]) -> str:
 
 def template_doubts() -> tuple[Doubt, ...]:
     """Content that the rules cannot be built from, and prefetch templates outside the grammar of CDS Hooks 2.0.1."""
-    from cds_service.fhir.queries import lint_template
-
     try:
+        from cds_service.fhir.queries import lint_template
         from cds_service.hooks.pipeline import Pipeline
 
         services = Pipeline(Settings(mode="demo", auth="none")).services()
