@@ -270,7 +270,7 @@ class _Judged:
         kept += [(result.moment.order, made) for result, made in judged]
         if group == "anc" and any(result.fact in PARTS for result in results):
             draws = [_draw(result, made) for result, made in judged if isinstance(made, Reading)]
-            doubts = [(result, made) for result, made in judged if isinstance(made, Unusable) and made.fact in PARTS]
+            doubts = [(result, made) for result, made in judged if isinstance(made, Unusable)]
             kept += _derived(draws, [(_draw(result, r), made) for result, made in doubts for r in made.believed])
         kept = _without_undated(kept)
         parted: dict[type, list[Any]] = {Reading: [], Unusable: [], Finding: []}
@@ -302,10 +302,11 @@ def _derived(
     yield from ((orders[each.moment], each.result) for each in certain)
     known = {each.result for each in certain}
     why = {part.reference: part for _, part in doubted}
+    reported = {draw.moment for (draw, _), part in doubted if part.fact == "anc"}
     for each in derive_neutrophils([draw for draw, _ in (*draws, *(draw for draw, _ in doubted))]) if doubted else ():
         made = each.result
         part = next((why[name] for name in made.reference.split(", ") if name in why), None)
-        if part is None or made in known:
+        if part is None or made in known or each.moment in reported:
             continue
         if isinstance(made, Reading):
             said = (made.reference, made.on, made.reported, made.reported_unit)
