@@ -11,29 +11,20 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from functools import partial
 from operator import itemgetter
 from typing import Any, Final
 
 import msgspec
 
 from cds_service.clinical.facts import Finding, Reading, Unusable
-from cds_service.clinical.quantity import Interval
 from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
 from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
-from cds_service.fhir.clumping import SAYS_NONE, clumped, is_remarked
+from cds_service.fhir.clumping import clumped, is_remarked
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
-from cds_service.fhir.lenient import is_modified
 from cds_service.fhir.observation_codes import Meaning, facts_of, facts_of_value, meanings_of
 from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
-from cds_service.fhir.observation_findings import FINDINGS, read_finding
+from cds_service.fhir.observation_judgement import judged, set_aside
 from cds_service.fhir.observation_moment import (
-    FUTURE,
-    NO_DATE,
-    PARTIAL_DATE,
-    WITHOUT_RESULT,
-    day_of,
-    is_future,
     is_withdrawn,
     latest_versions,
     moment_of,
@@ -42,50 +33,23 @@ from cds_service.fhir.observation_moment import (
 from cds_service.fhir.observation_order import Out, by_fact, sentences
 from cds_service.fhir.observation_standing import Result, standing
 from cds_service.fhir.observation_values import (
-    Declined,
     Head,
-    Measured,
     Observation,
     Valued,
-    absent_reason,
-    amounts_in_words,
     as_reported,
     has_other_kind,
-    interpretations,
-    measured,
-    normal_limit,
-    upper_limit,
     worded,
 )
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
-from cds_service.fhir.terminology.units import (
-    Refused,
-    canonical_unit,
-    extremes,
-    is_count_unit,
-    is_quantity,
-    is_small_share,
-)
 
 # Facts that are worked out of one another, by the name that they go under together.
 _GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
 _TOGETHER: Final = {fact: group for group, facts in _GROUPS.items() for fact in facts}
-_FLAGS: Final = frozenset({"HH", "HU", "H", "N", "L", "LU", "LL"})
 _LOINC_CODE: Final = re.compile(rb'"([0-9]{1,6}-[0-9])"')
-# R5 has "appended": a final result to which something was added.
-_STATUSES: Final = frozenset({"final", "amended", "corrected", "appended", "preliminary"})
-# A share that is sent under the unit of a count may be that count.
-_SHARES: Final[Mapping[str, str]] = {
-    "neutrophilPercent": "anc",
-    "segmentedPercent": "segmentedCount",
-    "bandPercent": "bandCount",
-}
 # On which side the kidneys are worse, of facts that only tell of kidneys: 1 above, -1 below.
 _WORSE: Final[Mapping[str, int]] = {"creatinine": 1, "weight": -1}
-SHARE_OR_COUNT: Final = Refused("its code is one of a share, its unit one of a count", "GEN-UNIT")
 CLUMPED: Final = "the platelets were clumped"
-_MODIFIED: Final = "it carries a modifier that is not known here"
 
 
 _Asked = tuple[Meaning, Valued, Observation]
@@ -160,7 +124,7 @@ def _doubted(one: Observation, why: str, today: date, site: SiteMap) -> Iterator
     for body in (one, *one.component):
         for meaning in facts_of(body.code, site):
             result = Result(meaning.fact, meaning, body, one, moment)
-            yield moment.order, _set_aside(result, why, "GEN-UNSEEN", reference, today)
+            yield moment.order, set_aside(result, why, "GEN-UNSEEN", reference, today)
 
 
 def _unreadable(
@@ -262,15 +226,15 @@ class _Judged:
     def _work_out(self, group: str) -> _Found:
         kept = [(order, one) for order, one in self._lost if _TOGETHER.get(one.fact, one.fact) == group]
         results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
-        judged = [
+        decided = [
             (result, self._marked(result, made))
             for result in standing(results, self._site)
-            for made in _judged(result, self._today)
+            for made in judged(result, self._today)
         ]
-        kept += [(result.moment.order, made) for result, made in judged]
+        kept += [(result.moment.order, made) for result, made in decided]
         if group == "anc" and any(result.fact in PARTS for result in results):
-            draws = [_draw(result, made) for result, made in judged if isinstance(made, Reading)]
-            doubts = [(result, made) for result, made in judged if isinstance(made, Unusable)]
+            draws = [_draw(result, made) for result, made in decided if isinstance(made, Reading)]
+            doubts = [(result, made) for result, made in decided if isinstance(made, Unusable)]
             kept += _derived(draws, [(_draw(result, r), made) for result, made in doubts for r in made.believed])
         kept = _without_undated(kept)
         parted: dict[type, list[Any]] = {Reading: [], Unusable: [], Finding: []}
@@ -334,164 +298,6 @@ def _allows_more(one: Unusable, other: Reading) -> bool:
         return False
     amounts = [reading.amount for reading in one.believed]
     return all(a.is_exact and (a.value - used.value) * worse <= 0 for a in amounts)
-
-
-def _judged(result: Result, today: date) -> list[Out]:
-    """The readings or the finding, or why the result cannot be used.
-
-    More than one reading where its unit may mean several amounts: they stand against each other like results of one time.
-    """
-    observation, body, fact = result.observation, result.body, result.fact
-    moment, meaning = result.moment, result.meaning
-    reference = f"Observation/{observation.id}" if observation.id else "Observation"
-    problem = _problem(result, today)
-    if problem is not None:
-        return [_set_aside(result, *problem, reference, today)]
-    is_preliminary = plain_status(observation.status) == "preliminary"
-    if fact in FINDINGS:
-        found = read_finding(fact, body, observation, moment, reference, is_preliminary, today)
-        if isinstance(found, Unusable) and is_preliminary:
-            found = replace(found, as_finding=_as_finding(result, reference, today))
-        return [found]
-    on, when = day_of(moment, today), moment.when
-    value = measured(body, fact, meaning.unit)
-    if isinstance(value, Declined):
-        return [_declined(result, value, reference, today)]
-    refused = value.doubt
-    if refused is not None or when is None or on is None:
-        reason, rule = (refused.reason, refused.rule) if refused is not None else (moment.fault or PARTIAL_DATE, "")
-        believed = _believed(result, (value.amount, *value.others), reference, today)
-        return [Unusable(fact, reason, rule, reference, on, value.reported, value.reported_unit, believed=believed)]
-    # By place: by name it takes twice as long, and a chart holds hundreds.
-    reading = Reading(
-        fact,
-        value.amount,
-        value.unit,
-        value.reported,
-        value.reported_unit,
-        on,
-        when.at,
-        reference,
-        is_preliminary,
-        "estimate" in meaning.concepts,
-        False,
-        upper_limit(body, fact) if body.referenceRange else None,
-        _flag(body) if body.interpretation else "",
-        normal_limit(body, fact, "low") if fact == "tsh" and body.referenceRange else None,
-    )
-    return [reading, *(reading._replace(amount=amount) for amount in value.others)]
-
-
-def _set_aside(result: Result, reason: str, rule: str, reference: str, today: date) -> Unusable:
-    """A result that cannot be used whatever its value is."""
-    fact, excluded = result.fact, result.meaning.is_excluded
-    value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
-    if value is not None and (counted := _counted(result, _amounts(value))):
-        fact, value = counted, measured(result.body, counted)
-    amounts, is_open = (_amounts(value), False) if excluded or _amounts(value) else _unsaid(result, fact)
-    believed = _believed(result, amounts, reference, today, fact)
-    finding = _as_finding(result, reference, today) if fact in FINDINGS and not excluded else None
-    return Unusable(
-        fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed, finding, is_open
-    )
-
-
-def _declined(result: Result, value: Declined, reference: str, today: date) -> Unusable:
-    """A result of which the value cannot be used; a count under the code of a share is asked about as a count."""
-    fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
-    if counted := _counted(result, amounts):
-        fact, why, amounts = counted, SHARE_OR_COUNT, _amounts(measured(result.body, counted))
-    amounts, is_open = (amounts, False) if amounts else _unsaid(result, fact)
-    believed = _believed(result, amounts, reference, today, fact)
-    return Unusable(
-        fact,
-        why.reason,
-        why.rule,
-        reference,
-        on,
-        value.reported,
-        value.reported_unit,
-        believed=believed,
-        is_open=is_open,
-    )
-
-
-def _unsaid(result: Result, fact: str) -> tuple[tuple[Interval, ...], bool]:
-    """What a result without an amount may be: what the words of its name or its notes say ("PLT 9 K/uL"), else the extremes.
-
-    Returns the amounts, and whether they are the extremes. A share that is said to be none is none.
-    """
-    if not is_quantity(fact) or plain_status(result.observation.status) in WITHOUT_RESULT:
-        return (), False
-    code, reported = result.body.code, as_reported(result.body)[0]
-    texts = (code.text, *(c.display for c in code.coding), *(note.text for note in result.observation.note))
-    in_words = amounts_in_words(texts, fact) if result.body.valueQuantity is None else ()
-    is_none = canonical_unit(fact) == "%" and SAYS_NONE.match(reported) is not None
-    is_open = not (in_words or is_none or any(map(str.isdigit, reported)))
-    return extremes(fact) if is_open else in_words, is_open
-
-
-def _counted(result: Result, amounts: Iterable[Interval]) -> str:
-    """The count that a share may be in truth: its unit is one of a count, or it has none and is too small for a share; "" if none."""
-    quantity, counted = result.body.valueQuantity, _SHARES.get(result.fact, "")
-    if not counted or quantity is None:
-        return ""
-    is_bare = not quantity.unit.strip() and not quantity.code.strip()
-    may_be = (
-        any(is_small_share(result.fact, each) for each in amounts)
-        if is_bare
-        else is_count_unit(quantity.unit, quantity.code)
-    )
-    return counted if may_be and _amounts(measured(result.body, counted)) else ""
-
-
-def _amounts(value: Measured | Declined | None) -> tuple[Interval, ...]:
-    """All that a value may be."""
-    if isinstance(value, Measured):
-        return (value.amount, *value.others)
-    return value.amounts if value is not None else ()
-
-
-def _believed(
-    result: Result, amounts: Iterable[Interval], reference: str, today: date, fact: str = ""
-) -> tuple[Reading, ...]:
-    """What a result that is not used would be, with its laboratory's limits; under the day of the call where it has no day that is past."""
-    fact, body, on = fact or result.fact, result.body, day_of(result.moment, today) or today
-    reported, unit = as_reported(body)
-    flag, upper, lower = _flag(body), upper_limit(body, fact), normal_limit(body, fact, "low")
-    read = partial(Reading, upper_limit=upper, flag=flag, lower_limit=lower)
-    return tuple(read(fact, a, canonical_unit(fact), reported, unit, on, None, reference) for a in amounts)
-
-
-def _as_finding(result: Result, reference: str, today: date) -> Finding | None:
-    """What a result that is no number would be if it were believed; under the day of the call where it has no day that is past."""
-    found = read_finding(result.fact, result.body, result.observation, result.moment, reference, False, today)
-    return replace(found, on=found.on or today) if isinstance(found, Finding) else found.as_finding
-
-
-def _problem(result: Result, today: date) -> tuple[str, str] | None:
-    """Why a result cannot be used whatever its value is: (reason, rule)."""
-    status, when, meaning = plain_status(result.observation.status), result.moment.when, result.meaning
-    if meaning.reason:
-        return meaning.reason, meaning.rule
-    if status not in _STATUSES:
-        return (f"status {status}" if status in WITHOUT_RESULT else "status missing or not known", "GEN-STATUS")
-    # Most days lie well in the past, and most results have a value.
-    if when is not None and when.on_from > today and is_future(when, today):
-        return FUTURE, ""
-    if is_modified(result.observation.modifierExtension):
-        return _MODIFIED, "GEN-UNSEEN"
-    if result.body.dataAbsentReason is not None:
-        return f"no value: {absent_reason(result.body)[:60]}", ""
-    if when is None and result.moment.fault != NO_DATE:
-        return result.moment.fault, ""
-    return None
-
-
-def _flag(body: Valued) -> str:
-    """The laboratory's flag against its own limits; "" where it gives none or more than one."""
-    flags = {c.code.strip().upper() for each in interpretations(body) for c in each.coding} & _FLAGS
-    return flags.pop() if len(flags) == 1 else ""
 
 
 def _draw(result: Result, reading: Reading) -> tuple[Draw, datetime]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import copy
 import os
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -81,7 +82,7 @@ def is_question(line: str) -> bool:
 
 def is_on_file(line: str) -> bool:
     """Whether a line asks about an order on file of which nothing says the medicine."""
-    return any(f"GEN-UNSEEN: {words}, if right" in line or f"GEN-UNSEEN: {words} (" in line for words in ON_FILE)
+    return any(re.search(rf"GEN-UNSEEN: {words}(?:[,:] if right| \()", line) for words in ON_FILE)
 
 
 def loud(paths: list[Path]) -> tuple[list[str], set[str]]:

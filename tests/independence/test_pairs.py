@@ -170,7 +170,8 @@ APART: dict[str, frozenset[tuple[str, str]]] = {
     "the one is about a man, the other about a woman": pairs(["men"], ["pregnancy-prevention"]),
     "the one speaks on an opened chart, the other of an order": pairs(
         ["response"], ["dose", "person", "renal-maximum", "supply"]
-    ),
+    )
+    | pairs(["duration"], ["person"]),
     "which of two diseases is meant is asked with an order, response is judged on an opened chart": pairs(
         ["indication"], ["response"]
     ),
@@ -183,6 +184,7 @@ THINNERS = "Beside a major bleed the blood thinners are on its own card."
 REST = "Beside a stop other medicines, the supply and tests that are due are no longer the question."
 PREVENTED = "A pregnancy leaves no question on its prevention."
 SAID = "What could not be obtained is said on whatever warning there is; alone it has a card of its own."
+ONE_REGIMEN = "Which regimen it is, is asked once, with the count for which it matters."
 FOLDS = "beside an order what folds is said under another decision, and there is none"
 OF_THE_ORDER = (
     "blood-thinners",
@@ -201,6 +203,7 @@ HIDDEN: dict[str, frozenset[tuple[str, str]]] = {
     DOSE: pairs(["pregnancy"], ["duration", "obtaining", "regimen", "start"])
     | pairs(["start"], ["acute-leukaemia", "bleeding", "pml"])
     | pairs(["duration"], ["reactions"]),
+    ONE_REGIMEN: pairs(["regimen"], ["start"]),
     PREVENTED: pairs(["pregnancy"], ["pregnancy-prevention"]),
     SAID: pairs(["obtaining"], ["pregnancy"]),
     THINNERS: pairs(["bleeding"], ["blood-thinners"]),

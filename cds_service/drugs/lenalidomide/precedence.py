@@ -132,11 +132,6 @@ TABLE = (
         (Which(messages=frozenset({"creatinine-due"})),),
     ),
     Precedence(
-        "Which regimen it is is asked once, with the counts at which a start depends on it.",
-        Which(messages=frozenset({"start-regimen-decides"})),
-        (Which(messages=frozenset({"regimen-missing", "line-missing"}), lacks_only=frozenset({"regimen"})),),
-    ),
-    Precedence(
         "Where no patient was sent, what the record would say is asked once.",
         Which(messages=frozenset({"patient-missing"})),
         (Which(actions=ASKING, lacks_only=frozenset({"birthDate", "sex"})),),
