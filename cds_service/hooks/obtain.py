@@ -21,9 +21,11 @@ from cds_service.fhir.origins import page_address
 from cds_service.fhir.queries import NeedLike, resolve
 
 NO_SERVER = "not in the prefetch, and no FHIR server was given"
+# Reasons for which no server was asked anything.
+NOT_ASKED = frozenset({NO_SERVER, REFUSED})
 UNLISTED = (
     "List the FHIR server's origin in CDS_FHIR_SERVERS, or in `fhir_servers` of the client; or send the prefetch keys as the "
-    "service's discovery entry describes them."
+    "service's discovery entry describes them, or an empty Bundle where nothing is on file."
 )
 NO_CONTEXT = "not in the prefetch, and the context does not hold what its template names"
 

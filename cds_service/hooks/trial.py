@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from cds_service.cdshooks.card import Card, encode
+from cds_service.cdshooks.json_text import members_of
 from cds_service.cdshooks.request import parse_request
 from cds_service.cdshooks.service import Service
-from cds_service.errors import CdsError, NoSuchService, NotReadable, did_you_mean
+from cds_service.errors import CdsError, NoSuchService, did_you_mean
 from cds_service.fhir.fetch_result import FetchResult
 from cds_service.hooks.diagnosis import Diagnosis, diagnose
 from cds_service.hooks.explanation import Explanation, explain
@@ -75,12 +75,7 @@ def _service(services: tuple[Service, ...], body: bytes, service_id: str) -> Ser
         if found is None:
             raise NoSuchService()
         return found
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        raise NotReadable() from None
-    if not isinstance(content, dict):
-        raise NotReadable()
+    content = members_of(body)
     answering = next((each for each in services if each.hook == content.get("hook")), None)
     if answering is None:
         hooks = dict.fromkeys(each.hook for each in services)
