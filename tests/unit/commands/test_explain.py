@@ -254,3 +254,12 @@ def test_an_id_in_another_form_is_said_before_what_came_of_it(
     told = capsys.readouterr()
     first = (told.err + told.out.partition("\n")[2]).splitlines()[0]
     assert f"context.patientId: a bare id is wanted: send {bare}" == first.strip()
+
+
+@pytest.mark.parametrize(("jurisdiction", "first"), [("US", "Lenalidomide US label"), ("EU", "Revlimid SmPC")])
+def test_the_documents_of_the_call_s_jurisdiction_stand_first(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], jurisdiction: str, first: str
+) -> None:
+    call(saved(hold), "--today", DAY, "--json", CDS_JURISDICTION=jurisdiction)
+    documents = json.loads(capsys.readouterr().out)["documents"]
+    assert first in documents[0] and len(documents) > 2
