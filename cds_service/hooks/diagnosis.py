@@ -19,7 +19,6 @@ from cds_service.cdshooks.service import Service
 from cds_service.drugs.contract import Drug
 from cds_service.errors import CdsError, DataUnobtainable, nearest
 from cds_service.fhir.chart import read_chart
-from cds_service.fhir.fetch_result import REFUSED, FetchResult
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.hooks.brought import Brought, brought_by
 from cds_service.hooks.dispatch import dispatched, look_up, medication_references
@@ -28,7 +27,7 @@ from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, fac
 from cds_service.hooks.gathering import Gathering
 from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems
-from cds_service.hooks.obtain import sorted_by_type
+from cds_service.hooks.obtain import FetchesNothing, sorted_by_type
 from cds_service.hooks.protocol import (
     FAIL,
     NOTE,
@@ -140,16 +139,11 @@ def _state(raw: bytes, answer: Answered | Failed) -> str:
     return "; ".join([words, *more])
 
 
-class _FetchesNothing:
-    def fetch(self, server: str, token: str | None, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
-        return {key: FetchResult(failure=REFUSED) for key in queries}
-
-
 def _fatal(request: HookRequest, service: Service, drug: Drug, today: date) -> Mapping[str, str]:
     """The keys for which the call, were nothing fetched, is answered 412: those that its answer names, with the reasons."""
     context = {name: request.text(name) for name in request.context}
     try:
-        Gathering(drug, HOOKS[service.hook], request, service.prefetch, context, _FetchesNothing(), today).gather()
+        Gathering(drug, HOOKS[service.hook], request, service.prefetch, context, FetchesNothing(), today).gather()
     except DataUnobtainable as error:
         return error.missing
     return {}
