@@ -77,7 +77,7 @@ class RequestError(CdsError):
 class NotReadable(RequestError):
     code = "CDS-400-JSON"
     issue = "structure"
-    sentence = "The body is not a JSON object in UTF-8."
+    sentence = "The body is not a JSON object."
     hint = "Send one JSON object (RFC 8259); NaN, Infinity, comments and trailing commas are not JSON."
 
 
@@ -209,7 +209,10 @@ class DataUnobtainable(CdsError):
     code = "CDS-412-PREFETCH"
     issue = "incomplete"
     sentence = "Required data could not be obtained."
-    hint = "Send the prefetch key as the service's discovery entry describes it, or give access to the FHIR server."
+    hint = (
+        "Send the prefetch key as the service's discovery entry describes it, or an empty Bundle where nothing is on file; or "
+        "give access to the FHIR server."
+    )
 
     def __init__(self, missing: Mapping[str, str], hint: str = "") -> None:
         self.missing = dict(missing)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import msgspec
 
+from cds_service.cdshooks.json_slips import not_readable
 from cds_service.cdshooks.json_text import checked
 from cds_service.errors import NestedTooDeep, NotReadable, WrongFeedback
 
@@ -74,14 +75,15 @@ def parse_feedback(body: bytes, now: datetime) -> tuple[FeedbackEntry, ...]:
     Args: `now` is the instant of receipt; an outcome that lies after it, or before CDS Hooks, is no time of an outcome.
     Raises: NotReadable, NestedTooDeep, WrongFeedback naming the first entry that is not as the standard has it.
     """
+    body = checked(body)
     try:
-        entries = _body.decode(checked(body)).feedback
+        entries = _body.decode(body).feedback
     except msgspec.ValidationError as error:
         if str(error).startswith("Expected `object`") and "at `$" not in str(error):
             raise NotReadable() from None
         raise WrongFeedback("$.feedback", "The member 'feedback' is missing or is no array.") from None
     except msgspec.DecodeError:
-        raise NotReadable() from None
+        raise not_readable(body) from None
     except RecursionError:
         raise NestedTooDeep() from None
     if not entries:

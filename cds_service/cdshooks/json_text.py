@@ -1,13 +1,16 @@
-"""Checks on the bytes of a body before anything parses it: encoding and nesting."""
+"""The bytes of a body: what is checked before anything parses it (encoding, nesting), and its members."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
 
 import msgspec
 
+from cds_service.cdshooks.json_slips import not_readable, not_utf8
 from cds_service.errors import NestedTooDeep, NotReadable
 
 # FHIR resources stay below 30 levels; code further down recurses a few Python frames per level and must not overflow.
@@ -32,11 +35,26 @@ def checked(body: bytes) -> bytes:
     try:
         # To look for a byte that is not ASCII costs a tenth of decoding, and most clients escape them all.
         _ = body.isascii() or body.decode("utf-8")
-    except UnicodeDecodeError:
-        raise NotReadable() from None
+    except UnicodeDecodeError as error:
+        raise not_utf8(body, error) from None
     if is_nested_beyond(body, MAX_NESTING):
         raise NestedTooDeep()
     return body
+
+
+def members_of(body: bytes) -> dict[str, Any]:
+    """The members of the object that a body is, with exact numbers.
+
+    Raises: NotReadable with line and column; NestedTooDeep.
+    """
+    body = checked(body)
+    try:
+        # The parser of the calls says what JSON is; the other one knows no number that is too long.
+        _members.decode(body)
+        members: dict[str, Any] = json.loads(body, parse_float=Decimal, parse_int=Decimal)
+    except (msgspec.DecodeError, ValueError):
+        raise not_readable(body) from None
+    return members
 
 
 def has_repeated_member(body: bytes | msgspec.Raw) -> bool:

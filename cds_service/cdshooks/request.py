@@ -9,6 +9,7 @@ from typing import Protocol
 import msgspec
 
 from cds_service.cdshooks.contexts import OLDER_NAMES, READ_NAMES, check_context, present_names, text_of, texts_of
+from cds_service.cdshooks.json_slips import not_readable
 from cds_service.cdshooks.json_text import checked, has_repeated_member, stand_once, without_object
 from cds_service.errors import NestedTooDeep, NotReadable, WrongHook, WrongMember, did_you_mean
 
@@ -128,7 +129,7 @@ def _decoded(body: bytes) -> HookRequest:
     except msgspec.ValidationError as error:
         fault = _fault(str(error))
     except (msgspec.DecodeError, UnicodeDecodeError):
-        raise NotReadable() from None
+        raise not_readable(body) from None
     except RecursionError:
         raise NestedTooDeep() from None
     try:

@@ -30,5 +30,5 @@ def review_line(reviews: Iterable[Review], signed_by: str = "", signed_on: str =
         return " ".join(filter(None, ("signed by", signed_by, signed_on and f"on {signed_on}")))
     if len(counted) == 1:
         return f"{next(iter(counted))}, not yet signed by a pharmacist"
-    parts = [f"{state} ({counted[state]})" for state in Review if counted[state]]
-    return f"{', '.join(parts)}; not yet signed by a pharmacist"
+    parts = [f"{n} row{'' if n == 1 else 's'}: {state}" for state in Review if (n := counted[state])]
+    return f"{'; '.join(parts)}; not yet signed by a pharmacist"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
@@ -10,9 +9,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from cds_service.cdshooks.json_text import members_of
 from cds_service.cdshooks.service import Service
 from cds_service.errors import CdsError, did_you_mean
 from cds_service.hooks.hook import HOOKS
+from cds_service.hooks.protocol import form_checks
 from cds_service.settings import Settings
 
 CASE = "case.toml"
@@ -81,6 +82,12 @@ def service_for(services: Sequence[Service], body: bytes, service_id: str | None
     return found
 
 
+def form_notes(body: bytes) -> tuple[str, ...]:
+    """What `doctor` notes on ids and references in the context of a request that could be read."""
+    context = members_of(body).get("context")
+    return tuple(check.words for check in form_checks(context)) if isinstance(context, dict) else ()
+
+
 def told(error: CdsError) -> str:
     """An error in one or two lines, as the terminal shows it."""
     places = "; ".join(sentence + (f" ({where})" if where else "") for where, sentence in error.places)
@@ -93,12 +100,9 @@ def _hook(body: bytes) -> str:
     Raises: CallFault when the body is no JSON object; the words hold nothing of it.
     """
     try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        raise CallFault("400 CDS-400-JSON: the file is not a JSON object in UTF-8") from None
-    if not isinstance(content, dict):
-        raise CallFault("400 CDS-400-JSON: the file is not a JSON object in UTF-8")
-    hook = content.get("hook")
+        hook = members_of(body).get("hook")
+    except CdsError as error:
+        raise CallFault(told(error)) from None
     return hook if isinstance(hook, str) else ""
 
 

@@ -62,6 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
         settings, today = demo_settings(given, date.today(), server.port, folder)
         server.app = _application(settings, cases, today)
         url = f"http://{HOST}:{server.port}"
+        if port is None and server.port != PORT:
+            sys.stdout.write(f"Port {PORT} is taken, so {server.port}; --port chooses another.\n")
         _introduce("" if arguments.once else url, settings, today, given, sys.stdout)
         is_answered = _play(url, case, today, sys.stdout, arguments.once)
         if arguments.once or not is_answered:

@@ -14,7 +14,7 @@ import msgspec
 from cds_service.cdshooks.card import Card
 from cds_service.cdshooks.request import parse_request
 from cds_service.clinical.recommendation import RuleOutcome
-from cds_service.commands.calls import CallFault, read_call, service_for, told
+from cds_service.commands.calls import CallFault, form_notes, read_call, service_for, told
 from cds_service.commands.layout import heading, item, paragraph
 from cds_service.errors import CdsError, SettingsError
 from cds_service.fhir.ledger import NOT_RELEVANT, SET_ASIDE, USED
@@ -47,13 +47,15 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None)
     except SettingsError:
         raise
     except CdsError as error:
-        sys.stderr.write(f"cds-service explain: {told(error)}\n")
+        forms = "".join(f"{note}\n" for note in form_notes(call.body))
+        sys.stderr.write(f"{forms}cds-service explain: {told(error)}\n")
         return 1
     found = explain(outcome, call.settings.jurisdiction)
+    notes = (*form_notes(call.body), *call.notes)
     if arguments.json:
-        sys.stdout.write(as_json(found, call.notes).decode() + "\n")
+        sys.stdout.write(as_json(found, notes).decode() + "\n")
     else:
-        write(found, call.notes, sys.stdout)
+        write(found, notes, sys.stdout)
     return 0
 
 

@@ -63,8 +63,9 @@ def run(arguments: argparse.Namespace) -> int:
     sys.stdout.write(
         f"{patients:,} patients, {written.resources:,} resources, {written.bytes / 1e6:,.0f} MB in {seconds:.0f} s: {folder}\n"
         f"{written.findings:,} findings to be made: {folder / EXPECTED}\n"
-        f"Next: CDS_SITE_MAP={folder / SITE_MAP} cds-service replay {folder} --out RESULTS "
-        f"--jurisdiction {arguments.jurisdiction} --keep-ids (docs/replay.md)\n"
+        f"Next: CDS_SITE_MAP={folder / SITE_MAP} .venv/bin/cds-service replay {folder} --out RESULTS "
+        f"--jurisdiction {arguments.jurisdiction} --keep-ids\n"
+        "replay needs an extra: .venv/bin/pip install '.[replay]' (docs/replay.md)\n"
     )
     return 0
 

@@ -12,8 +12,9 @@ from typing import Final
 
 import msgspec
 
+from cds_service.cdshooks.json_slips import not_readable
 from cds_service.cdshooks.json_text import checked, has_repeated_member
-from cds_service.errors import NestedTooDeep, NotReadable, TwoPatients, WrongBundle
+from cds_service.errors import NestedTooDeep, TwoPatients, WrongBundle
 
 # Which Bundles hold what is on record: a history holds what was, and what was deleted.
 READ: Final = (
@@ -189,7 +190,7 @@ def _kind(body: bytes) -> str:
             "resourceType", "The body is no FHIR resource: its resourceType, id or status is no text."
         ) from None
     except _UNREADABLE:
-        raise NotReadable() from None
+        raise not_readable(body) from None
     except RecursionError:
         raise NestedTooDeep() from None
 

@@ -6,28 +6,28 @@ The clause ids are those of the project's conformance tests; docs/glossary.md ex
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
-from cds_service.cdshooks.json_text import checked
+from cds_service.cdshooks.json_text import members_of
 from cds_service.cdshooks.prefetch import Answered, Failed, read_answer, resource_type
 from cds_service.cdshooks.request import HookRequest, parse_request
 from cds_service.cdshooks.service import Service
 from cds_service.drugs.contract import Drug
-from cds_service.errors import CdsError, nearest
+from cds_service.errors import CdsError, DataUnobtainable, nearest
 from cds_service.fhir.chart import read_chart
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.hooks.brought import Brought, brought_by
 from cds_service.hooks.dispatch import dispatched, look_up, medication_references
 from cds_service.hooks.drafts import Drafts, drafts_of
 from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, facts_refused
+from cds_service.hooks.gathering import Gathering
 from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems
-from cds_service.hooks.obtain import sorted_by_type
+from cds_service.hooks.obtain import FetchesNothing, sorted_by_type
 from cds_service.hooks.protocol import (
     FAIL,
     NOTE,
@@ -43,6 +43,7 @@ from cds_service.hooks.protocol import (
 # Members of R4 that hold a day or an instant.
 _DATED = re.compile(r"(Date|DateTime|Instant)\Z|\A(date|authoredOn|issued|start|end|sent|received|lastUpdated)\Z")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
+_REQUIRED = "required: the call is answered 412; send it, or an empty Bundle where nothing is on file"
 _CODES = re.compile(r"code=[^&]{60,}")
 
 
@@ -81,13 +82,9 @@ def diagnose(
     Missing: a request that cannot be read at all has only the checks that say so.
     """
     try:
-        members = json.loads(checked(body))
+        members = members_of(body)
     except CdsError as error:
-        return Diagnosis(service.id, (ProtocolCheck("CALL-1", FAIL, error.sentence),))
-    except (ValueError, RecursionError):
-        members = None
-    if not isinstance(members, dict):
-        return Diagnosis(service.id, (ProtocolCheck("CALL-1", FAIL, "the body is not a JSON object (RFC 8259)"),))
+        return Diagnosis(service.id, (ProtocolCheck("CALL-1", FAIL, f"{error.sentence} {error.hint}"),))
     checks = [
         ProtocolCheck("CALL-1", PASS, "a JSON object in UTF-8"),
         *shape_checks(members, service),
@@ -100,9 +97,8 @@ def diagnose(
         checks.append(ProtocolCheck("CALL-11", FAIL, f"answered {error.status} {error.code}: {error.sentence}{where}"))
         return Diagnosis(service.id, tuple(checks))
     keys = _keys(request, service)
-    required = [n.key for n in drug.needs if service.hook in n.required_on]
     checks += [
-        *_prefetch(keys, required, origin_of(request.fhirServer) in servers),
+        *_prefetch(keys, _fatal(request, service, drug, today), origin_of(request.fhirServer) in servers),
         *_brought(request, service, drug, today),
         *_odd_dates((members.get("context"), members.get("prefetch"))),
     ]
@@ -143,7 +139,17 @@ def _state(raw: bytes, answer: Answered | Failed) -> str:
     return "; ".join([words, *more])
 
 
-def _prefetch(keys: tuple[KeyState, ...], required: list[str], has_server: bool) -> list[ProtocolCheck]:
+def _fatal(request: HookRequest, service: Service, drug: Drug, today: date) -> Mapping[str, str]:
+    """The keys for which the call, were nothing fetched, is answered 412: those that its answer names, with the reasons."""
+    context = {name: request.text(name) for name in request.context}
+    try:
+        Gathering(drug, HOOKS[service.hook], request, service.prefetch, context, FetchesNothing(), today).gather()
+    except DataUnobtainable as error:
+        return error.missing
+    return {}
+
+
+def _prefetch(keys: tuple[KeyState, ...], required: Mapping[str, str], has_server: bool) -> list[ProtocolCheck]:
     found = []
     for each in keys:
         must = each.key in required
@@ -154,14 +160,14 @@ def _prefetch(keys: tuple[KeyState, ...], required: list[str], has_server: bool)
         elif each.state == "missing" and has_server:
             found.append(ProtocolCheck("PD-2", NOTE, f"{each.key}: missing, would be fetched"))
         elif each.state == "missing":
-            words = "required: the call is answered 412" if must else "the card says what could not be seen"
+            words = _REQUIRED if must else "the card says what could not be seen"
             found.append(
                 ProtocolCheck("PD-8" if must else "PD-3", FAIL if must else NOTE, f"{each.key}: missing; {words}")
             )
         elif each.state in ("null", "empty Bundle"):
             found.append(ProtocolCheck("PD-4", PASS, f"{each.key}: {each.state} is an answer, not asked for again"))
         elif each.state == "OperationOutcome" or each.state.startswith("unusable"):
-            words = "required: the call is answered 412" if must else "not retried; the card says so"
+            words = _REQUIRED if must else "not retried; the card says so"
             found.append(ProtocolCheck("PD-5", FAIL if must else NOTE, f"{each.key}: {each.state}; {words}"))
         elif each.would_fetch or ";" in each.state:
             found.append(ProtocolCheck("PD-6", NOTE, f"{each.key}: {each.state.partition('; ')[2]}"))

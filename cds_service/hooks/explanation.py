@@ -101,12 +101,13 @@ class Explanation:
 def explain(outcome: Outcome, jurisdiction: str, with_entries: bool = True) -> Explanation:
     """The explanation of one call.
 
-    Args: what the call came to; the jurisdiction it was played in ("" not configured); whether to work out what became of each
-    resource, which takes as long as the call itself.
+    Args: what the call came to; the jurisdiction it was played in, whose documents stand first ("" not configured); whether to
+    work out what became of each resource, which takes as long as the call itself.
     Missing: a call that did not concern the drug says so in `ended`.
     """
     drug, hook = outcome.drug, outcome.hook
-    documents = tuple(f"{d.title} rev. {d.revision}: {d.review}" for d in drug.rulebook.on(outcome.today).documents)
+    in_force = sorted(drug.rulebook.on(outcome.today).documents, key=lambda d: d.jurisdiction != jurisdiction)
+    documents = tuple(f"{d.title} rev. {d.revision}: {d.review}" for d in in_force)
     head = (f"{drug.name}-{hook.name}", hook.name, outcome.today, jurisdiction, drug.content_version, documents)
     if outcome.chart is None or outcome.assessment is None:
         return Explanation(

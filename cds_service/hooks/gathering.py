@@ -24,7 +24,7 @@ from cds_service.hooks.dispatch import UNSEEN, dispatched, look_up, medication_r
 from cds_service.hooks.drafts import Drafts, drafts_of, mentions, names_no_drug, unknown_medications
 from cds_service.hooks.hook import Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems, with_problems
-from cds_service.hooks.obtain import Fetcher, Obtained, obtain
+from cds_service.hooks.obtain import NOT_ASKED, Fetcher, Obtained, obtain
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,10 @@ class Gathering:
         medication, others = _stages(drug)
         # Most orders that cannot be recognised are of other drugs: they end no call.
         is_certain = bool(named or drafts.orders or drafts.problems)
-        first = self._obtain(medication, prefetch, raise_required=hook.has_orders and is_certain)
+        try:
+            first = self._obtain(medication, prefetch, raise_required=hook.has_orders and is_certain)
+        except DataUnobtainable as fault:
+            raise self._with_others(fault, others, prefetch) from None
         brought = self._with_medications(brought, unknown_medications(_orders(first), brought))
         is_shown = is_certain or _mentions(drug, first, brought)
         is_shown = is_shown or (not hook.has_orders and self._may_be_taken(prefetch, first, brought))
@@ -84,13 +87,23 @@ class Gathering:
         if not hook.has_orders and not is_shown:
             unobtained = {n.key: first.unseen[n.key] for n in medication if n.key in first.unseen}
             if unobtained:
-                raise DataUnobtainable(unobtained)
+                raise self._with_others(DataUnobtainable(unobtained), others, prefetch)
             return Gathered(drafts, problems, brought)
         if not is_certain and not is_shown:
             return Gathered(drafts, problems, brought, first)
         whole = first.joined(self._obtain(others, prefetch, raise_required=is_certain or not hook.has_orders))
         brought = brought.with_patients(whole.by_type.get("Patient", ()), request.fhirServer)
         return Gathered(drafts, problems, brought, with_problems(whole, problems, _key_of(drug, "Condition")))
+
+    def _with_others(
+        self, fault: DataUnobtainable, others: tuple[Need, ...], prefetch: Mapping[str, Answered | Failed]
+    ) -> DataUnobtainable:
+        """The fault with what else is required and lacks, so that one answer names it all; where servers were asked, as it is."""
+        if not NOT_ASKED.issuperset(fault.missing.values()):
+            return fault
+        seen = self._obtain(others, prefetch, raise_required=False).unseen
+        required = {n.key: seen[n.key] for n in others if self.hook.name in n.required_on and n.key in seen}
+        return DataUnobtainable({**fault.missing, **required}, fault.hint)
 
     def _may_be_taken(self, prefetch: Mapping[str, Answered | Failed], obtained: Obtained, brought: Brought) -> bool:
         """Whether nobody can know the medicine of an order on file, and the patient has, by what was sent, what the drug is for."""

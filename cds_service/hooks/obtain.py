@@ -20,10 +20,13 @@ from cds_service.fhir.medication_shapes import KINDS, OLD_TYPES
 from cds_service.fhir.origins import page_address
 from cds_service.fhir.queries import NeedLike, resolve
 
+NOT_FETCHED = "not in the request, and nothing is fetched here"
 NO_SERVER = "not in the prefetch, and no FHIR server was given"
+# Reasons for which no server was asked anything.
+NOT_ASKED = frozenset({NO_SERVER, NOT_FETCHED, REFUSED})
 UNLISTED = (
     "List the FHIR server's origin in CDS_FHIR_SERVERS, or in `fhir_servers` of the client; or send the prefetch keys as the "
-    "service's discovery entry describes them."
+    "service's discovery entry describes them, or an empty Bundle where nothing is on file."
 )
 NO_CONTEXT = "not in the prefetch, and the context does not hold what its template names"
 
@@ -33,6 +36,14 @@ class Fetcher(Protocol):
 
     def fetch(self, server: str, token: str | None, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
         """The result of each query by its key."""
+
+
+class FetchesNothing:
+    """A Fetcher for a call that is only looked at: each query fails with NOT_FETCHED."""
+
+    def fetch(self, server: str, token: str | None, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
+        """The failure for each key."""
+        return {key: FetchResult(failure=NOT_FETCHED) for key in queries}
 
 
 @dataclass(frozen=True, slots=True)

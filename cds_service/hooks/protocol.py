@@ -1,6 +1,6 @@
 """The clauses of the standard about the shape of a request: its members, and access to the FHIR server.
 
-Findings never repeat a value of the request.
+Findings never repeat a value of the request, but for an id that is wanted in another form.
 """
 
 from __future__ import annotations
@@ -17,6 +17,21 @@ from cds_service.errors import nearest
 
 PASS, FAIL, NOTE = "pass", "FAIL", "note"
 KNOWN = ("hook", "hookInstance", "fhirServer", "fhirAuthorization", "context", "prefetch", "extension")
+
+# Members of a context that hold an id, and those that hold references, with what one looks like.
+_IDS = frozenset({"patientId", "encounterId"})
+_REFERENCES: Mapping[str, str] = {
+    "userId": "Practitioner/123",
+    "performer": "Organization/123",
+    "selections": "MedicationRequest/123",
+    "dispatchedOrders": "MedicationRequest/123",
+    "dispatched-orders": "MedicationRequest/123",
+    "order": "MedicationRequest/123",
+}
+_ID = re.compile(r"[A-Za-z0-9.-]{1,64}")
+_REFERENCE = re.compile(
+    r"(?:\S+/)?[A-Z][A-Za-z]+/(?P<id>[A-Za-z0-9.-]{1,64})(?:/_history/[A-Za-z0-9.-]{1,64})?|urn:(?:uuid|oid):\S+"
+)
 
 ACCESS = ("access_token", "token_type", "expires_in", "scope", "subject")
 
@@ -65,7 +80,7 @@ def shape_checks(members: Mapping[str, object], service: Service) -> list[Protoc
                     f"context.{name} is missing; it must be {kind.value}",
                 )
             )
-        found += _near("context.", context, READ_NAMES)
+        found += [*_near("context.", context, READ_NAMES), *form_checks(context)]
     prefetch = members.get("prefetch", {})
     words = "prefetch is an object" if "prefetch" in members else "no prefetch: all data are fetched, which is slower"
     found.append(judged("CALL-7", isinstance(prefetch, dict), words, "prefetch is no object"))
@@ -78,6 +93,25 @@ def shape_checks(members: Mapping[str, object], service: Service) -> list[Protoc
     if "extension" in members:
         found.append(ProtocolCheck("CALL-9", PASS, "extension is accepted and ignored"))
     return found
+
+
+def form_checks(context: Mapping[str, object]) -> Iterator[ProtocolCheck]:
+    """Notes on references where an id belongs, and the reverse.
+
+    The id that is wanted is shown: these words are for the person at whose hand the request is, and are not logged.
+    """
+    for name in sorted(READ_NAMES & context.keys()):
+        given = context[name]
+        if name in _IDS and isinstance(given, str) and given.strip() and not _ID.fullmatch(given):
+            named = _REFERENCE.fullmatch(given.strip())
+            wanted = f"send {named['id']}" if named and named["id"] else "letters, digits, - and ., at most 64"
+            yield ProtocolCheck("CALL-6", NOTE, f"context.{name}: a bare id is wanted: {wanted}")
+        if name in _REFERENCES:
+            texts = [each for each in (given if isinstance(given, list) else [given]) if isinstance(each, str)]
+            if any(each.strip() and not _REFERENCE.fullmatch(each.strip()) for each in texts):
+                yield ProtocolCheck(
+                    "CALL-6", NOTE, f"context.{name}: a reference is wanted, such as {_REFERENCES[name]}"
+                )
 
 
 def access_checks(members: Mapping[str, object], servers: tuple[str, ...]) -> list[ProtocolCheck]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from cds_service.cdshooks.card import Card, encode
+from cds_service.cdshooks.json_text import members_of
 from cds_service.cdshooks.request import parse_request
 from cds_service.cdshooks.service import Service
-from cds_service.errors import CdsError, NoSuchService, NotReadable, did_you_mean
-from cds_service.fhir.fetch_result import FetchResult
+from cds_service.errors import CdsError, NoSuchService, did_you_mean
 from cds_service.hooks.diagnosis import Diagnosis, diagnose
 from cds_service.hooks.explanation import Explanation, explain
+from cds_service.hooks.obtain import FetchesNothing
 from cds_service.hooks.pipeline import Pipeline
 from cds_service.settings import Settings
 
 JURISDICTIONS = ("US", "EU")
-_NOT_FETCHED = "not in the request, and nothing is fetched here"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +29,6 @@ class Played:
     answer: bytes = b""
     explanation: Explanation | None = None
     error: CdsError | None = None
-
-
-class _FetchesNothing:
-    def fetch(self, server: str, token: str | None, queries: Mapping[str, str]) -> Mapping[str, FetchResult]:
-        return {key: FetchResult(failure=_NOT_FETCHED) for key in queries}
 
 
 class Trial:
@@ -65,7 +58,7 @@ class Trial:
     def _pipeline(self, jurisdiction: str) -> Pipeline:
         if jurisdiction not in self._pipelines:
             settings = replace(self._settings, jurisdiction=jurisdiction)
-            self._pipelines[jurisdiction] = Pipeline(settings, fetcher=_FetchesNothing())
+            self._pipelines[jurisdiction] = Pipeline(settings, fetcher=FetchesNothing())
         return self._pipelines[jurisdiction]
 
 
@@ -75,12 +68,7 @@ def _service(services: tuple[Service, ...], body: bytes, service_id: str) -> Ser
         if found is None:
             raise NoSuchService()
         return found
-    try:
-        content = json.loads(body)
-    except (ValueError, RecursionError):
-        raise NotReadable() from None
-    if not isinstance(content, dict):
-        raise NotReadable()
+    content = members_of(body)
     answering = next((each for each in services if each.hook == content.get("hook")), None)
     if answering is None:
         hooks = dict.fromkeys(each.hook for each in services)

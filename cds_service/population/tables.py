@@ -28,7 +28,7 @@ def require_parquet() -> Any:
         import pyarrow.parquet as parquet
     except ImportError:
         raise ExportFault(
-            "pyarrow", "Parquet cannot be written: pyarrow is not installed.", "pip install 'cds-service[replay]'"
+            "pyarrow", "Parquet cannot be written: pyarrow is not installed.", ".venv/bin/pip install '.[replay]'"
         ) from None
     return parquet
 

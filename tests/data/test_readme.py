@@ -18,7 +18,7 @@ PLAYED = next(case for case in fixtures() if "demo" in case.tags)
 
 def test_the_card_is_the_one_that_the_demonstration_prints_on_the_day_of_its_case() -> None:
     day, printed = re.findall(
-        r"## A real card\n\n`CDS_TODAY=(\S+) cds-service demo --once`[^`]*```\n(.*?)```", README, re.S
+        r"## A real card\n\n`CDS_TODAY=(\S+) \.venv/bin/cds-service demo --once`[^`]*```\n(.*?)```", README, re.S
     )[0]
     assert PLAYED.today.isoformat() == day
     assert "".join(map(shown, golden(PLAYED)["cards"])).lstrip("\n") == printed

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -17,6 +19,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from cds_service.commands import demo as command
 from cds_service.commands.fixtures import FOLDER, fixtures, resources
 from tests.cases.player import decisions, disagreements
 
@@ -57,6 +60,19 @@ def test_one_call_is_played_on_a_port_that_is_free() -> None:
     played = re.search(r"POST http://127\.0\.0\.1:(\d+)/", once().stdout)
     assert played
     assert "5000" != played[1]
+
+
+def test_a_usual_port_that_is_taken_is_said_with_the_one_instead(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        monkeypatch.setattr(command, "PORT", port)
+        monkeypatch.setattr(command, "_wait", lambda: None)
+        assert 0 == command.run(argparse.Namespace(port=None, once=False))
+    told = capsys.readouterr().out
+    instead = re.search(r"CDS Hooks    http://127\.0\.0\.1:(\d+)/", told)
+    assert instead and told.startswith(f"Port {port} is taken, so {instead[1]}; --port chooses another.\n")
 
 
 def test_a_day_that_the_user_set_stands_and_is_said() -> None:

@@ -40,6 +40,9 @@ def test_the_message_and_the_chart_of_the_page_lead_to_a_hold() -> None:
     guidance = answer["entry"][0]["resource"]
     assert "success" == guidance["status"]
     assert HOLD in guidance["reasonCode"][0]["text"]
+    (shown,) = re.findall(r"prints\n\n```json\n(.*?)```", PAGE, re.DOTALL)
+    told = {"status": "success", "reasonCode": [each["text"] for each in guidance["reasonCode"]]}
+    assert {**told, "dataRequirement": guidance.get("dataRequirement")} == json.loads(shown)
     assert "MSG00001" == guidance["requestIdentifier"]["value"]
 
 

@@ -14,6 +14,7 @@ import pytest
 import requests
 
 from cds_service.api.trusted_clients import load_trusted_clients
+from cds_service.commands.check import start_doubts
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
 from cds_service.settings_reader import is_ours
@@ -71,6 +72,20 @@ def test_nothing_of_the_smallest_set_can_be_left_out(
     assert name == caught.value.where
 
 
+def test_each_secret_of_the_page_is_a_placeholder_that_check_doubts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(copied(tmp_path))
+    given = dict(line.split("=", 1) for line in ENVIRONMENT.splitlines())
+    secrets = {name for name in given if name.endswith(("_KEY", "_TOKEN", "_SECRET"))}
+    assert secrets == {doubt.where.rpartition(" ")[2] for doubt in start_doubts(given)} != set()
+    # The page's own line replaces each of them.
+    assert 0 == shell(COMMANDS.splitlines()[0], tmp_path).returncode
+    replaced = dict(line.split("=", 1) for line in (tmp_path / "cds.env").read_text(encoding="utf-8").splitlines())
+    assert not [name for name in secrets if replaced[name] == given[name]]
+    assert () == start_doubts(replaced)
+
+
 @pytest.mark.slow
 def test_the_page_s_commands_start_a_service_that_answers_nobody_without_a_token(tmp_path: Path) -> None:
     port = free_port()
@@ -85,7 +100,8 @@ def test_the_page_s_commands_start_a_service_that_answers_nobody_without_a_token
             answers = {path: _answer(f"http://127.0.0.1:{port}{path}") for path in ("/healthz", "/readyz")}
             assert {"/healthz": 200, "/readyz": 200} == answers
             assert 401 == _answer(f"http://127.0.0.1:{port}/cds-services")
-            token = {"Authorization": f"Bearer {re.findall('METRICS_TOKEN=(.*)', ENVIRONMENT)[0]}"}
+            made = re.findall("METRICS_TOKEN=(.*)", (tmp_path / "cds.env").read_text(encoding="utf-8"))[0]
+            token = {"Authorization": f"Bearer {made}"}
             assert 200 == requests.get(f"http://127.0.0.1:{port}/metrics", headers=token, timeout=5).status_code
             assert list((tmp_path / "data").iterdir())
         finally:

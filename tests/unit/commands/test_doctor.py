@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from cds_service import cli
 from cds_service.commands import doctor
 from tests.unit.commands.conftest import Request
 
@@ -85,9 +86,15 @@ def test_a_key_and_a_day_that_are_slips_are_said_without_the_day(
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        (b"{", "the body is not a JSON object (RFC 8259)"),
-        (b"\xff", "The body is not a JSON object in UTF-8."),
-        (b"[" * 200 + b"]" * 200, "The body is nested too deeply."),
+        (
+            b'{"hook":\n "x",}',
+            "The body is not JSON at line 2, column 6. A trailing comma? Take out the one before it.",
+        ),
+        (b"\xff", "The body is not UTF-8 at line 1, column 1. Save and send it as UTF-8."),
+        (
+            b"[" * 200 + b"]" * 200,
+            "The body is nested too deeply. No CDS Hooks request or FHIR resource needs more than 100 levels.",
+        ),
     ],
 )
 def test_a_body_that_cannot_be_read_fails_the_first_clause(
@@ -193,3 +200,39 @@ def test_drafts_are_read(start: Request, saved: Saved, capsys: pytest.CaptureFix
     start["context"]["draftOrders"]["entry"] = []
     words = "no lenalidomide among the drafts: answered without cards, nothing is fetched"
     assert ("note", "CALL-12", words) in judged(saved(start), capsys)
+
+
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        ({"patientId": " Patient/77"}, "context.patientId: a bare id is wanted: send 77"),
+        ({"patientId": "Patient/77"}, "context.patientId: a bare id is wanted: send 77"),
+        ({"patientId": "https://ehr.example.org/fhir/Patient/77"}, "context.patientId: a bare id is wanted: send 77"),
+        ({"encounterId": "Encounter/8"}, "context.encounterId: a bare id is wanted: send 8"),
+        ({"patientId": "7 7"}, "context.patientId: a bare id is wanted: letters, digits, - and ., at most 64"),
+        ({"userId": "dr-no"}, "context.userId: a reference is wanted, such as Practitioner/123"),
+        ({"selections": ["77"]}, "context.selections: a reference is wanted, such as MedicationRequest/123"),
+        ({"userId": "PractitionerRole/5", "selections": ["urn:uuid:x"], "patientId": "a.b-1"}, None),
+        ({"userId": 5, "selections": None, "patientId": ["Patient/77"]}, None),
+    ],
+)
+def test_an_id_and_a_reference_in_each_other_s_place_are_noted(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], context: Request, words: str | None
+) -> None:
+    hold["context"] = {**hold["context"], **context}
+    found = judged(saved(hold), capsys)
+    assert ([] if words is None else [("note", "CALL-6", words)]) == [each for each in found if "wanted" in each[2]]
+
+
+@pytest.mark.parametrize("case", ["hold", "start"])
+def test_the_keys_that_fail_are_those_that_the_412_names(
+    hold: Request, start: Request, saved: Saved, capsys: pytest.CaptureFixture[str], case: str
+) -> None:
+    name = saved({**(hold if case == "hold" else start), "prefetch": {}})
+    mend = "missing; required: the call is answered 412; send it, or an empty Bundle where nothing is on file"
+    found = judged(name, capsys)
+    failed = {words.partition(":")[0] for state, _, words in found if state == "FAIL" and words.endswith(mend)}
+    assert 1 == cli.main(["explain", name, "--today", DAY])
+    told = capsys.readouterr().err
+    assert failed == set(re.findall(r"Prefetch key '(\w+)'", told))
+    assert {"medicationRequests"} < failed and "empty Bundle where nothing is on file" in told

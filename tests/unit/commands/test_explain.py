@@ -243,3 +243,23 @@ def test_what_is_printed_fits_the_terminal(
         cli.main(words)
         long = [line for line in capsys.readouterr().out.splitlines() if len(line) > min(columns, 100)]
         assert [] == long
+
+
+def test_an_id_in_another_form_is_said_before_what_came_of_it(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = hold["context"]["patientId"]
+    hold["context"]["patientId"] = f"Patient/{bare}"
+    call(saved(hold), "--today", DAY)
+    told = capsys.readouterr()
+    first = (told.err + told.out.partition("\n")[2]).splitlines()[0]
+    assert f"context.patientId: a bare id is wanted: send {bare}" == first.strip()
+
+
+@pytest.mark.parametrize(("jurisdiction", "first"), [("US", "Lenalidomide US label"), ("EU", "Revlimid SmPC")])
+def test_the_documents_of_the_call_s_jurisdiction_stand_first(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], jurisdiction: str, first: str
+) -> None:
+    call(saved(hold), "--today", DAY, "--json", CDS_JURISDICTION=jurisdiction)
+    documents = json.loads(capsys.readouterr().out)["documents"]
+    assert first in documents[0] and len(documents) > 2

@@ -22,6 +22,7 @@ def test_an_export_is_written_with_what_should_be_found(tmp_path: Path, capsys: 
     said = capsys.readouterr().out
     assert f"4 patients, {written:,} resources" in said
     assert f"{len(rows):,} findings" in said
+    assert ".venv/bin/cds-service replay" in said and ".venv/bin/pip install '.[replay]'" in said
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -98,7 +98,7 @@ def test_rows_may_be_signed_in_parts_and_by_two_people() -> None:
         replace(review, rows=review.rows[1:], role="haematologist"),
     )
     half = signed_edition(REMS, [first]).edition
-    assert "" == half.document.signed_by and "signed (1)" in half.document.review
+    assert "" == half.document.signed_by and "1 row: signed" in half.document.review
     assert "pharmacist" in signed_edition(REMS, [first, second]).edition.document.signed_by
 
 

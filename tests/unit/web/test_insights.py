@@ -88,7 +88,9 @@ def test_what_is_played_in_try_it_counts_nowhere(used: Live) -> None:
 
 
 def test_nobody_else_sees_them(used: Live) -> None:
-    assert 403 == signed_in(used, "pharmacist").get(f"{used.url}/insights").status_code
+    refused = signed_in(used, "pharmacist").get(f"{used.url}/insights")
+    assert 403 == refused.status_code
+    assert 'action="/sign-out"' in refused.text.partition("<main")[2]
     assert 302 == requests.get(f"{used.url}/insights", allow_redirects=False).status_code
 
 

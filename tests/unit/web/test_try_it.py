@@ -151,12 +151,12 @@ def test_a_pasted_request_is_answered_and_leaves_no_trace(
 @pytest.mark.parametrize(
     ("text", "status", "said"),
     [
-        ("{", 400, "not a JSON object"),
+        ("{", 400, "not JSON at line 1, column 2"),
         ("[1]", 400, "not a JSON object"),
         ('{"hook": "other"}', 400, "No service answers the hook"),
-        ('{"hook": "patient-view", "x": NaN}', 200, "400"),
+        ('{"hook": "patient-view", "x": NaN}', 400, "NaN and Infinity are no numbers of JSON"),
         ('{"hook": "patient-view"}', 200, "is missing"),
-        ("[" * 5000, 400, "not a JSON object"),
+        ("[" * 5000, 400, "nested too deeply"),
     ],
 )
 def test_a_pasted_text_that_cannot_be_played_is_said(client: FlaskClient, text: str, status: int, said: str) -> None:
