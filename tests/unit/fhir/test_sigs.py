@@ -17,9 +17,11 @@ from cds_service.fhir.dosage.text import LONGEST_TEXT, read_text
 from tests.support.sigs import NAMES, Sig, shares, sigs
 
 SPEC = Path(__file__).parents[2] / "spec"
-SETS = ("sigs", "more_sigs", "tricky_sigs", "kinds_of_sigs")
-FIRST, SECOND, THIRD, FOURTH = (sigs(SPEC / f"{name}.yaml") for name in SETS)
-WRITTEN = [sig for sig in (*FIRST, *SECOND, *THIRD, *FOURTH) if sig.outcome == "exact" and sig.entry.get("text")]
+SETS = ("sigs", "more_sigs", "tricky_sigs", "kinds_of_sigs", "third_sigs")
+FIRST, SECOND, THIRD, FOURTH, FIFTH = (sigs(SPEC / f"{name}.yaml") for name in SETS)
+WRITTEN = [
+    sig for sig in (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH) if sig.outcome == "exact" and sig.entry.get("text")
+]
 SHARES = 4  # each phrase is tried on one instruction in so many, another quarter for the next phrase
 
 HARMLESS = """Swallow whole. | Do not crush or chew the capsules. | Disp: 28, Refills: 0 | REMS authorization 1234567
@@ -52,7 +54,7 @@ def appended(sig: Sig, phrase: str) -> Sig:
 
 @pytest.mark.parametrize(
     ("name", "played", "least"),
-    [*zip(SETS, (FIRST, SECOND, THIRD, FOURTH), (0.95, 0.95, 0.9, 0.9), strict=True)],
+    [*zip(SETS, (FIRST, SECOND, THIRD, FOURTH, FIFTH), (0.95, 0.95, 0.9, 0.9, 0.74), strict=True)],
 )
 def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, played: list[Sig], least: float) -> None:
     found = shares(played)
@@ -68,7 +70,7 @@ def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, pla
 def test_the_sets_are_large_and_of_many_languages() -> None:
     assert (len(FIRST), len(SECOND)) >= (296, 200)
     assert len({sig.entry.get("lang", "en") for sig in SECOND}) >= 6
-    every = (*FIRST, *SECOND, *THIRD, *FOURTH)
+    every = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH)
     assert len({sig.entry["id"] for sig in every}) == len(every)
 
 
