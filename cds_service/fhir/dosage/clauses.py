@@ -84,8 +84,12 @@ def about_the_dose(tokens: list[Token]) -> list[Token]:
         if _is_beside(clause):
             kept.append(made("STOP"))
             continue
+        label: list[Token] = []
         for part in _split(clause, _SOFT):
-            kept += [made("STOP")] if _is_beside(part) else part
+            is_beside = _is_beside(part) or (bool(label) and _is_beside([*label, *part]))
+            kept += [made("STOP")] if is_beside else part
+            # "Disp: 28" is one clause, though its label alone is one as well.
+            label = part if is_beside and "COLON" in part[-1].meanings else []
     return kept
 
 
