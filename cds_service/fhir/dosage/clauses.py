@@ -136,7 +136,7 @@ def _is_beside(clause: list[Token]) -> bool:
         return False
     if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
         return False
-    if topics == {"caution"} and _OR_A_NUMBER.search(text):
+    if topics <= {"caution", "programme"} and _OR_A_NUMBER.search(text):
         return False
     allowed = _ANYWHERE.union(*(_MAY_HOLD[topic] for topic in topics))
     return all(_may_stand(token, allowed) for token in clause)

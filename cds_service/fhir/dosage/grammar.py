@@ -81,6 +81,7 @@ _AMOUNT: Final = (
 )
 _AT_SLOT: Final = f"(?:{_BEFORE_SLOT}|RHYTHM|COMMA)* (?:TIME_OF_DAY|TIME_OF_DAY_SHORT|CLOCK|MILITARY)"
 _REST: Final = "(?:(?! REFUSED) OFF)"  # "stop in week 4" is an end
+_NTH: Final = "(?:(?P<nth>ORDINAL)|(?P<n2>NUMBER) (?:STOP|ORDINAL_MARK))"
 _BEFORE_TIME: Final = "(?:FILLER|ARTICLE|AT|ON)"
 _BETWEEN: Final = "(?:AND|COMMA|STOP|FILLER|TAKE|THEN|DASH|SLASH|ARTICLE)"
 _FOLLOWED_BY_RHYTHM: Final = f"(?= (?:FILLER|TAKE|AT|ON|BY)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|{_COUNT} TIMES))"
@@ -164,7 +165,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (
         f"{_LINK}* {_REST} (?:ON|FILLER|ARTICLE|FOR|PER|COLON)* WEEK STOP? (?P<n>NUMBER) (?! {_TO}|{_AND}|NUMBER|DAY|WEEK)"
         f"|(?:ON|FILLER|ARTICLE)* WEEK STOP? (?P<n3>NUMBER) (?:COLON|EQUALS|DASH|FILLER)* {_REST}"
-        f"|(?:ON|FILLER|ARTICLE)* (?P<n2>NUMBER) STOP WEEK (?:COLON|EQUALS|DASH|FILLER)* {_REST}",
+        f"|(?:ON|FILLER|ARTICLE)* {_NTH} WEEK (?:COLON|EQUALS|DASH|FILLER|OF)* {_REST}",
         add_week_off,
     ),
     (f"THEN (?:FILLER|ARTICLE)* (?P<n>{_COUNT}) {_SPAN} STOP OFF (?! (?:FOR|FILLER)* NUMBER)", into("days_off")),
@@ -281,6 +282,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<s>NUMBER) (?P<u>{_UNIT})", add_amount),
     (f"(?P<n>{_COUNT}) FORM? {_CAPS}", add_count),
     (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    (f"(?<={_CAPS}) STOP? COLON (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),
     (f"TAKE (?:FILLER)* (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     # Who ordered it, and that it is taken as said.
