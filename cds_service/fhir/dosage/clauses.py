@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from cds_service.fhir.dosage.vocabulary import Token, kinds, made, pattern, written
+from cds_service.fhir.dosage.vocabulary import Token, kinds, made, number_of, pattern, written
 
 _ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OF FOR WITH AT ON BY TO DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD FORM TITLE START "
@@ -67,6 +67,13 @@ _DATED: Final = pattern(
     "(?:NUMBER (?:STOP|FILLER)? OF? MONTH_NAME STOP?(?: (?:OF|COMMA|FILLER)? YEAR)?|MONTH_NAME STOP? NUMBER FILLER? COMMA? YEAR"
     "|MONTH_NAME STOP? NUMBER (?! NUMBER))"
 )
+# "1 caps. die": the word is an article in another language.
+_DAILY_AFTER_AMOUNT: Final = pattern(
+    "(?<=(?:CAPSULE|CAPSULES|UNIT)) STOP? DAILY_AFTER_AMOUNT (?= STOP|COMMA|OPEN|CLOSE|SLASH|DASH|COLON|$)"
+)
+# "28 capsules" and nothing else is what is dispensed; nobody takes so many at once.
+_DISPENSED: Final = pattern("NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
+_LEAST_DISPENSED: Final = 14
 _FIGURE_AND_WORD: Final = pattern("NUMBER OPEN NUMBER CLOSE")
 
 
@@ -77,13 +84,18 @@ def about_the_dose(tokens: list[Token]) -> list[Token]:
         if _is_beside(clause):
             kept.append(made("STOP"))
             continue
+        label: list[Token] = []
         for part in _split(clause, _SOFT):
-            kept += [made("STOP")] if _is_beside(part) else part
+            is_beside = _is_beside(part) or (bool(label) and _is_beside([*label, *part]))
+            kept += [made("STOP")] if is_beside else part
+            # "Disp: 28" is one clause, though its label alone is one as well.
+            label = part if is_beside and "COLON" in part[-1].meanings else []
     return kept
 
 
 def _gathered(tokens: list[Token]) -> list[Token]:
     """Names after a title, dates in words, and numbers that stand as figure and word, each as one token."""
+    tokens = _replaced(tokens, _DAILY_AFTER_AMOUNT, lambda _: made("RHYTHM", value="1 a day"))
     tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
     tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
     return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if f[0].value("NUMBER") == f[2].value("NUMBER") else None)
@@ -113,7 +125,9 @@ def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
 
 
 def _is_beside(clause: list[Token]) -> bool:
-    """Whether a clause is about one or more known subjects, and holds only what these may hold."""
+    """Whether a clause is about one or more known subjects, and holds only what these may hold; or a number dispensed."""
+    if _DISPENSED.fullmatch(written(clause)) and number_of(clause[0]) >= _LEAST_DISPENSED:
+        return True
     topics = {topic for token in clause if _is_subject(token) for topic in token.value("TOPIC").split()}
     if not topics:
         return False
@@ -122,7 +136,7 @@ def _is_beside(clause: list[Token]) -> bool:
         return False
     if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
         return False
-    if topics == {"caution"} and _OR_A_NUMBER.search(text):
+    if topics <= {"caution", "programme"} and _OR_A_NUMBER.search(text):
         return False
     allowed = _ANYWHERE.union(*(_MAY_HOLD[topic] for topic in topics))
     return all(_may_stand(token, allowed) for token in clause)

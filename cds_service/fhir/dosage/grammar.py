@@ -9,6 +9,18 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from cds_service.fhir.dosage.cycles import (
+    add_cycle_of,
+    add_interval,
+    add_on_of,
+    add_on_off,
+    add_repeat_on,
+    add_week_off,
+    add_weeks,
+    into,
+    name_cycle,
+    no_rest,
+)
 from cds_service.fhir.dosage.pieces import (
     DOSE_RANGE,
     PART_OF_CAPSULE,
@@ -21,30 +33,24 @@ from cds_service.fhir.dosage.pieces import (
     add_bare_count,
     add_count,
     add_count_of_strength,
-    add_cycle_of,
     add_daily_in_parts,
     add_date,
     add_days_of_seven,
     add_every,
     add_except_days,
-    add_interval,
     add_limit,
     add_note,
     add_often,
-    add_on_of,
-    add_on_off,
-    add_repeat_on,
     add_rhythm,
+    add_same_time,
     add_scheme,
     add_slots,
     add_strength,
     add_times_a_week,
     add_times_by_count,
+    add_weekday_range,
     add_weekdays,
-    into,
     is_once,
-    name_cycle,
-    no_rest,
     nothing,
     problem,
     rhythm_is,
@@ -66,6 +72,7 @@ _SPAN: Final = "(?:(?P<week>WEEK)|DAY)"
 _BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
 _SLOT: Final = "(?:TIME_OF_DAY|CLOCK|(?:AT|ON) MILITARY)"
 _WEEKDAY: Final = "(?:WEEKDAY|WEEKDAY_SHORT)"
+_BEFORE_WEEKDAY: Final = "(?:ON|EVERY|FILLER|ARTICLE|AT|PER|START|OF)"
 _AND: Final = "(?:AND STOP|(?:COMMA|SLASH|AND|DASH|OR))"
 _ANY_SLOT: Final = f"(?:{_SLOT}|(?:TIME_OF_DAY_SHORT|MILITARY))"
 _AMOUNT: Final = (
@@ -73,6 +80,9 @@ _AMOUNT: Final = (
     f"|NUMBER {_UNIT}(?: OPEN (?:EQUALS|FILLER)* {_COUNT} {_CAPS} FILLER? CLOSE)?)"
 )
 _AT_SLOT: Final = f"(?:{_BEFORE_SLOT}|RHYTHM|COMMA)* (?:TIME_OF_DAY|TIME_OF_DAY_SHORT|CLOCK|MILITARY)"
+_REST: Final = "(?:(?! REFUSED) OFF)"  # "stop in week 4" is an end
+_NTH: Final = "(?:(?P<nth>ORDINAL)|(?P<n2>NUMBER) (?:STOP|ORDINAL_MARK))"
+_BEFORE_TIME: Final = "(?:FILLER|ARTICLE|AT|ON)"
 _BETWEEN: Final = "(?:AND|COMMA|STOP|FILLER|TAKE|THEN|DASH|SLASH|ARTICLE)"
 _FOLLOWED_BY_RHYTHM: Final = f"(?= (?:FILLER|TAKE|AT|ON|BY)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|{_COUNT} TIMES))"
 
@@ -84,7 +94,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         "WEEKDAY? COMMA? DATE (?: (?:COMMA|AT|FILLER)* (?:CLOCK|MILITARY))?",
         add_date,
     ),
-    (f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_WEEKDAY})", nothing),
+    (
+        f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_WEEKDAY}|STOP? TO (?:ON|FILLER|ARTICLE)* {_WEEKDAY})",
+        nothing,
+    ),
     ("HASH (?:FILLER|COLON)* NUMBER (?:CAPSULE|CAPSULES)?", nothing),
     ("NUMBER REFILL_MARK|REFILL_MARK (?:DASH|COLON|HASH)? NUMBER (?! UNIT|CAPSULE|CAPSULES|TIMES)", nothing),
     (f"{_COUNT} {_SEVERAL} {_COUNT} (?:DASH? TIMES)", RANGE_OF_TIMES),
@@ -112,6 +125,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("NO_REST", no_rest),
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
+    (f"FOR* (?P<n>NUMBER) (?P<day>DAY) SLASH (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|WEEK|SLASH|DASH)", add_on_of),
     (
         f"FOR* (?P<n>NUMBER) (?P<day>DAY)? (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER|ARTICLE)* (?P<n2>NUMBER)"
         f" (?P<day2>DASH? DAY)? (?:DASH? CYCLE)?"
@@ -146,6 +160,15 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
+    (f"(?:FOR|ON|FILLER|ARTICLE)* WEEK STOP? (?P<a>NUMBER) {_TO} (?P<n>NUMBER) (?! {_UNIT}|{_CAPS})", add_weeks),
+    # "Off week 4", "week 4 off", "4. Woche Pause": which week, not how many; "4 weeks off" stands below.
+    (
+        f"{_LINK}* {_REST} (?:ON|FILLER|ARTICLE|FOR|PER|COLON)* WEEK STOP? (?P<n>NUMBER) (?! {_TO}|{_AND}|NUMBER|DAY|WEEK)"
+        f"|(?:ON|FILLER|ARTICLE)* WEEK STOP? (?P<n3>NUMBER) (?:COLON|EQUALS|DASH|FILLER)* {_REST}"
+        f"|(?:ON|FILLER|ARTICLE)* {_NTH} WEEK (?:COLON|EQUALS|DASH|FILLER|OF)* {_REST}",
+        add_week_off,
+    ),
+    (f"THEN (?:FILLER|ARTICLE)* (?P<n>{_COUNT}) {_SPAN} STOP OFF (?! (?:FOR|FILLER)* NUMBER)", into("days_off")),
     (f"(?:{_OF})* (?P<n>NUMBER) DASH? (?:DAY DASH? CYCLE|DAY_CYCLE)", into("cycles")),
     (f"(?:{_OF})* (?P<n>{_COUNT}) DASH? (?P<week>WEEK) DASH? CYCLE", into("cycles")),
     (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|ARTICLE|EVERY|DASH|PER)* (?P<n>NUMBER) DASH? DAY", into("cycles")),
@@ -171,7 +194,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         into("days_of_course"),
     ),
     (f"CYCLE HASH? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),
-    # Rhythms. "1-0-0": morning, noon, evening, and at will night.
+    # Rhythms. "1-0-0": morning, noon, evening, and at will night; "1 matin, 0 midi, 0 soir" says it in words.
+    (
+        f"NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY(?: (?:COMMA|SLASH|DASH|AND|STOP)* NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY)+",
+        add_scheme,
+    ),
     (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH|SLASH|TIMES) {_CAPS}?", add_scheme),
     ("EVERY OTHER STOP? (?:DAY|TIME_OF_DAY)", rhythm_is(Rhythm(2))),
     ("EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
@@ -189,21 +216,33 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"EVERY (?P<n>{_COUNT}) (?:STOP|FILLER)? DASH? (?:DAY|(?P<week>WEEK)|(?P<hour>HOUR))", add_every),
     ("(?:PER|SLASH) (?P<n>NUMBER) (?P<hour>HOUR)", add_every),
     ("EVERY CLOCK", problem(SCHEDULE_UNKNOWN)),
-    ("RHYTHM (?= WEEK)", problem(SCHEDULE_UNKNOWN)),
+    ("RHYTHM (?= WEEK (?! STOP? NUMBER))", problem(SCHEDULE_UNKNOWN)),
+    ("SAME_TIME (?:FILLER|ARTICLE|COMMA|AT)* (?:RHYTHM|EVERY DAY)", add_same_time),
     ("RHYTHM|DAILY_DOSE", add_rhythm),
     ("(?:PER|EVERY|SLASH) FILLER* DAY", rhythm_is(DAILY)),
     ("(?:PER|EVERY|SLASH) FILLER* WEEK", rhythm_is(Rhythm(7))),
-    (f"WEEKDAY {_TO} WEEKDAY (?! {_AND} {_WEEKDAY})", problem(SCHEDULE_UNKNOWN)),
+    # "Monday through Saturday" is a range; "Mon to Thu" and "Mon-Thu" are not certain.
     (
-        f"EXCEPT (?:ON|FILLER|ARTICLE|AT|PER|OF|START|EVERY)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)*",
+        f"{_BEFORE_WEEKDAY}* (?P<a>{_WEEKDAY}) STOP? THROUGH (?:ON|FILLER|ARTICLE)* (?P<n>{_WEEKDAY}) (?! STOP? {_TO} {_WEEKDAY})",
+        add_weekday_range,
+    ),
+    (f"{_BEFORE_WEEKDAY}* WEEKDAY {_TO} WEEKDAY (?! {_AND} {_WEEKDAY})", problem(SCHEDULE_UNKNOWN)),
+    (
+        f"EXCEPT STOP? {_BEFORE_WEEKDAY}* {_WEEKDAY} STOP? {_TO} (?:ON|FILLER|ARTICLE)* {_WEEKDAY}"
+        # "Mandag fri" is Monday off, "Mon Fri" are two days.
+        "|WEEKDAY FILLER* (?= OFF) WEEKDAY",
+        problem(SCHEDULE_UNKNOWN),
+    ),
+    (
+        f"EXCEPT STOP? (?:ON|FILLER|ARTICLE|AT|PER|OF|START|EVERY)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)*",
         add_except_days,
     ),
     (
-        f"(?:ON|FILLER|ARTICLE|AT|PER|START)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)* (?:FILLER|COLON|DASH)* OFF",
+        f"(?:ON|FILLER|ARTICLE|AT|PER|START)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)* (?:FILLER|COLON|DASH)* (?! WEEKDAY) OFF",
         add_except_days,
     ),
     (
-        f"(?:ON|EVERY|FILLER|ARTICLE|AT|PER|START)* (?:{_WEEKDAY} (?:{_AND}+ (?:ON|FILLER|EVERY|ARTICLE)* {_WEEKDAY})+|WEEKDAY)",
+        f"ONLY? {_BEFORE_WEEKDAY}* (?:{_WEEKDAY} (?:{_AND}+ (?:ON|FILLER|EVERY|ARTICLE)* {_WEEKDAY})+|WEEKDAY) (?:COMMA? ONLY)?",
         add_weekdays,
     ),
     (
@@ -243,6 +282,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<s>NUMBER) (?P<u>{_UNIT})", add_amount),
     (f"(?P<n>{_COUNT}) FORM? {_CAPS}", add_count),
     (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    (f"(?<={_CAPS}) STOP? COLON (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),
     (f"TAKE (?:FILLER)* (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     # Who ordered it, and that it is taken as said.
@@ -265,7 +305,7 @@ _ONE_AMOUNT: Final = pattern(_AMOUNT)
 # What may stand in a text without a meaning for the dose, where no phrase took it; topics are told by `clauses`.
 _FILLERS: Final = kinds(
     "FILLER ARTICLE AND OF FOR ON AT WITH BY FORM TAKE TO_BE_TAKEN DIRECTED FOR_WHOM PERSON START REPEAT EACH_TIME FOOD DRUG "
-    "DOSE_WORD CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
+    "DOSE_WORD SAME_TIME CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
 )
 # "1 capsule (10 mg)", "10 mg = 1 cap": what stands between two ways of saying the same amount.
 _SAME_AMOUNT: Final = kinds("OPEN EQUALS FILLER COMMA SLASH")

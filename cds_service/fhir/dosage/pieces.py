@@ -11,7 +11,6 @@ from typing import Final
 from cds_service.fhir.dosage.vocabulary import Token, factor, number_of
 from cds_service.fhir.schedule import (
     DAILY,
-    DAYS_OF_A_SUPPLY,
     FREQUENCY_RANGE,
     NOT_UNDERSTOOD,
     SCHEDULE_UNKNOWN,
@@ -24,16 +23,15 @@ DOSE_RANGE: Final = "the dose is a range"
 PART_OF_CAPSULE: Final = "the dose is a part of a capsule"
 AMOUNT_UNCLEAR: Final = "the amount in the text is not clear"
 AFTER_DIALYSIS: Final = "after dialysis on dialysis days"
-CYCLES: Final = (21, 28, 35, 42)
 # What stands for a bare number of capsules; a larger one may be milligrams.
 _MOST_BARE: Final = 4
-_MOST_MONTHS: Final = 12
 
 
 @dataclass(slots=True)
 class Pieces:
     """The pieces found, each kind as the set of its distinct values; mg are Decimal, days and counts whole numbers.
 
+    `daily_at_a_time`: "at the same time each day", which is the rhythm where no other is said and else about the time of day;
     `slots` are the times of a day, one tuple for each list of them; `on_a_date`: a day is named that is no beginning or end;
     `limits` what must not be exceeded a day, as (mg, None) or (None, capsules); `places` at how many places of a text an
     amount stands. `left_over` holds what was not understood, `risky` those of it that could change a dose.
@@ -45,6 +43,7 @@ class Pieces:
     single_capsule: bool = False
     one_each: bool = False
     rhythms: set[Rhythm] = field(default_factory=set)
+    daily_at_a_time: bool = False
     every: set[int] = field(default_factory=set)
     days_on: set[int] = field(default_factory=set)
     days_of_course: set[int] = field(default_factory=set)
@@ -194,6 +193,10 @@ def add_scheme(p: Pieces, f: Found) -> bool:
     """The times of a day, such as "1-0-1": how often, and how many capsules where nothing else is said."""
     parts = [number_of(token) for token in f.tokens if "NUMBER" in token.meanings]
     taken = {part for part in parts if part}
+    times = [slot for slot, _ in _times_of_day(f.tokens)]
+    if times and (len(set(times)) != len(parts) or max(parts) > _MOST_BARE):
+        p.problems.append(SCHEDULE_UNKNOWN)
+        return True
     if len(taken) != 1:
         p.problems.append(SCHEDULE_UNKNOWN if not taken else AMOUNT_UNCLEAR)
         return True
@@ -252,6 +255,14 @@ def add_often(p: Pieces, f: Found) -> bool:
 
 def add_rhythm(p: Pieces, f: Found) -> bool:
     p.rhythms.add(next((rhythm_of(value) for value in f.values("RHYTHM")), DAILY))
+    return True
+
+
+def add_same_time(p: Pieces, f: Found) -> bool:
+    """ "At the same time each day": no second rhythm beside "every 2 days"."""
+    rhythms = {rhythm_of(value) for value in f.values("RHYTHM")}
+    p.daily_at_a_time = p.daily_at_a_time or rhythms <= {DAILY}
+    p.rhythms |= rhythms - {DAILY}
     return True
 
 
@@ -323,6 +334,21 @@ def add_every(p: Pieces, f: Found) -> bool:
 def add_weekdays(p: Pieces, f: Found) -> bool:
     p.weekdays |= _weekdays(f)
     return True
+
+
+def add_weekday_range(p: Pieces, f: Found) -> bool:
+    """ "Monday to Saturday", "Sunday through Thursday"; several days on a side are no end of a range."""
+    ends = [{int(d) for d in _weekday(f.groups[end][0]).split("-")} for end in ("a", "n")]
+    if any(len(days) != 1 for days in ends) or ends[0] == ends[1]:
+        p.problems.append(SCHEDULE_UNKNOWN)
+        return True
+    first, last = (days.pop() for days in ends)
+    p.weekdays |= {(first - 1 + n) % 7 + 1 for n in range((last - first) % 7 + 1)}
+    return True
+
+
+def _weekday(token: Token) -> str:
+    return token.meanings.get("WEEKDAY") or token.value("WEEKDAY_SHORT")
 
 
 def add_except_days(p: Pieces, f: Found) -> bool:
@@ -403,96 +429,6 @@ def add_date(p: Pieces, f: Found) -> bool:
 
 def add_note(p: Pieces, _f: Found) -> bool:
     p.notes.add(AFTER_DIALYSIS)
-    return True
-
-
-# Days on, days off and cycles.
-
-
-def _days(f: Found, number: str, unit: str) -> int | None:
-    count = f.count(number)
-    return None if not count else count * (7 if f.has(unit) else 1)
-
-
-def into(kind: str) -> Handler:
-    """A length of days (group `n`, with `week` of weeks) of one kind of piece."""
-
-    def add(p: Pieces, f: Found) -> bool:
-        days = _days(f, "n", "week")
-        if days is None or (kind == "cycles" and days not in CYCLES):
-            return False
-        getattr(p, kind).add(days)
-        return True
-
-    return add
-
-
-def add_cycle_of(p: Pieces, f: Found) -> bool:
-    """ "Of 28 days", after the days on; before them the same word may mean "for" ("per 21 giorni")."""
-    is_said = bool({"EVERY", "REPEAT"} & f.tokens[0].meanings.keys())
-    return (is_said or bool(p.days_on)) and into("cycles")(p, f)
-
-
-def add_on_off(p: Pieces, f: Found) -> bool:
-    """ "21 days on, 7 off": the second number has the unit of the first where it has none of its own."""
-    on = _days(f, "n", "week") if f.has("n") else 7
-    off = f.count("n2") if f.has("n2") else 1
-    if not on or not off:
-        return False
-    own_unit = f.has("week2") or f.has("day2")
-    p.days_on.add(on)
-    p.days_off.add(off * (7 if f.has("week2") or (not own_unit and f.has("week")) else 1))
-    return True
-
-
-def add_on_of(p: Pieces, f: Found) -> bool:
-    """ "21 of 28 days", "three weeks out of four"; "3/28" is as likely a date."""
-    unit = 7 if f.has("week") or f.has("week2") else 1
-    on, cycle = f.count("n"), f.count("n2")
-    if not on or not cycle or on > cycle or cycle * unit not in CYCLES:
-        return False
-    is_bare = unit == 1 and not f.has("day") and not f.has("day2")
-    if (f.has("slash") and on <= _MOST_MONTHS) or (is_bare and on % 7):
-        return False
-    p.days_on.add(on * unit)
-    p.cycles.add(cycle * unit)
-    return True
-
-
-def add_interval(p: Pieces, f: Found) -> bool:
-    """ "Days 1-21"; "rest on days 22-28" is the end of a cycle of 28."""
-    first, last = f.count("a"), f.count("n")
-    if first is None or last is None or first >= last:
-        return False
-    if f.has("off") or f.has("off2"):
-        p.days_off.add(last - first + 1)
-        p.cycles.add(last)
-    elif first == 1:
-        p.days_on.add(last)
-    else:
-        return False
-    return True
-
-
-def no_rest(p: Pieces, _f: Found) -> bool:
-    """ "No break": beside days off it is a contradiction."""
-    p.days_on.add(DAYS_OF_A_SUPPLY)
-    p.cycles.add(DAYS_OF_A_SUPPLY)
-    return True
-
-
-def add_repeat_on(p: Pieces, f: Found) -> bool:
-    """ "Repeat on day 29": a cycle of 28 days."""
-    day = f.count("n")
-    if day is None or day - 1 not in CYCLES:
-        return False
-    p.cycles.add(day - 1)
-    return True
-
-
-def name_cycle(p: Pieces, _f: Found) -> bool:
-    """ "Each cycle" says nothing where its length is not said."""
-    p.cycle_named = True
     return True
 
 

@@ -59,6 +59,8 @@ def schedule_of(pieces: Pieces) -> Schedule:
     if days_a_week:
         # "Once daily on Mondays and Thursdays" names the days on which "daily" holds.
         rhythms = (rhythms - {DAILY}) | {weekly(days) for days in days_a_week}
+    if pieces.daily_at_a_time and (pieces.places > 1 or not rhythms):
+        rhythms = rhythms | {DAILY}
     slots = _slots(pieces)
     if 0 in every or slots is None or len(pieces.notes) > 1:
         return Schedule(problem=NOT_UNDERSTOOD)

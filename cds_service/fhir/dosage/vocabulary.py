@@ -38,9 +38,11 @@ _ATOM: Final = re.compile(
     r"|(?:[01]?[0-9]|2[0-3])(?:\.[0-5][0-9])? ?(?:uhr|uur)(?![a-z0-9]))(?![0-9:]))"
     r"|(?P<ICD>(?<![a-z0-9])[a-z][0-9]{2}\.(?:[0-9][0-9a-z]{0,3}|[abcz])(?![0-9a-z]))"
     r"|(?P<PHONE>(?<![0-9])(?:\+?1[- .])?(?:\(?[0-9]{3}\)?[- .])?[0-9]{3}-[0-9]{4}(?![0-9]))"
+    r"|(?<=[0-9])x(?=[a-z])"  # "1xtgl."
     r"|(?<![\w.,)])[.,][0-9]+"  # ".5": a point without its zero is overlooked, so it is no number that is believed
     rf"|[0-9]+(?:[.,][0-9]+)*|[{_CJK}]|[^\W\d_{_CJK}]+|\S"
 )
+_WITHOUT_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PUNCTUATION: Final[Mapping[str, str]] = {
     **dict.fromkeys(",、", "COMMA"), **dict.fromkeys(".;。!", "STOP"), **dict.fromkeys("([{", "OPEN"),
     **dict.fromkeys(")]}", "CLOSE"), "-": "DASH", "/": "SLASH", ":": "COLON", "=": "EQUALS", "#": "HASH",
@@ -152,10 +154,11 @@ def read_words(content: Mapping[str, Mapping[str, list[str]]]) -> Iterator[tuple
 
 
 def _entries(folder: Path) -> Iterator[tuple[str, str, str, str]]:
-    """The phrases of all files, each with the name of its file before it."""
+    """The phrases of all files, each with the name of its file before it; "täglich" is written "taeglich" as well."""
     for path in sorted(folder.glob("*.toml")):
         for phrase, kind, value in read_words(tomllib.loads(path.read_text(encoding="utf-8"))):
-            yield path.name, phrase, kind, value
+            for spelling in dict.fromkeys((phrase, phrase.translate(_WITHOUT_UMLAUTS))):
+                yield path.name, spelling, kind, value
 
 
 def stems_of(folder: Path) -> re.Pattern[str]:

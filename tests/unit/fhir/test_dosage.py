@@ -116,7 +116,7 @@ def test_capsules_are_counted_with_their_strength(text: str, strength: str | Non
         ("1/2 capsule daily", "the dose is a part of a capsule"),
         ("10 mg daily, then 5 mg daily", "the amount in the text is not clear"),
         ("10 mg daily, hold if platelets below 50", "the text is not wholly understood"),
-        ("10 mg Mon-Fri", "the schedule is not understood"),
+        ("10 mg Mon-Thu", "the schedule is not understood"),
         ("10 mg", "no schedule"),
         ("10 mg after dialysis", "no schedule"),
         ("daily", "no dose"),

@@ -1,0 +1,118 @@
+"""What the phrases of days on, days off and cycles add to the pieces of a dosage text."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from cds_service.fhir.dosage.pieces import Found, Handler, Pieces
+from cds_service.fhir.schedule import DAYS_OF_A_SUPPLY
+
+CYCLES: Final = (21, 28, 35, 42)
+_MOST_MONTHS: Final = 12
+
+
+def _days(f: Found, number: str, unit: str) -> int | None:
+    count = f.count(number)
+    return None if not count else count * (7 if f.has(unit) else 1)
+
+
+def into(kind: str) -> Handler:
+    """A length of days (group `n`, with `week` of weeks) of one kind of piece."""
+
+    def add(p: Pieces, f: Found) -> bool:
+        days = _days(f, "n", "week")
+        if days is None or (kind == "cycles" and days not in CYCLES):
+            return False
+        getattr(p, kind).add(days)
+        return True
+
+    return add
+
+
+def add_cycle_of(p: Pieces, f: Found) -> bool:
+    """ "Of 28 days", after the days on; before them the same word may mean "for" ("per 21 giorni")."""
+    is_said = bool({"EVERY", "REPEAT"} & f.tokens[0].meanings.keys())
+    return (is_said or bool(p.days_on)) and into("cycles")(p, f)
+
+
+def add_on_off(p: Pieces, f: Found) -> bool:
+    """ "21 days on, 7 off": the second number has the unit of the first where it has none of its own."""
+    on = _days(f, "n", "week") if f.has("n") else 7
+    off = f.count("n2") if f.has("n2") else 1
+    if not on or not off:
+        return False
+    own_unit = f.has("week2") or f.has("day2")
+    p.days_on.add(on)
+    p.days_off.add(off * (7 if f.has("week2") or (not own_unit and f.has("week")) else 1))
+    return True
+
+
+def add_on_of(p: Pieces, f: Found) -> bool:
+    """ "21 of 28 days", "three weeks out of four"; "3/28" is as likely a date."""
+    unit = 7 if f.has("week") or f.has("week2") else 1
+    on, cycle = f.count("n"), f.count("n2")
+    if not on or not cycle or on > cycle or cycle * unit not in CYCLES:
+        return False
+    is_bare = unit == 1 and not f.has("day") and not f.has("day2")
+    if (f.has("slash") and on <= _MOST_MONTHS) or (is_bare and on % 7):
+        return False
+    p.days_on.add(on * unit)
+    p.cycles.add(cycle * unit)
+    return True
+
+
+def add_interval(p: Pieces, f: Found) -> bool:
+    """ "Days 1-21"; "rest on days 22-28" is the end of a cycle of 28."""
+    first, last = f.count("a"), f.count("n")
+    if first is None or last is None or first >= last:
+        return False
+    if f.has("off") or f.has("off2"):
+        p.days_off.add(last - first + 1)
+        p.cycles.add(last)
+    elif first == 1:
+        p.days_on.add(last)
+    else:
+        return False
+    return True
+
+
+def add_weeks(p: Pieces, f: Found) -> bool:
+    """ "Weeks 1-3": the days on of a cycle; more weeks may be a phase with another dose after it."""
+    first, last = f.count("a"), f.count("n")
+    if first != 1 or last not in (2, 3):
+        return False
+    p.days_on.add(last * 7)
+    return True
+
+
+def add_week_off(p: Pieces, f: Found) -> bool:
+    """ "Week 4 off": the last week of a cycle of so many."""
+    ordinals = f.values("ORDINAL")
+    week = int(ordinals[0]) if f.has("nth") else f.count(next(group for group in ("n", "n2", "n3") if f.has(group)))
+    if not week or week * 7 not in CYCLES:
+        return False
+    p.days_off.add(7)
+    p.cycles.add(week * 7)
+    return True
+
+
+def no_rest(p: Pieces, _f: Found) -> bool:
+    """ "No break": beside days off it is a contradiction."""
+    p.days_on.add(DAYS_OF_A_SUPPLY)
+    p.cycles.add(DAYS_OF_A_SUPPLY)
+    return True
+
+
+def add_repeat_on(p: Pieces, f: Found) -> bool:
+    """ "Repeat on day 29": a cycle of 28 days."""
+    day = f.count("n")
+    if day is None or day - 1 not in CYCLES:
+        return False
+    p.cycles.add(day - 1)
+    return True
+
+
+def name_cycle(p: Pieces, _f: Found) -> bool:
+    """ "Each cycle" says nothing where its length is not said."""
+    p.cycle_named = True
+    return True
