@@ -119,7 +119,10 @@ class TwoPatients(RequestError):
     code = "CDS-400-PATIENTS"
     issue = "invalid"
     sentence = "The request holds data of two patients."
-    hint = "context.patientId, the Patient resource and every subject must be one and the same patient."
+    hint = (
+        "context.patientId is a bare id (77, not Patient/77); it, the Patient resource and every subject must be one and the "
+        "same patient."
+    )
 
 
 class WrongBundle(RequestError):
