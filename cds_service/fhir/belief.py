@@ -25,6 +25,9 @@ def believed_results(observed: ObservationFacts) -> ObservationFacts | None:
     unusable: dict[str, tuple[Unusable, ...]] = {}
     for fact in {*observed.readings, *observed.unusable}:
         series, refused = observed.readings.get(fact, ()), observed.unusable.get(fact, ())
+        if not refused and not any(r.is_preliminary or r.is_estimate for r in series):
+            # Nearly always: nothing is in doubt.
+            continue
         last = max((r.on for r in series if not r.is_preliminary and not r.is_estimate), default=None)
         newest = [r for r in series if r.on == last and not r.is_preliminary and not r.is_estimate]
         known = {(r.on, r.amount) for r in series}
