@@ -188,6 +188,12 @@ class PatientFacts:
             self._worked_out[key] = work_out()
         return cast(T, self._worked_out[key])
 
+    def forget(self) -> None:
+        """Let go of what was worked out, which may hold these facts: then nothing waits for the collector of cycles."""
+        self._worked_out.clear()
+        if self.believed is not None:
+            self.believed.forget()
+
     def series(self, fact: str) -> tuple[Reading, ...]:
         """The usable results of a fact, oldest first; empty when there is none."""
         return self.readings.get(fact, ())

@@ -254,6 +254,7 @@ class Pipeline:
         shown, shadowed = parted(assessment.recommendations, service_id, self._shadow_words(client))
         cards = render(shown, context)
         watch.lap("render")
+        case.facts.forget()
         found = (chart, assessment, obtained.unseen, shadowed, watch.timings(), context.counts, case)
         return Outcome(cards, drug, hook, now.date(), drafts, *found)
 
