@@ -11,34 +11,52 @@ _Members = dict[str, msgspec.Raw]
 _MEMBER: Final = b'"contained"'
 _TIMES: Final = ("effectiveDateTime", "effectivePeriod", "effectiveInstant", "issued")
 _OBSERVATION: Final = b'"Observation"'
-
-
-class _Holder(msgspec.Struct, frozen=True):
-    contained: list[_Members] = msgspec.field(default_factory=list)
+_PATIENT: Final = b'"Patient"'
+_LONGEST_PATIENT: Final = 4000
 
 
 def with_contained(observations: Iterable[bytes | msgspec.Raw], reports: Iterable[bytes | msgspec.Raw]) -> list[bytes]:
     """The Observations, each contained one of them and of the DiagnosticReports as a resource of its own beside them.
 
-    What a contained one does not say itself (patient, status, time) is what its holder says. A holder whose form is odd has none.
+    What a contained one does not say itself (patient, status, time) is what its holder says. A member whose form is odd costs itself alone.
     """
     outer = [bytes(raw) for raw in observations]
     return [*outer, *(inner for raw in (*outer, *map(bytes, reports)) if _MEMBER in raw for inner in _inside(raw))]
 
 
 def _inside(raw: bytes) -> Iterator[bytes]:
-    try:
-        holder, members = msgspec.json.decode(raw, type=_Members), msgspec.json.decode(raw, type=_Holder).contained
-    except msgspec.DecodeError:
-        return
+    holder = _members(raw)
+    members = [_members(each) for each in _elements(holder.get("contained", msgspec.Raw()))]
+    patient = next((each for each in members if bytes(each.get("resourceType", b"")) == _PATIENT), {})
+    written = msgspec.json.encode([patient] if patient else [])
+    # Of all that is contained a result needs whose it is; a patient of any length would be copied as often as there are results.
+    of_patient = {"contained": msgspec.Raw(written)} if patient and len(written) <= _LONGEST_PATIENT else {}
     for member in members:
         if bytes(member.get("resourceType", b"")) != _OBSERVATION:
             continue
-        shared = ("status", "subject", "contained", *(() if any(name in member for name in _TIMES) else _TIMES))
-        of_holder = {name: holder[name] for name in shared if name in holder}
+        shared = ("status", "subject", *(() if any(name in member for name in _TIMES) else _TIMES))
+        of_holder = {
+            name: holder[name] for name in shared if name in holder and len(bytes(holder[name])) <= _LONGEST_PATIENT
+        }
         name = msgspec.Raw(msgspec.json.encode(f"{_text(holder)}#{_text(member)}"))
-        yield msgspec.json.encode({**of_holder, **member, "id": name})
+        yield msgspec.json.encode({**of_patient, **of_holder, **member, "id": name})
+
+
+def _members(raw: bytes | msgspec.Raw) -> _Members:
+    """The members of an object; none of anything else."""
+    try:
+        return msgspec.json.decode(raw, type=_Members)
+    except msgspec.DecodeError:
+        return {}
+
+
+def _elements(raw: msgspec.Raw) -> list[msgspec.Raw]:
+    """The elements of an array; one that came bare is the only one."""
+    try:
+        return msgspec.json.decode(raw, type=list[msgspec.Raw])
+    except msgspec.DecodeError:
+        return [raw]
 
 
 def _text(members: _Members) -> str:
-    return str(bytes(members.get("id", b"")), "utf-8", "replace").strip('"#')
+    return str(bytes(members.get("id", b""))[:100], "utf-8", "replace").strip('"#')

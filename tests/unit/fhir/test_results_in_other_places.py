@@ -31,6 +31,26 @@ def test_a_contained_result_says_of_itself_what_it_says_and_the_rest_its_holder(
     assert {} == read_observations(with_contained([], [other]), "p", TODAY).readings
 
 
+def test_an_odd_member_costs_no_contained_result_beside_it() -> None:
+    inner = {
+        "resourceType": "Observation",
+        "id": "a",
+        "code": coded("777-3"),
+        "valueQuantity": {"value": 24, "unit": "10*9/L"},
+    }
+    for contained in ([None, 1, "x", inner], inner):
+        outer = found("58410-2", resourceType="DiagnosticReport", id="cbc", contained=contained)
+        readings = read_observations(with_contained([], [json.dumps(outer).encode()]), "p", TODAY).readings
+        assert ["24"] == [r.reported for r in readings["platelets"]]
+
+
+def test_many_contained_results_are_no_more_than_they_are() -> None:
+    results = [{"resourceType": "Observation", "id": str(number)} for number in range(2000)]
+    long = {"resourceType": "Patient", "id": "p", "text": "x" * 100_000}
+    outer = json.dumps(found("58410-2", resourceType="DiagnosticReport", contained=[long, *results])).encode()
+    assert sum(map(len, with_contained([], [outer]))) < 5 * len(outer)
+
+
 @pytest.mark.parametrize(
     ("members", "is_said"),
     [({}, False), ({"dataAbsentReason": {"text": "pending"}}, False), ({"note": [{"text": "PLT 9 K/uL"}]}, True)],
