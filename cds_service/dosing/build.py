@@ -25,6 +25,7 @@ from cds_service.clinical.recommendation import (
     Urgency,
 )
 from cds_service.dosing.case import Case
+from cds_service.dosing.context import About
 
 CBC = "cbc"
 # What is said of a document where a rule of ours reads it.
@@ -34,8 +35,7 @@ OVER = frozenset({"completed", "stopped", "ended", "cancelled", "entered-in-erro
 
 
 def decision(
-    case: Case,
-    indication: str,
+    about: About,
     action: Action,
     urgency: Urgency,
     rules: Sequence[str],
@@ -62,8 +62,10 @@ def decision(
 ) -> Recommendation:
     """One recommendation with its citations; the sentence of the first rule is always among the words as `rule_text`.
 
-    Args: `said_with` rules besides the first whose sentences belong on the card as well; the others as in Recommendation.
+    Args: the call and the indication that it is about; `said_with` rules besides the first whose sentences belong on the card as
+    well; the others as in Recommendation.
     """
+    case, indication = about.case, about.indication
     unique = tuple(dict.fromkeys(rules))
     first, *beside = _quotes(case, message, indication, unique, said_with)
     reading = "" if case.rules[unique[0]].document.jurisdiction else READING

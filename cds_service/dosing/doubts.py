@@ -17,6 +17,7 @@ from cds_service.clinical.facts import Diagnosis, Event, Missing, PatientFacts, 
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.context import About
 from cds_service.dosing.data_quality import ESTIMATE, PRELIMINARY
 from cds_service.dosing.precedence import STOPPING
 
@@ -214,8 +215,7 @@ def _question(
     then = sorted({words for doubt in ordered for words in asked[doubt][1]})
     return replace(
         decision(
-            case,
-            indication,
+            About(case, indication),
             Action.REQUEST_DATA,
             urgency,
             (rule,),

@@ -19,12 +19,12 @@ from cds_service.clinical.recommendation import (
 )
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.context import About
 from cds_service.dosing.roles import Role
 
 
 def check_orders(
-    case: Case,
-    indication: str,
+    about: About,
     right: Dose,
     action: Action,
     message: str,
@@ -41,15 +41,17 @@ def check_orders(
 ) -> list[Recommendation]:
     """One recommendation for every draft that does not carry the right dose.
 
-    Args: the right dose, the action that a higher draft calls for and its message, the rules that give the dose; whether the
-    amended order is the recommended choice or only an option, and what is done with it in the same click; `said_with` as in decision.
+    Args: the call and the indication; the right dose, the action that a higher draft calls for and its message, the rules that give
+    the dose; whether the amended order is the recommended choice or only an option, and what is done with it in the same click;
+    `said_with` as in decision.
     Missing: a draft whose dose cannot be read is a request for data; before a dose is chosen (order-select) it is offered.
     """
     result = []
+    case = about.case
     for order in case.orders:
         say = _Saying(
             case,
-            indication,
+            about.indication,
             order,
             right,
             rules,
@@ -77,14 +79,12 @@ def check_orders(
 
 
 @dataclass(frozen=True, slots=True)
-class _Saying:
+class _Saying(About):
     """What is the same in every recommendation about one draft."""
 
-    case: Case
-    indication: str
     order: MedicationRecord
     right: Dose
-    rules: Sequence[str]
+    by: Sequence[str]
     words: Mapping[str, str]
     inputs: tuple[Input, ...]
     next_cbc_due: date | None
@@ -103,11 +103,10 @@ class _Saying:
         amends = dose is not None and self.order.reference and len(self.case.orders) == 1
         amend = Proposal("amend", (AmendOrder(self.order.reference, self.right), *self.also), self.is_recommended)
         return decision(
-            self.case,
-            self.indication,
+            self,
             action,
             urgency,
-            self.rules,
+            self.by,
             message,
             words=self._words(),
             dose=dose if self.is_recommended else None,
@@ -123,15 +122,14 @@ class _Saying:
     def unreadable(self, problem: str) -> Recommendation:
         """The request for a dose that can be read."""
         return decision(
-            self.case,
-            self.indication,
+            self,
             Action.REQUEST_DATA,
             Urgency.WARNING,
-            (self.case.rules.role(Role.CONFLICT).id,),
+            (self.rules.role(Role.CONFLICT).id,),
             "order-unreadable",
             words={**self._words(), "problem": problem},
             inputs=self._inputs(),
-            missing=[Missing("orderedDose", problem, self.case.rules.role(Role.CONFLICT).id)],
+            missing=[Missing("orderedDose", problem, self.rules.role(Role.CONFLICT).id)],
             order=self.order.reference,
         )
 
@@ -157,14 +155,14 @@ def ordered_dose(case: Case) -> Dose | None:
     return next((o.dose for o in case.orders if o.dose is not None), None)
 
 
-def several_orders(case: Case, indication: str) -> list[Recommendation]:
+def several_orders(about: About) -> list[Recommendation]:
     """Two or more drafts of the drug in one call add up: the clinician says which one is meant."""
+    case = about.case
     if len(case.orders) < 2:
         return []
     return [
         decision(
-            case,
-            indication,
+            about,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             (case.rules.role(Role.CONFLICT).id,),

@@ -10,6 +10,7 @@ from pathlib import Path
 from cds_service.clinical.recommendation import Action, Urgency
 from cds_service.dosing.build import by_rules, decision
 from cds_service.dosing.case import Case
+from cds_service.dosing.context import About
 from tests.support.facts import START, facts
 from tests.support.honest_sources import SENTENCES, line_faults, source_faults
 from tests.support.rules import IN_FORCE
@@ -35,7 +36,7 @@ def test_the_golden_cards_hold_sentences_of_many_places() -> None:
 def test_a_sentence_under_another_name_is_seen() -> None:
     case = Case(facts(), (), "patient-view", START, NOON, "US", rules=IN_FORCE)
     two = decision(
-        case, "mds-del5q", Action.REVIEW, Urgency.WARNING,
+        About(case, "mds-del5q"), Action.REVIEW, Urgency.WARNING,
         ("US-MDS-PLT-A4", "US-MDS-PLT-GAP"), "hold",
     )  # fmt: skip
     assert [] == list(source_faults(two))

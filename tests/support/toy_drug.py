@@ -144,6 +144,7 @@ from pathlib import Path
 from cds_service.clinical.recommendation import Assessment
 from cds_service.clinical.therapy import therapy_of
 from cds_service.dosing.case import Case
+from cds_service.dosing.context import Context
 from cds_service.dosing.precedence import resolve
 from cds_service.dosing.regimen import Regimen, RuleIds
 from cds_service.dosing.rulebook import Rules
@@ -171,7 +172,7 @@ def assess(case: Case) -> Assessment:
     trace, (regimen,) = Trace(case.rules), regimens(case.rules)
     therapy = therapy_of(case.facts.medications, case.content.name, case.on)
     is_given = case.orders or therapy.state not in ("none", "ended")
-    patient = patient_by(case, therapy, trace, "examplosis", regimen)
+    patient = patient_by(Context(case, "examplosis", therapy, trace), regimen)
     found = [r for check in COURSE for r in check.decide(patient)] if is_given else []
     return Assessment(tuple(resolve(found, case.on)), trace.outcomes("not reached"))
 

@@ -54,7 +54,7 @@ def _resuming(patient: Patient, due: date) -> list[Recommendation]:
     said: list[Recommendation] = []
     if resuming is not None and dose is not None:
         said = _ask_for_bleeding(patient, resuming, dose) + check_orders(
-            patient.case, patient.indication, dose, resuming.action, resuming.message, resuming.rules, resuming.words,
+            patient, dose, resuming.action, resuming.message, resuming.rules, resuming.words,
             resuming.inputs, due, resuming.missing, resuming.assumptions,
             is_recommended=all(w.is_recommended for w in patient.regimen.ways_out(patient)),
             also=(*stop_of_held(patient, dose), order_cbc(patient.case, due)),
@@ -105,9 +105,7 @@ def _beside_treatment(patient: Patient, due: date, is_above: bool) -> list[Recom
     if not orders:
         return []
     words = course_words(patient) | {"due": due.isoformat()}
-    checked = check_orders(
-        patient.case, patient.indication, right, Action.REDUCE, "reduce", rules, words, course_inputs(patient), due
-    )
+    checked = check_orders(patient, right, Action.REDUCE, "reduce", rules, words, course_inputs(patient), due)
     unchanged = {o.reference for o in patient.case.orders if o not in orders}
     return [r for r in checked if r.order not in unchanged] + _raised(patient, due, orders, right, checked)
 
@@ -123,8 +121,7 @@ def _raised(
     ordered = [(o.reference, o.dose) for o in orders if o.dose is not None and o.reference not in said]
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REVIEW,
             Urgency.WARNING,
             (patient.regimen.ids.reescalation,),
@@ -154,8 +151,7 @@ def _above_whole_table(patient: Patient, due: date) -> list[Recommendation]:
     patient.trace.say(rule_id, "fired", f"current dose {dose.words} is above every dose of the table")
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REVIEW,
             Urgency.WARNING,
             (rule_id,),

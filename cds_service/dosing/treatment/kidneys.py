@@ -122,8 +122,7 @@ def _resuming(patient: Patient) -> list[Recommendation]:
     resuming, kidneys, due = outlook.resuming, kidney_function(patient.case), next_count(patient).due
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REVIEW,
             Urgency.WARNING,
             (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands), *resuming.rules),
@@ -153,8 +152,7 @@ def _on_treatment(patient: Patient) -> list[Recommendation]:
     table = f"Here the table gives {option.words}" if option is not None else "Here the table leaves the dose open"
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REDUCE if is_reduced else Action.REVIEW,
             Urgency.WARNING,
             (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands)),
@@ -215,8 +213,7 @@ def _not_checked(patient: Patient) -> tuple[Recommendation, ...]:
     facts = tuple(dict.fromkeys(m.fact for m in lacking))
     return (
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.ORDER_LAB,
             Urgency.WARNING if less else Urgency.INFO,
             rules,

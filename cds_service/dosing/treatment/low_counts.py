@@ -64,8 +64,7 @@ def falling_cards(patient: Patient, lines: Sequence[str], due: date) -> list[Rec
     patient.trace.say(rule, "fired" if found else "not met", "counts close above a limit and falling")
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.INFORM,
             Urgency.INFO,
             (rule,),

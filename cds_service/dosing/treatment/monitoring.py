@@ -46,8 +46,7 @@ def _due(patient: Patient) -> tuple[Recommendation, ...]:
     last = cbc.last.isoformat() if cbc.last is not None else "none on file"
     return (
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.ORDER_CBC,
             Urgency.WARNING if overdue else Urgency.INFO,
             rules,
@@ -79,8 +78,7 @@ def _left_out(patient: Patient) -> tuple[Recommendation, ...]:
     readings = [r for line in left_out for r in patient.counts[line].decisive]
     return (
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.INFORM,
             Urgency.INFO,
             (patient.regimen.cbc.rule,),

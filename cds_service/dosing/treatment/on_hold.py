@@ -140,8 +140,7 @@ def _other_cause(patient: Patient, ways: Sequence[WayOut], due: date) -> Recomme
     open_ones = [w for w in ways if w.met is None]
     missing = [] if waits else [Missing("holdReason", w.asked, w.rules[0]) for w in open_ones]
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REMAIN_ON_HOLD if waits else Action.REQUEST_DATA,
         remaining(patient) if waits else Urgency.WARNING,
         [r for w in ways if w.met is not True for r in w.rules],
@@ -157,8 +156,7 @@ def _other_cause(patient: Patient, ways: Sequence[WayOut], due: date) -> Recomme
 def _left_open(patient: Patient, ways: Sequence[WayOut], due: date) -> Recommendation:
     """Nothing names a dose to resume at: the haematologist decides."""
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REVIEW,
         Urgency.WARNING,
         [r for w in ways for r in w.rules],
@@ -177,8 +175,7 @@ def _resume_after(
     dose = following.dose
     assert dose is not None
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.RESUME_SAME if following.is_same else Action.RESUME_REDUCED,
         Urgency.WARNING,
         (*(r for w in ways for r in w.rules), *recovery.rules, *following.rules),
@@ -265,8 +262,7 @@ def _remain(patient: Patient, recovery: Recovery, following: NextDose, due: date
     resume = Resume(resume_words(rows), following.dose) if rows and not following.no_row else None
     readings = _count_readings(patient, recovery.unmet)
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REMAIN_ON_HOLD,
         remaining(patient),
         rules,
@@ -286,8 +282,7 @@ def _exhausted(patient: Patient, recovery: Recovery, following: NextDose, due: d
     for rule in rules[:1]:
         patient.trace.say(rule, "fired", "recovered at a dose below which the document has none")
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REMAIN_ON_HOLD,
         remaining(patient),
         (*rules, *recovery.rules),
@@ -311,8 +306,7 @@ def _ask(
         patient.trace.say(missing.rule, "fired", f"{missing.fact}: {missing.reason}")
     grave = any(m.rule == patient.rules.role(Role.CONFLICT).id for m in unclear)
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REQUEST_DATA,
         Urgency.CRITICAL if grave else Urgency.WARNING,
         [m.rule for m in unclear] + list(recovery.rules),
@@ -339,8 +333,7 @@ def _resume(patient: Patient, recovery: Recovery, following: NextDose, due: date
         else []
     )
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.RESUME_SAME if following.is_same else Action.RESUME_REDUCED,
         Urgency.WARNING,
         (*recovery.rules, *following.rules),

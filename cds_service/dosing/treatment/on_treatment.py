@@ -84,8 +84,7 @@ def hold(patient: Patient, holds: Sequence[Verdict], due: date) -> Recommendatio
     open_dose = "the next lower dose" if following.is_choice else "a dose level that the chart leaves open"
     words["resume_dose"] = following.dose.words if following.dose else open_dose
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.HOLD,
         Urgency.CRITICAL,
         rules,
@@ -121,8 +120,7 @@ def _pending(patient: Patient, verdict: Verdict, due: date) -> Recommendation:
     since = verdict.run.first.on if verdict.run is not None else verdict.reading.on
     words = count_words(patient, [verdict.reading])
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REPEAT_AND_REASSESS,
         Urgency.WARNING,
         verdict.rules,
@@ -141,8 +139,7 @@ def _gap(patient: Patient, verdict: Verdict, due: date) -> list[Recommendation]:
     inputs = [Input.of(verdict.reading), *(Input.of(b) for b in verdict.baselines), *course_inputs(patient)]
     rules = verdict.rules
     review = decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REVIEW,
         Urgency.WARNING,
         rules,
@@ -152,8 +149,7 @@ def _gap(patient: Patient, verdict: Verdict, due: date) -> list[Recommendation]:
         inputs=inputs,
     )
     repeat = decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REPEAT_AND_REASSESS,
         Urgency.WARNING,
         rules,
@@ -174,8 +170,7 @@ def verify(patient: Patient, verdict: Verdict, due: date) -> Recommendation:
     is_grave = grade(patient.rules, verdict.reading) == 4
     patient.trace.say(patient.rules.role(Role.PRELIMINARY).id, "fired", "a preliminary result would change treatment")
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REPEAT_AND_REASSESS,
         Urgency.CRITICAL if is_grave else Urgency.WARNING,
         (patient.rules.role(Role.PRELIMINARY).id, *verdict.rules),

@@ -86,8 +86,7 @@ def _above(
         ordered = Input("orderedDose", dose.words, on=order.authored_on, reference=order.reference)
         found.append(
             decision(
-                patient.case,
-                patient.indication,
+                patient,
                 Action.REVIEW,
                 Urgency.WARNING,
                 rules,

@@ -9,16 +9,14 @@ from typing import TypeVar
 
 from cds_service.clinical.blood_counts import baseline, distinct, extremes
 from cds_service.clinical.calendar import treatment_day
-from cds_service.clinical.facts import PatientFacts, Reading
-from cds_service.clinical.therapy import Therapy
+from cds_service.clinical.facts import Reading
 from cds_service.dosing.case import Case
+from cds_service.dosing.context import Context
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import Available, available
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.roles import Role
-from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.temperature import recent_temperature
-from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.count_lines import Surroundings, World
 
 T = TypeVar("T")
@@ -28,50 +26,27 @@ MOST_BASELINES = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
+class Patient(Context):
     """Everything that the rules of a course look at, worked out once per call.
 
     `temperature` is the highest of the last hours in which one counts.
     """
 
-    case: Case
-    therapy: Therapy
     counts: dict[str, Available]
     temperature: Reading | None
-    trace: Trace
-    indication: str
     regimen: Regimen
-
-    @property
-    def facts(self) -> PatientFacts:
-        """The chart."""
-        return self.case.facts
-
-    @property
-    def today(self) -> date:
-        """The day of the call."""
-        return self.case.on
-
-    @property
-    def rules(self) -> Rules:
-        """The rules in force."""
-        return self.case.rules
 
     def once(self, work_out: Callable[[Patient], T]) -> T:
         """What is worked out from this patient alone, once for all checks that ask; the trace is told of it once."""
         return self.facts.once((work_out, self.trace, id(self.regimen)), lambda: work_out(self))
 
-    @property
-    def is_current(self) -> bool:
-        """Whether the drug is taken or on hold."""
-        return self.therapy.state not in ("none", "ended")
 
-
-def patient_by(case: Case, therapy: Therapy, trace: Trace, indication: str, regimen: Regimen) -> Patient:
-    """The case, worked out by a regimen."""
+def patient_by(context: Context, regimen: Regimen) -> Patient:
+    """The call, worked out by a regimen."""
+    case = context.case
     counts = {line: available(case, line) for line in LINES}
     temperature = recent_temperature(case, regimen.ids.fever)
-    return Patient(case, therapy, counts, temperature, trace, indication, regimen)
+    return Patient(case, context.indication, context.therapy, context.trace, counts, temperature, regimen)
 
 
 def worlds(patient: Patient, line: str, reading: Reading) -> tuple[World, ...]:

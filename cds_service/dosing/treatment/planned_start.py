@@ -41,8 +41,7 @@ def _inform(patient: Patient, order: MedicationRecord) -> Recommendation | None:
     days = max((start - r.on).days for r in old)
     patient.trace.say(rule, "fired", f"counts will be {days} days old at the planned start")
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.INFORM,
         Urgency.INFO,
         (rule,),

@@ -58,8 +58,7 @@ def _conflict(patient: Patient, line: str, verdicts: tuple[Verdict, ...], due: d
     readings = [v.reading for v in verdicts]
     what = _of_one_time(readings)
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REQUEST_DATA,
         Urgency.CRITICAL if grave else Urgency.WARNING,
         (patient.rules.role(Role.CONFLICT).id,),
@@ -105,8 +104,7 @@ def _unknown(patient: Patient, line: str, verdicts: list[Verdict], unknown: list
         patient.trace.say(gap.rule, "fired", f"the decision on {line} depends on {asked_for(patient, [each])}")
     rules = [gap.rule for gap in missing] + [r for v in verdicts for r in v.rules]
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REQUEST_DATA,
         Urgency.CRITICAL if _is_grave(patient, line, verdicts) else Urgency.WARNING,
         rules,
@@ -155,8 +153,7 @@ def data_requests(patient: Patient, due: date, stale_matters: bool = False) -> l
         patient.trace.say(rule_id, "fired", "; ".join(f"{m.fact}: {m.reason}" for m in missing if m.rule == rule_id))
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REQUEST_DATA,
             Urgency.CRITICAL if _cannot_wait(patient) else Urgency.WARNING,
             rules,

@@ -82,8 +82,7 @@ def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> lis
     what = "; ".join(dict.fromkeys(f"{FACT_NAMES.get(m.fact, m.fact)}: {m.reason}" for m in missing))
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             rules,

@@ -44,8 +44,7 @@ def counts_review(
     """A review of low counts before a start; it carries no dose. Args: `beside` what else it rests on."""
     readings = list({r.reference: r for r in low}.values())
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REVIEW,
         Urgency.WARNING,
         rules,

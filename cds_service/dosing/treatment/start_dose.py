@@ -57,8 +57,7 @@ def _two_doses(patient: Patient, kidneys: KidneyFunction, bands: Sequence[Band])
     ordered = [(o.reference, o.dose) for o in patient.case.orders if o.dose is not None]
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REVIEW,
             Urgency.WARNING,
             (band.id,),
@@ -107,8 +106,7 @@ def _dose(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[Recomme
         *eligible.inputs,
     ]
     found = check_orders(
-        patient.case,
-        patient.indication,
+        patient,
         right,
         Action.START,
         "start",
@@ -125,8 +123,7 @@ def _dose(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[Recomme
     if silent and eligible.not_found:
         found.append(
             decision(
-                patient.case,
-                patient.indication,
+                patient,
                 Action.START,
                 Urgency.INFO,
                 rules,
@@ -160,7 +157,7 @@ def _remembered(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[R
         gap = Missing("currentDose", "the last one of the earlier course is not known", rule.id)
         return [
             decision(
-                patient.case, patient.indication, Action.REQUEST_DATA, Urgency.WARNING,
+                patient, Action.REQUEST_DATA, Urgency.WARNING,
                 (patient.regimen.ids.reescalation, rule.id), "start-data-missing",
                 words={"what": f"{FACT_NAMES[gap.fact]}: {gap.reason}"}, inputs=kidneys.inputs, missing=[gap],
             )
@@ -176,7 +173,7 @@ def _remembered(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[R
     words = {"clearance": clearance_words(patient.regimen.bands, kidneys), "due": due.isoformat(),
              "dose": memory.dose.words, "until": memory.on.isoformat(), "reason": memory.reason or "not recorded"}  # fmt: skip
     found = check_orders(
-        patient.case, patient.indication, memory.dose,
+        patient, memory.dose,
         Action.REDUCE if memory.is_reduced else Action.REVIEW,
         "reduce-remembered" if memory.is_reduced else "remembered-hold",
         (patient.regimen.ids.reescalation, rule.id), words, kidneys.inputs, due,
@@ -199,8 +196,7 @@ def _by_adjusted_weight(patient: Patient, kidneys: KidneyFunction, band: Band) -
     patient.trace.say(rule, "fired", "another row by adjusted weight")
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.INFORM,
             Urgency.INFO,
             (rule, band.id, lower[0].id),
@@ -224,8 +220,7 @@ def _ambiguous_band(patient: Patient, kidneys: KidneyFunction, bands: tuple[Band
     """The chart allows clearances in more than one band (partial birth date, sex not stated, two results): ask."""
     rule = patient.rules.role(Role.CLEARANCE).id
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule, *(b.id for b in bands)),

@@ -157,8 +157,7 @@ def _review(patient: Patient, past: Past, now: Sequence[Verdict], due: date) -> 
         "what": asked_for(patient, past.unknown),
     }
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REVIEW,
         Urgency.WARNING,
         (patient.rules.role(Role.UNANSWERED).id, *rule_ids, *(m.rule for m in missing)),

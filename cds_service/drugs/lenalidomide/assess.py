@@ -109,8 +109,7 @@ def _failed(check: Check[View], view: View, error: Exception) -> Recommendation:
     """What is said where a check failed. The log names the kind of the error alone: its words may hold patients' data."""
     _log.error("check %s failed: %s", check.name, type(error).__name__)
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         ("GEN-UNSEEN",),

@@ -14,7 +14,6 @@ from functools import cache
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import by_rules, decision, stop_proposals
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import LINES, CountRow, trigger
@@ -27,8 +26,8 @@ from cds_service.dosing.treatment.patient import patient_by
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
 from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
 from cds_service.drugs.lenalidomide.definitions import Definition, defined
-from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
+from cds_service.drugs.lenalidomide.safety.view import View
 
 AGREED = {
     Action.HOLD: "hold-agreed",
@@ -66,10 +65,10 @@ def _row(rule: Rule, base: Regimen) -> CountRow:
     )
 
 
-def _tables(case: Case, therapy: Therapy) -> list[tuple[str, Regimen]]:
+def _tables(view: View) -> list[tuple[str, Regimen]]:
     """Every regimen of the jurisdiction, by the words for it."""
-    law = case.jurisdiction
-    others = [(_words(d), regimen_of(case, therapy, d)) for d in defined(law)]
+    case, law = view.case, view.case.jurisdiction
+    others = [(_words(d), regimen_of(case, view.therapy, d)) for d in defined(law)]
     return [("MDS", regimens(case.rules)[law]), *others]
 
 
@@ -77,52 +76,51 @@ def _words(definition: Definition) -> str:
     return f"myeloma {definition.name}" if definition.is_myeloma else definition.indication.upper()
 
 
-def every_regimen(case: Case, therapy: Therapy) -> tuple[Regimen, ...]:
+def every_regimen(view: View) -> tuple[Regimen, ...]:
     """The regimens of every indication in the jurisdiction."""
-    return tuple(regimen for _, regimen in _tables(case, therapy))
+    return tuple(regimen for _, regimen in _tables(view))
 
 
-def counts_without_table(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+def counts_without_table(view: View) -> list[Recommendation]:
     """What counts say under treatment that no table is for.
 
     Missing: without a jurisdiction only what both documents hold at; before a start nothing.
     """
-    if therapy.state not in ("active", "on-hold"):
+    case, state = view.case, view.therapy.state
+    if state not in ("active", "on-hold"):
         return []
     known = regimens(case.rules)
     if case.jurisdiction not in known:
-        each = known.values() if indication.is_mds else [every_table(case.rules, law) for law in known]
-        agreed = agreed_by(case, therapy, indication, trace, each, AGREED)
-        asked = [[r for r in _grave(case, therapy, indication, e) if _is_grave_question(r)] for e in each]
-        return agreed or (asked[0] if therapy.state == "active" and all(asked) else [])
-    tables = _tables(case, therapy)
-    if therapy.state == "on-hold":
-        return agreed_by(case, therapy, indication, trace, (regimen for _, regimen in tables), BY_EVERY_TABLE)
-    patient = patient_by(case, therapy, trace, indication.name, every_table(case.rules, case.jurisdiction))
+        each = known.values() if view.disease.is_mds else [every_table(case.rules, law) for law in known]
+        agreed = agreed_by(view, each, AGREED)
+        asked = [[r for r in _grave(view, e) if _is_grave_question(r)] for e in each]
+        return agreed or (asked[0] if state == "active" and all(asked) else [])
+    tables = _tables(view)
+    if state == "on-hold":
+        return agreed_by(view, (regimen for _, regimen in tables), BY_EVERY_TABLE)
+    patient = patient_by(view, every_table(case.rules, case.jurisdiction))
     found = [_without_dose(case, [r], BY_EVERY_TABLE.get(r.action, r.message)) for r in assess_counts(patient)]
     found = [r for r in found if r.message not in OF_A_TABLE]
     if any(r.action is Action.HOLD or _is_grave_question(r) for r in found):
         return found
-    return [*_by_some(case, therapy, indication, tables), *found]
+    return [*_by_some(view, tables), *found]
 
 
-def _by_some(
-    case: Case, therapy: Therapy, indication: Indication, tables: list[tuple[str, Regimen]]
-) -> list[Recommendation]:
+def _by_some(view: View, tables: list[tuple[str, Regimen]]) -> list[Recommendation]:
     """Counts at which some tables interrupt, or would by one of two readings: which one applies decides."""
-    holding = [(name, r) for name, regimen in tables for r in _grave(case, therapy, indication, regimen)]
+    holding = [(name, r) for name, regimen in tables for r in _grave(view, regimen)]
     if not holding:
         return []
+    case = view.case
     regimen = every_table(case.rules, case.jurisdiction)
-    patient = patient_by(case, therapy, Trace(case.rules), indication.name, regimen)
+    patient = patient_by(replace(view, trace=Trace(view.rules)), regimen)
     lines = {i.fact for _, r in holding for i in r.inputs} & set(LINES)
     readings = [r for line in LINES if line in lines for r in patient.counts[line].decisive]
     own = {f"{case.jurisdiction}-NO-TABLE-{'PLT' if line == 'platelets' else 'ANC'}": None for line in sorted(lines)}
     due = min((r.next_cbc_due for _, r in holding if r.next_cbc_due is not None), default=case.on)
     return [
         decision(
-            case,
-            indication.name,
+            view,
             Action.REQUEST_DATA,
             Urgency.CRITICAL,
             (*own, regimen.ids.indication),
@@ -133,14 +131,16 @@ def _by_some(
             next_cbc_due=due,
             inputs=[*(Input.of(r) for r in readings), *course_inputs(patient)],
             missing=[Missing("indication", "which table applies is not known", regimen.ids.indication)],
-            proposals=tuple(replace(p, is_recommended=False) for p in stop_proposals(case, due, therapy.references)),
+            proposals=tuple(
+                replace(p, is_recommended=False) for p in stop_proposals(case, due, view.therapy.references)
+            ),
         )
     ]
 
 
-def _grave(case: Case, therapy: Therapy, indication: Indication, regimen: Regimen) -> list[Recommendation]:
+def _grave(view: View, regimen: Regimen) -> list[Recommendation]:
     """The decisions of a regimen that interrupt, or may by one of two readings."""
-    patient = patient_by(case, therapy, Trace(case.rules), indication.name, regimen)
+    patient = patient_by(replace(view, trace=Trace(view.rules)), regimen)
     found = assess_counts(patient)
     return [r for r in found if r.action is Action.HOLD or _is_grave_question(r)]
 
@@ -150,29 +150,19 @@ def _is_grave_question(found: Recommendation) -> bool:
     return found.action is Action.REQUEST_DATA and found.urgency is Urgency.CRITICAL
 
 
-def agreed_by(
-    case: Case,
-    therapy: Therapy,
-    indication: Indication,
-    trace: Trace,
-    each_of: Iterable[Regimen],
-    messages: Mapping[Action, str],
-) -> list[Recommendation]:
+def agreed_by(view: View, each_of: Iterable[Regimen], messages: Mapping[Action, str]) -> list[Recommendation]:
     """The decisions that each of some regimens comes to, without a dose. Args: the message of each action that is looked at."""
-    by_regimen = [_decisions(case, therapy, indication, trace, regimen) for regimen in each_of]
+    by_regimen = [_decisions(view, regimen) for regimen in each_of]
     result = []
     for action, message in messages.items():
         said = [found[action] for found in by_regimen if action in found]
         if len(said) == len(by_regimen):
-            result.append(_without_dose(case, said, message))
+            result.append(_without_dose(view.case, said, message))
     return result
 
 
-def _decisions(
-    case: Case, therapy: Therapy, indication: Indication, trace: Trace, regimen: Regimen
-) -> dict[Action, Recommendation]:
-    patient = patient_by(case, therapy, trace, indication.name, regimen)
-    found = assess_counts(patient)
+def _decisions(view: View, regimen: Regimen) -> dict[Action, Recommendation]:
+    found = assess_counts(patient_by(view, regimen))
     return {r.action: r for r in found if r.action in AGREED}
 
 

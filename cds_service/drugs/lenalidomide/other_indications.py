@@ -10,13 +10,11 @@ from __future__ import annotations
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import cbc_proposals, decision
-from cds_service.dosing.case import Case
+from cds_service.dosing.context import About
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.renal import kidney_function
-from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
 from cds_service.drugs.lenalidomide.definitions import defined
@@ -30,10 +28,10 @@ RULES_BY_JURISDICTION = {"US": "US-IND-OTHER", "EU": "EU-IND-OTHER"}
 LEUKAEMIA = {"US": "US-IND-CLL", "EU": "EU-IND-OTHER"}
 
 
-def has_rows(case: Case, indication: Indication) -> bool:
+def has_rows(view: View) -> bool:
     """Whether the jurisdiction's document has a regimen for the indication."""
-    is_myeloma = "myeloma" in indication.others
-    return indication.is_mds or is_myeloma or bool(defined(case.jurisdiction, indication.name))
+    disease = view.disease
+    return disease.is_mds or "myeloma" in disease.others or bool(defined(view.case.jurisdiction, disease.name))
 
 
 def is_without_table(view: View) -> bool:
@@ -42,33 +40,33 @@ def is_without_table(view: View) -> bool:
     return view.law not in LAWS or disease.name in ("cll", "poems") or not disease.diagnoses
 
 
-def without_rows(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+def without_rows(view: View) -> list[Recommendation]:
     """What stands without rows of its own: counts by what all tables have in common, and missing ones at a start."""
-    found = counts_without_table(case, therapy, indication, trace)
-    if case.jurisdiction in RULES_BY_JURISDICTION:
-        found += _lacking_counts(case, therapy, indication)
+    found = counts_without_table(view)
+    if view.case.jurisdiction in RULES_BY_JURISDICTION:
+        found += _lacking_counts(view)
     return found
 
 
-def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+def several(view: View) -> list[Recommendation]:
     """More than one labelled indication on file at a start: which one decides the dose; empty when there is one.
 
     Chronic lymphocytic leukaemia beside a labelled one is reviewed: for which of them is it?
     """
+    case, indication = view.case, view.disease
     names = (["mds"] if indication.is_mds else []) + [n for n in indication.others if n in LABELLED]
     has_leukaemia = "cll" in indication.others and bool(names)
-    if (len(names) < 2 and not has_leukaemia) or therapy.state not in ("none", "ended"):
+    if (len(names) < 2 and not has_leukaemia) or not view.is_start:
         return []
     rule = RULES_BY_JURISDICTION[case.jurisdiction]
     listed = ", ".join(WORDS.get(name, name) for name in [*names, *(["cll"] if has_leukaemia else [])])
-    trace.say(rule, "unknown", f"several indications on file: {listed}")
+    view.trace.say(rule, "unknown", f"several indications on file: {listed}")
     if has_leukaemia:
-        trace.say(LEUKAEMIA[case.jurisdiction], "fired", f"beside {', '.join(names)}")
+        view.trace.say(LEUKAEMIA[case.jurisdiction], "fired", f"beside {', '.join(names)}")
     is_open = len(names) > 1
     return [
         decision(
-            case,
-            "unknown",
+            About(case, "unknown"),
             Action.REQUEST_DATA if is_open else Action.REVIEW,
             Urgency.WARNING,
             (rule,) if is_open else (LEUKAEMIA[case.jurisdiction],),
@@ -80,14 +78,14 @@ def several(case: Case, therapy: Therapy, indication: Indication, trace: Trace) 
     ]
 
 
-def off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
+def off_label(view: View, rule: str) -> Recommendation:
     """Said with what the safety checks rest on; there is no dose rule to check the order against."""
+    case, indication = view.case, view.disease
     kidneys = kidney_function(case)
     known = " or ".join(f"creatinine clearance {plain(v, 1)} mL/min" for v in kidneys.clearances)
     clearance = "on dialysis" if kidneys.on_dialysis else known or "clearance not known"
     return decision(
-        case,
-        indication.name,
+        view,
         Action.REVIEW if case.orders else Action.INFORM,
         Urgency.WARNING if case.orders else Urgency.INFO,
         (rule,),
@@ -102,16 +100,15 @@ def off_label(case: Case, indication: Indication, rule: str) -> Recommendation:
     )
 
 
-def not_covered(case: Case, indication: Indication, rule: str) -> Recommendation:
+def not_covered(view: View, rule: str) -> Recommendation:
     return decision(
-        case,
-        indication.name,
+        view,
         Action.REVIEW,
         Urgency.WARNING,
         (rule,),
         "indication-not-covered",
-        words={"indication": _words(indication)},
-        inputs=indication.inputs,
+        words={"indication": _words(view.disease)},
+        inputs=view.disease.inputs,
     )
 
 
@@ -119,23 +116,22 @@ def _words(indication: Indication) -> str:
     return WORDS.get(indication.name) or (indication.diagnoses[0].text if indication.diagnoses else indication.name)
 
 
-def _lacking_counts(case: Case, therapy: Therapy, indication: Indication) -> list[Recommendation]:
+def _lacking_counts(view: View) -> list[Recommendation]:
     """Signed without a usable count, at a start of the last 7 days: what is missing is asked for, whatever else is said."""
-    missing = []
+    case, missing = view.case, []
     oldest = start_days(case.rules)
     for line in LINES:
         found = available(case, line)
         if found.missing is not None:
             missing.append(found.missing)
-        elif therapy.state in ("none", "ended") and found.is_older_than(oldest, case.on):
+        elif view.is_start and found.is_older_than(oldest, case.on):
             missing.append(Missing(line, f"older than {oldest} days ({found.on})", "GEN-STALE"))
     if not case.orders or not missing:
         return []
     what = "; ".join(f"{LINE_NAMES[m.fact]}: {m.reason}" for m in missing)
     return [
         decision(
-            case,
-            indication.name,
+            view,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             ("GEN-STALE",),

@@ -18,7 +18,8 @@ UNREAD = "an order on file could not be read"
 def view_of(case: Case, trace: Trace) -> View:
     """The patient under the jurisdiction of the case; `law` is "" where none is configured."""
     therapy = therapy_of(_medications(case), case.content.name, case.on)
-    return View(case, therapy, named(case, indication_of(case.facts)).name, trace, case.jurisdiction)
+    disease = named(case, indication_of(case.facts))
+    return View(case, disease.name, therapy, trace, case.jurisdiction, disease)
 
 
 def named(case: Case, indication: Indication) -> Indication:

@@ -29,7 +29,6 @@ from cds_service.drugs.lenalidomide.counts.recognition import Recognised, recogn
 from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
 from cds_service.drugs.lenalidomide.counts.start_checks import start_counts
 from cds_service.drugs.lenalidomide.definitions import defined
-from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.other_indications import is_without_table, several
 from cds_service.drugs.lenalidomide.renal_maximum import renal_maximum
@@ -69,13 +68,15 @@ def possible_patients(view: View) -> Possible:
 
 
 def _possible(view: View) -> Possible:
-    case, therapy, disease, trace = view.case, view.therapy, view.disease, view.trace
-    if is_without_table(view) or several(case, therapy, disease, trace):
+    case, disease = view.case, view.disease
+    if is_without_table(view) or several(view):
         return Possible()
     myeloma = recognise(case) if "myeloma" in disease.others and not disease.is_mds else None
     definitions = myeloma.possible if myeloma is not None else defined(view.law, disease.name)[:1]
-    found = [regimens(case.rules)[view.law]] if disease.is_mds else [regimen_of(case, therapy, d) for d in definitions]
-    patients = tuple(patient_by(case, therapy, trace, view.indication, regimen) for regimen in found)
+    found = (
+        [regimens(case.rules)[view.law]] if disease.is_mds else [regimen_of(case, view.therapy, d) for d in definitions]
+    )
+    patients = tuple(patient_by(view, regimen) for regimen in found)
     if myeloma is None:
         return Possible(patients)
     is_named, begin_alike = bool(myeloma.name), len(set(map(_begin, found))) == 1
@@ -143,7 +144,7 @@ def which_regimen(view: View) -> list[Recommendation]:
         return []
     view.trace.say(patient.regimen.ids.indication, "fired", recognised.why)
     if view.is_start:
-        return [_ask(view.case, view.disease, recognised, counts=_lacking_counts(patient))]
+        return [_ask(view, recognised, counts=_lacking_counts(patient))]
     found = [
         resolve([r for check in COURSE for r in patient.once(check.decide)], view.today)
         for patient in possible.patients
@@ -154,7 +155,7 @@ def which_regimen(view: View) -> list[Recommendation]:
     apart = _apart(possible.is_alike)
     differ = any(r.action in apart and (r.action is not Action.INFORM or r.order) for r in every)
     is_asked = differ or (view.case.orders and not possible.is_alike)
-    return [_ask(view.case, view.disease, recognised, every)] if is_asked else []
+    return [_ask(view, recognised, every)] if is_asked else []
 
 
 def start_of_several(view: View) -> list[Recommendation]:
@@ -168,7 +169,7 @@ def dose_of_several(view: View) -> list[Recommendation]:
     patients = possible_patients(view).patients
     regimens = [patient.regimen for patient in patients]
     # The first regimen's table goes as high as any: above it no regimen has the dose.
-    at_most = renal_maximum(view.case, view.therapy, view.indication, view.trace, regimens)
+    at_most = renal_maximum(view, regimens)
     return at_most or above_table(patients[0], ())
 
 
@@ -192,24 +193,22 @@ def _joined(case: Case, action: Action, said: Sequence[Recommendation]) -> Recom
 
 
 def _ask(
-    case: Case,
-    indication: Indication,
+    view: View,
     recognised: Recognised,
     found: Sequence[Recommendation] = (),
     counts: Sequence[Missing] = (),
 ) -> Recommendation:
     """Which regimen is it? Args: what the regimens come to under treatment, or counts that are missing at a start."""
     decisive = [r for r in found if r.action in ON_THE_DOSE]
-    rule = f"{case.jurisdiction}-IND-OTHER"
+    rule = f"{view.case.jurisdiction}-IND-OTHER"
     return decision(
-        case,
-        indication.name,
+        view,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule, *(each for r in decisive for each in r.rules)),
         "line-missing" if recognised.name else "regimen-missing",
         words={"why": capitalised(recognised.why)},
         next_cbc_due=min((r.next_cbc_due for r in found if r.next_cbc_due is not None), default=None),
-        inputs=[*indication.inputs, *recognised.inputs, *(i for r in decisive for i in r.inputs)],
+        inputs=[*view.disease.inputs, *recognised.inputs, *(i for r in decisive for i in r.inputs)],
         missing=[Missing("regimen", recognised.why, rule), *counts],
     )

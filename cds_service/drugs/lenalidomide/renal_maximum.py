@@ -10,24 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from cds_service.clinical.recommendation import Recommendation
-from cds_service.clinical.therapy import Therapy
-from cds_service.dosing.case import Case
 from cds_service.dosing.regimen import Regimen
 from cds_service.dosing.renal import kidney_function
-from cds_service.dosing.trace import Trace
 from cds_service.dosing.treatment.order_above import above_bands
 from cds_service.dosing.treatment.patient import patient_by
+from cds_service.drugs.lenalidomide.safety.view import View
 
 
-def renal_maximum(
-    case: Case, therapy: Therapy, indication: str, trace: Trace, regimens: Iterable[Regimen]
-) -> list[Recommendation]:
+def renal_maximum(view: View, regimens: Iterable[Regimen]) -> list[Recommendation]:
     """A review of each draft above the strictest renal row. Args: the regimens that are possible.
 
     Missing: without a current clearance nothing is said here.
     """
-    kidneys = kidney_function(case)
-    if not case.orders or kidneys.stale:
+    kidneys = kidney_function(view.case)
+    if not view.case.orders or kidneys.stale:
         return []
     reduced = []
     for regimen in regimens:
@@ -37,4 +33,4 @@ def renal_maximum(
     if not reduced:
         return []
     strictest = min(reduced, key=lambda each: each[0])[1]
-    return above_bands(patient_by(case, therapy, trace, indication, strictest), kidneys, ())
+    return above_bands(patient_by(view, strictest), kidneys, ())

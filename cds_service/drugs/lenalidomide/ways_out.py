@@ -22,6 +22,7 @@ from cds_service.dosing.rulebook import Rule
 from cds_service.dosing.treatment.kidneys import band_today
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import shown_on
+from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_course import ABNORMAL
 from cds_service.drugs.lenalidomide.safety.reports import Report, course, grades_in, reports
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -84,7 +85,9 @@ def _found(patient: Patient, rule: Rule, met: bool | None, asked: str, inputs: t
 
 def _grade(patient: Patient, rule: Rule) -> WayOut:
     """By the latest report of each reaction that treatment is held for: its grade, 0 where it is resolved. Missing: asked."""
-    view = View(patient.case, patient.therapy, patient.indication, patient.trace, patient.regimen.jurisdiction)
+    disease = replace(indication_of(patient.facts), name=patient.indication)
+    law = patient.regimen.jurisdiction
+    view = View(patient.case, patient.indication, patient.therapy, patient.trace, law, disease)
     own = [r for r in reports(view) if _is_about(r, rule) and r.when != "before" and r.on is not None]
     every = course(own)
     most = rule.number("grade_at_most")

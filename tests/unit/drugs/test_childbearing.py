@@ -13,6 +13,7 @@ from cds_service.clinical.recommendation import Input
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.trace import Trace
+from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential, childbearing
 from cds_service.drugs.lenalidomide.safety.view import View
 from tests.support.facts import HYSTERECTOMY
@@ -31,7 +32,7 @@ def answer(law: str, born: date | None, setting: int | None = None, **more: Any)
     case = Case(PatientFacts(**given), (), "patient-view", TODAY, datetime(2026, 1, 15, 12, tzinfo=UTC), law)
     case = replace(case, rules=IN_FORCE, menopause_age=setting)
     trace = Trace(IN_FORCE)
-    found = childbearing(View(case, Therapy(), "mds-del5q", trace, law))
+    found = childbearing(View(case, "mds-del5q", Therapy(), trace, law, indication_of(case.facts)))
     (said,) = [outcome for outcome in trace.outcomes("") if outcome.rule == RULES[law]]
     assert said.why == found.why
     return found, said.outcome

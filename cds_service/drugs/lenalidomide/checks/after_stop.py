@@ -9,7 +9,7 @@ from cds_service.drugs.lenalidomide.safety.view import View
 
 
 def _assess(view: View) -> list[Recommendation]:
-    return after_stop(view.case, view.therapy, view.disease, view.trace)
+    return after_stop(view)
 
 
 def _applies(view: View) -> bool:

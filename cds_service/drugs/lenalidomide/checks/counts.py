@@ -16,7 +16,7 @@ _by_regimen = by_regimen(COUNTS)
 
 def _assess(view: View) -> Iterable[Recommendation]:
     if not possible_patients(view).patients:
-        return without_rows(view.case, view.therapy, view.disease, view.trace)
+        return without_rows(view)
     return _by_regimen.assess(view)
 
 

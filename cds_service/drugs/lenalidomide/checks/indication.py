@@ -33,23 +33,22 @@ def _assess(view: View) -> list[Recommendation]:
         rule = regimens(view.case.rules)[view.law].ids.indication
         view.trace.say(rule, "unknown", "no diagnosis on file that lenalidomide is given for")
         return withholding(view, [_not_on_file(view, rule)])
-    unclear = several(view.case, view.therapy, disease, view.trace)
-    if unclear or has_rows(view.case, disease):
+    unclear = several(view)
+    if unclear or has_rows(view):
         return withholding(view, unclear)
     rule = RULES_BY_JURISDICTION[view.law]
     if disease.name == "poems":
         view.trace.say(rule, "fired", "POEMS syndrome is no labelled indication")
-        return withholding(view, [off_label(view.case, disease, rule)])
+        return withholding(view, [off_label(view, rule)])
     view.trace.say(rule, "fired", f"{disease.name}: no rows of this document")
-    return withholding(view, [not_covered(view.case, disease, rule)])
+    return withholding(view, [not_covered(view, rule)])
 
 
 def _leukaemia(view: View) -> Recommendation:
     case = view.case
     going_on = view.therapy.references if view.therapy.state == "active" else ()
     return decision(
-        case,
-        view.indication,
+        view,
         Action.DO_NOT_START if case.orders else Action.REVIEW,
         Urgency.CRITICAL if case.orders else Urgency.WARNING,
         (LEUKAEMIA[view.law],),
@@ -63,8 +62,7 @@ def _not_on_file(view: View, rule: str) -> Recommendation:
     unseen = view.facts.unseen.get("conditions")
     reason = unseen or "no diagnosis on file that lenalidomide is given for"
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule,),

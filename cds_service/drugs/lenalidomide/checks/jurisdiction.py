@@ -18,8 +18,7 @@ def _assess(view: View) -> list[Recommendation]:
     reason = f"no rules for {view.law}" if view.law else "not configured"
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             (RULE,),

@@ -43,7 +43,7 @@ def _assess(view: View) -> list[Recommendation]:
         words = {"what": ", ".join(WORDS.get(f, f) for f in lacking)}
         found.append(
             decision(
-                case, view.indication, Action.REQUEST_DATA, Urgency.WARNING, ("GEN-UNSEEN",), "unseen",
+                view, Action.REQUEST_DATA, Urgency.WARNING, ("GEN-UNSEEN",), "unseen",
                 words=words, missing=missing,
             )
         )  # fmt: skip
@@ -52,7 +52,7 @@ def _assess(view: View) -> list[Recommendation]:
         missing = [Missing("patient", "no Patient resource: age and sex are not known", "GEN-CRCL")]
         found.append(
             decision(
-                case, view.indication, Action.REQUEST_DATA, Urgency.WARNING, ("GEN-CRCL",), "patient-missing",
+                view, Action.REQUEST_DATA, Urgency.WARNING, ("GEN-CRCL",), "patient-missing",
                 missing=missing,
             )
         )  # fmt: skip

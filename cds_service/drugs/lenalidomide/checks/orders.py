@@ -27,7 +27,7 @@ def _assess(view: View) -> list[Recommendation]:
         found.append(
             _asked(view, "GEN-UNSEEN", "order-untold", "orderedMedicine", [UNTOLD], {"reason": UNTOLD}, orders)
         )
-    return [*found, *(several_orders(case, view.indication) if view.law in LAWS else [])]
+    return [*found, *(several_orders(view) if view.law in LAWS else [])]
 
 
 def _asked(
@@ -40,8 +40,7 @@ def _asked(
     inputs: Sequence[Input] = (),
 ) -> Recommendation:
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule,),

@@ -16,7 +16,7 @@ DECEASED, ADULTS = "PATIENT-DECEASED", "ADULTS"
 
 def _assess(view: View) -> list[Recommendation]:
     """A question on each order. Missing: without a birth date nobody is a child; a start asks for it."""
-    questioned = partial(decision, view.case, view.indication, withholds_dose=True)
+    questioned = partial(decision, view, withholds_dose=True)
     found, born = [], view.facts.born_from
     if view.facts.is_deceased:
         missing = [Missing("patient", "recorded as deceased", DECEASED)]

@@ -11,14 +11,13 @@ from cds_service.drugs.lenalidomide.safety.view import LAWS, View
 
 
 def _assess(view: View) -> list[Recommendation]:
-    case, therapy = view.case, view.therapy
-    return renal_maximum(case, therapy, view.indication, view.trace, every_regimen(case, therapy))
+    return renal_maximum(view, every_regimen(view))
 
 
 def _applies(view: View) -> bool:
     if not view.concerns_drug or view.law not in LAWS:
         return False
-    return not has_rows(view.case, view.disease) or bool(several(view.case, view.therapy, view.disease, view.trace))
+    return not has_rows(view) or bool(several(view))
 
 
 CHECK = Check("renal-maximum", "kidneys without a table", _assess, _applies)

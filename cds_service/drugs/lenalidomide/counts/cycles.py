@@ -26,8 +26,7 @@ def cycles_over(patient: Patient) -> list[Recommendation]:
     patient.trace.say(rule, "fired", f"{cycles} cycles are over")
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REVIEW,
             Urgency.WARNING,
             (rule,),

@@ -48,8 +48,7 @@ def must_not_start(
     rules = (*rules, *(said if any(r.fact == "anc" for r in low) else ()))
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.DO_NOT_START,
             Urgency.CRITICAL,
             rules,
@@ -87,8 +86,7 @@ def open_counts(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> lis
     asked_by = tuple(dict.fromkeys(m.rule for m in missing))
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REQUEST_DATA,
             Urgency.CRITICAL if "GEN-CONFLICT" in asked_by else Urgency.WARNING,
             (*asked_by, *rules),

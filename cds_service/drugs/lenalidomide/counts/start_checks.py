@@ -106,8 +106,7 @@ def _regimen_decides(
         missing.append(Missing("marrow", "infiltration by plasma cells is not told", relapse))
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             rules,
@@ -128,8 +127,7 @@ def _partners(patient: Patient) -> list[Recommendation]:
     names = " and ".join(dict.fromkeys(i.value for i in active))
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REVIEW,
             Urgency.WARNING,
             (patient.regimen.ids.indication,),

@@ -80,8 +80,7 @@ def step_up_unknown(definition: Definition, patient: Patient) -> list[Recommenda
     readings = [r for line in LINES for r in patient.counts[line].decisive]
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REQUEST_DATA,
             Urgency.WARNING,
             (rule,),

@@ -10,23 +10,22 @@ from datetime import date, timedelta
 
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
 from cds_service.clinical.response import units_in
-from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
-from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.surveillance import KARYOTYPE_TEST
+from cds_service.drugs.lenalidomide.safety.view import View
 
 RULE = "AFTER-STOP"
 NOT_IN_RESPONSE = ("progress", "death", "died", "deceased", "no response", "failure")
 
 
-def after_stop(case: Case, therapy: Therapy, indication: Indication, trace: Trace) -> list[Recommendation]:
+def after_stop(view: View) -> list[Recommendation]:
     """What follows an end of treatment in response.
 
     Missing: an end without a day, or transfusions that were not seen or have no day, leave it open; nothing is said.
     """
-    if therapy.state != "ended" or not case.opens_chart or indication.name != "mds-del5q":
+    case, therapy, trace = view.case, view.therapy, view.trace
+    if therapy.state != "ended" or not case.opens_chart or view.indication != "mds-del5q":
         return []
     ended = [m for m in case.facts.medications if m.reference in therapy.references]
     stopped = max((m.bounds_end for m in ended if m.bounds_end is not None), default=None)
@@ -42,46 +41,45 @@ def after_stop(case: Case, therapy: Therapy, indication: Indication, trace: Trac
     since = [on for on in transfused if stopped < on <= case.on]
     if since and case.on - since[-1] <= timedelta(days=case.rules.number("RESPONSE-LOST", "recent_days")):
         trace.say(RULE, "fired", f"transfused again {since[0]}")
-        return [_lost(case, indication, stopped, since[0])]
-    return _cytogenetics(case, indication, trace, stopped)
+        return [_lost(view, stopped, since[0])]
+    return _cytogenetics(view, stopped)
 
 
-def _lost(case: Case, indication: Indication, stopped: date, again: date) -> Recommendation:
+def _lost(view: View, stopped: date, again: date) -> Recommendation:
     return decision(
-        case,
-        indication.name,
+        view,
         Action.INFORM,
         Urgency.INFO,
         (RULE, "GL-HARMONY"),
         "after-stop-lost",
         words={"stopped": stopped.isoformat(), "again": again.isoformat()},
         inputs=[
-            *indication.inputs,
+            *view.disease.inputs,
             Input("lastDose", stopped.isoformat(), on=stopped),
             Input("transfusedAgain", again.isoformat(), on=again),
         ],
-        proposals=_order(case),
+        proposals=_order(view.case),
     )
 
 
-def _cytogenetics(case: Case, indication: Indication, trace: Trace, stopped: date) -> list[Recommendation]:
+def _cytogenetics(view: View, stopped: date) -> list[Recommendation]:
+    case = view.case
     days = [finding.on for _, finding in case.facts.karyotypes if finding.on is not None]
     last = max(days, default=None)
     due = max(last or stopped, stopped) < case.on - timedelta(days=case.rules.number(RULE, "karyotype_days"))
-    trace.say(RULE, "fired" if due else "not met", f"karyotype: {last or 'none with a date'}; stopped {stopped}")
+    view.trace.say(RULE, "fired" if due else "not met", f"karyotype: {last or 'none with a date'}; stopped {stopped}")
     if not due or "karyotype" in case.facts.unseen:
         return []
     return [
         decision(
-            case,
-            indication.name,
+            view,
             Action.ORDER_LAB,
             Urgency.INFO,
             (RULE, "GL-HARMONY"),
             "after-stop-cytogenetics",
             words={"stopped": stopped.isoformat(), "last": last.isoformat() if last else "none with a date on file"},
             test=Test(KARYOTYPE_TEST, case.on, overdue=False),
-            inputs=[*indication.inputs, Input("lastDose", stopped.isoformat(), on=stopped)],
+            inputs=[*view.disease.inputs, Input("lastDose", stopped.isoformat(), on=stopped)],
             proposals=_order(case),
         )
     ]

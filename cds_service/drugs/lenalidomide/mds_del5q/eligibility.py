@@ -50,8 +50,7 @@ def eligibility(
         rules += [GUIDELINE] if risks else []
         result.blocking.append(
             decision(
-                patient.case,
-                indication.name,
+                patient,
                 Action.REVIEW,
                 Urgency.WARNING,
                 rules,
@@ -78,8 +77,7 @@ def _higher_risk(patient: Patient, indication: Indication, risks: list[str]) -> 
     """A karyotype within the indication that a guideline advises against."""
     what = " and ".join(risks)
     return decision(
-        patient.case,
-        indication.name,
+        patient,
         Action.REVIEW,
         Urgency.WARNING,
         (GUIDELINE, patient.regimen.ids.indication),
@@ -98,8 +96,7 @@ def _karyotype_missing(patient: Patient, indication: Indication) -> Recommendati
         else "no karyotype that shows del(5q) or its absence"
     )
     return decision(
-        patient.case,
-        indication.name,
+        patient,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule,),

@@ -148,8 +148,7 @@ def _has_risen(before: Reading, now: Reading, rise: Decimal) -> bool | None:
 
 def _stop(patient: Patient, response: Response) -> Recommendation:
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.DISCONTINUE,
         Urgency.CRITICAL,
         (RULE,),
@@ -173,8 +172,7 @@ def _stopped(patient: Patient) -> tuple[Proposal, ...]:
 
 def _ask(patient: Patient, what: str, missing: tuple[Missing, ...], inputs: tuple[Input, ...]) -> Recommendation:
     return decision(
-        patient.case,
-        patient.indication,
+        patient,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (RULE, *(m.rule for m in missing)),

@@ -40,8 +40,7 @@ def _leukaemia_risk(patient: Patient) -> list[Recommendation]:
     names = ["complex karyotype" if i.fact == "karyotype" else "TP53 mutation" for i in found]
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.INFORM,
             Urgency.INFO,
             ("EU-MON-AML",),

@@ -157,8 +157,7 @@ def _due(view: View, course: Course) -> list[Recommendation]:
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.ASSESS_RESPONSE,
             Urgency.INFO,
             ASSESSMENT,
@@ -186,8 +185,7 @@ def _no_response(view: View, course: Course) -> list[Recommendation]:
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.INFO,
             (rule_id, "GL-NCCN-ASSESS"),
@@ -211,8 +209,7 @@ def _lost(view: View, course: Course) -> list[Recommendation]:
     is_new = (view.today - again).days <= numbers["warned_days"]
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.ASSESS_RESPONSE,
             Urgency.WARNING if is_new else Urgency.INFO,
             (rule_id, "IWG-2006"),
@@ -242,8 +239,7 @@ def _stopping(view: View, course: Course) -> list[Recommendation]:
     )
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.INFO,
             (rule_id,),

@@ -40,8 +40,7 @@ def tp53(view: View) -> list[Recommendation]:
     inputs = [_input(f) for f in (*found, *others)]
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.INFO,
             (RULE, OTHER_GENES),

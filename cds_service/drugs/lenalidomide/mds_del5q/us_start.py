@@ -32,8 +32,7 @@ def _low_counts(patient: Patient) -> list[Recommendation]:
         return []
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REVIEW,
             Urgency.WARNING,
             (RULE,),
@@ -61,8 +60,7 @@ def _liver(patient: Patient) -> list[Recommendation]:
     values = [f"{names.get(r.fact, r.fact.upper())} {r.reported} {r.reported_unit}" for r in high]
     return [
         decision(
-            patient.case,
-            patient.indication,
+            patient,
             Action.REVIEW,
             Urgency.WARNING,
             (RULE,),

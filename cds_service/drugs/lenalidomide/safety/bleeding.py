@@ -112,8 +112,7 @@ def _decide(view: View, stage: Stage, own: Sequence[Report]) -> Recommendation:
         else:
             action, message = Action.HOLD, "bleeding-hold"
     return decision(
-        view.case,
-        view.indication,
+        view,
         action,
         urgency,
         (RULE,),
@@ -144,8 +143,7 @@ def thinner_with_low_platelets(view: View) -> list[Recommendation]:
     inputs: list[Input] = [*(Input.of(r) for r in low), *drugs.found]
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW,
             Urgency.WARNING,
             (LOW_PLATELETS, "CTCAE-V5"),

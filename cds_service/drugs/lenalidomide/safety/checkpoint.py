@@ -22,8 +22,7 @@ def checkpoint(view: View) -> list[Recommendation]:
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW,
             Urgency.CRITICAL,
             (rule,),

@@ -93,8 +93,7 @@ def _urgent(
     signs += [recorded.words] if recorded is not None else []
     growth_factor = ("EU-GCSF",) if view.law == "EU" and view.indication.startswith("mds") else ()
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.ESCALATE_URGENT,
         Urgency.CRITICAL,
         (rule, *((RULE,) if recorded is not None else ()), *growth_factor),
@@ -126,8 +125,7 @@ def _count_today(view: View, rule: str, highest: Reading | None) -> Recommendati
     reason = last.missing.reason if last.missing is not None else f"none of the last {days} days"
     due: date = view.today
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.CRITICAL,
         (RULE, rule),
@@ -150,8 +148,7 @@ def _ask(view: View, rule: str, low: Reading, missing: Sequence[Missing]) -> Rec
     found = available(view.case, "temperature")
     refused = [Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported]
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule, *(m.rule for m in missing if m.rule != rule)),

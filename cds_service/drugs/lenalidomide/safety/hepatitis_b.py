@@ -57,8 +57,7 @@ def _of_hepatitis(
     view: View, rules: Sequence[str], action: Action, message: str, what: str, inputs: Sequence[Input]
 ) -> Recommendation:
     return decision(
-        view.case,
-        view.indication,
+        view,
         action,
         Urgency.WARNING if action is Action.REVIEW else Urgency.INFO,
         rules,

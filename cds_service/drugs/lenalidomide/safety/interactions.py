@@ -76,8 +76,7 @@ def _us(view: View, due: date | None) -> list[Recommendation]:
         view.trace.say("INTERACTION-NEW", "fired", "new" if is_new else "not new")
         warned = [
             decision(
-                view.case,
-                view.indication,
+                view,
                 Action.INFORM,
                 Urgency.WARNING if is_new else Urgency.INFO,
                 ("US-DDI-THROMB", "INTERACTION-NEW"),
@@ -146,8 +145,7 @@ def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.WARNING,
             (rule_id,),
@@ -194,8 +192,7 @@ def _same_class(view: View) -> list[Recommendation]:
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW,
             Urgency.WARNING,
             ("DUPLICATE-IMID",),
@@ -219,8 +216,7 @@ def _combination(view: View, due: date | None) -> list[Recommendation]:
     sooner = min(weekly, due) if due is not None else weekly
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW,
             Urgency.WARNING,
             ("COMBINATION-MDS",),
@@ -240,8 +236,7 @@ def _luspatercept(view: View) -> list[Recommendation]:
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.INFO,
             ("LUSPATERCEPT-MDS",),
@@ -270,8 +265,7 @@ def _information(
     is_known = not _is_new(view, drugs) and not missing
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.INFO,
             [rule_id for rule_id, _ in listed],

@@ -68,8 +68,7 @@ def _said(view: View, message: str, due: Sequence[Due]) -> list[Recommendation]:
     what, tests = ", ".join(d.what for d in lacking), [test for d in lacking for test in d.tests]
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.ORDER_LAB,
             Urgency.INFO,
             [rule for d in lacking for rule in d.rules],

@@ -35,8 +35,7 @@ def lactose(view: View) -> list[Recommendation]:
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW if found else Action.INFORM,
             Urgency.WARNING if found else Urgency.INFO,
             (RULE,),

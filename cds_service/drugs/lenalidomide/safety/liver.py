@@ -198,8 +198,7 @@ def _decide(view: View, rules: tuple[str, ...], grade: Grade, found: Sequence[Re
         action, urgency, message = Action.REQUEST_DATA, Urgency.CRITICAL, "liver-unclear"
         missing = tuple(Missing(r.reading.fact, _why_unclear(r), RULE) for r in found)
     return decision(
-        view.case,
-        view.indication,
+        view,
         action,
         urgency,
         rules,
@@ -251,8 +250,7 @@ def _assumptions(found: Sequence[Result]) -> list[str]:
 
 def _inform(view: View, rules: tuple[str, ...], found: Sequence[Result]) -> Recommendation:
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.INFORM,
         Urgency.INFO,
         rules,
@@ -271,8 +269,7 @@ def _order_again(view: View, rules: tuple[str, ...], old: Sequence[Result]) -> l
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.ORDER_LAB,
             Urgency.INFO,
             rules,

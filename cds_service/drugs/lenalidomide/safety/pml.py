@@ -39,8 +39,7 @@ def pml(view: View, known: Sequence[Report]) -> list[Recommendation]:
     holds = action in (Action.HOLD, Action.REMAIN_ON_HOLD)
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             action,
             urgency,
             (rule,),

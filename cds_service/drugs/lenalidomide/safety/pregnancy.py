@@ -60,8 +60,7 @@ def _repeat(view: View, rule_id: str, test: PregnancyTest) -> Recommendation:
     hours: int = view.numbers(HCG)["repeat_hours"]
     due = (test.finding.on or view.today) + timedelta(hours=hours)
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.CRITICAL,
         (HCG, rule_id),
@@ -111,8 +110,7 @@ def _stop(view: View, rule_id: str, what: str, inputs: list[Input]) -> Recommend
         message = "pregnant-start-male" if view.is_start else "pregnant-stop-male"
         inputs = [*inputs, Input("sex", "male", reference=view.facts.patient_reference)]
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.DO_NOT_START if view.is_start else Action.DISCONTINUE,
         Urgency.CRITICAL,
         (rule_id, *(("US-BOX-EMBRYO",) if view.law == "US" else ())),
@@ -127,8 +125,7 @@ def _stop(view: View, rule_id: str, what: str, inputs: list[Input]) -> Recommend
 
 def _conflict(view: View, rule_id: str, tests: list[PregnancyTest]) -> Recommendation:
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.CRITICAL,
         ("PREGNANCY-READING", "GEN-CONFLICT", rule_id),

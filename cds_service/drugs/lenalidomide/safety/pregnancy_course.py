@@ -138,8 +138,7 @@ def _order(view: View, rule_id: str, next_test: _Due) -> Recommendation:
         missing.append(Missing("menses", "regular or irregular is not recorded", rule_id))
     message = "pregnancy-test-irregular" if missing else "pregnancy-test-overdue" if overdue else "pregnancy-test-due"
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.ORDER_PREGNANCY_TEST,
         Urgency.WARNING if overdue else Urgency.INFO,
         (rule_id,),
@@ -179,8 +178,7 @@ def _ask(
     rule_id = _rule(view)
     view.trace.say(rule_id, "unknown", reason)
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.CRITICAL if is_grave else Urgency.WARNING,
         (rule_id, *((reason_rule,) if reason_rule in view.case.rules else ())),
@@ -211,8 +209,7 @@ def _missed_period(view: View) -> list[Recommendation]:
     if view.law == "EU":
         return [
             decision(
-                view.case,
-                view.indication,
+                view,
                 Action.ORDER_PREGNANCY_TEST,
                 Urgency.WARNING,
                 (rule_id,),
@@ -227,8 +224,7 @@ def _missed_period(view: View) -> list[Recommendation]:
         action, urgency = Action.REMAIN_ON_HOLD, Urgency.CRITICAL if view.case.orders else Urgency.INFO
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             action,
             urgency,
             (rule_id,),
@@ -271,8 +267,7 @@ def _contraception(view: View, found: Childbearing) -> list[Recommendation]:
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             action,
             Urgency.WARNING,
             (asked.rule,),

@@ -52,8 +52,7 @@ def beside_prevention(view: View, found: Childbearing) -> list[Recommendation]:
     view.trace.say("LACTATION", "fired" if fed else "not met", "breast-feeding on file" if fed else "none on file")
     result = [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW if view.is_start else Action.INFORM,
             Urgency.WARNING,
             ("LACTATION",),
@@ -65,8 +64,7 @@ def beside_prevention(view: View, found: Childbearing) -> list[Recommendation]:
     ]
     return result + [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.WARNING,
             ("EU-CONTRA-COC",),
@@ -85,8 +83,7 @@ def _remarks(view: View, found: Childbearing, asked: list[Requirement]) -> list[
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.INFO,
             [r.rule for r in remarked],
@@ -138,8 +135,7 @@ def _words(open_ones: list[Requirement], found: Childbearing) -> dict[str, str]:
 def _do_not_start(view: View, found: Childbearing, open_ones: list[Requirement]) -> Recommendation:
     tests = [r for r in open_ones if r.name != "contraception"]
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.DO_NOT_START,
         Urgency.CRITICAL,
         _rules(view, open_ones),
@@ -155,8 +151,7 @@ def _ask(view: View, found: Childbearing, open_ones: list[Requirement]) -> Recom
     """What the chart leaves open; a result that cannot be read is asked about as gravely as none at all."""
     tests = [r for r in open_ones if r.name != "contraception"]
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.CRITICAL if any(r.is_unread for r in open_ones) else Urgency.WARNING,
         _rules(view, open_ones),
@@ -171,8 +166,7 @@ def _ask(view: View, found: Childbearing, open_ones: list[Requirement]) -> Recom
 def potential_unclear(view: View, found: Childbearing) -> Recommendation:
     """Ask whether the patient can become pregnant: every other question of pregnancy prevention hangs on it."""
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule_of(view), AGE),
@@ -187,8 +181,7 @@ def potential_unclear(view: View, found: Childbearing) -> Recommendation:
 def potential_told(view: View, found: Childbearing) -> Recommendation:
     """Say that nothing settles whether the patient can become pregnant, at an age at which she hardly can."""
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.INFORM,
         Urgency.INFO,
         (AGE, rule_of(view)),

@@ -67,8 +67,7 @@ def acute_leukaemia(view: View) -> list[Recommendation]:
     references = view.therapy.references if view.therapy.state == "active" else ()
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             action,
             Urgency.INFO if view.is_on_hold and not view.case.orders else Urgency.CRITICAL,
             (LEUKAEMIA,),
@@ -102,8 +101,7 @@ def unread_blasts(view: View) -> list[Recommendation]:
                 found.append((unread, any(a.is_at_least(grave) is True for a in amounts)))
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REQUEST_DATA,
             Urgency.CRITICAL if is_grave else Urgency.WARNING,
             (LEUKAEMIA if is_grave else STATE, *((unread.rule,) if unread.rule in view.case.rules else ())),
@@ -177,8 +175,7 @@ def _said(
     kinds = [(new, Action.REVIEW, Urgency.WARNING, message), (old, Action.INFORM, Urgency.INFO, earlier)]
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             action,
             urgency,
             rules,

@@ -91,8 +91,7 @@ def _never(view: View, what: str, inputs: list[Input], is_allergy: bool) -> Reco
     own = (permanent, contraindicated) if not is_allergy or not view.is_start else (contraindicated, permanent)
     warning = ("US-WP-HSR",) if view.law == "US" else ()
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.DO_NOT_START if view.is_start else Action.PERMANENTLY_DISCONTINUE,
         Urgency.CRITICAL,
         (*own, *warning),
@@ -120,8 +119,7 @@ def _thalidomide_rash(view: View, known: tuple[Report, ...]) -> list[Recommendat
     words, value = found[-1]
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.DO_NOT_START if view.is_start else Action.REVIEW,
             Urgency.CRITICAL if view.is_start else Urgency.WARNING,
             (rule_id,),
@@ -148,8 +146,7 @@ def _review(view: View, allergy: Event) -> Recommendation:
     """Any other allergy to lenalidomide: the SmPC's contraindication names hypersensitivity of any kind."""
     never = view.law == "EU" and view.is_start
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.DO_NOT_START if never else Action.REVIEW,
         Urgency.CRITICAL if never else Urgency.WARNING,
         (view.choose("US-CI-HSR", "EU-CI"),),
@@ -173,8 +170,7 @@ def _class_allergy(view: View) -> list[Recommendation]:
         return []
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW,
             Urgency.WARNING,
             ("CLASS-ALLERGY",),
@@ -196,8 +192,7 @@ def _ask_when(view: View, report: Report) -> Recommendation:
         reason = "whether lenalidomide was the cause is not recorded"
     due = cbc_due_on_hold(view)
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.CRITICAL,
         (rule_id,),

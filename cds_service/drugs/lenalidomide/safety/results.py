@@ -61,8 +61,7 @@ def _ferritin(view: View) -> list[Recommendation]:
 def _told(view: View, rules: Sequence[str], message: str, what: str, found: Sequence[Reading]) -> Recommendation:
     view.trace.say("RESULTS-READ", "fired", what)
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.INFORM,
         Urgency.INFO,
         rules,

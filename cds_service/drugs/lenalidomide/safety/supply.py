@@ -40,8 +40,7 @@ def supply(view: View, found: Childbearing) -> list[Recommendation]:
         view.trace.say(rule_id, outcome, said)
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW,
             Urgency.WARNING,
             (rule_id,),
@@ -85,8 +84,7 @@ def supply_not_told(view: View) -> list[Recommendation]:
     rule_id = view.choose("US-REMS-RX", "EU-RX-SUPPLY")
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.INFO,
             (rule_id,),
@@ -111,4 +109,4 @@ def reminders(view: View) -> list[Recommendation]:
     for rule_id in rules:
         view.trace.say(rule_id, "fired", "reminder at a start")
     message = "reminder-male" if sex else "reminder-sex-unknown"
-    return [decision(view.case, view.indication, Action.INFORM, Urgency.INFO, rules, message, folds=not sex)]
+    return [decision(view, Action.INFORM, Urgency.INFO, rules, message, folds=not sex)]

@@ -163,8 +163,7 @@ def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
         resume = Resume("stable, after weighing benefit and risk")
         note = "May be restarted at the original dose once stable."
     return decision(
-        view.case,
-        view.indication,
+        view,
         action,
         urgency,
         rules,
@@ -194,8 +193,7 @@ def _on_hold(
     # A hold for it is understood by its reason: its way out offers the dose.
     is_over = view.law == "EU" and clot.is_venous and not waits and view.is_held_for("vte")
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REMAIN_ON_HOLD if waits else Action.INFORM if is_over else Action.REVIEW,
         urgency if waits else Urgency.INFO if is_over else Urgency.WARNING,
         rules,
@@ -224,8 +222,7 @@ def _superficial(view: View, known: Sequence[Report]) -> list[Recommendation]:
     shown = surroundings(view, ANTICOAGULANT)
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW,
             Urgency.WARNING,
             ("CLOT-SUPERFICIAL", view.choose("US-WP-VTE", "EU-VTE")),
@@ -248,8 +245,7 @@ def history(view: View) -> list[Recommendation]:
     inputs, factors = risk_factors(view)
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.INFO,
             (rule_id, "S2-VTE-RISK", "S4-VTE"),
@@ -299,8 +295,7 @@ def prophylaxis(view: View) -> list[Recommendation]:
     inputs, factors = risk_factors(view)
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.INFORM,
             Urgency.WARNING if view.is_start else Urgency.INFO,
             (rule_id, "US-WP-VTE", "S2-VTE-RISK", "S4-VTE"),

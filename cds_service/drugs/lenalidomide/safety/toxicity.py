@@ -126,8 +126,7 @@ def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
     due = cbc_due_on_hold(view)
     grade = f"grade {view.numbers(rule_id)['restart_grade_at_most']} or less"
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REMAIN_ON_HOLD if view.is_on_hold else Action.HOLD,
         Urgency.INFO if view.is_on_hold and not view.case.orders else Urgency.CRITICAL,
         (rule_id,),
@@ -146,8 +145,7 @@ def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
 def _recovered(view: View, rule_id: str, high: Report, latest: Report) -> Recommendation:
     now = latest.words if latest.is_active else f"{latest.words}, resolved"
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.RESUME_REDUCED,
         Urgency.WARNING,
         (rule_id,),
@@ -162,8 +160,7 @@ def _recovered(view: View, rule_id: str, high: Report, latest: Report) -> Recomm
 def _skin(view: View, rule: str, report: Report) -> Recommendation:
     view.trace.say(rule, "fired", report.words)
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REVIEW,
         Urgency.WARNING,
         (rule,),
@@ -175,8 +172,7 @@ def _skin(view: View, rule: str, report: Report) -> Recommendation:
 
 def _ungraded(view: View, rule_id: str, report: Report) -> Recommendation:
     return decision(
-        view.case,
-        view.indication,
+        view,
         Action.REQUEST_DATA,
         Urgency.WARNING,
         (rule_id,),
@@ -208,8 +204,7 @@ def _by_own_rule(view: View, rule: str, report: Report) -> Recommendation:
     # After a flare treatment goes on at the same dose, after a lysis at the next lower one.
     dose = None if "tumor-lysis" in report.concepts else view.therapy.dose
     return decision(
-        view.case,
-        view.indication,
+        view,
         action,
         urgency,
         (rule,),
@@ -230,8 +225,7 @@ def _lysis(view: View, own: list[Report]) -> list[Recommendation]:
     view.trace.say("US-WP-TLS", "fired", found[-1].words)
     return [
         decision(
-            view.case,
-            view.indication,
+            view,
             Action.REVIEW,
             Urgency.WARNING,
             ("US-WP-TLS",),

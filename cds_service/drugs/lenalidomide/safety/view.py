@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from cds_service.clinical.facts import PatientFacts
 from cds_service.clinical.recommendation import OrderTest, Proposal
-from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.build import suspensions, withdrawal_label, withdrawals
-from cds_service.dosing.case import Case
+from cds_service.dosing.context import Context
 from cds_service.dosing.data_quality import available
-from cds_service.dosing.trace import Trace
-from cds_service.drugs.lenalidomide.indication import Indication, indication_of
+from cds_service.drugs.lenalidomide.indication import Indication
 
 LAWS = ("US", "EU")
 LINES = ("platelets", "anc")
@@ -21,34 +18,14 @@ PREGNANCY_TEST = "pregnancy-test"
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """The call. `law` is "US" or "EU" also where no jurisdiction is configured; then both are asked."""
+class View(Context):
+    """The call. `law` is "US" or "EU" also where no jurisdiction is configured; then both are asked.
 
-    case: Case
-    therapy: Therapy
-    indication: str
-    trace: Trace
+    `disease` is what lenalidomide is given for, as far as the chart tells, by the name of its regimen.
+    """
+
     law: str
-
-    @property
-    def facts(self) -> PatientFacts:
-        """The chart."""
-        return self.case.facts
-
-    @property
-    def today(self) -> date:
-        """The day of the call."""
-        return self.case.on
-
-    @property
-    def disease(self) -> Indication:
-        """What lenalidomide is given for, as far as the chart tells, by the name of its regimen."""
-        return replace(indication_of(self.facts), name=self.indication)
-
-    @property
-    def is_current(self) -> bool:
-        """Whether lenalidomide is taken or on hold."""
-        return self.therapy.state not in ("none", "ended")
+    disease: Indication
 
     @property
     def concerns_drug(self) -> bool:
