@@ -1,22 +1,43 @@
-"""Other drugs that are active beside lenalidomide."""
+"""Other drugs that are taken beside lenalidomide."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 
-from cds_service.clinical.facts import PatientFacts
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.clinical.first_dose import is_supply
 from cds_service.clinical.recommendation import Input
+from cds_service.dosing.case import Case
+
+RULE = "GIVEN-RECENTLY"
 
 
-def active_medication(facts: PatientFacts, *concepts: str, on: date) -> tuple[Input, ...]:
-    """The active orders and statements of some drugs or classes, as inputs. Args: `on` today."""
+def active_medication(case: Case, *concepts: str) -> tuple[Input, ...]:
+    """What the patient takes of some drugs or classes, as inputs: active orders and statements, and what was given or dispensed
+    of late, since many drugs are given on a ward or in an infusion room and nowhere ordered.
+
+    Missing: a record without a day of its end has none; one that was given on an unknown day does not count.
+    """
     wanted = set(concepts)
+    given = given_recently(case)
     return tuple(
         Input("medication", m.text or ", ".join(sorted(m.concepts & wanted)), on=m.starts_on, reference=m.reference)
-        for m in facts.medications
-        if wanted & m.concepts
-        and m.kind in ("order", "statement")
-        and m.status in ("active", "unknown", "")
-        and not m.is_draft
-        and (m.bounds_end is None or m.bounds_end >= on)
+        for m in case.facts.medications
+        if wanted & m.concepts and (_is_ordered(m, case.on) or m in given)
     )
+
+
+def given_recently(case: Case) -> list[MedicationRecord]:
+    """What was given or dispensed of late, of any drug but the one of the case."""
+    earliest = case.on - timedelta(days=case.rules.number(RULE, "days"))
+    own = case.content.name
+    return [
+        m
+        for m in case.facts.medications
+        if is_supply(m) and own not in m.concepts and m.starts_on is not None and earliest <= m.starts_on <= case.on
+    ]
+
+
+def _is_ordered(record: MedicationRecord, on: date) -> bool:
+    is_active = record.kind in ("order", "statement") and record.status in ("active", "unknown", "")
+    return is_active and not record.is_draft and (record.bounds_end is None or record.bounds_end >= on)

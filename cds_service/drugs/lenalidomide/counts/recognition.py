@@ -48,7 +48,7 @@ def recognise(case: Case) -> Recognised:
 
     Missing: no sign of any regimen, or signs of both kinds on the order itself, leave the name empty.
     """
-    dexamethasone = active_medication(case.facts, "dexamethasone", on=case.on)
+    dexamethasone = active_medication(case, "dexamethasone")
     worded = _worded(case)
     transplants = tuple(
         Input("transplant", e.text or "autologous transplant", on=e.on, reference=e.reference)
@@ -72,7 +72,7 @@ def recognise(case: Case) -> Recognised:
     if is_maintenance:
         return Recognised(MAINTENANCE, possible, (*worded, *transplants))
     if names == [WITH_MELPHALAN]:
-        return Recognised(COMBINATION, possible, active_medication(case.facts, "melphalan", on=case.on))
+        return Recognised(COMBINATION, possible, active_medication(case, "melphalan"))
     unseen = [case.facts.unseen[k] for k in ("medicationRequests", "autologous-transplant") if k in case.facts.unseen]
     why = "; ".join(["neither active dexamethasone nor an autologous transplant was found", *unseen])
     return Recognised("", possible, (), why)
@@ -88,7 +88,7 @@ def _eu(case: Case, with_dexamethasone: bool, is_maintenance: bool) -> list[str]
     Bortezomib without dexamethasone and melphalan without prednisone are halves of a regimen, which leave every one open.
     """
     bortezomib, melphalan, prednisone = (
-        bool(active_medication(case.facts, *names, on=case.on))
+        bool(active_medication(case, *names))
         for names in (("bortezomib",), ("melphalan",), ("prednisone", "prednisolone"))
     )
     found = [AFTER_TRANSPLANT] if is_maintenance else []

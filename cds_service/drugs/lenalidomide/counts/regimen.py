@@ -112,7 +112,7 @@ def _eligible(definition: Definition, patient: Patient) -> Eligibility:
     for remark in definition.remarks:
         patient.trace.say(remark, "fired" if patient.case.orders else "not met", "said with a start")
         found.said_with.append(remark)
-    active = active_medication(patient.facts, definition.expects, on=patient.today) if definition.expects else ()
+    active = active_medication(patient.case, definition.expects) if definition.expects else ()
     found.inputs += active
     if definition.expects and not active:
         none = f"no active {definition.expects} product found"

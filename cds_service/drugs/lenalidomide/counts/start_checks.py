@@ -120,8 +120,8 @@ def _regimen_decides(
 
 def _partners(patient: Patient) -> list[Recommendation]:
     """Drugs of the combination that no regimen of the document has."""
-    known = {i.reference for i in active_medication(patient.facts, *LABELLED_PARTNERS, on=patient.today)}
-    active = [i for i in active_medication(patient.facts, *PARTNERS, on=patient.today) if i.reference not in known]
+    known = {i.reference for i in active_medication(patient.case, *LABELLED_PARTNERS)}
+    active = [i for i in active_medication(patient.case, *PARTNERS) if i.reference not in known]
     if not active:
         return []
     names = " and ".join(dict.fromkeys(i.value for i in active))

@@ -88,8 +88,12 @@ def contraception(view: View, is_sterilised: bool) -> Requirement:
 
 def combined_pill(view: View) -> list[Input]:
     """A combined oral contraceptive as a method or among the medicines, against which the SmPC advises; empty in the US."""
-    named = [*active_medication(view.facts, "estrogen", on=view.today), *contraception_inputs(view)]
-    return [each for each in named if view.law == "EU" and _COMBINED.search(each.value)]
+    if view.law != "EU":
+        return []
+    # What holds an estrogen and is meant to prevent pregnancy is a combined one, whatever it is called.
+    contraceptives = {each.reference for each in active_medication(view.case, "hormonal-contraceptive")}
+    named = [each for each in active_medication(view.case, "estrogen") if each.reference in contraceptives]
+    return [*named, *(each for each in contraception_inputs(view) if _COMBINED.search(each.value))]
 
 
 def rule_of(view: View) -> tuple[str, dict[str, int]]:

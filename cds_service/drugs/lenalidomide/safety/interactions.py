@@ -20,7 +20,7 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import capitalised, shown, shown_on
-from cds_service.drugs.lenalidomide.counts.active import active_medication
+from cds_service.drugs.lenalidomide.counts.active import RULE, active_medication, given_recently
 from cds_service.drugs.lenalidomide.safety.view import View
 
 THROMBOSIS = ("esa", "estrogen")
@@ -52,13 +52,17 @@ def interactions(view: View, due: date | None) -> list[Recommendation]:
     Args: the call; the next blood count where its schedule is known.
     """
     _say_no_alert(view)
+    given = given_recently(view.case)
+    view.trace.say(
+        RULE, "fired" if given else "not met", "; ".join(m.text for m in given) or "no other drug was given of late"
+    )
     found = [*_same_class(view), *_combination(view, due), *_luspatercept(view)]
     return found + (_us(view, due) if view.law == "US" else _eu(view, due))
 
 
 def active(view: View, *concepts: str) -> Active:
     """The active drugs of some classes, as of today."""
-    return Active(active_medication(view.facts, *concepts, on=view.today))
+    return Active(active_medication(view.case, *concepts))
 
 
 def _say_no_alert(view: View) -> None:
