@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from cds_service.cards.context import CardContext, MessageFault
 from cds_service.cards.text import capitalised
-from cds_service.cards.words import action_words, fact_words, gaps, group, listed, with_unit
+from cds_service.cards.words import action_words, fact_words, gap_words, gaps, group, listed
 from cds_service.clinical.recommendation import OrderTest, Proposal, Recommendation, RemoveOrder, StopOrder
 
 NOT_STATED = "(not stated)"
@@ -23,15 +23,13 @@ def sentence(
     Raises: MessageFault when a fill-in has no word and the context is strict; otherwise the gap is named and counted.
     """
     lacking: dict[str, list[str]] = {}
-    for reason, facts in gaps(recommendation.missing).items():
-        lacking.setdefault(listed([_named(each, recommendation) for each in facts]), []).append(reason)
+    for reason, same in gaps(recommendation.missing).items():
+        lacking.setdefault(listed([gap_words(each) for each in same]), []).append(reason)
     words = {
         "drug": recommendation.drug,
         "order": order,
         "lacking": "; ".join(f"{facts}: {', '.join(reasons)}" for facts, reasons in lacking.items()),
-        "lacking_values": listed(
-            list(dict.fromkeys(_named(each.fact, recommendation) for each in recommendation.missing))
-        ),
+        "lacking_values": listed(list(dict.fromkeys(map(gap_words, recommendation.missing)))),
         "lacking_facts": listed(list(dict.fromkeys(fact_words(each.fact) for each in recommendation.missing))),
         "todo": capitalised(listed(todo(recommendation, context))),
         **recommendation.words,
@@ -50,13 +48,6 @@ def sentence(
         return f" {safe(value)}" if value.startswith(" ") and value.strip() else safe(value)
 
     return " ".join(_fill_in.sub(word, text_of(key, context)).split())
-
-
-def _named(fact: str, recommendation: Recommendation) -> str:
-    """A fact that is missing, with the value of the result that cannot be used where there is one."""
-    results = (i for i in recommendation.inputs if i.fact == fact and i.reference.startswith("Observation"))
-    values = [with_unit(i.value, i.unit) for i in results if i.amount is None]
-    return f"{fact_words(fact)} {values[-1]}" if values and values[-1] else fact_words(fact)
 
 
 def todo(recommendation: Recommendation, context: CardContext) -> list[str]:

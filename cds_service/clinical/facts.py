@@ -24,11 +24,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A fact that is not there. `rule` is the rule of `knowledge.md` that asks for it, where there is one."""
+    """A fact that is not there. `rule` is the rule of `knowledge.md` that asks for it, where there is one.
+
+    `entry` is the result on file that would tell it and is not used for this reason: a card names its value and its day.
+    """
 
     fact: str
     reason: str
     rule: str = ""
+    entry: Unusable | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, entry: Unusable, rule: str = "", reason: str = "") -> Missing:
+        """The gap that a result leaves which cannot be used: by its own rule, else by this one; for its own reason, or as worded."""
+        return cls(entry.fact, reason or entry.reason, entry.rule or rule, entry)
 
 
 class Reading(NamedTuple):
@@ -67,6 +76,7 @@ class Unusable:
     `believed` is what it would be if it were believed, one reading for each amount that it may mean, the lowest and the highest
     where it says none (`is_open`); a result without a day stands there under the day of the call; `as_finding` the same where it
     is no number. They decide nothing: they say how urgent the question is.
+    `reported_day` are the words of the resource where it has no day that a calendar has.
     """
 
     fact: str
@@ -80,6 +90,7 @@ class Unusable:
     believed: tuple[Reading, ...] = ()
     as_finding: Finding | None = None
     is_open: bool = False
+    reported_day: str = ""
 
     @property
     def says_nothing(self) -> bool:

@@ -25,6 +25,7 @@ from cds_service.fhir.observation_codes import Meaning, facts_of, facts_of_value
 from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
 from cds_service.fhir.observation_judgement import judged, set_aside
 from cds_service.fhir.observation_moment import (
+    day_as_written,
     is_withdrawn,
     latest_versions,
     moment_of,
@@ -124,7 +125,7 @@ def _doubted(one: Observation, why: str, today: date, site: SiteMap) -> Iterator
     for body in (one, *one.component):
         for meaning in facts_of(body.code, site):
             result = Result(meaning.fact, meaning, body, one, moment)
-            yield moment.order, set_aside(result, why, "GEN-UNSEEN", reference, today)
+            yield moment.order, _with_day(result, set_aside(result, why, "GEN-UNSEEN", reference, today))
 
 
 def _unreadable(
@@ -227,7 +228,7 @@ class _Judged:
         kept = [(order, one) for order, one in self._lost if _TOGETHER.get(one.fact, one.fact) == group]
         results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
         decided = [
-            (result, self._marked(result, made))
+            (result, _with_day(result, self._marked(result, made)))
             for result in standing(results, self._site)
             for made in judged(result, self._today)
         ]
@@ -255,6 +256,13 @@ class _Judged:
         if is_remarked(result.body, result.observation) and not made.is_other_test:
             return replace(made, reason=f"{CLUMPED}: {made.reason}", rule="GEN-CLUMP")
         return made
+
+
+def _with_day(result: Result, made: Out) -> Out:
+    """A result that cannot be used, with the words of its day where a calendar has none for them."""
+    if not isinstance(made, Unusable) or made.on is not None:
+        return made
+    return replace(made, reported_day=day_as_written(result.observation))
 
 
 def _derived(

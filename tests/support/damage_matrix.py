@@ -45,6 +45,12 @@ class Shown(NamedTuple):
     urgency: str
     summary: str
     rules: frozenset[str]
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is read of it."""
+        return f"{self.summary}\n{self.detail}"
 
     @property
     def key(self) -> tuple[str, str]:
@@ -121,7 +127,7 @@ def answered(fixture: Fixture, request: Json) -> list[Shown] | None:
 def _shown(card: Card) -> Shown:
     told = card.extension[NAME]
     assert isinstance(told, dict)
-    return Shown(told["action"], card.indicator, card.summary, frozenset(told["rules"]))
+    return Shown(told["action"], card.indicator, card.summary, frozenset(told["rules"]), card.detail or "")
 
 
 def judged(before: list[Shown], after: list[Shown] | None) -> str:

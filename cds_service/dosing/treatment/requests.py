@@ -189,7 +189,7 @@ def _what(missing: list[Missing]) -> str:
 def _lacking(patient: Patient, found: Available) -> list[Missing]:
     if found.missing is not None:
         return [found.missing]
-    lacking = [Missing(found.fact, u.reason, u.rule) for u in found.refused[-1:]]
+    lacking = [Missing.of(u) for u in found.refused[-1:]]
     lacking += [
         Missing(
             found.fact, "the latest count is an estimate or has a clumping remark", patient.rules.role(Role.CLUMPING).id
@@ -200,7 +200,7 @@ def _lacking(patient: Patient, found: Available) -> list[Missing]:
 
 def _set_aside(found: Available) -> list[Missing]:
     """A result of another specimen that may be taken for the one that is lacking."""
-    return [Missing(found.fact, f"set aside: {u.reason}", u.rule) for u in found.set_aside[-1:] if found.decisive]
+    return [Missing.of(u, reason=f"set aside: {u.reason}") for u in found.set_aside[-1:] if found.decisive]
 
 
 def _was_left_out(patient: Patient, found: Available) -> bool:

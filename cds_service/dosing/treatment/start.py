@@ -44,7 +44,7 @@ def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> lis
         if found.missing is not None:
             missing.append(found.missing)
         else:
-            missing += [Missing(line, u.reason, u.rule) for u in found.refused[-1:]]
+            missing += [Missing.of(u) for u in found.refused[-1:]]
             missing += [
                 Missing(
                     line,

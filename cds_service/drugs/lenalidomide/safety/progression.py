@@ -115,7 +115,7 @@ def unread_blasts(view: View) -> list[Recommendation]:
             inputs=[
                 Input(unread.fact, unread.reported, unread.reported_unit, on=unread.on, reference=unread.reference)
             ],
-            missing=[Missing(unread.fact, unread.reason, unread.rule or STATE)],
+            missing=[Missing.of(unread, STATE)],
         )
         for unread, is_grave in found[-1:]
     ]
