@@ -113,7 +113,8 @@ class Diagnosis:
 
     `onset` may be partial: then `onset_from` and `onset_to` differ. `ended_on` is the latest day on which it may have ended, None
     where no end is recorded or it cannot be read. `stages` are (type text, summary text) pairs.
-    `is_suspected`: unconfirmed, provisional or differential, or only suspected in its words.
+    `is_suspected`: unconfirmed, provisional or differential, or only suspected in its words. `is_undated`: nobody knows the day, and
+    for the question "what if" it stands under one.
     """
 
     concepts: frozenset[str]
@@ -128,11 +129,15 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     is_suspected: bool = False
     ended_on: date | None = None
+    is_undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing done or suffered at a time: a completed Procedure (transfusion, dialysis, surgery) or an AdverseEvent."""
+    """One thing done or suffered at a time: a completed Procedure (transfusion, dialysis, surgery) or an AdverseEvent.
+
+    `is_undated`: nobody knows the day, and for the question "what if" it stands under one.
+    """
 
     concepts: frozenset[str]
     text: str
@@ -140,6 +145,7 @@ class Event:
     reference: str
     severity: str = ""
     notes: tuple[str, ...] = ()
+    is_undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +171,8 @@ class PatientFacts:
     """All that the rules may look at.
 
     `readings`, `unusable` and `findings` are keyed by fact name, oldest first. `unseen` names what was searched for and
-    could not be obtained, with the reason; a search that was answered without entries is simply empty. `birth_date` may
+    could not be obtained, with the reason; a search that was answered without entries is simply empty. `left_out` are those of
+    them of which something came and was not used. `birth_date` may
     be partial: `born_from`/`born_to` bound it (equal when the full date is known, None when there is none).
     `test_orders` gives by the name of a test the latest day on which one was ordered that is still open.
     `karyotypes` are the reports that could be read, the latest first, each with the finding it stands in.
@@ -188,6 +195,7 @@ class PatientFacts:
     karyotypes: tuple[tuple[Karyotype, Finding], ...] = ()
     test_orders: Mapping[str, date] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
     believed: PatientFacts | None = None
 

@@ -46,11 +46,15 @@ class Doubt:
         return f"{said} ({one.on.isoformat()})" if one.on is not None else f"{said} (undated)"
 
     def is_named_by(self, recommendation: Recommendation) -> bool:
-        """Whether a decision is about this entry, or asks for the fact that it would tell."""
-        reference = self.input.reference
-        return any(i.reference == reference and i.fact == self.input.fact for i in recommendation.inputs) or any(
-            m.fact == self.input.fact for m in recommendation.missing
-        )
+        """Whether a decision is about this entry, or asks for the fact that it would tell.
+
+        A question that names an entry is about it by whatever name; one resource may hold many results.
+        """
+        reference, asks = self.input.reference, recommendation.action is Action.REQUEST_DATA
+        is_whole = asks and not reference.startswith("Observation")
+        return any(
+            i.reference == reference and (is_whole or i.fact == self.input.fact) for i in recommendation.inputs
+        ) or any(m.fact == self.input.fact for m in recommendation.missing)
 
 
 def with_doubts(
@@ -145,13 +149,12 @@ def _of_result(unusable: Unusable) -> Doubt:
 
 def _input(entry: Diagnosis | Event | MedicationRecord) -> Input:
     if isinstance(entry, Diagnosis):
-        return Input("diagnosis", entry.text, on=entry.onset_from or entry.recorded_on, reference=entry.reference)
-    if isinstance(entry, Event):
-        kind = _KINDS.get(entry.reference.partition("/")[0], "event")
-        return Input(kind, entry.text, on=entry.on, reference=entry.reference)
-    return Input(
-        "medication", entry.text or "not named", on=entry.starts_on or entry.authored_on, reference=entry.reference
-    )
+        kind, text, on = "diagnosis", entry.text, entry.onset_from or entry.recorded_on
+    elif isinstance(entry, Event):
+        kind, text, on = _KINDS.get(entry.reference.partition("/")[0], "event"), entry.text, entry.on
+    else:
+        kind, text, on = "medication", entry.text or "not named", entry.starts_on or entry.authored_on
+    return Input(kind, text, on=None if entry.is_undated else on, reference=entry.reference)
 
 
 def _reason(entry: Diagnosis | Event | MedicationRecord) -> str:

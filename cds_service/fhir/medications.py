@@ -66,12 +66,20 @@ _OVER: Final = frozenset({"completed", "stopped", "ended"})
 _REMEMBERED: Final = timedelta(days=365)
 _GOING_ON: Final = frozenset({"active", "on-hold", "unknown"})
 UNREAD_REQUEST: Final = "a dispense request could not be read"
+_ARTICLES: Final = {
+    "order": "an order",
+    "statement": "a medication record",
+    "dispense": "a dispense",
+    "administration": "an administration",
+}
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 
 @dataclass(frozen=True, slots=True)
 class MedicationRead:
     """The records of a patient, what was refused or could not be read, resources of an untold drug, and lost ones of the drug.
+
+    `lost` says of each why; of another patient's that alone.
 
     `believed` are the records as they would be if those in doubt were believed: an order of the drug whose status nobody knows, or
     that says why, as one that was stopped, a dispense without a day as one of today. `nameless` are what the orders of an untold drug
@@ -198,7 +206,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
                 and reading.catalogue.is_mentioned_in(raw)
             ):
                 reading.say(f"a {reading.catalogue.drug} order could not be read")
-                reading.lost.append("its type is spelled in another way")
+                reading.lost.append(f"a {reading.catalogue.drug} order could not be read")
             return None
         resource = decode_resource(raw, MedicationResource)
     except Unreadable:
@@ -207,7 +215,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
             what = f"a {reading.catalogue.drug} order" if mine else "a medication resource"
             reading.say(f"{what} could not be read")
             if mine:
-                reading.lost.append("it could not be read")
+                reading.lost.append(f"{what} could not be read")
         return None
     subject = resource.subject or resource.patient
     refused = refusal(subject, reading.patient, resource.contained)
@@ -216,12 +224,16 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
         # The call itself says whose drafts these are; to drop one here would be silence about it.
         reading.say("a draft names no patient; it was taken as this patient's")
     elif refused:
-        reading.say(f"a medication resource was refused: {refused}")
-        if reading.catalogue.is_mentioned_in(raw):
-            reading.lost.append(refused)
+        certain: list[MedicationRecord] = []
         if refused != OTHER_PATIENT and _plain_status(resource) not in _DROPPED:
             # What is said of it is said of a resource that does not count.
-            reading.believed += _certain(resource, raw, replace(reading, remarks=Counter(), untold=[], lost=[]))
+            certain = _certain(resource, raw, replace(reading, remarks=Counter(), untold=[], lost=[]))
+        # What another patient takes is not told.
+        named = next(map(_record_words, certain), "a medication resource")
+        reading.say(f"{named} was refused: {refused}")
+        if reading.catalogue.is_mentioned_in(raw):
+            reading.lost.append(refused if refused == OTHER_PATIENT else f"{named} was not used: {refused}")
+        reading.believed += certain
         return None
     if _plain_status(resource) in _DROPPED:
         return None
@@ -239,6 +251,13 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
     if is_modified(resource.modifierExtension):
         return replace(record, dose=None, dose_problem=f"it came {MODIFIED}")
     return record
+
+
+def _record_words(record: MedicationRecord) -> str:
+    """A record that is not used, as a remark names it: what it is, of which medicine, its dose and its day."""
+    dose = record.dose.words if record.dose is not None else record.dose_problem or "no dose"
+    day = record.authored_on or record.starts_on or record.planned_from
+    return f'{_ARTICLES[record.kind]} "{record.text}", {dose} ({day.isoformat() if day is not None else "undated"})'
 
 
 def _certain(resource: MedicationResource, raw: bytes, reading: _Reading) -> list[MedicationRecord]:
@@ -263,7 +282,7 @@ def _as_certain(record: MedicationRecord, resource: MedicationResource, reading:
     if record.status == "unknown" and not is_meant:
         record = replace(record, status="stopped")
     if record.kind == "dispense" and record.starts_on is None and record.planned_from is None:
-        record = replace(record, starts_on=reading.today, starts_by="dispensed")
+        record = replace(record, starts_on=reading.today, starts_by="dispensed", is_undated=True)
     return record
 
 

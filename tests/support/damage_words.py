@@ -31,6 +31,7 @@ _VERB: Final = re.compile(rf"(?im)(?:^|[.:;,?] |\band |\bor )(?:{'|'.join(VERBS)
 # The lines of a card that tell what a document says, and which one it is.
 _DOCUMENT: Final = re.compile(r"(?m)^(?:Label|SmPC|Our rule|Our rules|REMS|Lenalidomide|Revlimid)\b.*$")
 _WITHOUT_DAY: Final = re.compile(r"(?i)\bundated\b|\b(?:no|without a|any) (?:date|day)\b|\bdates?\b|\bday\b")
+_IN_HAND: Final = re.compile(r"(?i)\border of this call\b|\bthis (?:lenalidomide )?order\b|\bordered\b")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
@@ -106,7 +107,8 @@ def _names(entry: Json, today: date) -> list[str]:
 
 def _tells_day(entry: Json, said: str, today: date) -> bool:
     kind = kind_of(entry)
-    if kind in _WHAT or kind.casefold() in ("patient", "person"):
+    # An order in hand has no day but today, and is named as the order that it is.
+    if kind in _WHAT or kind.casefold() in ("patient", "person") or _IN_HAND.search(said):
         return True
     written = [text for name in DATES for text in _strings(entry.get(name))]
     if kind in ORDERS:

@@ -15,7 +15,7 @@ from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Input
 from cds_service.dosing.count_rows import LINES, CountRow
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.hold_cause import OpenLine, open_lines, still_falls
+from cds_service.dosing.treatment.hold_cause import HOLD_AFTER_COUNT, OpenLine, open_lines, still_falls
 from cds_service.dosing.treatment.patient import Patient
 
 
@@ -159,7 +159,19 @@ def _without_cause(patient: Patient) -> tuple[list[str], list[Missing]]:
     reason = patient.therapy.hold_reason
     asked = "no count of the hold day met a row" + (f"; the record says: {reason[:80]}" if reason else "")
     rule = next(iter(patient.regimen.ids.row_lock), patient.regimen.rows(patient.therapy.dose, LINES[0])[0].id)
-    return unmet, [] if unmet else [Missing("holdReason", asked, rule)]
+    return unmet, [] if unmet else [Missing("holdReason", asked, rule), *_unread_at_hold(patient, rule)]
+
+
+def _unread_at_hold(patient: Patient, rule: str) -> list[Missing]:
+    """The counts of the hold day and the days before it that cannot be used: one of them may have caused it."""
+    since = patient.therapy.hold_since
+    return [
+        Missing.of(unread, rule)
+        for line in LINES
+        for unread in patient.facts.refused(line)
+        if not unread.is_other_test
+        and (unread.on is None or (since is not None and since - HOLD_AFTER_COUNT <= unread.on <= since))
+    ]
 
 
 def bleeds(patient: Patient, is_recent: bool) -> tuple[Input, ...]:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Missing, Reading
+from cds_service.clinical.facts import Missing, Reading, Unusable
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import by_rules, cbc_proposals, decision
 from cds_service.dosing.count_rows import LINES
@@ -24,6 +24,7 @@ from cds_service.dosing.treatment.sayings import count_words, course_inputs, cou
 from cds_service.dosing.treatment.verdicts import would_interrupt, would_with_baseline
 from cds_service.dosing.words import LINE_NAMES, per_microlitre, shown_on
 
+NEEDED = "not known, and the decision depends on it"
 # What is unknown → the role of the rule that asks, the fact as the contract names it, what is asked for.
 _ASKS = {
     "firstDose": (Role.FIRST_WEEKS, "firstDose", "the first-dose date of this course"),
@@ -84,13 +85,28 @@ def _of_one_time(readings: Sequence[Reading]) -> str:
 def not_known(patient: Patient, line: str, unknown: Sequence[str]) -> list[Missing]:
     """The facts that a decision on a line depends on, each with the rule that asks for it."""
     return [
-        Missing(
-            fact or (BASELINE_FACTS[line] if role is Role.BASELINE else line),
-            "reported as a range" if role is Role.COMPARATOR else "not known, and the decision depends on it",
+        _baseline_gap(patient, line)
+        if role is Role.BASELINE
+        else Missing(
+            fact or line,
+            "reported as a range" if role is Role.COMPARATOR else NEEDED,
             patient.rules.role(role).id,
         )
         for role, fact, _ in (_ASKS[u] for u in unknown)
     ]
+
+
+def _baseline_gap(patient: Patient, line: str) -> Missing:
+    """A baseline that is not known; where a count of the days before the first dose cannot be used, that one."""
+    rule = patient.rules.role(Role.BASELINE)
+    unread = [
+        u
+        for u in patient.facts.refused(line)
+        for first in patient.therapy.first_doses
+        if not u.is_other_test and (u.on is None or timedelta(0) <= first - u.on <= timedelta(days=rule.number("days_before_at_most")))
+    ]
+    reason = f"{unread[-1].reason}, and the decision depends on it" if unread else NEEDED
+    return Missing(BASELINE_FACTS[line], reason, rule.id, unread[-1] if unread else None)
 
 
 def asked_for(patient: Patient, unknown: Sequence[str]) -> str:
@@ -250,5 +266,14 @@ def _dose_problem(patient: Patient) -> list[Missing]:
         )  # fmt: skip
         return [Missing("currentDose", told, patient.rules.role(Role.CONFLICT).id)]
     if therapy.dose is None:
-        return [Missing("currentDose", therapy.dose_problem or "not stated", patient.rules.role(Role.CONFLICT).id)]
+        return [_unread_dose(patient)]
     return []
+
+
+def _unread_dose(patient: Patient) -> Missing:
+    """A dose that is not known; the record behind treatment that does not tell it is named by its medicine and its day."""
+    therapy, rule = patient.therapy, patient.rules.role(Role.CONFLICT).id
+    fact, reason = "currentDose", therapy.dose_problem or "not stated"
+    behind = [m for m in patient.facts.medications if m.reference in therapy.references and m.dose is None and m.text]
+    entries = [Unusable(fact, reason, rule, m.reference, m.authored_on or m.starts_on, m.text) for m in behind]
+    return Missing(fact, reason, rule, entries[-1] if entries else None)
