@@ -27,6 +27,7 @@ from cds_service.fhir.observation_judgement import judged, set_aside
 from cds_service.fhir.observation_moment import (
     day_as_written,
     is_withdrawn,
+    known_date,
     latest_versions,
     moment_of,
     plain_status,
@@ -155,7 +156,18 @@ def _unreadable(
     if not facts:
         remarks[f"unreadable {reference}: {fault}"] += 1
     for fact in facts:
-        yield Unusable(fact, f"the resource cannot be read ({fault})", "", reference)
+        yield _as_written(head, Unusable(fact, f"the resource cannot be read ({fault})", "", reference))
+
+
+def _as_written(head: Head, unread: Unusable) -> Unusable:
+    """A result that cannot be read as a whole, with what can be read of its value and its day."""
+    value, unit = head.reported
+    try:
+        when = known_date(head.day) if head.day else None
+    except Unreadable:
+        when = None
+    on = when.on if when is not None else None
+    return replace(unread, on=on, reported=value, reported_unit=unit, reported_day="" if on else head.day)
 
 
 def _asked(

@@ -172,5 +172,7 @@ def _counts(procedure: _Procedure, concepts: frozenset[str], named: str, remarks
         remarks.append(f"{named} is counted although its status is {code or 'missing'}.")
         return True
     if code not in _NOT_DONE and not (procedure.notDone or procedure.notPerformed):
-        remarks.append(f"{named} is not counted: its status is {code or 'missing'}, so what was done is not known.")
+        remarks.append(
+            f"{named} is not counted: its status is {code or 'missing'}, so what was done is not known; record it."
+        )
     return False

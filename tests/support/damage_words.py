@@ -24,7 +24,20 @@ from tests.support.resources import Json
 VALUE, DAY, TO_DO = "no value", "no day", "nothing to do"
 # What cards ask people to do; each stands in a message (tests/system/test_damaged_entries.py).
 VERBS: Final = (
-    *("ask", "check", "choose", "clarify", "complete", "confirm", "correct", "examine", "hold", "judge", "keep", "look"),
+    *(
+        "ask",
+        "check",
+        "choose",
+        "clarify",
+        "complete",
+        "confirm",
+        "correct",
+        "examine",
+        "hold",
+        "judge",
+        "keep",
+        "look",
+    ),
     *("name", "order", "record", "repeat", "settle", "take", "verify", "weigh"),
 )
 _VERB: Final = re.compile(rf"(?im)(?:^|[.:;,?] |\band |\bor )(?:{'|'.join(VERBS)})\b")
@@ -75,8 +88,9 @@ def _values(entry: Json) -> list[str]:
     """What an entry says, in each form that will do: its numbers, or its words; of an order its dose."""
     if kind_of(entry) in ORDERS:
         return [*_doses(entry), *_texts(entry.get("dosageInstruction") or entry.get("dosage"))]
-    bodies = [entry, *(each for each in _list(entry.get("component")) if isinstance(each, dict))]
-    given = [body[name] for body in bodies for name in _VALUES if body.get(name) is not None]
+    bodies = [each for each in _list(entry.get("component")) if isinstance(each, dict)]
+    given = [entry[name] for name in _VALUES if entry.get(name) is not None]
+    given = given or [body[name] for body in bodies for name in _VALUES if body.get(name) is not None]
     numbers = [each for value in given for each in _numbers(value)]
     return numbers or [word for value in given for text in _texts(value) for word in _WORD.findall(text)]
 
@@ -112,9 +126,13 @@ def _tells_day(entry: Json, said: str, today: date) -> bool:
         return True
     written = [text for name in DATES for text in _strings(entry.get(name))]
     if kind in ORDERS:
-        written += [each for bounds in _found(entry.get("dosageInstruction"), "boundsPeriod") for each in _strings(bounds)]
+        written += [
+            each for bounds in _found(entry.get("dosageInstruction"), "boundsPeriod") for each in _strings(bounds)
+        ]
     days = [day for text in written for found in _ISO.findall(text) if (day := _day(found)) is not None]
-    forms = {form for day in days for form in (day.isoformat(), day_words(day, today), f"{day_words(day, day)} {day.year}")}
+    forms = {
+        form for day in days for form in (day.isoformat(), day_words(day, today), f"{day_words(day, day)} {day.year}")
+    }
     if any(re.search(rf"\b{re.escape(form)}\b", said) for form in forms):
         return True
     is_whole = any(day.year > 1970 for day in days)

@@ -15,8 +15,15 @@ from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Input
 from cds_service.dosing.count_rows import LINES, CountRow
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.hold_cause import HOLD_AFTER_COUNT, OpenLine, open_lines, still_falls
+from cds_service.dosing.treatment.hold_cause import (
+    HOLD_AFTER_COUNT,
+    OpenLine,
+    open_lines,
+    possible_lines,
+    still_falls,
+)
 from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.requests import not_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ def recovery_of(patient: Patient) -> Recovery:
             why = f"{line}: the row of {opened.trigger.on} decides: {opened.row.id}"
             for rule_id in ids.row_lock:
                 patient.trace.say(rule_id, "fired", why)
+    unclear += _perhaps_held(patient)
     if len(cause) > 1:
         rules += ids.both_lines
         for rule_id in ids.both_lines:
@@ -130,6 +138,18 @@ def recovery_of(patient: Patient) -> Recovery:
                 f"caused the hold; {opened.line} " + ("not recovered" if opened.line in unmet else "recovered"),
             )
     return Recovery(cause, tuple(unmet), tuple(unclear), tuple(dict.fromkeys(rules)), bleeding)
+
+
+def _perhaps_held(patient: Patient) -> list[Missing]:
+    """What is not known of a count that may have caused the hold and by whose row the line may not have recovered."""
+    found: list[Missing] = []
+    for verdict, row in possible_lines(patient):
+        line = verdict.reading.fact
+        perhaps = OpenLine(line, row, verdict.rules, verdict.reading)
+        since = _since_fall(patient, perhaps)
+        if any(recovered(row, r, since).met is not True for r in patient.counts[line].decisive):
+            found += not_known(patient, line, sorted(verdict.unknown))
+    return list(dict.fromkeys(found))
 
 
 def _since_fall(patient: Patient, opened: OpenLine) -> list[Reading]:

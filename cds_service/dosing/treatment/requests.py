@@ -6,11 +6,12 @@ Then: one card says what is lacking and what hangs on it; it never carries a dos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from cds_service.clinical.exposure import Dose
+from cds_service.clinical.dispensed import DISPENSE_COVERS
+from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Missing, Reading, Unusable
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import by_rules, cbc_proposals, decision
@@ -103,7 +104,8 @@ def _baseline_gap(patient: Patient, line: str) -> Missing:
         u
         for u in patient.facts.refused(line)
         for first in patient.therapy.first_doses
-        if not u.is_other_test and (u.on is None or timedelta(0) <= first - u.on <= timedelta(days=rule.number("days_before_at_most")))
+        if not u.is_other_test
+        and (u.on is None or timedelta(0) <= first - u.on <= timedelta(days=rule.number("days_before_at_most")))
     ]
     reason = f"{unread[-1].reason}, and the decision depends on it" if unread else NEEDED
     return Missing(BASELINE_FACTS[line], reason, rule.id, unread[-1] if unread else None)
@@ -188,13 +190,19 @@ def data_requests(patient: Patient, due: date, stale_matters: bool = False) -> l
 
 def _cannot_wait(patient: Patient) -> bool:
     """Whether a count that is not used would interrupt, or more was dispensed than is ordered."""
-    ordered = patient.therapy.dose
-    more = ordered is not None and any(d.exceeds(ordered) for d in _dispensed(patient))
+    ordered = (patient.therapy.dose,) if patient.therapy.dose is not None else patient.regimen.table_doses
+    more = any(all(d.exceeds(each) for each in ordered) for d in _dispensed(patient))
     return more or any(would_interrupt(patient, line) for line in LINES)
 
 
 def _dispensed(patient: Patient) -> list[Dose]:
-    return [r.dose for r in patient.therapy.conflicting if r.kind == "dispense" and r.dose is not None]
+    """The doses that were dispensed otherwise than ordered; where the ordered one is not known, those dispensed of late."""
+    records: Iterable[MedicationRecord] = patient.therapy.conflicting
+    if patient.therapy.dose is None and not patient.therapy.conflicting:
+        earliest = patient.today - DISPENSE_COVERS
+        own = (r for r in patient.facts.medications if patient.case.content.name in r.concepts)
+        records = (r for r in own if r.starts_on is not None and earliest <= r.starts_on <= patient.today)
+    return [r.dose for r in records if r.kind == "dispense" and r.dose is not None]
 
 
 def _what(missing: list[Missing]) -> str:
@@ -274,6 +282,8 @@ def _unread_dose(patient: Patient) -> Missing:
     """A dose that is not known; the record behind treatment that does not tell it is named by its medicine and its day."""
     therapy, rule = patient.therapy, patient.rules.role(Role.CONFLICT).id
     fact, reason = "currentDose", therapy.dose_problem or "not stated"
+    if dispensed := _dispensed(patient):
+        reason = f"{reason}; dispensed {' and '.join(dict.fromkeys(d.words for d in dispensed))}"
     behind = [m for m in patient.facts.medications if m.reference in therapy.references and m.dose is None and m.text]
     entries = [Unusable(fact, reason, rule, m.reference, m.authored_on or m.starts_on, m.text) for m in behind]
     return Missing(fact, reason, rule, entries[-1] if entries else None)

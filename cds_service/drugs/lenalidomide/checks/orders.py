@@ -39,6 +39,7 @@ def _asked(
     words: Mapping[str, str],
     inputs: Sequence[Input] = (),
 ) -> Recommendation:
+    named = {each.reference for each in inputs}
     return decision(
         view.case,
         view.indication,
@@ -49,6 +50,7 @@ def _asked(
         words=words,
         inputs=inputs,
         missing=[Missing(fact, reason, rule) for reason in reasons],
+        order=named.pop() if len(named) == 1 else "",
     )
 
 

@@ -181,7 +181,11 @@ def _hemoglobin_refused(view: View) -> tuple[Missing, ...]:
         return ()
     limit = view.numbers("EU-ESA-HB12")["hemoglobin_above"]
     gaps = [Missing.of(u, "EU-ESA-HB12") for u in found.refused[-1:]]
-    gaps += [Missing("hemoglobin", "preliminary", "GEN-STATUS") for r in found.preliminary[:1] if r.amount.is_above(limit) is not False]
+    gaps += [
+        Missing("hemoglobin", "preliminary", "GEN-STATUS")
+        for r in found.preliminary[:1]
+        if r.amount.is_above(limit) is not False
+    ]
     if any(r.amount.is_above(limit) is None for r in _recent_hemoglobin(view)):
         gaps.append(Missing("hemoglobin", "reported as a range", "GEN-COMPARATOR"))
     return tuple(gaps)
