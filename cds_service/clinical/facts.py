@@ -174,6 +174,7 @@ class PatientFacts:
     could not be obtained, with the reason; a search that was answered without entries is simply empty. `left_out` are those of
     them of which something came and was not used. `birth_date` may
     be partial: `born_from`/`born_to` bound it (equal when the full date is known, None when there is none).
+    `deceased` are the words in which a death is recorded, "" where none is.
     `test_orders` gives by the name of a test the latest day on which one was ordered that is still open.
     `karyotypes` are the reports that could be read, the latest first, each with the finding it stands in.
     `remarks` are sentences about resources that were refused (other patient, unreadable), for the card.
@@ -184,7 +185,7 @@ class PatientFacts:
     born_from: date | None = None
     born_to: date | None = None
     sex: str = ""
-    is_deceased: bool = False
+    deceased: str = ""
     patient_reference: str = ""
     readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)

@@ -83,9 +83,9 @@ def with_doubts(
             for n in named
         ):
             continue
-        asking = [n for n in named if found[n].action is Action.REQUEST_DATA]
+        asking = [n for n in named if _asks(found[n], about)]
         if asking:
-            found[asking[0]] = replace(found[asking[0]], urgency=each.urgency, folds=False)
+            found[asking[0]] = replace(found[asking[0]], action=Action.REQUEST_DATA, urgency=each.urgency, folds=False)
             continue
         for doubt in about:
             urgency, decisions = asked.get(doubt, (each.urgency, set()))
@@ -173,6 +173,14 @@ def _lacking(said: Sequence[Recommendation], if_believed: Sequence[Recommendatio
         elif each.action not in _AS_ORDERED or each.urgency is not Urgency.INFO:
             found.append(each)
     return found
+
+
+def _asks(one: Recommendation, about: Sequence[Doubt]) -> bool:
+    """Whether a decision asks about some entries already: a request, or a count to be repeated that waits for their facts."""
+    if one.action is Action.REQUEST_DATA:
+        return True
+    lacking = {gap.fact for gap in one.missing}
+    return one.action is Action.REPEAT_AND_REASSESS and all(doubt.input.fact in lacking for doubt in about)
 
 
 def _is_as_grave(one: Recommendation, other: Recommendation) -> bool:

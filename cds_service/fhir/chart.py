@@ -165,7 +165,7 @@ def read_chart(
         born_from=person.born_from,
         born_to=person.born_to,
         sex=person.sex,
-        is_deceased=person.is_deceased,
+        deceased=person.deceased,
         patient_reference=person.reference,
         readings=observed.readings,
         unusable=observed.unusable,

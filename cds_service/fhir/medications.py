@@ -65,13 +65,14 @@ _OVER: Final = frozenset({"completed", "stopped", "ended"})
 # Rulings, Continuity: what happened under an earlier order is remembered for twelve months.
 _REMEMBERED: Final = timedelta(days=365)
 _GOING_ON: Final = frozenset({"active", "on-hold", "unknown"})
-UNREAD_REQUEST: Final = "a dispense request could not be read"
+UNREAD_REQUEST: Final = "its dispense request could not be read"
 _ARTICLES: Final = {
     "order": "an order",
     "statement": "a medication record",
     "dispense": "a dispense",
     "administration": "an administration",
 }
+_LONGEST_TEXT: Final = 60
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 
@@ -247,6 +248,8 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
     record = _given(resource, product, reading)
     if record is None:
         return None
+    if record.status == "unknown" and product.is_drug and record.kind == "order" and not reading.is_draft:
+        reading.say(f"{_record_words(record)} has no status that tells whether it goes on, and is counted; record it")
     reading.believed.append(_as_certain(record, resource, reading))
     if is_modified(resource.modifierExtension):
         return replace(record, dose=None, dose_problem=f"it came {MODIFIED}")
@@ -364,8 +367,10 @@ def _referenced(reference: Reference, resource: MedicationResource, reading: _Re
 def _build(resource: MedicationResource, product: ProductRead, reading: _Reading) -> MedicationRecord:
     request = member(resource.dispenseRequest, DispenseRequest) or DispenseRequest()
     is_unread = bool(bytes(resource.dispenseRequest)) and member(resource.dispenseRequest, DispenseRequest) is None
+    said = member(resource.dispenseRequest, str)
+    unread = f"{UNREAD_REQUEST}: {said[:_LONGEST_TEXT]}" if said else UNREAD_REQUEST
     if is_unread:
-        reading.say(UNREAD_REQUEST)
+        reading.say(unread)
     dates = read_dates(resource, dosages_of(resource), request, reading.today)
     for remark in dates.remarks:
         reading.say(remark)
@@ -384,7 +389,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         status = "unknown"
     is_taken = status not in _NOT_TAKEN
     doubt = supply_doubt(request.quantity, product.strength_mg, dose.dose, dates.days_supply) if product.is_drug else ""
-    doubt = UNREAD_REQUEST if product.is_drug and is_unread else doubt
+    doubt = unread if product.is_drug and is_unread else doubt
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
     if not reference:
         reading.say(f"a {resource.resourceType} has no id")

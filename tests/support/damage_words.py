@@ -87,7 +87,11 @@ def _tells_value(entry: Json, said: str, today: date) -> bool:
 def _values(entry: Json) -> list[str]:
     """What an entry says, in each form that will do: its numbers, or its words; of an order its dose."""
     if kind_of(entry) in ORDERS:
-        return [*_doses(entry), *_texts(entry.get("dosageInstruction") or entry.get("dosage"))]
+        return [
+            *_doses(entry),
+            *_texts(entry.get("dosageInstruction") or entry.get("dosage")),
+            *_texts(entry.get("dispenseRequest")),
+        ]
     bodies = [each for each in _list(entry.get("component")) if isinstance(each, dict)]
     given = [entry[name] for name in _VALUES if entry.get(name) is not None]
     given = given or [body[name] for body in bodies for name in _VALUES if body.get(name) is not None]
@@ -107,7 +111,15 @@ def _doses(order: Json) -> Iterator[str]:
 def _names(entry: Json, today: date) -> list[str]:
     """Words of the name of what an entry tells of, the resource's own and ours."""
     named: list[str] = []
-    for name in ("code", "medicationCodeableConcept", "medication", "medicationReference", "substance", "event"):
+    for name in (
+        "code",
+        "medicationCodeableConcept",
+        "medication",
+        "medicationReference",
+        "substance",
+        "event",
+        "stage",
+    ):
         named += _texts(entry.get(name))
     try:
         facts = facts_of(decode(json.dumps(entry.get("code")).encode(), CodeableConcept))
@@ -115,8 +127,7 @@ def _names(entry: Json, today: date) -> list[str]:
         facts = []
     named += [fact_words(each.fact) for each in facts]
     named += [plain(each, today) for each in named]
-    words = [word for text in named for word in _WORD.findall(text)]
-    return words
+    return [word for text in named for word in _WORD.findall(text)]
 
 
 def _tells_day(entry: Json, said: str, today: date) -> bool:

@@ -179,7 +179,10 @@ def _without_cause(patient: Patient) -> tuple[list[str], list[Missing]]:
     reason = patient.therapy.hold_reason
     asked = "no count of the hold day met a row" + (f"; the record says: {reason[:80]}" if reason else "")
     rule = next(iter(patient.regimen.ids.row_lock), patient.regimen.rows(patient.therapy.dose, LINES[0])[0].id)
-    return unmet, [] if unmet else [Missing("holdReason", asked, rule), *_unread_at_hold(patient, rule)]
+    if unmet:
+        return unmet, []
+    perhaps = [gap for v, _ in possible_lines(patient) for gap in not_known(patient, v.reading.fact, sorted(v.unknown))]
+    return unmet, [Missing("holdReason", asked, rule), *_unread_at_hold(patient, rule), *dict.fromkeys(perhaps)]
 
 
 def _unread_at_hold(patient: Patient, rule: str) -> list[Missing]:

@@ -174,7 +174,12 @@ def _said(
         rule_id, "fired" if new or old else "not met", "; ".join(c.what for c in (*new, *old)) or "nothing new"
     )
     rules = (rule_id, "US-WP-SPM") if rule_id == CANCER and view.law == "US" else (rule_id,)
-    kinds = [(new, Action.REVIEW, Urgency.WARNING, message), (old, Action.INFORM, Urgency.INFO, earlier)]
+    undated = [c for c in old if c.on is None and message == "progression"]
+    kinds = [
+        (new, Action.REVIEW, Urgency.WARNING, message),
+        ([c for c in old if c not in undated], Action.INFORM, Urgency.INFO, earlier),
+        (undated, Action.INFORM, Urgency.INFO, f"{message}-undated"),
+    ]
     return [
         decision(
             view.case,
