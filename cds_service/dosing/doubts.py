@@ -91,7 +91,8 @@ def with_doubts(
             urgency, decisions = asked.get(doubt, (each.urgency, set()))
             asked[doubt] = (min(urgency, each.urgency, key=lambda u: u.rank), decisions | {_words_of(each)})
     for doubt, urgency in _unreadable(case, looked_at):
-        if not any(doubt.is_named_by(r) for r in found) and doubt not in asked:
+        is_asked = any(doubt.is_named_by(r) and r.urgency.rank <= urgency.rank for r in found)
+        if not is_asked and doubt not in asked:
             asked[doubt] = (urgency, set())
     if any(r.action in STOPPING for r in said):
         asked = {doubt: told for doubt, told in asked.items() if told[0] is Urgency.CRITICAL}

@@ -55,6 +55,14 @@ _WHAT: Final = {
 }
 
 
+def is_excepted(entry: Json, damage: str, hook: str, is_milder: bool) -> bool:
+    """Whether there is nothing of a damaged entry to tell: a draft for which no dose has been chosen yet, before it is signed.
+
+    Args: the entry as it was damaged, the name of the damage, the hook, whether nothing as urgent as before is said.
+    """
+    return is_milder and damage == "no dosage" and hook == "order-select" and entry.get("status") == "draft"
+
+
 def lacking_words(entry: Json, texts: list[str], today: date) -> frozenset[str]:
     """What the cards do not tell of an entry: nothing where one of them tells all.
 

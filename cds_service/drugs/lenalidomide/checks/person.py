@@ -19,8 +19,8 @@ def _assess(view: View) -> list[Recommendation]:
     questioned = partial(decision, view.case, view.indication, withholds_dose=True)
     found, born = [], view.facts.born_from
     if view.facts.deceased:
-        words = view.facts.deceased
-        reason = "recorded as deceased" if words == "yes" else f'recorded as deceased: "{words}"'
+        death = view.facts.deceased
+        reason = "recorded as deceased" if death == "yes" else f'recorded as deceased: "{death}"'
         missing = [Missing("patient", reason, DECEASED)]
         found.append(questioned(Action.REQUEST_DATA, Urgency.WARNING, (DECEASED,), "patient-deceased", missing=missing))
     age = age_on(view.today, born) if born is not None and born <= view.today else None
