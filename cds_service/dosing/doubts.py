@@ -99,6 +99,19 @@ def with_doubts(
     return [*found, *([_question(case, indication, rule, asked)] if asked else [])]
 
 
+def either(runs: Iterable[Sequence[Recommendation]]) -> list[Recommendation]:
+    """What is decided in any of several cases, each decision as often as the case says it that says it most often."""
+    found: list[Recommendation] = []
+    for run in runs:
+        known = Counter(map(_key, found))
+        for each in run:
+            if known[_key(each)]:
+                known[_key(each)] -= 1
+            else:
+                found.append(each)
+    return found
+
+
 def doubts_of(facts: PatientFacts) -> list[Doubt]:
     """The entries that would count if they were believed, results first, oldest first."""
     believed = facts.believed

@@ -248,7 +248,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
     record = _given(resource, product, reading)
     if record is None:
         return None
-    if record.status == "unknown" and product.is_drug and record.kind == "order" and not reading.is_draft:
+    if _plain_status(resource) == "unknown" and product.is_drug and record.kind == "order" and not reading.is_draft:
         reading.say(f"{_record_words(record)} has no status that tells whether it goes on, and is counted; record it")
     reading.believed.append(_as_certain(record, resource, reading))
     if is_modified(resource.modifierExtension):

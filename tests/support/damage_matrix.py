@@ -37,7 +37,7 @@ from tests.support.damage import (
     places,
     without,
 )
-from tests.support.damage_words import is_excepted, lacking_words
+from tests.support.damage_words import is_undecided, lacking_words
 from tests.support.resources import Json
 
 SAME, ASKED, MILDER, SOFTER, LOST = "same answer", "asked", "asked, milder", "asked, not critical", "lost"
@@ -198,8 +198,10 @@ def cells(fixture: Fixture, part: int = 1, seed: int = 1, *, every: bool = False
         for damage, made in changed if decides or every else ():
             after, entry = answered(fixture, made), damaged_entry(request, place, damage) or {}
             kind, lacking = judged(before, after), frozenset[str]()
-            kind = MILDER if kind == SOFTER and has_twin and damage.name in WITHOUT_AMOUNT else kind
-            if kind in (ASKED, MILDER) and not is_excepted(entry, damage.name, request["hook"], kind == MILDER):
+            takes_nothing = has_twin and damage.name in WITHOUT_AMOUNT
+            kind = MILDER if kind == SOFTER and takes_nothing else kind
+            is_excepted = kind == MILDER and (takes_nothing or is_undecided(entry, damage.name, request["hook"]))
+            if kind in (ASKED, MILDER) and not is_excepted:
                 lacking = untold(entry, before, after, fixture.today)
             yield Cell(fixture.name, place, resource, damage.name, WORDLESS if lacking else kind, decides, lacking)
 

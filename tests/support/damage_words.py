@@ -43,7 +43,9 @@ VERBS: Final = (
 _VERB: Final = re.compile(rf"(?im)(?:^|[.:;,?] |\band |\bor )(?:{'|'.join(VERBS)})\b")
 # The lines of a card that tell what a document says, and which one it is.
 _DOCUMENT: Final = re.compile(r"(?m)^(?:Label|SmPC|Our rule|Our rules|REMS|Lenalidomide|Revlimid)\b.*$")
-_WITHOUT_DAY: Final = re.compile(r"(?i)\bundated\b|\b(?:no|without a|any) (?:date|day)\b|\bdates?\b|\bday\b")
+_WITHOUT_DAY: Final = re.compile(
+    r"(?i)\bundated\b|\b(?:no|without a|any) (?:date|day)\b|\bdates?\b|\bday\b|\bsince when\b|\bwhen it\b"
+)
 _IN_HAND: Final = re.compile(r"(?i)\border of this call\b|\bthis (?:lenalidomide )?order\b|\bordered\b")
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
@@ -55,12 +57,9 @@ _WHAT: Final = {
 }
 
 
-def is_excepted(entry: Json, damage: str, hook: str, is_milder: bool) -> bool:
-    """Whether there is nothing of a damaged entry to tell: a draft for which no dose has been chosen yet, before it is signed.
-
-    Args: the entry as it was damaged, the name of the damage, the hook, whether nothing as urgent as before is said.
-    """
-    return is_milder and damage == "no dosage" and hook == "order-select" and entry.get("status") == "draft"
+def is_undecided(entry: Json, damage: str, hook: str) -> bool:
+    """Whether a damaged entry is a draft for which no dose has been chosen yet, before it is signed: nothing of it is to be told."""
+    return damage == "no dosage" and hook == "order-select" and entry.get("status") == "draft"
 
 
 def lacking_words(entry: Json, texts: list[str], today: date) -> frozenset[str]:
@@ -181,7 +180,10 @@ def _numbers(value: Any) -> list[str]:
         return [str(value)]
     if isinstance(value, str):
         return _NUMBER.findall(value)[:1]
-    inside = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    if isinstance(value, dict):
+        inside = [one for name, one in value.items() if name not in ("unit", "code", "system", "comparator")]
+    else:
+        inside = value if isinstance(value, list) else []
     return [each for one in inside for each in _numbers(one)] if not _is_coded(value) else []
 
 

@@ -2,7 +2,8 @@
 
 Each entry of each fixture with a card is damaged in the ways of `tests/support/damage.py`: one cell in so many here, all of them
 by `python bench/damage.py`. What is lost fails, and so does a hold or a stop that is asked about less urgently, and a question that
-does not name the value of the damaged entry, its day and what to do. Every entry that was damaged still ends used, set aside or not relevant.
+does not name the value of the damaged entry, its day and what to do. Every entry that was damaged still ends used, set aside or
+not relevant.
 """
 
 from __future__ import annotations

@@ -212,7 +212,8 @@ def _what(missing: list[Missing]) -> str:
 
 def _lacking(patient: Patient, found: Available) -> list[Missing]:
     if found.missing is not None:
-        return [found.missing]
+        others = [u for u in found.refused if u is not found.missing.entry]
+        return [found.missing, *map(Missing.of, others[-1:])]
     lacking = [Missing.of(u) for u in found.refused[-1:]]
     lacking += [
         Missing(

@@ -174,7 +174,7 @@ def _said(
         rule_id, "fired" if new or old else "not met", "; ".join(c.what for c in (*new, *old)) or "nothing new"
     )
     rules = (rule_id, "US-WP-SPM") if rule_id == CANCER and view.law == "US" else (rule_id,)
-    undated = [c for c in old if c.on is None and message == "progression"]
+    undated = [c for c in old if c.on is None]
     kinds = [
         (new, Action.REVIEW, Urgency.WARNING, message),
         ([c for c in old if c not in undated], Action.INFORM, Urgency.INFO, earlier),
