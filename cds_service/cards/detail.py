@@ -347,6 +347,8 @@ class _Sayer:
         found = []
         for reason, same in gaps(self.recommendation.missing).items():
             todo = self._todo([each.fact for each in same])
+            if not todo and any(each.entry is not None for each in same):
+                todo = [text_of("todo.unread", self.context)]
             is_ordered = self.recommendation.action is Action.ORDER_CBC
             if self._is_said(reason, same, said) or (is_ordered and todo == self._todo(["platelets"])):
                 continue

@@ -31,19 +31,21 @@ _KINDS = {"Procedure": "procedure", "AdverseEvent": "adverseEvent", "AllergyInto
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One entry that is not used as it stands: what it says, where, and why it is not used."""
+    """One entry that is not used as it stands: what it says, where, and why it is not used.
+
+    `day` are the words of its day where a calendar has none for them.
+    """
 
     input: Input
     reason: str
+    day: str = ""
 
-    @property
-    def words(self) -> str:
-        """What it says, with its day: "150 U/L (2026-01-26)"."""
+    def missing(self, rule: str) -> Missing:
+        """The gap that it leaves, with what it says and its day where it is an entry of its own."""
         one = self.input
-        said = f"{one.value} {one.unit}".strip() or "no value"
-        if one.fact in _UNDATED:
-            return said
-        return f"{said} ({one.on.isoformat()})" if one.on is not None else f"{said} (undated)"
+        is_entry = one.fact not in _UNDATED and bool(one.reference)
+        entry = Unusable(one.fact, self.reason, rule, one.reference, one.on, one.value, one.unit, reported_day=self.day)
+        return Missing(one.fact, self.reason, rule, entry if is_entry else None)
 
     def is_named_by(self, recommendation: Recommendation) -> bool:
         """Whether a decision is about this entry, or asks for the fact that it would tell.
@@ -132,9 +134,18 @@ def doubts_of(facts: PatientFacts) -> list[Doubt]:
             if r.reference not in known | refused
         ]
     if believed.sex != facts.sex:
-        found.append(Doubt(Input("sex", believed.sex, reference=facts.patient_reference), "not recorded"))
+        found.append(
+            Doubt(
+                Input("sex", believed.sex, reference=facts.patient_reference), f"not recorded, perhaps {believed.sex}"
+            )
+        )
     if believed.born_from != facts.born_from:
-        found.append(Doubt(Input("birthDate", "of a young age", reference=facts.patient_reference), "not known"))
+        found.append(
+            Doubt(
+                Input("birthDate", "of a young age", reference=facts.patient_reference),
+                "not known, perhaps of a young age",
+            )
+        )
     entries: list[Diagnosis | Event | MedicationRecord] = [
         *(each for each in believed.diagnoses if each not in facts.diagnoses),
         *(each for each in believed.events if each not in facts.events),
@@ -158,6 +169,7 @@ def _of_result(unusable: Unusable) -> Doubt:
             reference=unusable.reference,
         ),
         unusable.reason,
+        unusable.reported_day,
     )
 
 
@@ -245,13 +257,9 @@ def _question(
             urgency,
             (rule,),
             "in-doubt" if then else "unreadable",
-            words={
-                "what": "; ".join(dict.fromkeys(doubt.words for doubt in ordered)),
-                "reason": "; ".join(dict.fromkeys(doubt.reason for doubt in ordered)),
-                "then": " or ".join(then),
-            },
+            words={"then": " or ".join(then)},
             inputs=[doubt.input for doubt in ordered],
-            missing=[Missing(doubt.input.fact, doubt.reason, rule) for doubt in ordered],
+            missing=[doubt.missing(rule) for doubt in ordered],
             folds=urgency is Urgency.INFO and bool(case.orders),
         ),
         check=CHECK,

@@ -141,7 +141,7 @@ def recovery_of(patient: Patient) -> Recovery:
 
 
 def _perhaps_held(patient: Patient) -> list[Missing]:
-    """What is not known of a count that may have caused the hold and by whose row the line may not have recovered."""
+    """What is not known of a count that may have caused the hold, or cannot be used, where the line may not have recovered."""
     found: list[Missing] = []
     for verdict, row in possible_lines(patient):
         line = verdict.reading.fact
@@ -149,6 +149,14 @@ def _perhaps_held(patient: Patient) -> list[Missing]:
         since = _since_fall(patient, perhaps)
         if any(recovered(row, r, since).met is not True for r in patient.counts[line].decisive):
             found += not_known(patient, line, sorted(verdict.unknown))
+    opened = {each.line for each in open_lines(patient)}
+    rule = next(iter(patient.regimen.ids.row_lock), patient.regimen.rows(patient.therapy.dose, LINES[0])[0].id)
+    for gap in _unread_at_hold(patient, rule):
+        rows = patient.regimen.rows(patient.therapy.dose, gap.fact)
+        enough = max((row.resume_at_least for row in rows), default=0)
+        counts = patient.counts[gap.fact].decisive
+        if gap.fact not in opened and any(r.amount.is_at_least(enough) is not True for r in counts):
+            found.append(gap)
     return list(dict.fromkeys(found))
 
 
@@ -193,6 +201,7 @@ def _unread_at_hold(patient: Patient, rule: str) -> list[Missing]:
         for line in LINES
         for unread in patient.facts.refused(line)
         if not unread.is_other_test
+        and unread.on not in {r.on for r in patient.facts.series(line)}
         and (unread.on is None or (since is not None and since - HOLD_AFTER_COUNT <= unread.on <= since))
     ]
 
