@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from cds_service.cards.context import CardContext, MessageFault
 from cds_service.cards.text import capitalised
 from cds_service.cards.words import action_words, fact_words, gap_words, gaps, group, listed
+from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import OrderTest, Proposal, Recommendation, RemoveOrder, StopOrder
 
 NOT_STATED = "(not stated)"
@@ -29,7 +30,7 @@ def sentence(
         "drug": recommendation.drug,
         "order": order,
         "lacking": "; ".join(f"{facts}: {', '.join(reasons)}" for facts, reasons in lacking.items()),
-        "lacking_values": listed(list(dict.fromkeys(map(gap_words, recommendation.missing)))),
+        "lacking_values": listed(list(dict.fromkeys(gap_words(each) for each in _telling(recommendation.missing)))),
         "lacking_facts": listed(list(dict.fromkeys(fact_words(each.fact) for each in recommendation.missing))),
         "todo": capitalised(listed(todo(recommendation, context))),
         **recommendation.words,
@@ -48,6 +49,12 @@ def sentence(
         return f" {safe(value)}" if value.startswith(" ") and value.strip() else safe(value)
 
     return " ".join(_fill_in.sub(word, text_of(key, context)).split())
+
+
+def _telling(missing: Sequence[Missing]) -> list[Missing]:
+    """The gaps, of each fact those that name a result on file where there is one."""
+    named = {gap.fact for gap in missing if gap.entry is not None}
+    return [gap for gap in missing if gap.entry is not None or gap.fact not in named]
 
 
 def todo(recommendation: Recommendation, context: CardContext) -> list[str]:

@@ -151,7 +151,7 @@ def _read(
         period = condition.onsetPeriod or Period()
         began = (condition.onsetDateTime, period.start, condition.onsetString)
         written = (*began, condition.recordedDate, condition.assertedDate, condition.dateRecorded)
-        remarks.append(f"{entry_words(reference, text, written)} was left out: {refused}: check it.")
+        remarks.append(f"{entry_words(reference, text, written)} was left out: {refused} (check it).")
     said = remarks if counted else []
     if verification in _UNCONFIRMED:
         said.append(f"{reference} is {verification}, and is counted.")

@@ -128,7 +128,7 @@ def _read(
     # Of what is in doubt only what adds a question counts.
     counted = concepts & _ADDING if any(doubts) else concepts
     if not counted:
-        remarks.append(f"{named} was left out: {'; '.join(filter(None, doubts))}: check it.")
+        remarks.append(f"{named} was left out: {'; '.join(filter(None, doubts))} (check it).")
     is_done = _counts(procedure, counted, named, remarks) if counted else False
     if not is_done and (status(procedure.status) in _NOT_DONE or procedure.notDone or procedure.notPerformed):
         return None

@@ -40,7 +40,7 @@ VERBS: Final = (
     ),
     *("name", "order", "record", "repeat", "settle", "take", "verify", "weigh"),
 )
-_VERB: Final = re.compile(rf"(?im)(?:^|[.:;,?] |\band |\bor )(?:{'|'.join(VERBS)})\b")
+_VERB: Final = re.compile(rf"(?im)(?:^|[.:;,?] |\(|\band |\bor )(?:{'|'.join(VERBS)})\b")
 # The lines of a card that tell what a document says, and which one it is.
 _DOCUMENT: Final = re.compile(r"(?m)^(?:Label|SmPC|Our rule|Our rules|REMS|Lenalidomide|Revlimid)\b.*$")
 _WITHOUT_DAY: Final = re.compile(
