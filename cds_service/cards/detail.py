@@ -21,6 +21,7 @@ from cds_service.cards.words import (
     amount_words,
     converted_words,
     fact_words,
+    gap_words,
     gaps,
     group,
     listed,
@@ -28,6 +29,7 @@ from cds_service.cards.words import (
     with_unit,
 )
 from cds_service.clinical.exposure import Dose
+from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import is_per_litre
 from cds_service.clinical.quantity import plain as number_words
 from cds_service.clinical.recommendation import Action, Basis, Input, Recommendation
@@ -329,29 +331,30 @@ class _Sayer:
     def _asked(self, said: str, next_cbc: str) -> str:
         """What to do about the facts of which the card says already that they are missing."""
         by_reason = gaps(self.recommendation.missing)
-        missing = [fact for why, facts in by_reason.items() if self._is_said(why, facts, said) for fact in facts]
+        missing = [each.fact for why, same in by_reason.items() if self._is_said(why, same, said) for each in same]
         is_counted = self._todo(["platelets"]) if next_cbc else []
         asked = capitalised(listed([each for each in self._todo(missing) if each not in is_counted]))
         return "" if asked in said else _stopped(asked)
 
-    def _is_said(self, reason: str, facts: Sequence[str], said: str) -> bool:
-        """Whether a text gives the reason why facts are missing; where there are several, with their names."""
+    def _is_said(self, reason: str, missing: Sequence[Missing], said: str) -> bool:
+        """Whether a text gives the reason why facts are missing, with their names where there are several, and what is on file of them."""
         told = _bare(said)
-        return _bare(self._safe(reason)) in told and (
-            len(facts) == 1 or all(fact_words(fact).lower() in told for fact in facts)
-        )
+        named = [_bare(self._safe(gap_words(each))) for each in missing if len(missing) > 1 or each.entry is not None]
+        return _bare(self._safe(reason)) in told and all(each in told for each in named)
 
     def _gaps(self, said: str) -> list[str]:
         """What was not checked: facts that lack for one reason together, and what to do about it; what is said already is left out."""
         found = []
-        for reason, facts in gaps(self.recommendation.missing).items():
-            todo = self._todo(facts)
+        for reason, same in gaps(self.recommendation.missing).items():
+            todo = self._todo([each.fact for each in same])
+            if not todo and any(each.entry is not None for each in same):
+                todo = [text_of("todo.unread", self.context)]
             is_ordered = self.recommendation.action is Action.ORDER_CBC
-            if self._is_said(reason, facts, said) or (is_ordered and todo == self._todo(["platelets"])):
+            if self._is_said(reason, same, said) or (is_ordered and todo == self._todo(["platelets"])):
                 continue
             done = text_of(f"{self.recommendation.message}.do", self.context).lower()
             todo = [each for each in todo if each not in done]
-            names = listed([escaped(fact_words(fact)) for fact in facts])
+            names = listed([self._safe(gap_words(each)) for each in same])
             words = self._safe(reason)
             of_it = re.sub(rf"(?i)^{re.escape(names)}: ", "", words)
             # Brackets within brackets are hard to read.

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from cds_service.cards.context import CardContext, MessageFault
 from cds_service.cards.text import capitalised
-from cds_service.cards.words import action_words, fact_words, gaps, group, listed, with_unit
+from cds_service.cards.words import action_words, fact_words, gap_words, gaps, group, listed
+from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import OrderTest, Proposal, Recommendation, RemoveOrder, StopOrder
 
 NOT_STATED = "(not stated)"
@@ -23,15 +24,13 @@ def sentence(
     Raises: MessageFault when a fill-in has no word and the context is strict; otherwise the gap is named and counted.
     """
     lacking: dict[str, list[str]] = {}
-    for reason, facts in gaps(recommendation.missing).items():
-        lacking.setdefault(listed([_named(each, recommendation) for each in facts]), []).append(reason)
+    for reason, same in gaps(recommendation.missing).items():
+        lacking.setdefault(listed([gap_words(each) for each in same]), []).append(reason)
     words = {
         "drug": recommendation.drug,
         "order": order,
         "lacking": "; ".join(f"{facts}: {', '.join(reasons)}" for facts, reasons in lacking.items()),
-        "lacking_values": listed(
-            list(dict.fromkeys(_named(each.fact, recommendation) for each in recommendation.missing))
-        ),
+        "lacking_values": listed(list(dict.fromkeys(gap_words(each) for each in _telling(recommendation.missing)))),
         "lacking_facts": listed(list(dict.fromkeys(fact_words(each.fact) for each in recommendation.missing))),
         "todo": capitalised(listed(todo(recommendation, context))),
         **recommendation.words,
@@ -52,11 +51,10 @@ def sentence(
     return " ".join(_fill_in.sub(word, text_of(key, context)).split())
 
 
-def _named(fact: str, recommendation: Recommendation) -> str:
-    """A fact that is missing, with the value of the result that cannot be used where there is one."""
-    results = (i for i in recommendation.inputs if i.fact == fact and i.reference.startswith("Observation"))
-    values = [with_unit(i.value, i.unit) for i in results if i.amount is None]
-    return f"{fact_words(fact)} {values[-1]}" if values and values[-1] else fact_words(fact)
+def _telling(missing: Sequence[Missing]) -> list[Missing]:
+    """The gaps, of each fact those that name a result on file where there is one."""
+    named = {gap.fact for gap in missing if gap.entry is not None}
+    return [gap for gap in missing if gap.entry is not None or gap.fact not in named]
 
 
 def todo(recommendation: Recommendation, context: CardContext) -> list[str]:

@@ -46,14 +46,28 @@ def fact_words(fact: str) -> str:
     return group("fact").get(fact) or terminology.fact_words(fact) or _capital.sub(" ", fact).lower()
 
 
-def gaps(missing: Iterable[Missing]) -> dict[str, list[str]]:
-    """What is missing, by the reason: the facts that lack for it, each once."""
-    found: dict[str, list[str]] = {}
+def gaps(missing: Iterable[Missing]) -> dict[str, list[Missing]]:
+    """What is missing, by the reason: the gaps that there are for it, each fact once."""
+    found: dict[str, list[Missing]] = {}
     for gap in missing:
-        facts = found.setdefault(gap.reason, [])
-        if gap.fact not in facts:
-            facts.append(gap.fact)
+        same = found.setdefault(gap.reason, [])
+        if all(gap.fact != each.fact for each in same):
+            same.append(gap)
     return found
+
+
+def gap_words(gap: Missing) -> str:
+    """A fact that is missing; where a result on file would tell it, with the value and the day that it says.
+
+    "ANC 499 /µL (2026-01-26)", "weight \"low\" (undated)", "creatinine (2026-01-20)" where it says no value.
+    """
+    entry = gap.entry
+    if entry is None:
+        return fact_words(gap.fact)
+    value = entry.reported.strip('"')
+    value = f'"{value}"' if value[:1].isalpha() else with_unit(value, entry.reported_unit) if value else ""
+    day = entry.on.isoformat() if entry.on is not None else entry.reported_day or "undated"
+    return " ".join(filter(None, (fact_words(gap.fact), value, f"({day})")))
 
 
 def listed(words: Sequence[str]) -> str:

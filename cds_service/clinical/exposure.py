@@ -142,7 +142,8 @@ class MedicationRecord:
     causes of a hold, an end of treatment.
     `planned_from` is a start that lies in the future: nothing of the record was taken yet. `is_reported`: what is said to be
     taken, as against ordered here. `supply_doubt` says why the ordered quantity cannot mean what it says; then `supplied_mg`
-    is None. `status_since`: the day of the status, as it or its reason tells.
+    is None. `status_since`: the day of the status, as it or its reason tells. `is_undated`: nobody knows the day, and for the
+    question "what if" it stands under one.
     """
 
     kind: str
@@ -170,6 +171,7 @@ class MedicationRecord:
     is_reported: bool = False
     supply_doubt: str = ""
     status_since: date | None = None
+    is_undated: bool = False
 
     @property
     def says_no_dose(self) -> bool:

@@ -24,11 +24,20 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A fact that is not there. `rule` is the rule of `knowledge.md` that asks for it, where there is one."""
+    """A fact that is not there. `rule` is the rule of `knowledge.md` that asks for it, where there is one.
+
+    `entry` is the result on file that would tell it and is not used for this reason: a card names its value and its day.
+    """
 
     fact: str
     reason: str
     rule: str = ""
+    entry: Unusable | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, entry: Unusable, rule: str = "", reason: str = "") -> Missing:
+        """The gap that a result leaves which cannot be used: by its own rule, else by this one; for its own reason, or as worded."""
+        return cls(entry.fact, reason or entry.reason, entry.rule or rule, entry)
 
 
 class Reading(NamedTuple):
@@ -67,6 +76,7 @@ class Unusable:
     `believed` is what it would be if it were believed, one reading for each amount that it may mean, the lowest and the highest
     where it says none (`is_open`); a result without a day stands there under the day of the call; `as_finding` the same where it
     is no number. They decide nothing: they say how urgent the question is.
+    `reported_day` are the words of the resource where it has no day that a calendar has.
     """
 
     fact: str
@@ -80,6 +90,7 @@ class Unusable:
     believed: tuple[Reading, ...] = ()
     as_finding: Finding | None = None
     is_open: bool = False
+    reported_day: str = ""
 
     @property
     def says_nothing(self) -> bool:
@@ -102,7 +113,8 @@ class Diagnosis:
 
     `onset` may be partial: then `onset_from` and `onset_to` differ. `ended_on` is the latest day on which it may have ended, None
     where no end is recorded or it cannot be read. `stages` are (type text, summary text) pairs.
-    `is_suspected`: unconfirmed, provisional or differential, or only suspected in its words.
+    `is_suspected`: unconfirmed, provisional or differential, or only suspected in its words. `is_undated`: nobody knows the day, and
+    for the question "what if" it stands under one.
     """
 
     concepts: frozenset[str]
@@ -117,11 +129,15 @@ class Diagnosis:
     notes: tuple[str, ...] = ()
     is_suspected: bool = False
     ended_on: date | None = None
+    is_undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing done or suffered at a time: a completed Procedure (transfusion, dialysis, surgery) or an AdverseEvent."""
+    """One thing done or suffered at a time: a completed Procedure (transfusion, dialysis, surgery) or an AdverseEvent.
+
+    `is_undated`: nobody knows the day, and for the question "what if" it stands under one.
+    """
 
     concepts: frozenset[str]
     text: str
@@ -129,6 +145,7 @@ class Event:
     reference: str
     severity: str = ""
     notes: tuple[str, ...] = ()
+    is_undated: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +171,10 @@ class PatientFacts:
     """All that the rules may look at.
 
     `readings`, `unusable` and `findings` are keyed by fact name, oldest first. `unseen` names what was searched for and
-    could not be obtained, with the reason; a search that was answered without entries is simply empty. `birth_date` may
+    could not be obtained, with the reason; a search that was answered without entries is simply empty. `left_out` are those of
+    them of which something came and was not used. `birth_date` may
     be partial: `born_from`/`born_to` bound it (equal when the full date is known, None when there is none).
+    `deceased` are the words in which a death is recorded, "" where none is.
     `test_orders` gives by the name of a test the latest day on which one was ordered that is still open.
     `karyotypes` are the reports that could be read, the latest first, each with the finding it stands in.
     `remarks` are sentences about resources that were refused (other patient, unreadable), for the card.
@@ -166,7 +185,7 @@ class PatientFacts:
     born_from: date | None = None
     born_to: date | None = None
     sex: str = ""
-    is_deceased: bool = False
+    deceased: str = ""
     patient_reference: str = ""
     readings: Mapping[str, tuple[Reading, ...]] = field(default_factory=dict)
     unusable: Mapping[str, tuple[Unusable, ...]] = field(default_factory=dict)
@@ -177,6 +196,7 @@ class PatientFacts:
     karyotypes: tuple[tuple[Karyotype, Finding], ...] = ()
     test_orders: Mapping[str, date] = field(default_factory=dict)
     unseen: Mapping[str, str] = field(default_factory=dict)
+    left_out: frozenset[str] = frozenset()
     remarks: tuple[str, ...] = ()
     believed: PatientFacts | None = None
 

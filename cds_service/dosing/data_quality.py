@@ -83,7 +83,7 @@ def _missing(
     facts, rules = case.facts, case.rules
     by_rule = [u for u in refused if u.rule]
     if by_rule:
-        return Missing(fact, by_rule[-1].reason, by_rule[-1].rule)
+        return Missing.of(by_rule[-1])
     if preliminary:
         return Missing(fact, PRELIMINARY, rules.role(Role.PRELIMINARY).id)
     if estimate:
@@ -92,5 +92,5 @@ def _missing(
         return Missing(fact, facts.unseen[fact])
     others = facts.refused(fact)
     if others:
-        return Missing(fact, others[-1].reason, others[-1].rule)
+        return Missing.of(others[-1])
     return Missing(fact, "no result was sent")

@@ -32,26 +32,32 @@ _KINDS = {"Procedure": "procedure", "AdverseEvent": "adverseEvent", "AllergyInto
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """One entry that is not used as it stands: what it says, where, and why it is not used."""
+    """One entry that is not used as it stands: what it says, where, and why it is not used.
+
+    `day` are the words of its day where a calendar has none for them.
+    """
 
     input: Input
     reason: str
+    day: str = ""
 
-    @property
-    def words(self) -> str:
-        """What it says, with its day: "150 U/L (2026-01-26)"."""
+    def missing(self, rule: str) -> Missing:
+        """The gap that it leaves, with what it says and its day where it is an entry of its own."""
         one = self.input
-        said = f"{one.value} {one.unit}".strip() or "no value"
-        if one.fact in _UNDATED:
-            return said
-        return f"{said} ({one.on.isoformat()})" if one.on is not None else f"{said} (undated)"
+        is_entry = one.fact not in _UNDATED and bool(one.reference)
+        entry = Unusable(one.fact, self.reason, rule, one.reference, one.on, one.value, one.unit, reported_day=self.day)
+        return Missing(one.fact, self.reason, rule, entry if is_entry else None)
 
     def is_named_by(self, recommendation: Recommendation) -> bool:
-        """Whether a decision is about this entry, or asks for the fact that it would tell."""
-        reference = self.input.reference
-        return any(i.reference == reference and i.fact == self.input.fact for i in recommendation.inputs) or any(
-            m.fact == self.input.fact for m in recommendation.missing
-        )
+        """Whether a decision is about this entry, or asks for the fact that it would tell.
+
+        A question that names an entry is about it by whatever name; one resource may hold many results.
+        """
+        reference, asks = self.input.reference, recommendation.action is Action.REQUEST_DATA
+        is_whole = asks and not reference.startswith("Observation")
+        return any(
+            i.reference == reference and (is_whole or i.fact == self.input.fact) for i in recommendation.inputs
+        ) or any(m.fact == self.input.fact for m in recommendation.missing)
 
 
 def with_doubts(
@@ -80,19 +86,33 @@ def with_doubts(
             for n in named
         ):
             continue
-        asking = [n for n in named if found[n].action is Action.REQUEST_DATA]
+        asking = [n for n in named if _asks(found[n], about)]
         if asking:
-            found[asking[0]] = replace(found[asking[0]], urgency=each.urgency, folds=False)
+            found[asking[0]] = replace(found[asking[0]], action=Action.REQUEST_DATA, urgency=each.urgency, folds=False)
             continue
         for doubt in about:
             urgency, decisions = asked.get(doubt, (each.urgency, set()))
             asked[doubt] = (min(urgency, each.urgency, key=lambda u: u.rank), decisions | {_words_of(each)})
     for doubt, urgency in _unreadable(case, looked_at):
-        if not any(doubt.is_named_by(r) for r in found) and doubt not in asked:
+        is_asked = any(doubt.is_named_by(r) and r.urgency.rank <= urgency.rank for r in found)
+        if not is_asked and doubt not in asked:
             asked[doubt] = (urgency, set())
     if any(r.action in STOPPING for r in said):
         asked = {doubt: told for doubt, told in asked.items() if told[0] is Urgency.CRITICAL}
     return [*found, *([_question(case, indication, rule, asked)] if asked else [])]
+
+
+def either(runs: Iterable[Sequence[Recommendation]]) -> list[Recommendation]:
+    """What is decided in any of several cases, each decision as often as the case says it that says it most often."""
+    found: list[Recommendation] = []
+    for run in runs:
+        known = Counter(map(_key, found))
+        for each in run:
+            if known[_key(each)]:
+                known[_key(each)] -= 1
+            else:
+                found.append(each)
+    return found
 
 
 def doubts_of(facts: PatientFacts) -> list[Doubt]:
@@ -115,9 +135,18 @@ def doubts_of(facts: PatientFacts) -> list[Doubt]:
             if r.reference not in known | refused
         ]
     if believed.sex != facts.sex:
-        found.append(Doubt(Input("sex", believed.sex, reference=facts.patient_reference), "not recorded"))
+        found.append(
+            Doubt(
+                Input("sex", believed.sex, reference=facts.patient_reference), f"not recorded, perhaps {believed.sex}"
+            )
+        )
     if believed.born_from != facts.born_from:
-        found.append(Doubt(Input("birthDate", "of a young age", reference=facts.patient_reference), "not known"))
+        found.append(
+            Doubt(
+                Input("birthDate", "of a young age", reference=facts.patient_reference),
+                "not known, perhaps of a young age",
+            )
+        )
     entries: list[Diagnosis | Event | MedicationRecord] = [
         *(each for each in believed.diagnoses if each not in facts.diagnoses),
         *(each for each in believed.events if each not in facts.events),
@@ -141,18 +170,18 @@ def _of_result(unusable: Unusable) -> Doubt:
             reference=unusable.reference,
         ),
         unusable.reason,
+        unusable.reported_day,
     )
 
 
 def _input(entry: Diagnosis | Event | MedicationRecord) -> Input:
     if isinstance(entry, Diagnosis):
-        return Input("diagnosis", entry.text, on=entry.onset_from or entry.recorded_on, reference=entry.reference)
-    if isinstance(entry, Event):
-        kind = _KINDS.get(entry.reference.partition("/")[0], "event")
-        return Input(kind, entry.text, on=entry.on, reference=entry.reference)
-    return Input(
-        "medication", entry.text or "not named", on=entry.starts_on or entry.authored_on, reference=entry.reference
-    )
+        kind, text, on = "diagnosis", entry.text, entry.onset_from or entry.recorded_on
+    elif isinstance(entry, Event):
+        kind, text, on = _KINDS.get(entry.reference.partition("/")[0], "event"), entry.text, entry.on
+    else:
+        kind, text, on = "medication", entry.text or "not named", entry.starts_on or entry.authored_on
+    return Input(kind, text, on=None if entry.is_undated else on, reference=entry.reference)
 
 
 def _reason(entry: Diagnosis | Event | MedicationRecord) -> str:
@@ -171,6 +200,14 @@ def _lacking(said: Sequence[Recommendation], if_believed: Sequence[Recommendatio
         elif each.action not in _AS_ORDERED or each.urgency is not Urgency.INFO:
             found.append(each)
     return found
+
+
+def _asks(one: Recommendation, about: Sequence[Doubt]) -> bool:
+    """Whether a decision asks about some entries already: a request, or a count to be repeated that waits for their facts."""
+    if one.action is Action.REQUEST_DATA:
+        return True
+    lacking = {gap.fact for gap in one.missing}
+    return one.action is Action.REPEAT_AND_REASSESS and all(doubt.input.fact in lacking for doubt in about)
 
 
 def _is_as_grave(one: Recommendation, other: Recommendation) -> bool:
@@ -220,13 +257,9 @@ def _question(
             urgency,
             (rule,),
             "in-doubt" if then else "unreadable",
-            words={
-                "what": "; ".join(dict.fromkeys(doubt.words for doubt in ordered)),
-                "reason": "; ".join(dict.fromkeys(doubt.reason for doubt in ordered)),
-                "then": " or ".join(then),
-            },
+            words={"then": " or ".join(then)},
             inputs=[doubt.input for doubt in ordered],
-            missing=[Missing(doubt.input.fact, doubt.reason, rule) for doubt in ordered],
+            missing=[doubt.missing(rule) for doubt in ordered],
             folds=urgency is Urgency.INFO and bool(case.orders),
         ),
         check=CHECK,

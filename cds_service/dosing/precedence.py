@@ -139,13 +139,13 @@ TABLE = (
     Precedence(
         "Beside a hold or a stop the dose of the kidneys is no choice of one click.",
         Which(actions=HOLDING | STOPPING),
-        (Which(messages=frozenset({"kidneys-fell"})),),
+        (Which(messages=frozenset({"kidneys-fell", "kidneys-dialysis"})),),
         Effect.WITHHOLD_OFFERS,
     ),
     Precedence(
         "A dose above the whole table is above its row of the kidneys too.",
         Which(messages=frozenset({"dose-above-table"})),
-        (Which(messages=frozenset({"kidneys-reduce", "kidneys-fell"})),),
+        (Which(messages=frozenset({"kidneys-reduce", "kidneys-fell", "kidneys-dialysis"})),),
     ),
     Precedence(
         "After a count that nobody answered the dose in force is itself in question: no draft is changed to it by one click.",

@@ -237,7 +237,7 @@ def _inexact(rules: Rules, found: Available) -> list[Missing]:
         for r in found.decisive
         if r.amount.low == 0
     ]
-    newer = [Missing(found.fact, u.reason, u.rule) for u in found.refused if found.decisive]
+    newer = [Missing.of(u) for u in found.refused if found.decisive]
     return lacking + zero + newer
 
 

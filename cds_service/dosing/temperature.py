@@ -63,13 +63,13 @@ def unusable_temperatures(case: Case, fever_rule: str) -> tuple[Missing, ...]:
     limit = case.rules.number(fever_rule, "temperature_at_least")
     earliest = case.on - temperature_window(case.rules)
     found = available(case, "temperature")
-    reasons = [(u.reason, u.rule or fever_rule) for u in found.refused if u.on is None or u.on >= earliest]
-    reasons += [
-        ("preliminary", case.rules.role(Role.PRELIMINARY).id)
+    gaps = [Missing.of(u, fever_rule) for u in found.refused if u.on is None or u.on >= earliest]
+    gaps += [
+        Missing("temperature", "preliminary", case.rules.role(Role.PRELIMINARY).id)
         for r in found.preliminary
         if r.on >= earliest and r.amount.is_at_least(limit) is not False
     ]
     highest = recent_temperature(case, fever_rule)
     if highest is not None and highest.amount.is_at_least(limit) is None:
-        reasons.append(("reported as a range", case.rules.role(Role.COMPARATOR).id))
-    return tuple(Missing("temperature", reason, by) for reason, by in dict.fromkeys(reasons))
+        gaps.append(Missing("temperature", "reported as a range", case.rules.role(Role.COMPARATOR).id))
+    return tuple(dict.fromkeys(gaps))

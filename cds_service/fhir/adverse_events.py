@@ -145,7 +145,7 @@ def _read_adverse(
         (*said, *notes(adverse.note)),
     )
     counted = replace(event, text=doubted(event.text, doubts))
-    return counted, replace(event, on=today) if is_odd else event
+    return counted, replace(event, on=today, is_undated=True) if is_odd else event
 
 
 def _doubts(refused: str, modifier: msgspec.Raw, reference: str, remarks: list[str]) -> list[str] | None:

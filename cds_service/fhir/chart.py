@@ -159,12 +159,13 @@ def read_chart(
     karyotypes = _karyotypes(observed.findings.get("karyotype", ()), remarks)
     events = (procedures, adverse, *allergies)
     gaps = _unseen(unseen, needs) | _untold(read_meds.untold)
+    lost = _lost(by_type, readers, read_meds.lost)
     gaps |= {ELSEWHERE: f"the patient record {person.out_of_use}"} if person.out_of_use else {}
     facts = PatientFacts(
         born_from=person.born_from,
         born_to=person.born_to,
         sex=person.sex,
-        is_deceased=person.is_deceased,
+        deceased=person.deceased,
         patient_reference=person.reference,
         readings=observed.readings,
         unusable=observed.unusable,
@@ -174,7 +175,8 @@ def read_chart(
         medications=read_meds.records,
         karyotypes=karyotypes,
         test_orders=read_test_orders(by_type.get("ServiceRequest", ()), patient, today),
-        unseen=_lost(by_type, readers, read_meds.lost) | gaps,
+        unseen=lost | gaps,
+        left_out=frozenset(lost) - gaps.keys(),
         remarks=tuple(dict.fromkeys(remarks)),
     )
     return Chart(
@@ -227,6 +229,7 @@ def _believed(
         medications=medications.believed,
         karyotypes=_karyotypes(results.findings.get("karyotype", ()), []),
         unseen=gaps,
+        left_out=frozenset(),
     )
 
 
@@ -280,11 +283,11 @@ def _lost(
         lost = [remark for remark in remarks[kind] if any(sign in remark for sign in LOST_SIGNS)]
         lost += [f"a resource of the type {kind} in another spelling" for each in resources if _is_like(each, kind)]
         if lost:
-            found[fact] = "; ".join(sorted(lost)[:3])
+            found[fact] = "; ".join(each.rstrip(".") for each in sorted(lost)[:3])
     if OTHER_PATIENT in medications:
         found[REFUSED_TREATMENT] = f"a resource about the drug was refused: {OTHER_PATIENT}"
-    if any(reason != OTHER_PATIENT for reason in medications):
-        found[LOST_TREATMENT] = "a resource about the drug could not be read, or names no patient"
+    if lost := sorted({reason for reason in medications if reason != OTHER_PATIENT}):
+        found[LOST_TREATMENT] = "; ".join(lost[:3])
     return found
 
 

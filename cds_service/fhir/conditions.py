@@ -23,6 +23,7 @@ from cds_service.fhir.lenient import (
     all_words,
     concept,
     doubted,
+    entry_words,
     first_date,
     is_modified,
     iso,
@@ -147,7 +148,10 @@ def _read(
     counted = told - (_SOOTHING if is_doubted else frozenset()) - (indications if refused else frozenset())
     is_left_out = bool(refused) and not counted
     if is_left_out:
-        remarks.append(f"{reference} was left out: {refused}.")
+        period = condition.onsetPeriod or Period()
+        began = (condition.onsetDateTime, period.start, condition.onsetString)
+        written = (*began, condition.recordedDate, condition.assertedDate, condition.dateRecorded)
+        remarks.append(f"{entry_words(reference, text, written)} was left out: {refused} (check it).")
     said = remarks if counted else []
     if verification in _UNCONFIRMED:
         said.append(f"{reference} is {verification}, and is counted.")
@@ -170,7 +174,7 @@ def _read(
     )
     as_counted = None if is_left_out else replace(certain, concepts=counted, text=doubted(text, doubts))
     if is_odd and onset is None and recorded is None:
-        certain = replace(certain, onset_from=today, onset_to=today, recorded_on=today)
+        certain = replace(certain, onset_from=today, onset_to=today, recorded_on=today, is_undated=True)
     # Of one that names nothing known the words may still tell a grade or a stage.
     return as_counted, certain
 

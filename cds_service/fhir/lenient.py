@@ -26,6 +26,7 @@ class Absent(msgspec.Struct, frozen=True, gc=False):
 
 
 _ABSENT: Final = Absent()
+_LONGEST_DAY: Final = 40
 MODIFIED: Final = "with a modifier that is not known here"
 _CONCEPT: Final[Any] = CodeableConcept | str
 _NOTES: Final[Any] = list[Annotation] | Annotation | str
@@ -122,6 +123,14 @@ def first_date(texts: Iterable[str]) -> tuple[ReadDate | None, bool]:
             return read, was_unreadable
         was_unreadable = True
     return None, was_unreadable
+
+
+def entry_words(reference: str, text: str, dates: Iterable[str]) -> str:
+    """An entry that is not used, as a remark names it: what it says and its day, as written where no calendar has it."""
+    written = [each for each in dates if each]
+    when, _ = first_date(written)
+    day = iso(when.on) if when and when.on else next(iter(written), "")[:_LONGEST_DAY] or "undated"
+    return f'{reference} "{text}" ({day})' if text else f"{reference} ({day})"
 
 
 def unique(items: Iterable[H], key: Callable[[H], tuple[str, ...]]) -> tuple[H, ...]:

@@ -65,13 +65,22 @@ _OVER: Final = frozenset({"completed", "stopped", "ended"})
 # Rulings, Continuity: what happened under an earlier order is remembered for twelve months.
 _REMEMBERED: Final = timedelta(days=365)
 _GOING_ON: Final = frozenset({"active", "on-hold", "unknown"})
-UNREAD_REQUEST: Final = "a dispense request could not be read"
+UNREAD_REQUEST: Final = "its dispense request could not be read"
+_ARTICLES: Final = {
+    "order": "an order",
+    "statement": "a medication record",
+    "dispense": "a dispense",
+    "administration": "an administration",
+}
+_LONGEST_TEXT: Final = 60
 _NOT_TAKEN: Final = frozenset({"not-taken", "not-done"})
 
 
 @dataclass(frozen=True, slots=True)
 class MedicationRead:
     """The records of a patient, what was refused or could not be read, resources of an untold drug, and lost ones of the drug.
+
+    `lost` says of each why; of another patient's that alone.
 
     `believed` are the records as they would be if those in doubt were believed: an order of the drug whose status nobody knows, or
     that says why, as one that was stopped, a dispense without a day as one of today. `nameless` are what the orders of an untold drug
@@ -198,7 +207,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
                 and reading.catalogue.is_mentioned_in(raw)
             ):
                 reading.say(f"a {reading.catalogue.drug} order could not be read")
-                reading.lost.append("its type is spelled in another way")
+                reading.lost.append(f"a {reading.catalogue.drug} order could not be read")
             return None
         resource = decode_resource(raw, MedicationResource)
     except Unreadable:
@@ -207,7 +216,7 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
             what = f"a {reading.catalogue.drug} order" if mine else "a medication resource"
             reading.say(f"{what} could not be read")
             if mine:
-                reading.lost.append("it could not be read")
+                reading.lost.append(f"{what} could not be read")
         return None
     subject = resource.subject or resource.patient
     refused = refusal(subject, reading.patient, resource.contained)
@@ -216,12 +225,16 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
         # The call itself says whose drafts these are; to drop one here would be silence about it.
         reading.say("a draft names no patient; it was taken as this patient's")
     elif refused:
-        reading.say(f"a medication resource was refused: {refused}")
-        if reading.catalogue.is_mentioned_in(raw):
-            reading.lost.append(refused)
+        certain: list[MedicationRecord] = []
         if refused != OTHER_PATIENT and _plain_status(resource) not in _DROPPED:
             # What is said of it is said of a resource that does not count.
-            reading.believed += _certain(resource, raw, replace(reading, remarks=Counter(), untold=[], lost=[]))
+            certain = _certain(resource, raw, replace(reading, remarks=Counter(), untold=[], lost=[]))
+        # What another patient takes is not told.
+        named = next(map(_record_words, certain), "a medication resource")
+        reading.say(f"{named} was refused: {refused}")
+        if reading.catalogue.is_mentioned_in(raw):
+            reading.lost.append(refused if refused == OTHER_PATIENT else f"{named} was not used: {refused}")
+        reading.believed += certain
         return None
     if _plain_status(resource) in _DROPPED:
         return None
@@ -235,10 +248,19 @@ def _record(raw: bytes, reading: _Reading) -> MedicationRecord | None:
     record = _given(resource, product, reading)
     if record is None:
         return None
+    if _plain_status(resource) == "unknown" and product.is_drug and record.kind == "order" and not reading.is_draft:
+        reading.say(f"{_record_words(record)} has no status that tells whether it goes on, and is counted; record it")
     reading.believed.append(_as_certain(record, resource, reading))
     if is_modified(resource.modifierExtension):
         return replace(record, dose=None, dose_problem=f"it came {MODIFIED}")
     return record
+
+
+def _record_words(record: MedicationRecord) -> str:
+    """A record that is not used, as a remark names it: what it is, of which medicine, its dose and its day."""
+    dose = record.dose.words if record.dose is not None else record.dose_problem or "no dose"
+    day = record.authored_on or record.starts_on or record.planned_from
+    return f'{_ARTICLES[record.kind]} "{record.text}", {dose} ({day.isoformat() if day is not None else "undated"})'
 
 
 def _certain(resource: MedicationResource, raw: bytes, reading: _Reading) -> list[MedicationRecord]:
@@ -263,7 +285,7 @@ def _as_certain(record: MedicationRecord, resource: MedicationResource, reading:
     if record.status == "unknown" and not is_meant:
         record = replace(record, status="stopped")
     if record.kind == "dispense" and record.starts_on is None and record.planned_from is None:
-        record = replace(record, starts_on=reading.today, starts_by="dispensed")
+        record = replace(record, starts_on=reading.today, starts_by="dispensed", is_undated=True)
     return record
 
 
@@ -345,8 +367,10 @@ def _referenced(reference: Reference, resource: MedicationResource, reading: _Re
 def _build(resource: MedicationResource, product: ProductRead, reading: _Reading) -> MedicationRecord:
     request = member(resource.dispenseRequest, DispenseRequest) or DispenseRequest()
     is_unread = bool(bytes(resource.dispenseRequest)) and member(resource.dispenseRequest, DispenseRequest) is None
+    said = member(resource.dispenseRequest, str)
+    unread = f"{UNREAD_REQUEST}: {said[:_LONGEST_TEXT]}" if said else UNREAD_REQUEST
     if is_unread:
-        reading.say(UNREAD_REQUEST)
+        reading.say(unread)
     dates = read_dates(resource, dosages_of(resource), request, reading.today)
     for remark in dates.remarks:
         reading.say(remark)
@@ -365,7 +389,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         status = "unknown"
     is_taken = status not in _NOT_TAKEN
     doubt = supply_doubt(request.quantity, product.strength_mg, dose.dose, dates.days_supply) if product.is_drug else ""
-    doubt = UNREAD_REQUEST if product.is_drug and is_unread else doubt
+    doubt = unread if product.is_drug and is_unread else doubt
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
     if not reference:
         reading.say(f"a {resource.resourceType} has no id")

@@ -21,6 +21,7 @@ FUTURE: Final = "its date is in the future"
 _WITHDRAWN: Final = frozenset({"entered-in-error", "cancelled"})
 # What says that there is no result yet, or that nobody knows.
 WITHOUT_RESULT: Final = frozenset({"registered", "unknown"})
+_LONGEST_DAY: Final = 40
 _RANK: Final = {"corrected": 3, "amended": 3, "appended": 3, "final": 2, "preliminary": 1}
 
 
@@ -56,12 +57,7 @@ def moment_of(observation: Observation) -> Moment:
     A period counts from its start (from its end where it has no start): the older day, so that no result looks newer
     than it is. A date that stands there and cannot be read is not replaced by `issued`.
     """
-    text, end = observation.effectiveDateTime, ""
-    if not text:
-        text, period = observation.effectiveInstant, observation.effectivePeriod
-        if not text and period is not None:
-            text, end = period.start or period.end, period.end
-        text = text or observation.issued
+    text, end = _written(observation)
     try:
         moment = _moment_at(text, end) if text else Moment(None, NO_DATE)
     except Unreadable:
@@ -69,6 +65,22 @@ def moment_of(observation: Observation) -> Moment:
     if moment.when is not None and is_filler(moment.when, of_result=True):
         return Moment(None, UNMEANT_DATE)
     return moment
+
+
+def day_as_written(observation: Observation) -> str:
+    """When the result was drawn, in the words of the resource; "" where it says nothing."""
+    return _written(observation)[0][:_LONGEST_DAY]
+
+
+def _written(observation: Observation) -> tuple[str, str]:
+    """The words of the day that counts, and of the end of its period."""
+    text, end = observation.effectiveDateTime, ""
+    if not text:
+        text, period = observation.effectiveInstant, observation.effectivePeriod
+        if not text and period is not None:
+            text, end = period.start or period.end, period.end
+        text = text or observation.issued
+    return text, end
 
 
 # The results of one draw carry the same time.

@@ -124,6 +124,37 @@ class Head(Resource, frozen=True):
     code: CodeableConcept = CodeableConcept()
     subject: Reference | None = None
     contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    valueQuantity: msgspec.Raw = NO_RAW
+    valueString: msgspec.Raw = NO_RAW
+    valueCodeableConcept: msgspec.Raw = NO_RAW
+    valueInteger: msgspec.Raw = NO_RAW
+    effectiveDateTime: msgspec.Raw = NO_RAW
+    effectiveInstant: msgspec.Raw = NO_RAW
+    issued: msgspec.Raw = NO_RAW
+
+    @property
+    def reported(self) -> tuple[str, str]:
+        """The words of its value and its unit, as far as they can be read; "" where they cannot."""
+        for raw, kind in (
+            (self.valueQuantity, Quantity),
+            (self.valueString, str),
+            (self.valueCodeableConcept, CodeableConcept),
+            (self.valueInteger, int),
+        ):
+            value = member(raw, kind)
+            if isinstance(value, Quantity):
+                return as_reported(Valued(valueQuantity=value))
+            if isinstance(value, CodeableConcept):
+                return as_reported(Valued(valueCodeableConcept=value))
+            if isinstance(value, str | int):
+                return str(value)[:60], ""
+        return "", ""
+
+    @property
+    def day(self) -> str:
+        """The words of its day; "" where it has none that can be read."""
+        texts = (member(each, str) for each in (self.effectiveDateTime, self.effectiveInstant, self.issued))
+        return next((text[:40] for text in texts if isinstance(text, str) and text), "")
 
 
 @dataclass(frozen=True, slots=True)

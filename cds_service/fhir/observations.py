@@ -25,7 +25,9 @@ from cds_service.fhir.observation_codes import Meaning, facts_of, facts_of_value
 from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
 from cds_service.fhir.observation_judgement import judged, set_aside
 from cds_service.fhir.observation_moment import (
+    day_as_written,
     is_withdrawn,
+    known_date,
     latest_versions,
     moment_of,
     plain_status,
@@ -124,7 +126,7 @@ def _doubted(one: Observation, why: str, today: date, site: SiteMap) -> Iterator
     for body in (one, *one.component):
         for meaning in facts_of(body.code, site):
             result = Result(meaning.fact, meaning, body, one, moment)
-            yield moment.order, set_aside(result, why, "GEN-UNSEEN", reference, today)
+            yield moment.order, _with_day(result, set_aside(result, why, "GEN-UNSEEN", reference, today))
 
 
 def _unreadable(
@@ -154,7 +156,18 @@ def _unreadable(
     if not facts:
         remarks[f"unreadable {reference}: {fault}"] += 1
     for fact in facts:
-        yield Unusable(fact, f"the resource cannot be read ({fault})", "", reference)
+        yield _as_written(head, Unusable(fact, f"the resource cannot be read ({fault})", "", reference))
+
+
+def _as_written(head: Head, unread: Unusable) -> Unusable:
+    """A result that cannot be read as a whole, with what can be read of its value and its day."""
+    value, unit = head.reported
+    try:
+        when = known_date(head.day) if head.day else None
+    except Unreadable:
+        when = None
+    on = when.on if when is not None else None
+    return replace(unread, on=on, reported=value, reported_unit=unit, reported_day="" if on else head.day)
 
 
 def _asked(
@@ -227,7 +240,7 @@ class _Judged:
         kept = [(order, one) for order, one in self._lost if _TOGETHER.get(one.fact, one.fact) == group]
         results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
         decided = [
-            (result, self._marked(result, made))
+            (result, _with_day(result, self._marked(result, made)))
             for result in standing(results, self._site)
             for made in judged(result, self._today)
         ]
@@ -255,6 +268,13 @@ class _Judged:
         if is_remarked(result.body, result.observation) and not made.is_other_test:
             return replace(made, reason=f"{CLUMPED}: {made.reason}", rule="GEN-CLUMP")
         return made
+
+
+def _with_day(result: Result, made: Out) -> Out:
+    """A result that cannot be used, with the words of its day where a calendar has none for them."""
+    if not isinstance(made, Unusable) or made.on is not None:
+        return made
+    return replace(made, reported_day=day_as_written(result.observation))
 
 
 def _derived(

@@ -18,6 +18,8 @@ _BIRTH_SEX: Final = frozenset(
         "http://hl7.org/fhir/StructureDefinition/patient-birthSex",
     }
 )
+_LONGEST: Final = 40
+_NOT_DECEASED: Final = frozenset({"", "null", "false", "no", "n", "0", "f", "alive"})
 _BY_CODE: Final = {"F": "female", "M": "male", "female": "female", "male": "male"}
 
 
@@ -26,7 +28,8 @@ class PatientRead:
     """What the Patient says.
 
     `born_from`/`born_to` bound a partial birth date, are equal for a full one, None without one. `sex` is "female",
-    "male", or "" where it is not recorded as one of them or two entries disagree; then a remark says so. `out_of_use` says
+    "male", or "" where it is not recorded as one of them or two entries disagree; then a remark says so. `deceased` are the words in
+    which a death is recorded, "" where none is. `out_of_use` says
     that the record was replaced or is not in use: what was recorded since stands in another one.
     """
 
@@ -35,7 +38,7 @@ class PatientRead:
     born_from: date | None = None
     born_to: date | None = None
     sex: str = ""
-    is_deceased: bool = False
+    deceased: str = ""
     out_of_use: str = ""
     remarks: tuple[str, ...] = ()
 
@@ -73,13 +76,25 @@ def read_patient(raw: bytes | msgspec.Raw) -> PatientRead:
     remarks: list[str] = []
     born_from, born_to = _born(patient.birthDate, remarks)
     sex = _sex(patient, remarks)
-    is_deceased = bytes(patient.deceasedBoolean) == b"true" or bytes(patient.deceasedDateTime) not in (b"", b"null")
-    if is_deceased:
+    deceased = _deceased(patient)
+    if deceased:
         remarks.append("The patient is recorded as deceased.")
     out_of_use = _out_of_use(patient)
     remarks += [f"The patient record {out_of_use}."] if out_of_use else []
     reference = f"Patient/{patient.id}" if patient.id else "Patient"
-    return PatientRead(patient.id, reference, born_from, born_to, sex, is_deceased, out_of_use, tuple(remarks))
+    return PatientRead(patient.id, reference, born_from, born_to, sex, deceased, out_of_use, tuple(remarks))
+
+
+def _deceased(patient: _Patient) -> str:
+    """The words in which a death is recorded: of a day, or of anything that does not deny it; "" where nothing does.
+
+    What is neither a yes nor a no is taken for one, because it only asks whether it is the right chart.
+    """
+    for raw in (patient.deceasedBoolean, patient.deceasedDateTime):
+        words = bytes(raw).decode("utf-8", "replace").strip('"').strip()[:_LONGEST]
+        if words.casefold() not in _NOT_DECEASED:
+            return "yes" if words == "true" else words
+    return ""
 
 
 def _out_of_use(patient: _Patient) -> str:

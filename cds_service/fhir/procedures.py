@@ -22,6 +22,7 @@ from cds_service.fhir.lenient import (
     all_words,
     concept,
     doubted,
+    entry_words,
     first_date,
     is_modified,
     iso,
@@ -121,15 +122,17 @@ def _read(
         if _UNSPECIFIC_TRANSFUSION.search(all_words(code)) and _is_done(procedure):
             remarks.append(f"{reference} is a transfusion of a product that is not said; it is not counted.")
         return None
+    period = procedure.performedPeriod or Period()
+    dates = (procedure.performedDateTime, period.start, period.end)
+    named = entry_words(reference, text, (*dates, procedure.performedString))
     # Of what is in doubt only what adds a question counts.
     counted = concepts & _ADDING if any(doubts) else concepts
     if not counted:
-        remarks.append(f"{reference} was left out: {'; '.join(filter(None, doubts))}.")
-    is_done = _counts(procedure, counted, reference, remarks) if counted else False
+        remarks.append(f"{named} was left out: {'; '.join(filter(None, doubts))} (check it).")
+    is_done = _counts(procedure, counted, named, remarks) if counted else False
     if not is_done and (status(procedure.status) in _NOT_DONE or procedure.notDone or procedure.notPerformed):
         return None
-    period = procedure.performedPeriod or Period()
-    when, was_unreadable = first_date((procedure.performedDateTime, period.start, period.end))
+    when, was_unreadable = first_date(dates)
     if when is not None and when.is_after(today) and is_open_end(when.on or today, today):
         # The day of something that was done is no "without end": it is not known.
         when, was_unreadable = None, True
@@ -147,7 +150,8 @@ def _read(
         remarks.append(f"{reference}: the day it was done {why}.")
     certain = Event(concepts, text, when.on if when else None, reference, "", notes(procedure.note, procedure.notes))
     as_counted = replace(certain, concepts=counted, text=doubted(text, doubts)) if is_done else None
-    return as_counted, certain if certain.on else replace(certain, on=min(when.on_to, today) if when else today)
+    latest = min(when.on_to, today) if when else today
+    return as_counted, certain if certain.on else replace(certain, on=latest, is_undated=True)
 
 
 def _has_words(procedure: _Procedure, was_unreadable: bool) -> bool:
@@ -158,15 +162,17 @@ def _is_done(procedure: _Procedure) -> bool:
     return status(procedure.status) == "completed" and not (procedure.notDone or procedure.notPerformed)
 
 
-def _counts(procedure: _Procedure, concepts: frozenset[str], reference: str, remarks: list[str]) -> bool:
+def _counts(procedure: _Procedure, concepts: frozenset[str], named: str, remarks: list[str]) -> bool:
     if _is_done(procedure):
         return True
     code = status(procedure.status)
     if code == "in-progress" and "dialysis" in concepts and not (procedure.notDone or procedure.notPerformed):
         return True
     if code not in _NOT_DONE and concepts & _ADDING and not (procedure.notDone or procedure.notPerformed):
-        remarks.append(f"{reference} is counted although its status is {code or 'missing'}.")
+        remarks.append(f"{named} is counted although its status is {code or 'missing'}.")
         return True
     if code not in _NOT_DONE and not (procedure.notDone or procedure.notPerformed):
-        remarks.append(f"{reference} is not counted: its status is {code or 'missing'}, so what was done is not known.")
+        remarks.append(
+            f"{named} is not counted: its status is {code or 'missing'}, so what was done is not known; record it."
+        )
     return False

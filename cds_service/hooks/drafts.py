@@ -99,6 +99,9 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, brought: Brought, to
     is_skipped = answer.skipped and mentions(drug, bytes(raw)) and not any(mentions(drug, bytes(e)) for e in entries)
     tests, patients, odd = _others(entries)
     by_reference = {d.record.reference: d.raw for d in (*read.others, *read.orders) if d.record.reference}
+    untold = tuple(dict.fromkeys((*read.untold, *(() if hook.is_choosing else _nameless(drug, entries)))))
+    # What of them can be read says which order is meant.
+    by_reference = {name: bytes(raw) for raw in entries if (name := _reference(raw)) in untold} | by_reference
     return Drafts(
         orders,
         by_reference,
@@ -108,7 +111,7 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, brought: Brought, to
         ),
         remarks=(*(() if lost else (each for each in read.remarks if each not in read.refused)), *odd),
         patient_ids=patients,
-        untold=tuple(dict.fromkeys((*read.untold, *(() if hook.is_choosing else _nameless(drug, entries))))),
+        untold=untold,
         medications=unknown_medications(entries, brought),
         unseen=answer.skipped,
     )
@@ -147,6 +150,11 @@ def _nameless(drug: Drug, entries: Iterable[msgspec.Raw]) -> Iterator[str]:
             continue
         if names_no_drug(raw) and not mentions(drug, bytes(raw)):
             yield f"{head.resourceType}/{head.id}" if head.id else head.resourceType
+
+
+def _reference(raw: msgspec.Raw) -> str:
+    head = head_of(raw)
+    return f"{head.resourceType}/{head.id}" if head is not None and head.id else ""
 
 
 def _is_taken_back(raw: bytes | msgspec.Raw) -> bool:

@@ -174,8 +174,8 @@ def _changes(told: Sequence[Mapping[str, Any]], outcomes: Iterable[RuleOutcome])
     for one in told:
         if "resume" in one:
             yield f"{one['action']}: until {one['resume']['when']}, then resume"
-        for reason, facts in gaps(Missing(gap["fact"], gap["reason"]) for gap in one.get("missing", ())).items():
-            yield f"{one['action']}: until {listed([fact_words(fact) for fact in facts])} known (now: {reason})"
+        for reason, same in gaps(Missing(gap["fact"], gap["reason"]) for gap in one.get("missing", ())).items():
+            yield f"{one['action']}: until {listed([fact_words(each.fact) for each in same])} known (now: {reason})"
     yield from (f"{one.rule}: until it can decide (now: {one.why})" for one in outcomes if one.outcome == "unknown")
 
 

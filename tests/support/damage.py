@@ -345,14 +345,20 @@ def damaged(request: Json, place: Place, damage: Damage) -> Json | None:
 
     What is not damaged is shared with the request.
     """
+    original, changed = entry_at(request, place), damaged_entry(request, place, damage)
+    if changed is None:
+        return None
+    return {**request, CONTEXT: changed} if kind_of(original) == CONTEXT else _mapped(request, original, [changed])
+
+
+def damaged_entry(request: Json, place: Place, damage: Damage) -> Json | None:
+    """The entry as it arrives damaged; None where the damage does not apply."""
     original = entry_at(request, place)
     kind = kind_of(original)
     if kind not in damage.of if damage.of or kind == CONTEXT else False:
         return None
     changed = copy.deepcopy(original)
-    if damage.change(changed) is False or changed == original:
-        return None
-    return {**request, CONTEXT: changed} if kind == CONTEXT else _mapped(request, original, [changed])
+    return None if damage.change(changed) is False or changed == original else changed
 
 
 def without(request: Json, place: Place) -> Json:

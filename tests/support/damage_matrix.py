@@ -2,7 +2,8 @@
 
 A cell is one entry of one request in one way of damage. It is played in the process, from the bytes of the request to the
 cards. The answer is the same, or something is asked as urgently as what vanished was; or less urgently, which is milder where
-nothing critical vanished, and too soft where a hold, a stop or a question about one did; or it is lost.
+nothing critical vanished, and too soft where a hold, a stop or a question about one did; or it is lost. What is asked must be
+told as well (`tests/support/damage_words.py`): a new card that names value, day and what to do; else it is wordless.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import json
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from functools import partial
 from random import Random
 from typing import NamedTuple
@@ -24,11 +26,24 @@ from cds_service.errors import CdsError
 from cds_service.hooks.pipeline import Pipeline
 from cds_service.settings import Settings
 from tests.support.application import EVERY_HOOK
-from tests.support.damage import DAMAGES, WITHOUT_AMOUNT, Place, damaged, entry_at, kind_of, places, without
+from tests.support.damage import (
+    DAMAGES,
+    WITHOUT_AMOUNT,
+    Place,
+    damaged,
+    damaged_entry,
+    entry_at,
+    kind_of,
+    places,
+    without,
+)
+from tests.support.damage_words import is_undecided, lacking_words
 from tests.support.resources import Json
 
 SAME, ASKED, MILDER, SOFTER, LOST = "same answer", "asked", "asked, milder", "asked, not critical", "lost"
-KINDS = (SAME, ASKED, MILDER, SOFTER, LOST)
+WORDLESS = "asked, wordless"
+KINDS = (SAME, ASKED, MILDER, WORDLESS, SOFTER, LOST)
+FAILED = (WORDLESS, SOFTER, LOST)
 NAME = "org.cds-service.recommendation"
 _RANK = {"critical": 0, "warning": 1, "info": 2}
 # Information that rests on a day: on there being no transfusion for weeks, on how old the last TSH is, or on when a cancer of
@@ -45,6 +60,12 @@ class Shown(NamedTuple):
     urgency: str
     summary: str
     rules: frozenset[str]
+    detail: str = ""
+
+    @property
+    def text(self) -> str:
+        """What is read of it."""
+        return f"{self.summary}\n{self.detail}"
 
     @property
     def key(self) -> tuple[str, str]:
@@ -58,7 +79,10 @@ class Shown(NamedTuple):
 
 
 class Cell(NamedTuple):
-    """One cell that was played; `decides` where the answer without the entry would be another one."""
+    """One cell that was played; `decides` where the answer without the entry would be another one.
+
+    `lacking` names what no new card tells of it.
+    """
 
     fixture: str
     place: Place
@@ -66,9 +90,11 @@ class Cell(NamedTuple):
     damage: str
     kind: str
     decides: bool
+    lacking: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
-        return f"{self.kind}: {self.fixture} {self.place[0]}[{self.place[1]}] {self.resource}: {self.damage}"
+        words = f" ({', '.join(sorted(self.lacking))})" if self.lacking else ""
+        return f"{self.kind}{words}: {self.fixture} {self.place[0]}[{self.place[1]}] {self.resource}: {self.damage}"
 
 
 @dataclass
@@ -81,15 +107,15 @@ class Tally:
 
     @property
     def failed(self) -> bool:
-        """Whether something was lost, or a hold or stop is asked about less urgently."""
-        return any(cell.kind in (SOFTER, LOST) for cell in self.worse)
+        """Whether something was lost or not told, or a hold or stop is asked about less urgently."""
+        return any(cell.kind in FAILED for cell in self.worse)
 
     def add(self, cell: Cell) -> None:
         """Count a cell."""
         key = (cell.damage, cell.resource, cell.kind)
         self.counted[key] += 1
         self.deciding[key] += cell.decides
-        if cell.kind in (MILDER, SOFTER, LOST):
+        if cell.kind in (MILDER, *FAILED):
             self.worse.append(cell)
 
     def add_all(self, other: Tally) -> None:
@@ -121,7 +147,7 @@ def answered(fixture: Fixture, request: Json) -> list[Shown] | None:
 def _shown(card: Card) -> Shown:
     told = card.extension[NAME]
     assert isinstance(told, dict)
-    return Shown(told["action"], card.indicator, card.summary, frozenset(told["rules"]))
+    return Shown(told["action"], card.indicator, card.summary, frozenset(told["rules"]), card.detail or "")
 
 
 def judged(before: list[Shown], after: list[Shown] | None) -> str:
@@ -142,6 +168,14 @@ def judged(before: list[Shown], after: list[Shown] | None) -> str:
     return MILDER if most or is_ruled else SOFTER
 
 
+def untold(entry: Json, before: list[Shown], after: list[Shown] | None, today: date) -> frozenset[str]:
+    """What no card that is new or changed tells of a damaged entry; a call that is refused says in its error what it lacks."""
+    if after is None:
+        return frozenset()
+    known = {card.text for card in before}
+    return lacking_words(entry, [card.text for card in after if card.text not in known], today)
+
+
 def _keys(cards: list[Shown]) -> Counter[tuple[str, str]]:
     return Counter(card.key for card in cards if not card.rests_on_a_day)
 
@@ -158,13 +192,18 @@ def cells(fixture: Fixture, part: int = 1, seed: int = 1, *, every: bool = False
     chance = Random(f"{seed} {fixture.name}")
     for place in places(request):
         drawn = [damage for damage in DAMAGES if part == 1 or chance.randrange(part) == 0]
-        changed = [(d.name, made) for d in drawn if (made := damaged(request, place, d)) is not None]
+        changed = [(d, made) for d in drawn if (made := damaged(request, place, d)) is not None]
         decides = bool(changed) and judged(before, answered(fixture, without(request, place))) != SAME
         resource, has_twin = kind_of(entry_at(request, place)), _has_twin(request, place)
-        for name, made in changed if decides or every else ():
-            kind = judged(before, answered(fixture, made))
-            kind = MILDER if kind == SOFTER and has_twin and name in WITHOUT_AMOUNT else kind
-            yield Cell(fixture.name, place, resource, name, kind, decides)
+        for damage, made in changed if decides or every else ():
+            after, entry = answered(fixture, made), damaged_entry(request, place, damage) or {}
+            kind, lacking = judged(before, after), frozenset[str]()
+            takes_nothing = has_twin and damage.name in WITHOUT_AMOUNT
+            kind = MILDER if kind == SOFTER and takes_nothing else kind
+            is_excepted = kind == MILDER and (takes_nothing or is_undecided(entry, damage.name, request["hook"]))
+            if kind in (ASKED, MILDER) and not is_excepted:
+                lacking = untold(entry, before, after, fixture.today)
+            yield Cell(fixture.name, place, resource, damage.name, WORDLESS if lacking else kind, decides, lacking)
 
 
 def _has_twin(request: Json, place: Place) -> bool:

@@ -1,8 +1,9 @@
 """One entry of a request arrives damaged: whatever the damage, no card vanishes without another one in its place.
 
 Each entry of each fixture with a card is damaged in the ways of `tests/support/damage.py`: one cell in so many here, all of them
-by `python bench/damage.py`. What is lost fails, and so does a hold or a stop that is asked about less urgently. Every entry that was
-damaged still ends used, set aside or not relevant.
+by `python bench/damage.py`. What is lost fails, and so does a hold or a stop that is asked about less urgently, and a question that
+does not name the value of the damaged entry, its day and what to do. Every entry that was damaged still ends used, set aside or
+not relevant.
 """
 
 from __future__ import annotations
@@ -17,20 +18,23 @@ from cds_service.commands.fixtures import Fixture, fixtures
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.fhir.chart import read_chart
 from cds_service.fhir.ledger import NOT_RELEVANT, SET_ASIDE, USED, Entry
-from tests.support.damage import CONTEXT, DAMAGES, Place, damaged, entry_at, places
+from tests.support.damage import CONTEXT, DAMAGES, Place, damaged, damaged_entry, entry_at, places
 from tests.support.damage_matrix import (
     ASKED,
+    FAILED,
     KINDS,
     LOST,
     MILDER,
     SAME,
     SOFTER,
+    WORDLESS,
     Cell,
     Shown,
     Tally,
     answered,
     judged,
     tally,
+    untold,
     with_cards,
 )
 from tests.support.resources import Json
@@ -75,8 +79,11 @@ def sample() -> Tally:
         for damage in DAMAGES[:: 3 if place[0] == "medicationRequests" else 1]:
             request = damaged(fixture.request, place, damage)
             if request is not None:
-                kind = judged(before, answered(fixture, request))
-                counted.add(Cell(fixture.name, place, place[0], damage.name, kind, decides=True))
+                after, entry = answered(fixture, request), damaged_entry(fixture.request, place, damage) or {}
+                kind = judged(before, after)
+                lacking = untold(entry, before, after, fixture.today) if kind == ASKED else frozenset()
+                kind = WORDLESS if lacking else kind
+                counted.add(Cell(fixture.name, place, place[0], damage.name, kind, True, lacking))
     return counted
 
 
@@ -100,7 +107,7 @@ def _report(counted: Tally) -> str:
 
 
 def _failed(counted: Tally) -> list[str]:
-    return [str(cell) for cell in counted.worse if cell.kind in (SOFTER, LOST)]
+    return [str(cell) for cell in counted.worse if cell.kind in FAILED]
 
 
 def test_the_damages_are_many_and_each_does_something() -> None:

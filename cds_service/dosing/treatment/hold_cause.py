@@ -53,6 +53,33 @@ def open_lines(patient: Patient) -> tuple[OpenLine, ...]:
     return tuple(found[line] for line in LINES if line in found)
 
 
+def possible_lines(patient: Patient) -> tuple[tuple[Verdict, CountRow], ...]:
+    """The counts around the hold of which it is not known whether they caused it, each with the row by which it may have.
+
+    Missing: a baseline, a first dose or a transfusion that is not known leaves it open.
+    """
+    since, opened = patient.therapy.hold_since, {each.line for each in open_lines(patient)}
+    if since is None:
+        return ()
+    days = [(line, day) for line in LINES if line not in opened for day in _days(patient, line) if day <= since]
+    verdicts = [verdict for line, day in days for verdict in _verdicts_on(patient, line, day)]
+    rows = [(each, row) for each in verdicts for row in _may_have_held(patient, each)]
+    return tuple(rows)
+
+
+def _may_have_held(patient: Patient, verdict: Verdict) -> list[CountRow]:
+    """The rows that may have held at a count of which that is not known."""
+    if verdict.kind is not Kind.UNKNOWN:
+        return []
+    line = verdict.reading.fact
+    rows = patient.regimen.rows(patient.therapy.dose, line)
+    return [
+        row
+        for row in rows
+        if any(t.below is None or verdict.reading.amount.is_below(t.below) is not False for t in row.triggers)
+    ]
+
+
 def _days(patient: Patient, line: str) -> list[date]:
     """The days whose counts may have opened the line: around the hold first (newest first), then during it, oldest first."""
     days = sorted({r.on for r in patient.facts.decisive(line) if r.on <= patient.today})
@@ -65,13 +92,16 @@ def _days(patient: Patient, line: str) -> list[date]:
 
 
 def _opened_on(patient: Patient, line: str, day: date) -> OpenLine | None:
-    series = patient.facts.decisive(line)
-    readings = latest([r for r in series if r.on <= day])
-    verdicts = [_judge_then(patient, line, r, day) for r in readings]
+    verdicts = _verdicts_on(patient, line, day)
     opening = [OpenLine(line, v.row, v.rules, v.reading) for v in verdicts if v.kind is Kind.HOLD and v.row is not None]
     if not opening or len(opening) < len(verdicts):
         return None
     return opening[0]
+
+
+def _verdicts_on(patient: Patient, line: str, day: date) -> list[Verdict]:
+    readings = latest([r for r in patient.facts.decisive(line) if r.on <= day])
+    return [_judge_then(patient, line, r, day) for r in readings]
 
 
 def _judge_then(patient: Patient, line: str, reading: Reading, day: date) -> Verdict:

@@ -155,8 +155,8 @@ def _on_treatment(patient: Patient) -> list[Recommendation]:
             patient,
             Action.REDUCE if is_reduced else Action.REVIEW,
             Urgency.WARNING,
-            (*patient.regimen.ids.renal_on_treatment, *(b.id for b in bands)),
-            "kidneys-reduce" if is_reduced else "kidneys-fell",
+            _rules(patient, bands),
+            "kidneys-reduce" if is_reduced else "kidneys-dialysis" if kidneys.on_dialysis else "kidneys-fell",
             words=course_words(patient)
             | {
                 "clearance": clearance[:1].upper() + clearance[1:],
@@ -171,20 +171,27 @@ def _on_treatment(patient: Patient) -> list[Recommendation]:
             order=orders[0].reference if len(orders) == 1 else "",
             proposals=dose_proposals(patient, option, target.is_recommended, f"{clearance} on {dose.words}")
             if option is not None
-            else kidney_tests(patient, CREATININE),
+            else kidney_tests(patient, *(() if kidneys.on_dialysis else (CREATININE,))),
         )
     ]
+
+
+def _rules(patient: Patient, bands: Sequence[Band]) -> list[str]:
+    """What kidneys that fell are judged by; on dialysis the row stands first, because no creatinine tells more."""
+    rows, ours = [b.id for b in bands], list(patient.regimen.ids.renal_on_treatment)
+    return [*rows, *ours] if kidney_function(patient.case).on_dialysis else [*ours, *rows]
 
 
 def dose_proposals(patient: Patient, dose: Dose, is_recommended: bool, why: str) -> tuple[Proposal, ...]:
     """How a dose is put in place of the one in force: the draft amended, else a new draft in place of the chart's order.
 
-    Args: `why` stands in the reason of the order that is stopped. A creatinine goes with it, and is a choice alone too.
+    Args: `why` stands in the reason of the order that is stopped. A creatinine goes with it, and is a choice alone too;
+    on dialysis it tells nothing.
     """
     orders = patient.case.orders
-    test: tuple[ProposedAction, ...] = (OrderTest(CREATININE, patient.today),)
-    test = () if CREATININE in patient.case.pending_tests else test
-    alone = kidney_tests(patient, CREATININE)
+    is_asked = CREATININE not in patient.case.pending_tests and not kidney_function(patient.case).on_dialysis
+    test: tuple[ProposedAction, ...] = (OrderTest(CREATININE, patient.today),) if is_asked else ()
+    alone = kidney_tests(patient, CREATININE) if is_asked else ()
     if orders:
         if len(orders) > 1 or not orders[0].reference or not is_draft(patient.case, orders[0]):
             return alone

@@ -15,8 +15,15 @@ from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Input
 from cds_service.dosing.count_rows import LINES, CountRow
 from cds_service.dosing.roles import Role
-from cds_service.dosing.treatment.hold_cause import OpenLine, open_lines, still_falls
+from cds_service.dosing.treatment.hold_cause import (
+    HOLD_AFTER_COUNT,
+    OpenLine,
+    open_lines,
+    possible_lines,
+    still_falls,
+)
 from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.requests import not_known
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +120,7 @@ def recovery_of(patient: Patient) -> Recovery:
             why = f"{line}: the row of {opened.trigger.on} decides: {opened.row.id}"
             for rule_id in ids.row_lock:
                 patient.trace.say(rule_id, "fired", why)
+    unclear += _perhaps_held(patient)
     if len(cause) > 1:
         rules += ids.both_lines
         for rule_id in ids.both_lines:
@@ -130,6 +138,26 @@ def recovery_of(patient: Patient) -> Recovery:
                 f"caused the hold; {opened.line} " + ("not recovered" if opened.line in unmet else "recovered"),
             )
     return Recovery(cause, tuple(unmet), tuple(unclear), tuple(dict.fromkeys(rules)), bleeding)
+
+
+def _perhaps_held(patient: Patient) -> list[Missing]:
+    """What is not known of a count that may have caused the hold, or cannot be used, where the line may not have recovered."""
+    found: list[Missing] = []
+    for verdict, row in possible_lines(patient):
+        line = verdict.reading.fact
+        perhaps = OpenLine(line, row, verdict.rules, verdict.reading)
+        since = _since_fall(patient, perhaps)
+        if any(recovered(row, r, since).met is not True for r in patient.counts[line].decisive):
+            found += not_known(patient, line, sorted(verdict.unknown))
+    opened = {each.line for each in open_lines(patient)}
+    rule = next(iter(patient.regimen.ids.row_lock), patient.regimen.rows(patient.therapy.dose, LINES[0])[0].id)
+    for gap in _unread_at_hold(patient, rule):
+        rows = patient.regimen.rows(patient.therapy.dose, gap.fact)
+        enough = max((row.resume_at_least for row in rows), default=0)
+        counts = patient.counts[gap.fact].decisive
+        if gap.fact not in opened and any(r.amount.is_at_least(enough) is not True for r in counts):
+            found.append(gap)
+    return list(dict.fromkeys(found))
 
 
 def _since_fall(patient: Patient, opened: OpenLine) -> list[Reading]:
@@ -159,7 +187,23 @@ def _without_cause(patient: Patient) -> tuple[list[str], list[Missing]]:
     reason = patient.therapy.hold_reason
     asked = "no count of the hold day met a row" + (f"; the record says: {reason[:80]}" if reason else "")
     rule = next(iter(patient.regimen.ids.row_lock), patient.regimen.rows(patient.therapy.dose, LINES[0])[0].id)
-    return unmet, [] if unmet else [Missing("holdReason", asked, rule)]
+    if unmet:
+        return unmet, []
+    perhaps = [gap for v, _ in possible_lines(patient) for gap in not_known(patient, v.reading.fact, sorted(v.unknown))]
+    return unmet, [Missing("holdReason", asked, rule), *_unread_at_hold(patient, rule), *dict.fromkeys(perhaps)]
+
+
+def _unread_at_hold(patient: Patient, rule: str) -> list[Missing]:
+    """The counts of the hold day and the days before it that cannot be used: one of them may have caused it."""
+    since = patient.therapy.hold_since
+    return [
+        Missing.of(unread, rule)
+        for line in LINES
+        for unread in patient.facts.refused(line)
+        if not unread.is_other_test
+        and unread.on not in {r.on for r in patient.facts.series(line)}
+        and (unread.on is None or (since is not None and since - HOLD_AFTER_COUNT <= unread.on <= since))
+    ]
 
 
 def bleeds(patient: Patient, is_recent: bool) -> tuple[Input, ...]:

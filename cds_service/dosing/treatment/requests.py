@@ -6,12 +6,13 @@ Then: one card says what is lacking and what hangs on it; it never carries a dos
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
-from cds_service.clinical.exposure import Dose
-from cds_service.clinical.facts import Missing, Reading
+from cds_service.clinical.dispensed import DISPENSE_COVERS
+from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.facts import Missing, Reading, Unusable
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import by_rules, cbc_proposals, decision
 from cds_service.dosing.count_rows import LINES
@@ -24,6 +25,7 @@ from cds_service.dosing.treatment.sayings import count_words, course_inputs, cou
 from cds_service.dosing.treatment.verdicts import would_interrupt, would_with_baseline
 from cds_service.dosing.words import LINE_NAMES, per_microlitre, shown_on
 
+NEEDED = "not known, and the decision depends on it"
 # What is unknown → the role of the rule that asks, the fact as the contract names it, what is asked for.
 _ASKS = {
     "firstDose": (Role.FIRST_WEEKS, "firstDose", "the first-dose date of this course"),
@@ -83,13 +85,29 @@ def _of_one_time(readings: Sequence[Reading]) -> str:
 def not_known(patient: Patient, line: str, unknown: Sequence[str]) -> list[Missing]:
     """The facts that a decision on a line depends on, each with the rule that asks for it."""
     return [
-        Missing(
-            fact or (BASELINE_FACTS[line] if role is Role.BASELINE else line),
-            "reported as a range" if role is Role.COMPARATOR else "not known, and the decision depends on it",
+        _baseline_gap(patient, line)
+        if role is Role.BASELINE
+        else Missing(
+            fact or line,
+            "reported as a range" if role is Role.COMPARATOR else NEEDED,
             patient.rules.role(role).id,
         )
         for role, fact, _ in (_ASKS[u] for u in unknown)
     ]
+
+
+def _baseline_gap(patient: Patient, line: str) -> Missing:
+    """A baseline that is not known; where a count of the days before the first dose cannot be used, that one."""
+    rule = patient.rules.role(Role.BASELINE)
+    unread = [
+        u
+        for u in patient.facts.refused(line)
+        for first in patient.therapy.first_doses
+        if not u.is_other_test
+        and (u.on is None or timedelta(0) <= first - u.on <= timedelta(days=rule.number("days_before_at_most")))
+    ]
+    reason = f"{unread[-1].reason}, and the decision depends on it" if unread else NEEDED
+    return Missing(BASELINE_FACTS[line], reason, rule.id, unread[-1] if unread else None)
 
 
 def asked_for(patient: Patient, unknown: Sequence[str]) -> str:
@@ -169,13 +187,19 @@ def data_requests(patient: Patient, due: date, stale_matters: bool = False) -> l
 
 def _cannot_wait(patient: Patient) -> bool:
     """Whether a count that is not used would interrupt, or more was dispensed than is ordered."""
-    ordered = patient.therapy.dose
-    more = ordered is not None and any(d.exceeds(ordered) for d in _dispensed(patient))
+    ordered = (patient.therapy.dose,) if patient.therapy.dose is not None else patient.regimen.table_doses
+    more = any(all(d.exceeds(each) for each in ordered) for d in _dispensed(patient))
     return more or any(would_interrupt(patient, line) for line in LINES)
 
 
 def _dispensed(patient: Patient) -> list[Dose]:
-    return [r.dose for r in patient.therapy.conflicting if r.kind == "dispense" and r.dose is not None]
+    """The doses that were dispensed otherwise than ordered; where the ordered one is not known, those dispensed of late."""
+    records: Iterable[MedicationRecord] = patient.therapy.conflicting
+    if patient.therapy.dose is None and not patient.therapy.conflicting:
+        earliest = patient.today - DISPENSE_COVERS
+        own = (r for r in patient.facts.medications if patient.case.content.name in r.concepts)
+        records = (r for r in own if r.starts_on is not None and earliest <= r.starts_on <= patient.today)
+    return [r.dose for r in records if r.kind == "dispense" and r.dose is not None]
 
 
 def _what(missing: list[Missing]) -> str:
@@ -185,8 +209,9 @@ def _what(missing: list[Missing]) -> str:
 
 def _lacking(patient: Patient, found: Available) -> list[Missing]:
     if found.missing is not None:
-        return [found.missing]
-    lacking = [Missing(found.fact, u.reason, u.rule) for u in found.refused[-1:]]
+        others = [u for u in found.refused if u is not found.missing.entry]
+        return [found.missing, *map(Missing.of, others[-1:])]
+    lacking = [Missing.of(u) for u in found.refused[-1:]]
     lacking += [
         Missing(
             found.fact, "the latest count is an estimate or has a clumping remark", patient.rules.role(Role.CLUMPING).id
@@ -197,7 +222,7 @@ def _lacking(patient: Patient, found: Available) -> list[Missing]:
 
 def _set_aside(found: Available) -> list[Missing]:
     """A result of another specimen that may be taken for the one that is lacking."""
-    return [Missing(found.fact, f"set aside: {u.reason}", u.rule) for u in found.set_aside[-1:] if found.decisive]
+    return [Missing.of(u, reason=f"set aside: {u.reason}") for u in found.set_aside[-1:] if found.decisive]
 
 
 def _was_left_out(patient: Patient, found: Available) -> bool:
@@ -247,5 +272,16 @@ def _dose_problem(patient: Patient) -> list[Missing]:
         )  # fmt: skip
         return [Missing("currentDose", told, patient.rules.role(Role.CONFLICT).id)]
     if therapy.dose is None:
-        return [Missing("currentDose", therapy.dose_problem or "not stated", patient.rules.role(Role.CONFLICT).id)]
+        return [_unread_dose(patient)]
     return []
+
+
+def _unread_dose(patient: Patient) -> Missing:
+    """A dose that is not known; the record behind treatment that does not tell it is named by its medicine and its day."""
+    therapy, rule = patient.therapy, patient.rules.role(Role.CONFLICT).id
+    fact, reason = "currentDose", therapy.dose_problem or "not stated"
+    if dispensed := _dispensed(patient):
+        reason = f"{reason}; dispensed {' and '.join(dict.fromkeys(d.words for d in dispensed))}"
+    behind = [m for m in patient.facts.medications if m.reference in therapy.references and m.dose is None and m.text]
+    entries = [Unusable(fact, reason, rule, m.reference, m.authored_on or m.starts_on, m.text) for m in behind]
+    return Missing(fact, reason, rule, entries[-1] if entries else None)

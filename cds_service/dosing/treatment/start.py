@@ -44,7 +44,7 @@ def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> lis
         if found.missing is not None:
             missing.append(found.missing)
         else:
-            missing += [Missing(line, u.reason, u.rule) for u in found.refused[-1:]]
+            missing += [Missing.of(u) for u in found.refused[-1:]]
             missing += [
                 Missing(
                     line,
@@ -56,7 +56,7 @@ def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> lis
                 Missing(line, "a later result is only preliminary", patient.rules.role(Role.PRELIMINARY).id)
             ] * bool(found.preliminary)
         missing += [Missing(line, "two results at one time", patient.rules.role(Role.CONFLICT).id)] * (
-            is_blocked and len(found.decisive) > 1
+            is_blocked and len({r.reference for r in found.decisive}) > 1
         )
         if found.is_older_than(start_days(patient.rules), patient.today):
             missing.append(

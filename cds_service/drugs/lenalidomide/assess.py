@@ -17,7 +17,7 @@ from cds_service.clinical.recommendation import Action, Assessment, Left, Recomm
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import Check, decisions
-from cds_service.dosing.doubts import with_doubts
+from cds_service.dosing.doubts import either, with_doubts
 from cds_service.dosing.moments import left_by
 from cds_service.dosing.precedence import resolve
 from cds_service.dosing.trace import Trace
@@ -53,7 +53,8 @@ def assess(case: Case) -> Assessment:
         case = _with_medicines_alone_in_doubt(case)
     certain = _certain(case)
     if certain is not case:
-        believed = _decided(certain, view_of(certain, Trace(case.rules)), [])
+        cases = _each_doubt(case, certain)
+        believed = either(_decided(each, view_of(each, Trace(case.rules)), []) for each in cases)
         if not view.concerns_drug:
             # That it may be this drug at all is asked only where it would be grave.
             believed = [r for r in believed if r.urgency is Urgency.CRITICAL]
@@ -71,6 +72,16 @@ def _certain(case: Case) -> Case:
     if case.facts.believed is None and not unread:
         return case
     return replace(case, facts=case.facts.believed or case.facts, orders=(*case.orders, *unread))
+
+
+def _each_doubt(case: Case, certain: Case) -> list[Case]:
+    """All that is in doubt believed; where that changes what is taken, the rest beside what is taken as it counts as well.
+
+    An order that may have been stopped would hide what a result in doubt calls for while it goes on.
+    """
+    as_taken = replace(certain.facts, medications=case.facts.medications)
+    is_alone = certain.facts.medications == case.facts.medications or as_taken == replace(case.facts, believed=None)
+    return [certain] if is_alone else [certain, replace(certain, facts=as_taken)]
 
 
 def _with_medicines_alone_in_doubt(case: Case) -> Case:

@@ -12,7 +12,7 @@ from cds_service.drugs.lenalidomide.counts.recognition import recognise
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of
 from cds_service.drugs.lenalidomide.safety.view import View
 
-UNREAD = "an order on file could not be read"
+TREATMENT = "currentTreatment"
 
 
 def view_of(case: Case, trace: Trace) -> View:
@@ -32,11 +32,11 @@ def named(case: Case, indication: Indication) -> Indication:
 def _medications(case: Case) -> tuple[MedicationRecord, ...]:
     """The medications on file; where one of lenalidomide could not be read, it is taken, at a dose that is not known."""
     records = case.facts.medications
-    if "currentTreatment" not in case.facts.unseen:
+    if TREATMENT not in case.facts.unseen:
         return records
     if therapy_of(records, case.content.name, case.on).state not in ("none", "ended"):
         return records
     unread = MedicationRecord(
-        "order", "", frozenset({case.content.name}), "active", "order", dose_problem=UNREAD
+        "order", "", frozenset({case.content.name}), "active", "order", dose_problem=case.facts.unseen[TREATMENT]
     )  # fmt: skip
     return (*records, unread)

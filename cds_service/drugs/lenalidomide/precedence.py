@@ -145,7 +145,7 @@ TABLE = (
     Precedence(
         "While the counts ask a question, the dose of the kidneys is no choice of one click.",
         Which(actions=ASKING, checks=_COURSE),
-        (Which(messages=frozenset({"kidneys-fell"})),),
+        (Which(messages=frozenset({"kidneys-fell", "kidneys-dialysis"})),),
         Effect.WITHHOLD_OFFERS,
     ),
     Precedence(

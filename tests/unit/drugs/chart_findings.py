@@ -237,7 +237,7 @@ FINDINGS: dict[str, Part] = {
     "a woman about 50": who(**HALF_KNOWN),
     "age and sex unknown": who(**NOBODY_KNOWS),
     "no patient": who(patient_reference=""),
-    "a patient who died": who(is_deceased=True),
+    "a patient who died": who(deceased="yes"),
     "menopause": fixed(ill("menopause", text="Menopause", onset_from=day(-900), onset_to=day(-800))),
     "a recent menopause": fixed(ill("menopause", text="Menopause", onset_from=day(-300), onset_to=day(-200))),
     "menopause of unknown day": fixed(ill("menopause", text="Menopause")),

@@ -147,7 +147,7 @@ CASES: dict[str, tuple[PatientFacts, int, tuple[MedicationRecord, ...]]] = {
         chart(*BASE, *counts(150_000, 2_000, 20), diagnoses=(MDS, condition("other", text="Risk of tumor lysis"))), 20, (),
     ),
     "an order for a boy": (chart(*BASE, *SLOW, orders=(), born_from=date(2010, 3, 1), born_to=date(2010, 3, 1)), 0, (draft(),)),
-    "an order for a patient who died": (chart(*BASE, *SLOW, orders=(), is_deceased=True), 0, (draft(),)),
+    "an order for a patient who died": (chart(*BASE, *SLOW, orders=(), deceased="yes"), 0, (draft(),)),
     "a rash without a grade": (
         chart(*BASE, *counts(150_000, 2_000, 20), diagnoses=(MDS, condition("rash", text="Rash"))), 20, (),
     ),

@@ -76,11 +76,14 @@ def test_an_order_for_a_later_day_says_how_old_the_counts_will_be(
 def test_dialysis_is_no_clearance() -> None:
     dialysis = Diagnosis(frozenset({"dialysis-dependence"}), "Dialysis", True, "Condition/d")
     of = facts(*COUNTS, diagnoses=(*facts().diagnoses, dialysis), orders=(order(TEN),))
-    (fell,) = [r for r in assess(of, day(40)).recommendations if r.message == "kidneys-fell"]
+    (fell,) = [r for r in assess(of, day(40)).recommendations if r.message == "kidneys-dialysis"]
     assert ("On dialysis", "{clearance} on {dose}: review the dose") == (
         fell.words["clearance"],
-        DRUG.messages["kidneys-fell.summary"],
+        DRUG.messages["kidneys-dialysis.summary"],
     )
+    # No creatinine tells more on dialysis: neither a button nor a sentence asks for one.
+    assert "creatinine" not in DRUG.messages["kidneys-dialysis.do"]
+    assert [] == [a for p in fell.proposals for a in p.actions if isinstance(a, OrderTest) and a.test == "creatinine"]
 
 
 def test_a_line_left_out_shows_its_latest_count_with_its_day() -> None:

@@ -60,11 +60,11 @@ def test_a_birth_sex_that_agrees_changes_nothing() -> None:
 
 @pytest.mark.parametrize("death", [{"deceasedBoolean": True}, {"deceasedDateTime": "2026-01-01"}])
 def test_a_deceased_patient_is_noted(death: dict[str, Any]) -> None:
-    assert patient(gender="female", birthDate="1980-03-09", **death).is_deceased
+    assert patient(gender="female", birthDate="1980-03-09", **death).deceased
 
 
 def test_a_living_patient_is_not_deceased() -> None:
-    assert not patient(gender="female", birthDate="1980-03-09", deceasedBoolean=False).is_deceased
+    assert not patient(gender="female", birthDate="1980-03-09", deceasedBoolean=False).deceased
 
 
 @pytest.mark.parametrize("raw", [b"", b"[]", b"{", b'{"resourceType":"Observation"}'])

@@ -1,4 +1,4 @@
-"""What could not be obtained: searches in which a reaction, a low count or a treatment may stand, and the Patient itself."""
+"""What was not obtained, or came and was not used: where a reaction, a low count or a treatment may stand, and the Patient itself."""
 
 from __future__ import annotations
 
@@ -40,7 +40,9 @@ def _assess(view: View) -> list[Recommendation]:
     lacking = [f for f in unseen if f in GRAVE]
     if lacking:
         missing = [Missing(f, unseen[f], "GEN-UNSEEN") for f in lacking]
-        words = {"what": ", ".join(WORDS.get(f, f) for f in lacking)}
+        left_out = [f in case.facts.left_out for f in lacking]
+        how = "not used" if all(left_out) else "not obtained or not used" if any(left_out) else "not obtained"
+        words = {"what": ", ".join(WORDS.get(f, f) for f in lacking), "how": how}
         found.append(
             decision(
                 view, Action.REQUEST_DATA, Urgency.WARNING, ("GEN-UNSEEN",), "unseen",

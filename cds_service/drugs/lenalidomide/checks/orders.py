@@ -39,6 +39,7 @@ def _asked(
     words: Mapping[str, str],
     inputs: Sequence[Input] = (),
 ) -> Recommendation:
+    named = {each.reference for each in inputs}
     return decision(
         view,
         Action.REQUEST_DATA,
@@ -48,6 +49,7 @@ def _asked(
         words=words,
         inputs=inputs,
         missing=[Missing(fact, reason, rule) for reason in reasons],
+        order=named.pop() if len(named) == 1 else "",
     )
 
 

@@ -18,8 +18,10 @@ def _assess(view: View) -> list[Recommendation]:
     """A question on each order. Missing: without a birth date nobody is a child; a start asks for it."""
     questioned = partial(decision, view, withholds_dose=True)
     found, born = [], view.facts.born_from
-    if view.facts.is_deceased:
-        missing = [Missing("patient", "recorded as deceased", DECEASED)]
+    if view.facts.deceased:
+        death = view.facts.deceased
+        reason = "recorded as deceased" if death == "yes" else f'recorded as deceased: "{death}"'
+        missing = [Missing("patient", reason, DECEASED)]
         found.append(questioned(Action.REQUEST_DATA, Urgency.WARNING, (DECEASED,), "patient-deceased", missing=missing))
     age = age_on(view.today, born) if born is not None and born <= view.today else None
     if age is not None and age < view.numbers(ADULTS)["years_below"]:

@@ -102,8 +102,16 @@ def _karyotype_missing(patient: Patient, indication: Indication) -> Recommendati
         (rule,),
         "karyotype-not-isolated" if found else "karyotype-missing",
         inputs=indication.inputs,
-        missing=[Missing("karyotype", patient.facts.unseen.get("karyotype", lacking), rule)],
+        missing=[_karyotype_gap(patient, lacking, rule)],
     )
+
+
+def _karyotype_gap(patient: Patient, lacking: str, rule: str) -> Missing:
+    """Why no karyotype tells; where the latest one on file cannot be used, that one."""
+    refused = patient.facts.refused("karyotype")
+    if refused:
+        return Missing.of(refused[-1], rule)
+    return Missing("karyotype", patient.facts.unseen.get("karyotype", lacking), rule)
 
 
 def _contradictions(indication: Indication, is_dependent: bool | None, words: str) -> list[str]:

@@ -9,6 +9,7 @@ possible give different levels the clinician is asked; after the last level ther
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 
 from cds_service.clinical.exposure import Dose
@@ -94,7 +95,7 @@ def _rules(agreed: list[tuple[Band, int]]) -> tuple[str, ...]:
 def _open(kidneys: KidneyFunction, today: tuple[Band, ...], rules: tuple[str, ...]) -> NextDose:
     why = "today's clearance and the doses so far give different ones" if today else "the renal row is not known"
     # A value that is simply not on file names no rule of its own.
-    lacking = tuple(Missing(m.fact, m.reason, m.rule or "GEN-CRCL") for m in kidneys.missing)
+    lacking = tuple(replace(m, rule=m.rule or "GEN-CRCL") for m in kidneys.missing)
     missing = (Missing("doseLevel", why, "EU-MDS-LEVELS"), *lacking)
     return NextDose(None, tuple(dict.fromkeys((*rules, "EU-MDS-LEVELS"))), missing=missing, inputs=kidneys.inputs)
 

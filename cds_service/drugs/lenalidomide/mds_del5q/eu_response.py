@@ -136,7 +136,7 @@ def _by_hemoglobin(patient: Patient, first: date, judged_on: date) -> Response:
 def _unclear_hemoglobin(patient: Patient) -> list[Missing]:
     """Why the newest hemoglobin cannot be used; empty where it can. It might be the one that shows the rise."""
     found = available(patient.case, "hemoglobin")
-    unclear = [Missing("hemoglobin", u.reason, u.rule or RULE) for u in found.refused[-1:]]
+    unclear = [Missing.of(u, RULE) for u in found.refused[-1:]]
     return unclear or [Missing("hemoglobin", "preliminary", "GEN-STATUS")] * bool(found.preliminary)
 
 

@@ -71,9 +71,11 @@ def contraception(view: View, is_sterilised: bool) -> Requirement:
         )
     counted = [(m, s) for m, s in methods if not _NONE.match(m) and not _UNRELIABLE.search(m)]
     if not counted and not methods:
-        refused = view.facts.refused(FACT)
-        reason = refused[-1].reason if refused else view.facts.unseen.get(FACT, "not recorded")
-        return Requirement(NAME, None, reason, rule_id, FACT, is_lacking=True, is_unread=bool(refused))
+        refused = next(reversed(view.facts.refused(FACT)), None)
+        reason = refused.reason if refused is not None else view.facts.unseen.get(FACT, "not recorded")
+        return Requirement(
+            NAME, None, reason, rule_id, FACT, is_lacking=True, is_unread=refused is not None, entry=refused
+        )
     if len(counted) < data["methods"]:
         named = ", ".join(m for m, _ in methods)
         # One method may have another beside it that nobody wrote down; none at all, or an unreliable one, does not do.

@@ -138,7 +138,7 @@ def _count_today(view: View, rule: str, highest: Reading | None) -> Recommendati
         },
         next_cbc_due=due,
         inputs=[*(Input.of(r) for r in last.decisive), *((Input.of(highest),) if highest is not None else ())],
-        missing=[Missing("anc", reason, RULE)],
+        missing=[Missing("anc", reason, RULE, last.missing.entry if last.missing is not None else None)],
         proposals=cbc_proposals(view.case, due),
     )
 

@@ -182,11 +182,15 @@ def _hemoglobin_refused(view: View) -> tuple[Missing, ...]:
     if not active(view, "esa").found:
         return ()
     limit = view.numbers("EU-ESA-HB12")["hemoglobin_above"]
-    reasons = [(u.reason, u.rule or "EU-ESA-HB12") for u in found.refused[-1:]]
-    reasons += [("preliminary", "GEN-STATUS") for r in found.preliminary[:1] if r.amount.is_above(limit) is not False]
+    gaps = [Missing.of(u, "EU-ESA-HB12") for u in found.refused[-1:]]
+    gaps += [
+        Missing("hemoglobin", "preliminary", "GEN-STATUS")
+        for r in found.preliminary[:1]
+        if r.amount.is_above(limit) is not False
+    ]
     if any(r.amount.is_above(limit) is None for r in _recent_hemoglobin(view)):
-        reasons.append(("reported as a range", "GEN-COMPARATOR"))
-    return tuple(Missing("hemoglobin", reason, rule) for reason, rule in reasons)
+        gaps.append(Missing("hemoglobin", "reported as a range", "GEN-COMPARATOR"))
+    return tuple(gaps)
 
 
 def _same_class(view: View) -> list[Recommendation]:

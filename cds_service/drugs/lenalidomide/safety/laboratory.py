@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
 from cds_service.clinical.response import units_in
 from cds_service.dosing.build import decision
@@ -76,6 +77,7 @@ def _said(view: View, message: str, due: Sequence[Due]) -> list[Recommendation]:
             words={"what": what, "why": "; ".join(d.why for d in lacking)},
             test=Test(tests[0], view.today, overdue=False),
             inputs=[i for d in lacking for i in d.inputs],
+            missing=[Missing.of(unread) for test in tests for unread in available(view.case, test).refused[-1:]],
             said_with=[d.rules[0] for d in lacking],
             proposals=(Proposal("order-due", tuple(OrderTest(test, view.today) for test in tests)),),
         )

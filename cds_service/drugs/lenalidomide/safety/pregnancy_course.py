@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cds_service.clinical.calendar import treatment_day
-from cds_service.clinical.facts import Diagnosis, Finding, Missing
+from cds_service.clinical.facts import Diagnosis, Finding, Missing, Unusable
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.words import capitalised
@@ -169,12 +169,14 @@ def _unclear_result(view: View) -> list[Recommendation]:
     inputs += [Input(FACT, u.reported, u.reported_unit, on=u.on, reference=u.reference) for u in refused[-1:]]
     # One that says nothing at all may be positive.
     is_grave = any(u.as_finding is None for u in refused)
-    return [_ask(view, reason, inputs, refused[-1].rule if refused and not open_tests else "", is_grave=is_grave)]
+    unread = refused[-1] if refused and not open_tests else None
+    return [_ask(view, reason, inputs, unread, is_grave=is_grave)]
 
 
 def _ask(
-    view: View, reason: str, inputs: list[Input], reason_rule: str = "", *, is_grave: bool = False
+    view: View, reason: str, inputs: list[Input], unread: Unusable | None = None, *, is_grave: bool = False
 ) -> Recommendation:
+    reason_rule = unread.rule if unread is not None else ""
     rule_id = _rule(view)
     view.trace.say(rule_id, "unknown", reason)
     return decision(
@@ -185,7 +187,7 @@ def _ask(
         "pregnancy-test-unclear",
         words={"what": reason},
         inputs=inputs,
-        missing=[Missing(FACT, reason, reason_rule or rule_id)],
+        missing=[Missing(FACT, reason, reason_rule or rule_id, unread)],
         proposals=order_test(view, view.today),
     )
 

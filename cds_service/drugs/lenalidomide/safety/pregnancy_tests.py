@@ -40,7 +40,7 @@ class Requirement:
     """One thing that pregnancy prevention asks for. `is_met` None where the chart leaves it open; `why` in words.
 
     `is_remarked`: it is met, and `why` is worth knowing. `is_lacking`: nothing is on file, or less than is asked for.
-    `is_unread`: it rests on a result that cannot be read, or has no day.
+    `is_unread`: it rests on a result that cannot be read, or has no day; `entry` is that result where it is not used.
     """
 
     name: str
@@ -52,11 +52,12 @@ class Requirement:
     is_remarked: bool = False
     is_lacking: bool = False
     is_unread: bool = False
+    entry: Unusable | None = None
 
     @property
     def missing(self) -> Missing:
         """The requirement as a gap."""
-        return Missing(self.fact, f"{self.name}: {self.why}", self.reason_rule or self.rule)
+        return Missing(self.fact, f"{self.name}: {self.why}", self.reason_rule or self.rule, self.entry)
 
 
 def test_inputs(tests: Iterable[PregnancyTest]) -> list[Input]:
@@ -103,7 +104,9 @@ def _requirement(
         return Requirement(window.name, None, "indeterminate result", rule_id)
     refused = _refused(view, window, at)
     if refused is not None:
-        return Requirement(window.name, None, refused.reason, rule_id, reason_rule=refused.rule, is_unread=True)
+        return Requirement(
+            window.name, None, refused.reason, rule_id, reason_rule=refused.rule, is_unread=True, entry=refused
+        )
     if FACT in view.facts.unseen:
         return Requirement(window.name, None, view.facts.unseen[FACT], rule_id)
     if negative or any(t.value == "no result" for t, _ in near):

@@ -113,7 +113,7 @@ def unread_blasts(view: View) -> list[Recommendation]:
             inputs=[
                 Input(unread.fact, unread.reported, unread.reported_unit, on=unread.on, reference=unread.reference)
             ],
-            missing=[Missing(unread.fact, unread.reason, unread.rule or STATE)],
+            missing=[Missing.of(unread, STATE)],
         )
         for unread, is_grave in found[-1:]
     ]
@@ -172,7 +172,12 @@ def _said(
         rule_id, "fired" if new or old else "not met", "; ".join(c.what for c in (*new, *old)) or "nothing new"
     )
     rules = (rule_id, "US-WP-SPM") if rule_id == CANCER and view.law == "US" else (rule_id,)
-    kinds = [(new, Action.REVIEW, Urgency.WARNING, message), (old, Action.INFORM, Urgency.INFO, earlier)]
+    undated = [c for c in old if c.on is None]
+    kinds = [
+        (new, Action.REVIEW, Urgency.WARNING, message),
+        ([c for c in old if c not in undated], Action.INFORM, Urgency.INFO, earlier),
+        (undated, Action.INFORM, Urgency.INFO, f"{message}-undated"),
+    ]
     return [
         decision(
             view,
