@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Final
 
 from cds_service.clinical.facts import Finding, Unusable
 from cds_service.clinical.quantity import plain
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, number
 from cds_service.fhir.hormone import AMOUNT, FLAGGED, hormone_amount, is_flagged
+from cds_service.fhir.karyotype import is_formula, tells
 from cds_service.fhir.observation_moment import BAD_DATE, Moment, day_of, known_date
 from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, interpretations, measured
 from cds_service.fhir.risk_group import read_risk_group
@@ -51,6 +53,10 @@ _SENSITIVITY: Final = "analytical sensitivity"
 _VARIANT: Final = re.compile(r"\btp53\b[\s:]*([^,;\n]{0,30}?\b(?:p\.|c\.\d|vaf)[^;\n]*)", re.IGNORECASE)
 _CLAUSE: Final = re.compile(r"([^;\n]*\btp53\b[^;\n]*)", re.IGNORECASE)
 _PREFIX: Final = "result-"
+_FISH: Final = re.compile(r"\bfish\b", re.IGNORECASE)
+# Ours: the cut-offs of laboratories for the loss of a probe's signal lie at up to so many of 100 cells.
+_NOISE: Final = Fraction(10)  # %
+_ANSWERS: Final = {"positive": "detected", "present": "detected", "negative": "not detected", "absent": "not detected"}
 # How long after the day on which it is expected a child may still be born.
 _OVERDUE: Final = timedelta(days=21)
 
@@ -74,6 +80,9 @@ def read_finding(
     concepts, words = _value(body, fact)
     if fact == "tp53" and (of_gene := _VARIANT.search(words) or _CLAUSE.search(words)):
         words = of_gene[1].strip()
+    if fact == "karyotype":
+        # Positive for what its name says: the words hold both.
+        concepts, words = frozenset(), _chromosomes(body, observation, words)
     if fact in RISK_GROUPS:
         return _risk_group(fact, body.code.words(), words, on, reference)
     if fact == "pregnancyTest":
@@ -115,6 +124,23 @@ def read_finding(
     since = _since(fact, body, moment, today)
     local = moment.when.local if moment.when and at is None else None
     return Finding(fact, value, on, at, reference, concepts | marks, components, since, local)
+
+
+def _chromosomes(body: Valued, observation: Observation, words: str) -> str:
+    """The words of a karyotype: its value, else its notes; a bare result of a probe is read with what it looks for.
+
+    A share of cells that may be no more than the noise of a probe is in doubt.
+    """
+    name, is_fish = body.code.words(), _FISH.search(body.code.words()) or concepts_of(body.code.coding) & {"fish"}
+    answer = result_of_words(words).removeprefix(_PREFIX)
+    share = measured(body, "blasts") if body.valueQuantity is not None else None
+    if isinstance(share, Measured):
+        answer = "positive" if share.amount.is_above(_NOISE) else "questionable"
+    if answer and tells(name):
+        words = f"{name}: {_ANSWERS.get(answer, 'questionable')} ({words})"
+    elif not tells(words):
+        words = next((note.text for note in observation.note if tells(note.text)), words)
+    return f"FISH: {words}" if is_fish and words and not (is_formula(words) or _FISH.match(words)) else words
 
 
 def _is_past_due(body: Valued, today: date) -> bool:

@@ -48,13 +48,15 @@ from cds_service.fhir.terminology.units import (
 _FLAGS: Final = frozenset({"HH", "HU", "H", "N", "L", "LU", "LL"})
 # R5 has "appended": a final result to which something was added.
 _STATUSES: Final = frozenset({"final", "amended", "corrected", "appended", "preliminary"})
-# A share that is sent under the unit of a count may be that count.
+# A share that is sent under the unit of a count may be that count, and the reverse.
 _SHARES: Final[Mapping[str, str]] = {
     "neutrophilPercent": "anc",
     "segmentedPercent": "segmentedCount",
     "bandPercent": "bandCount",
 }
+_COUNTS: Final = {count: share for share, count in _SHARES.items()}
 SHARE_OR_COUNT: Final = Refused("its code is one of a share, its unit one of a count", "GEN-UNIT")
+COUNT_OR_SHARE: Final = Refused("its code is one of a count, its unit one of a share", "GEN-UNIT")
 _MODIFIED: Final = "it carries a modifier that is not known here"
 
 
@@ -108,8 +110,8 @@ def set_aside(result: Result, reason: str, rule: str, reference: str, today: dat
     """A result that cannot be used whatever its value is."""
     fact, excluded = result.fact, result.meaning.is_excluded
     value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
-    if value is not None and (counted := _counted(result, _amounts(value))):
-        fact, value = counted, measured(result.body, counted)
+    if value is not None and (other := _counted(result, _amounts(value)) or _shared(result)):
+        fact, value = other, measured(result.body, other)
     amounts, is_open = (_amounts(value), False) if excluded or _amounts(value) else _unsaid(result, fact)
     believed = _believed(result, amounts, reference, today, fact)
     finding = _as_finding(result, reference, today) if fact in FINDINGS and not excluded else None
@@ -119,10 +121,12 @@ def set_aside(result: Result, reason: str, rule: str, reference: str, today: dat
 
 
 def _declined(result: Result, value: Declined, reference: str, today: date) -> Unusable:
-    """A result of which the value cannot be used; a count under the code of a share is asked about as a count."""
+    """A result of which the value cannot be used; a count under the code of a share is asked about as a count, and the reverse."""
     fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
     if counted := _counted(result, amounts):
         fact, why, amounts = counted, SHARE_OR_COUNT, _amounts(measured(result.body, counted))
+    elif shared := _shared(result):
+        fact, why, amounts = shared, COUNT_OR_SHARE, _amounts(measured(result.body, shared))
     amounts, is_open = (amounts, False) if amounts else _unsaid(result, fact)
     believed = _believed(result, amounts, reference, today, fact)
     return Unusable(
@@ -136,6 +140,17 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
         believed=believed,
         is_open=is_open,
     )
+
+
+def unsaid(result: Result, asked: Unusable) -> Unusable:
+    """A result that is asked about, under its own fact and as one of which the amount is open."""
+    fact = result.fact
+    believed = tuple(
+        each._replace(fact=fact, amount=amount, unit=canonical_unit(fact))
+        for each in asked.believed[:1]
+        for amount in extremes(fact)
+    )
+    return replace(asked, fact=fact, believed=believed, is_open=True)
 
 
 def _unsaid(result: Result, fact: str) -> tuple[tuple[Interval, ...], bool]:
@@ -165,6 +180,12 @@ def _counted(result: Result, amounts: Iterable[Interval]) -> str:
         else is_count_unit(quantity.unit, quantity.code)
     )
     return counted if may_be and _amounts(measured(result.body, counted)) else ""
+
+
+def _shared(result: Result) -> str:
+    """The share that a count is in truth, as its unit says; "" where the unit is none of a share."""
+    shared = _COUNTS.get(result.fact, "")
+    return shared if shared and isinstance(measured(result.body, shared), Measured) else ""
 
 
 def _amounts(value: Measured | Declined | None) -> tuple[Interval, ...]:
