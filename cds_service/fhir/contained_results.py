@@ -9,6 +9,7 @@ import msgspec
 
 from cds_service.fhir.decode import CodeableConcept
 from cds_service.fhir.observation_codes import facts_of, facts_of_value
+from cds_service.fhir.results_in_words import results_in_words
 
 _Members = dict[str, msgspec.Raw]
 _MEMBER: Final = b'"contained"'
@@ -45,7 +46,8 @@ def _concluded(raw: bytes) -> Iterator[bytes]:
         return
     said = [report.conclusion, *(concept.words() for concept in report.conclusionCode)]
     words = "; ".join(filter(None, said))
-    if not {meaning.fact for meaning in (*facts_of(report.code), *facts_of_value(words))}.isdisjoint(_IN_WORDS):
+    facts = {meaning.fact for meaning in (*facts_of(report.code), *facts_of_value(words))}
+    if not facts.isdisjoint(_IN_WORDS) or any(results_in_words(words)):
         holder = _members(raw)
         made = {name: holder[name] for name in ("status", "subject", "code", "contained", *_TIMES) if name in holder}
         told = {"resourceType": "Observation", "id": f"{_text(holder)}#conclusion", "valueString": words}

@@ -36,6 +36,7 @@ from cds_service.fhir.observation_values import (
     normal_limit,
     upper_limit,
 )
+from cds_service.fhir.specimen import OTHER_SPECIMEN, is_of_another_specimen
 from cds_service.fhir.terminology.units import (
     Refused,
     canonical_unit,
@@ -54,6 +55,7 @@ _SHARES: Final[Mapping[str, str]] = {
     "segmentedPercent": "segmentedCount",
     "bandPercent": "bandCount",
 }
+_OF_NONE: Final = frozenset({"blasts", "peripheralBlasts"})
 _COUNTS: Final = {count: share for share, count in _SHARES.items()}
 SHARE_OR_COUNT: Final = Refused("its code is one of a share, its unit one of a count", "GEN-UNIT")
 COUNT_OR_SHARE: Final = Refused("its code is one of a count, its unit one of a share", "GEN-UNIT")
@@ -68,6 +70,10 @@ def judged(result: Result, today: date) -> list[Out]:
     observation, body, fact = result.observation, result.body, result.fact
     moment, meaning = result.moment, result.meaning
     reference = f"Observation/{observation.id}" if observation.id else "Observation"
+    if observation.specimen is not None and is_of_another_specimen(fact, observation):
+        # A code says of what it is; a name alone is that of another test.
+        result = Result(fact, meaning._replace(is_excluded=bool(meaning.reason)), body, observation, moment)
+        return [set_aside(result, OTHER_SPECIMEN, "GEN-SPECIMEN", reference, today)]
     problem = _problem(result, today)
     if problem is not None:
         return [set_aside(result, *problem, reference, today)]
@@ -113,6 +119,8 @@ def set_aside(result: Result, reason: str, rule: str, reference: str, today: dat
     if value is not None and (other := _counted(result, _amounts(value)) or _shared(result)):
         fact, value = other, measured(result.body, other)
     amounts, is_open = (_amounts(value), False) if excluded or _amounts(value) else _unsaid(result, fact)
+    if not excluded and _is_some(result):
+        amounts, is_open = extremes(fact), True
     believed = _believed(result, amounts, reference, today, fact)
     finding = _as_finding(result, reference, today) if fact in FINDINGS and not excluded else None
     return Unusable(
@@ -128,6 +136,9 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
     elif shared := _shared(result):
         fact, why, amounts = shared, COUNT_OR_SHARE, _amounts(measured(result.body, shared))
     amounts, is_open = (amounts, False) if amounts else _unsaid(result, fact)
+    if _is_some(result):
+        # So many cells of a kind are a share of all that nobody knows.
+        amounts, is_open = extremes(fact), True
     believed = _believed(result, amounts, reference, today, fact)
     return Unusable(
         fact,
@@ -186,6 +197,14 @@ def _shared(result: Result) -> str:
     """The share that a count is in truth, as its unit says; "" where the unit is none of a share."""
     shared = _COUNTS.get(result.fact, "")
     return shared if shared and isinstance(measured(result.body, shared), Measured) else ""
+
+
+def _is_some(result: Result) -> bool:
+    """Whether a share of cells that should be none was sent as a count, and there are some."""
+    quantity = result.body.valueQuantity
+    if result.fact not in _OF_NONE or quantity is None or not is_count_unit(quantity.unit, quantity.code):
+        return False
+    return any(each.is_above(0) is not False for each in _amounts(measured(result.body, "wbc")))
 
 
 def _amounts(value: Measured | Declined | None) -> tuple[Interval, ...]:

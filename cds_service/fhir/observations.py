@@ -41,6 +41,7 @@ from cds_service.fhir.observation_values import (
     has_other_kind,
     worded,
 )
+from cds_service.fhir.results_in_words import results_in_words
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
 
@@ -185,7 +186,7 @@ def _asked(
             for meaning, place in places:
                 place.append((meaning, one, one))
             continue
-        for body in (one, *one.component):
+        for body in (one, *one.component, *_told(one, site)):
             coding = body.code.coding
             places = known.get(coding[0]) if len(coding) == 1 else None
             if places is None:
@@ -201,6 +202,19 @@ def _asked(
             for meaning, place in places:
                 place.append((meaning, body, one))
     return asked, unmapped, local
+
+
+def _told(one: Observation, site: SiteMap) -> Iterator[Valued]:
+    """The results that the text of one tells whose code is of none of them."""
+    texts = (
+        [one.valueString]
+        if one.valueString
+        else [note.text for note in one.note]
+        if as_reported(one) == ("", "")
+        else []
+    )
+    if any(texts) and not facts_of(one.code, site):
+        yield from (each for text in texts for each in results_in_words(text))
 
 
 class _Judged:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from cds_service.fhir.terminology.folding import folded, typed
+from cds_service.fhir.terminology.folding import folded, typed, without_marks
 
 _FOLDER: Final = Path(__file__).parent
 FILES: Final = ("loinc.toml", "snomed.toml", "icd10.toml", "icd10pcs.toml", "medications.toml", "genes.toml")
@@ -161,7 +161,7 @@ def _concept_words() -> dict[str, dict[str, tuple[str, ...]]]:
         for kind, concepts in read_toml(f"words/{path.name}").items():
             of_kind = found.setdefault(kind, {})
             for concept, patterns in concepts.items():
-                of_kind[concept] = (*of_kind.get(concept, ()), *patterns)
+                of_kind[concept] = (*of_kind.get(concept, ()), *map(without_marks, patterns))
     return found
 
 
