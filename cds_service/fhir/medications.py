@@ -330,9 +330,16 @@ def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> Pro
             reading.untold.append(f"{resource.resourceType}/{resource.id}" if resource.id else resource.resourceType)
             if not reading.is_draft:
                 reading.say("a medication that an order refers to was not found, so its drug is not known")
+        elif any(_begins_with_drug(dosage.text, reading.catalogue) for dosage in dosages_of(resource)):
+            reading.untold.append(f"{resource.resourceType}/{resource.id}" if resource.id else resource.resourceType)
         elif concept is None and not reference and reading.catalogue.is_mentioned_in(raw):
             reading.say(f"a {reading.catalogue.drug} order could not be read")
     return product
+
+
+def _begins_with_drug(text: str, catalogue: Catalogue) -> bool:
+    """Whether an instruction begins with the name of the drug: what it is called elsewhere is then not what is taken."""
+    return bool(text) and catalogue.is_named_in(" ".join(text.split()[:2]))
 
 
 def _is_long_over(resource: MedicationResource, reading: _Reading) -> bool:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from cds_service.fhir.decode import CodeableConcept, Coding
 from cds_service.fhir.karyotype import is_formula
-from cds_service.fhir.observation_findings import FINDINGS, RISK_GROUPS
+from cds_service.fhir.observation_findings import ANSWERED, FINDINGS, RISK_GROUPS
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import (
     LOINC,
@@ -30,7 +30,7 @@ _NO_SYSTEM: Final = "its code names no code system"
 _OTHER_SYSTEM: Final = "its code is one of LOINC under the name of another system"
 _KNOWN_SYSTEMS: Final = frozenset(SYSTEMS.values())
 # What a karyotype or a risk group is stands in its value: whatever it is called by, it is read.
-_TELL_THEMSELVES: Final = frozenset({"karyotype", *RISK_GROUPS})
+_TELL_THEMSELVES: Final = frozenset({"karyotype", *RISK_GROUPS, *ANSWERED})
 _GENE: Final = re.compile(
     r"\btp53\b[^,;\n]{0,60}\b(?:p\.|c\.\d|vaf\b|mut|pathogen|varia)|\b(?:mut|varia)\w*[^,;\n]{0,20}\btp53\b",
     re.IGNORECASE,
@@ -39,6 +39,13 @@ _GENE: Final = re.compile(
 _CHROMOSOMES: Final = re.compile(
     r"\bdel(?:etion)?\s*\(?\s*[57]\s*\)?\s*\(?q|\b[57]q\s?(?:-|minus|delet)|\bmonosom\w+\s+(?:\w+\s+){0,2}7\b"
     r"|\b[ck]omple\w+ (?:[ck]ar[iy]ot|aberr)|\b[ck]ar[iy]ot\w+ [ck]omple[jsx]",
+    re.IGNORECASE,
+)
+_PREGNANCY: Final = re.compile(
+    r"(?<!no )(?<!not )(?<!without )(?<!of )(?<!or )\b"
+    r"(?:(?:intra-?uterine|viable|ongoing|(?:single|twin|singleton) live)\s+(?:\w+\s+){0,2}pregnan"
+    r"|f(?:o)?etal (?:heart|pole|cardiac)|gestational sac|intakte\w* (?:intrauterine )?schwangerschaft"
+    r"|grossesse (?:intra|evolutive|en cours)|embarazo (?:intra|en curso|evolutivo)|gravidanza in (?:utero|corso))",
     re.IGNORECASE,
 )
 _SHORTEST: Final = 3
@@ -92,6 +99,8 @@ def facts_of_value(words: str) -> Sequence[Meaning]:
         return ()
     text = words[:_LONGEST]
     found = [Meaning("tp53", _NONE, _NO_CODE)] if _GENE.search(text) else []
+    if _PREGNANCY.search(text):
+        found.append(Meaning("pregnancySign", _NONE, _NO_CODE))
     is_karyotype = _CHROMOSOMES.search(text) or is_formula(text)
     return [*found, Meaning("karyotype", _NONE, _NO_CODE)] if is_karyotype else found
 

@@ -25,6 +25,8 @@ from cds_service.fhir.words import diagnoses_in
 
 # Facts whose result is one of a closed list of words.
 _CLOSED: Final = frozenset({"pregnancyTest", "hbsag", "hbcab", "hbcabIgm", "hbsab", "hbvDna"})
+# States that are asked for and answered by yes or no, and the diagnosis that a yes is.
+ANSWERED: Final = {"lactation": "breast-feeding", "dialysisStatus": "dialysis-dependence"}
 # Recorded risk groups, in the words of a stage.
 RISK_GROUPS: Final = frozenset({"ipss", "ipssR"})
 FINDINGS: Final = (
@@ -39,6 +41,7 @@ FINDINGS: Final = (
         "contraception",
         "lastPeriod",
         "menses",
+        *ANSWERED,
     }
 )
 _STATUS: Final = "pregnancyStatus"
@@ -99,6 +102,8 @@ def read_finding(
         concepts |= _viral_load(body)
     if fact == _STATUS:
         concepts = _pregnancy_status(body, concepts, words)
+    if fact in ANSWERED:
+        return _answered(fact, body, on, reference, words)
     results = {c for c in concepts if c.startswith(_PREFIX)}
     is_number = any(name == AMOUNT for name, _ in components)
     problem, rule = ("" if is_number and len(results) < 2 else _problem(fact, body, results, words)), ""
@@ -159,6 +164,15 @@ def _risk_group(fact: str, name: str, words: str, on: date | None, reference: st
     if not group:
         return Unusable(fact, "it names no group that is known", "", reference, on, words)
     return Finding(fact, group, on, None, reference)
+
+
+def _answered(fact: str, body: Valued, on: date | None, reference: str, words: str) -> Finding | Unusable:
+    """Whether a state that is asked for holds, as a yes or no, or in words that name it."""
+    answer, told, boolean = result_of_words(words), diagnoses_in(words), bytes(body.valueBoolean)
+    is_so = answer in _YES or boolean == b"true" or ANSWERED[fact] in told.stated
+    if is_so or answer in _NO or boolean == b"false" or ANSWERED[fact] in told.denied:
+        return Finding(fact, "yes" if is_so else "no", on, None, reference)
+    return Unusable(fact, "its answer is not known", "", reference, on, words)
 
 
 def _pregnancy_status(body: Valued, concepts: frozenset[str], words: str) -> frozenset[str]:

@@ -97,6 +97,7 @@ class Tables:
     system_names: tuple[tuple[re.Pattern[str], str], ...] = ()
     concept_words: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     other_forms: dict[str, list[str]] = field(default_factory=dict)
+    regimens: dict[str, list[str]] = field(default_factory=dict)
 
 
 def read_toml(name: str) -> dict[str, Any]:
@@ -151,6 +152,7 @@ def load_tables() -> Tables:
         tuple((re.compile(s["pattern"]), s["url"]) for s in _most_special_first(systems)),
         _concept_words(),
         medications["other_forms"],
+        medications["regimens"],
     )
 
 
