@@ -60,9 +60,9 @@ _states_dose = re.compile(
     re.IGNORECASE,
 )
 _requester = re.compile(r"(Practitioner|PractitionerRole|Patient|RelatedPerson)/[A-Za-z0-9\-.]{1,64}\Z")
-# Source: contract, "Suggestions": an update may change these and nothing else.
+# Source: contract, "Suggestions": an update may change these and nothing else; the medication may be a contained one.
 _CHANGEABLE = frozenset(
-    {"medicationCodeableConcept", "medicationReference", "dosageInstruction", "dispenseRequest"}
+    {"medicationCodeableConcept", "medicationReference", "contained", "dosageInstruction", "dispenseRequest"}
     | {"status", "statusReason"}
 )
 # What a new order has of the one that it takes the place of.

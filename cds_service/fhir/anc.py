@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from itertools import product
+from typing import Final
 
 import msgspec
 
@@ -28,6 +29,10 @@ _MOST_AT_ONE_TIME = 4
 _RULE = "GEN-SPECIMEN"
 # Ours: from so many leukocytes on a differential is made, and an older count of neutrophils may still tell.
 _TOO_FEW = Fraction(1000)  # /uL
+# Ours: so many neutrophils are rare under treatment, and a percentage often has their number (62 for 62,000/µL).
+_MAY_BE_SHARE: Final = (Fraction(30_000), Fraction(100_000))  # /uL
+MAY_BE_SHARE: Final = "it may be a percentage under the unit of a count"
+MORE_THAN_ALL: Final = "more neutrophils than leukocytes"
 # Ours: rounding and the two ways of counting explain less than this; a reported count decides within it.
 _CONTRADICTS_FACTOR = Fraction(3, 2)
 _CONTRADICTS_AT_LEAST = Fraction(100)  # /uL
@@ -77,6 +82,24 @@ def derive_neutrophils(draws: Sequence[Draw]) -> Iterator[Derived]:
                 continue
             if isinstance(result, Reading) or result.on not in days_with_direct:
                 yield Derived(result, moment)
+
+
+def doubtful(count: Reading, moment: Hashable, leukocytes: Sequence[Draw]) -> tuple[str, Interval] | None:
+    """Why a count of neutrophils cannot be what it seems, and what it may be; None where nothing speaks against it.
+
+    Args: `moment` when it was drawn, `leukocytes` those of any draw.
+    One with more neutrophils than leukocytes is no more than those; without leukocytes its number may be a percentage.
+    """
+    if not count.amount.is_exact:
+        return None
+    neutrophils = count.amount.value
+    beside = [draw.reading.amount for draw in leukocytes if draw.moment == moment and draw.reading.amount.is_exact]
+    most = max((amount.value for amount in beside), default=None)
+    if most is None:
+        may_be_share = _MAY_BE_SHARE[0] <= neutrophils <= _MAY_BE_SHARE[1]
+        return (MAY_BE_SHARE, count.amount) if may_be_share else None
+    is_more = neutrophils - most >= _CONTRADICTS_AT_LEAST and neutrophils >= most * _CONTRADICTS_FACTOR
+    return (MORE_THAN_ALL, Interval(Fraction(0), most)) if is_more else None
 
 
 def _at_most(leukocytes: Sequence[Draw], days_with_direct: set[date]) -> Iterator[Reading]:

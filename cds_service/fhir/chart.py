@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import msgspec
@@ -27,6 +27,7 @@ from cds_service.fhir.ledger import Entry, entries_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import NO_ADDRESSES, Addresses, MedicationRead, read_medications
 from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
+from cds_service.fhir.observation_findings import ANSWERED
 from cds_service.fhir.observations import read_observations
 from cds_service.fhir.patient import PatientRead, read_patient
 from cds_service.fhir.procedures import EventRead, read_procedures
@@ -55,6 +56,9 @@ CHILDBEARING_AGE = 40
 UNTOLD = "unknownMedicines"
 # The fact under which it is a gap that the record of the patient was replaced or is not in use: orders may stand in another.
 ELSEWHERE = "medicationRequests"
+# Ours: for so long an answer stands, and a period tells of a uterus.
+ANSWERED_FOR = timedelta(days=365)
+PERIODS_FOR = timedelta(days=730)
 _UNIT_REASONS = frozenset((NO_UNIT.reason, UNKNOWN_UNIT.reason))
 # What a rule asks for under one name, although several concepts serve it.
 _ALIASES = {
@@ -141,7 +145,9 @@ def read_chart(
     )
     results = with_contained(by_type.get("Observation", ()), by_type.get("DiagnosticReport", ()))
     observed = read_observations(results, patient, today, site)
-    conditions = read_conditions(by_type.get("Condition", ()), patient, today, indications)
+    conditions = _with_answers(
+        read_conditions(by_type.get("Condition", ()), patient, today, indications), observed, today
+    )
     procedures = read_procedures(by_type.get("Procedure", ()), patient, today)
     adverse = read_adverse_events(by_type.get("AdverseEvent", ()), patient, today)
     # The concept of an allergy is made of the first name.
@@ -164,7 +170,7 @@ def read_chart(
     facts = PatientFacts(
         born_from=person.born_from,
         born_to=person.born_to,
-        sex=person.sex,
+        sex=_sex(person.sex, observed, conditions, today, remarks),
         deceased=person.deceased,
         patient_reference=person.reference,
         readings=observed.readings,
@@ -189,6 +195,34 @@ def read_chart(
         partial(entries_of, resources, read_one),
         observed.local_codes,
     )
+
+
+def _with_answers(conditions: ConditionRead, observed: ObservationFacts, today: date) -> ConditionRead:
+    """The diagnoses with the states that a result answers by yes, as the latest answer of the last year has them."""
+    told = []
+    for fact, concept in ANSWERED.items():
+        latest = max(observed.findings.get(fact, ()), key=lambda f: f.on or date.min, default=None)
+        if latest is not None and latest.value == "yes" and (latest.on is None or latest.on >= today - ANSWERED_FOR):
+            words = f"{concept.replace('-', ' ')} (as answered)"
+            told.append(Diagnosis(frozenset({concept}), words, True, latest.reference, latest.on, latest.on, latest.on))
+    if not told:
+        return conditions
+    both = [(*each, *told) for each in (conditions.diagnoses, conditions.believed)]
+    return replace(conditions, diagnoses=both[0], believed=both[1])
+
+
+def _sex(sex: str, observed: ObservationFacts, conditions: ConditionRead, today: date, remarks: list[str]) -> str:
+    """The sex to count with; of a man of whom a period or a female sex at birth is on file it is not known."""
+    if sex != "male":
+        return sex
+    periods = [f for fact in ("lastPeriod", "menses") for f in observed.findings.get(fact, ())]
+    is_told = any(f.on is None or f.on >= today - PERIODS_FOR for f in periods)
+    if not is_told and not any("assigned-female" in d.concepts for d in conditions.believed):
+        return sex
+    remarks.append(
+        "The patient is recorded as male, and a period or a female sex at birth is on file: ask which counts."
+    )
+    return ""
 
 
 def _believed(

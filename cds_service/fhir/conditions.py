@@ -56,6 +56,7 @@ class _Stage(msgspec.Struct, frozen=True, gc=False):
     summary: msgspec.Raw = msgspec.Raw()
 
 
+_SITES: Final[Any] = list[CodeableConcept] | CodeableConcept
 _STAGES: Final[Any] = list[_Stage] | _Stage
 
 
@@ -68,6 +69,7 @@ class _Condition(Resource, frozen=True):
     clinicalStatus: msgspec.Raw = msgspec.Raw()
     verificationStatus: msgspec.Raw = msgspec.Raw()
     severity: msgspec.Raw = msgspec.Raw()
+    bodySite: msgspec.Raw = msgspec.Raw()
     stage: msgspec.Raw = msgspec.Raw()
     modifierExtension: msgspec.Raw = msgspec.Raw()
     note: msgspec.Raw = msgspec.Raw()
@@ -141,7 +143,7 @@ def _read(
     if code is None:
         remarks.append(f"{reference} names no condition that could be read.")
         return None, None
-    told, text, is_suspected = _meaning(code, reference, indications, remarks)
+    told, text, is_suspected = _meaning(_placed(code, condition.bodySite), reference, indications, remarks)
     believed = told or _by_bare_codes(code)
     doubts = [refused, MODIFIED if is_modified(condition.modifierExtension) else ""]
     is_doubted = any(doubts) or verification in _UNCONFIRMED
@@ -177,6 +179,16 @@ def _read(
         certain = replace(certain, onset_from=today, onset_to=today, recorded_on=today, is_undated=True)
     # Of one that names nothing known the words may still tell a grade or a stage.
     return as_counted, certain
+
+
+def _placed(code: CodeableConcept, sites: msgspec.Raw) -> CodeableConcept:
+    """The code with where it is behind its words ("Embolism" of the lung); as it stands where its words are enough."""
+    read = member(sites, _SITES)
+    where = [read] if isinstance(read, CodeableConcept) else read if isinstance(read, list) else []
+    named, words = " ".join(filter(None, map(words_of, where))), words_of(code)
+    if not named or not words or _worded(words).stated:
+        return code
+    return CodeableConcept(coding=code.coding, text=f"{words} of {named}")
 
 
 def _by_bare_codes(code: CodeableConcept) -> frozenset[str]:

@@ -23,6 +23,10 @@ _START = re.compile(
     r"(?<![0-9a-z(;])(?://\s*)?[0-9]{2,3}\s*(?:[~-]\s*[0-9]{2,3})?\s*(?:[<(][0-9]n[+-]?[>)])?\s*,\s*(?=[xy?]|idem|sl|sdl)"
 )
 _FISH = re.compile(r"(?:\.|\b)nuc\s*ish\b")
+# How the words of a FISH report begin that has no formula.
+_OF_FISH = re.compile(r"\W*(?:interphase\W+)?fish\b")
+_NAMES_5Q = re.compile(r"5\s?\)?\s?\(?q")
+ONLY_FISH = "only FISH: the other chromosomes were not looked at"
 _OTHER_METHOD = re.compile(r"\.?\s*\b(?:ish|arr|rsa|ogm|sseq|seq)\b(?=[\s(\[])")
 _LOSES_7Q = re.compile(r"der\(1;7\)\(q10;p10\)")
 _MAY_LOSE_7Q = re.compile(r"\+?(?:der|add|i|idic|iso|dic|psudic|r|ider)\((?:[^()]*;)?7(?:;[^()]*)?\).*")
@@ -42,6 +46,10 @@ def read_karyotype(text: str) -> Karyotype:
     words = None if not re.search(r"[a-z0-9]", rest) else read_words(rest, rest)
     if not iscn and not fish:
         bare = words or Karyotype(text, None, unreadable=() if other else (text.strip() or "empty",))
+        if _OF_FISH.match(plain):
+            # What its probes did not show may be there all the same.
+            shown = bare.has_del5q if bare.has_del5q or _NAMES_5Q.search(plain) else None
+            bare = _with_unread(replace(bare, has_del5q=shown), ONLY_FISH)
         return replace(_with_unread(bare, *other) if other else bare, text=text)
     read = _joined(text, read_banding("/".join(iscn)) if iscn else None, read_fish("".join(fish)) if fish else None)
     if other:
@@ -49,6 +57,18 @@ def read_karyotype(text: str) -> Karyotype:
     if words is not None and words.has_del5q is not None and words.has_del5q != read.has_del5q:
         read = _with_unread(read, "the words and the formula differ about del(5q)", doubt_del5q=True)
     return read
+
+
+def is_formula(text: str) -> bool:
+    """Whether a text has a formula of chromosomes in it, of banding or of FISH."""
+    plain = _plain(text[:_LONGEST])
+    return bool(_START.search(plain) or _FISH.search(plain))
+
+
+def tells(text: str) -> bool:
+    """Whether a text says anything about chromosomes that can be read."""
+    read = read_karyotype(text)
+    return read.has_del5q is not None or bool(read.additional) or read.is_complex is not None
 
 
 def _plain(text: str) -> str:
@@ -117,7 +137,7 @@ def _joined(text: str, banding: Banding | None, fish: Fish | None) -> Karyotype:
     if banding:
         del5q = True if counted[DEL5Q] else (None if banding.is_del5q_doubtful else False)
     else:
-        unreadable.append("only FISH: the other chromosomes were not looked at")
+        unreadable.append(ONLY_FISH)
     if fish:
         del5q = _with_fish(del5q, banding, fish, unreadable, remarks)
         for name in fish.others:

@@ -17,7 +17,7 @@ ONE_ADMINISTRATION: Final = "one administration is no schedule"
 _MOST_REMEMBERED: Final = 2_000
 
 
-def _instructions(resource: MedicationResource) -> bytes:
+def instructions_of(resource: MedicationResource) -> bytes:
     """The dosage instructions as they stand in the resource; empty where there are none."""
     raw = bytes(resource.dosageInstruction) or bytes(resource.dosage)
     return b"" if raw == b"null" else raw
@@ -36,7 +36,7 @@ def _decoded(raw: bytes) -> list[Dosage] | None:
 
 def dosages_of(resource: MedicationResource) -> list[Dosage]:
     """The instructions of a medication resource; none where they cannot be read, and then `dose_of` says so."""
-    return _decoded(_instructions(resource)) or []
+    return _decoded(instructions_of(resource)) or []
 
 
 def dose_of(resource: MedicationResource, product: ProductRead, names: tuple[str, ...]) -> DoseRead:
@@ -49,7 +49,7 @@ def dose_of(resource: MedicationResource, product: ProductRead, names: tuple[str
         return DoseRead(problem=OTHER_DRUG)
     if product.problem:
         return DoseRead(problem=product.problem)
-    raw = _instructions(resource)
+    raw = instructions_of(resource)
     read = _told if len(raw) + len(product.text) <= _MOST_REMEMBERED else _told.__wrapped__
     told = read(raw, product.text, product.strength_mg, names)
     if resource.resourceType == "MedicationAdministration" and told.dose is None and told.mg_only is not None:

@@ -16,13 +16,21 @@ from cds_service.fhir.dosage.text import read_text
 from cds_service.fhir.dosage.vocabulary import normalised
 from cds_service.fhir.medication_shapes import Ingredient, Medication
 from cds_service.fhir.mention import is_misspelt, mention_of
-from cds_service.fhir.terminology import SYSTEMS, concepts_of, medication_classes, medication_concepts, system_url
+from cds_service.fhir.terminology import (
+    SYSTEMS,
+    concepts_of,
+    is_regimen_with,
+    medication_classes,
+    medication_concepts,
+    system_url,
+)
 from cds_service.fhir.terminology.folding import ENDING, stem
 from cds_service.fhir.terminology.ndc import ndc_products
 
 TWO_STRENGTHS: Final = "two strengths of one product"
 TWO_DRUGS: Final = "code and text name different drugs"
 MISSPELT: Final = "its name is spelled in no known way"
+REGIMEN: Final = "its name is that of a regimen"
 NDC: Final = SYSTEMS["ndc"]
 # The systems of which every code of the drug is listed, so that another code is another drug.
 _WHOLE: Final = frozenset({SYSTEMS["rxnorm"], SYSTEMS["atc"]})
@@ -137,8 +145,11 @@ def _read(concept: CodeableConcept | None, medication: Medication | None, catalo
     others = frozenset().union(*(_other_drugs(c, catalogue) for c in (*sources, *items)))
     concepts = frozenset({catalogue.drug})
     if catalogue.drug not in drugs and not named:
-        if not others and any(catalogue.is_misspelt_in(w) for c in (*sources, *items) for w in _words(c)):
+        said = [w for c in (*sources, *items) for w in _words(c)]
+        if not others and any(catalogue.is_misspelt_in(w) for w in said):
             return ProductRead(True, concepts, text, None, MISSPELT)
+        if any(is_regimen_with(catalogue.drug, w) for w in said):
+            return ProductRead(True, concepts, text, None, REGIMEN)
         return ProductRead(False, others, text)
     if len(drugs) > 1 or (drugs and catalogue.drug not in drugs) or _is_another(sources, by_code, catalogue):
         return ProductRead(True, concepts, text, None, TWO_DRUGS)

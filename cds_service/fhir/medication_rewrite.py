@@ -19,20 +19,61 @@ _STRENGTH = re.compile(
 
 
 def with_strength(order: Json, strength: Decimal, catalogue: Catalogue) -> bool:
-    """Gives the order's `medicationCodeableConcept` the code of a strength (mg), in place.
+    """Gives the medication of the order the code of a strength (mg), in place.
 
     Codes of the old strength are replaced by that of the same kind (generic stays generic, brand stays brand); codes
-    without strength stay; a code that is not known is left out, because it may name the old strength.
-    Returns: whether it could be done; False for a medication by reference and where the system has no such code.
+    without strength stay; a code that is not known is left out, because it may name the old strength. What is named in
+    words alone stays so. A Medication that the order contains is replaced by the concept that it holds.
+    Returns: whether it could be done; False for a Medication elsewhere and where the system has no such code.
     """
     concept = order.get("medicationCodeableConcept")
-    if not isinstance(concept, dict) or not isinstance(concept.get("coding"), list):
+    contained = None if isinstance(concept, dict) else _contained(order)
+    concept = _concept_of(contained, catalogue) if contained is not None else concept
+    new = _with_strength(concept, strength, catalogue) if isinstance(concept, dict) else None
+    if new is None:
         return False
-    has_strength = any(_strength_of(coding, catalogue) is not None for coding in concept["coding"])
-    codings, is_done = [], False
-    for coding in concept["coding"]:
-        if not isinstance(coding, dict):
-            continue
+    order["medicationCodeableConcept"] = new
+    if contained is not None:
+        del order["medicationReference"]
+        order["contained"] = [each for each in order["contained"] if each is not contained]
+        if not order["contained"]:
+            del order["contained"]
+    return True
+
+
+def _contained(order: Json) -> Json | None:
+    """The Medication that the order contains and refers to from nowhere else; None where there is none."""
+    reference, members = order.get("medicationReference"), order.get("contained")
+    if not isinstance(reference, dict) or not isinstance(members, list):
+        return None
+    address = str(reference.get("reference") or "")
+    rest = [value for name, value in order.items() if name != "medicationReference"]
+    found = [each for each in members if isinstance(each, dict) and f"#{each.get('id')}" == address]
+    is_known = len(found) == 1 and found[0].get("resourceType") == "Medication"
+    return found[0] if is_known and not any(_refers(value, address) for value in rest) else None
+
+
+def _refers(value: object, address: str) -> bool:
+    if isinstance(value, dict):
+        return value.get("reference") == address or any(_refers(each, address) for each in value.values())
+    return isinstance(value, list) and any(_refers(each, address) for each in value)
+
+
+def _concept_of(medication: Json, catalogue: Catalogue) -> object:
+    """What a Medication is called: its code, else its only ingredient."""
+    ingredients = medication.get("ingredient")
+    if medication.get("code") or not isinstance(ingredients, list) or len(ingredients) != 1:
+        return medication.get("code")
+    return ingredients[0].get("itemCodeableConcept") if isinstance(ingredients[0], dict) else None
+
+
+def _with_strength(concept: Json, strength: Decimal, catalogue: Catalogue) -> Json | None:
+    """The concept of another strength; None where no code of it is known."""
+    given = concept.get("coding")
+    known = [coding for coding in given if isinstance(coding, dict)] if isinstance(given, list) else []
+    has_strength = any(_strength_of(coding, catalogue) is not None for coding in known)
+    codings, is_done = [], not known
+    for coding in known:
         system, code = str(coding.get("system", "")), str(coding.get("code", "")).strip()
         product = catalogue.products.get((system_url(system), code))
         if product is None or product.drug != catalogue.drug:
@@ -40,19 +81,15 @@ def with_strength(order: Json, strength: Decimal, catalogue: Catalogue) -> bool:
         new = _same_kind(system_url(system), code, strength, catalogue)
         if product.strength_mg is None and (new is None or is_done or has_strength):
             codings.append(coding)
+            is_done = is_done or new is None
         elif new is not None:
             codings.append({**coding, "code": new, "display": _display(coding, strength, catalogue)})
             is_done = True
     if not is_done:
-        return False
+        return None
     text = concept.get("text")
-    words = text if isinstance(text, str) else ""
-    order["medicationCodeableConcept"] = {
-        **concept,
-        "coding": codings,
-        "text": _restrengthened(words, strength, catalogue),
-    }
-    return True
+    words = _restrengthened(text if isinstance(text, str) else "", strength, catalogue)
+    return {**concept, "coding": codings, "text": words} if codings else {"text": words}
 
 
 def _strength_of(coding: object, catalogue: Catalogue) -> Decimal | None:

@@ -21,9 +21,11 @@ from cds_service.fhir.decode import CodeableConcept, Reference, ResourceType, Un
 from cds_service.fhir.dosage.instruction import NO_INSTRUCTION, DoseRead
 from cds_service.fhir.lenient import MODIFIED, first_date, is_modified
 from cds_service.fhir.medication_dates import read_dates
-from cds_service.fhir.medication_dose import dosages_of, dose_of
+from cds_service.fhir.medication_dose import dosages_of, dose_of, instructions_of
+from cds_service.fhir.medication_form import is_of_another_form
 from cds_service.fhir.medication_members import (
     all_words,
+    days_in,
     member,
     reactions_of,
     reasons_in,
@@ -63,6 +65,8 @@ _SPELLINGS: Final = frozenset(kind.casefold() for kind in KINDS)
 _BETWEEN: Final = re.compile(r"[\s_]+")
 _OVER: Final = frozenset({"completed", "stopped", "ended"})
 # Rulings, Continuity: what happened under an earlier order is remembered for twelve months.
+# Source: SmPC 4.4, a prescription of at most 12 weeks; the US REMS allows fewer.
+_LONGEST_SUPPLY: Final = 84
 _REMEMBERED: Final = timedelta(days=365)
 _GOING_ON: Final = frozenset({"active", "on-hold", "unknown"})
 UNREAD_REQUEST: Final = "its dispense request could not be read"
@@ -271,7 +275,18 @@ def _certain(resource: MedicationResource, raw: bytes, reading: _Reading) -> lis
 
 
 def _nameless(resource: MedicationResource, reading: _Reading) -> list[MedicationRecord]:
-    """What an order of an untold drug that goes on would be if it were of the drug."""
+    """What an order of an untold drug that goes on would be if it were of the drug; none where it speaks against that.
+
+    It says so by the way that it is taken, by its amount, by its supply or by its age: none of the drug's is written for more
+    than twelve weeks, and none of a year ago is taken still.
+    """
+    written, _ = first_date((resource.authoredOn, resource.dateWritten, resource.dateAsserted, resource.whenHandedOver))
+    is_old = written is not None and written.on_to < reading.today - _REMEMBERED
+    request = member(resource.dispenseRequest, DispenseRequest) or DispenseRequest()
+    supply = days_in(request.expectedSupplyDuration)
+    is_long = supply is not None and supply > _LONGEST_SUPPLY
+    if is_old or is_long or is_of_another_form(instructions_of(resource)):
+        return []
     product = ProductRead(True, frozenset({reading.catalogue.drug}))
     record = _given(resource, product, replace(reading, remarks=Counter()))
     return [record] if record is not None and record.status in _GOING_ON else []
@@ -337,9 +352,16 @@ def _product(resource: MedicationResource, raw: bytes, reading: _Reading) -> Pro
             reading.untold.append(f"{resource.resourceType}/{resource.id}" if resource.id else resource.resourceType)
             if not reading.is_draft:
                 reading.say("a medication that an order refers to was not found, so its drug is not known")
+        elif any(_begins_with_drug(dosage.text, reading.catalogue) for dosage in dosages_of(resource)):
+            reading.untold.append(f"{resource.resourceType}/{resource.id}" if resource.id else resource.resourceType)
         elif concept is None and not reference and reading.catalogue.is_mentioned_in(raw):
             reading.say(f"a {reading.catalogue.drug} order could not be read")
     return product
+
+
+def _begins_with_drug(text: str, catalogue: Catalogue) -> bool:
+    """Whether an instruction begins with the name of the drug: what it is called elsewhere is then not what is taken."""
+    return bool(text) and catalogue.is_named_in(" ".join(text.split()[:2]))
 
 
 def _is_long_over(resource: MedicationResource, reading: _Reading) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Protocol
 
-from cds_service.fhir.terminology import SYSTEMS, system_url
+from cds_service.fhir.terminology import SYSTEMS, is_regimen_with, system_url
 from cds_service.fhir.terminology.ndc import ndc_pattern
 
 _MARKS: Final = re.compile(r"[\u0300-\u036f]+")
@@ -59,6 +59,11 @@ def mention_of(products: Mapping[tuple[str, str], _OfDrug], names: tuple[str, ..
             _BUILT.clear()
         _BUILT[id(products), names, drug] = built
     return built[1]
+
+
+def may_mean(text: str, names: frozenset[str], drug: str) -> bool:
+    """Whether a text in lower case names the drug but for a letter or two, or a regimen that has it."""
+    return is_misspelt(text, names) or is_regimen_with(drug, text)
 
 
 def is_misspelt(text: str, names: frozenset[str]) -> bool:

@@ -8,7 +8,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.observation_findings import FINDINGS, RISK_GROUPS
+from cds_service.fhir.karyotype import is_formula
+from cds_service.fhir.observation_findings import ANSWERED, FINDINGS, RISK_GROUPS
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import (
     LOINC,
@@ -29,11 +30,25 @@ _NO_SYSTEM: Final = "its code names no code system"
 _OTHER_SYSTEM: Final = "its code is one of LOINC under the name of another system"
 _KNOWN_SYSTEMS: Final = frozenset(SYSTEMS.values())
 # What a karyotype or a risk group is stands in its value: whatever it is called by, it is read.
-_TELL_THEMSELVES: Final = frozenset({"karyotype", *RISK_GROUPS})
+_TELL_THEMSELVES: Final = frozenset({"karyotype", *RISK_GROUPS, *ANSWERED})
 _GENE: Final = re.compile(
     r"\btp53\b[^,;\n]{0,60}\b(?:p\.|c\.\d|vaf\b|mut|pathogen|varia)|\b(?:mut|varia)\w*[^,;\n]{0,20}\btp53\b",
     re.IGNORECASE,
 )
+# What in a text is a finding about chromosomes that a karyotype is read for.
+_CHROMOSOMES: Final = re.compile(
+    r"\bdel(?:etion)?\s*\(?\s*[57]\s*\)?\s*\(?q|\b[57]q\s?(?:-|minus|delet)|\bmonosom\w+\s+(?:\w+\s+){0,2}7\b"
+    r"|\b[ck]omple\w+ (?:[ck]ar[iy]ot|aberr)|\b[ck]ar[iy]ot\w+ [ck]omple[jsx]",
+    re.IGNORECASE,
+)
+_PREGNANCY: Final = re.compile(
+    r"(?<!no )(?<!not )(?<!without )(?<!of )(?<!or )\b"
+    r"(?:(?:intra-?uterine|viable|ongoing|(?:single|twin|singleton) live)\s+(?:\w+\s+){0,2}pregnan"
+    r"|f(?:o)?etal (?:heart|pole|cardiac)|gestational sac|intakte\w* (?:intrauterine )?schwangerschaft"
+    r"|grossesse (?:intra|evolutive|en cours)|embarazo (?:intra|en curso|evolutivo)|gravidanza in (?:utero|corso))",
+    re.IGNORECASE,
+)
+_SHORTEST: Final = 3
 # More than a report of a laboratory; what follows is not looked at.
 _LONGEST: Final = 20_000
 _SENSITIVITY: Final = "analyticalSensitivity"
@@ -79,8 +94,15 @@ def meanings_of(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> tuple[Seq
 
 
 def facts_of_value(words: str) -> Sequence[Meaning]:
-    """The facts that the value of an unknown result names: a panel of genes tells its findings in one text."""
-    return [Meaning("tp53", _NONE, _NO_CODE)] if _GENE.search(words[:_LONGEST]) else ()
+    """The facts that the value of an unknown result names: a panel of genes or chromosomes tells its findings in one text."""
+    if len(words) < _SHORTEST:
+        return ()
+    text = words[:_LONGEST]
+    found = [Meaning("tp53", _NONE, _NO_CODE)] if _GENE.search(text) else []
+    if _PREGNANCY.search(text):
+        found.append(Meaning("pregnancySign", _NONE, _NO_CODE))
+    is_karyotype = _CHROMOSOMES.search(text) or is_formula(text)
+    return [*found, Meaning("karyotype", _NONE, _NO_CODE)] if is_karyotype else found
 
 
 def _look_alikes(code: CodeableConcept) -> frozenset[str]:

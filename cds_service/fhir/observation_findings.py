@@ -9,12 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date, timedelta
+from fractions import Fraction
 from typing import Final
 
 from cds_service.clinical.facts import Finding, Unusable
 from cds_service.clinical.quantity import plain
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, number
 from cds_service.fhir.hormone import AMOUNT, FLAGGED, hormone_amount, is_flagged
+from cds_service.fhir.karyotype import is_formula, tells
 from cds_service.fhir.observation_moment import BAD_DATE, Moment, day_of, known_date
 from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, interpretations, measured
 from cds_service.fhir.risk_group import read_risk_group
@@ -23,6 +25,8 @@ from cds_service.fhir.words import diagnoses_in
 
 # Facts whose result is one of a closed list of words.
 _CLOSED: Final = frozenset({"pregnancyTest", "hbsag", "hbcab", "hbcabIgm", "hbsab", "hbvDna"})
+# States that are asked for and answered by yes or no, and the diagnosis that a yes is.
+ANSWERED: Final = {"lactation": "breast-feeding", "dialysisStatus": "dialysis-dependence"}
 # Recorded risk groups, in the words of a stage.
 RISK_GROUPS: Final = frozenset({"ipss", "ipssR"})
 FINDINGS: Final = (
@@ -37,6 +41,7 @@ FINDINGS: Final = (
         "contraception",
         "lastPeriod",
         "menses",
+        *ANSWERED,
     }
 )
 _STATUS: Final = "pregnancyStatus"
@@ -51,6 +56,10 @@ _SENSITIVITY: Final = "analytical sensitivity"
 _VARIANT: Final = re.compile(r"\btp53\b[\s:]*([^,;\n]{0,30}?\b(?:p\.|c\.\d|vaf)[^;\n]*)", re.IGNORECASE)
 _CLAUSE: Final = re.compile(r"([^;\n]*\btp53\b[^;\n]*)", re.IGNORECASE)
 _PREFIX: Final = "result-"
+_FISH: Final = re.compile(r"\bfish\b", re.IGNORECASE)
+# Ours: the cut-offs of laboratories for the loss of a probe's signal lie at up to so many of 100 cells.
+_NOISE: Final = Fraction(10)  # %
+_ANSWERS: Final = {"positive": "detected", "present": "detected", "negative": "not detected", "absent": "not detected"}
 # How long after the day on which it is expected a child may still be born.
 _OVERDUE: Final = timedelta(days=21)
 
@@ -74,6 +83,9 @@ def read_finding(
     concepts, words = _value(body, fact)
     if fact == "tp53" and (of_gene := _VARIANT.search(words) or _CLAUSE.search(words)):
         words = of_gene[1].strip()
+    if fact == "karyotype":
+        # Positive for what its name says: the words hold both.
+        concepts, words = frozenset(), _chromosomes(body, observation, words)
     if fact in RISK_GROUPS:
         return _risk_group(fact, body.code.words(), words, on, reference)
     if fact == "pregnancyTest":
@@ -90,6 +102,8 @@ def read_finding(
         concepts |= _viral_load(body)
     if fact == _STATUS:
         concepts = _pregnancy_status(body, concepts, words)
+    if fact in ANSWERED:
+        return _answered(fact, body, on, reference, words)
     results = {c for c in concepts if c.startswith(_PREFIX)}
     is_number = any(name == AMOUNT for name, _ in components)
     problem, rule = ("" if is_number and len(results) < 2 else _problem(fact, body, results, words)), ""
@@ -117,6 +131,23 @@ def read_finding(
     return Finding(fact, value, on, at, reference, concepts | marks, components, since, local)
 
 
+def _chromosomes(body: Valued, observation: Observation, words: str) -> str:
+    """The words of a karyotype: its value, else its notes; a bare result of a probe is read with what it looks for.
+
+    A share of cells that may be no more than the noise of a probe is in doubt.
+    """
+    name, is_fish = body.code.words(), _FISH.search(body.code.words()) or concepts_of(body.code.coding) & {"fish"}
+    answer = result_of_words(words).removeprefix(_PREFIX)
+    share = measured(body, "blasts") if body.valueQuantity is not None else None
+    if isinstance(share, Measured):
+        answer = "positive" if share.amount.is_above(_NOISE) else "questionable"
+    if answer and tells(name):
+        words = f"{name}: {_ANSWERS.get(answer, 'questionable')} ({words})"
+    elif not tells(words):
+        words = next((note.text for note in observation.note if tells(note.text)), words)
+    return f"FISH: {words}" if is_fish and words and not (is_formula(words) or _FISH.match(words)) else words
+
+
 def _is_past_due(body: Valued, today: date) -> bool:
     """Whether the date of delivery that a result expects has passed, so that it tells of a pregnancy that is over."""
     try:
@@ -133,6 +164,15 @@ def _risk_group(fact: str, name: str, words: str, on: date | None, reference: st
     if not group:
         return Unusable(fact, "it names no group that is known", "", reference, on, words)
     return Finding(fact, group, on, None, reference)
+
+
+def _answered(fact: str, body: Valued, on: date | None, reference: str, words: str) -> Finding | Unusable:
+    """Whether a state that is asked for holds, as a yes or no, or in words that name it."""
+    answer, told, boolean = result_of_words(words), diagnoses_in(words), bytes(body.valueBoolean)
+    is_so = answer in _YES or boolean == b"true" or ANSWERED[fact] in told.stated
+    if is_so or answer in _NO or boolean == b"false" or ANSWERED[fact] in told.denied:
+        return Finding(fact, "yes" if is_so else "no", on, None, reference)
+    return Unusable(fact, "its answer is not known", "", reference, on, words)
 
 
 def _pregnancy_status(body: Valued, concepts: frozenset[str], words: str) -> frozenset[str]:

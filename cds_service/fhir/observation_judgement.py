@@ -36,6 +36,7 @@ from cds_service.fhir.observation_values import (
     normal_limit,
     upper_limit,
 )
+from cds_service.fhir.specimen import OTHER_SPECIMEN, is_of_another_specimen
 from cds_service.fhir.terminology.units import (
     Refused,
     canonical_unit,
@@ -48,13 +49,16 @@ from cds_service.fhir.terminology.units import (
 _FLAGS: Final = frozenset({"HH", "HU", "H", "N", "L", "LU", "LL"})
 # R5 has "appended": a final result to which something was added.
 _STATUSES: Final = frozenset({"final", "amended", "corrected", "appended", "preliminary"})
-# A share that is sent under the unit of a count may be that count.
+# A share that is sent under the unit of a count may be that count, and the reverse.
 _SHARES: Final[Mapping[str, str]] = {
     "neutrophilPercent": "anc",
     "segmentedPercent": "segmentedCount",
     "bandPercent": "bandCount",
 }
+_OF_NONE: Final = frozenset({"blasts", "peripheralBlasts"})
+_COUNTS: Final = {count: share for share, count in _SHARES.items()}
 SHARE_OR_COUNT: Final = Refused("its code is one of a share, its unit one of a count", "GEN-UNIT")
+COUNT_OR_SHARE: Final = Refused("its code is one of a count, its unit one of a share", "GEN-UNIT")
 _MODIFIED: Final = "it carries a modifier that is not known here"
 
 
@@ -66,6 +70,10 @@ def judged(result: Result, today: date) -> list[Out]:
     observation, body, fact = result.observation, result.body, result.fact
     moment, meaning = result.moment, result.meaning
     reference = f"Observation/{observation.id}" if observation.id else "Observation"
+    if observation.specimen is not None and is_of_another_specimen(fact, observation):
+        # A code says of what it is; a name alone is that of another test.
+        result = Result(fact, meaning._replace(is_excluded=bool(meaning.reason)), body, observation, moment)
+        return [set_aside(result, OTHER_SPECIMEN, "GEN-SPECIMEN", reference, today)]
     problem = _problem(result, today)
     if problem is not None:
         return [set_aside(result, *problem, reference, today)]
@@ -108,9 +116,11 @@ def set_aside(result: Result, reason: str, rule: str, reference: str, today: dat
     """A result that cannot be used whatever its value is."""
     fact, excluded = result.fact, result.meaning.is_excluded
     value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
-    if value is not None and (counted := _counted(result, _amounts(value))):
-        fact, value = counted, measured(result.body, counted)
+    if value is not None and (other := _counted(result, _amounts(value)) or _shared(result)):
+        fact, value = other, measured(result.body, other)
     amounts, is_open = (_amounts(value), False) if excluded or _amounts(value) else _unsaid(result, fact)
+    if not excluded and _is_some(result):
+        amounts, is_open = extremes(fact), True
     believed = _believed(result, amounts, reference, today, fact)
     finding = _as_finding(result, reference, today) if fact in FINDINGS and not excluded else None
     return Unusable(
@@ -119,11 +129,16 @@ def set_aside(result: Result, reason: str, rule: str, reference: str, today: dat
 
 
 def _declined(result: Result, value: Declined, reference: str, today: date) -> Unusable:
-    """A result of which the value cannot be used; a count under the code of a share is asked about as a count."""
+    """A result of which the value cannot be used; a count under the code of a share is asked about as a count, and the reverse."""
     fact, why, amounts, on = result.fact, value.refusal, value.amounts, day_of(result.moment, today)
     if counted := _counted(result, amounts):
         fact, why, amounts = counted, SHARE_OR_COUNT, _amounts(measured(result.body, counted))
+    elif shared := _shared(result):
+        fact, why, amounts = shared, COUNT_OR_SHARE, _amounts(measured(result.body, shared))
     amounts, is_open = (amounts, False) if amounts else _unsaid(result, fact)
+    if _is_some(result):
+        # So many cells of a kind are a share of all that nobody knows.
+        amounts, is_open = extremes(fact), True
     believed = _believed(result, amounts, reference, today, fact)
     return Unusable(
         fact,
@@ -136,6 +151,17 @@ def _declined(result: Result, value: Declined, reference: str, today: date) -> U
         believed=believed,
         is_open=is_open,
     )
+
+
+def unsaid(result: Result, asked: Unusable) -> Unusable:
+    """A result that is asked about, under its own fact and as one of which the amount is open."""
+    fact = result.fact
+    believed = tuple(
+        each._replace(fact=fact, amount=amount, unit=canonical_unit(fact))
+        for each in asked.believed[:1]
+        for amount in extremes(fact)
+    )
+    return replace(asked, fact=fact, believed=believed, is_open=True)
 
 
 def _unsaid(result: Result, fact: str) -> tuple[tuple[Interval, ...], bool]:
@@ -165,6 +191,20 @@ def _counted(result: Result, amounts: Iterable[Interval]) -> str:
         else is_count_unit(quantity.unit, quantity.code)
     )
     return counted if may_be and _amounts(measured(result.body, counted)) else ""
+
+
+def _shared(result: Result) -> str:
+    """The share that a count is in truth, as its unit says; "" where the unit is none of a share."""
+    shared = _COUNTS.get(result.fact, "")
+    return shared if shared and isinstance(measured(result.body, shared), Measured) else ""
+
+
+def _is_some(result: Result) -> bool:
+    """Whether a share of cells that should be none was sent as a count, and there are some."""
+    quantity = result.body.valueQuantity
+    if result.fact not in _OF_NONE or quantity is None or not is_count_unit(quantity.unit, quantity.code):
+        return False
+    return any(each.is_above(0) is not False for each in _amounts(measured(result.body, "wbc")))
 
 
 def _amounts(value: Measured | Declined | None) -> tuple[Interval, ...]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from operator import itemgetter
@@ -17,13 +17,14 @@ from typing import Any, Final
 import msgspec
 
 from cds_service.clinical.facts import Finding, Reading, Unusable
-from cds_service.fhir.anc import PARTS, Draw, derive_neutrophils
+from cds_service.fhir.anc import PARTS, Derived, Draw, derive_neutrophils, doubtful
+from cds_service.fhir.bilirubin import FRACTIONS, derive_bilirubin
 from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
 from cds_service.fhir.clumping import clumped, is_remarked
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.observation_codes import Meaning, facts_of, facts_of_value, meanings_of
 from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
-from cds_service.fhir.observation_judgement import judged, set_aside
+from cds_service.fhir.observation_judgement import judged, set_aside, unsaid
 from cds_service.fhir.observation_moment import (
     day_as_written,
     is_withdrawn,
@@ -42,15 +43,27 @@ from cds_service.fhir.observation_values import (
     has_other_kind,
     worded,
 )
+from cds_service.fhir.results_in_words import results_in_words
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.fhir.terminology import LOINC, concepts_of_code
 
 # Facts that are worked out of one another, by the name that they go under together.
-_GROUPS: Final[Mapping[str, frozenset[str]]] = {"anc": PARTS | {"anc"}, "tp53": frozenset({"tp53", "geneticVariant"})}
+_GROUPS: Final[Mapping[str, frozenset[str]]] = {
+    "anc": PARTS | {"anc"},
+    "bilirubin": FRACTIONS | {"bilirubin"},
+    "tp53": frozenset({"tp53", "geneticVariant"}),
+}
+# The facts that other results tell where they are not reported themselves: the parts, and how they are put together.
+_DERIVED: Final[Mapping[str, tuple[frozenset[str], Callable[[Sequence[Draw]], Iterator[Derived]]]]] = {
+    "anc": (PARTS, derive_neutrophils),
+    "bilirubin": (FRACTIONS, derive_bilirubin),
+}
 _TOGETHER: Final = {fact: group for group, facts in _GROUPS.items() for fact in facts}
 _LOINC_CODE: Final = re.compile(rb'"([0-9]{1,6}-[0-9])"')
 # On which side the kidneys are worse, of facts that only tell of kidneys: 1 above, -1 below.
 _WORSE: Final[Mapping[str, int]] = {"creatinine": 1, "weight": -1}
+_COUNTED: Final = frozenset({"anc", "segmentedCount", "bandCount"})
+_NO_PARTS: Final[frozenset[str]] = frozenset()
 CLUMPED: Final = "the platelets were clumped"
 
 
@@ -186,7 +199,7 @@ def _asked(
             for meaning, place in places:
                 place.append((meaning, one, one))
             continue
-        for body in (one, *one.component):
+        for body in (one, *one.component, *_told(one, site)):
             coding = body.code.coding
             places = known.get(coding[0]) if len(coding) == 1 else None
             if places is None:
@@ -202,6 +215,19 @@ def _asked(
             for meaning, place in places:
                 place.append((meaning, body, one))
     return asked, unmapped, local
+
+
+def _told(one: Observation, site: SiteMap) -> Iterator[Valued]:
+    """The results that the text of one tells whose code is of none of them."""
+    texts = (
+        [one.valueString]
+        if one.valueString
+        else [note.text for note in one.note]
+        if as_reported(one) == ("", "")
+        else []
+    )
+    if any(texts) and not facts_of(one.code, site):
+        yield from (each for text in texts for each in results_in_words(text))
 
 
 class _Judged:
@@ -244,11 +270,15 @@ class _Judged:
             for result in standing(results, self._site)
             for made in judged(result, self._today)
         ]
+        if group == "anc":
+            decided = _plausible(decided)
         kept += [(result.moment.order, made) for result, made in decided]
-        if group == "anc" and any(result.fact in PARTS for result in results):
+        parts, derive = _DERIVED.get(group, (_NO_PARTS, derive_neutrophils))
+        if not parts.isdisjoint(result.fact for result in results):
             draws = [_draw(result, made) for result, made in decided if isinstance(made, Reading)]
             doubts = [(result, made) for result, made in decided if isinstance(made, Unusable)]
-            kept += _derived(draws, [(_draw(result, r), made) for result, made in doubts for r in made.believed])
+            doubted = [(_draw(result, r), made) for result, made in doubts for r in made.believed]
+            kept += _derived(group, derive, draws, doubted)
         kept = _without_undated(kept)
         parted: dict[type, list[Any]] = {Reading: [], Unusable: [], Finding: []}
         for pair in kept:
@@ -277,24 +307,55 @@ def _with_day(result: Result, made: Out) -> Out:
     return replace(made, reported_day=day_as_written(result.observation))
 
 
+def _plausible(decided: list[tuple[Result, Out]]) -> list[tuple[Result, Out]]:
+    """The results, with what is asked about in place of each count of neutrophils that cannot be what it seems."""
+    draws = [_draw(result, made)[0] for result, made in decided if isinstance(made, Reading)]
+    leukocytes = [draw for draw in draws if draw.reading.fact == "wbc"]
+    return [(result, _plausible_one(result, made, leukocytes)) for result, made in decided]
+
+
+def _plausible_one(result: Result, made: Out, leukocytes: list[Draw]) -> Out:
+    moment = result.moment.key
+    if isinstance(made, Finding):
+        return made
+    if isinstance(made, Unusable) and result.fact in _COUNTED and made.fact != result.fact:
+        # A share without its leukocytes leaves open what the count is that it is called.
+        return made if any(draw.moment == moment for draw in leukocytes) else unsaid(result, made)
+    if made.fact != "anc":
+        return made
+    believed = (made,) if isinstance(made, Reading) else made.believed
+    doubts = [(one, doubt) for one in believed if (doubt := doubtful(one, moment, leukocytes)) is not None]
+    if not doubts:
+        return made
+    likelier = tuple(one._replace(amount=may_be) for one, (_, may_be) in doubts)
+    if isinstance(made, Unusable):
+        return replace(made, believed=tuple(dict.fromkeys((*believed, *likelier))))
+    why = doubts[0][1][0]
+    said = (made.reference, made.on, made.reported, made.reported_unit)
+    return Unusable("anc", why, "GEN-IMPLAUS", *said, believed=tuple(dict.fromkeys((made, *likelier))))
+
+
 def _derived(
-    draws: list[tuple[Draw, datetime]], doubted: list[tuple[tuple[Draw, datetime], Unusable]]
+    fact: str,
+    derive: Callable[[Sequence[Draw]], Iterator[Derived]],
+    draws: list[tuple[Draw, datetime]],
+    doubted: list[tuple[tuple[Draw, datetime], Unusable]],
 ) -> Iterator[tuple[datetime, Out]]:
-    """The neutrophils of differentials; where a part cannot be used, what they would be if it were believed."""
+    """A fact as its parts tell it; where a part cannot be used, what it would be if that were believed."""
     orders = {draw.moment: order for draw, order in (*draws, *(each for each, _ in doubted))}
-    certain = list(derive_neutrophils([draw for draw, _ in draws]))
+    certain = list(derive([draw for draw, _ in draws]))
     yield from ((orders[each.moment], each.result) for each in certain)
     known = {each.result for each in certain}
     why = {part.reference: part for _, part in doubted}
-    reported = {draw.moment for (draw, _), part in doubted if part.fact == "anc"}
-    for each in derive_neutrophils([draw for draw, _ in (*draws, *(draw for draw, _ in doubted))]) if doubted else ():
+    reported = {draw.moment for (draw, _), part in doubted if part.fact == fact}
+    for each in derive([draw for draw, _ in (*draws, *(draw for draw, _ in doubted))]) if doubted else ():
         made = each.result
         part = next((why[name] for name in made.reference.split(", ") if name in why), None)
         if part is None or made in known or each.moment in reported:
             continue
         if isinstance(made, Reading):
             said = (made.reference, made.on, made.reported, made.reported_unit)
-            made = Unusable("anc", part.reason, part.rule, *said, believed=(made,))
+            made = Unusable(fact, part.reason, part.rule, *said, believed=(made,))
         yield orders[each.moment], made
 
 

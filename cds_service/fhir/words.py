@@ -17,7 +17,7 @@ from cds_service.fhir.decode import Coding
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.stems import stems_of
 from cds_service.fhir.terminology import CONCEPT_WORDS, IMPLIED, concepts_of
-from cds_service.fhir.terminology.folding import folded
+from cds_service.fhir.terminology.folding import folded, without_marks
 
 # What a reader adds to a text from which it read a concept.
 WORDED: Final = "(read from the text, no known code)"
@@ -44,14 +44,31 @@ _DENIED = re.compile(
     r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|mutter|vater|schwester|bruder"
     r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
+    r"|(?:pere|mere|frere|soeur|padre|madre|hermano|hermana|abuel[oa]|nonn[oa]|fratello|sorella|vader|moeder|broer|zus|pai|mae|irmao|irma"
+    r"|grand(?:mother|father)|gross(?:mutter|vater)|uncle|aunt|cousin|tante|onkel|oma|opa|neveu|nipote)\b"
+    r"(?= ?(?:[:,;(-]|with|died|ha[ds]|mit|con|com|met|avec|overleden|verst|a\b|fall|mor|dece|ha\b|hatte|an\b|at\b|de\b|van\b))"
+    r"|нет|без|исключ\w*|не выявл\w*|не подтвержд\w*|отрицает|мать|отец|сестра|брат|семейн\w*"
+    r"|bez|brak|nie stwierdzono|wyklucz\w*|wywiad rodzinny|matka|ojciec|ingen|utan|uden|uten|yok"
     r"|ris(?:iko|ico|co) (?:fur|einer|eines|von|op|van|de|d)|risque d[eu']?|riesgo de|rischio d[i']?|prevenci?on de"
     r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b"
 )
 _DENIED_AFTER = re.compile(
-    r"^\W*(?:(?:was|is|has been|wurde|ist)\s+)?(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted)\b"
+    r"^\W*(?:(?:was|is|has been|wurde|ist|est|e|fue|foi)\s+)?"
+    r"(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted|nicht bestatigt|ecarte\w*|exclue?s?|elimine\w*|infirme\w*"
+    r"|descartad[oa]s?|exclui?d[oa]s?|esclus[oai]|uitgesloten|niet bevestigd|afastad[oa]|negativ[oa]?"
+    r"|исключ\w*|не подтвержд\w*|wyklucz\w*|utesluten|udelukket|vyloucen\w*)\b"
+    r"|^[症的はを ]{0,3}(?:既往なし|の既往なし|なし|否定|認めず|除外|排除|阴性|陰性|無|无)"
 )
+# Scripts that write the denial or the relative at the word itself, without a blank between them.
+_DENIED_BESIDE = re.compile(
+    without_marks(
+        r"(?:无|無|否认|否認|排除|非|[父母][親亲]?の?|兄|弟|姉|妹|家族[史歴]?の?|아버지|어머니|가족력?)\s?[:：、]?\s?$"
+    )
+)
+_DENIED_BEHIND = re.compile(without_marks(r"^\s*(?:이|은|는)?\s*(?:없음|배제|아님)"))
 _DOUBTED = re.compile(
-    r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential|provisional|unconfirmed)\b"
+    r"\?|疑|подозр\w*|podejrz\w*|misstank\w*|mistank\w*"
+    r"|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential|provisional|unconfirmed)\b"
 )
 
 
@@ -84,6 +101,7 @@ _DIAGNOSES_AND_REACTIONS: Final = _compiled(
     }
 )
 _REMARKS: Final = _compiled(CONCEPT_WORDS["remarks"])
+_FORMS: Final = _compiled(CONCEPT_WORDS["forms"])
 _NOT_IT: Final = _compiled(CONCEPT_WORDS["not_it"])
 _SURGERY: Final = {
     concept: _PROCEDURES[concept] for concept in ("hysterectomy", "bilateral-oophorectomy", "tubal-ligation")
@@ -189,6 +207,11 @@ def remarks_in(text: str) -> frozenset[str]:
     return read.stated | read.doubted
 
 
+def forms_in(text: str) -> frozenset[str]:
+    """What a route, a unit or an instruction says of a form: "not-by-mouth", "tablet"."""
+    return _read(_plain(text), _FORMS).stated if text else frozenset()
+
+
 def surgery_in(text: str) -> Worded:
     """The surgery that a diagnosis names as done ("history of hysterectomy"): what ends or limits fertility."""
     return _surgery_in(_plain(text))
@@ -218,7 +241,7 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
                 continue
             if concept == "pregnant" and _CARED_FOR.search(clause):
                 stated.add(concept)
-            elif _DENIED.search(clause[: found.start()]) or _DENIED_AFTER.search(clause[found.end() :]):
+            elif _is_denied(clause, found):
                 denied.add(concept)
             elif any(each in _NOT_IT and _NOT_IT[each].search(clause) for each in (concept, *IMPLIED.get(concept, ()))):
                 continue
@@ -233,6 +256,12 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
     if not stated.isdisjoint(_NAMED_CANCERS):
         stated.discard("malignancy")
     return Worded(frozenset(stated), frozenset(denied - stated), frozenset(doubted - stated))
+
+
+def _is_denied(clause: str, found: re.Match[str]) -> bool:
+    before, after = clause[: found.start()], clause[found.end() :]
+    is_before = _DENIED.search(before) or _DENIED_BESIDE.search(before)
+    return bool(is_before or _DENIED_AFTER.search(after) or _DENIED_BEHIND.search(after))
 
 
 def _is_del5q_alone(clause: str) -> bool:

@@ -18,7 +18,7 @@ from cds_service.errors import DataUnobtainable
 from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.fetch_result import FetchResult
 from cds_service.fhir.medication_shapes import KINDS
-from cds_service.fhir.mention import is_misspelt
+from cds_service.fhir.mention import may_mean
 from cds_service.hooks.brought import Brought, brought_by
 from cds_service.hooks.dispatch import UNSEEN, dispatched, look_up, medication_references, read_all
 from cds_service.hooks.drafts import Drafts, drafts_of, mentions, names_no_drug, unknown_medications
@@ -179,5 +179,5 @@ def _mentions(drug: Drug, obtained: Obtained, brought: Brought) -> bool:
     every = [bytes(raw) for raw in (*came, *brought.medications, *brought.addresses.values())]
     names = frozenset((*drug.names, drug.name))
     return any(mentions(drug, raw) for raw in every) or any(
-        is_misspelt(raw.lower().decode("utf-8", "replace"), names) for raw in every
+        may_mean(raw.lower().decode("utf-8", "replace"), names, drug.name) for raw in every
     )

@@ -13,7 +13,7 @@ from cds_service.fhir.binding import plain_reference
 from cds_service.fhir.clumping import is_of_counts
 from cds_service.fhir.decode import CodeableConcept, Reference, Resource, Unreadable, decode, decode_resource
 from cds_service.fhir.medication_shapes import KINDS
-from cds_service.fhir.mention import is_misspelt, mention_of
+from cds_service.fhir.mention import may_mean, mention_of
 from cds_service.fhir.observation_codes import meanings_of
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.hooks.site_map import load_site_map
@@ -107,8 +107,8 @@ class Relevance:
     def mentions(self, drug: Drug, line: bytes) -> bool:
         """Whether a medication resource is of the drug, or may be it under a name that was mistyped."""
         names = (*drug.names, drug.name)
-        return mention_of(drug.codes, names, drug.name).is_in(line) or is_misspelt(
-            line.lower().decode("utf-8", "replace"), frozenset(names)
+        return mention_of(drug.codes, names, drug.name).is_in(line) or may_mean(
+            line.lower().decode("utf-8", "replace"), frozenset(names), drug.name
         )
 
     def _of(self, code: bytes) -> tuple[bool, Unmapped | None]:

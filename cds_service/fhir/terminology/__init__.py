@@ -227,6 +227,12 @@ def named_medications(words: str) -> frozenset[str]:
     return frozenset(found)
 
 
+def is_regimen_with(drug: str, words: str) -> bool:
+    """Whether a text names a regimen that has a drug, by an abbreviation of it ("RVd")."""
+    pattern = _REGIMENS.get(drug)
+    return pattern is not None and pattern.search(folded(words)) is not None
+
+
 def fact_named(words: str) -> str:
     """The laboratory fact that a text names ("Platelet count"), to be named as refused; "" where it names none.
 
@@ -273,6 +279,7 @@ _FACT_NAMES: Final = re.compile(
     r"(?<!\w)(" + "|".join(re.escape(n) for n in sorted(_TABLES.fact_names, key=lambda n: (-len(n), n))) + r")(?!\w)"
 )
 _STEMS: Final = {stem(folded(name)): drug for name, drug in _TABLES.medication_names.items()}
+_REGIMENS: Final = {drug: re.compile("|".join(patterns)) for drug, patterns in _TABLES.regimens.items()}
 _OTHER_FORMS: Final = {drug: re.compile("|".join(forms)) for drug, forms in _TABLES.other_forms.items()}
 # A stem takes an ending, a whole name none; in scripts that write no spaces nothing ends a word.
 _DECLINED, _WHOLE = (

@@ -16,8 +16,12 @@ ENDING: Final = r"[^\W\d_]{0,5}"
 
 def folded(text: str) -> str:
     """Lower case without accents, zero-width characters and kinds of hyphen."""
-    plain = _INVISIBLE.sub("", _DASHES.sub("-", text.casefold()))
-    return plain if plain.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", plain))
+    return without_marks(_INVISIBLE.sub("", _DASHES.sub("-", text.casefold())))
+
+
+def without_marks(text: str) -> str:
+    """The letters of a text taken apart, as `folded` has them, without accents; a pattern is compared in this form."""
+    return text if text.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", text))
 
 
 def typed(text: str) -> str:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from cds_service.fhir.terminology.folding import folded, typed
+from cds_service.fhir.terminology.folding import folded, typed, without_marks
 
 _FOLDER: Final = Path(__file__).parent
 FILES: Final = ("loinc.toml", "snomed.toml", "icd10.toml", "icd10pcs.toml", "medications.toml", "genes.toml")
@@ -97,6 +97,7 @@ class Tables:
     system_names: tuple[tuple[re.Pattern[str], str], ...] = ()
     concept_words: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     other_forms: dict[str, list[str]] = field(default_factory=dict)
+    regimens: dict[str, list[str]] = field(default_factory=dict)
 
 
 def read_toml(name: str) -> dict[str, Any]:
@@ -151,6 +152,7 @@ def load_tables() -> Tables:
         tuple((re.compile(s["pattern"]), s["url"]) for s in _most_special_first(systems)),
         _concept_words(),
         medications["other_forms"],
+        medications["regimens"],
     )
 
 
@@ -161,7 +163,7 @@ def _concept_words() -> dict[str, dict[str, tuple[str, ...]]]:
         for kind, concepts in read_toml(f"words/{path.name}").items():
             of_kind = found.setdefault(kind, {})
             for concept, patterns in concepts.items():
-                of_kind[concept] = (*of_kind.get(concept, ()), *patterns)
+                of_kind[concept] = (*of_kind.get(concept, ()), *map(without_marks, patterns))
     return found
 
 

@@ -22,15 +22,16 @@ from cds_service.drugs.lenalidomide.safety.reports import Report
 from cds_service.drugs.lenalidomide.safety.view import View
 
 RULE = "FEVER"
+_FEVERS = frozenset({"fever", "sepsis"})
 
 
 def fever(view: View, known: Sequence[Report]) -> list[Recommendation]:
     """What fever calls for, or a temperature that cannot be used."""
     rule = _limits(view)
-    recorded = _febrile_neutropenia(view, known)
     highest = recent_temperature(view.case, rule)
     neutrophils = _neutrophils(view)
     low = [r for r in low_neutrophils(view.case, rule) if r in neutrophils]
+    recorded = _febrile_neutropenia(view, known, bool(low))
     has_fever = is_fever(view.case, rule)
     # A record of febrile neutropenia that no later count speaks against says both.
     settled = recorded is not None and any(recorded.on is None or r.on < recorded.on for r in neutrophils)
@@ -59,16 +60,17 @@ def _neutrophils(view: View) -> tuple[Reading, ...]:
     return tuple(r for r in (*available(view.case, "anc").decisive, *preliminary) if r.on >= oldest)
 
 
-def _febrile_neutropenia(view: View, known: Sequence[Report]) -> Report | None:
+def _febrile_neutropenia(view: View, known: Sequence[Report], is_low: bool) -> Report | None:
     """An active record of febrile neutropenia of the last days; one without a date counts.
 
-    A classification may say it in two: neutropenia, and fever with a condition that is coded apart.
+    It may be said in two: neutropenia, and fever or a sepsis that is recorded apart; `is_low`: a count says the first.
     """
     limit = view.numbers(RULE)["condition_days"]
     recent = [r for r in known if r.is_active and ((ages := r.ages(view.today)) is None or ages[0] <= limit)]
     found = [r for r in recent if "febrile-neutropenia" in r.concepts]
-    if not found and any("fever" in r.concepts for r in recent):
-        found = [r for r in recent if "neutropenia" in r.concepts]
+    fevers = [r for r in recent if not r.concepts.isdisjoint(_FEVERS)]
+    if not found and fevers:
+        found = [r for r in recent if "neutropenia" in r.concepts] or (fevers if is_low else [])
     return found[-1] if found else None
 
 

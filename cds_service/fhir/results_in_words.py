@@ -1,0 +1,57 @@
+"""Results that are told in one text: a blood count of another hospital ("Hb 8.0, PLT 14"), blasts in a report ("8 % blasts").
+
+Each becomes a result of its own under the name that the text gives it; what it is stays to be asked, as for any other name
+without a code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from cds_service.fhir.decode import CodeableConcept
+from cds_service.fhir.observation_values import Valued
+from cds_service.fhir.terminology import fact_named
+from cds_service.fhir.terminology.folding import folded
+
+# More than a report of a laboratory; what follows is not looked at.
+_LONGEST: Final = 4000
+_MOST: Final = 60
+_CLAUSE: Final = re.compile(r"[;\n|\u2022]|,(?![0-9])|\.(?![0-9])")
+_NAMED: Final = re.compile(
+    r"\s*(?P<name>[^\W\d][^:=<>\u2264\u2265]{0,39}?)\s*[:=]?\s*"
+    r"(?P<value>(?:<=|>=|[<>\u2264\u2265])?\s*[0-9]{1,7}(?:[.,][0-9]{1,3})?)\s*(?P<unit>[^\s0-9(][^\s(]{0,20}|10\S{1,20}|)\s*(?:\([^)]*\)|[HL*!]{1,2})?\s*"
+)
+_SHARE: Final = (
+    r"(?P<sign>[<>\u2264\u2265]|\b(?:less|fewer|weniger|unter|moins|menos|meno|minder)\b[^0-9%]{0,8})?\s*"
+    r"(?P<value>[0-9]{1,3}(?:[.,][0-9])?)\s*%"
+)
+_BLASTS: Final = (
+    re.compile(_SHARE + r"\s*(?:[^\W\d]+\s+){0,3}?blast(?:s|en|es|os|i)?\b"),
+    re.compile(r"\bblast(?:s|en|es|os|i|enanteil)?\b[^.;%0-9<>\u2264\u2265]{0,25}" + _SHARE),
+)
+_IN_BLOOD: Final = re.compile(r"periph|circulat|zirkul|\bblood\b|\bblut|\bsang|smear|ausstrich|frotis|striscio|bloed")
+
+
+def results_in_words(text: str) -> Iterator[Valued]:
+    """The results that a text tells; none where it tells none.
+
+    A clause counts that is a name, a number and perhaps a unit, and nothing more; of blasts any that gives their share.
+    """
+    if len(text) < len("PLT 9") or not any(map(str.isdigit, text)):
+        return
+    for clause in _CLAUSE.split(text[:_LONGEST])[:_MOST]:
+        named = _NAMED.fullmatch(clause)
+        if named is not None and fact_named(named["name"]):
+            said = f"{named['value'].replace(' ', '')} {named['unit']}".strip()
+            yield Valued(CodeableConcept(text=named["name"]), valueString=said)
+            continue
+        plain = folded(clause)
+        found = (
+            next((each for pattern in _BLASTS if (each := pattern.search(plain))), None) if "blast" in plain else None
+        )
+        if found is not None:
+            name = "Blasts in blood" if _IN_BLOOD.search(plain) else "Marrow blasts"
+            sign = "" if not found["sign"] else found["sign"] if len(found["sign"]) == 1 else "<"
+            yield Valued(CodeableConcept(text=name), valueString=f"{sign}{found['value'].replace(',', '.')} %")
