@@ -7,7 +7,6 @@ from itertools import islice, product
 from typing import Any
 
 import pytest
-import yaml
 
 from cds_service.cards.context import CardContext
 from cds_service.cards.render import render
@@ -25,6 +24,7 @@ from tests.support.card_words import answer_faults, word_faults
 from tests.support.decisions import TODAY, context, draft, raw, response
 from tests.support.examples import every_example, played
 from tests.support.public_data import BESIDE
+from tests.support.yaml_files import read_yaml
 from tests.unit.drugs import test_piled_charts, test_rare_charts
 
 pytestmark = pytest.mark.xdist_group("examples")
@@ -54,9 +54,7 @@ def test_the_cards_of_a_worked_example(identifier: str) -> None:
 def reported() -> list[dict[str, Any]]:
     """The reported situations that lie beside the project; none where they do not."""
     listed = BESIDE / "reported" / "cases.yaml"
-    found: list[dict[str, Any]] = (
-        yaml.safe_load(listed.read_text(encoding="utf-8"))["cases"] if listed.is_file() else []
-    )
+    found: list[dict[str, Any]] = read_yaml(listed)["cases"] if listed.is_file() else []
     return found
 
 
