@@ -1,11 +1,12 @@
 """What holds in every test: the library reads each resource that production takes for sound without it; which part of a
-long list is fast.
+long list is fast; how the tests are dealt to the workers.
 """
 
 from __future__ import annotations
 
+import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -13,6 +14,23 @@ import pytest
 from cds_service.cards import suggestions
 from cds_service.fhir.emitted import is_known_sound
 from cds_service.fhir.model import is_sound, is_tame
+from tests.support.dealing import ByFile
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays to the end: no collection of cycles looks at it, then or later."""
+    gc.disable()
+    found = yield
+    gc.freeze()
+    gc.enable()
+    return found
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
+    """What `--dist loadgroup` means here."""
+    return ByFile(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(tryfirst=True)

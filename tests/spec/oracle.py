@@ -16,7 +16,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests.support.yaml_files import read_yaml
 
 COMPARE = {"<": operator.lt, "<=": operator.le, ">=": operator.ge, ">": operator.gt}
 PLATELETS, NEUTROPHILS = "platelets", "anc"
@@ -63,8 +63,7 @@ class Decision:
 @functools.cache
 def tables() -> Mapping[str, Any]:
     """The tables of the knowledge base."""
-    text = (Path(__file__).parent / "knowledge.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))["tables"]
+    loaded: Mapping[str, Any] = read_yaml(Path(__file__).parent / "knowledge.yaml")["tables"]
     return loaded
 
 

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import yaml
+from tests.support.yaml_files import read_yaml
 
 PER_MICROLITRE = 1000
 DoseOf = tuple[Fraction, int]
@@ -21,8 +21,7 @@ DoseOf = tuple[Fraction, int]
 @functools.cache
 def numbers() -> Mapping[str, Any]:
     """The numbers of the SmPC."""
-    text = (Path(__file__).parent / "smpc.yaml").read_text(encoding="utf-8")
-    loaded: Mapping[str, Any] = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    loaded: Mapping[str, Any] = read_yaml(Path(__file__).parent / "smpc.yaml")
     return loaded
 
 

@@ -22,6 +22,7 @@ from tests.support.fake_service import FakeSink
 from tests.support.judgement import judge
 from tests.support.resources import Json
 from tests.support.therapy import regimen_schedule
+from tests.support.yaml_files import SafeLoader, read_yaml
 
 SPEC = Path(__file__).parents[1] / "spec"
 HANDED_DOWN = "examples.yaml"
@@ -37,7 +38,7 @@ FILES = (
 )
 
 
-class _Loader(yaml.CSafeLoader if hasattr(yaml, "CSafeLoader") else yaml.SafeLoader):  # type: ignore[misc]
+class _Loader(SafeLoader):  # type: ignore[misc]
     """YAML without timestamps: `2026-01-05T10:00` stays the text it is."""
 
 
@@ -50,7 +51,7 @@ _Loader.yaml_implicit_resolvers = {
 @functools.cache
 def load(name: str) -> Any:
     """The content of one YAML file of tests/spec, every date as text."""
-    return yaml.load((SPEC / name).read_text(encoding="utf-8"), Loader=_Loader)
+    return read_yaml(SPEC / name, _Loader)
 
 
 def examples(name: str) -> dict[str, Json]:

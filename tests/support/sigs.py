@@ -12,11 +12,10 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from cds_service.clinical.exposure import Dose
 from cds_service.fhir.decode import decode
 from cds_service.fhir.dosage.instruction import Dosage, DoseRead, read_dosage
+from tests.support.yaml_files import read_yaml
 
 TODAY: Final = date(2026, 11, 30)
 NAMES: Final = ("lenalidomide", "lenalidomid", "lenalidomida", "lénalidomide", "revlimid")
@@ -60,7 +59,7 @@ class Sig:
 
 def sigs(path: Path) -> list[Sig]:
     """The instructions of a file."""
-    return [Sig(entry) for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["sigs"]]
+    return [Sig(entry) for entry in read_yaml(path)["sigs"]]
 
 
 def shares(played: list[Sig]) -> Counter[str]:

@@ -9,20 +9,18 @@ from typing import Any
 
 import kubernetes_validate
 import pytest
-import yaml
 
 from cds_service.cli import COMMANDS
 from cds_service.settings import NAMES, Settings
+from tests.support.yaml_files import read_yaml
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 VERSION = "1.34"
 """The version of Kubernetes that the manifests are written for."""
 
-KUSTOMIZATION: dict[str, Any] = yaml.safe_load((DEPLOY / "kustomization.yaml").read_text(encoding="utf-8"))
-MANIFESTS: dict[str, dict[str, Any]] = {
-    name: yaml.safe_load((DEPLOY / name).read_text(encoding="utf-8")) for name in KUSTOMIZATION["resources"]
-}
+KUSTOMIZATION: dict[str, Any] = read_yaml(DEPLOY / "kustomization.yaml")
+MANIFESTS: dict[str, dict[str, Any]] = {name: read_yaml(DEPLOY / name) for name in KUSTOMIZATION["resources"]}
 DEPLOYMENT = MANIFESTS["deployment.yaml"]
 PODS = {name: MANIFESTS[name]["spec"]["template"] for name in ("deployment.yaml", "migration.yaml")}
 CONTAINERS = {name: pod["spec"]["containers"][0] for name, pod in PODS.items()}

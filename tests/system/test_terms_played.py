@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from tests.support.application import client
 from tests.support.chart import Chart, build_chart
 from tests.support.ehr import Ehr, FlaskTransport
 from tests.support.resources import Json, condition, observation, procedure
 from tests.support.vignettes import vignette, weekly_counts
+from tests.support.yaml_files import read_yaml
 
 TODAY = "2026-01-26"
 DATA = Path(__file__).parents[1] / "data"
@@ -37,7 +37,7 @@ RANKS = ("", "info", "warning", "critical")
 
 @cache
 def _read(name: str) -> Any:
-    return yaml.safe_load((DATA / name).read_text(encoding="utf-8"))
+    return read_yaml(DATA / name)
 
 
 @cache

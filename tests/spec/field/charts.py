@@ -8,12 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from tests.spec.reported.edits import Json, concept, edited, quantity
 from tests.spec.reported.judged import Case
+from tests.support.yaml_files import read_yaml
 
-BOOK: Json = yaml.safe_load((Path(__file__).parent / "situations.yaml").read_text(encoding="utf-8"))
+BOOK: Json = read_yaml(Path(__file__).parent / "situations.yaml")
 TYPES = {
     "medicationRequests": "MedicationRequest",
     "medicationStatements": "MedicationStatement",

@@ -11,11 +11,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from tests.spec.reported.edits import ABSENT, Json, Sibling, edited
 from tests.spec.reported.siblings import EVERYWHERE, SIBLINGS
 from tests.support.application import EVERY_HOOK, client
+from tests.support.yaml_files import read_yaml
 
 HERE = Path(__file__).parent
 RANK = {None: 0, "info": 1, "warning": 2, "critical": 3}
@@ -74,7 +73,7 @@ class Answer(NamedTuple):
 @cache
 def cases() -> dict[str, Case]:
     """The reported situations by the short name at the head of their file."""
-    listed = yaml.safe_load((HERE / "cases.yaml").read_text(encoding="utf-8"))["cases"]
+    listed = read_yaml(HERE / "cases.yaml")["cases"]
     return {
         "-".join(one["file"].split("-")[:2]): Case(
             one["file"].removesuffix(".json"),

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import yaml
-
 from tests.spec.reported.edits import Json, Sibling, siblings_of
+from tests.support.yaml_files import read_yaml
 
 DRUG = "medicationCodeableConcept"
 SIBLINGS: dict[str, list[Sibling]] = {
     short: [sibling for group in groups for sibling in siblings_of(group)]
-    for short, groups in yaml.safe_load((Path(__file__).parent / "siblings.yaml").read_text(encoding="utf-8")).items()
+    for short, groups in read_yaml(Path(__file__).parent / "siblings.yaml").items()
 }
 
 

@@ -2,10 +2,10 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
-import yaml
 
 from cds_service.fhir.dates import is_filler, is_open_end, read_date
 from cds_service.fhir.decode import Unreadable
+from tests.support.yaml_files import read_yaml
 
 TODAY = date(2026, 1, 26)
 
@@ -69,7 +69,7 @@ PLACEHOLDERS = Path(__file__).parents[2] / "data" / "placeholder_dates.yaml"
 
 
 def test_no_collected_placeholder_is_a_date_of_a_result_or_an_end() -> None:
-    rows = yaml.safe_load(PLACEHOLDERS.read_text(encoding="utf-8"))["dates"]
+    rows = read_yaml(PLACEHOLDERS)["dates"]
     taken = []
     for text, _, where, *_ in rows:
         try:

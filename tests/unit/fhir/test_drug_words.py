@@ -6,17 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from cds_service.drugs.catalogue import DRUGS
 from cds_service.fhir.decode import CodeableConcept, Coding
 from cds_service.fhir.medication_product import Catalogue, is_told, read_product
 from cds_service.fhir.terminology import concepts_of_code, named_medications
 from cds_service.fhir.terminology.ndc import ndc_products
+from tests.support.yaml_files import read_yaml
 
-COLLECTED: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parents[2] / "data" / "value_sets.yaml").read_text(encoding="utf-8")
-)
+COLLECTED: dict[str, Any] = read_yaml(Path(__file__).parents[2] / "data" / "value_sets.yaml")
 CLASSES = {
     "imid-other": {"imid"},
     "g-csf": {"g-csf"},

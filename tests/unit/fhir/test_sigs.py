@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from decimal import Decimal
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,6 @@ from tests.support.sigs import NAMES, Sig, shares, sigs
 SPEC = Path(__file__).parents[2] / "spec"
 SETS = ("sigs", "more_sigs", "tricky_sigs", "kinds_of_sigs", "third_sigs")
 FIRST, SECOND, THIRD, FOURTH, FIFTH = (sigs(SPEC / f"{name}.yaml") for name in SETS)
-WRITTEN = [
-    sig for sig in (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH) if sig.outcome == "exact" and sig.entry.get("text")
-]
 SHARES = 4  # each phrase is tried on one instruction in so many, another quarter for the next phrase
 
 HARMLESS = """Swallow whole. | Do not crush or chew the capsules. | Disp: 28, Refills: 0 | REMS authorization 1234567
@@ -40,6 +38,14 @@ suspendido | poi 5 mg | al bisogno | aumentare a 20 mg | sospeso | daarna 5 mg |
 se necessário | suspenso | vid behov | utsatt | 頓用 | 中止 | 増量
 dose halved | superseded | ramp up | pausing | Dosis halbieren | die Hälfte | ruht | auf Eis | wird umgestellt | 14-tägig
 dose à diviser | attendre bilan | la mitad | dimezzata | gehalveerd | halverad | as per diary"""
+
+
+@cache
+def written() -> list[Sig]:
+    """Every instruction with a text that is read as it should be."""
+    return [
+        sig for sig in (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH) if sig.outcome == "exact" and sig.entry.get("text")
+    ]
 
 
 def listed(words: str) -> list[str]:
@@ -74,17 +80,17 @@ def test_the_sets_are_large_and_of_many_languages() -> None:
     assert len({sig.entry["id"] for sig in every}) == len(every)
 
 
-@pytest.mark.sampled(every=4)
+@pytest.mark.sampled(every=8)
 @pytest.mark.parametrize(("number", "phrase"), list(enumerate(listed(HARMLESS))))
 def test_a_harmless_phrase_changes_no_reading(number: int, phrase: str) -> None:
-    tried = WRITTEN[number % SHARES :: SHARES]
+    tried = written()[number % SHARES :: SHARES]
     assert [] == [str(sig) for sig in tried if appended(sig, phrase).read != sig.read]
 
 
-@pytest.mark.sampled(every=4)
+@pytest.mark.sampled(every=8)
 @pytest.mark.parametrize(("number", "phrase"), list(enumerate(listed(HARMFUL))))
 def test_a_phrase_that_changes_or_conditions_the_dose_refuses_every_instruction(number: int, phrase: str) -> None:
-    tried = WRITTEN[number % SHARES :: SHARES]
+    tried = written()[number % SHARES :: SHARES]
     assert [] == [str(sig) for sig in tried if appended(sig, phrase).read.dose is not None]
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.terminology.units import Converted, Refused, canonical_unit, convert, implausibility
+from tests.support.yaml_files import read_yaml
 
 SPELLINGS = Path(__file__).parents[2] / "data" / "unit_spellings.yaml"
 # The facts by which the quantities of the collected spellings are read, where they go by another name.
@@ -159,7 +159,7 @@ def test_a_range_is_believed_while_part_of_it_is_plausible() -> None:
 
 
 def _collected() -> list[tuple[str, list[Any]]]:
-    quantities = yaml.safe_load(SPELLINGS.read_text(encoding="utf-8"))["quantities"]
+    quantities = read_yaml(SPELLINGS)["quantities"]
     return [(FACTS.get(q["quantity"], q["quantity"]), row) for q in quantities for row in q["spellings"]]
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-import yaml
 
 from cds_service.fhir.terminology import fact_named
 from cds_service.fhir.words import (
@@ -14,6 +13,7 @@ from cds_service.fhir.words import (
     procedures_in,
     reactions_in,
 )
+from tests.support.yaml_files import read_yaml
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ SAID = {
     "rbc-transfusion": "rbc-transfusion",
     "platelet-transfusion": "platelet-transfusion",
 }
-COLLECTED = yaml.safe_load((Path(__file__).parents[2] / "data" / "value_sets.yaml").read_text(encoding="utf-8"))
+COLLECTED = read_yaml(Path(__file__).parents[2] / "data" / "value_sets.yaml")
 
 
 def _texts() -> list[tuple[str, str, bool]]:

@@ -8,19 +8,16 @@ from pathlib import Path
 from typing import Any, cast
 
 import pytest
-import yaml
 
 from cds_service.fhir.conditions import read_conditions
 from cds_service.fhir.terminology import fact_named
 from cds_service.fhir.words import diagnoses_in
 from tests.support.resources import condition
+from tests.support.yaml_files import read_yaml
 
 DATA = Path(__file__).parents[2] / "data"
 Rows = dict[str, dict[str, Any]]
-WORDS, NAMES = (
-    cast(Rows, yaml.safe_load((DATA / name).read_text(encoding="utf-8")))
-    for name in ("problem_words.yaml", "test_names.yaml")
-)
+WORDS, NAMES = (cast(Rows, read_yaml(DATA / name)) for name in ("problem_words.yaml", "test_names.yaml"))
 OF = {"bleeding": {"bleeding", "major-bleeding", "intracranial-bleeding"}}
 
 
