@@ -39,6 +39,7 @@ def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
 
     Args: the file's name; the date given on the command line; the environment.
     Today: the option, else CDS_TODAY, else the case, else the calendar. Jurisdiction: CDS_JURISDICTION, else the case, else US.
+    A hook that is served only where CDS_SERVICES names it is taken as named where that is unset.
 
     Raises: CallFault when the file or a date cannot be read; SettingsError.
     """
@@ -51,6 +52,9 @@ def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
             f"jurisdiction {jurisdiction} as {CASE} says" if jurisdiction else "no jurisdiction set: taken as US"
         )
         given["CDS_JURISDICTION"] = jurisdiction or "US"
+    if not given.get("CDS_SERVICES", "").strip() and (opted := _opted_in(body)):
+        notes.append(f"{opted} is served only where CDS_SERVICES names it: played as if it did")
+        given["CDS_SERVICES"] = ",".join([*(name for name, hook in HOOKS.items() if not hook.is_opt_in), opted])
     settings = Settings.from_environment({**given, "CDS_MODE": "demo", "CDS_AUTH": "none"})
     chosen = _date(today, "--today") or settings.today
     if chosen is None and case.get("today"):
@@ -92,6 +96,15 @@ def told(error: CdsError) -> str:
     """An error in one or two lines, as the terminal shows it."""
     places = "; ".join(sentence + (f" ({where})" if where else "") for where, sentence in error.places)
     return f"{error.status} {error.code}: {places}" + (f"\n{error.hint}" if error.hint else "")
+
+
+def _opted_in(body: bytes) -> str:
+    """The hook of a request where a site must name it to have it served, "" for any other."""
+    try:
+        hook = HOOKS.get(_hook(body))
+    except CallFault:
+        return ""
+    return hook.name if hook is not None and hook.is_opt_in else ""
 
 
 def _hook(body: bytes) -> str:

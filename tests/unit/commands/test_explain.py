@@ -114,7 +114,30 @@ def test_what_was_not_checked_and_would_change_it_stands_in_the_opening(
     assert 0 == call(saved(hold), "--today", DAY)
     opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split())
     assert "not checked platelets (unit missing)" in opening
-    assert "request-data: until platelets known (now: unit missing)" in opening.partition("would change it")[2]
+    assert "request-data: until platelets known" in opening.partition("would change it")[2]
+    assert "unit missing" not in opening.partition("would change it")[2].partition(" Documents in force ")[0]
+
+
+def test_rules_and_facts_that_lack_the_same_stand_together_in_the_opening(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for entry in (*hold["prefetch"]["platelets"]["entry"], *hold["prefetch"]["neutrophils"]["entry"]):
+        entry["resource"]["valueQuantity"] = {"value": 49.999}
+    assert 0 == call(saved(hold), "--today", DAY)
+    opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split()).partition(" Documents in force ")[0]
+    assert "not checked platelets and ANC (unit missing)" in opening
+
+
+def test_an_order_that_is_refused_is_counted_as_such(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = hold["prefetch"]["medicationRequests"]["entry"][0]["resource"]
+    order["subject"] = {"reference": "Patient/other"}
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = section(capsys.readouterr().out, "Refused (1)")
+    assert f"MedicationRequest it does not name this patient <MedicationRequest/{order['id']}>" in " ".join(
+        told.split()
+    )
 
 
 def test_a_decision_in_shadow_is_told_although_it_is_not_shown(

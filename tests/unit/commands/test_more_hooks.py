@@ -77,7 +77,16 @@ def test_explain_shows_the_rules_behind_an_order_that_is_sent_out(capsys: pytest
 def test_a_call_of_a_hook_that_the_site_does_not_name_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
     explain.add_arguments(parser)
-    assert (
-        explain.run(parser.parse_args(["--today", DAY, case("encounter-to-be-held")]), {"CDS_JURISDICTION": "US"}) == 1
-    )
+    call = parser.parse_args(["--today", DAY, case("encounter-to-be-held")])
+    assert explain.run(call, {"CDS_JURISDICTION": "US", "CDS_SERVICES": "patient-view"}) == 1
     assert "CDS_SERVICES does not name encounter-start" in capsys.readouterr().err
+
+
+def test_a_hook_that_is_served_where_a_site_names_it_is_played_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    explain.add_arguments(parser)
+    call = parser.parse_args(["--today", DAY, case("encounter-to-be-held")])
+    assert explain.run(call, {"CDS_JURISDICTION": "US"}) == 0
+    told = capsys.readouterr().out
+    assert "encounter-start is served only where CDS_SERVICES names it: played as if it did" in told
+    assert "CRITICAL: Platelets" in told
