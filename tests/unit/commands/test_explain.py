@@ -67,6 +67,19 @@ def test_what_was_not_obtained_and_what_is_not_on_file_are_told_apart(
     assert "platelet-transfusion" not in told.partition("none on file")[2]
 
 
+def test_searches_that_lack_for_one_reason_are_one_remark_the_one_that_decides_first_first(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for key in ("allergies", "adverseEvents", "conditions"):
+        del hold["prefetch"][key]
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = " ".join(capsys.readouterr().out.split())
+    reason = "not in the prefetch, and no FHIR server was given"
+    assert f"remark conditions, allergies, adverseEvents could not be obtained: {reason}" in told
+    assert "Set aside: conditions, allergies and adverse events could not be obtained" in told
+    assert f"US-CI-HSR and US-NONHEM-PERM (allergies and adverse events: could not be obtained: {reason})" in told
+
+
 def test_the_course_is_told(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == call(saved(hold), "--today", DAY)
     told = section(capsys.readouterr().out, "The course as it was read")
