@@ -128,7 +128,7 @@ def _lacking_counts(case: Case, therapy: Therapy, indication: Indication) -> lis
         if found.missing is not None:
             missing.append(found.missing)
         elif therapy.state in ("none", "ended") and found.is_older_than(oldest, case.on):
-            missing.append(Missing(line, f"older than {oldest} days ({found.on})", "GEN-STALE"))
+            missing.append(Missing(line, found.too_old(oldest), "GEN-STALE"))
     if not case.orders or not missing:
         return []
     what = "; ".join(f"{LINE_NAMES[m.fact]}: {m.reason}" for m in missing)
