@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, expect
 
 from cds_service.commands.fixtures import fixtures
 from cds_service.drugs.lenalidomide import DRUG
+from cds_service.web.search import has_words
 from tests.browser.conftest import REVIEW_KEY
 from tests.browser.demo import ROOT, demo
 from tests.browser.visitor import Visitor, visitor
@@ -56,6 +57,19 @@ def test_a_case_shows_the_cards_of_its_golden_answer(visit: Visitor, name: str) 
         opened = visit.page.locator("details", has=visit.page.locator("summary", has_text=re.compile(f"^{summary}$")))
         opened.locator("summary").click()
         expect(opened).to_contain_text(part)
+
+
+@pytest.mark.parametrize(
+    "words", ["renal", "kidneys", "42,000/µL", "42 ×10⁹/L", "haemorrhage", "5 mg", "EU refill", "nosuchword"]
+)
+def test_the_list_of_cases_finds_what_the_search_of_the_rules_would(visit: Visitor, words: str) -> None:
+    visit.page.goto("/try")
+    texts = visit.page.eval_on_selector_all("#case-list li", "all => all.map(one => one.dataset.words)")
+    expected = sum(has_words(text, words) for text in texts)
+    visit.page.get_by_label("Search").fill(words)
+    told = f"{expected} of {len(texts)}" if expected else "No case has all of these words; try fewer"
+    expect(visit.page.locator("#told")).to_contain_text(told)
+    assert expected == visit.page.locator("#case-list li:visible").count()
 
 
 def test_an_edit_across_a_boundary_turns_no_card_into_a_hold_and_the_link_shows_it_to_somebody_else(
