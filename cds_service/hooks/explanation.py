@@ -25,6 +25,7 @@ from cds_service.dosing.treatment.limits import Limit
 from cds_service.fhir.binding import NO_PATIENT, OTHER_PATIENT, UNSURE_PATIENT
 from cds_service.fhir.ledger import SET_ASIDE, Entry
 from cds_service.hooks.pipeline import Outcome
+from cds_service.hooks.recording import PREFETCH_KEY
 
 # How the trace says that the way of a call led past a rule.
 NOT_REACHED = "not reached: "
@@ -102,12 +103,15 @@ class Explanation:
 def explain(outcome: Outcome, jurisdiction: str, with_entries: bool = True) -> Explanation:
     """The explanation of one call.
 
-    Args: what the call came to; the jurisdiction it was played in, whose documents stand first ("" not configured); whether to
-    work out what became of each resource, which takes as long as the call itself.
+    Args: what the call came to; the jurisdiction it was played in, whose documents are named and no other's ("" not configured:
+    all); whether to work out what became of each resource, which takes as long as the call itself.
     Missing: a call that did not concern the drug says so in `ended`.
     """
     drug, hook = outcome.drug, outcome.hook
-    in_force = sorted(drug.rulebook.on(outcome.today).documents, key=lambda d: d.jurisdiction != jurisdiction)
+    standing = drug.rulebook.on(outcome.today).documents
+    # Those of another jurisdiction decide nothing here; where none is configured any may be meant.
+    own = [d for d in standing if not jurisdiction or d.jurisdiction in ("", jurisdiction)]
+    in_force = sorted(own, key=lambda d: d.jurisdiction != jurisdiction)
     documents = tuple(f"{d.title} rev. {d.revision}: {d.review}" for d in in_force)
     head = (f"{drug.name}-{hook.name}", hook.name, outcome.today, jurisdiction, drug.content_version, documents)
     if outcome.chart is None or outcome.assessment is None:
@@ -202,6 +206,8 @@ def _without(words: str, reason: str) -> str:
 
 def check_words(check: str) -> str:
     """What was not checked in words: a fact or a prefetch key, alone or before a code or a unit; a rule stands by its id."""
+    if check.startswith(PREFETCH_KEY):
+        return f"prefetch key {check.removeprefix(PREFETCH_KEY)}"
     name, blank, rest = check.partition(" ")
     return check if name.isupper() else f"{fact_words(name)}{blank}{rest}"
 

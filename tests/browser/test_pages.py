@@ -107,6 +107,15 @@ def test_a_list_a_fault_and_nothing_found_are_pages_like_any_other(
     visit.look(name)
 
 
+def test_on_a_phone_the_cards_of_an_edit_are_in_sight(visit: Visitor) -> None:
+    visit.page.set_viewport_size({"width": 390, "height": 700})
+    visit.page.goto("/try?case=cbc-not-due-week-3")
+    visit.page.get_by_label(re.compile("^platelets /µL")).fill("49,999")
+    visit.page.get_by_role("button", name="Play").click()
+    expect(visit.page.locator("#cards")).to_be_in_viewport()
+    expect(visit.page.locator("article.card.critical h3")).to_be_in_viewport()
+
+
 def test_a_pasted_request_is_answered_and_its_page_has_no_address(visit: Visitor) -> None:
     case = CASES["platelets-49999-week-3"]
     visit.page.goto("/try")
@@ -114,7 +123,7 @@ def test_a_pasted_request_is_answered_and_its_page_has_no_address(visit: Visitor
     visit.page.get_by_label("Today").fill(case.today.isoformat())
     visit.page.get_by_role("button", name="Play").click()
     expect(visit.page.locator("article.card.critical h3")).to_contain_text("hold lenalidomide")
-    assert visit.page.url.endswith("/try") and 0 == visit.page.locator("#permanent").count()
+    assert visit.page.url.endswith("/try#cards") and 0 == visit.page.locator("#permanent").count()
 
 
 def test_without_scripts_a_case_can_still_be_played_and_changed(browser: Browser, base: str) -> None:

@@ -80,6 +80,16 @@ def test_searches_that_lack_for_one_reason_are_one_remark_the_one_that_decides_f
     assert f"US-CI-HSR and US-NONHEM-PERM (allergies and adverse events: could not be obtained: {reason})" in told
 
 
+@pytest.mark.parametrize(("law", "named", "left_out"), [("US", "US label", "SmPC"), ("EU", "SmPC", "US label")])
+def test_the_documents_of_another_jurisdiction_are_not_named(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], law: str, named: str, left_out: str
+) -> None:
+    assert 0 == call(saved(hold), "--today", DAY, CDS_JURISDICTION=law)
+    told = section(capsys.readouterr().out, "Documents in force")
+    assert named in told and "Project rules" in told
+    assert left_out not in told
+
+
 def test_the_course_is_told(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == call(saved(hold), "--today", DAY)
     told = section(capsys.readouterr().out, "The course as it was read")

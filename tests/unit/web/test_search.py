@@ -13,7 +13,17 @@ ROW = "Platelets below 50,000/uL: interrupt. Creatinine clearance 30 to 60 mL/mi
 
 @pytest.mark.parametrize(
     "spelling",
-    ["50,000/µL", "50,000 /μL", "50000/uL", "50'000 / mcL", "50 ×10⁹/L", "50 x10^9/L", "50 10*9/L", "50 K/uL", "50 G/L"],
+    [
+        "50,000/µL",
+        "50,000 /μL",
+        "50000/uL",
+        "50'000 / mcL",
+        "50 ×10⁹/L",
+        "50 x10^9/L",
+        "50 10*9/L",
+        "50 K/uL",
+        "50 G/L",
+    ],
 )
 def test_a_count_is_found_in_each_spelling(spelling: str) -> None:
     assert "50000/ul" == tidied(spelling)
