@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from cds_service.cdshooks.json_text import members_of
+from cds_service.cdshooks.request import resource_instead
 from cds_service.cdshooks.service import Service
 from cds_service.errors import CdsError, did_you_mean
 from cds_service.hooks.hook import HOOKS
@@ -76,6 +77,8 @@ def service_for(services: Sequence[Service], body: bytes, service_id: str | None
             raise CallFault(f"there is no service {service_id!r}; there are {ids}. {meant}".rstrip())
         return named
     hook = _hook(body)
+    if not hook and (resource := resource_instead(body)):
+        raise CallFault(told(resource))
     found = next((service for service in services if service.hook == hook), None)
     if found is None:
         unserved = (

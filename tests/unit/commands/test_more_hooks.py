@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -90,3 +91,21 @@ def test_a_hook_that_is_served_where_a_site_names_it_is_played_and_said(capsys: 
     told = capsys.readouterr().out
     assert "encounter-start is served only where CDS_SERVICES names it: played as if it did" in told
     assert "CRITICAL: Platelets" in told
+
+
+@pytest.mark.parametrize("command", [explain, doctor])
+def test_a_bundle_is_told_where_it_belongs(command: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "bundle.json"
+    path.write_text('{"resourceType": "Bundle", "type": "collection"}', encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert 1 == command.run(parser.parse_args([str(path)]), {})
+    assert "a Bundle is for POST /fhir/$evaluate" in capsys.readouterr().err
+
+
+def test_a_service_named_by_its_hook_is_told_its_id(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    explain.add_arguments(parser)
+    words = ["--service", "order-sign", case("renewal-to-be-held")]
+    assert 1 == explain.run(parser.parse_args(words), {})
+    assert "Did you mean lenalidomide-order-sign?" in capsys.readouterr().err
