@@ -78,7 +78,9 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     cases = tuple(case for case in cases if case.service in served)
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url, settings.jurisdiction),
-        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.is_demo, settings.today),
+        (try_it.PATH, "Try it"): try_it.blueprint(
+            cases, Trial(settings), base_url, settings.is_demo, settings.today, settings.jurisdiction
+        ),
     }
     if isinstance(engine, Pipeline):
         routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases, settings.jurisdiction)

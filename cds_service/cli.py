@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from cds_service.dosing.rulebook import RulebookError
-from cds_service.errors import SettingsError
+from cds_service.errors import SettingsError, did_you_mean
 from cds_service.version import VERSION
 
 # Each command's one-line help; its module is cds_service.commands.<name>.
@@ -52,6 +52,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         subparser = commands.add_parser(name, help=words, description=words)
         if name == called:
             import_module(f"cds_service.commands.{name}").add_arguments(subparser)
+    if called and called not in COMMANDS:
+        hint = did_you_mean(called, COMMANDS, f"There are {', '.join(COMMANDS)}.")
+        parser.error(f"there is no command {called!r}. {hint}")
     arguments = parser.parse_args(given)
     try:
         status: int = import_module(f"cds_service.commands.{arguments.command}").run(arguments)
@@ -66,6 +69,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         for fault in error.faults:
             print(f"cds-service: {fault.where}: {fault.sentence} {fault.hint}".rstrip(), file=sys.stderr)
+        if arguments.command == "serve" and not any(name.startswith("CDS_") for name in os.environ):
+            print(
+                "docs/production.md has the smallest set of settings; `cds-service demo` needs none.", file=sys.stderr
+            )
         return 2
     return status
 

@@ -296,7 +296,11 @@ class SettingsError(CdsError):
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that was most likely meant by another one; "" for a name that is known, or near none."""
+    """The known name that was most likely meant by another one, or of which it is the end; "" for one that is known, or near none."""
+    known = tuple(known)
+    longer = [each for each in known if name and each.endswith(f"-{name}")]
+    if len(longer) == 1:
+        return longer[0]
     by_letters = {_letters(each): each for each in known}
     near = get_close_matches(_letters(name), by_letters, n=1, cutoff=0.75)
     return by_letters[near[0]] if near and by_letters[near[0]] != name else ""

@@ -38,6 +38,8 @@ from cds_service.clinical.review import Review
 LONGEST = 700
 # Sentences of a text of ours beyond this are left out, the last first; the first one stands.
 MOST_OF_OURS = 240
+# How many of the searches that could not be obtained a card names.
+MOST_KEYS = 3
 _COUNTS = ("platelets", "anc")
 # Words of others (a note, the text of an order) in a line.
 MOST_OF_ONE = 800
@@ -58,6 +60,8 @@ _SAID_BY = {
     "rbcTransfusions": ("response", "predictors"),
 }
 _edition = re.compile(r"-\d{4}-\d{2}$")
+_unobtained = re.compile(r"(?P<keys>\w+(?:, \w+)+) could not be obtained: (?P<why>.*)", re.ASCII)
+_why_unobtained = re.compile(r"(?<= could not be obtained): .*")
 _sentence_end = re.compile(r"(?<=\.) (?=[A-Z])")
 _bracketed_day = re.compile(r" ?\((\d{1,2} [A-Z][a-z]{2}(?: \d{4})?)(?:, ([^()]*))?\)")
 
@@ -98,12 +102,16 @@ class _Body:
 
     def shorten(self) -> bool:
         """Leave out one thing, the least needed first; False when there is nothing left to leave out."""
-        if any(self._drop(name, at_least) for name, at_least in (("remarks", 0), ("assumed", 1), ("inputs", 1))):
+        briefer = [_why_unobtained.sub("", each) for each in self.remarks]
+        if briefer != self.remarks:
+            self.remarks = briefer
+            return True
+        if any(self._drop(name, at_least) for name, at_least in (("remarks", 1), ("assumed", 1), ("inputs", 1))):
             return True
         shorter = _shorter(self.document)
         is_shorter = shorter != self.document
         self.document = shorter
-        return is_shorter or self._drop("gaps", 1)
+        return is_shorter or self._drop("remarks", 0) or self._drop("gaps", 1)
 
     def _drop(self, name: str, at_least: int) -> bool:
         part: list[str] = getattr(self, name)
@@ -364,9 +372,16 @@ class _Sayer:
         return found
 
     def _remarks(self) -> list[str]:
-        """What was set aside, each kind once with its number; what is said as missing already is left out."""
+        """What was set aside, each kind once with its number; what is said as missing already is left out.
+
+        Searches that lack for one reason are no less lacking because a fact that is missing lacks for it too.
+        """
         reasons = {gap.reason for gap in self.recommendation.missing}
-        texts = (each for each in self.extras.remarks if not any(reason in each for reason in reasons))
+        texts = [
+            few
+            for each in self.extras.remarks
+            if (few := _few(each)) != each or not any(reason in each for reason in reasons)
+        ]
         found = Counter(plain(each, self.context.today).rstrip(".") for each in texts)
         return [escaped(text) + (f" ({number} times)" if number > 1 else "") for text, number in found.items()]
 
@@ -481,6 +496,16 @@ def _shorter(document: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _counts_in(text: str) -> set[str]:
     """The blood counts that a text names, as whole words: "maintenance" names none."""
     return {fact for fact in _COUNTS if re.search(rf"(?i)\b{fact_words(fact)}\b", text)}
+
+
+def _few(remark: str) -> str:
+    """A sentence on searches that could not be obtained, with the first of them in words; any other as it is."""
+    found = _unobtained.fullmatch(remark)
+    if not found:
+        return remark
+    keys = found["keys"].split(", ")
+    names = [*map(fact_words, keys[:MOST_KEYS]), *([f"{more} more"] if (more := len(keys) - MOST_KEYS) > 0 else [])]
+    return f"{listed(names)} could not be obtained: {found['why']}"
 
 
 def _and_more(items: Sequence[str], dropped: int, part: Callable[..., str], joint: str = "; ") -> str:

@@ -135,7 +135,19 @@ def _decoded(body: bytes) -> HookRequest:
     try:
         return _without_null_context(_decoder.decode(_without_nulls(body)))
     except msgspec.DecodeError:
-        raise fault from None
+        raise (resource_instead(body) or fault) from None
+
+
+def resource_instead(body: bytes) -> WrongMember | None:
+    """The error for a FHIR resource that was sent where a request of a hook belongs; None for a body that names its hook."""
+    try:
+        names = _members.decode(body).keys()
+    except msgspec.DecodeError:
+        return None
+    if "resourceType" not in names or "hook" in names:
+        return None
+    hint = "A request has hook, hookInstance, context and prefetch; a Bundle is for POST /fhir/$evaluate (docs/integration.md)."
+    return WrongMember("$.hook", "This is a FHIR resource, no request of a hook.", hint)
 
 
 def _without_nulls(body: bytes) -> bytes:

@@ -10,6 +10,7 @@ from datetime import date
 from pathlib import Path
 
 from cds_service.cdshooks.json_text import members_of
+from cds_service.cdshooks.request import resource_instead
 from cds_service.cdshooks.service import Service
 from cds_service.errors import CdsError, did_you_mean
 from cds_service.hooks.hook import HOOKS
@@ -39,6 +40,7 @@ def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
 
     Args: the file's name; the date given on the command line; the environment.
     Today: the option, else CDS_TODAY, else the case, else the calendar. Jurisdiction: CDS_JURISDICTION, else the case, else US.
+    A hook that is served only where CDS_SERVICES names it is taken as named where that is unset.
 
     Raises: CallFault when the file or a date cannot be read; SettingsError.
     """
@@ -51,6 +53,9 @@ def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
             f"jurisdiction {jurisdiction} as {CASE} says" if jurisdiction else "no jurisdiction set: taken as US"
         )
         given["CDS_JURISDICTION"] = jurisdiction or "US"
+    if not given.get("CDS_SERVICES", "").strip() and (opted := _opted_in(body)):
+        notes.append(f"{opted} is served only where CDS_SERVICES names it: played as if it did")
+        given["CDS_SERVICES"] = ",".join([*(name for name, hook in HOOKS.items() if not hook.is_opt_in), opted])
     settings = Settings.from_environment({**given, "CDS_MODE": "demo", "CDS_AUTH": "none"})
     chosen = _date(today, "--today") or settings.today
     if chosen is None and case.get("today"):
@@ -72,6 +77,8 @@ def service_for(services: Sequence[Service], body: bytes, service_id: str | None
             raise CallFault(f"there is no service {service_id!r}; there are {ids}. {meant}".rstrip())
         return named
     hook = _hook(body)
+    if not hook and (resource := resource_instead(body)):
+        raise CallFault(told(resource))
     found = next((service for service in services if service.hook == hook), None)
     if found is None:
         unserved = (
@@ -92,6 +99,15 @@ def told(error: CdsError) -> str:
     """An error in one or two lines, as the terminal shows it."""
     places = "; ".join(sentence + (f" ({where})" if where else "") for where, sentence in error.places)
     return f"{error.status} {error.code}: {places}" + (f"\n{error.hint}" if error.hint else "")
+
+
+def _opted_in(body: bytes) -> str:
+    """The hook of a request where a site must name it to have it served, "" for any other."""
+    try:
+        hook = HOOKS.get(_hook(body))
+    except CallFault:
+        return ""
+    return hook.name if hook is not None and hook.is_opt_in else ""
 
 
 def _hook(body: bytes) -> str:

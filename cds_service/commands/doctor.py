@@ -71,7 +71,7 @@ def write(found: Diagnosis, out: TextIO) -> None:
 
 
 def _facts(found: Diagnosis, out: TextIO) -> None:
-    """Which facts came from which resources, and which results are not used and why; no values."""
+    """Which facts came from which resources, and what is not used and why; no values."""
     sources: dict[str, list[str]] = defaultdict(list)
     for fact in found.read:
         sources[fact.fact].append(fact.reference or "no id")
@@ -79,8 +79,9 @@ def _facts(found: Diagnosis, out: TextIO) -> None:
     for name, references in sources.items():
         more = f" and {len(references) - 3} more" if len(references) > 3 else ""
         out.write(item(f"{name:<18} {len(references):>4}", ", ".join(references[:3]) + more))
-    out.write(heading(f"Results that cannot be used ({len(found.refused)})"))
+    out.write(heading(f"What cannot be used ({len(found.refused)})"))
     for each in found.refused:
-        out.write(item(f"{each.fact:<23}", f"{each.reason} [{each.rule}]", each.reference))
+        rule = f" [{each.rule}]" if each.rule else ""
+        out.write(item(f"{each.fact:<23}", f"{each.reason}{rule}", each.reference))
     for remark in found.remarks:
         out.write(item(f"{'remark':<23}", remark))

@@ -109,8 +109,7 @@ def _facts(found: Explanation, out: TextIO) -> None:
         out.write(item(f"{_when(fact)} {fact.fact:<18}", _value(fact), fact.reference))
     out.write(heading(f"Refused ({len(found.refused)})"))
     for each in found.refused:
-        value = f"{each.value} {each.unit}".strip() or "no value"
-        out.write(item(f"{_when(each)} {each.fact:<18}", f"{value}: {each.reason} [{each.rule}]", each.reference))
+        out.write(item(f"{_when(each)} {each.fact:<18}", refused_words(each), each.reference))
     lacking = len(found.not_obtained) + len(found.not_on_file) + len(found.remarks)
     out.write(heading(f"Not obtained, not known ({lacking})"))
     for missing in found.not_obtained:
@@ -123,8 +122,14 @@ def _facts(found: Explanation, out: TextIO) -> None:
     words = ", ".join(f"{counted[outcome]} {outcome}" for outcome in (USED, SET_ASIDE, NOT_RELEVANT))
     out.write(heading(f"Entries ({len(found.entries)}: {words})"))
     for entry in found.entries:
-        if entry.outcome != USED:
+        if entry.outcome == NOT_RELEVANT:
             out.write(item(f"{entry.outcome:<13}", f"{entry.reference}: {entry.reason}"))
+
+
+def refused_words(refused: FactRefused) -> str:
+    """Why something is not used, after the value of a result and before its rule."""
+    value = f"{refused.value} {refused.unit}".strip() or ("no value" if refused.rule else "")
+    return "".join((f"{value}: " if value else "", refused.reason, f" [{refused.rule}]" if refused.rule else ""))
 
 
 def _when(fact: FactRead | FactRefused) -> str:

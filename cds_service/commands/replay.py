@@ -19,6 +19,7 @@ from cds_service.population.export import ExportFault, sources
 from cds_service.population.replayer import Plan
 from cds_service.population.run import Replay
 from cds_service.population.tables import require_parquet
+from cds_service.population.work import FOLDER, REPORT, SUMMARY
 from cds_service.settings import Settings, environment
 from cds_service.settings_reader import SHORTEST_SECRET, refuse, weak_key
 
@@ -47,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="two editions (us-label/2021-08 us-label/2023-03) or US EU: whose advice changes, and why",
     )
     parser.add_argument("--jurisdiction", choices=("US", "EU"), help="whose documents; default CDS_JURISDICTION")
+    parser.add_argument("--overwrite", action="store_true", help="replace a finished result that lies in --out")
     parser.add_argument("--keep-ids", action="store_true", help="patients under their ids instead of a keyed hash")
     parser.add_argument(
         "--workers", type=int, default=os.cpu_count() or 1, metavar="N", help="processes; default all cores"
@@ -57,6 +59,8 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None)
     """Replay; 0 when all is written, 1 when the export or the place for the results cannot be used, 3 when the disk is full."""
     try:
         settings = _settings(arguments, environment() if environ is None else environ)
+        if not arguments.overwrite:
+            _require_unfinished(arguments.out)
         plan = Plan(settings, arguments.as_of, tuple(arguments.compare))
         replay = Replay(arguments.export, arguments.out, plan, keep_ids=arguments.keep_ids)
         progress = Bar()
@@ -83,6 +87,16 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None)
         return 130
     _write(said, arguments.out)
     return 0
+
+
+def _require_unfinished(out: Path) -> None:
+    """Raises: ExportFault where a finished result lies in the folder, and nothing that an interrupted run left."""
+    if (out / SUMMARY).is_file() and not (out / FOLDER).exists():
+        raise ExportFault(
+            str(out),
+            f"{out} holds the result of a finished replay: {out / REPORT}.",
+            "Name a new folder for --out, or give --overwrite to replace it.",
+        )
 
 
 def _settings(arguments: argparse.Namespace, environ: Mapping[str, str]) -> Settings:

@@ -9,6 +9,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 from cds_service.synthetic.export import EXPECTED, SITE_MAP, charts, write
@@ -65,8 +66,9 @@ def run(arguments: argparse.Namespace) -> int:
         f"{written.findings:,} findings to be made: {folder / EXPECTED}\n"
         f"Next: CDS_SITE_MAP={folder / SITE_MAP} .venv/bin/cds-service replay {folder} --out RESULTS "
         f"--jurisdiction {arguments.jurisdiction} --keep-ids\n"
-        "replay needs an extra: .venv/bin/pip install '.[replay]' (docs/replay.md)\n"
     )
+    if find_spec("pyarrow") is None:
+        sys.stdout.write("replay needs an extra: .venv/bin/pip install '.[replay]' (docs/replay.md)\n")
     return 0
 
 

@@ -51,6 +51,11 @@ class Available:
         """Whether the deciding result is older than some days. Missing: nothing to decide on is not old, it is missing."""
         return self.on is not None and today - self.on > timedelta(days=days)
 
+    def too_old(self, days: int) -> str:
+        """That the deciding result is older than some days, as a reason; beside a later one that may not decide it is another."""
+        is_another = bool(self.refused or self.preliminary or self.estimate)
+        return f"last usable one too old ({self.on})" if is_another else f"older than {days} days ({self.on})"
+
 
 def available(case: Case, fact: str) -> Available:
     """What there is of one analyte on or before the day of the case."""

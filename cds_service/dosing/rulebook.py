@@ -6,6 +6,7 @@ stands until its `effective_to`, or until the next edition begins. Before its fi
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,6 +19,8 @@ from cds_service.clinical.quantity import plain
 from cds_service.clinical.recommendation import Basis, Quote
 from cds_service.clinical.review import Review
 from cds_service.dosing.roles import NUMBERS, Role
+
+_CELSIUS = re.compile(r"(?<=\d) C\b")
 
 
 class RulebookError(ValueError):
@@ -82,6 +85,11 @@ class Rule:
     places: tuple[str, ...] = ()
     own: tuple[str, ...] = ()
     unplaced: str = ""
+
+    @property
+    def printed(self) -> str:
+        """The sentence with its units as people write them: "50,000/µL", "50 ×10⁹/L", "38.5 °C"."""
+        return _CELSIUS.sub(" °C", self.text.replace("/uL", "/µL").replace("x10^9/L", "×10⁹/L"))
 
     @property
     def numbers(self) -> Mapping[str, Any]:

@@ -138,7 +138,8 @@ def read_chart(
         ).facts
 
     by_type, remarks = _readable(resources)
-    remarks += [f"{key} could not be obtained: {reason}" for key, reason in sorted(unseen.items())]
+    needs = tuple(needs)
+    remarks += _unobtained(unseen, needs)
     medications = [raw for kind, raws in by_type.items() if kind.casefold().startswith("medication") for raw in raws]
     read_meds = read_medications(
         medications, patient, today, products, names, drug, included=included, addresses=addresses
@@ -292,6 +293,15 @@ def _id_of(raw: msgspec.Raw | bytes) -> str:
 
 def _orders(requests: Iterable[msgspec.Raw | bytes]) -> dict[str, bytes]:
     return {f"MedicationRequest/{identifier}": bytes(raw) for raw in requests if (identifier := _id_of(raw))}
+
+
+def _unobtained(unseen: Mapping[str, str], needs: Iterable[NeedLike]) -> list[str]:
+    """A sentence for each reason with the keys that lack for it, in the order in which the drug looks at them."""
+    keys = [need.key for need in needs if need.key in unseen]
+    by_reason: dict[str, list[str]] = {}
+    for key in (*keys, *sorted(unseen.keys() - {*keys})):
+        by_reason.setdefault(unseen[key], []).append(key)
+    return [f"{', '.join(lacking)} could not be obtained: {reason}" for reason, lacking in by_reason.items()]
 
 
 def _unseen(unseen: Mapping[str, str], needs: Iterable[NeedLike]) -> dict[str, str]:

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+
+import msgspec
 
 from cds_service.cdshooks.json_text import members_of
 from cds_service.cdshooks.prefetch import Answered, Failed, read_answer, resource_type
@@ -18,12 +20,17 @@ from cds_service.cdshooks.request import HookRequest, parse_request
 from cds_service.cdshooks.service import Service
 from cds_service.drugs.contract import Drug
 from cds_service.errors import CdsError, DataUnobtainable, nearest
+from cds_service.fhir.binding import OTHER_PATIENT
 from cds_service.fhir.chart import read_chart
+from cds_service.fhir.decode import Resource, decode, head_of
+from cds_service.fhir.ledger import Entry
+from cds_service.fhir.lenient import status
+from cds_service.fhir.medication_shapes import KINDS
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap
 from cds_service.hooks.brought import Brought, brought_by
 from cds_service.hooks.dispatch import dispatched, look_up, medication_references
-from cds_service.hooks.drafts import Drafts, drafts_of
-from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, facts_refused
+from cds_service.hooks.drafts import NOT_GIVEN, Drafts, drafts_of, mentions
+from cds_service.hooks.explanation import FactRead, FactRefused, facts_read, refused
 from cds_service.hooks.gathering import Gathering
 from cds_service.hooks.hook import HOOKS, Hook
 from cds_service.hooks.new_problems import NewProblems, new_problems
@@ -45,6 +52,10 @@ _DATED = re.compile(r"(Date|DateTime|Instant)\Z|\A(date|authoredOn|issued|start|
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
 _REQUIRED = "required: the call is answered 412; send it, or an empty Bundle where nothing is on file"
 _CODES = re.compile(r"code=[^&]{60,}")
+
+
+class _Standing(Resource, frozen=True):
+    status: msgspec.Raw = msgspec.Raw()
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +195,13 @@ def _brought(request: HookRequest, service: Service, drug: Drug, today: date) ->
         return _problems(new_problems(request, hook, brought.whom, today, drug.indications), drug)
     if hook.dispatched_in:
         return _dispatched(request, hook, drug, brought, today)
-    return _drafts(drafts_of(request, hook, drug, brought, today), drug) if hook.has_orders else []
+    if not hook.has_orders:
+        return []
+    drafts = drafts_of(request, hook, drug, brought, today)
+    raw = request.context.get(hook.orders_in)
+    read = {order.reference for order in drafts.orders}
+    unread = [name for name, each in _orders_in(raw) if name not in read and mentions(drug, bytes(each))]
+    return [*_drafts(drafts, drug, unread), *_not_drafts(raw)]
 
 
 def _odd_dates(parts: Iterable[object]) -> list[ProtocolCheck]:
@@ -246,18 +263,43 @@ def _dispatched(request: HookRequest, hook: Hook, drug: Drug, brought: Brought, 
     return checks
 
 
-def _drafts(drafts: Drafts, drug: Drug) -> list[ProtocolCheck]:
+def _not_drafts(raw: msgspec.Raw | None) -> Iterator[ProtocolCheck]:
+    """The orders of a context that brings drafts which are none by their status."""
+    for name, each in _orders_in(raw):
+        state = status(decode(each, _Standing).status)
+        if state != "draft":
+            words = f"status {state}, where a draft is wanted" if state else "no status, where draft is wanted"
+            taken = "" if state in ("", *NOT_GIVEN) else ": taken for a signed order, which is set on hold, not removed"
+            yield ProtocolCheck("CALL-12", NOTE, f"{name}: {words}{taken}")
+
+
+def _orders_in(raw: msgspec.Raw | None) -> Iterator[tuple[str, msgspec.Raw]]:
+    """The orders of medicines in a member of a context, each with its reference."""
+    answer = read_answer(raw) if raw is not None else None
+    for each in answer.resources if isinstance(answer, Answered) else ():
+        head = head_of(each)
+        if head is not None and KINDS.get(head.resourceType) == "order":
+            yield f"{head.resourceType}/{head.id}" if head.id else head.resourceType, each
+
+
+def _drafts(drafts: Drafts, drug: Drug, unread: Sequence[str] = ()) -> list[ProtocolCheck]:
+    """What could be read of the orders of a call; `unread` are the references of those that could not be."""
     if not drafts.may_concern:
         return [
             ProtocolCheck(
                 "CALL-12", NOTE, f"no {drug.name} among the drafts: answered without cards, nothing is fetched"
             )
         ]
-    found = [ProtocolCheck("CALL-12", PASS, f"{len(drafts.orders)} {drug.name} draft(s) could be read")]
+    state = PASS if drafts.orders else NOTE
+    found = [ProtocolCheck("CALL-12", state, f"{len(drafts.orders)} {drug.name} draft(s) could be read")]
     found += [
         ProtocolCheck("CALL-12", NOTE, f"{o.reference}: {o.dose_problem}") for o in drafts.orders if o.dose_problem
     ]
-    problems = (*drafts.problems, *(f"{each}: its medicine cannot be recognised" for each in drafts.untold))
+    which = f" ({', '.join(unread)})" if unread else ""
+    problems = (
+        *(problem + which for problem in drafts.problems),
+        *(f"{each}: its medicine cannot be recognised" for each in drafts.untold),
+    )
     return found + [ProtocolCheck("CALL-12", NOTE, problem) for problem in problems]
 
 
@@ -285,12 +327,26 @@ def _with_facts(
         included=brought.medications,
         addresses=brought.addresses,
     )
-    is_one = not chart.patient_ids - {patient}
-    one = judged("CALL-6", is_one, "one patient", "the Patient resource is not the patient in context: answered 400")
+    entries = chart.entries
     return replace(
         found,
-        checks=(*found.checks, one),
+        checks=_with_patient(found.checks, not chart.patient_ids - {patient}, entries),
         read=tuple(replace(f, value="", converted="") for f in facts_read(chart.facts)),
-        refused=tuple(replace(f, value="") for f in facts_refused(chart.facts)),
+        refused=tuple(replace(f, value="") for f in refused(chart.facts, entries)),
         remarks=chart.facts.remarks,
     )
+
+
+def _with_patient(checks: Sequence[ProtocolCheck], is_one: bool, entries: Iterable[Entry]) -> tuple[ProtocolCheck, ...]:
+    """The checks with the one that all is about one patient, beside what was found on the id of the patient in context."""
+    about = [place for place, check in enumerate(checks) if check.words.startswith("context.patientId")]
+    odd = [checks[place].words for place in about if checks[place].state == NOTE]
+    words = "; ".join(("the Patient resource is not the patient in context: answered 400", *odd))
+    one = [judged("CALL-6", is_one, "the Patient resource, where there is one, is the patient in context", words)]
+    others = sum(OTHER_PATIENT in each.reason for each in entries)
+    if is_one and others:
+        one.append(
+            ProtocolCheck("CALL-6", NOTE, f"{others} resource(s) of the prefetch do not name the patient: not used")
+        )
+    end = max(about, default=len(checks) - 1) + 1
+    return (*(c for c in checks[:end] if is_one or c.words not in odd), *one, *checks[end:])

@@ -26,6 +26,7 @@ _DOSE: Path = ("dosageInstruction", 0, "doseAndRate", 0, "doseQuantity", "value"
 _DAYS: tuple[Path, ...] = (("effectiveDateTime",), ("authoredOn",))
 _MEDICATIONS = {"draftOrder": "dose ordered", "medication": "dose on record"}
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3}){1,2}", re.ASCII)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -125,9 +126,13 @@ def _put(resource: dict[str, Any], field: Field, given: str) -> None:
         # The time of the day stays: it may tell two results of one day apart.
         parent[last] = day(given, field.label).isoformat() + str(parent[last])[10:]
         return
-    if not _NUMBER.fullmatch(given):
-        raise EditFault(f"{field.label}: {given[:40]!r} is no number such as 49999 or 1.25.")
-    parent[last] = Decimal(given)
+    # "49,999" is as many single cells to some readers, and thousands with decimals to others.
+    is_whole = _is_number(parent[last]) and parent[last] >= 1000
+    number = given.replace(",", "") if is_whole and _THOUSANDS.fullmatch(given) else given
+    if not _NUMBER.fullmatch(number):
+        example = "49999 or 49,999" if is_whole else "49.9 or 1.25"
+        raise EditFault(f"{field.label}: {given[:40]!r} is no number such as {example}.")
+    parent[last] = Decimal(number)
 
 
 def _resources(request: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:

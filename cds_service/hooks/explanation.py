@@ -6,7 +6,7 @@ A pure function over the `Outcome` of a call; how it is shown is the business of
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -22,8 +22,10 @@ from cds_service.clinical.quantity import Interval, plain
 from cds_service.clinical.recommendation import Assessment, Recommendation, RuleOutcome
 from cds_service.clinical.therapy import Therapy, therapy_of
 from cds_service.dosing.treatment.limits import Limit
-from cds_service.fhir.ledger import Entry
+from cds_service.fhir.binding import NO_PATIENT, OTHER_PATIENT, UNSURE_PATIENT
+from cds_service.fhir.ledger import SET_ASIDE, Entry
 from cds_service.hooks.pipeline import Outcome
+from cds_service.hooks.recording import PREFETCH_KEY
 
 # How the trace says that the way of a call led past a rule.
 NOT_REACHED = "not reached: "
@@ -47,7 +49,7 @@ class FactRead:
 
 @dataclass(frozen=True, slots=True)
 class FactRefused:
-    """One result that is there and is not used: why, and the rule that says so."""
+    """What is there and is not used: a result with the rule that says so, or another resource, by its type, without one."""
 
     fact: str
     reason: str
@@ -101,12 +103,15 @@ class Explanation:
 def explain(outcome: Outcome, jurisdiction: str, with_entries: bool = True) -> Explanation:
     """The explanation of one call.
 
-    Args: what the call came to; the jurisdiction it was played in, whose documents stand first ("" not configured); whether to
-    work out what became of each resource, which takes as long as the call itself.
+    Args: what the call came to; the jurisdiction it was played in, whose documents are named and no other's ("" not configured:
+    all); whether to work out what became of each resource, which takes as long as the call itself.
     Missing: a call that did not concern the drug says so in `ended`.
     """
     drug, hook = outcome.drug, outcome.hook
-    in_force = sorted(drug.rulebook.on(outcome.today).documents, key=lambda d: d.jurisdiction != jurisdiction)
+    standing = drug.rulebook.on(outcome.today).documents
+    # Those of another jurisdiction decide nothing here; where none is configured any may be meant.
+    own = [d for d in standing if not jurisdiction or d.jurisdiction in ("", jurisdiction)]
+    in_force = sorted(own, key=lambda d: d.jurisdiction != jurisdiction)
     documents = tuple(f"{d.title} rev. {d.revision}: {d.review}" for d in in_force)
     head = (f"{drug.name}-{hook.name}", hook.name, outcome.today, jurisdiction, drug.content_version, documents)
     if outcome.chart is None or outcome.assessment is None:
@@ -114,12 +119,13 @@ def explain(outcome: Outcome, jurisdiction: str, with_entries: bool = True) -> E
             *head, ended=f"The call does not concern {drug.name}: {_why_ended(outcome)}. Nothing more was looked at."
         )
     facts = outcome.chart.facts
+    entries = outcome.chart.entries if with_entries else ()
     drafts = tuple(_medication(r, "draftOrder") for r in outcome.drafts.orders)
     return Explanation(
         *head,
         head=head_lines(outcome.cards, outcome.assessment),
         read=(*drafts, *facts_read(facts)),
-        refused=facts_refused(facts),
+        refused=refused(facts, entries),
         not_obtained=_not_obtained(outcome, outcome.assessment),
         not_on_file=_not_on_file(outcome, facts),
         remarks=facts.remarks,
@@ -129,7 +135,7 @@ def explain(outcome: Outcome, jurisdiction: str, with_entries: bool = True) -> E
         cards=tuple(outcome.cards),
         shadowed=tuple(map(_decision_words, outcome.shadowed)),
         left=tuple(f"{one.hook}: {_decision_words(one.decision)}" for one in outcome.assessment.left),
-        entries=outcome.chart.entries if with_entries else (),
+        entries=entries,
     )
 
 
@@ -155,7 +161,8 @@ def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLin
         lines.append(
             CourseLine("by the rules", ", ".join(dict.fromkeys(rule for one in told for rule in one["rules"])))
         )
-    gaps = (f"{check_words(gap['check'])} ({gap['why']})" for one in told for gap in one.get("notChecked", ()))
+    unchecked = _by_reason((gap["check"], gap["why"]) for one in told for gap in one.get("notChecked", ()))
+    gaps = (f"{words} ({_without(words, reason)})" for reason, words in unchecked.items())
     lines.append(CourseLine("not checked", _listed_once(gaps) or "nothing that is known to matter"))
     skipped = [one for one in assessment.outcomes if one.why.startswith(NOT_REACHED)]
     reasons = _listed_once(one.why.removeprefix(NOT_REACHED) for one in skipped)
@@ -164,23 +171,43 @@ def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLin
             "not evaluated", f"{len(skipped)} rules that are not for this chart ({reasons})" if skipped else "none"
         )
     )
-    changes = _listed_once(_changes(told, assessment.outcomes))
+    changes = _listed_once(_changes(told, assessment.outcomes, unchecked.keys()))
     lines.append(CourseLine("would change it", changes or "another value of what decided, or a new finding"))
     return tuple(lines)
 
 
-def _changes(told: Sequence[Mapping[str, Any]], outcomes: Iterable[RuleOutcome]) -> Iterator[str]:
-    """What would change each decision, and each rule that could not decide."""
+def _changes(
+    told: Sequence[Mapping[str, Any]], outcomes: Iterable[RuleOutcome], said: Collection[str]
+) -> Iterator[str]:
+    """What would change each decision, and the rules that could not decide. A reason that is `said` already is not repeated."""
+
+    def now(reason: str) -> str:
+        return "" if reason in said else f" (now: {reason})"
+
     for one in told:
         if "resume" in one:
             yield f"{one['action']}: until {one['resume']['when']}, then resume"
-        for reason, same in gaps(Missing(gap["fact"], gap["reason"]) for gap in one.get("missing", ())).items():
-            yield f"{one['action']}: until {listed([fact_words(each.fact) for each in same])} known (now: {reason})"
-    yield from (f"{one.rule}: until it can decide (now: {one.why})" for one in outcomes if one.outcome == "unknown")
+        for reason, words in _by_reason((gap["fact"], gap["reason"]) for gap in one.get("missing", ())).items():
+            yield f"{one['action']}: until {words} known{now(reason)}"
+    undecided = _by_reason((one.rule, one.why) for one in outcomes if one.outcome == "unknown")
+    yield from (f"{words}: until it can be decided{now(reason)}" for reason, words in undecided.items())
+
+
+def _by_reason(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """What was not checked in words, by the reason: facts, prefetch keys and rules that share one stand together, each once."""
+    found = gaps(Missing(check, reason) for check, reason in checks)
+    return {reason: listed([check_words(one.fact) for one in each]) for reason, each in found.items()}
+
+
+def _without(words: str, reason: str) -> str:
+    """A reason without the subject that stands before it."""
+    return reason.removeprefix(f"{words}: ")
 
 
 def check_words(check: str) -> str:
     """What was not checked in words: a fact or a prefetch key, alone or before a code or a unit; a rule stands by its id."""
+    if check.startswith(PREFETCH_KEY):
+        return f"prefetch key {check.removeprefix(PREFETCH_KEY)}"
     name, blank, rest = check.partition(" ")
     return check if name.isupper() else f"{fact_words(name)}{blank}{rest}"
 
@@ -225,6 +252,22 @@ def facts_refused(facts: PatientFacts) -> tuple[FactRefused, ...]:
         for name in sorted(facts.unusable)
         for u in facts.unusable[name]
     )
+
+
+def refused(facts: PatientFacts, entries: Iterable[Entry]) -> tuple[FactRefused, ...]:
+    """Every result that is not used, then every other resource that was set aside: an order of another patient, for one."""
+    results = facts_refused(facts)
+    named = {each.reference for each in results}
+    others = (each for each in entries if each.outcome == SET_ASIDE and each.reference not in named)
+    return (
+        *results,
+        *(FactRefused(e.reference.partition("/")[0], _shortly(e), "", reference=e.reference) for e in others),
+    )
+
+
+def _shortly(entry: Entry) -> str:
+    """Why a resource was set aside: that it is not the patient's in one clause, however many sentences say so."""
+    return next((words for words in (OTHER_PATIENT, NO_PATIENT, UNSURE_PATIENT) if words in entry.reason), entry.reason)
 
 
 def interval_words(amount: Interval, unit: str) -> str:

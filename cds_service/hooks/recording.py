@@ -22,6 +22,8 @@ from cds_service.store.chain import hash_patient
 from cds_service.store.engine import StoreDown
 from cds_service.store.records import Decision, ShownCard
 
+# How a prefetch key stands among what a call lacked.
+PREFETCH_KEY = "prefetch."
 # Of an extension on a card, as the renderer writes it.
 _MACHINE = "org.cds-service.recommendation"
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,24}")
@@ -154,7 +156,7 @@ def _rules_of(recommendations: tuple[Recommendation, ...]) -> tuple[str, ...]:
 def _missing(findings: Findings) -> tuple[str, ...]:
     """Names of facts that were missing, and of prefetch keys that could not be obtained."""
     facts = {gap.fact for each in (*findings.recommendations, *findings.shadowed) for gap in each.missing}
-    return tuple(sorted(facts | {f"prefetch.{key}" for key in findings.unseen}))
+    return tuple(sorted(facts | {f"{PREFETCH_KEY}{key}" for key in findings.unseen}))
 
 
 def _shown(card: Card) -> ShownCard:

@@ -47,6 +47,11 @@ class LabelShelf:
         self._folder = folder
         self._substances = tuple(substances)
 
+    @property
+    def has_folder(self) -> bool:
+        """Whether the site named a folder of labels at all."""
+        return self._folder is not None
+
     def label_for(self, edition: Edition) -> tuple[Label | None, tuple[str, ...]]:
         """The label that an edition cites, of its own revision where there is one, and what is wrong with files there."""
         published = edition.document.published

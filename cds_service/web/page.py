@@ -12,6 +12,7 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 from cds_service import web
 from cds_service.errors import CdsError, RequestError
 from cds_service.web import session
+from cds_service.web.search import searchable
 
 KEY = "cds-service-web"
 HTML = "text/html; charset=utf-8"
@@ -50,6 +51,7 @@ def install(app: Flask, site: Site) -> Site:
     long it is a 400. Pages are then added one by one, each with its line in `site.pages`."""
     folder = files(web)
     app.extensions[KEY] = site
+    app.jinja_env.filters["searchable"] = searchable
 
     @app.before_request
     def bound() -> None:

@@ -70,8 +70,11 @@ def blueprint(desk: Desk) -> Blueprint:
         states = [signed_edition(edition, reviews) for edition in editions]
         labels = {each.edition.document.id: desk.shelf.label_for(each.edition) for each in states}
         faults = sorted({fault for _, found in labels.values() for fault in found})
+        documents = [each.edition.document for each in states]
         return page(
             "review_list.html",
+            lacking=[d for d in documents if d.published and d.id in in_force and not labels[d.id][0]],
+            has_folder=desk.shelf.has_folder,
             states=states,
             in_force=in_force,
             labels=labels,
@@ -83,7 +86,14 @@ def blueprint(desk: Desk) -> Blueprint:
         edition = _edition(desk, document_id)
         label, _ = desk.shelf.label_for(edition)
         rows = desk_rows(edition, label, desk.standing())
-        return page("review.html", edition=edition, rows=rows, label=label, can_sign=bool(desk.key))
+        return page(
+            "review.html",
+            edition=edition,
+            rows=rows,
+            label=label,
+            has_folder=desk.shelf.has_folder,
+            can_sign=bool(desk.key),
+        )
 
     def sign(document_id: str) -> Response:
         require_form_token()

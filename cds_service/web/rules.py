@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from cds_service.dosing.rulebook import Rule, numbers_in_words
 from cds_service.web.page import nearness, page
+from cds_service.web.search import has_words
 
 PATH = "/rules"
 
@@ -40,14 +41,16 @@ def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example], jur
         return found
 
     def book() -> Response:
-        words = request.args.get("q", "").casefold().split()
+        query = request.args.get("q", "")
         every = rules()
-        found = [rule for rule in every if all(word in _searched(rule) for word in words)]
+        texts = {rule.id: _searched(rule) for rule in every}
+        found = [rule for rule in every if has_words(texts[rule.id], query)]
         documents = {rule.document.id: rule.document for rule in found}
         shown = sorted(documents.values(), key=lambda each: nearness(each.jurisdiction, jurisdiction))
         return page(
             "rules.html",
-            q=request.args.get("q", ""),
+            q=query,
+            nowhere=[] if found else [w for w in query.split() if not any(has_words(t, w) for t in texts.values())],
             found=[(document, [r for r in found if r.document.id == document.id]) for document in shown],
             count=len(found),
             total=len(every),
@@ -60,4 +63,5 @@ def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example], jur
 
 
 def _searched(rule: Rule) -> str:
-    return f"{rule.id} {rule.section} {rule.text} {rule.document.title} {rule.document.jurisdiction} {rule.review}".casefold()
+    document = rule.document
+    return f"{rule.id} {rule.section} {rule.text} {document.title} {document.jurisdiction} {rule.review}"

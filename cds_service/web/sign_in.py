@@ -65,7 +65,10 @@ def with_role(role: str) -> Callable[[Callable[..., AnyResponse]], Callable[...,
             if who is None:
                 raise Forbidden(sentence="Nobody is signed in.", hint="Sign in and send the form again.")
             if role not in who.roles:
-                raise Forbidden(sentence=f"This page is for the role {role}, which your sign-in does not carry.")
+                raise Forbidden(
+                    sentence=f"This page is for the role {role}, which your sign-in does not give you.",
+                    hint="Sign in as somebody who has it, or ask whoever manages the sign-in of this service for it.",
+                )
             return view(*arguments, **named)
 
         return guarded
@@ -148,10 +151,10 @@ class _SignIn:
 
 
 def sign_out() -> Response | AnyResponse:
-    """Forget who it was. Raises: Forbidden for a form of another session."""
+    """Forget who it was, and go on where the form says. Raises: Forbidden for a form of another session."""
     require_form_token()
     session.clear()
-    return redirect("/")
+    return redirect(_own(request.form.get("next", "/")))
 
 
 def _roles(claims: Mapping[str, Any], provider: Provider) -> set[str]:

@@ -22,7 +22,7 @@ from cds_service.hooks.explanation import check_words
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
 from cds_service.turns import Turns
 from cds_service.web.markdown import to_html
-from cds_service.web.page import page
+from cds_service.web.page import nearness, page
 from cds_service.web.sandbox import sandbox_link
 
 PATH = "/try"
@@ -34,6 +34,8 @@ turns = Turns(at_once=4, patience=0.5)
 AS_OF = "as-of"
 # A page is many times as large as the request that it explains.
 LONGEST = 1_000_000
+# What cases are tagged as, in the order in which somebody new looks at them.
+_KINDS = ("demo", "boundary", "quirk")
 COUNTS = ("platelets", "anc", "hemoglobin", "draftOrder", "medication")
 
 
@@ -81,9 +83,15 @@ class TryIt:
     """The pages below /try."""
 
     def __init__(
-        self, cases: Sequence[Case], trial: Trial, public_base_url: str, has_fhir: bool, fixed_day: date | None
+        self,
+        cases: Sequence[Case],
+        trial: Trial,
+        public_base_url: str,
+        has_fhir: bool,
+        fixed_day: date | None,
+        jurisdiction: str,
     ) -> None:
-        self._cases = {case.name: case for case in cases}
+        self._cases = {case.name: case for case in sorted(cases, key=lambda case: _place(case, jurisdiction))}
         self._fixed_day = fixed_day
         self._trial = trial
         self._base_url = public_base_url
@@ -177,19 +185,30 @@ class TryIt:
 
 
 def blueprint(
-    cases: Sequence[Case], trial: Trial, public_base_url: str, has_fhir: bool, fixed_day: date | None = None
+    cases: Sequence[Case],
+    trial: Trial,
+    public_base_url: str,
+    has_fhir: bool,
+    fixed_day: date | None = None,
+    jurisdiction: str = "",
 ) -> Blueprint:
     """The pages below /try.
 
     Args: the fixture cases; what plays a call; the base address as clients see it ("": the one that was called); whether a
     FHIR server with the cases' patients stands beside the pages, as the Sandbox needs; the day of the demonstration (None: the
-    calendar's).
+    calendar's); the jurisdiction of the service, whose cases stand first.
     """
-    pages = TryIt(cases, trial, public_base_url, has_fhir, fixed_day)
+    pages = TryIt(cases, trial, public_base_url, has_fhir, fixed_day, jurisdiction)
     routes = Blueprint("try", __name__)
     routes.add_url_rule(PATH, "show", turns.one()(pages.show), methods=["GET"])
     routes.add_url_rule(PATH, "paste", turns.one()(pages.paste), methods=["POST"])
     return routes
+
+
+def _place(case: Case, jurisdiction: str) -> tuple[object, ...]:
+    """Where a case stands in the list: what is shown first, then own decisions, those of others, and odd ways of writing."""
+    kind = next((number for number, tag in enumerate(_KINDS) if tag in case.tags), len(_KINDS))
+    return kind, *nearness(case.jurisdiction, jurisdiction), not case.actions, case.name
 
 
 def _day(given: Mapping[str, str], name: str, today: date, faults: list[str]) -> date:

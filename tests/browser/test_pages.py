@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, expect
 
 from cds_service.commands.fixtures import fixtures
 from cds_service.drugs.lenalidomide import DRUG
+from cds_service.web.search import has_words
 from tests.browser.conftest import REVIEW_KEY
 from tests.browser.demo import ROOT, demo
 from tests.browser.visitor import Visitor, visitor
@@ -58,6 +59,19 @@ def test_a_case_shows_the_cards_of_its_golden_answer(visit: Visitor, name: str) 
         expect(opened).to_contain_text(part)
 
 
+@pytest.mark.parametrize(
+    "words", ["renal", "kidneys", "42,000/µL", "42 ×10⁹/L", "haemorrhage", "5 mg", "EU refill", "nosuchword"]
+)
+def test_the_list_of_cases_finds_what_the_search_of_the_rules_would(visit: Visitor, words: str) -> None:
+    visit.page.goto("/try")
+    texts = visit.page.eval_on_selector_all("#case-list li", "all => all.map(one => one.dataset.words)")
+    expected = sum(has_words(text, words) for text in texts)
+    visit.page.get_by_label("Search").fill(words)
+    told = f"{expected} of {len(texts)}" if expected else "No case has all of these words; try fewer"
+    expect(visit.page.locator("#told")).to_contain_text(told)
+    assert expected == visit.page.locator("#case-list li:visible").count()
+
+
 def test_an_edit_across_a_boundary_turns_no_card_into_a_hold_and_the_link_shows_it_to_somebody_else(
     visit: Visitor, browser: Browser, base: str
 ) -> None:
@@ -93,6 +107,15 @@ def test_a_list_a_fault_and_nothing_found_are_pages_like_any_other(
     visit.look(name)
 
 
+def test_on_a_phone_the_cards_of_an_edit_are_in_sight(visit: Visitor) -> None:
+    visit.page.set_viewport_size({"width": 390, "height": 700})
+    visit.page.goto("/try?case=cbc-not-due-week-3")
+    visit.page.get_by_label(re.compile("^platelets /µL")).fill("49,999")
+    visit.page.get_by_role("button", name="Play").click()
+    expect(visit.page.locator("#cards")).to_be_in_viewport()
+    expect(visit.page.locator("article.card.critical h3")).to_be_in_viewport()
+
+
 def test_a_pasted_request_is_answered_and_its_page_has_no_address(visit: Visitor) -> None:
     case = CASES["platelets-49999-week-3"]
     visit.page.goto("/try")
@@ -100,7 +123,7 @@ def test_a_pasted_request_is_answered_and_its_page_has_no_address(visit: Visitor
     visit.page.get_by_label("Today").fill(case.today.isoformat())
     visit.page.get_by_role("button", name="Play").click()
     expect(visit.page.locator("article.card.critical h3")).to_contain_text("hold lenalidomide")
-    assert visit.page.url.endswith("/try") and 0 == visit.page.locator("#permanent").count()
+    assert visit.page.url.endswith("/try#cards") and 0 == visit.page.locator("#permanent").count()
 
 
 def test_without_scripts_a_case_can_still_be_played_and_changed(browser: Browser, base: str) -> None:

@@ -238,7 +238,7 @@ def stale_counts(patient: Patient, found: Available) -> list[Missing]:
     days: int = patient.rules.role(Role.STALE).number("count_days_first_8_weeks" if early else "count_days_later")
     if not found.is_older_than(days, patient.today):
         return []
-    return [Missing(found.fact, f"older than {days} days ({found.on})", patient.rules.role(Role.STALE).id)]
+    return [Missing(found.fact, found.too_old(days), patient.rules.role(Role.STALE).id)]
 
 
 def about_one_dose(patient: Patient, found: list[Recommendation]) -> list[Recommendation]:

@@ -59,11 +59,8 @@ def _lacking(patient: Patient, kidneys: KidneyFunction, is_blocked: bool) -> lis
             is_blocked and len({r.reference for r in found.decisive}) > 1
         )
         if found.is_older_than(start_days(patient.rules), patient.today):
-            missing.append(
-                Missing(
-                    line, f"older than {start_days(patient.rules)} days ({found.on})", patient.rules.role(Role.STALE).id
-                )
-            )
+            stale = patient.rules.role(Role.STALE).id
+            missing.append(Missing(line, found.too_old(start_days(patient.rules)), stale))
         inputs += [Input.of(r) for r in (*found.decisive, *found.estimate, *found.preliminary)]
         inputs += [
             Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported

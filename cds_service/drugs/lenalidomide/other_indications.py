@@ -125,7 +125,7 @@ def _lacking_counts(view: View) -> list[Recommendation]:
         if found.missing is not None:
             missing.append(found.missing)
         elif view.is_start and found.is_older_than(oldest, case.on):
-            missing.append(Missing(line, f"older than {oldest} days ({found.on})", "GEN-STALE"))
+            missing.append(Missing(line, found.too_old(oldest), "GEN-STALE"))
     if not case.orders or not missing:
         return []
     what = "; ".join(f"{LINE_NAMES[m.fact]}: {m.reason}" for m in missing)

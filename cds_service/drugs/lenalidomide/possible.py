@@ -183,7 +183,7 @@ def _lacking_counts(patient: Patient) -> list[Missing]:
     days, stale = start_days(patient.rules), patient.rules.role(Role.STALE).id
     missing = [m for line in LINES if (m := patient.counts[line].missing) is not None]
     old = [line for line in LINES if patient.counts[line].is_older_than(days, patient.today)]
-    return [*missing, *(Missing(line, f"older than {days} days ({patient.counts[line].on})", stale) for line in old)]
+    return [*missing, *(Missing(line, patient.counts[line].too_old(days), stale) for line in old)]
 
 
 def _joined(case: Case, action: Action, said: Sequence[Recommendation]) -> Recommendation:

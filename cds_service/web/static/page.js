@@ -19,22 +19,29 @@ for (const box of document.querySelectorAll(".copyable")) {
   box.append(button);
 }
 
-// A list that narrows as one types: <input data-filter="#list">; the list's children carry their words.
+// A list that narrows as one types: <input data-filter="#list">; the list's children carry their words, tidied by web/search.py.
+const tidied = (text) => text.normalize("NFKC").toLowerCase().replace(/μ/g, "u").replace(/×/g, "x").replace(/°/g, "")
+  .replace(/(\d)[,'](?=\d{3}(?!\d))/g, "$1").replace(/tumour/g, "tumor").replace(/ ?\/ ?/g, "/").replace(/\/mcl/g, "/ul")
+  .replace(/(\d) (?=\/ul|mg\b)/g, "$1").replace(/ae(?=m|st)|oe(?=d|s)/g, "e")
+  .replace(/(\d+(?:\.\d+)?) ?(?:(?:x ?)?10[*^]?9\/l|k\/ul|g(?:iga|pt)?\/l)/g, (_, number) => `${+(number * 1000).toFixed(3)}/ul`);
+const isIn = (text, word) => {
+  if (/^\d/.test(word)) return text.split(word).slice(0, -1).some((before) => !/[\d.]$/.test(before));
+  return text.includes(/^\p{L}+$/u.test(word) ? word.slice(0, Math.max(4, word.length - 3)) : word);
+};
 for (const input of document.querySelectorAll("input[data-filter]")) {
   const items = [...document.querySelector(input.dataset.filter).children];
   const told = document.querySelector(input.dataset.told);
   const narrow = () => {
-    const words = input.value.toLowerCase().split(/\s+/).filter(Boolean);
+    const words = tidied(input.value).split(/\s+/).filter(Boolean);
     let shown = 0;
     for (const item of items) {
-      const text = item.textContent.toLowerCase();
-      item.hidden = !words.every((word) => text.includes(word));
+      item.hidden = !words.every((word) => isIn(item.dataset.words ?? tidied(item.textContent), word));
       shown += item.hidden ? 0 : 1;
     }
-    if (told) told.textContent = `${shown} of ${items.length}`;
+    if (told) told.textContent = shown || !told.dataset.none ? `${shown} of ${items.length}` : told.dataset.none;
   };
   input.addEventListener("input", narrow);
-  narrow();
+  if (input.value) narrow();
 }
 
 // The review desk: what is decided and not yet signed outlives a closed window, on this browser and for this person alone;

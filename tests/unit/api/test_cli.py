@@ -62,7 +62,8 @@ def test_serve_refuses_production_without_authentication(
     pipeline: FakeEngine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert 2 == cli.main(["serve"])
-    assert "CDS_ALLOW_ANONYMOUS" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "CDS_ALLOW_ANONYMOUS" in said and "docs/production.md" in said
 
 
 @pytest.mark.parametrize(
@@ -80,3 +81,15 @@ def test_each_command_explains_itself(command: str, capsys: pytest.CaptureFixtur
         cli.main([command, "--help"])
     assert 0 == caught.value.code
     assert f"cds-service {command}" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("word", "said"), [("explian", "Did you mean explain?"), ("frobnicate", "There are serve, demo, services")]
+)
+def test_a_command_that_there_is_not_is_answered_with_what_there_is(
+    word: str, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main([word])
+    assert 2 == ended.value.code
+    assert said in capsys.readouterr().err

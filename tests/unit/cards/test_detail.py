@@ -137,8 +137,27 @@ def test_what_does_not_fit_is_left_out_whole_from_the_least_needed() -> None:
     assert "…" not in made
     assert "Sentence 0" in made
     assert "Sentence 11" not in made
-    assert "Set aside: 9 more in the record of this card." in made
+    # One stands as long as a document can be shortened instead: a number alone tells nobody what to look for.
+    assert "Set aside: remark 0; 8 more in the record of this card." in made
     assert all(f"reason {fact}" in made for fact in ("temperature", "weight", "creatinine"))
+
+
+def test_searches_that_lack_are_said_beside_a_fact_that_lacks_for_the_same_reason() -> None:
+    one = hold(missing=(Missing("indication", "could not be obtained: no answer"),))
+    several = "conditions, procedures, allergies, adverseEvents could not be obtained: no answer"
+    made = detail(one, context(), replace(EXTRAS, remarks=[several]))
+    assert "Set aside: conditions, procedures, allergies and 1 more could not be obtained: no answer." in made
+    # The only search that lacks is the one of the fact.
+    only = "conditions could not be obtained: no answer"
+    assert "Set aside" not in detail(one, context(), replace(EXTRAS, remarks=[only]))
+
+
+def test_of_searches_that_lack_the_reason_is_left_out_before_they_are() -> None:
+    text = " ".join(f"Sentence {number} of a text that says very much." for number in range(16))
+    extras = replace(EXTRAS, remarks=["conditions, allergies could not be obtained: no answer"])
+    made = detail(hold(message="free", words={"rule_text": text}), context(messages={"free.why": "x"}), extras)
+    assert "Set aside: conditions and allergies could not be obtained." in made
+    assert len(made) <= 700
 
 
 def test_of_several_rows_only_the_one_of_the_dose_is_said() -> None:

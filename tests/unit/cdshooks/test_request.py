@@ -69,6 +69,13 @@ def test_a_required_member_that_is_missing_is_named(name: str) -> None:
     assert f"$.{name}" == caught.value.where
 
 
+def test_a_resource_in_the_place_of_a_request_is_told_where_it_belongs() -> None:
+    with pytest.raises(WrongMember) as caught:
+        parse({"resourceType": "Bundle", "type": "collection", "entry": []})
+    assert ("$.hook", "This is a FHIR resource, no request of a hook.") == (caught.value.where, caught.value.sentence)
+    assert "$evaluate" in caught.value.hint
+
+
 @pytest.mark.row("FA-1", "CALL-2", "CALL-3")
 @pytest.mark.parametrize(
     ("name", "value"),

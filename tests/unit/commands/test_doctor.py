@@ -221,7 +221,64 @@ def test_an_id_and_a_reference_in_each_other_s_place_are_noted(
 ) -> None:
     hold["context"] = {**hold["context"], **context}
     found = judged(saved(hold), capsys)
-    assert ([] if words is None else [("note", "CALL-6", words)]) == [each for each in found if "wanted" in each[2]]
+    # An id that cannot be the Patient's is answered 400: one line says what is wrong and what to send.
+    other = "the Patient resource is not the patient in context: answered 400; "
+    state, before = ("FAIL", other) if words and "patientId" in words else ("note", "")
+    expected = [] if words is None else [(state, "CALL-6", before + words)]
+    assert expected == [each for each in found if "wanted" in each[2]]
+
+
+def test_a_wrong_patient_is_said_beside_the_id_and_not_after_the_prefetch(
+    start: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    start["context"]["patientId"] = "someone-else"
+    states = [state for state, _, _ in judged(saved(start), capsys)]
+    clauses = [clause for _, clause, _ in judged(saved(start), capsys)]
+    assert states.index("FAIL") < clauses.index("CALL-7")
+
+
+def test_an_order_of_another_patient_is_counted_and_named(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = hold["prefetch"]["medicationRequests"]["entry"][0]["resource"]
+    order["subject"] = {"reference": "Patient/other"}
+    name = saved(hold)
+    assert ("note", "CALL-6", "1 resource(s) of the prefetch do not name the patient: not used") in judged(name, capsys)
+    call(name)
+    told = capsys.readouterr().out.partition("\nWhat cannot be used (1)\n")[2]
+    assert f"MedicationRequest it does not name this patient <MedicationRequest/{order['id']}>" in " ".join(
+        told.split()
+    )
+
+
+def test_a_draft_of_another_patient_is_named(start: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
+    draft = start["context"]["draftOrders"]["entry"][0]["resource"]
+    draft["subject"] = {"reference": "Patient/other"}
+    words = f"a medication resource was refused: it does not name this patient (MedicationRequest/{draft['id']})"
+    found = judged(saved(start), capsys)
+    assert ("note", "CALL-12", words) in found
+    assert ("note", "CALL-12", "0 lenalidomide draft(s) could be read") in found
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            "active",
+            "status active, where a draft is wanted: taken for a signed order, which is set on hold, not removed",
+        ),
+        ("on-hold", "status on-hold, where a draft is wanted"),
+        (None, "no status, where draft is wanted"),
+        ("draft", ""),
+    ],
+)
+def test_a_draft_that_is_none_by_its_status_is_noted(
+    start: Request, saved: Saved, capsys: pytest.CaptureFixture[str], given: str | None, words: str
+) -> None:
+    draft = start["context"]["draftOrders"]["entry"][0]["resource"]
+    draft["status"] = given
+    found = [each for _, _, each in judged(saved(start), capsys) if "wanted" in each]
+    assert ([f"MedicationRequest/{draft['id']}: {words}"] if words else []) == found
 
 
 @pytest.mark.parametrize("case", ["hold", "start"])

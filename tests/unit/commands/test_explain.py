@@ -67,6 +67,29 @@ def test_what_was_not_obtained_and_what_is_not_on_file_are_told_apart(
     assert "platelet-transfusion" not in told.partition("none on file")[2]
 
 
+def test_searches_that_lack_for_one_reason_are_one_remark_the_one_that_decides_first_first(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for key in ("allergies", "adverseEvents", "conditions"):
+        del hold["prefetch"][key]
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = " ".join(capsys.readouterr().out.split())
+    reason = "not in the prefetch, and no FHIR server was given"
+    assert f"remark conditions, allergies, adverseEvents could not be obtained: {reason}" in told
+    assert "Set aside: conditions, allergies and adverse events could not be obtained" in told
+    assert f"US-CI-HSR and US-NONHEM-PERM (allergies and adverse events: could not be obtained: {reason})" in told
+
+
+@pytest.mark.parametrize(("law", "named", "left_out"), [("US", "US label", "SmPC"), ("EU", "SmPC", "US label")])
+def test_the_documents_of_another_jurisdiction_are_not_named(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], law: str, named: str, left_out: str
+) -> None:
+    assert 0 == call(saved(hold), "--today", DAY, CDS_JURISDICTION=law)
+    told = section(capsys.readouterr().out, "Documents in force")
+    assert named in told and "Project rules" in told
+    assert left_out not in told
+
+
 def test_the_course_is_told(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == call(saved(hold), "--today", DAY)
     told = section(capsys.readouterr().out, "The course as it was read")
@@ -114,7 +137,30 @@ def test_what_was_not_checked_and_would_change_it_stands_in_the_opening(
     assert 0 == call(saved(hold), "--today", DAY)
     opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split())
     assert "not checked platelets (unit missing)" in opening
-    assert "request-data: until platelets known (now: unit missing)" in opening.partition("would change it")[2]
+    assert "request-data: until platelets known" in opening.partition("would change it")[2]
+    assert "unit missing" not in opening.partition("would change it")[2].partition(" Documents in force ")[0]
+
+
+def test_rules_and_facts_that_lack_the_same_stand_together_in_the_opening(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for entry in (*hold["prefetch"]["platelets"]["entry"], *hold["prefetch"]["neutrophils"]["entry"]):
+        entry["resource"]["valueQuantity"] = {"value": 49.999}
+    assert 0 == call(saved(hold), "--today", DAY)
+    opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split()).partition(" Documents in force ")[0]
+    assert "not checked platelets and ANC (unit missing)" in opening
+
+
+def test_an_order_that_is_refused_is_counted_as_such(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    order = hold["prefetch"]["medicationRequests"]["entry"][0]["resource"]
+    order["subject"] = {"reference": "Patient/other"}
+    assert 0 == call(saved(hold), "--today", DAY)
+    told = section(capsys.readouterr().out, "Refused (1)")
+    assert f"MedicationRequest it does not name this patient <MedicationRequest/{order['id']}>" in " ".join(
+        told.split()
+    )
 
 
 def test_a_decision_in_shadow_is_told_although_it_is_not_shown(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -77,7 +78,34 @@ def test_explain_shows_the_rules_behind_an_order_that_is_sent_out(capsys: pytest
 def test_a_call_of_a_hook_that_the_site_does_not_name_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     parser = argparse.ArgumentParser()
     explain.add_arguments(parser)
-    assert (
-        explain.run(parser.parse_args(["--today", DAY, case("encounter-to-be-held")]), {"CDS_JURISDICTION": "US"}) == 1
-    )
+    call = parser.parse_args(["--today", DAY, case("encounter-to-be-held")])
+    assert explain.run(call, {"CDS_JURISDICTION": "US", "CDS_SERVICES": "patient-view"}) == 1
     assert "CDS_SERVICES does not name encounter-start" in capsys.readouterr().err
+
+
+def test_a_hook_that_is_served_where_a_site_names_it_is_played_and_said(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    explain.add_arguments(parser)
+    call = parser.parse_args(["--today", DAY, case("encounter-to-be-held")])
+    assert explain.run(call, {"CDS_JURISDICTION": "US"}) == 0
+    told = capsys.readouterr().out
+    assert "encounter-start is served only where CDS_SERVICES names it: played as if it did" in told
+    assert "CRITICAL: Platelets" in told
+
+
+@pytest.mark.parametrize("command", [explain, doctor])
+def test_a_bundle_is_told_where_it_belongs(command: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "bundle.json"
+    path.write_text('{"resourceType": "Bundle", "type": "collection"}', encoding="utf-8")
+    parser = argparse.ArgumentParser()
+    command.add_arguments(parser)
+    assert 1 == command.run(parser.parse_args([str(path)]), {})
+    assert "a Bundle is for POST /fhir/$evaluate" in capsys.readouterr().err
+
+
+def test_a_service_named_by_its_hook_is_told_its_id(capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    explain.add_arguments(parser)
+    words = ["--service", "order-sign", case("renewal-to-be-held")]
+    assert 1 == explain.run(parser.parse_args(words), {})
+    assert "Did you mean lenalidomide-order-sign?" in capsys.readouterr().err

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cds_service.cli import main
+from cds_service.commands import synthesize
 
 
 def test_an_export_is_written_with_what_should_be_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,7 +23,16 @@ def test_an_export_is_written_with_what_should_be_found(tmp_path: Path, capsys: 
     said = capsys.readouterr().out
     assert f"4 patients, {written:,} resources" in said
     assert f"{len(rows):,} findings" in said
-    assert ".venv/bin/cds-service replay" in said and ".venv/bin/pip install '.[replay]'" in said
+    assert ".venv/bin/cds-service replay" in said
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_the_extra_of_replay_is_named_where_it_lacks(
+    is_there: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(synthesize, "find_spec", lambda name: object() if is_there and name == "pyarrow" else None)
+    assert 0 == main(["synthesize", "--patients", "1", "--resources-per-patient", "50", "--out", str(tmp_path / "new")])
+    assert is_there == (".venv/bin/pip install '.[replay]'" not in capsys.readouterr().out)
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -118,3 +118,9 @@ def test_a_result_is_old_on_the_day_after_its_days() -> None:
     assert [False, True, False] == [
         found(anc(3)).is_older_than(7, TODAY), found(anc(2)).is_older_than(7, TODAY), found().is_older_than(0, TODAY),
     ]  # fmt: skip
+
+
+def test_a_result_that_is_too_old_is_told_apart_from_the_one_that_cannot_be_used() -> None:
+    assert f"older than 7 days ({day(2)})" == found(anc(2)).too_old(7)
+    for later in (found(anc(2), refusals=(refused(9),)), found(anc(2), anc(9, **ESTIMATE))):
+        assert f"last usable one too old ({day(2)})" == later.too_old(7)

@@ -14,6 +14,7 @@ import requests
 
 from cds_service.commands.fixtures import fixtures
 from cds_service.fhir.site_map import parse_site_map
+from cds_service.hooks.explanation import check_words
 from cds_service.web.bars import Series, grouped_bars
 from cds_service.web.insights import unknown_units, unmapped
 from tests.unit.web.conftest import Live
@@ -85,6 +86,10 @@ def test_what_is_played_in_try_it_counts_nowhere(used: Live) -> None:
     requests.get(f"{used.url}/try", params={"case": CASE.name})
     requests.post(f"{used.url}/try", data={"request": CASE.body.decode(), "today": CASE.today.isoformat()})
     assert ": 3 calls." in signed_in(used, "operator").get(f"{used.url}/insights").text
+
+
+def test_a_key_that_was_not_obtained_stands_as_the_client_writes_it() -> None:
+    assert "prefetch key hepatitisB" == check_words("prefetch.hepatitisB")
 
 
 def test_nobody_else_sees_them(used: Live) -> None:

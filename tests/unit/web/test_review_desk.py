@@ -100,6 +100,16 @@ def test_an_unknown_document_is_said(live: Live) -> None:
     assert 404 == signed_in(live).get(f"{live.url}/rules/review/nothing").status_code
 
 
+def test_where_no_label_lies_beside_the_rows_the_desk_says_how_one_is_got(live: Live) -> None:
+    browser = signed_in(live)
+    label = next(edition.document for edition in EDITIONS.values() if edition.document.id == "us-label-2023-03")
+    assert label.published
+    for page in (browser.get(f"{live.url}/rules/review").text, browser.get(f"{live.url}/rules/review/{label.id}").text):
+        assert "CDS_LABELS is not set" in page
+        assert html.escape(label.url) in page and label.published.set_id in page
+        assert "CDS_LABELS=<em>folder</em>" in page
+
+
 def test_a_row_lies_beside_the_passage_that_it_cites() -> None:
     edition = EDITIONS["us-label-2023-03"]
     rule = edition.rules[ROW]

@@ -65,7 +65,13 @@ def test_whoever_is_not_signed_in_is_sent_to_sign_in_and_comes_back_to_the_page(
 
 
 def test_another_role_sees_no_desk_and_a_form_without_a_sign_in_is_refused(live: Live) -> None:
-    assert 403 == signed_in(live, "operator").get(f"{live.url}/rules/review").status_code
+    operator = signed_in(live, "operator")
+    refused = operator.get(f"{live.url}/rules/review")
+    assert 403 == refused.status_code and "for the role pharmacist" in refused.text
+    # From there to the page it was refused, as somebody else.
+    form = {"form-token": token_in(refused.text), "next": "/rules/review"}
+    after = operator.post(f"{live.url}/sign-out", data=form, allow_redirects=False)
+    assert (302, "/rules/review") == (after.status_code, after.headers["Location"])
     assert 403 == requests.post(f"{live.url}/rules/review/us-label-2023-03", data={}).status_code
 
 
@@ -158,12 +164,18 @@ def test_nobody_is_sent_elsewhere_after_a_sign_in(live: Live, after: str) -> Non
     assert (302, "/") == (back.status_code, back.headers["Location"])
 
 
+def signed_out_to(browser: requests.Session, live: Live, after: str) -> str:
+    form = {"form-token": token_in(browser.get(f"{live.url}/").text), "next": after}
+    return browser.post(f"{live.url}/sign-out", data=form, allow_redirects=False).headers["Location"]
+
+
 def test_only_a_form_of_the_same_session_signs_out(live: Live) -> None:
     browser = signed_in(live)
     assert 403 == browser.post(f"{live.url}/sign-out", data={"form-token": "x"}).status_code
     foreign = token_in(signed_in(live).get(f"{live.url}/").text)
     assert 403 == browser.post(f"{live.url}/sign-out", data={"form-token": foreign}).status_code
     own = token_in(browser.get(f"{live.url}/").text)
+    assert "/" == signed_out_to(signed_in(live), live, "//elsewhere.example.org")
     assert "Sign in" in browser.post(f"{live.url}/sign-out", data={"form-token": own}).text
 
 

@@ -36,7 +36,14 @@ def cards_of(text: str) -> list[str]:
 
 def test_the_list_names_every_case_that_can_be_played(client: FlaskClient, served: list[Fixture]) -> None:
     page = client.get("/try").text
-    assert [case.name for case in served] == re.findall(r'href="/try\?case=([^"&]+)"', page)
+    listed = re.findall(r'href="/try\?case=([^"&]+)"', page)
+    assert sorted(case.name for case in served) == sorted(listed)
+    # What is shown first, then decisions by the own label, then those by another, then odd ways of writing.
+    kinds = {case.name: (case.tags[:1], case.jurisdiction) for case in served}
+    assert ["renewal-to-be-held"] == [name for name in listed if kinds[name][0] == ("demo",)] == listed[:1]
+    decided = [kinds[name][1] for name in listed if kinds[name][0] == ("boundary",)]
+    assert decided[0] == "US" and decided == sorted(decided, key=["US", "", "EU"].index)
+    assert {("quirk",)} == {kinds[name][0] for name in listed[-40:]}
     assert "encounter-to-be-held" not in page and len(served) > 300
 
 
@@ -116,6 +123,14 @@ def test_a_value_that_is_no_number_changes_nothing_and_is_said(client: FlaskClie
     assert 200 == page.status_code
     assert f"platelets: {value!r} is no number" in unescape(page.text) and "Nothing to say" in page.text
     assert "No cards for the chart as it came" in page.text and "box good" not in page.text
+
+
+def test_a_count_may_be_written_with_its_thousands_apart(client: FlaskClient) -> None:
+    plain = client.get(f"/try?case={QUIET}&as-of={DAY}&platelets=49999").text
+    apart = client.get(f"/try?case={QUIET}&as-of={DAY}&platelets=49,999").text
+    assert cards_of(plain) == cards_of(apart) and any("49,999" in card for card in cards_of(apart))
+    # Where the value is one of thousands, a comma may be a decimal one.
+    assert "is no number such as 49.9" in unescape(client.get(f"/try?case={QUIET}&as-of={DAY}&weight=49,999").text)
 
 
 @pytest.mark.parametrize("fault", [{"today": "soon"}, {"as-of": "soon"}, {"anc": "few"}, {"platelets-on": "soon"}])

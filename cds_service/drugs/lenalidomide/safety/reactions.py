@@ -72,8 +72,12 @@ def _sorted(view: View, severe: list[Report]) -> tuple[list[Report], list[Report
 
 def _trace(view: View, by_allergy: bool, by_report: bool, any_allergy: bool) -> None:
     contraindicated = view.choose("US-CI-HSR", "EU-CI")
-    unseen = [view.facts.unseen[key] for key in ("allergies", "adverseEvents") if key in view.facts.unseen]
-    otherwise = ("unknown", "; ".join(unseen)) if unseen else ("not met", "no severe reaction to lenalidomide on file")
+    unseen: dict[str, list[str]] = {}
+    for key, words in (("allergies", "allergies"), ("adverseEvents", "adverse events")):
+        if key in view.facts.unseen:
+            unseen.setdefault(view.facts.unseen[key], []).append(words)
+    why = "; ".join(f"{' and '.join(lacking)}: {reason}" for reason, lacking in unseen.items())
+    otherwise = ("unknown", why) if unseen else ("not met", "no severe reaction to lenalidomide on file")
     if by_allergy or any_allergy:
         view.trace.say(contraindicated, "fired", "an allergy to lenalidomide is on file")
     else:

@@ -19,7 +19,7 @@ from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.safety.childbearing import Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.view import View
 
-UNTOLD = "neither days of supply nor a quantity that tells them"
+UNTOLD = "the order says neither days of supply nor a quantity that tells them"
 
 
 def supply(view: View, found: Childbearing) -> list[Recommendation]:
