@@ -13,35 +13,36 @@ from typing import Final
 from cds_service.fhir.dosage.vocabulary import Token, kinds, made, number_of, pattern, written
 
 _ANYWHERE: Final = kinds(
-    "UNKNOWN FILLER ARTICLE AND OF FOR WITH AT ON BY TO DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD FORM TITLE START "
-    "COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH DRUG MONTH_NAME YEAR"
+    "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE AFTER DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
+    "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
+    "DRUG MONTH_NAME YEAR"
 )
 _MAY_HOLD: Final = {
     subject: kinds(f"NUMBER ODD_NUMBER {more}") | refused
     for subject, more, refused in (
         (
             "monitoring",
-            "RHYTHM DAY WEEK LONG_TIME HOUR EVERY PER OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN BEFORE UNTIL "
-            "REPEAT MILITARY",
+            "RHYTHM DAY WEEK LONG_TIME HOUR EVERY OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN UNTIL REPEAT "
+            "MILITARY FORTNIGHT ORDINAL",
             set(),
         ),
         (
             "contact",
-            "HOUR DAY OR AFTER BEFORE WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
+            "HOUR DAY WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
             {"negation", "condition"},
         ),
         (
             "supply",
-            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL BEFORE AFTER EVERY PER MULTIPLY REFILL_MARK REPEAT OR TIMES",
+            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL EVERY MULTIPLY REFILL_MARK REPEAT TIMES CYCLE",
             {"negation"},
         ),
         (
             "caution",
-            "CAPSULE CAPSULES HOUR OR BEFORE AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL",
+            "CAPSULE CAPSULES HOUR TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL",
             {"negation", "condition"},
         ),
         ("indication", "", set()),
-        ("programme", "DAY LONG_TIME PER OR", {"negation"}),
+        ("programme", "DAY LONG_TIME", {"negation"}),
         ("patient", "OTHER_UNIT LONG_TIME", set()),
     )
 }
@@ -60,7 +61,7 @@ _MONITORING_STARTS: Final = pattern(
     "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEKDAY|FOR)* TOPIC"
 )
 _NAMED: Final = pattern(
-    "(?:PER|BY|OF|DIRECTED)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
+    "(?:PER|BY|OF|DIRECTED|FILLER)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
     " (?:(?:OR|ARTICLE|DAY|FILLER|OF) QUOTE?)? (?:FILLER|ARTICLE|OF)? UNKNOWN (?:DASH? UNKNOWN)?"
 )
 _DATED: Final = pattern(
@@ -74,7 +75,18 @@ _DAILY_AFTER_AMOUNT: Final = pattern(
 # "28 capsules" and nothing else is what is dispensed; nobody takes so many at once.
 _DISPENSED: Final = pattern("NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
 _LEAST_DISPENSED: Final = 14
-_FIGURE_AND_WORD: Final = pattern("NUMBER OPEN NUMBER CLOSE")
+_FIGURE_AND_WORD: Final = pattern("(?:NUMBER|ARTICLE) OPEN (?:NUMBER|ARTICLE) CLOSE")
+# What must not be done with a capsule: "do not open, break or chew", where "break" alone is a rest.
+_NOT_HANDLED: Final = pattern(
+    "DO_NOT (?:FILLER|ARTICLE|TAKE|OF)* (?:CAPSULE|CAPSULES)? (?:HANDLED|DO_NOT|COMMA|OR|AND|SLASH|QUOTE)* HANDLED"
+    "(?: (?:FILLER|ARTICLE|OF)* (?:CAPSULE|CAPSULES))?"
+)
+# "At 9 in the evening", "a las 20 horas", "alle ore 21": a number of the clock, which is none of capsules or days.
+_CLOCKED: Final = pattern(
+    "AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?:FILLER|ARTICLE|OF|ON|AT|PER|COMMA|OPEN)* TIME_OF_DAY"
+    "|NUMBER HOUR (?:OF|FILLER|ARTICLE)+ TIME_OF_DAY"
+    "|AT (?:FILLER|ARTICLE)* NUMBER HOUR|(?<!NUMBER) (?:AT CLOCK_HOUR|CLOCK_HOUR) NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|DAY)"
+)
 
 
 def about_the_dose(tokens: list[Token]) -> list[Token]:
@@ -98,7 +110,21 @@ def _gathered(tokens: list[Token]) -> list[Token]:
     tokens = _replaced(tokens, _DAILY_AFTER_AMOUNT, lambda _: made("RHYTHM", value="1 a day"))
     tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
     tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
-    return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if f[0].value("NUMBER") == f[2].value("NUMBER") else None)
+    tokens = _replaced(tokens, _NOT_HANDLED, lambda _: made("TOPIC", value="caution"))
+    tokens = _replaced(tokens, _CLOCKED, _clock)
+    return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if number_of(f[0]) == number_of(f[2]) else None)
+
+
+def _clock(tokens: list[Token]) -> Token | None:
+    """A time of the clock; None where the same words may mean how many hours lie between two doses ("alle 8 Stunden")."""
+    hour = next(number_of(token) for token in tokens if "NUMBER" in token.meanings)
+    is_amount = "APIECE" in tokens[0].meanings and not any("HOUR" in token.meanings for token in tokens)
+    if hour != int(hour) or hour > 24 or is_amount:
+        return None
+    if "TIME_OF_DAY" in tokens[-1].meanings:
+        return made("TIME_OF_DAY", f"{hour} {tokens[-1].text}", tokens[-1].value("TIME_OF_DAY")) if hour <= 12 else None
+    is_interval = any("EVERY" in token.meanings for token in tokens) and "CLOCK_HOUR" not in tokens[-2].meanings
+    return None if is_interval else made("CLOCK", f"{int(hour) % 24}:00")
 
 
 def _replaced(tokens: list[Token], what: re.Pattern[str], by: Callable[[list[Token]], Token | None]) -> list[Token]:

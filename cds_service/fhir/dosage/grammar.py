@@ -11,6 +11,7 @@ from typing import Final
 
 from cds_service.fhir.dosage.cycles import (
     add_cycle_of,
+    is_continuous,
     add_interval,
     add_on_of,
     add_on_off,
@@ -31,6 +32,7 @@ from cds_service.fhir.dosage.pieces import (
     add_amount,
     add_amount_at_each,
     add_bare_count,
+    add_clock_or_interval,
     add_count,
     add_count_of_strength,
     add_daily_in_parts,
@@ -41,6 +43,8 @@ from cds_service.fhir.dosage.pieces import (
     add_limit,
     add_note,
     add_often,
+    add_once_in,
+    add_roman,
     add_rhythm,
     add_same_time,
     add_scheme,
@@ -48,6 +52,7 @@ from cds_service.fhir.dosage.pieces import (
     add_strength,
     add_times_a_week,
     add_times_by_count,
+    add_total,
     add_weekday_range,
     add_weekdays,
     is_once,
@@ -69,7 +74,7 @@ _PER: Final = "(?:PER|EVERY|SLASH|ARTICLE|FILLER|DASH)"
 _OF: Final = "(?:OF|EVERY|SLASH|ARTICLE|FILLER|REPEAT|PER|COMMA|DASH|FOR|OPEN)"
 _LINK: Final = "(?:COMMA|STOP|DASH|SLASH|OPEN|CLOSE|THEN|AND|FILLER|ARTICLE)"
 _SPAN: Final = "(?:(?P<week>WEEK)|DAY)"
-_BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
+_BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|AT STOP|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
 _SLOT: Final = "(?:TIME_OF_DAY|CLOCK|(?:AT|ON) MILITARY)"
 _WEEKDAY: Final = "(?:WEEKDAY|WEEKDAY_SHORT)"
 _BEFORE_WEEKDAY: Final = "(?:ON|EVERY|FILLER|ARTICLE|AT|PER|START|OF)"
@@ -119,10 +124,14 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?: (?:FILLER|PER|SLASH|EVERY|OF|ARTICLE)* (?:RHYTHM|DAY|{_COUNT} HOUR))?",
         add_limit,
     ),
+    # "1D1C": so often a day so many capsules.
+    ("(?P<t>NUMBER) (?:TIMES_A_DAY|DAY) (?P<n>NUMBER) CAPSULE_LETTER (?! STOP? UNIT)", add_times_by_count),
     # "1日1回": so often in one day, said before the number of days can be taken for a length of time.
     (f"(?P<one>NUMBER) DAY (?:PER|FILLER)? (?:(?P<n>{_COUNT}) TIMES|(?P<once>EACH_TIME))", add_often),
     (f"(?P<n>{_COUNT}) DAY (?:OF|FOR|PER) (?P<days>NUMBER) DAY? (?! {_UNIT}|{_CAPS})", add_days_of_seven),
     ("NO_REST", no_rest),
+    ("CONTINUOUS", is_continuous),
+    ("LIMIT (?:FILLER|ARTICLE|OF|DOSE_WORD|DAILY_DOSE|TAKE|ON)* PRESCRIBED (?:DOSE_WORD|DAILY_DOSE)?", nothing),
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
     (f"FOR* (?P<n>NUMBER) (?P<day>DAY) SLASH (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|WEEK|SLASH|DASH)", add_on_of),
@@ -201,7 +210,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH|SLASH|TIMES) {_CAPS}?", add_scheme),
     ("EVERY OTHER STOP? (?:DAY|TIME_OF_DAY)", rhythm_is(Rhythm(2))),
-    ("EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
+    ("FORTNIGHT|EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
     (f"WEEK (?:PER|FILLER)? (?P<n>{_COUNT}) TIMES", add_times_a_week),
     (f"{_TIMES} {_PER}* (?P<r>RHYTHM)", add_often),
     ("(?P<r>RHYTHM) FILLER* (?P<o>OFTEN)", add_daily_in_parts),
@@ -215,7 +224,9 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"{_TIMES} (?= (?:FILLER|PER|EVERY|COMMA|AT|ON)* (?:EVERY {_COUNT}|{_SLOT}))", is_once),
     (f"EVERY (?P<n>{_COUNT}) (?:STOP|FILLER)? DASH? (?:DAY|(?P<week>WEEK)|(?P<hour>HOUR))", add_every),
     ("(?:PER|SLASH) (?P<n>NUMBER) (?P<hour>HOUR)", add_every),
-    ("EVERY CLOCK", problem(SCHEDULE_UNKNOWN)),
+    # "Once per 2 days".
+    (f"{_TIMES} (?:PER|SLASH|OF)+ (?P<each>NUMBER) (?:DAY|(?P<hour>HOUR)) (?! OFF)", add_once_in),
+    ("EVERY CLOCK", add_clock_or_interval),
     ("RHYTHM (?= WEEK (?! STOP? NUMBER))", problem(SCHEDULE_UNKNOWN)),
     ("SAME_TIME (?:FILLER|ARTICLE|COMMA|AT)* (?:RHYTHM|EVERY DAY)", add_same_time),
     ("RHYTHM|DAILY_DOSE", add_rhythm),
@@ -269,18 +280,34 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_count_of_strength,
     ),
     (
-        f"(?P<n>{_COUNT}) {_CAPS} (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{_UNIT})",
+        f"(?P<n>{_COUNT}) {_CAPS} STOP? (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{_UNIT})",
         add_count_of_strength,
     ),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT}) MULTIPLY (?P<n>NUMBER) {_CAPS}", add_count_of_strength),
     (f"(?P<n>{_COUNT}) MULTIPLY (?P<s>NUMBER) (?P<u>{_UNIT}) {_CAPS}?", add_count_of_strength),
     (f"(?P<n>{_COUNT}) (?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* {_CAPS}", add_count_of_strength),
-    (f"(?P<t>NUMBER) MULTIPLY (?P<n>NUMBER) (?! UNIT|SLASH|DASH|DAY|WEEK) {_CAPS}?", add_times_by_count),
+    (
+        f"(?P<t>NUMBER) MULTIPLY (?P<n>NUMBER) (?! UNIT|SLASH|DASH|DAY (?! STOP? NUMBER)|WEEK) {_CAPS}?",
+        add_times_by_count,
+    ),
+    # "Lenalidomid 5 mg Kapseln: 2-0-0" names the product.
+    (
+        f"(?<=DRUG) (?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG|COLON|COMMA|STOP|DASH|{_CAPS})* (?= NUMBER DASH NUMBER DASH NUMBER)",
+        add_strength,
+    ),
+    (
+        f"(?:OPEN|COMMA|EQUALS)* TOTAL (?:FILLER|OF|STOP|COLON|EQUALS|DOSE_WORD|DAILY_DOSE)* (?P<s>NUMBER) (?P<u>{_UNIT})",
+        add_total,
+    ),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT}) (?:PER|SLASH|OF) CAPSULE", add_strength),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* (?:(?P<one>CAPSULE)|CAPSULES)", add_strength),
     (f"(?:(?P<one>CAPSULE)|CAPSULES) (?:FORM|DRUG|FILLER|OF)? (?P<s>NUMBER) (?P<u>{_UNIT})", add_strength),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT})", add_amount),
     (f"(?P<n>{_COUNT}) FORM? {_CAPS}", add_count),
+    ("(?P<n>ROMAN) FORM? (?:CAPSULE|CAPSULES)", add_roman),
+    ("(?P<n>NUMBER) CAPSULE_LETTER STOP? (?= (?:ROUTE|FILLER|COMMA)* (?:RHYTHM|OFTEN))", add_bare_count),
+    ("^ (?P<n>NUMBER) (?= (?:FILLER|TAKE|AT|ON|BY|EVERY|PER)* (?:RHYTHM|TIME_OF_DAY))", add_bare_count),
+    ("(?<=TIME_OF_DAY) COLON? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
     (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     (f"(?<={_CAPS}) STOP? COLON (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),

@@ -50,6 +50,7 @@ class Pieces:
     days_off: set[int] = field(default_factory=set)
     cycles: set[int] = field(default_factory=set)
     cycle_named: bool = False
+    continuous: bool = False
     weekdays: set[int] = field(default_factory=set)
     days_a_week: set[int] = field(default_factory=set)
     except_days: set[int] = field(default_factory=set)
@@ -176,6 +177,20 @@ def add_bare_count(p: Pieces, f: Found) -> bool:
 def add_count_of_strength(p: Pieces, f: Found) -> bool:
     p.strengths.add(f.mg("s", "u"))
     return add_count(p, f)
+
+
+def add_total(p: Pieces, f: Found) -> bool:
+    """ "2 capsules of 5 mg, total 10 mg": a second way to say the same, so that it counts as no second amount."""
+    p.mg.add(f.mg("s", "u"))
+    p.mg_seen = max(p.mg_seen, 1)
+    return True
+
+
+def add_roman(p: Pieces, f: Found) -> bool:
+    """ "i cap": the figure of an apothecary."""
+    p.counts.add(int(f.groups["n"][0].value("ROMAN")))
+    p.counts_seen += 1
+    return True
 
 
 def add_strength(p: Pieces, f: Found) -> bool:
@@ -331,6 +346,25 @@ def add_every(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_once_in(p: Pieces, f: Found) -> bool:
+    """ "Once per 2 days"; several times in so many days is no rhythm that a capsule is taken by."""
+    times = int(f.groups["o"][0].value("OFTEN")) if f.has("o") else f.count("n")
+    period = Fraction(f.count("each") or 0, 24 if f.has("hour") else 1)
+    if times != 1 or period.denominator != 1 or not period:
+        p.problems.append(SCHEDULE_UNKNOWN)
+    else:
+        p.every.add(int(period))
+    return True
+
+
+def add_clock_or_interval(p: Pieces, f: Found) -> bool:
+    """ "Alle 20:00" is a time of the clock; "every 20 h" an interval that no dose has."""
+    if ":" not in f.tokens[-1].text:
+        p.problems.append(SCHEDULE_UNKNOWN)
+        return True
+    return add_slots(p, f)
+
+
 def add_weekdays(p: Pieces, f: Found) -> bool:
     p.weekdays |= _weekdays(f)
     return True
@@ -377,7 +411,10 @@ def add_slots(p: Pieces, f: Found) -> bool:
 
 def _times_of_day(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
     """Each time of day by its part of the day, with the words for it."""
-    for token in tokens:
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if _is_before_slot(token) and following is not None and _SLOTS & following.meanings.keys():
+            # "Am Abend": the word is no morning.
+            continue
         for kind in ("TIME_OF_DAY", "TIME_OF_DAY_SHORT"):
             if kind in token.meanings:
                 part = token.value(kind)
@@ -388,6 +425,13 @@ def _times_of_day(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
             if hour is not None:
                 part = "morning" if 4 <= hour < 11 else "noon" if hour < 14 else "afternoon" if hour < 17 else "evening"
                 yield ("evening" if hour < 4 else part), f"{hour} h {token.text[-8:]}"
+
+
+_SLOTS: Final = frozenset({"TIME_OF_DAY", "CLOCK", "MILITARY"})
+
+
+def _is_before_slot(token: Token) -> bool:
+    return {"TIME_OF_DAY_SHORT", "PER"} <= token.meanings.keys()
 
 
 def _hour_of(token: Token) -> int | None:

@@ -110,6 +110,8 @@ def _rest(pieces: Pieces, cycles: set[int]) -> tuple[tuple[int, int] | None, int
         cycle = on + off
     if cycle is not None and on is None and off:
         on = cycle - off
+    if cycle is not None and on is None and pieces.continuous:
+        on = cycle
     if cycle is None and off is None:
         if len(pieces.days_of_course) > 1:
             # "21 days, 28 days": which of them are the days on is not said.
