@@ -24,12 +24,12 @@ _MAY_HOLD: Final = {
             "monitoring",
             "RHYTHM DAY WEEK LONG_TIME HOUR EVERY OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN UNTIL REPEAT "
             "MILITARY FORTNIGHT ORDINAL",
-            set(),
+            {"one_day"},
         ),
         (
             "contact",
             "HOUR DAY WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
-            {"negation", "condition"},
+            {"negation", "condition", "one_day"},
         ),
         (
             "supply",
@@ -44,6 +44,12 @@ _MAY_HOLD: Final = {
         ("indication", "", set()),
         ("programme", "DAY LONG_TIME", {"negation"}),
         ("patient", "OTHER_UNIT LONG_TIME", set()),
+        # What is said of a dose that was forgotten holds for that one.
+        (
+            "missed",
+            "HOUR DAY TAKE TO_BE_TAKEN EXCEPT REPEAT TIME_OF_DAY RHYTHM DAILY_DOSE ODD_SIGN OFF LIMIT TIMES",
+            {"negation", "condition", "change", "one_day"},
+        ),
     )
 }
 _NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK")
@@ -55,10 +61,16 @@ _COUNTED: Final = pattern("(?:NUMBER|ARTICLE) FORM? (?:CAPSULE|CAPSULES)")
 _OFTEN: Final = pattern("(?:RHYTHM|OFTEN|TIMES|TIME_OF_DAY|WEEKDAY|CLOCK|THEN|TAKE|OTHER)")
 # "Or 2 if missed" is about the dose; "within 12 hours" and "group 1" are not.
 _OR_A_NUMBER: Final = pattern(
-    "(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED"
+    "(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|WEEK|LONG_TIME|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED"
 )
 _MONITORING_STARTS: Final = pattern(
-    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEKDAY|FOR)* TOPIC"
+    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEK|WEEKDAY|FOR|ON|PERSON|TITLE|DATE|FORTNIGHT)* TOPIC"
+)
+# "If a dose is missed by more than 12 hours": how many hours is the only number.
+_MISSED_STARTS: Final = pattern("(?:FILLER|ARTICLE|REFUSED|DOSE_WORD|UNKNOWN|OF|ON|TAKE|DAY|AT|START)* TOPIC")
+_NUMBER_OF_NO_HOURS: Final = pattern("NUMBER (?! STOP? HOUR)")
+_RISK: Final = pattern(
+    "RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL (?: DASH? NUMBER)?|RISK_LEVEL DASH? RISK_SCORE"
 )
 _NAMED: Final = pattern(
     "(?:PER|BY|OF|DIRECTED|FILLER)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
@@ -73,8 +85,9 @@ _DAILY_AFTER_AMOUNT: Final = pattern(
     "(?<=(?:CAPSULE|CAPSULES|UNIT)) STOP? DAILY_AFTER_AMOUNT (?= STOP|COMMA|OPEN|CLOSE|SLASH|DASH|COLON|$)"
 )
 # "28 capsules" and nothing else is what is dispensed; nobody takes so many at once.
-_DISPENSED: Final = pattern("NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
+_DISPENSED: Final = pattern("FILLER? NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
 _LEAST_DISPENSED: Final = 14
+_CLOCK_WITH_POINT: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]")
 _FIGURE_AND_WORD: Final = pattern("(?:NUMBER|ARTICLE) OPEN (?:NUMBER|ARTICLE) CLOSE")
 # What must not be done with a capsule: "do not open, break or chew", where "break" alone is a rest.
 _NOT_HANDLED: Final = pattern(
@@ -85,6 +98,8 @@ _NOT_HANDLED: Final = pattern(
 _CLOCKED: Final = pattern(
     "AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?:FILLER|ARTICLE|OF|ON|AT|PER|COMMA|OPEN)* TIME_OF_DAY"
     "|NUMBER HOUR (?:OF|FILLER|ARTICLE)+ TIME_OF_DAY"
+    "|TIME_OF_DAY AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|TO|ROMAN|STOP NUMBER)"
+    "|AT (?:FILLER|ARTICLE)* NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|HOUR)"
     "|AT (?:FILLER|ARTICLE)* NUMBER HOUR|(?<!NUMBER) (?:AT CLOCK_HOUR|CLOCK_HOUR) NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|DAY)"
 )
 
@@ -110,20 +125,26 @@ def _gathered(tokens: list[Token]) -> list[Token]:
     tokens = _replaced(tokens, _DAILY_AFTER_AMOUNT, lambda _: made("RHYTHM", value="1 a day"))
     tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
     tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
+    tokens = _replaced(tokens, _RISK, lambda _: made("TOPIC", value="indication"))
     tokens = _replaced(tokens, _NOT_HANDLED, lambda _: made("TOPIC", value="caution"))
     tokens = _replaced(tokens, _CLOCKED, _clock)
     return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if number_of(f[0]) == number_of(f[2]) else None)
 
 
 def _clock(tokens: list[Token]) -> Token | None:
-    """A time of the clock; None where the same words may mean how many hours lie between two doses ("alle 8 Stunden")."""
-    hour = next(number_of(token) for token in tokens if "NUMBER" in token.meanings)
-    is_amount = "APIECE" in tokens[0].meanings and not any("HOUR" in token.meanings for token in tokens)
+    """A time of the clock; None where the number may be one of capsules, or of hours between doses ("alle 8 Stunden")."""
+    number = next(token for token in tokens if "NUMBER" in token.meanings)
+    part = next((token for token in tokens if "TIME_OF_DAY" in token.meanings), None)
+    has_hour = any({"HOUR", "CLOCK_HOUR"} & token.meanings.keys() for token in tokens)
+    if _CLOCK_WITH_POINT.fullmatch(number.text):
+        return made("CLOCK", number.text.replace(".", ":").replace(",", ":"))
+    hour = number_of(number)
+    is_amount = not has_hour and (part is None or any("APIECE" in token.meanings for token in tokens))
     if hour != int(hour) or hour > 24 or is_amount:
         return None
-    if "TIME_OF_DAY" in tokens[-1].meanings:
-        return made("TIME_OF_DAY", f"{hour} {tokens[-1].text}", tokens[-1].value("TIME_OF_DAY")) if hour <= 12 else None
-    is_interval = any("EVERY" in token.meanings for token in tokens) and "CLOCK_HOUR" not in tokens[-2].meanings
+    if part is not None:
+        return made("TIME_OF_DAY", f"{hour} {part.text}", part.value("TIME_OF_DAY"))
+    is_interval = any("EVERY" in token.meanings and "CLOCK_HOUR" not in token.meanings for token in tokens)
     return None if is_interval else made("CLOCK", f"{int(hour) % 24}:00")
 
 
@@ -152,7 +173,7 @@ def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
 
 def _is_beside(clause: list[Token]) -> bool:
     """Whether a clause is about one or more known subjects, and holds only what these may hold; or a number dispensed."""
-    if _DISPENSED.fullmatch(written(clause)) and number_of(clause[0]) >= _LEAST_DISPENSED:
+    if _DISPENSED.fullmatch(written(clause)) and next(number_of(t) for t in clause if "NUMBER" in t.meanings) >= _LEAST_DISPENSED:
         return True
     topics = {topic for token in clause if _is_subject(token) for topic in token.value("TOPIC").split()}
     if not topics:
@@ -160,9 +181,11 @@ def _is_beside(clause: list[Token]) -> bool:
     text = written(clause)
     if _COUNTED.search(text) and ("supply" not in topics or _OFTEN.search(text)):
         return False
+    if "missed" in topics and (_NUMBER_OF_NO_HOURS.search(text) or not _MISSED_STARTS.match(text)):
+        return False
     if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
         return False
-    if topics <= {"caution", "programme"} and _OR_A_NUMBER.search(text):
+    if "contact" not in topics and _OR_A_NUMBER.search(text):
         return False
     allowed = _ANYWHERE.union(*(_MAY_HOLD[topic] for topic in topics))
     return all(_may_stand(token, allowed) for token in clause)

@@ -25,6 +25,7 @@ AMOUNT_UNCLEAR: Final = "the amount in the text is not clear"
 AFTER_DIALYSIS: Final = "after dialysis on dialysis days"
 # What stands for a bare number of capsules; a larger one may be milligrams.
 _MOST_BARE: Final = 4
+_FEWEST_OF_A_COURSE: Final = 14
 
 
 @dataclass(slots=True)
@@ -172,6 +173,15 @@ def add_bare_count(p: Pieces, f: Found) -> bool:
     """ "Take one daily": so small a number is one of capsules."""
     count = f.count("n")
     return count is not None and 1 <= count <= _MOST_BARE and add_count(p, f)
+
+
+def add_bare_strength(p: Pieces, f: Found) -> bool:
+    """ "Lenalidomide 10: 1 capsule": a number after the name is the strength where it is none of capsules."""
+    strength = f.number("n")
+    if strength <= _MOST_BARE:
+        return False
+    p.strengths.add(strength)
+    return True
 
 
 def add_count_of_strength(p: Pieces, f: Found) -> bool:
@@ -326,6 +336,21 @@ def add_days_of_seven(p: Pieces, f: Found) -> bool:
         return False
     p.days_a_week.add(count)
     return True
+
+
+def add_days_over_seven(p: Pieces, f: Found) -> bool:
+    """ "28/7": days, as pharmacists write them; fewer than two weeks may be so many days of a week."""
+    count = f.count("n")
+    if count is None or f.count("days") != 7 or count < _FEWEST_OF_A_COURSE:
+        return False
+    p.days_of_course.add(count)
+    return True
+
+
+def add_course_of_doses(_p: Pieces, f: Found) -> bool:
+    """ "For 28 doses": how long, where there are too many for one day."""
+    count = f.count("n")
+    return count is not None and count >= _FEWEST_OF_A_COURSE
 
 
 def add_every(p: Pieces, f: Found) -> bool:
