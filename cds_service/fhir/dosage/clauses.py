@@ -33,7 +33,7 @@ _MAY_HOLD: Final = {
         ),
         (
             "supply",
-            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL EVERY MULTIPLY REFILL_MARK REPEAT TIMES CYCLE",
+            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL EVERY MULTIPLY REFILL_MARK REPEAT TIMES CYCLE LIMIT",
             {"negation"},
         ),
         (
@@ -87,6 +87,8 @@ _DAILY_AFTER_AMOUNT: Final = pattern(
 # "28 capsules" and nothing else is what is dispensed; nobody takes so many at once.
 _DISPENSED: Final = pattern("FILLER? NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
 _LEAST_DISPENSED: Final = 14
+_NOON: Final = 12
+_HOURS: Final = 24
 _CLOCK_WITH_POINT: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]")
 _FIGURE_AND_WORD: Final = pattern("(?:NUMBER|ARTICLE) OPEN (?:NUMBER|ARTICLE) CLOSE")
 # What must not be done with a capsule: "do not open, break or chew", where "break" alone is a rest.
@@ -99,7 +101,7 @@ _CLOCKED: Final = pattern(
     "AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?:FILLER|ARTICLE|OF|ON|AT|PER|COMMA|OPEN)* TIME_OF_DAY"
     "|NUMBER HOUR (?:OF|FILLER|ARTICLE)+ TIME_OF_DAY"
     "|TIME_OF_DAY AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|TO|ROMAN|STOP NUMBER)"
-    "|AT (?:FILLER|ARTICLE)* NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|HOUR)"
+    "|AT (?:FILLER|ARTICLE)* NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|HOUR|DAY|WEEK|TIMES|MULTIPLY|NUMBER)"
     "|AT (?:FILLER|ARTICLE)* NUMBER HOUR|(?<!NUMBER) (?:AT CLOCK_HOUR|CLOCK_HOUR) NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|DAY)"
 )
 
@@ -139,13 +141,14 @@ def _clock(tokens: list[Token]) -> Token | None:
     if _CLOCK_WITH_POINT.fullmatch(number.text):
         return made("CLOCK", number.text.replace(".", ":").replace(",", ":"))
     hour = number_of(number)
-    is_amount = not has_hour and (part is None or any("APIECE" in token.meanings for token in tokens))
-    if hour != int(hour) or hour > 24 or is_amount:
+    is_afternoon = _NOON < hour < _HOURS
+    is_amount = not has_hour and ((part is None and not is_afternoon) or any("APIECE" in token.meanings for token in tokens))
+    if hour != int(hour) or hour > _HOURS or is_amount:
         return None
     if part is not None:
         return made("TIME_OF_DAY", f"{hour} {part.text}", part.value("TIME_OF_DAY"))
     is_interval = any("EVERY" in token.meanings and "CLOCK_HOUR" not in token.meanings for token in tokens)
-    return None if is_interval else made("CLOCK", f"{int(hour) % 24}:00")
+    return None if is_interval and has_hour else made("CLOCK", f"{int(hour) % _HOURS}:00")
 
 
 def _replaced(tokens: list[Token], what: re.Pattern[str], by: Callable[[list[Token]], Token | None]) -> list[Token]:
@@ -177,6 +180,9 @@ def _is_beside(clause: list[Token]) -> bool:
         return True
     topics = {topic for token in clause if _is_subject(token) for topic in token.value("TOPIC").split()}
     if not topics:
+        return False
+    if "COLON" in clause[-1].meanings and any("REFUSED" in token.meanings for token in clause):
+        # "Not valid: …" is said of what follows.
         return False
     text = written(clause)
     if _COUNTED.search(text) and ("supply" not in topics or _OFTEN.search(text)):

@@ -62,6 +62,7 @@ from cds_service.fhir.dosage.pieces import (
     nothing,
     problem,
     rhythm_is,
+    starts_on_a_weekday,
 )
 from cds_service.fhir.dosage.vocabulary import Token, kinds, pattern, written
 from cds_service.fhir.schedule import AS_NEEDED, DAILY, SCHEDULE_UNKNOWN, Rhythm
@@ -97,14 +98,18 @@ _FOLLOWED_BY_RHYTHM: Final = f"(?= (?:FILLER|TAKE|AT|ON|BY)* (?:RHYTHM|OFTEN|TIM
 _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # What cannot be a dose or schedule comes first, so that no later phrase reads half of it.
     ("AS_NEEDED", problem(AS_NEEDED)),
+    (f"APPROXIMATE STOP? (?:FILLER|OF|ARTICLE)* (?:NUMBER {_UNIT}|{_COUNT} {_CAPS})", problem(DOSE_RANGE)),
+    ("OR FILLER* (?:DIRECTED|BY) (?! NUMBER)", problem(SCHEDULE_UNKNOWN)),
+    # "C2D1": a day of a cycle.
+    ("CAPSULE_LETTER NUMBER DAY NUMBER (?: (?:EQUALS|DASH|COMMA)? DATE)? (?! TO|DASH|SLASH|NUMBER|CAPSULE|CAPSULES|UNIT)", nothing),
     (
         "(?:ON|AT|FILLER|ARTICLE|COMMA)* (?:(?P<from>(?:START|UNTIL|CYCLE|REPEAT)) (?:FILLER|ARTICLE|ON|AT|COLON|COMMA)*)?"
         "WEEKDAY? COMMA? DATE (?: (?:COMMA|AT|FILLER)* (?:CLOCK|MILITARY))?",
         add_date,
     ),
     (
-        f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_WEEKDAY}|STOP? TO (?:ON|FILLER|ARTICLE)* {_WEEKDAY})",
-        nothing,
+        f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_BEFORE_WEEKDAY}* {_WEEKDAY}|STOP? TO (?:ON|FILLER|ARTICLE)* {_WEEKDAY})",
+        starts_on_a_weekday,
     ),
     ("HASH (?:FILLER|COLON)* NUMBER (?:CAPSULE|CAPSULES)?", nothing),
     ("NUMBER REFILL_MARK|REFILL_MARK (?:DASH|COLON|HASH)? NUMBER (?! UNIT|CAPSULE|CAPSULES|TIMES)", nothing),
@@ -170,7 +175,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_interval,
     ),
     (
-        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) STOP? {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) STOP? DAY"
+        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) (?:STOP|ORDINAL_MARK)? {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) (?:STOP|ORDINAL_MARK)? DAY"
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
@@ -223,10 +228,13 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?P<n>NUMBER) TIMES_A_DAY", add_often),
     (f"{_TIMES} {_PER}+ (?:DAY|(?P<week>WEEK))", add_often),
     (f"{_TIMES} (?P<week>WEEK)", add_often),
+    (f"{_TIMES} DAY (?! STOP? NUMBER)", add_often),
     # "10 mg x 2/day"; "5 mg x 2 daily" may be two capsules once a day.
     ("MULTIPLY (?P<n>NUMBER) (?:PER|SLASH)+ (?:DAY|(?P<week>WEEK))", add_often),
     ("MULTIPLY (?P<n>NUMBER) (?= RHYTHM)", is_once),
     (f"{_TIMES} (?= (?:FILLER|PER|EVERY|COMMA|AT|ON)* (?:EVERY {_COUNT}|{_SLOT}))", is_once),
+    # "1 mal 1 Kapsel pro Tag".
+    (f"{_TIMES} (?= {_COUNT} {_CAPS} FILLER* (?:RHYTHM|(?:PER|EVERY) DAY))", is_once),
     (f"EVERY (?P<n>{_COUNT}) (?:STOP|FILLER)? DASH? (?:DAY|(?P<week>WEEK)|(?P<hour>HOUR))", add_every),
     ("(?:PER|SLASH) (?P<n>NUMBER) (?P<hour>HOUR)", add_every),
     # "Once per 2 days".
@@ -288,6 +296,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?P<n>{_COUNT}) {_CAPS} STOP? (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{_UNIT})",
         add_count_of_strength,
     ),
+    (f"(?P<n>NUMBER) OF (?:FILLER|ARTICLE)* (?P<s>NUMBER) (?P<u>{_UNIT}) FORM? CAPSULES", add_count_of_strength),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT}) MULTIPLY (?P<n>NUMBER) {_CAPS}", add_count_of_strength),
     (f"(?P<n>{_COUNT}) MULTIPLY (?P<s>NUMBER) (?P<u>{_UNIT}) {_CAPS}?", add_count_of_strength),
     (f"(?P<n>{_COUNT}) (?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* {_CAPS}", add_count_of_strength),

@@ -390,6 +390,11 @@ def add_clock_or_interval(p: Pieces, f: Found) -> bool:
     return add_slots(p, f)
 
 
+def starts_on_a_weekday(_p: Pieces, f: Found) -> bool:
+    """ "Start on Monday"; "le lundi", "am Montag" name each Monday by a word that may begin a date as well."""
+    return not {"FILLER", "PER", "ON"} & f.tokens[0].meanings.keys()
+
+
 def add_weekdays(p: Pieces, f: Found) -> bool:
     p.weekdays |= _weekdays(f)
     return True
