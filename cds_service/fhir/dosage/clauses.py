@@ -13,36 +13,43 @@ from typing import Final
 from cds_service.fhir.dosage.vocabulary import Token, kinds, made, number_of, pattern, written
 
 _ANYWHERE: Final = kinds(
-    "UNKNOWN FILLER ARTICLE AND OF FOR WITH AT ON BY TO DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD FORM TITLE START "
-    "COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH DRUG MONTH_NAME YEAR"
+    "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE AFTER DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
+    "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
+    "DRUG MONTH_NAME YEAR"
 )
 _MAY_HOLD: Final = {
     subject: kinds(f"NUMBER ODD_NUMBER {more}") | refused
     for subject, more, refused in (
         (
             "monitoring",
-            "RHYTHM DAY WEEK LONG_TIME HOUR EVERY PER OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN BEFORE UNTIL "
-            "REPEAT MILITARY",
-            set(),
+            "RHYTHM DAY WEEK LONG_TIME HOUR EVERY OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN UNTIL REPEAT "
+            "MILITARY FORTNIGHT ORDINAL",
+            {"one_day"},
         ),
         (
             "contact",
-            "HOUR DAY OR AFTER BEFORE WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
-            {"negation", "condition"},
+            "HOUR DAY WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
+            {"negation", "condition", "one_day"},
         ),
         (
             "supply",
-            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL BEFORE AFTER EVERY PER MULTIPLY REFILL_MARK REPEAT OR TIMES",
+            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL EVERY MULTIPLY REFILL_MARK REPEAT TIMES CYCLE LIMIT",
             {"negation"},
         ),
         (
             "caution",
-            "CAPSULE CAPSULES HOUR OR BEFORE AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL",
+            "CAPSULE CAPSULES HOUR TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL",
             {"negation", "condition"},
         ),
         ("indication", "", set()),
-        ("programme", "DAY LONG_TIME PER OR", {"negation"}),
+        ("programme", "DAY LONG_TIME", {"negation"}),
         ("patient", "OTHER_UNIT LONG_TIME", set()),
+        # What is said of a dose that was forgotten holds for that one.
+        (
+            "missed",
+            "HOUR DAY TAKE TO_BE_TAKEN EXCEPT REPEAT TIME_OF_DAY RHYTHM DAILY_DOSE ODD_SIGN OFF LIMIT TIMES",
+            {"negation", "condition", "change", "one_day"},
+        ),
     )
 }
 _NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK")
@@ -54,13 +61,19 @@ _COUNTED: Final = pattern("(?:NUMBER|ARTICLE) FORM? (?:CAPSULE|CAPSULES)")
 _OFTEN: Final = pattern("(?:RHYTHM|OFTEN|TIMES|TIME_OF_DAY|WEEKDAY|CLOCK|THEN|TAKE|OTHER)")
 # "Or 2 if missed" is about the dose; "within 12 hours" and "group 1" are not.
 _OR_A_NUMBER: Final = pattern(
-    "(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED"
+    "(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|WEEK|LONG_TIME|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED"
 )
 _MONITORING_STARTS: Final = pattern(
-    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEKDAY|FOR)* TOPIC"
+    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEK|WEEKDAY|FOR|ON|PERSON|TITLE|DATE|FORTNIGHT)* TOPIC"
+)
+# "If a dose is missed by more than 12 hours": how many hours is the only number.
+_MISSED_STARTS: Final = pattern("(?:FILLER|ARTICLE|REFUSED|DOSE_WORD|UNKNOWN|OF|ON|TAKE|DAY|AT|START)* TOPIC")
+_NUMBER_OF_NO_HOURS: Final = pattern("NUMBER (?! STOP? HOUR)")
+_RISK: Final = pattern(
+    "RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL (?: DASH? NUMBER)?|RISK_LEVEL DASH? RISK_SCORE"
 )
 _NAMED: Final = pattern(
-    "(?:PER|BY|OF|DIRECTED)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
+    "(?:PER|BY|OF|DIRECTED|FILLER)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
     " (?:(?:OR|ARTICLE|DAY|FILLER|OF) QUOTE?)? (?:FILLER|ARTICLE|OF)? UNKNOWN (?:DASH? UNKNOWN)?"
 )
 _DATED: Final = pattern(
@@ -72,9 +85,25 @@ _DAILY_AFTER_AMOUNT: Final = pattern(
     "(?<=(?:CAPSULE|CAPSULES|UNIT)) STOP? DAILY_AFTER_AMOUNT (?= STOP|COMMA|OPEN|CLOSE|SLASH|DASH|COLON|$)"
 )
 # "28 capsules" and nothing else is what is dispensed; nobody takes so many at once.
-_DISPENSED: Final = pattern("NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
+_DISPENSED: Final = pattern("FILLER? NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
 _LEAST_DISPENSED: Final = 14
-_FIGURE_AND_WORD: Final = pattern("NUMBER OPEN NUMBER CLOSE")
+_NOON: Final = 12
+_HOURS: Final = 24
+_CLOCK_WITH_POINT: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]")
+_FIGURE_AND_WORD: Final = pattern("(?:NUMBER|ARTICLE) OPEN (?:NUMBER|ARTICLE) CLOSE")
+# What must not be done with a capsule: "do not open, break or chew", where "break" alone is a rest.
+_NOT_HANDLED: Final = pattern(
+    "DO_NOT (?:FILLER|ARTICLE|TAKE|OF)* (?:CAPSULE|CAPSULES)? (?:HANDLED|DO_NOT|COMMA|OR|AND|SLASH|QUOTE)* HANDLED"
+    "(?: (?:FILLER|ARTICLE|OF)* (?:CAPSULE|CAPSULES))?"
+)
+# "At 9 in the evening", "a las 20 horas", "alle ore 21": a number of the clock, which is none of capsules or days.
+_CLOCKED: Final = pattern(
+    "AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?:FILLER|ARTICLE|OF|ON|AT|PER|COMMA|OPEN)* TIME_OF_DAY"
+    "|NUMBER HOUR (?:OF|FILLER|ARTICLE)+ TIME_OF_DAY"
+    "|TIME_OF_DAY AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|TO|ROMAN|STOP NUMBER)"
+    "|AT (?:FILLER|ARTICLE)* NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|HOUR|DAY|WEEK|TIMES|MULTIPLY|NUMBER)"
+    "|AT (?:FILLER|ARTICLE)* NUMBER HOUR|(?<!NUMBER) (?:AT CLOCK_HOUR|CLOCK_HOUR) NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|DAY)"
+)
 
 
 def about_the_dose(tokens: list[Token]) -> list[Token]:
@@ -98,7 +127,28 @@ def _gathered(tokens: list[Token]) -> list[Token]:
     tokens = _replaced(tokens, _DAILY_AFTER_AMOUNT, lambda _: made("RHYTHM", value="1 a day"))
     tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
     tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
-    return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if f[0].value("NUMBER") == f[2].value("NUMBER") else None)
+    tokens = _replaced(tokens, _RISK, lambda _: made("TOPIC", value="indication"))
+    tokens = _replaced(tokens, _NOT_HANDLED, lambda _: made("TOPIC", value="caution"))
+    tokens = _replaced(tokens, _CLOCKED, _clock)
+    return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if number_of(f[0]) == number_of(f[2]) else None)
+
+
+def _clock(tokens: list[Token]) -> Token | None:
+    """A time of the clock; None where the number may be one of capsules, or of hours between doses ("alle 8 Stunden")."""
+    number = next(token for token in tokens if "NUMBER" in token.meanings)
+    part = next((token for token in tokens if "TIME_OF_DAY" in token.meanings), None)
+    has_hour = any({"HOUR", "CLOCK_HOUR"} & token.meanings.keys() for token in tokens)
+    if _CLOCK_WITH_POINT.fullmatch(number.text):
+        return made("CLOCK", number.text.replace(".", ":").replace(",", ":"))
+    hour = number_of(number)
+    is_afternoon = _NOON < hour < _HOURS
+    is_amount = not has_hour and ((part is None and not is_afternoon) or any("APIECE" in token.meanings for token in tokens))
+    if hour != int(hour) or hour > _HOURS or is_amount:
+        return None
+    if part is not None:
+        return made("TIME_OF_DAY", f"{hour} {part.text}", part.value("TIME_OF_DAY"))
+    is_interval = any("EVERY" in token.meanings and "CLOCK_HOUR" not in token.meanings for token in tokens)
+    return None if is_interval and has_hour else made("CLOCK", f"{int(hour) % _HOURS}:00")
 
 
 def _replaced(tokens: list[Token], what: re.Pattern[str], by: Callable[[list[Token]], Token | None]) -> list[Token]:
@@ -126,17 +176,22 @@ def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
 
 def _is_beside(clause: list[Token]) -> bool:
     """Whether a clause is about one or more known subjects, and holds only what these may hold; or a number dispensed."""
-    if _DISPENSED.fullmatch(written(clause)) and number_of(clause[0]) >= _LEAST_DISPENSED:
+    if _DISPENSED.fullmatch(written(clause)) and next(number_of(t) for t in clause if "NUMBER" in t.meanings) >= _LEAST_DISPENSED:
         return True
     topics = {topic for token in clause if _is_subject(token) for topic in token.value("TOPIC").split()}
     if not topics:
         return False
+    if "COLON" in clause[-1].meanings and any("REFUSED" in token.meanings for token in clause):
+        # "Not valid: …" is said of what follows.
+        return False
     text = written(clause)
     if _COUNTED.search(text) and ("supply" not in topics or _OFTEN.search(text)):
         return False
+    if "missed" in topics and (_NUMBER_OF_NO_HOURS.search(text) or not _MISSED_STARTS.match(text)):
+        return False
     if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
         return False
-    if topics <= {"caution", "programme"} and _OR_A_NUMBER.search(text):
+    if "contact" not in topics and _OR_A_NUMBER.search(text):
         return False
     allowed = _ANYWHERE.union(*(_MAY_HOLD[topic] for topic in topics))
     return all(_may_stand(token, allowed) for token in clause)

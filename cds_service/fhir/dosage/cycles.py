@@ -103,6 +103,12 @@ def no_rest(p: Pieces, _f: Found) -> bool:
     return True
 
 
+def is_continuous(p: Pieces, _f: Found) -> bool:
+    """ "Continuous dosing": what a cycle without days on or off means; beside either it says nothing."""
+    p.continuous = True
+    return True
+
+
 def add_repeat_on(p: Pieces, f: Found) -> bool:
     """ "Repeat on day 29": a cycle of 28 days."""
     day = f.count("n")

@@ -18,6 +18,7 @@ from cds_service.fhir.dosage.cycles import (
     add_week_off,
     add_weeks,
     into,
+    is_continuous,
     name_cycle,
     no_rest,
 )
@@ -31,29 +32,37 @@ from cds_service.fhir.dosage.pieces import (
     add_amount,
     add_amount_at_each,
     add_bare_count,
+    add_bare_strength,
+    add_clock_or_interval,
     add_count,
     add_count_of_strength,
+    add_course_of_doses,
     add_daily_in_parts,
     add_date,
     add_days_of_seven,
+    add_days_over_seven,
     add_every,
     add_except_days,
     add_limit,
     add_note,
     add_often,
+    add_once_in,
     add_rhythm,
+    add_roman,
     add_same_time,
     add_scheme,
     add_slots,
     add_strength,
     add_times_a_week,
     add_times_by_count,
+    add_total,
     add_weekday_range,
     add_weekdays,
     is_once,
     nothing,
     problem,
     rhythm_is,
+    starts_on_a_weekday,
 )
 from cds_service.fhir.dosage.vocabulary import Token, kinds, pattern, written
 from cds_service.fhir.schedule import AS_NEEDED, DAILY, SCHEDULE_UNKNOWN, Rhythm
@@ -69,7 +78,7 @@ _PER: Final = "(?:PER|EVERY|SLASH|ARTICLE|FILLER|DASH)"
 _OF: Final = "(?:OF|EVERY|SLASH|ARTICLE|FILLER|REPEAT|PER|COMMA|DASH|FOR|OPEN)"
 _LINK: Final = "(?:COMMA|STOP|DASH|SLASH|OPEN|CLOSE|THEN|AND|FILLER|ARTICLE)"
 _SPAN: Final = "(?:(?P<week>WEEK)|DAY)"
-_BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
+_BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|AT STOP|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
 _SLOT: Final = "(?:TIME_OF_DAY|CLOCK|(?:AT|ON) MILITARY)"
 _WEEKDAY: Final = "(?:WEEKDAY|WEEKDAY_SHORT)"
 _BEFORE_WEEKDAY: Final = "(?:ON|EVERY|FILLER|ARTICLE|AT|PER|START|OF)"
@@ -89,14 +98,18 @@ _FOLLOWED_BY_RHYTHM: Final = f"(?= (?:FILLER|TAKE|AT|ON|BY)* (?:RHYTHM|OFTEN|TIM
 _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # What cannot be a dose or schedule comes first, so that no later phrase reads half of it.
     ("AS_NEEDED", problem(AS_NEEDED)),
+    (f"APPROXIMATE STOP? (?:FILLER|OF|ARTICLE)* (?:NUMBER {_UNIT}|{_COUNT} {_CAPS})", problem(DOSE_RANGE)),
+    ("OR FILLER* (?:DIRECTED|BY) (?! NUMBER)", problem(SCHEDULE_UNKNOWN)),
+    # "C2D1": a day of a cycle.
+    ("CAPSULE_LETTER NUMBER DAY NUMBER (?: (?:EQUALS|DASH|COMMA)? DATE)? (?! TO|DASH|SLASH|NUMBER|CAPSULE|CAPSULES|UNIT)", nothing),
     (
         "(?:ON|AT|FILLER|ARTICLE|COMMA)* (?:(?P<from>(?:START|UNTIL|CYCLE|REPEAT)) (?:FILLER|ARTICLE|ON|AT|COLON|COMMA)*)?"
         "WEEKDAY? COMMA? DATE (?: (?:COMMA|AT|FILLER)* (?:CLOCK|MILITARY))?",
         add_date,
     ),
     (
-        f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_WEEKDAY}|STOP? TO (?:ON|FILLER|ARTICLE)* {_WEEKDAY})",
-        nothing,
+        f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_BEFORE_WEEKDAY}* {_WEEKDAY}|STOP? TO (?:ON|FILLER|ARTICLE)* {_WEEKDAY})",
+        starts_on_a_weekday,
     ),
     ("HASH (?:FILLER|COLON)* NUMBER (?:CAPSULE|CAPSULES)?", nothing),
     ("NUMBER REFILL_MARK|REFILL_MARK (?:DASH|COLON|HASH)? NUMBER (?! UNIT|CAPSULE|CAPSULES|TIMES)", nothing),
@@ -119,10 +132,16 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?: (?:FILLER|PER|SLASH|EVERY|OF|ARTICLE)* (?:RHYTHM|DAY|{_COUNT} HOUR))?",
         add_limit,
     ),
+    # "1D1C": so often a day so many capsules.
+    ("(?P<t>NUMBER) (?:TIMES_A_DAY|DAY) (?P<n>NUMBER) CAPSULE_LETTER (?! STOP? UNIT)", add_times_by_count),
     # "1日1回": so often in one day, said before the number of days can be taken for a length of time.
     (f"(?P<one>NUMBER) DAY (?:PER|FILLER)? (?:(?P<n>{_COUNT}) TIMES|(?P<once>EACH_TIME))", add_often),
     (f"(?P<n>{_COUNT}) DAY (?:OF|FOR|PER) (?P<days>NUMBER) DAY? (?! {_UNIT}|{_CAPS})", add_days_of_seven),
+    (f"(?:FOR|MULTIPLY)? (?P<n>NUMBER) SLASH (?P<days>NUMBER) (?! {_UNIT}|{_CAPS}|SLASH|DASH|DAY)", add_days_over_seven),
+    ("(?:FOR|MULTIPLY) (?P<n>NUMBER) DOSE_WORD", add_course_of_doses),
     ("NO_REST", no_rest),
+    ("CONTINUOUS", is_continuous),
+    ("LIMIT (?:FILLER|ARTICLE|OF|DOSE_WORD|DAILY_DOSE|TAKE|ON)* PRESCRIBED (?:DOSE_WORD|DAILY_DOSE)?", nothing),
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
     (f"FOR* (?P<n>NUMBER) (?P<day>DAY) SLASH (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|WEEK|SLASH|DASH)", add_on_of),
@@ -156,7 +175,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_interval,
     ),
     (
-        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) STOP? {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) STOP? DAY"
+        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) (?:STOP|ORDINAL_MARK)? {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) (?:STOP|ORDINAL_MARK)? DAY"
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
@@ -193,7 +212,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?:FOR|THEN)? (?:FILLER|FOR|ON)* (?P<n>{_COUNT}) DASH? {_SPAN}",
         into("days_of_course"),
     ),
-    (f"CYCLE HASH? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),
+    (f"CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night; "1 matin, 0 midi, 0 soir" says it in words.
     (
         f"NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY(?: (?:COMMA|SLASH|DASH|AND|STOP)* NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY)+",
@@ -201,7 +220,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH|SLASH|TIMES) {_CAPS}?", add_scheme),
     ("EVERY OTHER STOP? (?:DAY|TIME_OF_DAY)", rhythm_is(Rhythm(2))),
-    ("EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
+    ("FORTNIGHT|EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
     (f"WEEK (?:PER|FILLER)? (?P<n>{_COUNT}) TIMES", add_times_a_week),
     (f"{_TIMES} {_PER}* (?P<r>RHYTHM)", add_often),
     ("(?P<r>RHYTHM) FILLER* (?P<o>OFTEN)", add_daily_in_parts),
@@ -209,13 +228,18 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?P<n>NUMBER) TIMES_A_DAY", add_often),
     (f"{_TIMES} {_PER}+ (?:DAY|(?P<week>WEEK))", add_often),
     (f"{_TIMES} (?P<week>WEEK)", add_often),
+    (f"{_TIMES} DAY (?! STOP? NUMBER)", add_often),
     # "10 mg x 2/day"; "5 mg x 2 daily" may be two capsules once a day.
     ("MULTIPLY (?P<n>NUMBER) (?:PER|SLASH)+ (?:DAY|(?P<week>WEEK))", add_often),
     ("MULTIPLY (?P<n>NUMBER) (?= RHYTHM)", is_once),
     (f"{_TIMES} (?= (?:FILLER|PER|EVERY|COMMA|AT|ON)* (?:EVERY {_COUNT}|{_SLOT}))", is_once),
+    # "1 mal 1 Kapsel pro Tag".
+    (f"{_TIMES} (?= {_COUNT} {_CAPS} FILLER* (?:RHYTHM|(?:PER|EVERY) DAY))", is_once),
     (f"EVERY (?P<n>{_COUNT}) (?:STOP|FILLER)? DASH? (?:DAY|(?P<week>WEEK)|(?P<hour>HOUR))", add_every),
     ("(?:PER|SLASH) (?P<n>NUMBER) (?P<hour>HOUR)", add_every),
-    ("EVERY CLOCK", problem(SCHEDULE_UNKNOWN)),
+    # "Once per 2 days".
+    (f"{_TIMES} (?:PER|SLASH|OF)+ (?P<each>NUMBER) (?:DAY|(?P<hour>HOUR)) (?! OFF)", add_once_in),
+    ("EVERY CLOCK", add_clock_or_interval),
     ("RHYTHM (?= WEEK (?! STOP? NUMBER))", problem(SCHEDULE_UNKNOWN)),
     ("SAME_TIME (?:FILLER|ARTICLE|COMMA|AT)* (?:RHYTHM|EVERY DAY)", add_same_time),
     ("RHYTHM|DAILY_DOSE", add_rhythm),
@@ -269,18 +293,38 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_count_of_strength,
     ),
     (
-        f"(?P<n>{_COUNT}) {_CAPS} (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{_UNIT})",
+        f"(?P<n>{_COUNT}) {_CAPS} STOP? (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{_UNIT})",
         add_count_of_strength,
     ),
+    (f"(?P<n>NUMBER) OF (?:FILLER|ARTICLE)* (?P<s>NUMBER) (?P<u>{_UNIT}) FORM? CAPSULES", add_count_of_strength),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT}) MULTIPLY (?P<n>NUMBER) {_CAPS}", add_count_of_strength),
     (f"(?P<n>{_COUNT}) MULTIPLY (?P<s>NUMBER) (?P<u>{_UNIT}) {_CAPS}?", add_count_of_strength),
     (f"(?P<n>{_COUNT}) (?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* {_CAPS}", add_count_of_strength),
-    (f"(?P<t>NUMBER) MULTIPLY (?P<n>NUMBER) (?! UNIT|SLASH|DASH|DAY|WEEK) {_CAPS}?", add_times_by_count),
+    (
+        f"(?P<t>NUMBER) MULTIPLY (?P<n>NUMBER) (?! UNIT|SLASH|DASH|DAY (?! STOP? NUMBER)|WEEK) {_CAPS}?",
+        add_times_by_count,
+    ),
+    # "Lenalidomid 5 mg Kapseln: 2-0-0" names the product.
+    (
+        f"(?<=DRUG) (?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG|COLON|COMMA|STOP|DASH|{_CAPS})* (?= NUMBER DASH NUMBER DASH NUMBER)",
+        add_strength,
+    ),
+    (
+        f"(?:OPEN|COMMA|EQUALS)* TOTAL (?:FILLER|OF|STOP|COLON|EQUALS|DOSE_WORD|DAILY_DOSE)* (?P<s>NUMBER) (?P<u>{_UNIT})",
+        add_total,
+    ),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT}) (?:PER|SLASH|OF) CAPSULE", add_strength),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* (?:(?P<one>CAPSULE)|CAPSULES)", add_strength),
     (f"(?:(?P<one>CAPSULE)|CAPSULES) (?:FORM|DRUG|FILLER|OF)? (?P<s>NUMBER) (?P<u>{_UNIT})", add_strength),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT})", add_amount),
     (f"(?P<n>{_COUNT}) FORM? {_CAPS}", add_count),
+    ("(?P<n>ROMAN) FORM? (?:CAPSULE|CAPSULES)", add_roman),
+    ("(?P<n>NUMBER) CAPSULE_LETTER STOP? (?= (?:ROUTE|FILLER|COMMA)* (?:RHYTHM|OFTEN))", add_bare_count),
+    ("^ (?P<n>NUMBER) (?= (?:FILLER|TAKE|AT|ON|BY|EVERY|PER)* (?:RHYTHM|TIME_OF_DAY|(?:SLASH|PER) DAY))", add_bare_count),
+    ("^ (?P<n>ARTICLE) (?= RHYTHM STOP? $)", add_bare_count),
+    ("(?<=RHYTHM) STOP? (?P<n>NUMBER) (?= STOP? $)", add_bare_count),
+    ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
+    ("(?<=TIME_OF_DAY) COLON? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
     (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     (f"(?<={_CAPS}) STOP? COLON (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),

@@ -25,6 +25,7 @@ AMOUNT_UNCLEAR: Final = "the amount in the text is not clear"
 AFTER_DIALYSIS: Final = "after dialysis on dialysis days"
 # What stands for a bare number of capsules; a larger one may be milligrams.
 _MOST_BARE: Final = 4
+_FEWEST_OF_A_COURSE: Final = 14
 
 
 @dataclass(slots=True)
@@ -50,6 +51,7 @@ class Pieces:
     days_off: set[int] = field(default_factory=set)
     cycles: set[int] = field(default_factory=set)
     cycle_named: bool = False
+    continuous: bool = False
     weekdays: set[int] = field(default_factory=set)
     days_a_week: set[int] = field(default_factory=set)
     except_days: set[int] = field(default_factory=set)
@@ -173,9 +175,32 @@ def add_bare_count(p: Pieces, f: Found) -> bool:
     return count is not None and 1 <= count <= _MOST_BARE and add_count(p, f)
 
 
+def add_bare_strength(p: Pieces, f: Found) -> bool:
+    """ "Lenalidomide 10: 1 capsule": a number after the name is the strength where it is none of capsules."""
+    strength = f.number("n")
+    if strength <= _MOST_BARE:
+        return False
+    p.strengths.add(strength)
+    return True
+
+
 def add_count_of_strength(p: Pieces, f: Found) -> bool:
     p.strengths.add(f.mg("s", "u"))
     return add_count(p, f)
+
+
+def add_total(p: Pieces, f: Found) -> bool:
+    """ "2 capsules of 5 mg, total 10 mg": a second way to say the same, so that it counts as no second amount."""
+    p.mg.add(f.mg("s", "u"))
+    p.mg_seen = max(p.mg_seen, 1)
+    return True
+
+
+def add_roman(p: Pieces, f: Found) -> bool:
+    """ "i cap": the figure of an apothecary."""
+    p.counts.add(int(f.groups["n"][0].value("ROMAN")))
+    p.counts_seen += 1
+    return True
 
 
 def add_strength(p: Pieces, f: Found) -> bool:
@@ -313,6 +338,21 @@ def add_days_of_seven(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_days_over_seven(p: Pieces, f: Found) -> bool:
+    """ "28/7": days, as pharmacists write them; fewer than two weeks may be so many days of a week."""
+    count = f.count("n")
+    if count is None or f.count("days") != 7 or count < _FEWEST_OF_A_COURSE:
+        return False
+    p.days_of_course.add(count)
+    return True
+
+
+def add_course_of_doses(_p: Pieces, f: Found) -> bool:
+    """ "For 28 doses": how long, where there are too many for one day."""
+    count = f.count("n")
+    return count is not None and count >= _FEWEST_OF_A_COURSE
+
+
 def add_every(p: Pieces, f: Found) -> bool:
     """ "Every 2 days", "q24h", "every 4 weeks": from two weeks on it is the length of a cycle."""
     count = f.count("n")
@@ -329,6 +369,30 @@ def add_every(p: Pieces, f: Found) -> bool:
     else:
         p.every.add((count or 0) * (7 if f.has("week") else 1))
     return True
+
+
+def add_once_in(p: Pieces, f: Found) -> bool:
+    """ "Once per 2 days"; several times in so many days is no rhythm that a capsule is taken by."""
+    times = int(f.groups["o"][0].value("OFTEN")) if f.has("o") else f.count("n")
+    period = Fraction(f.count("each") or 0, 24 if f.has("hour") else 1)
+    if times != 1 or period.denominator != 1 or not period:
+        p.problems.append(SCHEDULE_UNKNOWN)
+    else:
+        p.every.add(int(period))
+    return True
+
+
+def add_clock_or_interval(p: Pieces, f: Found) -> bool:
+    """ "Alle 20:00" is a time of the clock; "every 20 h" an interval that no dose has."""
+    if ":" not in f.tokens[-1].text:
+        p.problems.append(SCHEDULE_UNKNOWN)
+        return True
+    return add_slots(p, f)
+
+
+def starts_on_a_weekday(_p: Pieces, f: Found) -> bool:
+    """ "Start on Monday"; "le lundi", "am Montag" name each Monday by a word that may begin a date as well."""
+    return not {"FILLER", "PER", "ON"} & f.tokens[0].meanings.keys()
 
 
 def add_weekdays(p: Pieces, f: Found) -> bool:
@@ -377,7 +441,10 @@ def add_slots(p: Pieces, f: Found) -> bool:
 
 def _times_of_day(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
     """Each time of day by its part of the day, with the words for it."""
-    for token in tokens:
+    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+        if _is_before_slot(token) and following is not None and _SLOTS & following.meanings.keys():
+            # "Am Abend": the word is no morning.
+            continue
         for kind in ("TIME_OF_DAY", "TIME_OF_DAY_SHORT"):
             if kind in token.meanings:
                 part = token.value(kind)
@@ -388,6 +455,13 @@ def _times_of_day(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
             if hour is not None:
                 part = "morning" if 4 <= hour < 11 else "noon" if hour < 14 else "afternoon" if hour < 17 else "evening"
                 yield ("evening" if hour < 4 else part), f"{hour} h {token.text[-8:]}"
+
+
+_SLOTS: Final = frozenset({"TIME_OF_DAY", "CLOCK", "MILITARY"})
+
+
+def _is_before_slot(token: Token) -> bool:
+    return {"TIME_OF_DAY_SHORT", "PER"} <= token.meanings.keys()
 
 
 def _hour_of(token: Token) -> int | None:

@@ -53,8 +53,8 @@ def schedule_of(pieces: Pieces) -> Schedule:
     cycles = pieces.cycles | {days for days in pieces.every if days >= 14}
     rhythms = pieces.rhythms | {Rhythm(days) if days else Rhythm(0) for days in every}
     days_a_week = pieces.days_a_week | ({len(pieces.weekdays)} if pieces.weekdays else set())
-    if days_a_week and DAILY in rhythms and pieces.places > 1:
-        # "1 capsule daily. 5 mg on Mondays": one may come on top of the other.
+    if DAILY in rhythms and (len(pieces.weekdays) == 1 or (days_a_week and pieces.places > 1)):
+        # "1 capsule daily. 5 mg on Mondays": one may come on top of the other; "daily, Sun" may be about the sun.
         return Schedule(problem=NOT_UNDERSTOOD)
     if days_a_week:
         # "Once daily on Mondays and Thursdays" names the days on which "daily" holds.
@@ -110,6 +110,8 @@ def _rest(pieces: Pieces, cycles: set[int]) -> tuple[tuple[int, int] | None, int
         cycle = on + off
     if cycle is not None and on is None and off:
         on = cycle - off
+    if cycle is not None and on is None and pieces.continuous:
+        on = cycle
     if cycle is None and off is None:
         if len(pieces.days_of_course) > 1:
             # "21 days, 28 days": which of them are the days on is not said.

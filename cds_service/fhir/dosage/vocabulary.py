@@ -15,12 +15,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+
+from cds_service.fhir.dosage.slips import Meanings, Slips, without_markup
 
 FOLDER: Final = Path(__file__).parent / "words"
-Meanings = Mapping[str, str]
-"""Kinds with the value of each: NUMBER -> "2"; "" where the kind says all."""
-
 _LONGEST_KEPT: Final = 200
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
@@ -56,6 +55,8 @@ PUNCTUATION: Final = tuple(dict.fromkeys(_PUNCTUATION.values()))
 
 SUBJECTS: Final = frozenset({"TOPIC", "REFUSED"})
 """Kinds of which a word may have several values, separated by spaces: languages differ in what a word is about."""
+
+_NEVER_A_NUMBER: Final = SUBJECTS | {"FILLER", "PERSON", "FOOD"}
 
 
 class VocabularyError(ValueError):
@@ -167,15 +168,22 @@ def stems_of(folder: Path) -> re.Pattern[str]:
     return re.compile("|".join(sorted(map(re.escape, stems))))
 
 
+def look_alikes_of(folder: Path) -> frozenset[str]:
+    """Words that are no slip of a word of the lexicon, though they look like one: `look_alike` of all files."""
+    return frozenset(normalised(phrase) for _, phrase, kind, _ in _entries(folder) if kind == "LOOK_ALIKE")
+
+
 def lexicon_of(folder: Path) -> Lexicon:
     """The lexicon of all files. Raises: VocabularyError when a phrase has two values of one kind."""
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for name, phrase, kind, value in _entries(folder):
-        if kind != "STEMS":
+        if kind not in ("STEMS", "LOOK_ALIKE"):
             atoms = _atoms(phrase)
             if atoms[-1] == "." and kind != "TOPIC":
                 # The point of an abbreviation may end the sentence as well: it stays a token of its own.
                 atoms = atoms[:-1]
+            if kind in _NEVER_A_NUMBER and phrase.isdigit():
+                raise VocabularyError(f"{name}: {phrase!r} is {kind}, but a number may always be one of a dose")
             meanings = found.setdefault(atoms, {})
             if kind in SUBJECTS:
                 meanings[kind] = " ".join(dict.fromkeys([*meanings.get(kind, "").split(), value]))
@@ -198,19 +206,50 @@ def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
 
 _LEXICON: Final = lexicon_of(FOLDER)
 _STEMS: Final = stems_of(FOLDER)
+_SLIPS: Final = Slips((phrase for phrases in _LEXICON.values() for phrase in phrases), look_alikes_of(FOLDER))
+
+
+class _Atom(NamedTuple):
+    """A word, number or sign with its place in the text; `group` names what it is where its form tells."""
+
+    text: str
+    start: int
+    end: int
+    group: str | None
+
+
+@lru_cache(maxsize=4096)
+def _as_meant(word: str, is_after_number: bool) -> tuple[str, ...]:
+    """The words that a written one stands for; after a number its unit may run into the next one."""
+    if not word.isalpha() or _SLIPS.is_known(word) or _STEMS.match(word):
+        return (word,)
+    parts = _SLIPS.parts(word) if is_after_number else (word,)
+    return parts if len(parts) > 1 else (_SLIPS.meant(word),)
+
+
+def _written_atoms(plain: str, own: Lexicon) -> list[_Atom]:
+    """The atoms of a normalised text, mistyped words as they are meant; those of `own` names as they are."""
+    atoms: list[_Atom] = []
+    for found in _ATOM.finditer(plain):
+        start, end = found.span()
+        word = found.group()
+        is_after_number = bool(atoms) and atoms[-1].text[-1].isdigit()
+        for part in (word,) if word in own else _as_meant(word, is_after_number):
+            atoms.append(_Atom(part, start, end, found.lastgroup))
+    return atoms
 
 
 def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     """The tokens of a text, the longest known phrase first. Args: `names` are the drug's own names."""
-    plain = normalised(text.replace("\n", " ; ").replace("|", " ; "))
-    atoms = list(_ATOM.finditer(plain))
-    words = [found.group() for found in atoms]
+    plain = normalised(without_markup(text).replace("\n", " ; ").replace("|", " ; "))
     own = _lexicon_of_names(names)
+    atoms = _written_atoms(plain, own)
+    words = [atom.text for atom in atoms]
     tokens: list[Token] = []
     at = 0
     while at < len(atoms):
         length, meanings = _phrase(own, words, at) or _phrase(_LEXICON, words, at) or (1, _alone(atoms[at]))
-        start, end = atoms[at].start(), atoms[at + length - 1].end()
+        start, end = atoms[at].start, atoms[at + length - 1].end
         is_spaced = start > 0 and plain[start - 1] == " " and plain[end : end + 1] == " "
         tokens.append(_token(plain[start:end], meanings, is_spaced))
         at += length
@@ -232,11 +271,11 @@ def _phrase(lexicon: Lexicon, words: list[str], at: int) -> tuple[int, Meanings]
     return None
 
 
-def _alone(atom: re.Match[str]) -> Meanings:
+def _alone(atom: _Atom) -> Meanings:
     """What an atom means that is no phrase of the lexicon."""
-    text = atom.group()
-    if atom.lastgroup in ("DATE", "CLOCK", "ICD", "PHONE"):
-        return {atom.lastgroup: text}
+    text = atom.text
+    if atom.group in ("DATE", "CLOCK", "ICD", "PHONE"):
+        return {atom.group: text}
     if text in _SIGNS:
         return _SIGNS[text]
     if text in _PUNCTUATION:
