@@ -6,6 +6,7 @@ folder; a wheel carries the folder as package data of that name, so that it land
 
 from __future__ import annotations
 
+import functools
 import json
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -83,8 +84,9 @@ class Fixture:
         return str(self.request["context"]["patientId"])
 
 
+@functools.cache
 def fixtures(folder: Path = FOLDER) -> tuple[Fixture, ...]:
-    """Every case, by name.
+    """Every case, by name; what is in a folder is read once.
 
     Raises: FixtureFault when there is none, or one has no readable case.toml.
     """

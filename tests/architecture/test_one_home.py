@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from collections.abc import Callable, Iterator
@@ -42,6 +43,14 @@ def one_of(words: set[str] | list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(words, key=lambda word: (-len(word), word)))
 
 
+def word_of(known: set[str], least: int) -> str:
+    """A pattern of any word that could be one of some codes, of so many characters at least: to be looked up in them.
+
+    Thousands of codes as a pattern of their own take far longer.
+    """
+    return "|".join([*(re.escape(code) for code in known if re.search(r"[^\w.-]", code)), rf"[\w.-]{{{least},}}"])
+
+
 QUOTED = r"(?<=[\"'`]){}(?=[\"'`])"
 KINDS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "a code of LOINC": (r"(?<![\w.-])(?:L[A-Z])?\d{3,7}-\d(?![\w-])", is_loinc),
@@ -54,10 +63,13 @@ KINDS: dict[str, tuple[str, Callable[[str], bool]]] = {
     "a code of RxNorm": (QUOTED.format(r"[1-9]\d{4,7}"), bool),
     "a code of NDC": (r"(?<![\w-])(?:\d{4,5}-\d{3,4}(?:-\d{1,2})?|\d{11})(?![\w-])", bool),
     "an OID": (r"(?<![\w.])[0-2](?:\.\d+){4,}", bool),
-    "a code system": (rf"(?i)(?<![\w.])(?:{one_of(systems())}|urn:oid:|[\w.]+/codesystem/|[\w.]+/fhir/sid/)", bool),
+    "a code system": (
+        rf"(?i)(?<![\w.])(?=\w+[.:][\w.])(?:{one_of(systems())}|urn:oid:)|(?<=[\w.])/(?:codesystem|fhir/sid)/",
+        bool,
+    ),
     # A short one could be any number, unless it is quoted.
-    "a code that is known": (rf"(?<![\w.-])(?:{one_of({c for c in codes() if len(c) > 4})})(?![\w.-])", bool),
-    "a short code that is known": (QUOTED.format(f"(?:{one_of(codes())})"), bool),
+    "a code that is known": (rf"(?<![\w.-])(?:{word_of(codes(), 5)})(?![\w.-])", codes().__contains__),
+    "a short code that is known": (QUOTED.format(f"(?:{word_of(codes(), 1)})"), codes().__contains__),
 }
 PATTERNS = [(kind, re.compile(pattern), is_one) for kind, (pattern, is_one) in KINDS.items()]
 
@@ -127,10 +139,14 @@ def names_of_drugs() -> list[str]:
     return [name for path in DRUG_FILES for name in tomllib.loads(path.read_text(encoding="utf-8"))["names"]]
 
 
+@functools.cache
+def _names() -> re.Pattern[str]:
+    return re.compile(one_of(names_of_drugs()), re.IGNORECASE)
+
+
 def namings(text: str) -> list[int]:
     """The lines that name a drug."""
-    names = re.compile(one_of(names_of_drugs()), re.IGNORECASE)
-    return [number for number, line in enumerate(text.splitlines(), 1) if names.search(line)]
+    return sorted({text.count("\n", 0, found.start()) + 1 for found in _names().finditer(text)})
 
 
 ABOVE = [path for path in modules() if not any(drug.parent in path.parents for drug in DRUG_FILES)]

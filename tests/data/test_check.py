@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import functools
 import re
 import shutil
 from datetime import date
@@ -267,6 +268,7 @@ def test_check_prints_who_checked_what_and_ends_with_its_verdict(
     assert "1 doubt(s): not fit for use" == capsys.readouterr().out.splitlines()[-1]
 
 
+_report = functools.cache(check_package)  # what stands in the package's own files
 PRODUCTION = {"CDS_ALLOW_ANONYMOUS": "1", "CDS_JURISDICTION": "US"}
 
 
@@ -284,8 +286,9 @@ PRODUCTION = {"CDS_ALLOW_ANONYMOUS": "1", "CDS_JURISDICTION": "US"}
     ],
 )
 def test_what_would_refuse_the_start_is_a_doubt_where_settings_are_given(
-    environ: dict[str, str], status: int, told: str, capsys: pytest.CaptureFixture[str]
+    environ: dict[str, str], status: int, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(check, "check_package", _report)
     environ = {name: str(check.PACKAGE / value) if value == US else value for name, value in environ.items()}
     assert status == check.run(argparse.Namespace(), environ=environ)
     shown = capsys.readouterr().out
