@@ -19,7 +19,7 @@ from tests.support.public_data import chart_of, data_folder, files, sets
 
 TODAY = "2026-01-19"
 WITH_DRAFTS = ("order-select", "order-sign")
-SAMPLE = 3
+SAMPLE = 1
 LONGEST_SECONDS = 2.0
 
 pytestmark = pytest.mark.skipif(not is_standing(), reason="the application does not stand yet")

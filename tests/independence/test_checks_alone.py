@@ -18,7 +18,7 @@ from tests.independence.alone import digest
 from tests.independence.charts import charts, decided
 
 NAMES = sorted(found.name for found in pkgutil.iter_modules(checks.__path__))
-SAMPLE, WHOLE = 150, 2000
+SAMPLE, WHOLE = 80, 2000
 
 
 def together(number: int) -> dict[str, list[str]]:
@@ -48,9 +48,10 @@ def test_a_check_in_a_process_of_its_own_decides_the_same(name: str, beside_all:
     assert any(each != silent for each in beside_all[name]), f"{name} decides nothing on any of the charts"
 
 
-def test_on_a_sample_each_check_decides_the_same_alone_and_in_any_order() -> None:
+@pytest.mark.parametrize("number", [SAMPLE, pytest.param(150, marks=pytest.mark.slow)])
+def test_on_a_sample_each_check_decides_the_same_alone_and_in_any_order(number: int) -> None:
     every = checks.every_check()
-    for case in charts(SAMPLE, seed=7):
+    for case in charts(number, seed=7):
         beside, reversed_ = decided(every, case), decided(every[::-1], case)
         assert beside == reversed_
         for check in every:

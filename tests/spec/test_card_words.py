@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import islice, product
 from typing import Any
 
 import pytest
@@ -20,12 +19,12 @@ from cds_service.clinical.recommendation import (
 from cds_service.commands.fixtures import fixtures
 from cds_service.drugs.lenalidomide import DRUG
 from tests.cases.player import client, golden
+from tests.spec.much_at_once import assessments
 from tests.support.card_words import answer_faults, word_faults
 from tests.support.decisions import TODAY, context, draft, raw, response
 from tests.support.examples import every_example, played
 from tests.support.public_data import BESIDE
 from tests.support.yaml_files import read_yaml
-from tests.unit.drugs import test_piled_charts, test_rare_charts
 
 pytestmark = pytest.mark.xdist_group("examples")
 DOCUMENTS = DRUG.rulebook.on(TODAY).documents
@@ -78,13 +77,6 @@ def call(decided: tuple[Recommendation, ...]) -> CardContext:
     return context(messages=DRUG.messages, documents=DOCUMENTS, drafts=drafts, chart_orders=orders)
 
 
-def charts() -> Iterator[Assessment]:
-    """What is decided on piled and on rare charts."""
-    yield from map(test_piled_charts.assessed, test_piled_charts.LINES)
-    for name, jurisdiction in product(test_rare_charts.CASES, test_rare_charts.JURISDICTIONS):
-        yield test_rare_charts.assessed(name, jurisdiction)
-
-
 def answers(assessment: Assessment) -> Iterator[tuple[Recommendation, ...]]:
     """All decisions together, and each on a card of its own."""
     yield assessment.recommendations
@@ -95,7 +87,7 @@ def answers(assessment: Assessment) -> Iterator[tuple[Recommendation, ...]]:
 def test_every_message_on_charts_on_which_much_stands(step: int) -> None:
     found = [
         fault
-        for assessment in islice(charts(), 0, None, step)
+        for assessment in assessments()[::step]
         for decided in answers(assessment)
         for fault in faults(response(render(decided, call(decided)))["cards"])
     ]

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import product, starmap
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
@@ -19,10 +18,10 @@ from cds_service.clinical.recommendation import Assessment, Recommendation
 from cds_service.commands.checks.words import TABLES
 from cds_service.commands.fixtures import fixtures
 from cds_service.drugs.lenalidomide import DRUG
+from tests.spec.much_at_once import assessments
 from tests.support.decided import page, wordings
 from tests.support.decisions import context
 from tests.support.examples import choose, every_example, played
-from tests.unit.drugs import test_piled_charts, test_rare_charts
 
 pytestmark = pytest.mark.xdist_group("examples")
 
@@ -56,8 +55,7 @@ def _charts() -> Iterator[Assessment]:
     """What is decided on every example, on some while a dose is chosen, and on the charts of two tables."""
     yield from (played(identifier).assessment for identifier in every_example())
     yield from (choose(every_example()[identifier]) for identifier in CHOOSING)
-    yield from map(test_piled_charts.assessed, test_piled_charts.LINES)
-    yield from starmap(test_rare_charts.assessed, product(test_rare_charts.CASES, test_rare_charts.JURISDICTIONS))
+    yield from assessments()
 
 
 def _first_of_each() -> dict[str, Recommendation]:
@@ -82,11 +80,7 @@ def test_the_sentences_of_each_message(snapshot: SnapshotAssertion) -> None:
 
 def test_every_shape_of_words(snapshot: SnapshotAssertion) -> None:
     found: dict[str, set[str]] = {}
-    for assessment in (
-        *(played(identifier).assessment for identifier in every_example()),
-        *map(test_piled_charts.assessed, test_piled_charts.LINES),
-        *starmap(test_rare_charts.assessed, product(test_rare_charts.CASES, test_rare_charts.JURISDICTIONS)),
-    ):
+    for assessment in (*(played(identifier).assessment for identifier in every_example()), *assessments()):
         for shape, sayers in wordings(assessment).items():
             found.setdefault(shape, set()).update(sayers)
     assert page(found) == snapshot

@@ -18,8 +18,8 @@ from tests.support.recall import Player, Tally, tally
 
 pytestmark = pytest.mark.xdist_group("recall")
 SIZES = (
-    pytest.param("US", 8, 7, id="US-8"),
-    pytest.param("EU", 8, 7, id="EU-8"),
+    pytest.param("US", 5, 7, id="US-5"),
+    pytest.param("EU", 5, 7, id="EU-5"),
     pytest.param("US", 30, 7, id="US-30", marks=pytest.mark.slow),
     pytest.param("US", 80, 8, id="US-80", marks=pytest.mark.slow),
     pytest.param("EU", 30, 8, id="EU-30", marks=pytest.mark.slow),

@@ -90,6 +90,7 @@ def test_a_number_by_hand_is_found_be_it_wrong_or_right(row: Written) -> None:
             assert row.fault(row.with_place(place, words)), (place[0], words)
 
 
+@pytest.mark.sampled(every=3)
 @each
 def test_the_number_of_another_member_is_found(row: Written) -> None:
     """Unless the sentence says the first number elsewhere too and the other one is of the same kind: no words tell then."""

@@ -80,14 +80,14 @@ def test_the_sets_are_large_and_of_many_languages() -> None:
     assert len({sig.entry["id"] for sig in every}) == len(every)
 
 
-@pytest.mark.sampled(every=4)
+@pytest.mark.sampled(every=8)
 @pytest.mark.parametrize(("number", "phrase"), list(enumerate(listed(HARMLESS))))
 def test_a_harmless_phrase_changes_no_reading(number: int, phrase: str) -> None:
     tried = written()[number % SHARES :: SHARES]
     assert [] == [str(sig) for sig in tried if appended(sig, phrase).read != sig.read]
 
 
-@pytest.mark.sampled(every=4)
+@pytest.mark.sampled(every=8)
 @pytest.mark.parametrize(("number", "phrase"), list(enumerate(listed(HARMFUL))))
 def test_a_phrase_that_changes_or_conditions_the_dose_refuses_every_instruction(number: int, phrase: str) -> None:
     tried = written()[number % SHARES :: SHARES]
