@@ -66,8 +66,19 @@ def _sentences() -> Mapping[str, tuple[str, ...]]:
 SENTENCES = _sentences()
 
 
+def _by_place() -> Mapping[Basis, list[str]]:
+    """The sentences of rules by the place where they stand."""
+    found: dict[Basis, list[str]] = {}
+    for rule in RULES.values():
+        found.setdefault(rule.basis, []).append(_text(rule))
+    return found
+
+
+BY_PLACE = _by_place()
+
+
 def _without_own(basis: Basis, text: str) -> str:
     """What is left of a text without the sentences of rules that stand at a place."""
-    for rule in RULES.values():
-        text = text.replace(_text(rule), "") if rule.basis == basis else text
+    for sentence in BY_PLACE.get(basis, ()):
+        text = text.replace(sentence, "")
     return text

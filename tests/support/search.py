@@ -7,6 +7,7 @@ ignored, as the standard lets a lenient server do; then the answer holds more th
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
@@ -122,17 +123,18 @@ def _has_code(wanted: str, concepts: Iterable[Any]) -> bool:
         for coding in _listed(concept.get("coding"))
         if isinstance(coding, Mapping)
     ]
-    return any(_is_token(token, coding) for token in wanted.split(",") for coding in codings)
+    return any(_is_wanted(_tokens(wanted), coding) for coding in codings)
 
 
-def _is_token(token: str, coding: Mapping[str, Any]) -> bool:
-    """`code`, `system|code`, `|code` (no system) or `system|` (any code of it)."""
-    system, bar, code = token.rpartition("|")
-    if not bar:
-        return coding.get("code") == token
-    if not code:
-        return coding.get("system") == system
-    return coding.get("code") == code and coding.get("system", "") == system
+@functools.cache
+def _tokens(wanted: str) -> frozenset[str]:
+    return frozenset(wanted.split(","))
+
+
+def _is_wanted(tokens: frozenset[str], coding: Mapping[str, Any]) -> bool:
+    """By one of `code`, `system|code`, `|code` (no system) and `system|` (any code of it)."""
+    system, code = coding.get("system", ""), coding.get("code")
+    return f"{system}|" in tokens or (isinstance(code, str) and (code in tokens or f"{system}|{code}" in tokens))
 
 
 def _when(resource: Json) -> str:
