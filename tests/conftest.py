@@ -6,45 +6,31 @@ from __future__ import annotations
 
 import gc
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
 import pytest
-from xdist.scheduler import LoadGroupScheduling
 
 from cds_service.cards import suggestions
 from cds_service.fhir.emitted import is_known_sound
 from cds_service.fhir.model import is_sound, is_tame
+from tests.support.dealing import ByFile
 
-gc.disable()
 
-
-def pytest_collection_finish() -> None:
-    """What was imported and collected stays to the end: no collection of cycles looks at it again."""
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is imported and collected stays to the end: no collection of cycles looks at it, then or later."""
+    gc.disable()
+    found = yield
     gc.freeze()
     gc.enable()
-
-
-class _ByFile(LoadGroupScheduling):  # type: ignore[misc]
-    """Deals what belongs to no group file by file, in the order of collection.
-
-    Test by test, what a module reads or plays once would be done by each worker, and xdist's own account of who has what
-    takes longer with the square of the tests. Largest first, as xdist does of itself, files of a few long tests would be last.
-    """
-
-    def __init__(self, config: pytest.Config, log: Any) -> None:
-        super().__init__(config, log)
-        config.option.loadscopereorder = False
-
-    def _split_scope(self, nodeid: str) -> str:
-        scope: str = super()._split_scope(nodeid)
-        return nodeid.partition("::")[0] if scope == nodeid else scope
+    return found
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> _ByFile | None:
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> ByFile | None:
     """What `--dist loadgroup` means here."""
-    return _ByFile(config, log) if config.getvalue("dist") == "loadgroup" else None
+    return ByFile(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -11,9 +11,6 @@ import pytest
 
 from tests.architecture.source_tree import PACKAGE, ROOT, modules, name, nodes, tree, where
 
-# The syntax trees are made once.
-pytestmark = pytest.mark.xdist_group("architecture")
-
 LONGEST = 500
 UNFINISHED = re.compile(
     "|".join(("NotImplemented" + "Error", "TO" + "DO", "FIX" + "ME", "XX" + "X", "place" + "holder"))

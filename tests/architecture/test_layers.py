@@ -14,9 +14,6 @@ import pytest
 from cds_service.drugs.catalogue import DRUGS
 from tests.architecture.source_tree import PACKAGE, ROOT, imports, modules, name, where
 
-# The syntax trees are made once.
-pytestmark = pytest.mark.xdist_group("architecture")
-
 WIRING = {"app", "cli", "commands", "__main__", ""}
 """What puts the parts together may use any package."""
 

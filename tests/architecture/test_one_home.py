@@ -13,9 +13,6 @@ from cds_service.fhir.check_digits import is_loinc, is_snomed
 from cds_service.fhir.terminology import ROWS
 from tests.architecture.source_tree import PACKAGE, modules, where
 
-# The syntax trees are made once.
-pytestmark = pytest.mark.xdist_group("architecture")
-
 TERMINOLOGY = PACKAGE / "fhir" / "terminology"
 DRUG_FILES = sorted(PACKAGE.glob("drugs/*/drug.toml"))
 AWAY = [

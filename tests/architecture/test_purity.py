@@ -10,9 +10,6 @@ import pytest
 
 from tests.architecture.source_tree import dotted, imports, modules, name, nodes, where
 
-# The syntax trees are made once.
-pytestmark = pytest.mark.xdist_group("architecture")
-
 PURE = ("clinical", "dosing", "drugs")
 
 LOADERS = {"drugs.source_files", "drugs.catalogue", "drugs.folder", "drugs.lenalidomide.folder"}

@@ -19,11 +19,10 @@ REVIEW_KEY = "a throw-away key of 32 characters or more"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Everything in this folder is slow, and of one group."""
+    """Everything in this folder is slow."""
     for item in items:
         if FOLDER in item.path.parents:
             item.add_marker(pytest.mark.slow)
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,6 @@ from tests.support.examples import every_example, played
 from tests.support.public_data import BESIDE
 from tests.support.yaml_files import read_yaml
 
-pytestmark = pytest.mark.xdist_group("examples")
 DOCUMENTS = DRUG.rulebook.on(TODAY).documents
 
 

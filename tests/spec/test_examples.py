@@ -15,7 +15,6 @@ EXAMPLES = every_example()
 ACTIONS = frozenset(load(HANDED_DOWN)["conventions"]["actions"]) | {"reduce", "assess_response"}
 
 # What is played once is looked at again by tests/spec/test_words.py.
-pytestmark = pytest.mark.xdist_group("examples")
 
 
 @pytest.mark.parametrize("identifier", EXAMPLES)

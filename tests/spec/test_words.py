@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from cds_service.cards.sentences import sentence
@@ -22,9 +21,6 @@ from tests.spec.much_at_once import assessments
 from tests.support.decided import page, wordings
 from tests.support.decisions import context
 from tests.support.examples import choose, every_example, played
-
-pytestmark = pytest.mark.xdist_group("examples")
-
 
 # Whole sentences that cards make themselves.
 WHOLE = {"asked": "[asked]", "next_cbc": "[next CBC]", "resume_at": "[resume]", "dose_now": "[dose]"}

@@ -44,9 +44,7 @@ CASES = (
 Json = dict[str, Any]
 
 
-@pytest.fixture(
-    scope="module", params=["medplum", pytest.param("hapi", marks=pytest.mark.xdist_group("hapi"))], name="server"
-)
+@pytest.fixture(scope="module", params=["medplum", "hapi"], name="server")
 def started(request: pytest.FixtureRequest) -> Iterator[Server]:
     """Each of the servers; HAPI FHIR, which needs long to start, by one worker only."""
     with running(request.param) as server:

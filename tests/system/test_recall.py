@@ -16,7 +16,6 @@ from cds_service.synthetic.export import charts
 from cds_service.synthetic.mess import site_map
 from tests.support.recall import Player, Tally, tally
 
-pytestmark = pytest.mark.xdist_group("recall")
 SIZES = (
     pytest.param("US", 5, 7, id="US-5"),
     pytest.param("EU", 5, 7, id="EU-5"),

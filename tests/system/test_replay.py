@@ -23,8 +23,6 @@ from tests.support.application import client
 from tests.support.ehr import FlaskTransport
 from tests.support.replays import KEY, Replayed, as_said, asked, read_export, replay, rows
 
-pytestmark = pytest.mark.xdist_group("replay")
-
 Row = Mapping[str, Any]
 
 

@@ -17,8 +17,6 @@ import pytest
 from cds_service.fhir.terminology import fact_named, facts_in_words
 from tests.support.replays import Replayed, few, parts, replay
 
-pytestmark = pytest.mark.xdist_group("replay")
-
 Row = Mapping[str, Any]
 
 

@@ -16,8 +16,6 @@ from cds_service.synthetic.export import charts, write
 from tests.support.replays import KEY, Replayed, replay, rows
 from tests.support.spark import SECONDS, Running, cluster, kill
 
-pytestmark = [pytest.mark.xdist_group("spark")]
-
 DAY = "2025-06-01"
 
 

@@ -115,9 +115,7 @@ class Judged:
     published: list[Json]
 
 
-@pytest.fixture(
-    scope="module", params=["medplum", pytest.param("hapi", marks=pytest.mark.xdist_group("hapi"))], name="judged"
-)
+@pytest.fixture(scope="module", params=["medplum", "hapi"], name="judged")
 def judged_by(request: pytest.FixtureRequest) -> Judged:
     """Everything judged by each validator in one run."""
     resources, drafts = emitted(), drafted()

@@ -23,7 +23,7 @@ from sqlalchemy import create_engine, text
 from tests.support.calls import SIGN, hold_request
 from tests.unit.api.trust.tokens import EcKey, JwksServer, RsaKey, token
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("trust")]
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 ISSUER = "https://ehr.example.org"
