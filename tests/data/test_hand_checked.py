@@ -73,6 +73,7 @@ def test_the_report_names_for_a_set_what_was_read_and_what_was_refused_and_why()
     assert "refused  platelets 1: no date" in told
 
 
+@pytest.mark.sampled(every=4)
 @pytest.mark.parametrize("name", sets())
 def test_the_report_counts_as_many_results_of_these_facts_as_the_table_holds(name: str) -> None:
     data_folder()

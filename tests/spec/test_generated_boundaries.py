@@ -77,7 +77,7 @@ def _wrong(probe: Probe, units: list[str]) -> list[tuple[str, float, str]]:
     return [(side, value, unit) for side, value, unit, expected in tried if expected != probe.effect(value, unit)]
 
 
-@pytest.mark.sampled(every=4)
+@pytest.mark.sampled(every=6)
 @pytest.mark.parametrize("turn", range(len(PROBES)), ids=lambda turn: f"{PROBES[turn].rule}-{PROBES[turn].path}")
 def test_each_side_of_a_number_is_decided_as_it_says(turn: int) -> None:
     """In the unit whose turn it is: each unit of a quantity has its turn at other numbers."""

@@ -34,10 +34,16 @@ LINKS = dict(re.findall(r"^\| \[([\w-]+)\]\(([^)]+)\)", SANDBOX.read_text(encodi
 
 
 @functools.cache
+def held() -> list[Json]:
+    """What the FHIR server of the demonstration holds."""
+    return list(charts_on(CASES.values(), TODAY))
+
+
+@functools.cache
 def demo(jurisdiction: str) -> FlaskClient:
     """A client of the demonstration with its FHIR endpoint."""
     app = application(CDS_MODE="demo", CDS_JURISDICTION=jurisdiction, CDS_TODAY=TODAY.isoformat())
-    app.register_blueprint(blueprint(charts_on(CASES.values(), TODAY), TODAY.isoformat()))
+    app.register_blueprint(blueprint(held(), TODAY.isoformat()))
     return app.test_client()
 
 

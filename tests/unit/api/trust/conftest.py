@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -30,8 +31,19 @@ def server(shared_server: JwksServer) -> JwksServer:
     return shared_server
 
 
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with its tables and nothing in them, to be copied."""
+    path = tmp_path_factory.mktemp("empty") / "store.sqlite3"
+    database = Database(f"sqlite:///{path}")
+    database.prepare()
+    database.close()
+    return path
+
+
 @pytest.fixture
-def replay(tmp_path: Path) -> Iterator[ReplayStore]:
+def replay(empty: Path, tmp_path: Path) -> Iterator[ReplayStore]:
+    shutil.copy(empty, tmp_path)
     database = Database(f"sqlite:///{tmp_path}/store.sqlite3")
     database.prepare()
     yield ReplayStore(database, lambda: NOW)
