@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from cds_service.cards.extension import NAME
-from cds_service.cards.words import fact_words, gaps, listed
+from cds_service.cards.words import fact_words, gaps, listed, with_unit
 from cds_service.cdshooks.card import Card
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.exposure import MedicationRecord
@@ -213,7 +213,7 @@ def check_words(check: str) -> str:
 
 
 def _value_words(value: Mapping[str, Any]) -> str:
-    words = f"{fact_words(value['fact'])} {value['value']} {value.get('unit', '')}".strip()
+    words = f"{fact_words(value['fact'])} {with_unit(value['value'], value.get('unit', ''))}".strip()
     return f"{words} on {value['on']}" if "on" in value and value["on"] != value["value"] else words
 
 

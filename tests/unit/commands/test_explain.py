@@ -123,7 +123,7 @@ def test_the_explanation_opens_with_the_cards_and_ten_lines_of_why(
     places = [opening.index(f"\n  {label} ") for label in labels]
     assert sorted(places) == places
     assert "hold (critical): Platelets" in opening
-    assert "platelets 49999 /uL on 2026-01-26" in " ".join(opening.split())
+    assert "platelets 49,999 /µL on 2026-01-26" in " ".join(opening.split())
     assert "hold: until platelets >= 50,000/µL, then resume" in opening
     assert rest.index("Documents in force") < rest.index("\nFacts read") < rest.index("\nRules (")
 

@@ -186,3 +186,7 @@ def test_a_pasted_request_fetches_nothing(client: FlaskClient) -> None:
     request["fhirServer"] = "http://127.0.0.1:9/fhir"
     page = client.post("/try", data={"request": json.dumps(request), "today": case.today.isoformat()})
     assert "412" in words(page.text) and "nothing is fetched here" in page.text
+
+
+def test_the_app_of_the_timeline_is_found_without_its_launch(client: FlaskClient) -> None:
+    assert (302, "/smart/launch") == (lambda a: (a.status_code, a.headers["Location"]))(client.get("/smart"))
