@@ -196,7 +196,14 @@ def _changes(
 def _by_reason(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
     """What was not checked in words, by the reason: facts, prefetch keys and rules that share one stand together, each once."""
     found = gaps(Missing(check, reason) for check, reason in checks)
-    return {reason: listed([check_words(check) for check in each]) for reason, each in found.items()}
+    return {reason: _subjects(each) for reason, each in found.items()}
+
+
+def _subjects(checks: Sequence[str]) -> str:
+    """What was not checked, as a sentence lists it: facts and keys, then the rules, said to be such."""
+    rules = [check for check in checks if check.isupper()]
+    named = [f"rule{'s' * (len(rules) > 1)} {listed(rules)}"] if rules else []
+    return listed([*(check_words(check) for check in checks if not check.isupper()), *named])
 
 
 def _without(words: str, reason: str) -> str:

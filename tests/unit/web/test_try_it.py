@@ -169,6 +169,7 @@ def test_a_pasted_request_is_answered_and_leaves_no_trace(
         ("{", 400, "not JSON at line 1, column 2"),
         ("[1]", 400, "not a JSON object"),
         ('{"hook": "other"}', 400, "No service answers the hook"),
+        ('{"resourceType": "Bundle"}', 400, "a Bundle is for POST /fhir/$evaluate"),
         ('{"hook": "patient-view", "x": NaN}', 400, "NaN and Infinity are no numbers of JSON"),
         ('{"hook": "patient-view"}', 200, "is missing"),
         ("[" * 5000, 400, "nested too deeply"),
