@@ -75,12 +75,11 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     page.install(app, site)
     base_url = settings.public_base_url
     served = {service.id for service in engine.services()}
-    cases = tuple(case for case in cases if case.service in served)
+    cases = try_it.for_newcomers((case for case in cases if case.service in served), settings.jurisdiction)
+    example = next(iter(cases), None) if settings.is_demo else None
     routes = {
-        ("/", "Home"): home.blueprint(engine, base_url, settings.jurisdiction),
-        (try_it.PATH, "Try it"): try_it.blueprint(
-            cases, Trial(settings), base_url, settings.is_demo, settings.today, settings.jurisdiction
-        ),
+        ("/", "Home"): home.blueprint(engine, base_url, settings.jurisdiction, example),
+        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.is_demo, settings.today),
     }
     if isinstance(engine, Pipeline):
         routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases, settings.jurisdiction)

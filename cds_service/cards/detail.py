@@ -15,6 +15,7 @@ from datetime import date
 from cds_service.cards.context import CardContext, DocumentInForce
 from cds_service.cards.doses import dose_now, dose_on_resume
 from cds_service.cards.plain import day_words, month_words, plain
+from cds_service.cards.remarks import briefer, set_aside
 from cds_service.cards.sentences import sentence, text_of
 from cds_service.cards.text import capitalised, escaped, one_line
 from cds_service.cards.words import (
@@ -38,8 +39,6 @@ from cds_service.clinical.review import Review
 LONGEST = 700
 # Sentences of a text of ours beyond this are left out, the last first; the first one stands.
 MOST_OF_OURS = 240
-# How many of the searches that could not be obtained a card names.
-MOST_KEYS = 3
 _COUNTS = ("platelets", "anc")
 # Words of others (a note, the text of an order) in a line.
 MOST_OF_ONE = 800
@@ -60,8 +59,6 @@ _SAID_BY = {
     "rbcTransfusions": ("response", "predictors"),
 }
 _edition = re.compile(r"-\d{4}-\d{2}$")
-_unobtained = re.compile(r"(?P<keys>\w+(?:, \w+)+) could not be obtained: (?P<why>.*)", re.ASCII)
-_why_unobtained = re.compile(r"(?<= could not be obtained): .*")
 _sentence_end = re.compile(r"(?<=\.) (?=[A-Z])")
 _bracketed_day = re.compile(r" ?\((\d{1,2} [A-Z][a-z]{2}(?: \d{4})?)(?:, ([^()]*))?\)")
 
@@ -102,9 +99,9 @@ class _Body:
 
     def shorten(self) -> bool:
         """Leave out one thing, the least needed first; False when there is nothing left to leave out."""
-        briefer = [_why_unobtained.sub("", each) for each in self.remarks]
-        if briefer != self.remarks:
-            self.remarks = briefer
+        shorter_remarks = [briefer(each) for each in self.remarks]
+        if shorter_remarks != self.remarks:
+            self.remarks = shorter_remarks
             return True
         if any(self._drop(name, at_least) for name, at_least in (("remarks", 1), ("assumed", 1), ("inputs", 1))):
             return True
@@ -155,7 +152,7 @@ class _Sayer:
             document,
             self._do(summary, finding, told),
             self._gaps(f"{summary} {finding}"),
-            self._remarks(),
+            set_aside(self.extras.remarks, one.missing, today),
             [self._safe(each).rstrip(".") for each in one.assumptions],
             self._source(),
         )
@@ -371,20 +368,6 @@ class _Sayer:
             found.append(named + (f": {listed(todo)}" if todo else ""))
         return found
 
-    def _remarks(self) -> list[str]:
-        """What was set aside, each kind once with its number; what is said as missing already is left out.
-
-        Searches that lack for one reason are no less lacking because a fact that is missing lacks for it too.
-        """
-        reasons = {gap.reason for gap in self.recommendation.missing}
-        texts = [
-            few
-            for each in self.extras.remarks
-            if (few := _few(each)) != each or not any(reason in each for reason in reasons)
-        ]
-        found = Counter(plain(each, self.context.today).rstrip(".") for each in texts)
-        return [escaped(text) + (f" ({number} times)" if number > 1 else "") for text, number in found.items()]
-
     def _source(self) -> str:
         """The document with its revision, and how far what the card takes from it was compared."""
         one = self.recommendation
@@ -496,16 +479,6 @@ def _shorter(document: list[tuple[str, str]]) -> list[tuple[str, str]]:
 def _counts_in(text: str) -> set[str]:
     """The blood counts that a text names, as whole words: "maintenance" names none."""
     return {fact for fact in _COUNTS if re.search(rf"(?i)\b{fact_words(fact)}\b", text)}
-
-
-def _few(remark: str) -> str:
-    """A sentence on searches that could not be obtained, with the first of them in words; any other as it is."""
-    found = _unobtained.fullmatch(remark)
-    if not found:
-        return remark
-    keys = found["keys"].split(", ")
-    names = [*map(fact_words, keys[:MOST_KEYS]), *([f"{more} more"] if (more := len(keys) - MOST_KEYS) > 0 else [])]
-    return f"{listed(names)} could not be obtained: {found['why']}"
 
 
 def _and_more(items: Sequence[str], dropped: int, part: Callable[..., str], joint: str = "; ") -> str:

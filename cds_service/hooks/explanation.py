@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Final
 
 from cds_service.cards.extension import NAME
-from cds_service.cards.words import fact_words, gaps, listed
+from cds_service.cards.words import fact_words, gaps, listed, with_unit
 from cds_service.cdshooks.card import Card
 from cds_service.clinical.calendar import treatment_day
 from cds_service.clinical.exposure import MedicationRecord
@@ -196,7 +196,14 @@ def _changes(
 def _by_reason(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
     """What was not checked in words, by the reason: facts, prefetch keys and rules that share one stand together, each once."""
     found = gaps(Missing(check, reason) for check, reason in checks)
-    return {reason: listed([check_words(one.fact) for one in each]) for reason, each in found.items()}
+    return {reason: _subjects([one.fact for one in each]) for reason, each in found.items()}
+
+
+def _subjects(checks: Sequence[str]) -> str:
+    """What was not checked, as a sentence lists it: facts and keys, then the rules, said to be such."""
+    rules = [check for check in checks if check.isupper()]
+    named = [f"rule{'s' * (len(rules) > 1)} {listed(rules)}"] if rules else []
+    return listed([*(check_words(check) for check in checks if not check.isupper()), *named])
 
 
 def _without(words: str, reason: str) -> str:
@@ -213,7 +220,7 @@ def check_words(check: str) -> str:
 
 
 def _value_words(value: Mapping[str, Any]) -> str:
-    words = f"{fact_words(value['fact'])} {value['value']} {value.get('unit', '')}".strip()
+    words = f"{fact_words(value['fact'])} {with_unit(value['value'], value.get('unit', ''))}".strip()
     return f"{words} on {value['on']}" if "on" in value and value["on"] != value["value"] else words
 
 

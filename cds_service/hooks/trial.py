@@ -7,7 +7,7 @@ from datetime import date
 
 from cds_service.cdshooks.card import Card, encode
 from cds_service.cdshooks.json_text import members_of
-from cds_service.cdshooks.request import parse_request
+from cds_service.cdshooks.request import parse_request, resource_instead
 from cds_service.cdshooks.service import Service
 from cds_service.errors import CdsError, NoSuchService, did_you_mean
 from cds_service.hooks.diagnosis import Diagnosis, diagnose
@@ -69,6 +69,8 @@ def _service(services: tuple[Service, ...], body: bytes, service_id: str) -> Ser
             raise NoSuchService()
         return found
     content = members_of(body)
+    if not content.get("hook") and (resource := resource_instead(body)):
+        raise resource
     answering = next((each for each in services if each.hook == content.get("hook")), None)
     if answering is None:
         hooks = dict.fromkeys(each.hook for each in services)

@@ -109,6 +109,10 @@ def _findings(rule: Rule, result: RowResult | None, label: Label | None) -> tupl
 def _passage(spot: Spot, label: Label) -> Passage:
     text = label.sections[spot.place.section]
     start, end = max(0, spot.start - _AROUND), min(len(text), spot.end + _AROUND)
+    # A word or a number that is cut in two is another one.
+    start = text.find(" ", start, spot.start) + 1 or spot.start if start else 0
+    end = text.rfind(" ", spot.end, end) if end < len(text) else end
+    end = end if end >= spot.end else spot.end
     before = ("… " if start else "") + text[start : spot.start]
     after = text[spot.end : end] + (" …" if end < len(text) else "")
     return Passage(spot.place.section, before, text[spot.start : spot.end], after)

@@ -255,6 +255,7 @@ def blueprint(setup: Setup, courses: Courses, store: Store, fetch: Fetch = fetch
     app = SmartApp(setup, courses, store, fetch)
     routes = Blueprint("smart", __name__)
     routes.record_once(lambda state: state.app.extensions[KEY].framed_by.update({ROOT: _framed_by(setup.issuers)}))
+    routes.add_url_rule(ROOT, "begin", lambda: redirect(LAUNCH), methods=["GET"])
     routes.add_url_rule(LAUNCH, view_func=turns.one()(app.launch), methods=["GET"])
     routes.add_url_rule(CALLBACK, view_func=turns.one()(app.callback), methods=["GET"])
     routes.add_url_rule(f"{TIMELINE}/<handle>", view_func=turns.one()(app.timeline), methods=["GET"])

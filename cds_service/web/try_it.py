@@ -7,7 +7,7 @@ it comes in the body of a form, is answered, and is gone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -89,9 +89,8 @@ class TryIt:
         public_base_url: str,
         has_fhir: bool,
         fixed_day: date | None,
-        jurisdiction: str,
     ) -> None:
-        self._cases = {case.name: case for case in sorted(cases, key=lambda case: _place(case, jurisdiction))}
+        self._cases = {case.name: case for case in cases}
         self._fixed_day = fixed_day
         self._trial = trial
         self._base_url = public_base_url
@@ -190,25 +189,28 @@ def blueprint(
     public_base_url: str,
     has_fhir: bool,
     fixed_day: date | None = None,
-    jurisdiction: str = "",
 ) -> Blueprint:
     """The pages below /try.
 
-    Args: the fixture cases; what plays a call; the base address as clients see it ("": the one that was called); whether a
-    FHIR server with the cases' patients stands beside the pages, as the Sandbox needs; the day of the demonstration (None: the
-    calendar's); the jurisdiction of the service, whose cases stand first.
+    Args: the fixture cases in the order of the list; what plays a call; the base address as clients see it ("": the one that was
+    called); whether a FHIR server with the cases' patients stands beside the pages, as the Sandbox needs; the day of the
+    demonstration (None: the calendar's).
     """
-    pages = TryIt(cases, trial, public_base_url, has_fhir, fixed_day, jurisdiction)
+    pages = TryIt(cases, trial, public_base_url, has_fhir, fixed_day)
     routes = Blueprint("try", __name__)
     routes.add_url_rule(PATH, "show", turns.one()(pages.show), methods=["GET"])
     routes.add_url_rule(PATH, "paste", turns.one()(pages.paste), methods=["POST"])
     return routes
 
 
-def _place(case: Case, jurisdiction: str) -> tuple[object, ...]:
-    """Where a case stands in the list: what is shown first, then own decisions, those of others, and odd ways of writing."""
-    kind = next((number for number, tag in enumerate(_KINDS) if tag in case.tags), len(_KINDS))
-    return kind, *nearness(case.jurisdiction, jurisdiction), not case.actions, case.name
+def for_newcomers(cases: Iterable[Case], jurisdiction: str) -> tuple[Case, ...]:
+    """The cases in the order in which they help somebody new: what is shown first, own decisions, those of others, odd charts."""
+
+    def place(case: Case) -> tuple[object, ...]:
+        kind = next((number for number, tag in enumerate(_KINDS) if tag in case.tags), len(_KINDS))
+        return kind, *nearness(case.jurisdiction, jurisdiction), not case.actions, case.name
+
+    return tuple(sorted(cases, key=place))
 
 
 def _day(given: Mapping[str, str], name: str, today: date, faults: list[str]) -> date:

@@ -41,6 +41,9 @@ def test_the_home_page_names_documents_and_its_links_lead_somewhere(visit: Visit
     own = {link.split("#")[0] for link in links if link.startswith("/")}
     assert {"/", "/try", "/rules", "/cds-services"} <= own
     assert {200} == {requests.get(base + link, timeout=20).status_code for link in own}
+    calls = re.findall(r"/demo/calls/(\S+) \|\s+curl .* --data @- (\S+)", visit.page.locator("main").inner_text())
+    body = requests.get(f"{base}/demo/calls/{calls[0][0]}", timeout=20).json()
+    assert [1] == [len(requests.post(address, json=body, timeout=20).json()["cards"]) for _, address in calls]
     visit.look("home")
 
 

@@ -77,7 +77,7 @@ def test_searches_that_lack_for_one_reason_are_one_remark_the_one_that_decides_f
     reason = "not in the prefetch, and no FHIR server was given"
     assert f"remark conditions, allergies, adverseEvents could not be obtained: {reason}" in told
     assert "Set aside: conditions, allergies and adverse events could not be obtained" in told
-    assert f"US-CI-HSR and US-NONHEM-PERM (allergies and adverse events: could not be obtained: {reason})" in told
+    assert f"rules US-CI-HSR and US-NONHEM-PERM (allergies and adverse events: could not be obtained: {reason})" in told
 
 
 @pytest.mark.parametrize(("law", "named", "left_out"), [("US", "US label", "SmPC"), ("EU", "SmPC", "US label")])
@@ -123,7 +123,7 @@ def test_the_explanation_opens_with_the_cards_and_ten_lines_of_why(
     places = [opening.index(f"\n  {label} ") for label in labels]
     assert sorted(places) == places
     assert "hold (critical): Platelets" in opening
-    assert "platelets 49999 /uL on 2026-01-26" in " ".join(opening.split())
+    assert "platelets 49,999 /µL on 2026-01-26" in " ".join(opening.split())
     assert "hold: until platelets >= 50,000/µL, then resume" in opening
     assert rest.index("Documents in force") < rest.index("\nFacts read") < rest.index("\nRules (")
 

@@ -131,6 +131,20 @@ def test_a_row_lies_beside_the_passage_that_it_cites() -> None:
     assert ("TEST, not a person (pharmacist), 2026-01-02: agree; the row changed since",) == row.said
 
 
+def test_what_stands_around_a_passage_begins_and_ends_with_whole_words() -> None:
+    edition = EDITIONS["us-label-2023-03"]
+    rule = edition.rules[ROW]
+    cited = re.sub(r"\{[^}]*\}", "11 mg", rule.places[0])
+    around = " ".join(f"word{number}" for number in range(100))
+    label = Label(
+        "spl", "Made-up label", "", "1", date(2023, 3, 24), "0" * 64, {rule.section: f"{around} {cited} {around}"}
+    )
+    row = next(each for each in desk_rows(edition, label, ()) if each.rule.id == ROW)
+    (passage,) = row.passages
+    assert re.match(r"… word\d\d ", passage.before) and passage.before.endswith("word99 ")
+    assert re.search(r" word\d\d …$", passage.after)
+
+
 def test_a_file_on_the_shelf_that_is_no_label_is_named(tmp_path: Path) -> None:
     (tmp_path / "page.html").write_text("<html></html>", encoding="utf-8")
     for folder in ("2023", ".git"):

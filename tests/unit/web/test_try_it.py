@@ -169,6 +169,7 @@ def test_a_pasted_request_is_answered_and_leaves_no_trace(
         ("{", 400, "not JSON at line 1, column 2"),
         ("[1]", 400, "not a JSON object"),
         ('{"hook": "other"}', 400, "No service answers the hook"),
+        ('{"resourceType": "Bundle"}', 400, "a Bundle is for POST /fhir/$evaluate"),
         ('{"hook": "patient-view", "x": NaN}', 400, "NaN and Infinity are no numbers of JSON"),
         ('{"hook": "patient-view"}', 200, "is missing"),
         ("[" * 5000, 400, "nested too deeply"),
@@ -186,3 +187,7 @@ def test_a_pasted_request_fetches_nothing(client: FlaskClient) -> None:
     request["fhirServer"] = "http://127.0.0.1:9/fhir"
     page = client.post("/try", data={"request": json.dumps(request), "today": case.today.isoformat()})
     assert "412" in words(page.text) and "nothing is fetched here" in page.text
+
+
+def test_the_app_of_the_timeline_is_found_without_its_launch(client: FlaskClient) -> None:
+    assert (302, "/smart/launch") == (lambda a: (a.status_code, a.headers["Location"]))(client.get("/smart"))
