@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, Final
 
 import msgspec
@@ -40,6 +40,8 @@ _NEVER = frozenset({"refuted", "entered-in-error"})
 _UNCONFIRMED = frozenset({"unconfirmed", "provisional", "differential"})
 _ACTIVE = frozenset({"", "active", "recurrence", "relapse"})
 _NOT_ACTIVE = frozenset({"inactive", "remission", "resolved"})
+# A day that is only partly known matters where the end of its month or year may lie in the last weeks.
+_MAY_BE_NEW: Final = timedelta(days=90)
 _SEVERITY: Final = "severity-"
 _DIAGNOSTIC: Final = ("icd10cm", "icd10", "snomed")
 # What would take a question away is not believed of a resource that is in doubt.
@@ -160,6 +162,8 @@ def _read(
         text = f"{text} ({verification})"
     said += [f"{reference} is counted, {doubt}: is it meant as it reads?" for doubt in doubts if doubt]
     onset, recorded, is_odd = _dates(condition, reference, today, said)
+    if onset is not None and onset.is_partial and today - onset.on_to <= _MAY_BE_NEW:
+        said.append(f"{entry_words(reference, text, (condition.onsetDateTime,))} began on an unknown day; record it.")
     certain = Diagnosis(
         believed,
         text,

@@ -22,7 +22,7 @@ CASES = (
     ("neutrophils-749-week-3", ("neutrophils", 0), "status unknown", "ANC 749 /µL (26 Jan): status unknown"),
     ("platelets-49999-week-3", ("platelets", 0), "date as people write it", "(26.1.2026)"),
     ("platelets-49999-week-3", ("platelets", 0), "no date", "Platelets 49,999 /µL (undated)"),
-    ("platelets-49999-week-3", ("platelets", 0), "value in words", 'Platelets "low" (26 Jan)'),
+    ("platelets-49999-week-3", ("platelets", 0), "value in words", 'latelets "low" (26 Jan)'),
     ("eu-mds-kidney-29-1", ("laboratory", 3), "local code, same words", "(20 Jan"),
     (
         "kidney-unknown-renewal",
@@ -43,6 +43,7 @@ CASES = (
     ("start-karyotype-normal", ("marrow", 0), "status null", "aryotype 46,XX"),
     ("ipss-higher-on-treatment", ("conditions", 2), "no date", "Record its day"),
     ("eu-breast-cancer-30-days", ("conditions", 2), "no date", "Record its day"),
+    ("hold-rash-grade-3-now-1", ("conditions", 3), "date a month", "(2026-01) began on an unknown day; record it"),
     ("resume-platelets-50000", ("platelets", 2), "value absent", "aseline platelets (21 Dec 2025"),
     ("start-of-a-man", ("draftOrders", 0), "dispense a text", "its dispense request could not be read: 28 capsules"),
     ("eu-start-without-hepatitis-b", ("laboratory", 2), "date of 1970", "correct or repeat it"),

@@ -185,6 +185,7 @@ FINDINGS: dict[str, Part] = {
     "no transfusions": fixed({"events": ()}),
     "transfusions not to be seen": unseen("transfusions"),
     "a TP53 mutation": lambda on: (found("tp53", "detected", day(on - 20)), found("tp53", "p.R175H", None)),
+    "a TP53 mutation of months ago": lambda on: (found("tp53", "p.R175H", day(on - 100)),),
     "no TP53 mutation": lambda on: (found("tp53", "not detected", day(on - 20)),),
     "a TP53 test refused": lambda on: (refused("tp53", day(on - 2)),),
     "a RUNX1 mutation": lambda on: (
