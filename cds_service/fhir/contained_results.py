@@ -47,7 +47,7 @@ def _concluded(raw: bytes) -> Iterator[bytes]:
     said = [report.conclusion, *(concept.words() for concept in report.conclusionCode)]
     words = "; ".join(filter(None, said))
     facts = {meaning.fact for meaning in (*facts_of(report.code), *facts_of_value(words))}
-    if not facts.isdisjoint(_IN_WORDS) or any(results_in_words(words)):
+    if not facts.isdisjoint(_IN_WORDS) or any(results_in_words(words, report.code.words())):
         holder = _members(raw)
         made = {name: holder[name] for name in ("status", "subject", "code", "contained", *_TIMES) if name in holder}
         told = {"resourceType": "Observation", "id": f"{_text(holder)}#conclusion", "valueString": words}

@@ -20,7 +20,7 @@ from cds_service.clinical.quantity import exact, plain
 from cds_service.fhir.dosage.instruction import MOST_CAPSULES, unit_factor
 from cds_service.fhir.dosage.text import read_text
 from cds_service.fhir.medication_product import Catalogue, ProductLike
-from cds_service.fhir.medication_rewrite import with_strength
+from cds_service.fhir.medication_rewrite import with_concept, with_strength
 from cds_service.fhir.medications import read_each
 from cds_service.fhir.terminology import SYSTEMS
 from cds_service.fhir.timing_write import repeat_of
@@ -48,12 +48,13 @@ class DrugCodes:
 def amended_order(order: Json, dose: Dose, strengths: tuple[Decimal, ...], codes: DrugCodes) -> Json | None:
     """The whole draft order with another dose.
 
-    Args: `order` is the parsed MedicationRequest (numbers as Decimal or int), left unchanged; `strengths` are the
-    capsule strengths that exist, mg.
+    Args: `order` is the parsed MedicationRequest (numbers as Decimal or int), left unchanged, and known to be of the drug;
+    `strengths` are the capsule strengths that exist, mg.
     Returns: the changed resource; None where no whole number of capsules of one strength gives the dose, or where the
     result would not read back as exactly this dose.
     """
     catalogue = Catalogue.of(codes.products, codes.names, codes.drug)
+    given_order, order = order, with_concept(order, catalogue)
     before = _read(order, catalogue)
     if before is None or exact(dose.mg) <= 0:
         return None
@@ -63,11 +64,9 @@ def amended_order(order: Json, dose: Dose, strengths: tuple[Decimal, ...], codes
         return None
     changed = {**order}
     is_mg = _is_in_mg(order)
-    if (
-        strength != old_strength
-        and not (is_mg and old_strength is None)
-        and not with_strength(changed, strength, catalogue)
-    ):
+    # Of a medicine that names no capsule an order in mg names none either.
+    is_unnamed = is_mg and old_strength is None and order is given_order
+    if strength != old_strength and not is_unnamed and not with_strength(changed, strength, catalogue):
         return None
     count = int(exact(dose.mg) / exact(strength))
     given = order.get("dispenseRequest")

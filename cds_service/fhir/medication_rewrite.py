@@ -41,6 +41,26 @@ def with_strength(order: Json, strength: Decimal, catalogue: Catalogue) -> bool:
     return True
 
 
+def with_concept(order: Json, catalogue: Catalogue) -> Json:
+    """The order with the drug itself in place of a Medication that stands elsewhere: there its strength cannot be changed."""
+    reference = order.get("medicationReference")
+    if "medicationCodeableConcept" in order or not isinstance(reference, dict):
+        return order
+    if str(reference.get("reference") or "").startswith("#"):
+        return order
+    rest = {name: value for name, value in order.items() if name != "medicationReference"}
+    return {**rest, "medicationCodeableConcept": _drug(catalogue)}
+
+
+def _drug(catalogue: Catalogue) -> Json:
+    """The drug by its name and by each of its codes that says no strength."""
+    plain_codes = [
+        key for key, product in catalogue.products.items() if key in catalogue.own_codes and product.strength_mg is None
+    ]
+    codings = [{"system": system, "code": code, "display": catalogue.drug} for system, code in plain_codes[:1]]
+    return {"coding": codings, "text": catalogue.drug} if codings else {"text": catalogue.drug}
+
+
 def _contained(order: Json) -> Json | None:
     """The Medication that the order contains and refers to from nowhere else; None where there is none."""
     reference, members = order.get("medicationReference"), order.get("contained")

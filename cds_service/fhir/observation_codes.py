@@ -29,8 +29,8 @@ _NO_CODE: Final = "no LOINC code says what it is"
 _NO_SYSTEM: Final = "its code names no code system"
 _OTHER_SYSTEM: Final = "its code is one of LOINC under the name of another system"
 _KNOWN_SYSTEMS: Final = frozenset(SYSTEMS.values())
-# What a karyotype or a risk group is stands in its value: whatever it is called by, it is read.
-_TELL_THEMSELVES: Final = frozenset({"karyotype", *RISK_GROUPS, *ANSWERED})
+# What a karyotype, a risk group or a date of a period is stands in its value: whatever it is called by, it is read.
+_TELL_THEMSELVES: Final = frozenset({"karyotype", "lastPeriod", *RISK_GROUPS, *ANSWERED})
 _GENE: Final = re.compile(
     r"\btp53\b[^,;\n]{0,60}\b(?:p\.|c\.\d|vaf\b|mut|pathogen|varia)|\b(?:mut|varia)\w*[^,;\n]{0,20}\btp53\b",
     re.IGNORECASE,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -46,7 +47,9 @@ _NUMBER_IN_WORDS: Final = re.compile(
     r"(?<![\w.,/^*-])([0-9]{1,7}(?:[.,][0-9]{1,3})?)(?![\w.,^*-]*[0-9])[ \t]*"
     r"((?:x ?)?10[^\s;,]{1,20}|[^\W\d_][^\s;,]{0,20}|/[^\s;,]{1,20})?"
 )
+_WITH_COMMA: Final = re.compile(r"[0-9]{1,7},[0-9]{1,3}")
 _ANY_NUMBER: Final = re.compile(r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]{1,3})?")
+_LABORATORY_MARK: Final = re.compile(r"^\s*[*!#↓↑]+\s*")
 _COMPARATORS: Final = {"": "", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "≤": "<=", "≥": ">="}
 
 NO_VALUE: Final = Refused("no value", "")
@@ -322,7 +325,11 @@ def _not_a_number(fact: str, comparator: str, text: str, unit: str, code: str) -
     read = _converted(fact, comparator, quoted, text, unit, code) if quoted is not None else None
     if quoted is None and words and not unit and not code:
         read = _of_words(words, fact, "")
-    return Declined(NOT_A_NUMBER, text, unit or code, _amounts(read))
+    amounts = _amounts(read)
+    if _WITH_COMMA.fullmatch(words):
+        both = (words.replace(",", "."), words.replace(",", ""))
+        amounts = tuple(each for one in both for each in _amounts(_of_members(fact, comparator, one, unit, code)))
+    return Declined(NOT_A_NUMBER, text, unit or code, amounts)
 
 
 def _amounts(read: Measured | Declined | None) -> tuple[Interval, ...]:
@@ -350,7 +357,11 @@ def _exact_number(text: str) -> Fraction | None:
 
 
 def _of_words(words: str, fact: str, own_unit: str) -> Measured | Declined:
-    """A number that is written as text: "<20", "45 K/uL". A comma is refused: it can be a decimal sign or a separator."""
+    """A number that is written as text: "<20", "45 K/uL". A comma is refused: it can be a decimal sign or a separator.
+
+    Marks of a laboratory before it, and letters of full width, do not count.
+    """
+    words = _LABORATORY_MARK.sub("", words if words.isascii() else unicodedata.normalize("NFKC", words))
     found = _NUMBER_WORDS.fullmatch(words[:100])
     if found is None or len(words) > 100:
         return Declined(NOT_A_NUMBER, words[:60], "", amounts_in_words((words,), fact))

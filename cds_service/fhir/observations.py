@@ -227,7 +227,7 @@ def _told(one: Observation, site: SiteMap) -> Iterator[Valued]:
         else []
     )
     if any(texts) and not facts_of(one.code, site):
-        yield from (each for text in texts for each in results_in_words(text))
+        yield from (each for text in texts for each in results_in_words(text, one.code.words()))
 
 
 class _Judged:

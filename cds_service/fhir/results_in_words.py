@@ -14,13 +14,14 @@ from cds_service.fhir.decode import CodeableConcept
 from cds_service.fhir.observation_values import Valued
 from cds_service.fhir.terminology import fact_named
 from cds_service.fhir.terminology.folding import folded
+from cds_service.fhir.words import remarks_in
 
 # More than a report of a laboratory; what follows is not looked at.
 _LONGEST: Final = 4000
 _MOST: Final = 60
 _CLAUSE: Final = re.compile(r"[;\n|\u2022]|,(?![0-9])|\.(?![0-9])")
 _NAMED: Final = re.compile(
-    r"\s*(?P<name>[^\W\d][^:=<>\u2264\u2265]{0,39}?)\s*[:=]?\s*"
+    r"\s*(?P<name>[^\W\d][^0-9:=<>\u2264\u2265]{0,39}?)\s*[:=]?\s*"
     r"(?P<value>(?:<=|>=|[<>\u2264\u2265])?\s*[0-9]{1,7}(?:[.,][0-9]{1,3})?)\s*(?P<unit>[^\s0-9(][^\s(]{0,20}|10\S{1,20}|)\s*(?:\([^)]*\)|[HL*!]{1,2})?\s*"
 )
 _SHARE: Final = (
@@ -31,19 +32,24 @@ _BLASTS: Final = (
     re.compile(_SHARE + r"\s*(?:[^\W\d]+\s+){0,3}?blast(?:s|en|es|os|i)?\b"),
     re.compile(r"\bblast(?:s|en|es|os|i|enanteil)?\b[^.;%0-9<>\u2264\u2265]{0,25}" + _SHARE),
 )
+_EARLIER: Final = re.compile(r"\b(?:prev|prior|last|former|baseline|vor|letzt|anter|preced|ancien|eerder)\w*")
+# A longer word behind a number is no unit: a month.
+_LONGEST_WORD: Final = 3
 _IN_BLOOD: Final = re.compile(r"periph|circulat|zirkul|\bblood\b|\bblut|\bsang|smear|ausstrich|frotis|striscio|bloed")
 
 
-def results_in_words(text: str) -> Iterator[Valued]:
+def results_in_words(text: str, name: str = "") -> Iterator[Valued]:
     """The results that a text tells; none where it tells none.
 
     A clause counts that is a name, a number and perhaps a unit, and nothing more; of blasts any that gives their share.
+    `name` is what the text is called: one of urine tells no blood count.
     """
     if len(text) < len("PLT 9") or not any(map(str.isdigit, text)):
         return
+    is_of_blood = "other-specimen" not in remarks_in(name)
     for clause in _CLAUSE.split(text[:_LONGEST])[:_MOST]:
         named = _NAMED.fullmatch(clause)
-        if named is not None and fact_named(named["name"]):
+        if named is not None and _is_result(named, is_of_blood):
             said = f"{named['value'].replace(' ', '')} {named['unit']}".strip()
             yield Valued(CodeableConcept(text=named["name"]), valueString=said)
             continue
@@ -55,3 +61,10 @@ def results_in_words(text: str) -> Iterator[Valued]:
             name = "Blasts in blood" if _IN_BLOOD.search(plain) else "Marrow blasts"
             sign = "" if not found["sign"] else found["sign"] if len(found["sign"]) == 1 else "<"
             yield Valued(CodeableConcept(text=name), valueString=f"{sign}{found['value'].replace(',', '.')} %")
+
+
+def _is_result(named: re.Match[str], is_of_blood: bool) -> bool:
+    """Whether a name with a number is a result of blood of this draw, as far as its words say."""
+    unit = named["unit"]
+    is_unit = len(unit) <= _LONGEST_WORD or not unit.isalpha()
+    return is_of_blood and is_unit and not _EARLIER.search(folded(named["name"])) and bool(fact_named(named["name"]))

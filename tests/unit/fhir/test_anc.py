@@ -174,3 +174,25 @@ def test_leukocytes_too_few_for_a_differential_are_all_that_the_neutrophils_can_
     assert 80 == derived(part("wbc", 0.4), part("total%", 20))
     counted, _ = neutrophils(part("wbc", 0.4), part("anc", 0.1, at=AT))
     assert [False] == [each.is_derived for each in counted]
+
+
+def test_more_neutrophils_than_leukocytes_are_asked_about_as_no_more_than_those() -> None:
+    readings, (asked,) = neutrophils(part("anc", 62), part("wbc", 1.1))
+    assert () == readings
+    assert ("more neutrophils than leukocytes", "GEN-IMPLAUS") == (asked.reason, asked.rule)
+    assert [Fraction(62000), Fraction(1100)] == [each.amount.high for each in asked.believed]
+
+
+def test_a_count_with_the_number_of_a_percentage_is_asked_about_and_one_beside_its_leukocytes_is_not() -> None:
+    assert "it may be a percentage under the unit of a count" == neutrophils(part("anc", 62))[1][0].reason
+    assert () == neutrophils(part("anc", 62), part("wbc", 70))[1]
+    assert () == neutrophils(part("anc", 22))[1]
+
+
+def test_a_count_under_the_unit_of_a_share_is_a_share_where_its_leukocytes_are_there() -> None:
+    percent = {"valueQuantity": {"value": 30, "unit": "%"}}
+    asked = neutrophils(part("anc", 30, **percent), part("wbc", 1.1))[1]
+    assert [Fraction(330)] == [each.amount.value for one in asked for each in one.believed]
+    (alone,) = neutrophils(part("anc", 30, **percent))[1]
+    assert alone.is_open
+    assert "its code is one of a count, its unit one of a share" == alone.reason

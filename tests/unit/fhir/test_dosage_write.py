@@ -166,3 +166,42 @@ def _plain(node: object) -> object:
     if isinstance(node, list):
         return [_plain(v) for v in node]
     return float(node) if isinstance(node, Decimal) else node
+
+
+TWENTY_FIVE = {"resourceType": "Medication", "id": "m", "code": {"coding": [{"system": RXNORM, "code": "643720"}]}}
+
+
+def test_a_contained_medication_becomes_the_concept_of_the_new_strength() -> None:
+    other = {"resourceType": "Practitioner", "id": "p"}
+    draft = order(
+        medicationCodeableConcept=None,
+        medicationReference={"reference": "#m"},
+        contained=[TWENTY_FIVE, other],
+        requester={"reference": "#p"},
+    )
+    result = amended(draft, Dose(Decimal(10)))
+    assert "medicationReference" not in result
+    assert [other] == result["contained"]
+    assert "602910" == result["medicationCodeableConcept"]["coding"][0]["code"]  # type: ignore[index]
+
+
+def test_a_contained_medication_that_is_named_elsewhere_too_stays() -> None:
+    draft = order(
+        medicationCodeableConcept=None,
+        medicationReference={"reference": "#m"},
+        contained=[TWENTY_FIVE],
+        supportingInformation=[{"reference": "#m"}],
+    )
+    assert amended_order(draft, Dose(Decimal(10)), STRENGTHS, CODES) is None
+
+
+def test_a_medication_elsewhere_becomes_a_concept_with_the_strength_of_the_dose() -> None:
+    draft = order(medicationCodeableConcept=None, medicationReference={"reference": "Medication/m"})
+    result = amended(draft, Dose(Decimal(10)))
+    assert "medicationReference" not in result
+    assert "602910" == result["medicationCodeableConcept"]["coding"][0]["code"]  # type: ignore[index]
+
+
+def test_a_medicine_in_words_alone_stays_in_words() -> None:
+    draft = order(medicationCodeableConcept={"text": "Revlimid 25 mg Hartkapseln"})
+    assert {"text": "Revlimid 10 mg Hartkapseln"} == amended(draft, Dose(Decimal(10)))["medicationCodeableConcept"]
