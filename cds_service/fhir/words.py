@@ -17,13 +17,23 @@ from cds_service.fhir.decode import Coding
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.stems import stems_of
 from cds_service.fhir.terminology import CONCEPT_WORDS, IMPLIED, concepts_of
-from cds_service.fhir.terminology.folding import folded
+from cds_service.fhir.terminology.folding import folded, spaced
 
 # What a reader adds to a text from which it read a concept.
 WORDED: Final = "(read from the text, no known code)"
-_HISTORY = re.compile(
+_SAID: Final = CONCEPT_WORDS["saying"]
+
+
+def _said(kind: str, *patterns: str) -> re.Pattern[str]:
+    """What makes a concept one that is denied, doubted or of the past: the patterns, and those of the other languages."""
+    return re.compile("|".join(f"(?:{each})" for each in (*patterns, *_SAID[kind])))
+
+
+_HISTORY = _said(
+    "history",
     r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|status post|s/p|zustand nach|fruhere\w*|anamnestisch\w*|status na"
-    r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de)\b"
+    r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de"
+    r"|pmhx?|alter|altes|ancien|antiguo|antigo|vecchio|anamnese|anamnesi)\b",
 )
 _HELD_FOR: Final = frozenset({"vte", "ate", "bleeding", "acute-leukemia"})
 _CLOTS: Final = frozenset({"vte", "ate"})
@@ -37,21 +47,31 @@ _SHORT: Final = (
     (re.compile(r"\bv\.\s?a\."), "verdacht auf"),
     (re.compile(r"\bd\.v\.t\."), "dvt"),
 )
-_CLAUSE_END = re.compile(r"[.;\n]\s*")
-_DENIED = re.compile(
+# A point between digits ends no clause.
+_CLAUSE_END = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[;\n。])\s*")
+_DENIED = _said(
+    "denied",
     r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht"
     r"|pas d[e']?|sans|geen|niet|zonder|nog geen|sin|niega|non(?![- ](?:st|hodgkin|small))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
     r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|mutter|vater|schwester|bruder"
     r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
     r"|ris(?:iko|ico|co) (?:fur|einer|eines|von|op|van|de|d)|risque d[eu']?|riesgo de|rischio d[i']?|prevenci?on de"
-    r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b"
+    r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b",
 )
-_DENIED_AFTER = re.compile(
-    r"^\W*(?:(?:was|is|has been|wurde|ist)\s+)?(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted)\b"
+_RELATIVE: Final = (
+    "mother|father|sister|brother|parents?|aunt|uncle|cousin|relatives?|son|daughter|mutter|vater|schwester|bruder|mere|pere|soeur|frere"
+    "|madre|padre|herman[ao]|sorella|fratello|moeder|vader|zus|broer|mae|pai|irma|irmao"
 )
-_DOUBTED = re.compile(
-    r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential|provisional|unconfirmed)\b"
+_DENIED_AFTER = _said(
+    "denied_after",
+    r"^\W*(?:(?:was|is|has been|wurde|ist)\s+)?(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted|exclu|descartad\w*|esclus\w*)\b",
+    rf"^\W*(?:in|of|bei|beim|chez|en|nel|bij|del|della)\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su)\s+)?(?:{_RELATIVE})\b",
+)
+_DOUBTED = _said(
+    "doubted",
+    r"\?|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential|provisional|unconfirmed"
+    r"|suspicion|sospech\w*|sospett\w*|suspeit\w*|verdenking)\b",
 )
 
 
@@ -201,7 +221,7 @@ def _surgery_in(plain: str) -> Worded:
 
 def _plain(text: str) -> str:
     """Folded, with short forms written out, and no more than a note's length."""
-    plain = folded(text[:2000])
+    plain = spaced(folded(text[:2000]))
     for short, words in _SHORT:
         plain = short.sub(words, plain)
     return plain

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.terminology.folding import ENDING, folded, stem, typed
+from cds_service.fhir.terminology.folding import ENDING, folded, spaced, stem, typed
 from cds_service.fhir.terminology.tables import (
     CodeRow,
     Finer,
@@ -26,6 +26,7 @@ from cds_service.fhir.terminology.tables import (
 
 _TABLES: Final[Tables] = load_tables()
 _NOTHING: Final[frozenset[str]] = frozenset()
+_URLS: Final = frozenset(_TABLES.urls.values())
 # What is longer is no name of a system and no code, and is not remembered.
 _LONGEST: Final = 200
 _ATC: Final = _TABLES.urls["atc"]
@@ -81,13 +82,25 @@ def concepts_of_code(system: str, code: str) -> frozenset[str]:
     url, code = system_url(system), typed(code)
     hierarchy = _TABLES.hierarchies.get(url)
     if hierarchy is None:
-        return _TABLES.concepts.get((url, code), _NOTHING)
+        known = _TABLES.concepts.get((url, code))
+        return known if known is not None else _NOTHING if url in _URLS else _by_shape(code)
     return _concepts_below(url, hierarchy, code) if len(code) <= _LONGEST else _NOTHING
+
+
+def _by_shape(code: str) -> frozenset[str]:
+    """What a code stands for that says itself of which system it is, whatever that is called."""
+    url = next((url for shape, url in _TABLES.shapes if shape.fullmatch(code)), "")
+    return concepts_of_code(url, code) if url else _NOTHING
 
 
 @lru_cache(maxsize=4096)
 def _concepts_below(url: str, hierarchy: str, code: str) -> frozenset[str]:
     """What a code of a classification stands for: by its own row, those above it, and the families that it is in."""
+    behind, other = _TABLES.holds.get(url, ("", ""))
+    if other and code.upper().startswith(behind):
+        held = _concepts_below(other, _TABLES.hierarchies[other], code[len(behind) :])
+        if held:
+            return held
     key = level(hierarchy, code)
     levels = [key[:length] for length in range(1, len(key) + 1)]
     families = [family for each in levels for family in _TABLES.families.get((url, each), ())]
@@ -241,9 +254,9 @@ def fact_named(words: str) -> str:
 # A laboratory names its tests in a few hundred ways.
 @lru_cache(maxsize=1024)
 def _result_named(words: str) -> str:
-    text = folded(words)
+    text = spaced(folded(words))
     found = [
-        fact for fact, pattern in _RESULTS.items() if pattern.search(text) and not _OTHER_RESULTS[fact].search(text)
+        fact for fact, pattern in _RESULTS.items() if pattern.search(text) and not (fact in _OTHER_RESULTS and _OTHER_RESULTS[fact].search(text))
     ]
     return found[0] if len(found) == 1 else ""
 

@@ -9,15 +9,33 @@ from typing import Final
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u2060\ufeff\xad]")
 _MARKS: Final = re.compile(r"[\u0300-\u036f]+")
 _DASHES: Final = re.compile("[‐‑‒–—−]")
+# Letters with a stroke and ligatures, which are no letter with a mark and are typed without as often.
+_STROKES: Final = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+_BESIDE_LATIN: Final = re.compile(r"(?<=[a-z0-9])(?=[\u0370-\uffff])|(?<=[\u0370-\uffff])(?=[a-z0-9])")
+_OUTSIDE_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 # A short name with an ending would be another word.
 _SHORTEST_DECLINED: Final = 8
 ENDING: Final = r"[^\W\d_]{0,5}"
 
 
 def folded(text: str) -> str:
-    """Lower case without accents, zero-width characters and kinds of hyphen."""
+    """Lower case without accents, strokes, zero-width characters and kinds of hyphen; full width as plain."""
     plain = _INVISIBLE.sub("", _DASHES.sub("-", text.casefold()))
-    return plain if plain.isascii() else _MARKS.sub("", unicodedata.normalize("NFKD", plain))
+    if plain.isascii():
+        return plain
+    bare = _MARKS.sub("", unicodedata.normalize("NFKD", plain.translate(_STROKES))).casefold()
+    # What is left together belongs together: the voiced signs of kana, the parts of Hangul.
+    return unicodedata.normalize("NFC", bare)
+
+
+def spaced(text: str) -> str:
+    """A folded text with a space between Latin letters and those of other scripts: who writes no spaces still ends a word there."""
+    return text if text.isascii() else _BESIDE_LATIN.sub(" ", text)
+
+
+def folded_pattern(pattern: str) -> str:
+    """A pattern that finds in a folded text what it would find in the text: its letters outside ASCII are folded too."""
+    return pattern if pattern.isascii() else _OUTSIDE_ASCII.sub(lambda found: folded(found[0]), pattern)
 
 
 def typed(text: str) -> str:
