@@ -35,6 +35,9 @@ from cds_service.fhir.words import procedures_in, settled
 _NOT_DONE = frozenset({"not-done", "entered-in-error", "preparation", "in-progress", "cancelled"})
 # What only adds a question, so that one in doubt counts too.
 _ADDING = frozenset({"dialysis"})
+# Care for a pregnancy is a sign of one: it tells nothing by itself, and believed it would be a pregnancy.
+_CARE = "pregnancy-care"
+_PREGNANT = "pregnant"
 _UNSPECIFIC_TRANSFUSION = re.compile(r"transfus|trasfus|blutkonserve", re.IGNORECASE)
 
 
@@ -123,10 +126,15 @@ def _read(
         return None
     # Of what is in doubt only what adds a question counts.
     counted = concepts & _ADDING if any(doubts) else concepts
-    if not counted:
+    is_sign = _CARE in concepts
+    if is_sign:
+        concepts, counted = (concepts - {_CARE}) | {_PREGNANT}, counted - {_CARE}
+        remarks.append(f"{reference} is care for a pregnancy: is she pregnant?")
+    elif not counted:
         remarks.append(f"{reference} was left out: {'; '.join(filter(None, doubts))}.")
     is_done = _counts(procedure, counted, reference, remarks) if counted else False
-    if not is_done and (status(procedure.status) in _NOT_DONE or procedure.notDone or procedure.notPerformed):
+    is_going_on = is_sign and status(procedure.status) == "in-progress"
+    if not (is_done or is_going_on) and (status(procedure.status) in _NOT_DONE or procedure.notDone or procedure.notPerformed):
         return None
     period = procedure.performedPeriod or Period()
     when, was_unreadable = first_date((procedure.performedDateTime, period.start, period.end))

@@ -46,6 +46,8 @@ _SHORT: Final = (
     (re.compile(r"\bst\.\s?p\."), "status post"),
     (re.compile(r"\bv\.\s?a\."), "verdacht auf"),
     (re.compile(r"\bd\.v\.t\."), "dvt"),
+    (re.compile(r"\bca\.\s?(?=d)"), "ca "),
+    (re.compile(r"\b(\d{1,2})\.\s?(?=ssw|woche|schwangerschafts|monat|trimenon|uge|uke|vecka|tyd|settimana)"), r"\1 "),
 )
 # A point between digits ends no clause.
 _CLAUSE_END = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[;\n。])\s*")

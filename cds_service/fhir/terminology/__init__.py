@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.terminology.folding import ENDING, folded, spaced, stem, typed
+from cds_service.fhir.terminology.folding import ENDING, folded, is_unspaced, spaced, stem, typed
 from cds_service.fhir.terminology.tables import (
     CodeRow,
     Finer,
@@ -234,9 +234,11 @@ def named_medications(words: str) -> frozenset[str]:
     found: set[str] = set()
     text = folded(words)
     for match in _MEDICATION_NAMES.finditer(text):
-        drug = _STEMS[match.group(1) or match.group(2)]
+        drug = _STEMS[match[match.lastindex or 0]]
         if drug not in _OTHER_FORMS or not _OTHER_FORMS[drug].search(text):
             found.update((drug, *_TABLES.medication_classes.get(drug, ())))
+    if found and _OTHER_FORMS[_ANY_DRUG].search(text):
+        return _NOTHING
     return frozenset(found)
 
 
@@ -286,9 +288,14 @@ _FACT_NAMES: Final = re.compile(
     r"(?<!\w)(" + "|".join(re.escape(n) for n in sorted(_TABLES.fact_names, key=lambda n: (-len(n), n))) + r")(?!\w)"
 )
 _STEMS: Final = {stem(folded(name)): drug for name, drug in _TABLES.medication_names.items()}
+_ANY_DRUG: Final = "any"
 _OTHER_FORMS: Final = {drug: re.compile("|".join(forms)) for drug, forms in _TABLES.other_forms.items()}
-# A stem takes an ending, a whole name none; in scripts that write no spaces nothing ends a word.
+# A stem takes an ending, a whole name none; in scripts that write no spaces nothing begins or ends a word.
+_WITHIN = [name for name in _STEMS if is_unspaced(name)]
 _DECLINED, _WHOLE = (
-    [name for name in _STEMS if (len(name) > 6 and name.isalpha()) is longer] for longer in (True, False)
+    [name for name in _STEMS if (len(name) > 6 and name.isalpha()) is longer and not is_unspaced(name)]
+    for longer in (True, False)
 )
-_MEDICATION_NAMES: Final = re.compile(rf"(?<![^\W\d_])(?:({_any_of(_DECLINED)}){ENDING}|({_any_of(_WHOLE)}))(?![a-z])")
+_MEDICATION_NAMES: Final = re.compile(
+    rf"(?<![^\W\d_])(?:({_any_of(_DECLINED)}){ENDING}|({_any_of(_WHOLE)}))(?![a-z])|({_any_of(_WITHIN)})"
+)

@@ -12,6 +12,7 @@ _DASHES: Final = re.compile("[‐‑‒–—−]")
 # Letters with a stroke and ligatures, which are no letter with a mark and are typed without as often.
 _STROKES: Final = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
 _BESIDE_LATIN: Final = re.compile(r"(?<=[a-z0-9])(?=[\u0370-\uffff])|(?<=[\u0370-\uffff])(?=[a-z0-9])")
+_UNSPACED: Final = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 _OUTSIDE_ASCII: Final = re.compile(r"[^\x00-\x7f]+")
 # A short name with an ending would be another word.
 _SHORTEST_DECLINED: Final = 8
@@ -41,6 +42,11 @@ def folded_pattern(pattern: str) -> str:
 def typed(text: str) -> str:
     """A code or reference as it is typed: without blanks and zero-width characters, full-width letters as plain ones."""
     return text.strip() if text.isascii() else "".join(_INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).split())
+
+
+def is_unspaced(name: str) -> bool:
+    """Whether a name is of a script that writes no spaces between words: kana, ideographs, Hangul."""
+    return bool(_UNSPACED.match(name))
 
 
 def stem(name: str) -> str:
