@@ -38,7 +38,12 @@ _ADDING = frozenset({"dialysis"})
 # Care for a pregnancy is a sign of one: it tells nothing by itself, and believed it would be a pregnancy.
 _CARE = "pregnancy-care"
 _PREGNANT = "pregnant"
-_UNSPECIFIC_TRANSFUSION = re.compile(r"transfus|trasfus|blutkonserve", re.IGNORECASE)
+# A transfusion that names neither red cells nor platelets; plasma and what is made of it are a product that is said.
+_UNSPECIFIC_TRANSFUSION = re.compile(
+    r"^(?!.*(?:plasma|\bffp\b|\bpfc\b|album|[ck]ryo|im+un\w*globul|\bivig\b|fibrinogen|granulo|reac[ck]?tion|reaktion|refus|declin|abgelehnt|consent"
+    r"|osocz|плазм|血漿|血浆)).*(?:transfus|trasfus|blutkonserve|przetocz|verensiirto|перелив|μεταγγισ|輸血|输血|輸注|输注)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class _Procedure(Resource, frozen=True):
@@ -134,7 +139,9 @@ def _read(
         remarks.append(f"{reference} was left out: {'; '.join(filter(None, doubts))}.")
     is_done = _counts(procedure, counted, reference, remarks) if counted else False
     is_going_on = is_sign and status(procedure.status) == "in-progress"
-    if not (is_done or is_going_on) and (status(procedure.status) in _NOT_DONE or procedure.notDone or procedure.notPerformed):
+    if not (is_done or is_going_on) and (
+        status(procedure.status) in _NOT_DONE or procedure.notDone or procedure.notPerformed
+    ):
         return None
     period = procedure.performedPeriod or Period()
     when, was_unreadable = first_date((procedure.performedDateTime, period.start, period.end))

@@ -258,7 +258,9 @@ def fact_named(words: str) -> str:
 def _result_named(words: str) -> str:
     text = spaced(folded(words))
     found = [
-        fact for fact, pattern in _RESULTS.items() if pattern.search(text) and not (fact in _OTHER_RESULTS and _OTHER_RESULTS[fact].search(text))
+        fact
+        for fact, pattern in _RESULTS.items()
+        if pattern.search(text) and not (fact in _OTHER_RESULTS and _OTHER_RESULTS[fact].search(text))
     ]
     return found[0] if len(found) == 1 else ""
 
