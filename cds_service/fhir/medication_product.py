@@ -24,7 +24,7 @@ from cds_service.fhir.terminology import (
     medication_concepts,
     system_url,
 )
-from cds_service.fhir.terminology.folding import ENDING, stem
+from cds_service.fhir.terminology.folding import ENDING, is_unspaced, stem
 from cds_service.fhir.terminology.ndc import ndc_products
 
 TWO_STRENGTHS: Final = "two strengths of one product"
@@ -102,7 +102,9 @@ _BUILT: dict[tuple[int, tuple[str, ...], str], tuple[Mapping[tuple[str, str], Pr
 def _pattern_of(names: frozenset[str]) -> re.Pattern[str]:
     """What finds one of the names as a word, the longest first, also declined or in Latin (-um, -i, -em)."""
     words = sorted({stem(normalised(name)) for name in names}, key=lambda word: (-len(word), word))
-    return re.compile(rf"(?<![^\W\d_])(?:{'|'.join(map(re.escape, words))}){ENDING}(?![a-z])")
+    # Where no spaces are written, nothing begins or ends a word.
+    within, apart = ("|".join(re.escape(w) for w in words if is_unspaced(w) is unspaced) for unspaced in (True, False))
+    return re.compile(rf"(?<![^\W\d_])(?:{apart}){ENDING}(?![a-z])" + (f"|{within}" if within else ""))
 
 
 @dataclass(frozen=True, slots=True)

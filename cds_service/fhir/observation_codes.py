@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+from cds_service.fhir.check_digits import is_loinc
 from cds_service.fhir.decode import CodeableConcept, Coding
 from cds_service.fhir.karyotype import is_formula
 from cds_service.fhir.observation_findings import ANSWERED, FINDINGS, RISK_GROUPS
@@ -27,6 +28,7 @@ _NONE: Final[frozenset[str]] = frozenset()
 _EXCLUDED: Final = "excluded:"
 _NO_CODE: Final = "no LOINC code says what it is"
 _NO_SYSTEM: Final = "its code names no code system"
+_NO_LOINC: Final = "its code of LOINC was never issued: the check digit is wrong"
 _OTHER_SYSTEM: Final = "its code is one of LOINC under the name of another system"
 _KNOWN_SYSTEMS: Final = frozenset(SYSTEMS.values())
 # What a karyotype, a risk group or a date of a period is stands in its value: whatever it is called by, it is read.
@@ -107,7 +109,7 @@ def facts_of_value(words: str) -> Sequence[Meaning]:
 
 def _look_alikes(code: CodeableConcept) -> frozenset[str]:
     """The facts that the words of an unknown code name."""
-    if any(system_url(c.system) == LOINC and c.code for c in code.coding):
+    if _says_itself(code):
         return _NONE
     return facts_in_words(" ; ".join([code.text, *(c.display for c in code.coding)]))
 
@@ -137,6 +139,12 @@ def _facts_of_words(code: CodeableConcept) -> list[Meaning]:
     named = fact_named(words)
     if named in _TELL_THEMSELVES:
         return [Meaning(named, frozenset({named}))]
-    if named and not any(system_url(c.system) == LOINC and c.code for c in code.coding):
-        return [Meaning(named, frozenset(), _NO_CODE)]
+    if named and not _says_itself(code):
+        is_slip = any(system_url(c.system) == LOINC and c.code for c in code.coding)
+        return [Meaning(named, frozenset(), _NO_LOINC if is_slip else _NO_CODE)]
     return []
+
+
+def _says_itself(code: CodeableConcept) -> bool:
+    """Whether a code of LOINC says what it is; one with a wrong check digit was never issued, and the words beside it count."""
+    return any(system_url(c.system) == LOINC and is_loinc(c.code) for c in code.coding)

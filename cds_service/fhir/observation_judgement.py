@@ -10,6 +10,7 @@ from typing import Final
 
 from cds_service.clinical.facts import Finding, Reading, Unusable
 from cds_service.clinical.quantity import Interval
+from cds_service.fhir.blood_products import OF_PRODUCT, is_of_product, is_unit_of_product
 from cds_service.fhir.clumping import SAYS_NONE
 from cds_service.fhir.lenient import is_modified
 from cds_service.fhir.observation_findings import FINDINGS, read_finding
@@ -77,6 +78,8 @@ def judged(result: Result, today: date) -> list[Out]:
     problem = _problem(result, today)
     if problem is not None:
         return [set_aside(result, *problem, reference, today)]
+    if observation.specimen is not None and is_of_product(observation):
+        return [_of_product(result, reference, today)]
     is_preliminary = plain_status(observation.status) == "preliminary"
     if fact in FINDINGS:
         found = read_finding(fact, body, observation, moment, reference, is_preliminary, today)
@@ -86,6 +89,8 @@ def judged(result: Result, today: date) -> list[Out]:
     on, when = day_of(moment, today), moment.when
     value = measured(body, fact, meaning.unit)
     if isinstance(value, Declined):
+        if is_unit_of_product(value.reported_unit):
+            return [_of_product(result, reference, today)]
         return [_declined(result, value, reference, today)]
     refused = value.doubt
     if refused is not None or when is None or on is None:
@@ -126,6 +131,14 @@ def set_aside(result: Result, reason: str, rule: str, reference: str, today: dat
     return Unusable(
         fact, reason, rule, reference, result.moment.on, *as_reported(result.body), excluded, believed, finding, is_open
     )
+
+
+def _of_product(result: Result, reference: str, today: date) -> Unusable:
+    """A count of a bag that was or will be given: no newer result of the patient."""
+    of_another = Result(
+        result.fact, result.meaning._replace(is_excluded=True), result.body, result.observation, result.moment
+    )
+    return set_aside(of_another, OF_PRODUCT, "", reference, today)
 
 
 def _declined(result: Result, value: Declined, reference: str, today: date) -> Unusable:

@@ -36,7 +36,15 @@ from cds_service.fhir.words import procedures_in, settled
 _NOT_DONE = frozenset({"not-done", "entered-in-error", "preparation", "in-progress", "cancelled"})
 # What only adds a question, so that one in doubt counts too.
 _ADDING = frozenset({"dialysis"})
-_UNSPECIFIC_TRANSFUSION = re.compile(r"transfus|trasfus|blutkonserve", re.IGNORECASE)
+# Care for a pregnancy is a sign of one: it tells nothing by itself, and believed it would be a pregnancy.
+_CARE = "pregnancy-care"
+_PREGNANT = "pregnant"
+# A transfusion that names neither red cells nor platelets; plasma and what is made of it are a product that is said.
+_UNSPECIFIC_TRANSFUSION = re.compile(
+    r"^(?!.*(?:plasma|\bffp\b|\bpfc\b|album|[ck]ryo|im+un\w*globul|\bivig\b|fibrinogen|granulo|reac[ck]?tion|reaktion|refus|declin|abgelehnt|consent"
+    r"|osocz|плазм|血漿|血浆)).*(?:transfus|trasfus|blutkonserve|przetocz|verensiirto|перелив|μεταγγισ|輸血|输血|輸注|输注)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 class _Procedure(Resource, frozen=True):
@@ -127,10 +135,17 @@ def _read(
     named = entry_words(reference, text, (*dates, procedure.performedString))
     # Of what is in doubt only what adds a question counts.
     counted = concepts & _ADDING if any(doubts) else concepts
-    if not counted:
+    is_sign = _CARE in concepts
+    if is_sign:
+        concepts, counted = (concepts - {_CARE}) | {_PREGNANT}, counted - {_CARE}
+        remarks.append(f"{named} is care for a pregnancy: is she pregnant?")
+    elif not counted:
         remarks.append(f"{named} was left out: {'; '.join(filter(None, doubts))} (check it).")
     is_done = _counts(procedure, counted, named, remarks) if counted else False
-    if not is_done and (status(procedure.status) in _NOT_DONE or procedure.notDone or procedure.notPerformed):
+    is_going_on = is_sign and status(procedure.status) == "in-progress"
+    if not (is_done or is_going_on) and (
+        status(procedure.status) in _NOT_DONE or procedure.notDone or procedure.notPerformed
+    ):
         return None
     when, was_unreadable = first_date(dates)
     if when is not None and when.is_after(today) and is_open_end(when.on or today, today):

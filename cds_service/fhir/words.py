@@ -17,13 +17,23 @@ from cds_service.fhir.decode import Coding
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.stems import stems_of
 from cds_service.fhir.terminology import CONCEPT_WORDS, IMPLIED, concepts_of
-from cds_service.fhir.terminology.folding import folded, without_marks
+from cds_service.fhir.terminology.folding import folded, folded_pattern, spaced
 
 # What a reader adds to a text from which it read a concept.
 WORDED: Final = "(read from the text, no known code)"
-_HISTORY = re.compile(
+_SAID: Final = CONCEPT_WORDS["saying"]
+
+
+def _said(kind: str, *patterns: str) -> re.Pattern[str]:
+    """What makes a concept one that is denied, doubted or of the past: the patterns, and those of the other languages."""
+    return re.compile("|".join(f"(?:{each})" for each in (*patterns, *_SAID[kind])))
+
+
+_HISTORY = _said(
+    "history",
     r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|status post|s/p|zustand nach|fruhere\w*|anamnestisch\w*|status na"
-    r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de)\b"
+    r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de"
+    r"|pmhx?|alter|altes|ancien|antiguo|antigo|vecchio|anamnese|anamnesi)\b",
 )
 _HELD_FOR: Final = frozenset({"vte", "ate", "bleeding", "acute-leukemia"})
 _CLOTS: Final = frozenset({"vte", "ate"})
@@ -36,9 +46,13 @@ _SHORT: Final = (
     (re.compile(r"\bst\.\s?p\."), "status post"),
     (re.compile(r"\bv\.\s?a\."), "verdacht auf"),
     (re.compile(r"\bd\.v\.t\."), "dvt"),
+    (re.compile(r"\bca\.\s?(?=d)"), "ca "),
+    (re.compile(r"\b(\d{1,2})\.\s?(?=ssw|woche|schwangerschafts|monat|trimenon|uge|uke|vecka|tyd|settimana)"), r"\1 "),
 )
-_CLAUSE_END = re.compile(r"[.;\n]\s*")
-_DENIED = re.compile(
+# A point between digits ends no clause.
+_CLAUSE_END = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[;\n。])\s*")
+_DENIED = _said(
+    "denied",
     r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht"
     r"|pas d[e']?|sans|geen|niet|zonder|nog geen|sin|niega|non(?![- ](?:st|hodgkin|small))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
     r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|mutter|vater|schwester|bruder"
@@ -50,25 +64,33 @@ _DENIED = re.compile(
     r"|нет|без|исключ\w*|не выявл\w*|не подтвержд\w*|отрицает|мать|отец|сестра|брат|семейн\w*"
     r"|bez|brak|nie stwierdzono|wyklucz\w*|wywiad rodzinny|matka|ojciec|ingen|utan|uden|uten|yok"
     r"|ris(?:iko|ico|co) (?:fur|einer|eines|von|op|van|de|d)|risque d[eu']?|riesgo de|rischio d[i']?|prevenci?on de"
-    r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b"
+    r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b",
 )
-_DENIED_AFTER = re.compile(
+_RELATIVE: Final = (
+    "mother|father|sister|brother|parents?|aunt|uncle|cousin|relatives?|son|daughter|mutter|vater|schwester|bruder|mere|pere|soeur|frere"
+    "|madre|padre|herman[ao]|sorella|fratello|moeder|vader|zus|broer|mae|pai|irma|irmao"
+)
+_DENIED_AFTER = _said(
+    "denied_after",
     r"^\W*(?:(?:was|is|has been|wurde|ist|est|e|fue|foi)\s+)?"
     r"(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted|nicht bestatigt|ecarte\w*|exclue?s?|elimine\w*|infirme\w*"
-    r"|descartad[oa]s?|exclui?d[oa]s?|esclus[oai]|uitgesloten|niet bevestigd|afastad[oa]|negativ[oa]?"
-    r"|исключ\w*|не подтвержд\w*|wyklucz\w*|utesluten|udelukket|vyloucen\w*)\b"
-    r"|^[症的はを ]{0,3}(?:既往なし|の既往なし|なし|否定|認めず|除外|排除|阴性|陰性|無|无)"
+    r"|descartad\w*|exclui?d[oa]s?|esclus\w*|uitgesloten|niet bevestigd|afastad[oa]|negativ[oa]?"
+    r"|исключ\w*|не подтвержд\w*|wyklucz\w*|utesluten|udelukket|vyloucen\w*)\b",
+    rf"^\W*(?:in|of|bei|beim|chez|en|nel|bij|del|della)\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su)\s+)?(?:{_RELATIVE})\b",
+    r"^[症的はを ]{0,3}(?:既往なし|の既往なし|なし|否定|認めず|除外|排除|阴性|陰性|無|无)",
 )
 # Scripts that write the denial or the relative at the word itself, without a blank between them.
 _DENIED_BESIDE = re.compile(
-    without_marks(
+    folded_pattern(
         r"(?:无|無|否认|否認|排除|非|[父母][親亲]?の?|兄|弟|姉|妹|家族[史歴]?の?|아버지|어머니|가족력?)\s?[:：、]?\s?$"
     )
 )
-_DENIED_BEHIND = re.compile(without_marks(r"^\s*(?:이|은|는)?\s*(?:없음|배제|아님)"))
-_DOUBTED = re.compile(
+_DENIED_BEHIND = re.compile(folded_pattern(r"^\s*(?:이|은|는)?\s*(?:없음|배제|아님)"))
+_DOUBTED = _said(
+    "doubted",
     r"\?|疑|подозр\w*|podejrz\w*|misstank\w*|mistank\w*"
-    r"|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential|provisional|unconfirmed)\b"
+    r"|\b(?:suspect\w*|possibl\w*|probabl\w*|questionabl\w*|query|verdacht\w*|differential|provisional|unconfirmed"
+    r"|suspicion|sospech\w*|sospett\w*|suspeit\w*|verdenking)\b",
 )
 
 
@@ -224,7 +246,7 @@ def _surgery_in(plain: str) -> Worded:
 
 def _plain(text: str) -> str:
     """Folded, with short forms written out, and no more than a note's length."""
-    plain = folded(text[:2000])
+    plain = spaced(folded(text[:2000]))
     for short, words in _SHORT:
         plain = short.sub(words, plain)
     return plain

@@ -142,7 +142,9 @@ def _clock(tokens: list[Token]) -> Token | None:
         return made("CLOCK", number.text.replace(".", ":").replace(",", ":"))
     hour = number_of(number)
     is_afternoon = _NOON < hour < _HOURS
-    is_amount = not has_hour and ((part is None and not is_afternoon) or any("APIECE" in token.meanings for token in tokens))
+    is_amount = not has_hour and (
+        (part is None and not is_afternoon) or any("APIECE" in token.meanings for token in tokens)
+    )
     if hour != int(hour) or hour > _HOURS or is_amount:
         return None
     if part is not None:
@@ -176,7 +178,10 @@ def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
 
 def _is_beside(clause: list[Token]) -> bool:
     """Whether a clause is about one or more known subjects, and holds only what these may hold; or a number dispensed."""
-    if _DISPENSED.fullmatch(written(clause)) and next(number_of(t) for t in clause if "NUMBER" in t.meanings) >= _LEAST_DISPENSED:
+    if (
+        _DISPENSED.fullmatch(written(clause))
+        and next(number_of(t) for t in clause if "NUMBER" in t.meanings) >= _LEAST_DISPENSED
+    ):
         return True
     topics = {topic for token in clause if _is_subject(token) for topic in token.value("TOPIC").split()}
     if not topics:

@@ -101,7 +101,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"APPROXIMATE STOP? (?:FILLER|OF|ARTICLE)* (?:NUMBER {_UNIT}|{_COUNT} {_CAPS})", problem(DOSE_RANGE)),
     ("OR FILLER* (?:DIRECTED|BY) (?! NUMBER)", problem(SCHEDULE_UNKNOWN)),
     # "C2D1": a day of a cycle.
-    ("CAPSULE_LETTER NUMBER DAY NUMBER (?: (?:EQUALS|DASH|COMMA)? DATE)? (?! TO|DASH|SLASH|NUMBER|CAPSULE|CAPSULES|UNIT)", nothing),
+    (
+        "CAPSULE_LETTER NUMBER DAY NUMBER (?: (?:EQUALS|DASH|COMMA)? DATE)? (?! TO|DASH|SLASH|NUMBER|CAPSULE|CAPSULES|UNIT)",
+        nothing,
+    ),
     (
         "(?:ON|AT|FILLER|ARTICLE|COMMA)* (?:(?P<from>(?:START|UNTIL|CYCLE|REPEAT)) (?:FILLER|ARTICLE|ON|AT|COLON|COMMA)*)?"
         "WEEKDAY? COMMA? DATE (?: (?:COMMA|AT|FILLER)* (?:CLOCK|MILITARY))?",
@@ -137,7 +140,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # "1日1回": so often in one day, said before the number of days can be taken for a length of time.
     (f"(?P<one>NUMBER) DAY (?:PER|FILLER)? (?:(?P<n>{_COUNT}) TIMES|(?P<once>EACH_TIME))", add_often),
     (f"(?P<n>{_COUNT}) DAY (?:OF|FOR|PER) (?P<days>NUMBER) DAY? (?! {_UNIT}|{_CAPS})", add_days_of_seven),
-    (f"(?:FOR|MULTIPLY)? (?P<n>NUMBER) SLASH (?P<days>NUMBER) (?! {_UNIT}|{_CAPS}|SLASH|DASH|DAY)", add_days_over_seven),
+    (
+        f"(?:FOR|MULTIPLY)? (?P<n>NUMBER) SLASH (?P<days>NUMBER) (?! {_UNIT}|{_CAPS}|SLASH|DASH|DAY)",
+        add_days_over_seven,
+    ),
     ("(?:FOR|MULTIPLY) (?P<n>NUMBER) DOSE_WORD", add_course_of_doses),
     ("NO_REST", no_rest),
     ("CONTINUOUS", is_continuous),
@@ -212,7 +218,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?:FOR|THEN)? (?:FILLER|FOR|ON)* (?P<n>{_COUNT}) DASH? {_SPAN}",
         into("days_of_course"),
     ),
-    (f"CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),
+    (
+        f"CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE",
+        nothing,
+    ),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night; "1 matin, 0 midi, 0 soir" says it in words.
     (
         f"NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY(?: (?:COMMA|SLASH|DASH|AND|STOP)* NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY)+",
@@ -320,7 +329,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<n>{_COUNT}) FORM? {_CAPS}", add_count),
     ("(?P<n>ROMAN) FORM? (?:CAPSULE|CAPSULES)", add_roman),
     ("(?P<n>NUMBER) CAPSULE_LETTER STOP? (?= (?:ROUTE|FILLER|COMMA)* (?:RHYTHM|OFTEN))", add_bare_count),
-    ("^ (?P<n>NUMBER) (?= (?:FILLER|TAKE|AT|ON|BY|EVERY|PER)* (?:RHYTHM|TIME_OF_DAY|(?:SLASH|PER) DAY))", add_bare_count),
+    (
+        "^ (?P<n>NUMBER) (?= (?:FILLER|TAKE|AT|ON|BY|EVERY|PER)* (?:RHYTHM|TIME_OF_DAY|(?:SLASH|PER) DAY))",
+        add_bare_count,
+    ),
     ("^ (?P<n>ARTICLE) (?= RHYTHM STOP? $)", add_bare_count),
     ("(?<=RHYTHM) STOP? (?P<n>NUMBER) (?= STOP? $)", add_bare_count),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),

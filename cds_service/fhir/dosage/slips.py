@@ -23,7 +23,31 @@ _LONG: Final = 7
 """Letters of a word of a dose in which one may stand for another."""
 
 _HARMLESS: Final = frozenset(
-    ["FILLER", "TOPIC", "ARTICLE", "TAKE", "TO_BE_TAKEN", "PERSON", "TITLE", "DIRECTED", "FOR_WHOM", "FOOD", "FORM", "ROUTE", "DOSE_WORD", "MONTH_NAME", "DRUG", "BY", "WITH", "OF", "AND", "DAILY_AFTER_AMOUNT", "HANDLED", "DO_NOT", "PRESCRIBED"]
+    [
+        "FILLER",
+        "TOPIC",
+        "ARTICLE",
+        "TAKE",
+        "TO_BE_TAKEN",
+        "PERSON",
+        "TITLE",
+        "DIRECTED",
+        "FOR_WHOM",
+        "FOOD",
+        "FORM",
+        "ROUTE",
+        "DOSE_WORD",
+        "MONTH_NAME",
+        "DRUG",
+        "BY",
+        "WITH",
+        "OF",
+        "AND",
+        "DAILY_AFTER_AMOUNT",
+        "HANDLED",
+        "DO_NOT",
+        "PRESCRIBED",
+    ]
 )
 """Kinds that say nothing about a dose: which of them a word is of makes no difference to it."""
 _FAMILIAR: Final = _HARMLESS | {"RHYTHM", "CAPSULE", "CAPSULES"}

@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.terminology.folding import ENDING, folded, stem, typed
+from cds_service.fhir.terminology.folding import ENDING, folded, is_unspaced, spaced, stem, typed
 from cds_service.fhir.terminology.tables import (
     CodeRow,
     Finer,
@@ -26,6 +26,7 @@ from cds_service.fhir.terminology.tables import (
 
 _TABLES: Final[Tables] = load_tables()
 _NOTHING: Final[frozenset[str]] = frozenset()
+_URLS: Final = frozenset(_TABLES.urls.values())
 # What is longer is no name of a system and no code, and is not remembered.
 _LONGEST: Final = 200
 _ATC: Final = _TABLES.urls["atc"]
@@ -81,13 +82,25 @@ def concepts_of_code(system: str, code: str) -> frozenset[str]:
     url, code = system_url(system), typed(code)
     hierarchy = _TABLES.hierarchies.get(url)
     if hierarchy is None:
-        return _TABLES.concepts.get((url, code), _NOTHING)
+        known = _TABLES.concepts.get((url, code))
+        return known if known is not None else _NOTHING if url in _URLS else _by_shape(code)
     return _concepts_below(url, hierarchy, code) if len(code) <= _LONGEST else _NOTHING
+
+
+def _by_shape(code: str) -> frozenset[str]:
+    """What a code stands for that says itself of which system it is, whatever that is called."""
+    url = next((url for shape, url in _TABLES.shapes if shape.fullmatch(code)), "")
+    return concepts_of_code(url, code) if url else _NOTHING
 
 
 @lru_cache(maxsize=4096)
 def _concepts_below(url: str, hierarchy: str, code: str) -> frozenset[str]:
     """What a code of a classification stands for: by its own row, those above it, and the families that it is in."""
+    behind, other = _TABLES.holds.get(url, ("", ""))
+    if other and code.upper().startswith(behind):
+        held = _concepts_below(other, _TABLES.hierarchies[other], code[len(behind) :])
+        if held:
+            return held
     key = level(hierarchy, code)
     levels = [key[:length] for length in range(1, len(key) + 1)]
     families = [family for each in levels for family in _TABLES.families.get((url, each), ())]
@@ -221,9 +234,11 @@ def named_medications(words: str) -> frozenset[str]:
     found: set[str] = set()
     text = folded(words)
     for match in _MEDICATION_NAMES.finditer(text):
-        drug = _STEMS[match.group(1) or match.group(2)]
+        drug = _STEMS[match[match.lastindex or 0]]
         if drug not in _OTHER_FORMS or not _OTHER_FORMS[drug].search(text):
             found.update((drug, *_TABLES.medication_classes.get(drug, ())))
+    if found and _OTHER_FORMS[_ANY_DRUG].search(text):
+        return _NOTHING
     return frozenset(found)
 
 
@@ -247,9 +262,11 @@ def fact_named(words: str) -> str:
 # A laboratory names its tests in a few hundred ways.
 @lru_cache(maxsize=1024)
 def _result_named(words: str) -> str:
-    text = folded(words)
+    text = spaced(folded(words))
     found = [
-        fact for fact, pattern in _RESULTS.items() if pattern.search(text) and not _OTHER_RESULTS[fact].search(text)
+        fact
+        for fact, pattern in _RESULTS.items()
+        if pattern.search(text) and not (fact in _OTHER_RESULTS and _OTHER_RESULTS[fact].search(text))
     ]
     return found[0] if len(found) == 1 else ""
 
@@ -280,9 +297,14 @@ _FACT_NAMES: Final = re.compile(
 )
 _STEMS: Final = {stem(folded(name)): drug for name, drug in _TABLES.medication_names.items()}
 _REGIMENS: Final = {drug: re.compile("|".join(patterns)) for drug, patterns in _TABLES.regimens.items()}
+_ANY_DRUG: Final = "any"
 _OTHER_FORMS: Final = {drug: re.compile("|".join(forms)) for drug, forms in _TABLES.other_forms.items()}
-# A stem takes an ending, a whole name none; in scripts that write no spaces nothing ends a word.
+# A stem takes an ending, a whole name none; in scripts that write no spaces nothing begins or ends a word.
+_WITHIN = [name for name in _STEMS if is_unspaced(name)]
 _DECLINED, _WHOLE = (
-    [name for name in _STEMS if (len(name) > 6 and name.isalpha()) is longer] for longer in (True, False)
+    [name for name in _STEMS if (len(name) > 6 and name.isalpha()) is longer and not is_unspaced(name)]
+    for longer in (True, False)
 )
-_MEDICATION_NAMES: Final = re.compile(rf"(?<![^\W\d_])(?:({_any_of(_DECLINED)}){ENDING}|({_any_of(_WHOLE)}))(?![a-z])")
+_MEDICATION_NAMES: Final = re.compile(
+    rf"(?<![^\W\d_])(?:({_any_of(_DECLINED)}){ENDING}|({_any_of(_WHOLE)}))(?![a-z])|({_any_of(_WITHIN)})"
+)

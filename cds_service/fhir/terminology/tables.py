@@ -9,10 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from cds_service.fhir.terminology.folding import folded, typed, without_marks
+from cds_service.fhir.terminology.folding import folded, folded_pattern, typed
 
 _FOLDER: Final = Path(__file__).parent
-FILES: Final = ("loinc.toml", "snomed.toml", "icd10.toml", "icd10pcs.toml", "medications.toml", "genes.toml")
+FILES: Final = (
+    *("loinc.toml", "laboratory.toml", "snomed.toml", "icd10.toml", "icd10pcs.toml", "medications.toml", "genes.toml"),
+)
 _HIERARCHIES: Final = frozenset({"", "atc", "icd", "icd9", "icdo"})
 # A prefix that stands for many: O09-O48, I80.1-I80.3, P9031-P9037.
 _RANGE: Final = re.compile(r"(?P<stem>[A-Z0-9.]*?)(?P<first>[0-9]+)-(?P=stem)(?P<last>[0-9]+)")
@@ -71,6 +73,8 @@ class Tables:
 
     `panels` are the facts that a panel's results tell, by (system URL, code); `finer` says what a
     diagnosis is a kind of, `staged` the diagnosis whose stages name a risk group, `implied` what the words of one say with it.
+    `shapes` are the forms of codes that no other system has, by which they are known under any name of their system; `holds`
+    the letters behind which a system has the codes of another one.
     """
 
     rows: tuple[CodeRow, ...]
@@ -98,6 +102,8 @@ class Tables:
     concept_words: dict[str, dict[str, tuple[str, ...]]] = field(default_factory=dict)
     other_forms: dict[str, list[str]] = field(default_factory=dict)
     regimens: dict[str, list[str]] = field(default_factory=dict)
+    shapes: tuple[tuple[re.Pattern[str], str], ...] = ()
+    holds: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def read_toml(name: str) -> dict[str, Any]:
@@ -151,8 +157,10 @@ def load_tables() -> Tables:
         patterns,
         tuple((re.compile(s["pattern"]), s["url"]) for s in _most_special_first(systems)),
         _concept_words(),
-        medications["other_forms"],
+        {drug: [*map(folded_pattern, forms)] for drug, forms in medications["other_forms"].items()},
         medications["regimens"],
+        tuple((re.compile(s["shape"]), s["url"]) for s in systems if s.get("shape")),
+        {s["url"]: (s["holds"]["behind"], urls[s["holds"]["system"]]) for s in systems if s.get("holds")},
     )
 
 
@@ -163,7 +171,7 @@ def _concept_words() -> dict[str, dict[str, tuple[str, ...]]]:
         for kind, concepts in read_toml(f"words/{path.name}").items():
             of_kind = found.setdefault(kind, {})
             for concept, patterns in concepts.items():
-                of_kind[concept] = (*of_kind.get(concept, ()), *map(without_marks, patterns))
+                of_kind[concept] = (*of_kind.get(concept, ()), *map(folded_pattern, patterns))
     return found
 
 

@@ -87,12 +87,23 @@ def _on_file(view: View) -> list[Input]:
         for d in view.facts.has_diagnosis("pregnant", "pregnancy-test-positive")
         if _speaks(view, d.onset_from or d.recorded_on)
     ]
+    found += [
+        Input("pregnancy", e.text, on=e.on, reference=e.reference)
+        for e in view.facts.events_of("pregnant")
+        if _speaks(view, e.on) and not _has_ended_since(view, e.on)
+    ]
     noted = (view.facts.findings.get(fact, ())[-1:] for fact in ("pregnancyStatus", "pregnancySign"))
     for status in chain.from_iterable(noted):
         is_pregnant = "pregnant" in status.concepts or status.value.strip().casefold() == "pregnant"
         if is_pregnant and _speaks(view, status.on):
             found.append(Input("pregnancy", status.value, on=status.on, reference=status.reference))
     return found
+
+
+def _has_ended_since(view: View, on: date | None) -> bool:
+    """Whether the end of a pregnancy is recorded on or after a day."""
+    ends = (d.onset_from or d.recorded_on for d in view.facts.has_diagnosis("pregnancy-ended", active_only=False))
+    return on is not None and any(end is not None and end >= on for end in ends)
 
 
 def _speaks(view: View, on: date | None) -> bool:
