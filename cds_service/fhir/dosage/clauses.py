@@ -14,7 +14,7 @@ from cds_service.fhir.dosage.vocabulary import Token, kinds, made, number_of, pa
 
 _ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
-    "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
+    "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED NUMBER_MARK COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
     "DRUG MONTH_NAME YEAR"
 )
 _MAY_HOLD: Final = {
@@ -52,8 +52,9 @@ _MAY_HOLD: Final = {
         ),
     )
 }
-_NOT_AFTER_A_COMMA: Final = kinds("REFUSED DOSE_WORD TIME_OF_DAY WEEKDAY FORTNIGHT OFF EXCEPT AS_NEEDED ONLY HALF")
-_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK")
+_NOT_AFTER_A_COMMA: Final = kinds("REFUSED DOSE_WORD TIME_OF_DAY WEEKDAY FORTNIGHT OFF EXCEPT AS_NEEDED ONLY HALF REPEAT")
+_HOW_OFTEN: Final = kinds("RHYTHM LONG_TIME WEEK EVERY")
+_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK NUMBER_MARK")
 _HARD: Final = kinds("STOP OPEN CLOSE")
 _SOFT: Final = kinds("COMMA COLON")
 # A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed; and
@@ -74,7 +75,7 @@ _NUMBER_OF_NO_HOURS: Final = pattern("NUMBER (?! STOP? HOUR)")
 # "Dose under review", "to be started after a call".
 _STARTED_OR_DOSED: Final = pattern("DOSE_WORD|(?:START|REPEAT) (?:FILLER|ON|AT|OF|ARTICLE)* AFTER")
 _RISK: Final = pattern(
-    "RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL (?: DASH? NUMBER)?|RISK_LEVEL DASH? RISK_SCORE"
+    "RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL|RISK_LEVEL DASH? RISK_SCORE"
 )
 _NAMED: Final = pattern(
     "(?:PER|BY|OF|DIRECTED|FILLER)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
@@ -215,9 +216,12 @@ def _starts_with_a_condition(clause: list[Token]) -> bool:
 
 def _may_follow(part: list[Token]) -> bool:
     """Whether a part after a comma may belong to a clause about something else: "do not open, wrong dose" does not."""
-    if any(_is_subject(token) for token in part):
-        return True
-    return not any(_NOT_AFTER_A_COMMA & token.meanings.keys() for token in part)
+    said = {kind for token in part for kind in token.meanings}
+    topics = {topic for token in part if _is_subject(token) for topic in token.value("TOPIC").split()}
+    if topics:
+        # "When platelets recover" is a condition, "if fever" a reason to call.
+        return not (topics == {"monitoring"} and "REFUSED" in said)
+    return not (_NOT_AFTER_A_COMMA & said) and ("THEN" not in said or bool(_HOW_OFTEN & said))
 
 
 def _is_subject(token: Token) -> bool:

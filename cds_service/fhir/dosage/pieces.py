@@ -26,6 +26,7 @@ AFTER_DIALYSIS: Final = "after dialysis on dialysis days"
 # What stands for a bare number of capsules; a larger one may be milligrams.
 _MOST_BARE: Final = 4
 _FEWEST_OF_A_COURSE: Final = 14
+_WEEKEND: Final = "6-7"
 
 
 @dataclass(slots=True)
@@ -209,6 +210,12 @@ def add_strength(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_strength_of_each(p: Pieces, f: Found) -> bool:
+    """ "2 capsules daily (5 mg each)"."""
+    p.strengths.add(f.mg("s", "u") if f.has("s") else f.mg("s2", "u2"))
+    return True
+
+
 def add_limit(p: Pieces, f: Found) -> bool:
     p.limits.add((f.mg("s", "u"), None) if f.has("s") else (None, f.count("n")))
     return True
@@ -388,6 +395,11 @@ def add_clock_or_interval(p: Pieces, f: Found) -> bool:
         p.problems.append(SCHEDULE_UNKNOWN)
         return True
     return add_slots(p, f)
+
+
+def adds_the_weekend(_p: Pieces, f: Found) -> bool:
+    """ "Daily, also at weekends" says no more than "daily"; "also on Mondays" would."""
+    return f.values("WEEKDAY") == [_WEEKEND]
 
 
 def starts_on_a_weekday(_p: Pieces, f: Found) -> bool:

@@ -30,6 +30,7 @@ _FAMILIAR: Final = _HARMLESS | {"RHYTHM", "CAPSULE", "CAPSULES"}
 _GUESSED: Final = _FAMILIAR | {"TIME_OF_DAY", "DAY", "WEEK", "HOUR", "EVERY", "ON", "CYCLE", "CONTINUOUS", "REFUSED"}
 _FORMS: Final = frozenset({"UNIT", "CAPSULE", "CAPSULES"})
 _FOLLOWS: Final = frozenset({"RHYTHM", "ROUTE", "TIME_OF_DAY", "DAILY_AFTER_AMOUNT"})
+_ONE_OF: Final = {"CAPSULES": "CAPSULE"}
 _DAILY: Final = "1 a day"
 
 _BLOCK: Final = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|table)\b[^<>]*>", re.IGNORECASE)
@@ -127,7 +128,9 @@ class Slips:
         return slip == _SWAPPED or (is_familiar and len(known) >= _LONG)
 
     def _is_one_meaning(self, words: list[str]) -> bool:
-        of_the_dose = [{said for said in self._known[word] if said[0] not in _HARMLESS} for word in words]
+        of_the_dose = [
+            {(_ONE_OF.get(kind, kind), value) for kind, value in self._known[word] if kind not in _HARMLESS} for word in words
+        ]
         return len(words) == 1 or all(said == of_the_dose[0] or said & of_the_dose[0] for said in of_the_dose)
 
     def parts(self, word: str) -> tuple[str, ...]:

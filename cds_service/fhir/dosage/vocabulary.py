@@ -129,7 +129,7 @@ _remembered = lru_cache(maxsize=512)(_normalised)
 
 
 def _in_plain_letters(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text)
+    decomposed = unicodedata.normalize("NFKD", text.replace("nº", "n°"))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     plain = plain.replace("ø", "o").replace("æ", "ae").replace("œ", "oe")
     return _DASHES.sub("-", plain).replace("×", "x").replace("\u2044", "/").replace("’", "'").replace("‘", "'")
