@@ -182,17 +182,19 @@ def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
         if (
             at & token.meanings.keys()
             or (at is _SOFT and "DASH" in token.meanings and token.is_spaced)
-            or ("NUMBER_MARK" in token.meanings and token.text[-1:] == "." and not _is_numbered(following))
+            or (_is_mark_with_point(token) and not _is_numbered(following))
         ):
             yield part
             part = []
     yield part
 
 
+def _is_mark_with_point(token: Token) -> bool:
+    return token.text.endswith(".") and "programme" in token.meanings.get("TOPIC", "")
+
+
 def _is_numbered(token: Token | None) -> bool:
-    return token is not None and bool(
-        {"NUMBER", "ODD_NUMBER", "HASH", "COLON", "UNKNOWN", "PHONE"} & token.meanings.keys()
-    )
+    return token is not None and bool({"NUMBER", "ODD_NUMBER", "HASH", "COLON", "PHONE"} & token.meanings.keys())
 
 
 def _is_beside(clause: list[Token]) -> bool:
