@@ -13,8 +13,8 @@ from typing import Final
 from cds_service.fhir.dosage.vocabulary import Token, kinds, made, number_of, pattern, written
 
 _ANYWHERE: Final = kinds(
-    "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE AFTER DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
-    "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
+    "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
+    "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED NUMBER_MARK COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
     "DRUG MONTH_NAME YEAR"
 )
 _MAY_HOLD: Final = {
@@ -28,31 +28,35 @@ _MAY_HOLD: Final = {
         ),
         (
             "contact",
-            "HOUR DAY WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
+            "HOUR DAY AFTER WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
             {"negation", "condition", "one_day"},
         ),
         (
             "supply",
-            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL EVERY MULTIPLY REFILL_MARK REPEAT TIMES CYCLE LIMIT",
+            "DAY WEEK LONG_TIME CAPSULE CAPSULES UNTIL EVERY MULTIPLY REFILL_MARK REPEAT TIMES CYCLE LIMIT AFTER",
             {"negation"},
         ),
         (
             "caution",
-            "CAPSULE CAPSULES HOUR TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL",
+            "CAPSULE CAPSULES HOUR AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL",
             {"negation", "condition"},
         ),
         ("indication", "", set()),
-        ("programme", "DAY LONG_TIME", {"negation"}),
+        ("programme", "DAY LONG_TIME AFTER", {"negation"}),
         ("patient", "OTHER_UNIT LONG_TIME", set()),
         # What is said of a dose that was forgotten holds for that one.
         (
             "missed",
-            "HOUR DAY TAKE TO_BE_TAKEN EXCEPT REPEAT TIME_OF_DAY RHYTHM DAILY_DOSE ODD_SIGN OFF LIMIT TIMES",
+            "HOUR DAY AFTER TAKE TO_BE_TAKEN EXCEPT REPEAT TIME_OF_DAY RHYTHM DAILY_DOSE ODD_SIGN OFF LIMIT TIMES",
             {"negation", "condition", "change", "one_day"},
         ),
     )
 }
-_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK")
+_NOT_AFTER_A_COMMA: Final = kinds(
+    "REFUSED DOSE_WORD TIME_OF_DAY WEEKDAY FORTNIGHT OFF EXCEPT AS_NEEDED ONLY HALF REPEAT"
+)
+_HOW_OFTEN: Final = kinds("RHYTHM LONG_TIME WEEK EVERY")
+_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK NUMBER_MARK")
 _HARD: Final = kinds("STOP OPEN CLOSE")
 _SOFT: Final = kinds("COMMA COLON")
 # A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed; and
@@ -62,16 +66,18 @@ _OFTEN: Final = pattern("(?:RHYTHM|OFTEN|TIMES|TIME_OF_DAY|WEEKDAY|CLOCK|THEN|TA
 # "Or 2 if missed" is about the dose; "within 12 hours" and "group 1" are not.
 _OR_A_NUMBER: Final = pattern(
     "(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|WEEK|LONG_TIME|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED"
+    "|OR FILLER* DIRECTED"
 )
+_WORDS_OF_A_CONDITION: Final = 2
 _MONITORING_STARTS: Final = pattern(
     "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEK|WEEKDAY|FOR|ON|PERSON|TITLE|DATE|FORTNIGHT)* TOPIC"
 )
 # "If a dose is missed by more than 12 hours": how many hours is the only number.
 _MISSED_STARTS: Final = pattern("(?:FILLER|ARTICLE|REFUSED|DOSE_WORD|UNKNOWN|OF|ON|TAKE|DAY|AT|START)* TOPIC")
 _NUMBER_OF_NO_HOURS: Final = pattern("NUMBER (?! STOP? HOUR)")
-_RISK: Final = pattern(
-    "RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL (?: DASH? NUMBER)?|RISK_LEVEL DASH? RISK_SCORE"
-)
+# "Dose under review", "to be started after a call".
+_STARTED_OR_DOSED: Final = pattern("DOSE_WORD|(?:START|REPEAT) (?:FILLER|ON|AT|OF|ARTICLE)* AFTER")
+_RISK: Final = pattern("RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL|RISK_LEVEL DASH? RISK_SCORE")
 _NAMED: Final = pattern(
     "(?:PER|BY|OF|DIRECTED|FILLER)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
     " (?:(?:OR|ARTICLE|DAY|FILLER|OF) QUOTE?)? (?:FILLER|ARTICLE|OF)? UNKNOWN (?:DASH? UNKNOWN)?"
@@ -166,14 +172,29 @@ def _replaced(tokens: list[Token], what: re.Pattern[str], by: Callable[[list[Tok
 
 
 def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
-    """The tokens in parts that end with a token of one of the kinds; a dash in white space ends a soft part too."""
+    """The tokens in parts that end with a token of one of the kinds; a dash in white space ends a soft part too.
+
+    "NR." before no number ends a sentence: no renewal.
+    """
     part: list[Token] = []
-    for token in tokens:
+    for token, following in zip(tokens, [*tokens[1:], None], strict=False):
         part.append(token)
-        if at & token.meanings.keys() or (at is _SOFT and "DASH" in token.meanings and token.is_spaced):
+        if (
+            at & token.meanings.keys()
+            or (at is _SOFT and "DASH" in token.meanings and token.is_spaced)
+            or (_is_mark_with_point(token) and not _is_numbered(following))
+        ):
             yield part
             part = []
     yield part
+
+
+def _is_mark_with_point(token: Token) -> bool:
+    return token.text.endswith(".") and "programme" in token.meanings.get("TOPIC", "")
+
+
+def _is_numbered(token: Token | None) -> bool:
+    return token is not None and bool({"NUMBER", "ODD_NUMBER", "HASH", "COLON", "PHONE"} & token.meanings.keys())
 
 
 def _is_beside(clause: list[Token]) -> bool:
@@ -194,12 +215,34 @@ def _is_beside(clause: list[Token]) -> bool:
         return False
     if "missed" in topics and (_NUMBER_OF_NO_HOURS.search(text) or not _MISSED_STARTS.match(text)):
         return False
+    if topics & {"monitoring", "contact"} and _STARTED_OR_DOSED.search(text):
+        return False
     if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
         return False
     if "contact" not in topics and _OR_A_NUMBER.search(text):
         return False
     allowed = _ANYWHERE.union(*(_MAY_HOLD[topic] for topic in topics))
-    return all(_may_stand(token, allowed) for token in clause)
+    return all(_may_stand(token, allowed) for token in clause) and (
+        _starts_with_a_condition(clause) or all(_may_follow(part) for part in list(_split(clause, _SOFT))[1:])
+    )
+
+
+def _starts_with_a_condition(clause: list[Token]) -> bool:
+    """Whether what follows a comma holds in one case alone: "if a dose is missed, skip it"."""
+    return any(
+        "condition" in token.meanings.get("REFUSED", "") or "missed" in token.meanings.get("TOPIC", "")
+        for token in clause[:_WORDS_OF_A_CONDITION]
+    )
+
+
+def _may_follow(part: list[Token]) -> bool:
+    """Whether a part after a comma may belong to a clause about something else: "do not open, wrong dose" does not."""
+    said = {kind for token in part for kind in token.meanings}
+    topics = {topic for token in part if _is_subject(token) for topic in token.value("TOPIC").split()}
+    if topics:
+        # "When platelets recover" is a condition, "if fever" a reason to call.
+        return not (topics == {"monitoring"} and "REFUSED" in said)
+    return not (_NOT_AFTER_A_COMMA & said) and ("THEN" not in said or bool(_HOW_OFTEN & said))
 
 
 def _is_subject(token: Token) -> bool:

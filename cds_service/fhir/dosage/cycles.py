@@ -24,6 +24,7 @@ def into(kind: str) -> Handler:
         if days is None or (kind == "cycles" and days not in CYCLES):
             return False
         getattr(p, kind).add(days)
+        p.continuous = p.continuous or bool(f.values("CONTINUOUS"))
         return True
 
     return add

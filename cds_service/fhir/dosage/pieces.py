@@ -26,6 +26,7 @@ AFTER_DIALYSIS: Final = "after dialysis on dialysis days"
 # What stands for a bare number of capsules; a larger one may be milligrams.
 _MOST_BARE: Final = 4
 _FEWEST_OF_A_COURSE: Final = 14
+_WEEKEND: Final = "6-7"
 
 
 @dataclass(slots=True)
@@ -206,6 +207,12 @@ def add_roman(p: Pieces, f: Found) -> bool:
 def add_strength(p: Pieces, f: Found) -> bool:
     p.strengths.add(f.mg("s", "u"))
     p.single_capsule = p.single_capsule or f.has("one")
+    return True
+
+
+def add_strength_of_each(p: Pieces, f: Found) -> bool:
+    """ "2 capsules daily (5 mg each)"."""
+    p.strengths.add(f.mg("s", "u") if f.has("s") else f.mg("s2", "u2"))
     return True
 
 
@@ -390,6 +397,11 @@ def add_clock_or_interval(p: Pieces, f: Found) -> bool:
     return add_slots(p, f)
 
 
+def adds_the_weekend(_p: Pieces, f: Found) -> bool:
+    """ "Daily, also at weekends" says no more than "daily"; "also on Mondays" would."""
+    return f.values("WEEKDAY") == [_WEEKEND]
+
+
 def starts_on_a_weekday(_p: Pieces, f: Found) -> bool:
     """ "Start on Monday"; "le lundi", "am Montag" name each Monday by a word that may begin a date as well."""
     return not {"FILLER", "PER", "ON"} & f.tokens[0].meanings.keys()
@@ -441,7 +453,7 @@ def add_slots(p: Pieces, f: Found) -> bool:
 
 def _times_of_day(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
     """Each time of day by its part of the day, with the words for it."""
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, following in zip(tokens, [*tokens[1:], None], strict=False):
         if _is_before_slot(token) and following is not None and _SLOTS & following.meanings.keys():
             # "Am Abend": the word is no morning.
             continue

@@ -3,7 +3,8 @@
 A slip is read only where it leaves one meaning. Words that tell one amount or rhythm from another (numbers, units, "weekly",
 "other", names of days) are never guessed. Of the other words that make a dose, short ones only where neighbours are swapped
 or a letter is doubled, which is seldom another word; longer ones, "daily" and capsules also where a letter is missing or too
-many. What looks like a word that changes or ends a dose is one. `look_alike` in `words/` are other words that a slip of these could be ("dairy", "montage").
+many. What looks like a word that changes or ends a dose is one. `look_alike` in `words/` are other words that a slip of these
+could be ("dairy", "montage").
 """
 
 from __future__ import annotations
@@ -23,37 +24,42 @@ _LONG: Final = 7
 """Letters of a word of a dose in which one may stand for another."""
 
 _HARMLESS: Final = frozenset(
-    [
-        "FILLER",
-        "TOPIC",
-        "ARTICLE",
-        "TAKE",
-        "TO_BE_TAKEN",
-        "PERSON",
-        "TITLE",
-        "DIRECTED",
-        "FOR_WHOM",
-        "FOOD",
-        "FORM",
-        "ROUTE",
-        "DOSE_WORD",
-        "MONTH_NAME",
-        "DRUG",
-        "BY",
-        "WITH",
-        "OF",
-        "AND",
-        "DAILY_AFTER_AMOUNT",
-        "HANDLED",
-        "DO_NOT",
-        "PRESCRIBED",
-    ]
+    {
+        *(
+            "FILLER",
+            "TOPIC",
+            "ARTICLE",
+            "TAKE",
+            "TO_BE_TAKEN",
+            "PERSON",
+            "TITLE",
+            "DIRECTED",
+            "FOR_WHOM",
+            "FOOD",
+            "FORM",
+            "ROUTE",
+        ),
+        *(
+            "DOSE_WORD",
+            "MONTH_NAME",
+            "DRUG",
+            "BY",
+            "WITH",
+            "OF",
+            "AND",
+            "DAILY_AFTER_AMOUNT",
+            "HANDLED",
+            "DO_NOT",
+            "PRESCRIBED",
+        ),
+    }
 )
 """Kinds that say nothing about a dose: which of them a word is of makes no difference to it."""
 _FAMILIAR: Final = _HARMLESS | {"RHYTHM", "CAPSULE", "CAPSULES"}
 _GUESSED: Final = _FAMILIAR | {"TIME_OF_DAY", "DAY", "WEEK", "HOUR", "EVERY", "ON", "CYCLE", "CONTINUOUS", "REFUSED"}
 _FORMS: Final = frozenset({"UNIT", "CAPSULE", "CAPSULES"})
 _FOLLOWS: Final = frozenset({"RHYTHM", "ROUTE", "TIME_OF_DAY", "DAILY_AFTER_AMOUNT"})
+_ONE_OF: Final = {"CAPSULES": "CAPSULE"}
 _DAILY: Final = "1 a day"
 
 _BLOCK: Final = re.compile(r"</?(?:br|p|div|li|ul|ol|tr|td|table)\b[^<>]*>", re.IGNORECASE)
@@ -67,9 +73,9 @@ def without_markup(text: str) -> str:
     return _INLINE.sub(" ", _BLOCK.sub(" ; ", text)) if "<" in text else text
 
 
-def _shortened(word: str) -> set[str]:
-    """The word without one of its letters, the first of which is never doubted."""
-    return {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+def _ends(word: str) -> tuple[str, str]:
+    """Its two first letters, and the first with its two last: no slip of a word of five letters touches both."""
+    return word[:2], f"{word[0]}-{word[-2:]}"
 
 
 _SWAPPED, _MISSED, _REPLACED = range(3)
@@ -107,11 +113,11 @@ class Slips:
                 said = self._known.setdefault(atom, set())
                 # Of a longer phrase a word says no more than that it is known.
                 said.update(meanings.items() if len(atoms) == 1 else ())
-        self._by_shortened: dict[str, list[str]] = {}
+        self._by_ends: dict[str, list[str]] = {}
         for word in self._known:
             if len(word) >= _SHORTEST and word.isalpha() and word.isascii():
-                for short in (word, *_shortened(word)):
-                    self._by_shortened.setdefault(short, []).append(word)
+                for end in _ends(word):
+                    self._by_ends.setdefault(end, []).append(word)
         for word in look_alikes:
             self._known.setdefault(word, set())
 
@@ -124,9 +130,9 @@ class Slips:
         if len(word) < _SHORTEST - 1 or word in self._known or not word.isascii():
             return word
         near: dict[str, int] = {}
-        for short in (word, *_shortened(word)):
-            for known in self._by_shortened.get(short, ()):
-                kind = _slip(word, known)
+        for end in _ends(word):
+            for known in self._by_ends.get(end, ()):
+                kind = _slip(word, known) if abs(len(known) - len(word)) <= 1 else None
                 if kind is not None:
                     near[known] = kind
         best = sorted(near, key=lambda known: (near[known], known))
@@ -151,7 +157,10 @@ class Slips:
         return slip == _SWAPPED or (is_familiar and len(known) >= _LONG)
 
     def _is_one_meaning(self, words: list[str]) -> bool:
-        of_the_dose = [{said for said in self._known[word] if said[0] not in _HARMLESS} for word in words]
+        of_the_dose = [
+            {(_ONE_OF.get(kind, kind), value) for kind, value in self._known[word] if kind not in _HARMLESS}
+            for word in words
+        ]
         return len(words) == 1 or all(said == of_the_dose[0] or said & of_the_dose[0] for said in of_the_dose)
 
     def parts(self, word: str) -> tuple[str, ...]:
