@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tomllib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -48,15 +48,20 @@ def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
     notes: list[str] = []
     given = dict(environ)
     if not given.get("CDS_JURISDICTION", "").strip():
-        jurisdiction = case.get("jurisdiction", "")
+        jurisdiction = case.get("jurisdiction", "US")
         notes.append(
-            f"jurisdiction {jurisdiction} as {CASE} says" if jurisdiction else "no jurisdiction set: taken as US"
+            f"{f'jurisdiction {jurisdiction}' if jurisdiction else 'no jurisdiction'} as {CASE} says"
+            if "jurisdiction" in case
+            else "no jurisdiction set: taken as US"
         )
-        given["CDS_JURISDICTION"] = jurisdiction or "US"
+        given["CDS_JURISDICTION"] = jurisdiction
     if not given.get("CDS_SERVICES", "").strip() and (opted := _opted_in(body)):
         notes.append(f"{opted} is served only where CDS_SERVICES names it: played as if it did")
         given["CDS_SERVICES"] = ",".join([*(name for name, hook in HOOKS.items() if not hook.is_opt_in), opted])
     settings = Settings.from_environment({**given, "CDS_MODE": "demo", "CDS_AUTH": "none"})
+    if not given["CDS_JURISDICTION"].strip():
+        # A demonstration would take the US for it.
+        settings = replace(settings, jurisdiction="")
     chosen = _date(today, "--today") or settings.today
     if chosen is None and case.get("today"):
         chosen = _date(case["today"], f"today in {CASE}")

@@ -161,7 +161,9 @@ def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLin
         lines.append(
             CourseLine("by the rules", ", ".join(dict.fromkeys(rule for one in told for rule in one["rules"])))
         )
-    unchecked = _by_reason((gap["check"], gap["why"]) for one in told for gap in one.get("notChecked", ()))
+    gaps_told = [(gap["check"], gap["why"]) for one in told for gap in one.get("notChecked", ())]
+    # No card says what could not be decided where there is none.
+    unchecked = _by_reason(gaps_told if told else _undecided(assessment.outcomes))
     gaps = (f"{words} ({_without(words, reason)})" for reason, words in unchecked.items())
     lines.append(CourseLine("not checked", _listed_once(gaps) or "nothing that is known to matter"))
     skipped = [one for one in assessment.outcomes if one.why.startswith(NOT_REACHED)]
@@ -189,8 +191,13 @@ def _changes(
             yield f"{one['action']}: until {one['resume']['when']}, then resume"
         for reason, words in _by_reason((gap["fact"], gap["reason"]) for gap in one.get("missing", ())).items():
             yield f"{one['action']}: until {words} known{now(reason)}"
-    undecided = _by_reason((one.rule, one.why) for one in outcomes if one.outcome == "unknown")
+    undecided = _by_reason(_undecided(outcomes))
     yield from (f"{words}: until it can be decided{now(reason)}" for reason, words in undecided.items())
+
+
+def _undecided(outcomes: Iterable[RuleOutcome]) -> list[tuple[str, str]]:
+    """The rules that could not decide, each with its reason."""
+    return [(one.rule, one.why) for one in outcomes if one.outcome == "unknown"]
 
 
 def _by_reason(checks: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -221,7 +228,7 @@ def check_words(check: str) -> str:
 
 def _value_words(value: Mapping[str, Any]) -> str:
     words = f"{fact_words(value['fact'])} {with_unit(value['value'], value.get('unit', ''))}".strip()
-    return f"{words} on {value['on']}" if "on" in value and value["on"] != value["value"] else words
+    return f"{words} on {value['on']}" if "on" in value and value["on"] not in value["value"] else words
 
 
 def _listed_once(words: Iterable[str]) -> str:

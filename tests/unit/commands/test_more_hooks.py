@@ -109,3 +109,20 @@ def test_a_service_named_by_its_hook_is_told_its_id(capsys: pytest.CaptureFixtur
     words = ["--service", "order-sign", case("renewal-to-be-held")]
     assert 1 == explain.run(parser.parse_args(words), {})
     assert "Did you mean lenalidomide-order-sign?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("no-jurisdiction-start", "no jurisdiction as case.toml says"),
+        ("no-jurisdiction-start", "WARNING: Lenalidomide is not checked: jurisdiction (US or EU) not configured"),
+        # Nothing is said on a card, and yet not everything was checked.
+        ("sandbox-two-pills-of-5-mg", "not checked rule US-REMS-RX (the order says neither days of supply"),
+        ("problem-clot", "decided by toxicity Deep venous thrombosis (2026-01-26); platelets"),
+    ],
+)
+def test_a_case_is_explained_as_it_stands(name: str, words: str, capsys: pytest.CaptureFixture[str]) -> None:
+    parser = argparse.ArgumentParser()
+    explain.add_arguments(parser)
+    assert 0 == explain.run(parser.parse_args([case(name)]), {})
+    assert words in " ".join(capsys.readouterr().out.split())
