@@ -351,11 +351,11 @@ class _Sayer:
         """What was not checked: facts that lack for one reason together, and what to do about it; what is said already is left out."""
         found = []
         for reason, same in gaps(self.recommendation.missing).items():
-            todo = self._todo([each.fact for each in same])
-            if not todo and any(each.entry is not None for each in same):
-                todo = [text_of("todo.unread", self.context)]
-            is_ordered = self.recommendation.action is Action.ORDER_CBC
-            if self._is_said(reason, same, said) or (is_ordered and todo == self._todo(["platelets"])):
+            is_on_file = any(each.entry is not None for each in same)
+            todo = self._todo([each.fact for each in same]) or self._todo(["unread"] * is_on_file)
+            if self._is_said(reason, same, said) or (
+                self.recommendation.action is Action.ORDER_CBC and todo == self._todo(["platelets"])
+            ):
                 continue
             done = text_of(f"{self.recommendation.message}.do", self.context).lower()
             todo = [each for each in todo if each not in done]

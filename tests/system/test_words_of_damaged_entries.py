@@ -39,6 +39,7 @@ CASES = (
         "10 mg once daily (26 Jan) was refused",
     ),
     ("kidneys-fell-on-treatment", ("medicationRequests", 0), "no dosage", 'urrent dose "lenalidomide'),
+    ("draft-10-after-reduction-remembered", ("medicationRequests", 1), "no dosage", 'urrent dose "lenalidomide'),
     ("eu-contraception-27-days", ("contraception", 0), "date a number", 'ontraception "etonogestrel implant" (undated'),
     ("start-karyotype-normal", ("marrow", 0), "status null", "aryotype 46,XX"),
     ("ipss-higher-on-treatment", ("conditions", 2), "no date", "Record its day"),

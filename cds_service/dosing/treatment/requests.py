@@ -279,9 +279,15 @@ def _dose_problem(patient: Patient) -> list[Missing]:
 def _unread_dose(patient: Patient) -> Missing:
     """A dose that is not known; the record behind treatment that does not tell it is named by its medicine and its day."""
     therapy, rule = patient.therapy, patient.rules.role(Role.CONFLICT).id
-    fact, reason = "currentDose", therapy.dose_problem or "not stated"
+    reason = therapy.dose_problem or "not stated"
     if dispensed := _dispensed(patient):
         reason = f"{reason}; dispensed {' and '.join(dict.fromkeys(d.words for d in dispensed))}"
-    behind = [m for m in patient.facts.medications if m.reference in therapy.references and m.dose is None and m.text]
-    entries = [Unusable(fact, reason, rule, m.reference, m.authored_on or m.starts_on, m.text) for m in behind]
+    behind = [m for m in patient.facts.medications if m.reference in therapy.references]
+    return without_dose(behind, reason, rule)
+
+
+def without_dose(records: Iterable[MedicationRecord], reason: str, rule: str) -> Missing:
+    """A current dose that is not known; the last of some records that tells none is named by its medicine and its day."""
+    fact, silent = "currentDose", [m for m in records if m.dose is None and m.text]
+    entries = [Unusable(fact, reason, rule, m.reference, m.authored_on or m.starts_on, m.text) for m in silent]
     return Missing(fact, reason, rule, entries[-1] if entries else None)

@@ -24,6 +24,7 @@ from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.order_above import above_bands, instead_of_dose
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.planned_start import counts_too_old_at_start
+from cds_service.dosing.treatment.requests import without_dose
 from cds_service.dosing.treatment.sayings import clearance_words
 from cds_service.dosing.treatment.start import FACT_NAMES, eligibility_of
 
@@ -154,7 +155,8 @@ def _remembered(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[R
     if memory is None or not is_recent:
         return []
     if not memory.is_last:
-        gap = Missing("currentDose", "the last one of the earlier course is not known", rule.id)
+        own = (m for m in patient.facts.medications if patient.case.content.name in m.concepts)
+        gap = without_dose(own, "the last one of the earlier course is not known", rule.id)
         return [
             decision(
                 patient, Action.REQUEST_DATA, Urgency.WARNING,
