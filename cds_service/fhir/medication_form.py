@@ -12,12 +12,11 @@ from typing import Any, Final
 import msgspec
 
 from cds_service.fhir.dosage.instruction import unit_factor
-from cds_service.fhir.terminology import SYSTEMS, system_url
+from cds_service.fhir.terminology import concepts_of_code, system_url
 from cds_service.fhir.words import forms_in
 
 # Ours: twice the highest dose of one day that any document has.
 _MOST_MG: Final = Decimal(50)
-_BY_MOUTH: Final = frozenset({(SYSTEMS["snomed"], "26643006"), ("http://standardterms.edqm.eu", "20053000")})
 _DECODER: Final = msgspec.json.Decoder(float_hook=Decimal)
 _BY_OTHER: Final = "not-by-mouth"
 _MOST_READ: Final = 20_000
@@ -39,7 +38,7 @@ def _is_other(dosage: dict[str, Any]) -> bool:
     route = dosage.get("route")
     codings = route.get("coding") if isinstance(route, dict) else None
     known = [c for c in codings if isinstance(c, dict)] if isinstance(codings, list) else []
-    if any((system_url(str(c.get("system", ""))), str(c.get("code", ""))) in _BY_MOUTH for c in known):
+    if any("by-mouth" in concepts_of_code(str(c.get("system", "")), str(c.get("code", ""))) for c in known):
         route = None
     words = [*_texts(route), *(str(dosage.get(name) or "") for name in ("text", "patientInstruction"))]
     return any(_BY_OTHER in forms_in(each) for each in words) or any(
