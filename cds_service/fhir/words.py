@@ -35,7 +35,10 @@ _HISTORY = _said(
     r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de"
     r"|pmhx?|alter|altes|ancien|antiguo|antigo|vecchio|anamnese|anamnesi)\b",
 )
-_HISTORY_AFTER = _said("history_after", r"^\W*(?:in (?:the |her |his )?(?:past|history)|dans les antecedents|in anamnesi|w wywiadzie|v anamneze)\b")
+_HISTORY_AFTER = _said(
+    "history_after",
+    r"^\W*(?:in (?:the |her |his )?(?:past|history)|dans les antecedents|in anamnesi|w wywiadzie|v anamneze)\b",
+)
 _HELD_FOR: Final = frozenset({"vte", "ate", "bleeding", "acute-leukemia"})
 _CLOTS: Final = frozenset({"vte", "ate"})
 _MARKED: Final = re.compile(r"\[cause: ([a-z, -]{1,200})\]")
