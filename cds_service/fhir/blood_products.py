@@ -10,12 +10,14 @@ from cds_service.fhir.terminology.folding import folded
 
 OF_PRODUCT: Final = "wrong specimen: a blood product"
 _UNIT: Final = re.compile(
-    r"(?:/|per)\s?\[?(?:units?|bags?|products?|doses?|donations?|beutel|einheit|konserve|poche|unite|bolsa|unidad|sacca|unita|zak|eenheid|pose|pase)\]?\s*$"
+    r"(?:/|per)\s?\[?(?:units?|bags?|products?|doses?|donations?|beutel|einheit|konserve|poche|unite|bolsa|unidad|sacca|unita|zak"
+    r"|eenheid|pose|pase)\]?\s*$"
 )
 _SPECIMEN: Final = re.compile(
-    r"\b(?:platelet|plt|thrombo\w*|trombo\w*|red (?:blood )?cell|erythro\w*|eritro\w*|apheresis|aferesi\w*|pooled|leukoreduced)\b[^.;]{0,20}"
-    r"\b(?:concentrate|kon[cz]entrat\w*|concentr\w*|product|unit|bag|pool)\b"
-    r"|\bblood product|\bdonor (?:unit|blood|platelets?)|\bblutprodukt|\bproduit sanguin|\b(?:thrombo|trombo|erythro)\w*kon[zs]?[ck]?entrat\w*"
+    r"\b(?:platelet|plt|thrombo\w*|trombo\w*|red (?:blood )?cell|erythro\w*|eritro\w*|apheresis|aferesi\w*|pooled|leukoreduced)\b"
+    r"[^.;]{0,20}\b(?:concentrate|kon[cz]entrat\w*|concentr\w*|product|unit|bag|pool)\b"
+    r"|\bblood product|\bdonor (?:unit|blood|platelets?)|\bblutprodukt|\bproduit sanguin"
+    r"|\b(?:thrombo|trombo|erythro)\w*kon[zs]?[ck]?entrat\w*"
 )
 
 

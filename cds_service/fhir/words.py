@@ -35,6 +35,10 @@ _HISTORY = _said(
     r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de"
     r"|pmhx?|alter|altes|ancien|antiguo|antigo|vecchio|anamnese|anamnesi)\b",
 )
+_HISTORY_AFTER = _said(
+    "history_after",
+    r"^\W*(?:in (?:the |her |his )?(?:past|history)|dans les antecedents|in anamnesi|w wywiadzie|v anamneze)\b",
+)
 _HELD_FOR: Final = frozenset({"vte", "ate", "bleeding", "acute-leukemia"})
 _CLOTS: Final = frozenset({"vte", "ate"})
 _MARKED: Final = re.compile(r"\[cause: ([a-z, -]{1,200})\]")
@@ -54,7 +58,7 @@ _CLAUSE_END = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[;\n。])\s*")
 _DENIED = _said(
     "denied",
     r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht"
-    r"|pas d[e']?|sans|geen|niet|zonder|nog geen|sin|niega|non(?![- ](?:st|hodgkin|small))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
+    r"|pas d[e']?|sans|geen|niet|zonder|nog geen|sin|niega|non(?![- ](?:st|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
     r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|mutter|vater|schwester|bruder"
     r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
@@ -269,7 +273,9 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
                 continue
             elif _DOUBTED.search(clause) or (concept in _SOOTHING and _NOT_IT["not-done"].search(clause)):
                 doubted.update((concept, *IMPLIED.get(concept, ())))
-            elif concept in _CLOTS and _HISTORY.search(clause[: found.end()]):
+            elif concept in _CLOTS and (
+                _HISTORY.search(clause[: found.end()]) or _HISTORY_AFTER.search(clause[found.end() :])
+            ):
                 stated.add(f"{concept}-history")
             else:
                 stated.update((concept, *IMPLIED.get(concept, ())))

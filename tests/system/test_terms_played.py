@@ -204,3 +204,20 @@ def test_a_fever_that_is_known_by_words_alone_is_asked_about(text: str) -> None:
     )
     gravest, told = _answer(*low, {**fever, "code": {"text": text}})
     assert (gravest, "temperature" in told) == ("critical", True)
+
+
+CARE = (
+    "Antenatal booking visit", "Prenatal visit", "Obstetric ultrasound", "Schwangerenvorsorge", "Échographie obstétricale",
+    "Control prenatal", "Ecografia ostetrica", "Verloskundige echo", "Consulta pré-natal", "妊婦健診",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("said", CARE)
+def test_care_for_a_pregnancy_among_the_procedures_is_asked_about_as_gravely_as_a_pregnancy(said: str) -> None:
+    gravest, told = _answer(procedure(_chart().patient_id, "newest", {"text": said}, "2026-01-20"))
+    assert (gravest, "pregnan" in told) == ("critical", True)
+
+
+@pytest.mark.parametrize(("said", "on"), [("Prenatal visit", "2023-01-20"), ("Postnatal visit", "2026-01-20")])
+def test_care_of_long_ago_or_after_a_birth_is_no_alarm(said: str, on: str) -> None:
+    assert _answer(procedure(_chart().patient_id, "newest", {"text": said}, on))[0] != "critical"
