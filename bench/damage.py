@@ -2,7 +2,7 @@
 
 Plays the whole matrix of `tests/support/damage.py` with a process for each core, or a random part of it, and prints what became of
 the answers by the kind of damage and by the type of resource (`tests/support/damage_matrix.py` says what the columns mean). Exit
-code 1 where something was lost, or a hold or stop is asked about less urgently.
+code 1 where something was lost, a hold or stop is asked about less urgently, or a question does not name value, day and what to do.
 """
 
 from __future__ import annotations

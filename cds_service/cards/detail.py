@@ -349,13 +349,11 @@ class _Sayer:
 
     def _gaps(self, said: str) -> list[str]:
         """What was not checked: facts that lack for one reason together, and what to do about it; what is said already is left out."""
-        found = []
+        found, is_cbc_ordered = [], self.recommendation.action is Action.ORDER_CBC
         for reason, same in gaps(self.recommendation.missing).items():
             is_on_file = any(each.entry is not None for each in same)
             todo = self._todo([each.fact for each in same]) or self._todo(["unread"] * is_on_file)
-            if self._is_said(reason, same, said) or (
-                self.recommendation.action is Action.ORDER_CBC and todo == self._todo(["platelets"])
-            ):
+            if self._is_said(reason, same, said) or (is_cbc_ordered and todo == self._todo(["platelets"])):
                 continue
             done = text_of(f"{self.recommendation.message}.do", self.context).lower()
             todo = [each for each in todo if each not in done]
