@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from cds_service.clinical.facts import Finding, Reading, Unusable
-from cds_service.clinical.quantity import Interval
+from cds_service.clinical.quantity import Interval, plain
 from cds_service.fhir.blood_products import OF_PRODUCT, is_of_product, is_unit_of_product
 from cds_service.fhir.clumping import SAYS_NONE
 from cds_service.fhir.lenient import is_modified
@@ -56,6 +56,8 @@ _SHARES: Final[Mapping[str, str]] = {
     "segmentedPercent": "segmentedCount",
     "bandPercent": "bandCount",
 }
+# Ours: leukocytes of blood, in single cells; fewer under a name alone are counted in another fluid.
+_OF_BLOOD_FROM: Final = 1000
 _OF_NONE: Final = frozenset({"blasts", "peripheralBlasts"})
 _COUNTS: Final = {count: share for share, count in _SHARES.items()}
 SHARE_OR_COUNT: Final = Refused("its code is one of a share, its unit one of a count", "GEN-UNIT")
@@ -119,7 +121,7 @@ def judged(result: Result, today: date) -> list[Out]:
 
 def set_aside(result: Result, reason: str, rule: str, reference: str, today: date) -> Unusable:
     """A result that cannot be used whatever its value is."""
-    fact, excluded = result.fact, result.meaning.is_excluded
+    fact, excluded = result.fact, result.meaning.is_excluded or _is_of_fluid(result)
     value = measured(result.body, fact, result.meaning.unit) if is_quantity(fact) and not excluded else None
     if value is not None and (other := _counted(result, _amounts(value)) or _shared(result)):
         fact, value = other, measured(result.body, other)
@@ -210,6 +212,16 @@ def _shared(result: Result) -> str:
     """The share that a count is in truth, as its unit says; "" where the unit is none of a share."""
     shared = _COUNTS.get(result.fact, "")
     return shared if shared and isinstance(measured(result.body, shared), Measured) else ""
+
+
+def _is_of_fluid(result: Result) -> bool:
+    """Whether leukocytes that no code says to be of blood are counted as those of urine and fluids are: few, in single cells."""
+    if result.fact != "wbc" or not result.meaning.reason:
+        return False
+    value = measured(result.body, "wbc")
+    if not isinstance(value, Measured) or value.amount.high is None or value.amount.high >= _OF_BLOOD_FROM:
+        return False
+    return value.reported.lstrip("<=>") == plain(value.amount.high)
 
 
 def _is_some(result: Result) -> bool:
