@@ -58,7 +58,8 @@ _CLAUSE_END = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[;\n。])\s*")
 _DENIED = _said(
     "denied",
     r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht"
-    r"|pas d[e']?|sans|geen|niet|zonder|nog geen|sin|niega|non(?![- ](?:st|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
+    r"|pas d[e']?|sans|geen|niet|zonder|nog geen|sin|niega"
+    r"|non(?![- ](?:st|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
     r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|mutter|vater|schwester|bruder"
     r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
