@@ -33,7 +33,8 @@ _HISTORY = _said(
     "history",
     r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|status post|s/p|zustand nach|fruhere\w*|anamnestisch\w*|status na"
     r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de"
-    r"|pmhx?|alter|altes|ancien|antiguo|antigo|vecchio|anamnese|anamnesi)\b",
+    r"|pmhx?|ancien(?:ne)?|antiguo|antigo|vecchio|anamnesi di|in der anamnese|anamnese met)\b",
+    r"\balte[rs]? (?=\w*(?:infarkt|thrombo|insult|schlaganfall|embolie))",
 )
 _HISTORY_AFTER = _said(
     "history_after",
@@ -55,11 +56,16 @@ _SHORT: Final = (
 )
 # A point between digits ends no clause.
 _CLAUSE_END = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[;\n。])\s*")
+_RELATIVE: Final = (
+    "mother|father|sister|brother|aunt|uncle|cousin|mutter|vater|schwester|bruder|mere|pere|soeur|frere"
+    "|madre|padre|herman[ao]|sorella|fratello|moeder|vader|zus|broer|mae|pai|irma|irmao"
+)
 _DENIED = _said(
     "denied",
     r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht"
-    r"|pas d[e']?|sans|geen|niet|zonder|nog geen|sin|niega|non(?![- ](?:st|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
-    r"|family history|familial history|mother|father|sister|brother|fh|familienanamnese|mutter|vater|schwester|bruder"
+    r"|pas d[e']?|sans|geen|niet|zonder|nog geen|sin|niega"
+    r"|non(?![- ](?:st|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
+    r"|family history|familial history|fh|familienanamnese"
     r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
     r"|(?:pere|mere|frere|soeur|padre|madre|hermano|hermana|abuel[oa]|nonn[oa]|fratello|sorella|vader|moeder|broer|zus|pai|mae|irmao|irma"
@@ -69,10 +75,8 @@ _DENIED = _said(
     r"|bez|brak|nie stwierdzono|wyklucz\w*|wywiad rodzinny|matka|ojciec|ingen|utan|uden|uten|yok"
     r"|ris(?:iko|ico|co) (?:fur|einer|eines|von|op|van|de|d)|risque d[eu']?|riesgo de|rischio d[i']?|prevenci?on de"
     r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b",
-)
-_RELATIVE: Final = (
-    "mother|father|sister|brother|parents?|aunt|uncle|cousin|relatives?|son|daughter|mutter|vater|schwester|bruder|mere|pere|soeur|frere"
-    "|madre|padre|herman[ao]|sorella|fratello|moeder|vader|zus|broer|mae|pai|irma|irmao"
+    r"\bpro(?:fila|phyla)\w+ $",
+    rf"\b(?:{_RELATIVE})\b",
 )
 _DENIED_AFTER = _said(
     "denied_after",

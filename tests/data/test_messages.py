@@ -76,10 +76,10 @@ def neighbours(folder: Path, module: ast.Module) -> set[ast.Module]:
 
 
 def decision_keys(folder: Path) -> set[str]:
-    """The message of each `decision(...)` call that gives it as a literal: its sixth argument."""
+    """The message of each `decision(...)` call that gives it as a literal: its fifth argument."""
     calls = [n for m in modules(folder) for n in ast.walk(m) if isinstance(n, ast.Call)]
-    named = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "decision" and len(c.args) >= 6]
-    return {c.args[5].value for c in named if isinstance(c.args[5], ast.Constant) and isinstance(c.args[5].value, str)}
+    named = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id == "decision" and len(c.args) >= 5]
+    return {c.args[4].value for c in named if isinstance(c.args[4], ast.Constant) and isinstance(c.args[4].value, str)}
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda p: p.name)

@@ -154,6 +154,14 @@ def other_safety_probes() -> Iterator[Probe]:
         said = assess(facts(*counts, orders=(order(CYCLED), agent)), day(NOW)).recommendations
         return any("INTERACTION-NEW" in r.rules and r.urgency is Urgency.WARNING for r in said)
 
+    def given_drug(days: float, _u: str) -> bool:
+        agent = MedicationRecord(
+            "administration", "MedicationAdministration/e", frozenset({"esa"}), "completed", starts_on=day(NOW - int(days))
+        )  # fmt: skip
+        counts = (reading("platelets", 150_000, day(NOW)), reading("anc", 2_000, day(NOW)))
+        said = assess(facts(*counts, orders=(order(CYCLED), agent)), day(NOW)).recommendations
+        return any("US-DDI-THROMB" in r.rules for r in said)
+
     def thyroid(days: float, _u: str) -> bool:
         high = reading("tsh", 9, day(NOW - int(days)), upper_limit=Fraction(4))
         return speaks(taking(NOW, high), "RESULTS-READ", Action.INFORM)
@@ -161,4 +169,5 @@ def other_safety_probes() -> Iterator[Probe]:
     yield Probe("FEVER", "anc_days", "number", "TTF", without_count)
     yield Probe("FEVER", "condition_days", "number", "TTF", on_file)
     yield Probe("INTERACTION-NEW", "days", "number", "TTF", new_drug)
+    yield Probe("GIVEN-RECENTLY", "days", "number", "TTF", given_drug)
     yield Probe("RESULTS-READ", "days", "number", "TTF", thyroid)
