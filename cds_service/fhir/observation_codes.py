@@ -51,6 +51,7 @@ _PREGNANCY: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST: Final = 3
+_INBORN: Final = re.compile(r"amnio|[ck]onstitution|prenatal|chorion|newborn|neonat|f(?:o?e|ö)tal|germ-?line", re.IGNORECASE)
 # More than a report of a laboratory; what follows is not looked at.
 _LONGEST: Final = 20_000
 _SENSITIVITY: Final = "analyticalSensitivity"
@@ -95,15 +96,18 @@ def meanings_of(code: CodeableConcept, site: SiteMap = NO_SITE_MAP) -> tuple[Seq
     return ([meaning._replace(unit=unit) for meaning in meanings] if unit else meanings), _NONE
 
 
-def facts_of_value(words: str) -> Sequence[Meaning]:
-    """The facts that the value of an unknown result names: a panel of genes or chromosomes tells its findings in one text."""
+def facts_of_value(words: str, code: CodeableConcept | None = None) -> Sequence[Meaning]:
+    """The facts that the value of an unknown result names: a panel of genes or chromosomes tells its findings in one text.
+
+    Args: `code` what the result is called; chromosomes that somebody is born with, or of a child to be born, are no finding.
+    """
     if len(words) < _SHORTEST:
         return ()
     text = words[:_LONGEST]
     found = [Meaning("tp53", _NONE, _NO_CODE)] if _GENE.search(text) else []
     if _PREGNANCY.search(text):
         found.append(Meaning("pregnancySign", _NONE, _NO_CODE))
-    is_karyotype = _CHROMOSOMES.search(text) or is_formula(text)
+    is_karyotype = (_CHROMOSOMES.search(text) or is_formula(text)) and not (code and _INBORN.search(code.words()))
     return [*found, Meaning("karyotype", _NONE, _NO_CODE)] if is_karyotype else found
 
 

@@ -204,7 +204,7 @@ def _asked(
             places = known.get(coding[0]) if len(coding) == 1 else None
             if places is None:
                 meanings, named = meanings_of(body.code, site)
-                meanings = meanings or facts_of_value(worded(body))
+                meanings = meanings or facts_of_value(worded(body), body.code)
                 unmapped.update(named)
                 local.update(LocalCode(fact, each.system, each.code) for fact in named for each in coding if each.code)
                 places = [(m, asked.setdefault(_TOGETHER.get(m.fact, m.fact), [])) for m in meanings]
