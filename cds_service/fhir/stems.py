@@ -24,6 +24,21 @@ def stems_of(pattern: str) -> frozenset[str]:
     return stems if end == len(pattern) else frozenset()
 
 
+def may_be_in_ascii(pattern: str) -> bool:
+    """Whether a pattern can be found in a text of ASCII letters alone: not where each of its stems holds another letter."""
+    stems = stems_of(pattern)
+    return not stems or any(stem.isascii() for stem in stems)
+
+
+def shortest(stems: frozenset[str]) -> tuple[str, ...]:
+    """The stems without those that hold another one, the shortest first: whoever looks for the others looks in vain."""
+    kept: list[str] = []
+    for stem in sorted(stems, key=lambda each: (len(each), each)):
+        if not any(other in stem for other in kept):
+            kept.append(stem)
+    return tuple(kept)
+
+
 def _alternatives(pattern: str, start: int) -> tuple[frozenset[str], int]:
     """The stems of alternatives up to a closing bracket or the end, and where they end."""
     every: list[frozenset[str]] = []

@@ -15,7 +15,7 @@ from typing import Final
 
 from cds_service.fhir.decode import Coding
 from cds_service.fhir.karyotype import read_karyotype
-from cds_service.fhir.stems import stems_of
+from cds_service.fhir.stems import may_be_in_ascii, shortest, stems_of
 from cds_service.fhir.terminology import CONCEPT_WORDS, IMPLIED, concepts_of
 from cds_service.fhir.terminology.folding import folded, folded_pattern, spaced
 
@@ -104,21 +104,33 @@ _DOUBTED = _said(
 
 @dataclass(frozen=True, slots=True)
 class _Words:
-    """The words of one concept; `stems` are strings of which each text that names it holds at least one (none: not known)."""
+    """The words of one concept, those that a clause of ASCII letters can hold, and all of them.
 
-    pattern: re.Pattern[str]
-    stems: frozenset[str]
+    Each is a pattern, and strings of which each text that it is found in holds at least one (none: not known).
+    """
+
+    in_ascii: tuple[re.Pattern[str], tuple[str, ...]]
+    in_any: tuple[re.Pattern[str], tuple[str, ...]]
 
     def search(self, clause: str) -> re.Match[str] | None:
         """Where the clause names the concept."""
-        if self.stems and not any(stem in clause for stem in self.stems):
-            return None
-        return self.pattern.search(clause)
+        pattern, stems = self.in_ascii if clause.isascii() else self.in_any
+        for stem in stems:
+            if stem in clause:
+                return pattern.search(clause)
+        return None if stems else pattern.search(clause)
 
 
 def _compiled(words: Mapping[str, Sequence[str]]) -> dict[str, _Words]:
-    joined = {concept: "|".join(f"(?:{each})" for each in patterns) for concept, patterns in words.items()}
-    return {concept: _Words(re.compile(pattern), stems_of(pattern)) for concept, pattern in joined.items()}
+    return {
+        concept: _Words(_with_stems([each for each in patterns if may_be_in_ascii(each)]), _with_stems(patterns))
+        for concept, patterns in words.items()
+    }
+
+
+def _with_stems(patterns: Sequence[str]) -> tuple[re.Pattern[str], tuple[str, ...]]:
+    joined = "|".join(f"(?:{each})" for each in patterns) or "(?!)"
+    return re.compile(joined), shortest(stems_of(joined))
 
 
 _REACTIONS: Final = _compiled(CONCEPT_WORDS["reactions"])

@@ -13,6 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
+from cds_service.fhir.stems import may_be_in_ascii, shortest, stems_of
 from cds_service.fhir.terminology.folding import ENDING, folded, is_unspaced, spaced, stem, typed
 from cds_service.fhir.terminology.tables import (
     CodeRow,
@@ -233,7 +234,7 @@ def named_medications(words: str) -> frozenset[str]:
     """
     found: set[str] = set()
     text = folded(words)
-    for match in _MEDICATION_NAMES.finditer(text):
+    for match in (_NAMES_IN_ASCII if text.isascii() else _MEDICATION_NAMES).finditer(text):
         drug = _STEMS[match[match.lastindex or 0]]
         if drug not in _OTHER_FORMS or not _OTHER_FORMS[drug].search(text):
             found.update((drug, *_TABLES.medication_classes.get(drug, ())))
@@ -265,8 +266,10 @@ def _result_named(words: str) -> str:
     text = spaced(folded(words))
     found = [
         fact
-        for fact, pattern in _RESULTS.items()
-        if pattern.search(text) and not (fact in _OTHER_RESULTS and _OTHER_RESULTS[fact].search(text))
+        for fact, (pattern, stems) in (_RESULTS_IN_ASCII if text.isascii() else _RESULTS).items()
+        if (not stems or any(stem in text for stem in stems))
+        and pattern.search(text)
+        and not (fact in _OTHER_RESULTS and _OTHER_RESULTS[fact][0].search(text))
     ]
     return found[0] if len(found) == 1 else ""
 
@@ -286,10 +289,18 @@ def result_of_words(words: str) -> str:
     return _TABLES.result_words.get(folded(words.strip().rstrip(".!")), "")
 
 
-_RESULTS, _OTHER_RESULTS = (
-    {fact: re.compile("|".join(f"(?:{each})" for each in patterns)) for fact, patterns in CONCEPT_WORDS[kind].items()}
-    for kind in ("results", "results_not")
-)
+def _by_fact(kind: str, in_ascii: bool) -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
+    """The words of each fact as one pattern with its stems; those that a text of ASCII letters can hold, or all."""
+    kept = {
+        fact: [f"(?:{each})" for each in patterns if not in_ascii or may_be_in_ascii(each)]
+        for fact, patterns in CONCEPT_WORDS[kind].items()
+    }
+    joined = {fact: "|".join(patterns) for fact, patterns in kept.items() if patterns}
+    return {fact: (re.compile(pattern), shortest(stems_of(pattern))) for fact, pattern in joined.items()}
+
+
+_RESULTS, _RESULTS_IN_ASCII = (_by_fact("results", in_ascii) for in_ascii in (False, True))
+_OTHER_RESULTS: Final = _by_fact("results_not", False)
 _UNIT_BEHIND: Final = re.compile(r"\s*[(\[][^()\[\]]{0,20}/[^()\[\]]{1,8}[)\]]\s*$")
 _MEDICATIONS: Final = frozenset(_TABLES.medication_names.values()).union(*_TABLES.medication_classes.values())
 _FACT_NAMES: Final = re.compile(
@@ -300,11 +311,17 @@ _REGIMENS: Final = {drug: re.compile("|".join(patterns)) for drug, patterns in _
 _ANY_DRUG: Final = "any"
 _OTHER_FORMS: Final = {drug: re.compile("|".join(forms)) for drug, forms in _TABLES.other_forms.items()}
 # A stem takes an ending, a whole name none; in scripts that write no spaces nothing begins or ends a word.
-_WITHIN = [name for name in _STEMS if is_unspaced(name)]
-_DECLINED, _WHOLE = (
-    [name for name in _STEMS if (len(name) > 6 and name.isalpha()) is longer and not is_unspaced(name)]
-    for longer in (True, False)
-)
-_MEDICATION_NAMES: Final = re.compile(
-    rf"(?<![^\W\d_])(?:({_any_of(_DECLINED)}){ENDING}|({_any_of(_WHOLE)}))(?![a-z])|({_any_of(_WITHIN)})"
-)
+
+
+def _names_pattern(names: Iterable[str]) -> re.Pattern[str]:
+    """What finds names in a text: declined (first group), whole (second), or within a text without spaces (third)."""
+    apart: dict[bool, list[str]] = {True: [], False: []}
+    within: list[str] = []
+    for name in names:
+        (within if is_unspaced(name) else apart[len(name) > 6 and name.isalpha()]).append(name)
+    spaced_out = rf"(?<![^\W\d_])(?:({_any_of(apart[True])}){ENDING}|({_any_of(apart[False])}))(?![a-z])"
+    return re.compile(rf"{spaced_out}|({_any_of(within)})" if within else spaced_out)
+
+
+_MEDICATION_NAMES: Final = _names_pattern(_STEMS)
+_NAMES_IN_ASCII: Final = _names_pattern(name for name in _STEMS if name.isascii())

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cds_service.fhir.stems import stems_of
+from cds_service.fhir.stems import may_be_in_ascii, shortest, stems_of
 from cds_service.fhir.terminology import CONCEPT_WORDS
 
 EVERY = sorted({each for kinds in CONCEPT_WORDS.values() for patterns in kinds.values() for each in patterns})
@@ -44,3 +44,15 @@ def test_whatever_a_word_of_the_vocabularies_is_found_in_holds_a_stem_of_it(data
 
 def test_most_words_have_a_stem() -> None:
     assert sum(bool(stems_of(pattern)) for pattern in EVERY) > 0.9 * len(EVERY)
+
+
+def test_of_stems_that_hold_one_another_the_shortest_is_enough() -> None:
+    assert ("dvt", "thromb") == shortest(frozenset({"thrombosis", "thromb", "dvt", "dvts"}))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "may_be"),
+    [(r"\bthromb\w*", True), ("血小板", False), (r"血小板|\bplt\b", True), (r"\w*", True), ("б(?:a)?в", False)],
+)
+def test_a_pattern_whose_every_stem_holds_another_letter_is_not_in_a_text_of_ascii(pattern: str, may_be: bool) -> None:
+    assert may_be is may_be_in_ascii(pattern)
