@@ -39,8 +39,10 @@ NO_RAW: Final = msgspec.Raw()
 _LONGEST_NUMBER: Final = 60
 _LONGEST_KEPT: Final = 120
 _LONGEST_TEXT: Final = 500
+# A comma before one or two digits is a decimal sign, before three it may separate thousands; HL7 v2 writes "<^20".
 _NUMBER_WORDS = re.compile(
-    r"\s*(<=|>=|<|>|≤|≥)?\s*([+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?)(?:\s+(\S.{0,40})|([^\s0-9.,].{0,40}))?\s*"
+    r"\s*(<=|>=|<|>|≤|≥)?\s*\^?\s*([+-]?[0-9]{1,20}(?:\.[0-9]{1,20}|,[0-9]{1,2}(?![0-9.,]))?)"
+    r"(?:\s+(\S.{0,40})|([^\s0-9.,].{0,40}))?\s*"
 )
 # A number with what follows it, anywhere in a text: "PLT 9 K/uL".
 _NUMBER_IN_WORDS: Final = re.compile(
@@ -357,7 +359,7 @@ def _exact_number(text: str) -> Fraction | None:
 
 
 def _of_words(words: str, fact: str, own_unit: str) -> Measured | Declined:
-    """A number that is written as text: "<20", "45 K/uL". A comma is refused: it can be a decimal sign or a separator.
+    """A number that is written as text: "<20", "45 K/uL", "38,9 °C". "1,200" is refused: its comma can be either sign.
 
     Marks of a laboratory before it, and letters of full width, do not count.
     """
@@ -368,7 +370,7 @@ def _of_words(words: str, fact: str, own_unit: str) -> Measured | Declined:
     comparator = _COMPARATORS[found.group(1) or ""]
     unit = (found.group(3) or found.group(4) or own_unit).strip()
     try:
-        value = exact(Decimal(found.group(2)))
+        value = exact(Decimal(found.group(2).replace(",", ".")))
     except UnusableNumber:
         return Declined(NOT_A_NUMBER, words[:60])
     return _converted(fact, comparator, value, comparator + found.group(2), unit, "")

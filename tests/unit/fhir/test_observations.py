@@ -42,6 +42,8 @@ def test_a_comparator_makes_an_interval(quantity: dict[str, Any], interval: Inte
         (" >= 45.5 10*3/uL ", Interval(Fraction(45500), None)),
         ("20000 /uL", Interval.of(20000)),
         ("20000/uL", Interval.of(20000)),
+        ("45,5 K/uL", Interval.of(45500)),
+        ("<^20 K/uL", Interval(Fraction(0), Fraction(20000), False, True)),
     ],
 )
 def test_a_number_with_unit_in_words_is_read(words: str, interval: Interval) -> None:
@@ -65,7 +67,7 @@ def test_a_number_with_unit_in_words_is_read(words: str, interval: Interval) -> 
         ({"valueQuantity": {"unit": "K/uL"}}, "no value", ""),
         ({"valueQuantity": {"value": 45, "unit": "K/uL", "comparator": "ad"}}, "comparator", "GEN-COMPARATOR"),
         ({"valueQuantity": None}, "no value", ""),
-        ({"valueQuantity": None, "valueString": "1,5 K/uL"}, "not a number", ""),
+        ({"valueQuantity": None, "valueString": "1,500 K/uL"}, "not a number", ""),
         ({"valueQuantity": None, "valueString": "low"}, "not a number", ""),
         ({"valueQuantity": None, "valueRange": {"low": {"value": 1}}}, "kind", ""),
         ({"valueString": "45 K/uL"}, "more than one value", ""),
