@@ -25,6 +25,7 @@ from cds_service.dosing.case import Case
 from cds_service.dosing.data_quality import Available, available
 from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import Rule, Rules
+from cds_service.dosing.words import shown_on
 
 CREATININE, WEIGHT = "creatinine", "weight"
 
@@ -170,6 +171,10 @@ def _kidney_function(case: Case) -> KidneyFunction:
             for c in creatinine.decisive
         )
     )
+    fell = _fell_since(case, creatinine, values)
+    if fell:
+        inputs += [Input.of(r) for r in filtration(case)]
+        return KidneyFunction((), False, fell, _stale(case, creatinine, weight), tuple(inputs))
     inputs += [
         Input("creatinineClearance", plain(v, 1), "mL/min", "", creatinine.on, creatinine.decisive[0].reference)
         for v in values
@@ -224,6 +229,18 @@ def filtration(case: Case) -> tuple[Reading, ...]:
     """The latest eGFR that is no older than a creatinine may be under treatment: shown, and never used as a clearance."""
     found, days = available(case, "egfr"), case.rules.role(Role.STALE).number("creatinine_days_on_treatment")
     return () if found.is_older_than(days, case.on) else found.decisive
+
+
+def _fell_since(case: Case, creatinine: Available, clearances: Sequence[Fraction]) -> tuple[Missing, ...]:
+    """The creatinine as a gap where an eGFR that came after it is so much lower that its clearance is no longer today's."""
+    rule = case.rules.role(Role.CLEARANCE)
+    most = min(clearances) * (1 - Fraction(rule.number("egfr_fell_percent"), 100))
+    newer = [r for r in filtration(case) if creatinine.on is not None and r.on > creatinine.on]
+    lower = [r for r in newer if r.amount.is_below(most)]
+    return tuple(
+        Missing("creatinine", f"the eGFR after it is lower: {shown_on(r)}", rule.id)
+        for r in lower[-1:]
+    )  # fmt: skip
 
 
 def _inexact(rules: Rules, found: Available) -> list[Missing]:

@@ -37,7 +37,7 @@ NUMBERS: Mapping[Role, tuple[str, ...]] = {
     ),
     Role.CLEARANCE: (
         *("age_at_most", "near_cut_off_percent", "adjusted_from_bmi", "adjusted_share", "weight_at_most"),
-        "any_weight_at_most",
+        *("any_weight_at_most", "egfr_fell_percent"),
     ),
     Role.AFTER_TRANSFUSION: ("days",),
     Role.PLATELET_TRANSFUSIONS: ("days",),

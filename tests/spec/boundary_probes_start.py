@@ -128,6 +128,15 @@ def freshness_probes() -> Iterator[Probe]:
     # 10 % above the cut-off 60 is 66 mL/min, which this man has at 79.2 kg.
     yield Probe("GEN-CRCL", "near_cut_off_percent", "kilograms", "TTF", is_near, Fraction("79.2"), "0.1")
 
+    def fell(percent: float, _unit: str) -> bool:
+        person = {"weight_kg": 79.2, "creatinine": {"value": 1.0, "unit": "mg/dL", "date": on_day(-3)}}
+        value = {"value": float(Fraction(66) * (1 - Fraction(str(percent)) / 100)), "unit": "mL/min/{1.73_m2}"}
+        newer = observation("patient-boundary", "egfr", "33914-3", "", on_day(0), valueQuantity=value)
+        given = starting("US-REN-MDS", person=person, more={"resources": [newer]})
+        return says(decided(given), "GEN-CRCL", "request-data")
+
+    yield Probe("GEN-CRCL", "egfr_fell_percent", "number", "FFT", fell)
+
 
 PRESCRIBED = datetime(START.year, START.month, START.day, 10)
 

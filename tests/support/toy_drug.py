@@ -115,7 +115,7 @@ ROLES = {
     "stale": "count_days_to_start = 10\ncount_days_first_8_weeks = 10\ncount_days_later = 45\n"
     "creatinine_days = 60\nweight_days = 90\ncreatinine_days_on_treatment = 90\nweight_days_on_treatment = 180",
     "clearance": "age_at_most = 120\nnear_cut_off_percent = 10\nadjusted_from_bmi = 30\nadjusted_share = 0.4"
-    "\nweight_at_most = 100\nany_weight_at_most = 250",
+    "\nweight_at_most = 100\nany_weight_at_most = 250\negfr_fell_percent = 25",
     "comparator": "",
     "implausible": "",
     "preliminary": "",
