@@ -40,7 +40,8 @@ NO_CONTENT = Content()
 class Case:
     """One call, as the rules see it.
 
-    `orders` are the drug's orders in the call (selected ones first), empty on hooks without orders; `signed` the references
+    `orders` are the drug's orders in the call (selected ones first); on hooks without orders those of the chart that are signed and
+    begin on a later day; `signed` the references
     of those that are no drafts any more: they are set on hold, never removed and never amended. `hook` is the hook's name;
     `on` today; `now` the instant of the call where windows are counted in hours. `jurisdiction` is "US", "EU" or "" (not
     configured). `pending_tests` names the laboratory tests that the drafts of this very call already order; `order_problems` are

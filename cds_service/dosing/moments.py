@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from cds_service.clinical.recommendation import Action, Input, Left, Recommendation, Urgency
-from cds_service.dosing.case import Case
+from cds_service.dosing.case import CHART_HOOKS, Case
 from cds_service.dosing.precedence import Which
 
 SELECT, SIGN, DISPATCH = "order-select", "order-sign", "order-dispatch"
@@ -54,6 +54,11 @@ def signed_today(case: Case, _renews: bool, decision: Recommendation) -> bool:
     return all(map(is_older, decision.inputs))
 
 
+def is_planned(case: Case, _renews: bool, _decision: Recommendation) -> bool:
+    """On orders of a chart that is opened: they are signed, and begin on a later day."""
+    return bool(case.orders)
+
+
 @dataclass(frozen=True, slots=True)
 class Moment:
     """One row: on any of `hooks` each of `which` is left to `left_to`, where `when` holds. `why` in one sentence."""
@@ -66,6 +71,13 @@ class Moment:
 
 
 TABLE = (
+    Moment(
+        "An information on an order that begins on a later day was told as it was signed.",
+        CHART_HOOKS,
+        (Which(urgencies=INFORMATION),),
+        SIGN,
+        is_planned,
+    ),
     Moment(
         "An information on an order is for whoever signs it.",
         frozenset({DISPATCH}),

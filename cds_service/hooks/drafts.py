@@ -198,3 +198,13 @@ def _others(entries: tuple[msgspec.Raw, ...]) -> tuple[frozenset[str], frozenset
         except Unreadable:
             unread.append("a draft of this call could not be read")
     return ordered_tests(codes), frozenset(patients), tuple(unread)
+
+
+def with_planned(drafts: Drafts, chart: Iterable[MedicationRecord], drug: str) -> Drafts:
+    """The drafts, and the drug's signed orders on file that begin on a later day: what speaks against a start is told before it."""
+    own = [m for m in chart if drug in m.concepts]
+    planned = tuple(m for m in own if m.kind == "order" and m.status == "active" and m.planned_from is not None)
+    if drafts.orders or len(planned) < len(own):
+        # With any other record of the drug there is, or was, a course that goes on or may.
+        return drafts
+    return replace(drafts, orders=planned, signed=drafts.signed | {m.reference for m in planned if m.reference})

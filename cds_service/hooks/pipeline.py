@@ -31,7 +31,7 @@ from cds_service.fhir.client import FhirClient
 from cds_service.fhir.dosage_write import DrugCodes
 from cds_service.fhir.queries import prefetch_templates
 from cds_service.fhir.site_map import SiteMap
-from cds_service.hooks.drafts import Drafts, with_signed
+from cds_service.hooks.drafts import Drafts, with_planned, with_signed
 from cds_service.hooks.gathering import Gathered, Gathering
 from cds_service.hooks.hook import HOOKS, Hook, served
 from cds_service.hooks.new_problems import told_by
@@ -228,6 +228,7 @@ class Pipeline:
             raise TwoPatients()
         watch.lap("read")
         drafts = with_signed(drafts, chart.facts.medications) if hook.may_be_signed else drafts
+        drafts = drafts if hook.has_orders else with_planned(drafts, chart.facts.medications, drug.name)
         case = Case(
             _facts(chart, drafts, obtained.remarks, drug),
             drafts.orders,
