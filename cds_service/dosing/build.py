@@ -170,15 +170,16 @@ def suspensions(case: Case, references: Sequence[str], is_final: bool = False) -
 
 
 def replacement(case: Case, references: Sequence[str], dose: Dose, why: str) -> tuple[ProposedAction, ...]:
-    """A new draft like the one order behind treatment, and that order stopped; nothing where there is not exactly one.
+    """A new draft like the one order behind treatment, and that order stopped where it is not yet; nothing where there are several.
 
     Args: the records behind treatment; the new dose; why the order is stopped, for its reason.
     """
     known = {m.reference: m for m in case.facts.medications}
     behind = [r for r in references if r.startswith("MedicationRequest/") and r in known]
-    going_on = [r for r in behind if known[r].status not in OVER - {"on-hold"}]
-    if len(behind) != 1 or going_on != behind:
+    if len(behind) != 1 or known[behind[0]].status in OVER - {"on-hold", "stopped"}:
         return ()
+    if known[behind[0]].status == "stopped":
+        return (CreateOrder(behind[0], dose),)
     return CreateOrder(behind[0], dose), StopOrder(behind[0], f"replaced by {dose.words} after {why}")
 
 

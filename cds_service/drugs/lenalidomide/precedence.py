@@ -34,6 +34,11 @@ TABLE = (
         ),
     ),
     Precedence(
+        "Beside a hold or a stop no order takes the place of another.",
+        Which(actions=HOLDING | STOPPING),
+        (Which(messages=frozenset({"order-beside-active"})),),
+    ),
+    Precedence(
         "Beside the stop for want of a response it is no question that counts fall.",
         Which(messages=frozenset({"no-response"})),
         (Which(messages=frozenset({"falling"})),),

@@ -14,7 +14,7 @@ from cds_service.cards.rank import shown
 from cds_service.clinical.exposure import Dose, MedicationRecord
 from cds_service.clinical.facts import Diagnosis, Event, Finding, Reading
 from cds_service.clinical.quantity import Interval, exact
-from cds_service.clinical.recommendation import Action, Assessment, OrderTest, Recommendation, Urgency
+from cds_service.clinical.recommendation import Action, Assessment, OrderTest, Recommendation, StopOrder, Urgency
 from cds_service.dosing.case import Case
 from cds_service.dosing.grades import grade, graded_on
 from cds_service.drugs.lenalidomide import DRUG
@@ -313,9 +313,14 @@ def test_an_interaction_that_is_not_new_has_no_card_of_its_own_and_is_a_line_und
     assert any(m.startswith("interaction") for m in messages(assess(low, day(40), jurisdiction=jurisdiction)))
 
 
-def test_a_renewal_below_the_dose_in_force_is_silent_and_a_start_below_the_table_is_told() -> None:
+def test_a_renewal_below_the_dose_in_force_stops_the_active_order_and_a_start_below_the_table_is_told() -> None:
     chart = facts(*counts(day(40)), orders=(order(TEN),))
-    assert () == assess(chart, day(40), draft(FIVE)).recommendations
+    (beside,) = assess(chart, day(40), draft(FIVE)).recommendations
+    assert ("order-beside-active", Urgency.INFO) == (beside.message, beside.urgency)
+    assert [StopOrder] == [type(a) for p in beside.proposals for a in p.actions]
+    assert () == assess(chart, day(40), draft(TEN)).recommendations
+    ended = facts(*counts(day(40)), orders=(replace(order(TEN), bounds_end=day(39)),))
+    assert "order-beside-active" not in messages(assess(ended, day(40), draft(FIVE)))
     assert {"order-below"} == messages(assess(facts(*counts(day(0))), day(0), draft(FIVE)))
 
 
