@@ -39,7 +39,8 @@ def _beside_active(view: View) -> list[Recommendation]:
     """
     case, therapy = view.case, view.therapy
     records = [m for m in case.facts.medications if m.reference in therapy.references]
-    active = [m for m in records if m.kind == "order" and m.status == "active"]
+    going_on = [m for m in records if m.bounds_end is None or m.bounds_end >= view.today]
+    active = [m for m in going_on if m.kind == "order" and m.status == "active"]
     drafts = [o for o in case.orders if o.dose is not None and o.reference not in {m.reference for m in active}]
     is_lower = (
         therapy.state == "active"
