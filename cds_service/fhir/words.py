@@ -31,8 +31,8 @@ def _said(kind: str, *patterns: str) -> re.Pattern[str]:
 
 _HISTORY = _said(
     "history",
-    r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|remot[aeo]?|status post|s/p|zustand nach|fruhere\w*|anamnestisch\w*|status na"
-    r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de"
+    r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|remot[aeo]?|status post|s/p|zustand nach"
+    r"|fruhere\w*|anamnestisch\w*|status na|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de"
     r"|pmhx?|ancien(?:ne)?|antiguo|antigo|vecchio|anamnesi di|in der anamnese|anamnese met)\b",
     r"\balte[rs]? (?=\w*(?:infarkt|thrombo|insult|schlaganfall|embolie))",
 )
@@ -71,9 +71,13 @@ _SPOUSE: Final = (
     "husband|wife|spouse|ehemann|ehefrau|gatte|gattin|mari|epou(?:x|se)|marido|espos[oa]|marito|moglie|echtgeno(?:ot|te)"
     "|ektefelle|aegtefaelle|maz|manzel(?:ka)?|puoliso|муж|жена|супруг[а]?"
 )
+_HAS: Final = "is|was|has|had|hat|ist|war|est|fait|esta|tiene|e|ha|tem|heeft|er|har|ma|jest"
+_ON: Final = "on|in|with|an|der|a|en|con|na|em|op|aan|de|sous|mit|met|avec|com|med|i|pa|home|chronic|his|her"
 _DENIED = _said(
     "denied",
-    r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht(?!-(?:st|q)\b)"
+    r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss"
+    # Not of a heart attack that is called after what its trace does not show.
+    r"|nicht(?!-(?:st|q)\b)"
     r"|pas d[e']?|sans|geen|niet(?!-(?:st|q)\b)|zonder|nog geen|sin|niega"
     r"|non(?![- ](?:st|q|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
     r"|family history|familial history|fh|familienanamnese"
@@ -88,8 +92,8 @@ _DENIED = _said(
     r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b",
     r"\bpro(?:fila|phyla)\w+ $",
     rf"\b(?:{_RELATIVE})\b",
-    # A spouse is in many notes about her: only where the clause is about nobody else.
-    rf"^\W*(?:(?:her|his|su|ihr|son|sa|su[ao]|o|seu) )?(?:{_SPOUSE})(?:[:(] ?|\b(?! \w*(?:inform|present|aware))[^,:;]{{0,15}} )$",
+    # A spouse is in many notes about her: only where the clause begins with what the spouse is or has.
+    rf"^\W*(?:(?:her|his|su|sua|o seu|ihr|son|sa) )?(?:{_SPOUSE})(?:[:(] ?| (?:(?:{_HAS}) )?(?:(?:{_ON}) ){{0,3}})$",
 )
 _DENIED_AFTER = _said(
     "denied_after",
