@@ -32,7 +32,8 @@ def _said(kind: str, *patterns: str) -> re.Pattern[str]:
 _HISTORY = _said(
     "history",
     r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|remot[aeo]?|status post|s/p|zustand nach"
-    r"|fruhere\w*|anamnestisch\w*|status na|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de"
+    r"|fruhere\w*|anamnestisch\w*|status na|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di"
+    r"|historia de|oud|sequelas? de|secuelas? de"
     r"|pmhx?|ancien(?:ne)?|antiguo|antigo|vecchio|anamnesi di|in der anamnese|anamnese met)\b",
     r"\balte[rs]? (?=\w*(?:infarkt|thrombo|insult|schlaganfall|embolie))",
 )
