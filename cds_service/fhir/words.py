@@ -60,6 +60,8 @@ _SHORT: Final = (
     (re.compile(rf"\ba\.\s?(?={_VESSEL})"), "arteria "),
     (re.compile(rf"\bv\.\s?(?={_VESSEL})"), "vena "),
     (re.compile(r"\bca\.\s?(?=d)"), "ca "),
+    (re.compile(r"\btidl\.\s?"), "tidligere "),
+    (re.compile(r"\bprev\.\s?"), "previous "),
     (re.compile(r"\b(\d{1,2})\.\s?(?=ssw|woche|schwangerschafts|monat|trimenon|uge|uke|vecka|tyd|settimana)"), r"\1 "),
 )
 # A point between digits ends no clause.
