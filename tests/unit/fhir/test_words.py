@@ -254,3 +254,26 @@ def test_what_a_spouse_has_is_not_hers_and_a_spouse_who_is_told_hides_nothing(
 )
 def test_vessels_in_short_and_words_that_only_look_like_a_denial_are_read(text: str, concept: str) -> None:
     assert frozenset({concept}) == diagnoses_in(text).stated
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["G3P2 at 18+3", "Gravida 3, 24+2 weeks", "G2P1, EGA 12 weeks", "G2P1 de 20 semanas", "G1P0, 9w4d", "G2P1 12w"],
+)
+def test_a_gravida_with_her_weeks_is_pregnant(text: str) -> None:
+    assert "pregnant" in diagnoses_in(text).stated
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "G2P2, LMP 3 weeks ago",
+        "G2P2 6 weeks pp",
+        "G3P3003",
+        "G2P2 bleeding for 2 weeks",
+        "Gravida 2, 2 weeks post op",
+        "Gravida 4",
+    ],
+)
+def test_a_gravida_with_other_weeks_is_not(text: str) -> None:
+    assert "pregnant" not in diagnoses_in(text).stated
