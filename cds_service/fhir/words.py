@@ -31,8 +31,9 @@ def _said(kind: str, *patterns: str) -> re.Pattern[str]:
 
 _HISTORY = _said(
     "history",
-    r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|status post|s/p|zustand nach|fruhere\w*|anamnestisch\w*|status na"
-    r"|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di|historia de|oud|sequelas? de|secuelas? de"
+    r"\b(?:history of|hx of|h/o|previous|prior|past|old|former|remot[aeo]?|status post|s/p|zustand nach"
+    r"|fruhere\w*|anamnestisch\w*|status na|antecedents? d\w*|atcd|sequelles? d\w*|antecedentes? de|pregress\w*|esiti di"
+    r"|historia de|oud|sequelas? de|secuelas? de"
     r"|pmhx?|ancien(?:ne)?|antiguo|antigo|vecchio|anamnesi di|in der anamnese|anamnese met)\b",
     r"\balte[rs]? (?=\w*(?:infarkt|thrombo|insult|schlaganfall|embolie))",
 )
@@ -45,13 +46,22 @@ _CLOTS: Final = frozenset({"vte", "ate"})
 _MARKED: Final = re.compile(r"\[cause: ([a-z, -]{1,200})\]")
 _UTERINE: Final = "abnormal-uterine-bleeding"
 _EVALUATED: Final = frozenset({"amenorrhea", _UTERINE})
+# What an artery or a vein is called after, in the Latin of each language.
+_VESSEL: Final = (
+    r"(?:mes|fem|popl|pod|ili|carot|karot|bas|cer|subcl|subkl|jug|port|cav|ren|lien|spl|hep|tib|brach|axill|radial|ulnar|central"
+    r"|zentral|ophth|ofthal|vert|pulm|saph|safen|retin|cor|cubit|fibul|peron)\w+"
+)
 # Written out, so that their points do not end a clause.
 _SHORT: Final = (
     (re.compile(r"\bz\.\s?n\."), "zustand nach"),
     (re.compile(r"\bst\.\s?p\."), "status post"),
     (re.compile(r"\bv\.\s?a\."), "verdacht auf"),
     (re.compile(r"\bd\.v\.t\."), "dvt"),
+    (re.compile(rf"\ba\.\s?(?={_VESSEL})"), "arteria "),
+    (re.compile(rf"\bv\.\s?(?={_VESSEL})"), "vena "),
     (re.compile(r"\bca\.\s?(?=d)"), "ca "),
+    (re.compile(r"\btidl\.\s?"), "tidligere "),
+    (re.compile(r"\bprev\.\s?"), "previous "),
     (re.compile(r"\b(\d{1,2})\.\s?(?=ssw|woche|schwangerschafts|monat|trimenon|uge|uke|vecka|tyd|settimana)"), r"\1 "),
 )
 # A point between digits ends no clause.
@@ -60,11 +70,19 @@ _RELATIVE: Final = (
     "mother|father|sister|brother|aunt|uncle|cousin|mutter|vater|schwester|bruder|mere|pere|soeur|frere"
     "|madre|padre|herman[ao]|sorella|fratello|moeder|vader|zus|broer|mae|pai|irma|irmao"
 )
+_SPOUSE: Final = (
+    "husband|wife|spouse|ehemann|ehefrau|gatte|gattin|mari|epou(?:x|se)|marido|espos[oa]|marito|moglie|echtgeno(?:ot|te)"
+    "|ektefelle|aegtefaelle|maz|manzel(?:ka)?|puoliso|муж|жена|супруг[а]?"
+)
+_HAS: Final = "is|was|has|had|hat|ist|war|est|fait|esta|tiene|e|ha|tem|heeft|er|har|ma|jest"
+_ON: Final = "on|in|with|an|der|a|en|con|na|em|op|aan|de|sous|mit|met|avec|com|med|i|pa|home|chronic|his|her"
 _DENIED = _said(
     "denied",
-    r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss|nicht"
-    r"|pas d[e']?|sans|geen|niet|zonder|nog geen|sin|niega"
-    r"|non(?![- ](?:st|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
+    r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss"
+    # Not of a heart attack that is called after what its trace does not show.
+    r"|nicht(?!-(?:st|q)\b)"
+    r"|pas d[e']?|sans|geen|niet(?!-(?:st|q)\b)|zonder|nog geen|sin|niega"
+    r"|non(?![- ](?:st|q|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
     r"|family history|familial history|fh|familienanamnese"
     r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
@@ -77,6 +95,8 @@ _DENIED = _said(
     r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b",
     r"\bpro(?:fila|phyla)\w+ $",
     rf"\b(?:{_RELATIVE})\b",
+    # A spouse is in many notes about her: only where the clause begins with what the spouse is or has.
+    rf"^\W*(?:(?:her|his|su|sua|o seu|ihr|son|sa) )?(?:{_SPOUSE})(?:[:(] ?| (?:(?:{_HAS}) )?(?:(?:{_ON}) ){{0,3}})$",
 )
 _DENIED_AFTER = _said(
     "denied_after",

@@ -17,6 +17,7 @@ import yaml
 from tests.support.terms import UNITS, told
 
 DATA = Path(__file__).parent
+SETS = ("terms.yaml", "terms_reserve.yaml")
 MOST_SILENT = 0.03
 
 
@@ -44,8 +45,9 @@ def _outcome(term: Mapping[str, Any]) -> str:
     return "another" if result.read or result.asked else "silent"
 
 
-def test_a_collected_term_is_read_or_asked_about_and_none_is_read_as_another_one() -> None:
-    terms = [term for term in _read("terms.yaml") if not term["expected"].startswith("not")]
+@pytest.mark.parametrize("collected", SETS)
+def test_a_collected_term_is_read_or_asked_about_and_none_is_read_as_another_one(collected: str) -> None:
+    terms = [term for term in _read(collected) if not term["expected"].startswith("not")]
     found = {term["id"]: _outcome(term) for term in terms}
     tally = Counter(found.values())
     print(f"terms: {dict(tally)} of {len(terms)}, silent {tally['silent'] / len(terms):.1%}")
@@ -54,8 +56,9 @@ def test_a_collected_term_is_read_or_asked_about_and_none_is_read_as_another_one
     assert len(silent) <= MOST_SILENT * len(terms), silent
 
 
-def test_a_look_alike_is_not_read_and_but_for_a_wrong_unit_not_asked_about() -> None:
-    terms = [term for term in _read("terms.yaml") if term["expected"].startswith("not")]
+@pytest.mark.parametrize("collected", SETS)
+def test_a_look_alike_is_not_read_and_but_for_a_wrong_unit_not_asked_about(collected: str) -> None:
+    terms = [term for term in _read(collected) if term["expected"].startswith("not")]
     found = {term["id"]: _outcome(term) for term in terms}
     print(f"look-alikes: {dict(Counter(found.values()))} of {len(terms)}")
     assert [] == [name for name, outcome in found.items() if outcome == "read"]

@@ -220,3 +220,60 @@ NAMED = {"platelets": "platelets", "anc": "anc", "creatinine": "creatinine", "hc
 def test_a_result_under_a_local_code_is_known_by_its_words_and_a_look_alike_is_not() -> None:
     said = [(NAMED[c["id"]], *each) for c in COLLECTED["concepts"] if c["id"] in NAMED for each in c["says"]]
     assert [] == [text for fact, text, is_it in said if is_it != (fact_named(text) == fact)]
+
+
+@pytest.mark.parametrize(
+    ("text", "stated"),
+    [
+        ("Husband on home haemodialysis", frozenset()),
+        ("Mari dialysé", frozenset()),
+        ("Marito: dialisi", frozenset()),
+        ("Her husband reports: she is on dialysis", frozenset({"dialysis-dependence"})),
+        ("Husband informed, pregnant 12 weeks", frozenset({"pregnant"})),
+        ("Husband found her with stroke", frozenset({"ate"})),
+    ],
+)
+def test_what_a_spouse_has_is_not_hers_and_a_spouse_who_is_told_hides_nothing(
+    text: str, stated: frozenset[str]
+) -> None:
+    assert stated == diagnoses_in(text).stated
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Thrombose der V. femoralis", "vte"),
+        ("Tromboembolie a. pulmonalis", "vte"),
+        ("Embolia de la arteria pulmonar", "vte"),
+        ("Akuter Verschluss der A. mesenterica superior", "ate"),
+        ("Nicht-ST-Hebungsinfarkt", "ate"),
+        ("Non-Q-wave infarction", "ate"),
+        ("Remote anterior MI (2006)", "ate-history"),
+        ("TVP previa en 2009", "vte-history"),
+    ],
+)
+def test_vessels_in_short_and_words_that_only_look_like_a_denial_are_read(text: str, concept: str) -> None:
+    assert frozenset({concept}) == diagnoses_in(text).stated
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["G3P2 at 18+3", "Gravida 3, 24+2 weeks", "G2P1, EGA 12 weeks", "G2P1 de 20 semanas", "G1P0, 9w4d", "G2P1 12w"],
+)
+def test_a_gravida_with_her_weeks_is_pregnant(text: str) -> None:
+    assert "pregnant" in diagnoses_in(text).stated
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "G2P2, LMP 3 weeks ago",
+        "G2P2 6 weeks pp",
+        "G3P3003",
+        "G2P2 bleeding for 2 weeks",
+        "Gravida 2, 2 weeks post op",
+        "Gravida 4",
+    ],
+)
+def test_a_gravida_with_other_weeks_is_not(text: str) -> None:
+    assert "pregnant" not in diagnoses_in(text).stated
