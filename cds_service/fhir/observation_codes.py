@@ -51,7 +51,9 @@ _PREGNANCY: Final = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST: Final = 3
-_INBORN: Final = re.compile(r"amnio|[ck]onstitution|prenatal|chorion|newborn|neonat|f(?:o?e|ö)tal|germ-?line", re.IGNORECASE)
+_INBORN: Final = re.compile(
+    r"amnio|[ck]onstitution|prenatal|chorion|newborn|neonat|f(?:o?e|ö)tal|germ-?line", re.IGNORECASE
+)
 # More than a report of a laboratory; what follows is not looked at.
 _LONGEST: Final = 20_000
 _SENSITIVITY: Final = "analyticalSensitivity"

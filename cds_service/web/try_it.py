@@ -155,12 +155,13 @@ class TryIt:
         jurisdiction = chosen if chosen in JURISDICTIONS else jurisdiction
         today = _day(given, "today", today, faults)
         played = self._trial.play(body, today, jurisdiction, service_id)
-        fields = fields_of(read_request(body), played.explanation.read) if played.explanation else ()
+        drug, read = played.drug, played.explanation.read if played.explanation else ()
+        fields = fields_of(read_request(body), read, drug, played.medications) if read else ()
         values = {field.name: given.get(field.name, "").strip() or field.value for field in fields}
         if faults:
             return Shown(body, today, jurisdiction, fields, values, played, tuple(faults))
         try:
-            changed = write_request(edited(read_request(body), fields, values)) if fields else body
+            changed = write_request(edited(read_request(body), fields, values, drug)) if fields else body
         except EditFault as fault:
             return Shown(body, today, jurisdiction, fields, values, played, (str(fault),))
         if any(values[field.name] != field.value for field in fields):
