@@ -67,6 +67,26 @@ def test_each_clause_about_the_shape_is_judged(
     assert expected in judged(saved({**hold, **change}), capsys, "--service", "lenalidomide-patient-view")
 
 
+def test_a_resource_under_two_keys_that_is_not_the_same_is_named_without_its_values(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = hold["prefetch"]["platelets"]["entry"][0]["resource"]
+    copy = json.loads(json.dumps({**mine, "meta": {"versionId": "7"}}))
+    hold["prefetch"]["latestLaboratory"] = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [{"resource": copy}],
+    }
+
+    def unlike() -> list[str]:
+        return [words for _, _, words in judged(saved(hold), capsys) if "differs in" in words]
+
+    assert [] == unlike()
+    copy["valueQuantity"]["value"] = 31_415
+    words = f"Observation/{mine['id']} came 2 times (platelets and latestLaboratory) and differs in valueQuantity.value"
+    assert [f"{words}: send it alike everywhere"] == unlike()
+
+
 def test_a_key_and_a_day_that_are_slips_are_said_without_the_day(
     hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -151,6 +151,29 @@ def test_rules_and_facts_that_lack_the_same_stand_together_in_the_opening(
     assert "not checked platelets and ANC (unit missing)" in opening
 
 
+def test_a_dose_that_cannot_be_read_is_not_checked_although_the_card_is_about_something_else(
+    start: Request, hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draft = start["context"]["draftOrders"]["entry"][0]["resource"]
+    draft["dosageInstruction"] = [{"text": "as directed"}]
+    draft["subject"] = hold["prefetch"]["medicationRequests"]["entry"][0]["resource"]["subject"]
+    context = {**start["context"], "patientId": hold["context"]["patientId"]}
+    assert 0 == call(saved({**hold, "hook": "order-sign", "context": context}), "--today", DAY)
+    opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split()).partition(" not evaluated ")[0]
+    assert "hold (critical): Platelets" in opening
+    assert "not checked dose of the order (" in opening
+
+
+def test_a_dose_on_record_that_cannot_be_read_is_not_checked_beside_a_hold(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for entry in hold["prefetch"]["medicationRequests"]["entry"]:
+        entry["resource"]["dosageInstruction"] = [{"text": "as directed"}]
+    assert 0 == call(saved(hold), "--today", DAY)
+    opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split()).partition(" Documents in force ")[0]
+    assert "current dose" in opening.partition("not checked")[2]
+
+
 def test_an_order_that_is_refused_is_counted_as_such(
     hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
 ) -> None:
