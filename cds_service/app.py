@@ -45,7 +45,7 @@ def create_app(
     for weak in settings.weak_keys():
         logs.log.warning("a key that can be guessed", setting=weak.where)
     authenticator = authenticator or _authenticator(settings)
-    parts = Wiring(settings, engine, authenticator, feedback or _feedback(settings))
+    parts = Wiring(settings, engine, authenticator, feedback or _feedback(settings), _unserved(engine))
 
     app = Flask("cds_service.api", static_folder=None)
     app.extensions[KEY] = parts
@@ -75,11 +75,14 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     page.install(app, site)
     base_url = settings.public_base_url
     served = {service.id for service in engine.services()}
+    unserved = tuple(case for case in cases if case.service not in served)
     cases = try_it.for_newcomers((case for case in cases if case.service in served), settings.jurisdiction)
     example = next(iter(cases), None) if settings.is_demo else None
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url, settings.jurisdiction, example),
-        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.is_demo, settings.today),
+        (try_it.PATH, "Try it"): try_it.blueprint(
+            cases, Trial(settings), base_url, settings.is_demo, settings.today, unserved
+        ),
     }
     if isinstance(engine, Pipeline):
         routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases, settings.jurisdiction)
@@ -137,6 +140,12 @@ def _engine(settings: Settings) -> Engine:
     recording = Recording(open_records(settings), VERSION, settings.hash_key, _record_lost)
     built: Engine = build_engine(settings, recording)
     return built
+
+
+def _unserved(engine: Engine) -> dict[str, str]:
+    from cds_service.hooks.pipeline import Pipeline
+
+    return engine.unserved if isinstance(engine, Pipeline) else {}
 
 
 def _exchange(engine: Engine) -> Exchange:

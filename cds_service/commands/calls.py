@@ -13,7 +13,7 @@ from cds_service.cdshooks.json_text import members_of
 from cds_service.cdshooks.request import resource_instead
 from cds_service.cdshooks.service import Service
 from cds_service.errors import CdsError, did_you_mean
-from cds_service.hooks.hook import HOOKS
+from cds_service.hooks.hook import HOOKS, setting_for
 from cds_service.hooks.protocol import form_checks
 from cds_service.settings import Settings
 
@@ -57,7 +57,7 @@ def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
         given["CDS_JURISDICTION"] = jurisdiction
     if not given.get("CDS_SERVICES", "").strip() and (opted := _opted_in(body)):
         notes.append(f"{opted} is served only where CDS_SERVICES names it: played as if it did")
-        given["CDS_SERVICES"] = ",".join([*(name for name, hook in HOOKS.items() if not hook.is_opt_in), opted])
+        given["CDS_SERVICES"] = setting_for(opted).partition("=")[2]
     settings = Settings.from_environment({**given, "CDS_MODE": "demo", "CDS_AUTH": "none"})
     if not given["CDS_JURISDICTION"].strip():
         # A demonstration would take the US for it.
@@ -66,7 +66,10 @@ def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
     if chosen is None and case.get("today"):
         chosen = _date(case["today"], f"today in {CASE}")
         notes.append(f"today {chosen} as {CASE} says")
-    return Call(body, settings, chosen or date.today(), tuple(notes))
+    if chosen is None:
+        chosen = date.today()
+        notes.append(f"no day given: taken as {chosen} (--today, CDS_TODAY, or {CASE} beside the file)")
+    return Call(body, settings, chosen, tuple(notes))
 
 
 def service_for(services: Sequence[Service], body: bytes, service_id: str | None) -> Service:

@@ -35,6 +35,7 @@ def judged(name: str, capsys: pytest.CaptureFixture[str], *words: str, **environ
 def test_a_sound_request_passes(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == call(saved(hold))
     told = capsys.readouterr().out
+    assert "  no jurisdiction set: taken as US" in told.splitlines()
     assert "FAIL" not in told
     assert "  pass  CALL-2  hook is patient-view" in told.splitlines()
     assert re.search(r"\n  platelets +2 Observation/baseline-plt, Observation/plt-2026-01-26-0\n", told)

@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -243,6 +244,15 @@ def test_without_a_jurisdiction_it_is_taken_as_us_and_said(
 ) -> None:
     assert 0 == call(saved(hold), "--today", DAY)
     assert "  no jurisdiction set: taken as US" in capsys.readouterr().out.splitlines()
+
+
+@pytest.mark.parametrize("words", [[], ["--today", DAY]])
+def test_without_any_day_it_is_said_which_one_was_taken(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    call(saved(hold), *words)
+    said = f"no day given: taken as {date.today()} (--today, CDS_TODAY, or case.toml beside the file)"
+    assert (not words) == (f"  {said}" in capsys.readouterr().out.splitlines())
 
 
 def test_a_request_comes_from_standard_input(
