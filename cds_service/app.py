@@ -11,6 +11,7 @@ from cds_service.api import authentication, cors, faults, fhir, health, hooks, l
 from cds_service.api.authentication import Anonymous, Authenticator
 from cds_service.api.wiring import KEY, FeedbackSink, Wiring
 from cds_service.cdshooks.service import Engine
+from cds_service.program import program
 from cds_service.settings import Settings
 from cds_service.version import VERSION
 
@@ -72,6 +73,9 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
 
     session.install(app, settings.session_key, settings.is_demo)
     site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
+    if settings.is_demo:
+        # Where a production server has its files is for nobody who reads its pages.
+        site.program = program()
     page.install(app, site)
     base_url = settings.public_base_url
     served = {service.id for service in engine.services()}
@@ -93,6 +97,8 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
         site.has_sign_in = True
         routes[review_desk.PATH, "Review"] = review_desk.blueprint(_desk(settings))
         routes[insights.PATH, "Insights"] = insights.blueprint(open_database(settings))
+    else:
+        app.register_blueprint(sign_in.without_provider((review_desk.PATH, insights.PATH)))
     if settings.smart_launch_url:
         app.register_blueprint(_smart(settings))
     for (path, title), blueprint in routes.items():

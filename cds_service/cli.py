@@ -10,6 +10,7 @@ from importlib import import_module
 
 from cds_service.dosing.rulebook import RulebookError
 from cds_service.errors import SettingsError, did_you_mean
+from cds_service.program import program
 from cds_service.version import VERSION
 
 # Each command's one-line help; its module is cds_service.commands.<name>.
@@ -64,14 +65,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
     except RulebookError as error:
-        print(f"cds-service: {error}. `cds-service check` says all that is wrong with the files.", file=sys.stderr)
+        print(f"cds-service: {error}. `{program()} check` says all that is wrong with the files.", file=sys.stderr)
         return 2
     except SettingsError as error:
         for fault in error.faults:
             print(f"cds-service: {fault.where}: {fault.sentence} {fault.hint}".rstrip(), file=sys.stderr)
         if arguments.command == "serve" and not any(name.startswith("CDS_") for name in os.environ):
             print(
-                "docs/production.md has the smallest set of settings; `cds-service demo` needs none.", file=sys.stderr
+                f"docs/production.md has the smallest set of settings; `{program()} demo` needs none.", file=sys.stderr
             )
         return 2
     return status

@@ -20,6 +20,7 @@ from cds_service.errors import BodyTooLarge, CdsError, NoSuchRoute
 from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, read_request, write_request
 from cds_service.hooks.explanation import check_words
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
+from cds_service.program import NAME, program
 from cds_service.turns import Turns
 from cds_service.web.markdown import to_html
 from cds_service.web.page import nearness, page
@@ -138,7 +139,7 @@ class TryIt:
         if len(text.encode()) > LONGEST:
             raise BodyTooLarge(
                 sentence=f"The request is longer than the {LONGEST:,} bytes that are played here.",
-                hint="`cds-service explain` takes a longer one.",
+                hint=f"`{program() if self._has_fhir else NAME} explain` takes a longer one.",
             )
         try:
             today = day(request.form.get("today") or (self._fixed_day or date.today()).isoformat(), "today")
