@@ -56,7 +56,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if called and called not in COMMANDS:
         hint = did_you_mean(called, COMMANDS, f"There are {', '.join(COMMANDS)}.")
         parser.error(f"there is no command {called!r}. {hint}")
-    arguments = parser.parse_args(given)
+    arguments, unknown = parser.parse_known_args(given)
+    if unknown:
+        options = {option for action in commands.choices[called]._actions for option in action.option_strings}
+        asked = [
+            hint for each in unknown if each.startswith("-") and (hint := did_you_mean(each.partition("=")[0], options))
+        ]
+        parser.error(
+            " ".join([f"{called} does not take {' '.join(unknown)}.", *asked, f"{called} --help lists its options."])
+        )
     try:
         status: int = import_module(f"cds_service.commands.{arguments.command}").run(arguments)
         sys.stdout.flush()

@@ -181,6 +181,7 @@ def test_what_a_pharmacist_signs_lets_production_start(browser: Browser, base: s
             with pharmacist.page.expect_download() as download:
                 pharmacist.page.get_by_role("button", name="Sign and download").click()
             download.value.save_as(reviews / download.value.suggested_filename)
+            expect(pharmacist.page.locator("#signed")).to_contain_text("Next: put the file into the folder")
     assert "signed by a test" in start(reviews, tmp_path).stderr
     assert (
         "does not count" in start(reviews, tmp_path, CDS_REVIEW_KEY=REVIEW_KEY[::-1], CDS_ALLOW_TEST_SIGNER="1").stderr

@@ -76,5 +76,11 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     localStorage.setItem(key, JSON.stringify(Object.fromEntries(rows)));
     tell();
   });
+  form.addEventListener("submit", () => {
+    const signed = form.querySelector("#signed");
+    if (!signed) return;
+    signed.querySelector("span").textContent = `${decided().length} of ${form.querySelectorAll("fieldset").length} rows`;
+    signed.hidden = false;
+  });
   tell();
 }

@@ -97,6 +97,24 @@ def test_a_command_that_there_is_not_is_answered_with_what_there_is(
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["explain", "a.json", "--tody", "2026-01-26"], "explain does not take --tody"),
+        (["explain", "a.json", "--tody", "2026-01-26"], "Did you mean --today?"),
+        (["report", "--dais=3"], "Did you mean --days?"),
+        (["report", "more"], "report does not take more. report --help lists its options."),
+    ],
+)
+def test_an_option_that_there_is_not_is_answered_with_what_was_meant(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert 2 == ended.value.code
+    assert said in capsys.readouterr().err
+
+
 def test_commands_that_are_named_begin_as_the_program_was_started(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

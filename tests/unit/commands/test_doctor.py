@@ -312,5 +312,5 @@ def test_the_keys_that_fail_are_those_that_the_412_names(
     failed = {words.partition(":")[0] for state, _, words in found if state == "FAIL" and words.endswith(mend)}
     assert 1 == cli.main(["explain", name, "--today", DAY])
     told = capsys.readouterr().err
-    assert failed == set(re.findall(r"Prefetch key '(\w+)'", told))
+    assert failed == set(re.findall(r"'(\w+)'", told.partition(" could not be obtained")[0]))
     assert {"medicationRequests"} < failed and "empty Bundle where nothing is on file" in told

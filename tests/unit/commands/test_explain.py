@@ -279,6 +279,12 @@ def test_a_call_that_does_not_concern_the_drug_says_so(
         ("{", (), "400 CDS-400-JSON"),
         ("[]", (), "400 CDS-400-JSON"),
         ('{"hook": "order-sign"}', (), "400 CDS-400-MEMBER"),
+        ("{}", (), "hook is missing; there are lenalidomide-patient-view"),
+        (
+            '{"hook": "patient-veiw"}',
+            (),
+            "no service answers the hook of this request. Did you mean patient-view?; there",
+        ),
         ('{"hook": "appointment-book"}', (), "no service answers the hook of this request; there are lenalidomide-"),
         ('{"hook": "order-sing"}', (), "Did you mean order-sign?"),
         ("{}", ("--service", "lenalidomide-order-sing"), "Did you mean lenalidomide-order-sign?"),
@@ -306,6 +312,24 @@ def test_data_that_cannot_be_obtained_are_told_by_key(
     told = capsys.readouterr().err
     assert told.startswith("cds-service explain: 412 CDS-412-PREFETCH: Prefetch key 'patient' could not be obtained")
     assert 2 == len(told.splitlines())
+
+
+def test_keys_that_lack_for_one_reason_are_told_in_one_sentence(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold["prefetch"] = {}
+    assert 1 == call(saved(hold), "--today", DAY)
+    told = capsys.readouterr().err
+    assert "Prefetch keys '" in told and "' and '" in told
+    assert 1 == told.count("could not be obtained")
+
+
+def test_a_folder_is_answered_with_the_call_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == call(str(tmp_path))
+    assert f"{tmp_path} is a folder; give the file of a request" in capsys.readouterr().err
+    (tmp_path / "request.json").write_text("{}", encoding="utf-8")
+    assert 1 == call(str(tmp_path))
+    assert f"the call of a case is {tmp_path / 'request.json'}" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

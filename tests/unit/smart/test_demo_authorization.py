@@ -28,7 +28,7 @@ ASKED = {
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     folder = str(tmp_path_factory.mktemp("demo"))
     app = create_app(Settings.from_environment({"CDS_MODE": "demo", "CDS_DATA_DIR": folder}))
-    app.register_blueprint(demo_authorization.blueprint(["p-1", "p-2"]))
+    app.register_blueprint(demo_authorization.blueprint({"p-1": "A made-up hold.", "p-2": ""}))
     return app.test_client()
 
 

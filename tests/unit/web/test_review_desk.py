@@ -96,6 +96,7 @@ def test_a_form_that_is_not_whole_signs_nothing(live: Live, change: dict[str, st
     given = {**form, f"verdict:{next(iter(REMS.rules))}": AGREE, "compared": "on", **change}
     answer = browser.post(address, data={name: value for name, value in given.items() if value is not None})
     assert (status, "text/html; charset=utf-8") == (answer.status_code, answer.headers["Content-Type"])
+    assert (400 == status) == (f'href="/rules/review/{REMS.document.id}">Back to the rows' in answer.text)
 
 
 def test_a_demonstration_says_before_the_signature_what_it_is_worth(live: Live) -> None:
