@@ -105,3 +105,10 @@ def test_an_ehr_of_the_demonstration_launches_the_app(client: FlaskClient) -> No
     answer = client.get("/demo/auth/launch", query_string={"patient": "p-2"})
     assert answer.location.startswith("/smart/launch?iss=http%3A%2F%2Flocalhost%2Fdemo%2Ffhir&launch=")
     assert 400 == client.get("/demo/auth/launch", query_string={"patient": "p-9"}).status_code
+
+
+def test_whoever_chooses_a_patient_sees_what_each_shows(client: FlaskClient) -> None:
+    page = client.get("/demo/auth/authorize", query_string=ASKED).get_data(as_text=True)
+    first, second = (part.partition("</li>")[0] for part in page.split("<li>")[-2:])
+    assert "patient=p-1" in first and "A made-up hold." in first
+    assert "patient=p-2" in second and "quiet" not in second
