@@ -11,6 +11,7 @@ from cds_service.api import authentication, cors, faults, fhir, health, hooks, l
 from cds_service.api.authentication import Anonymous, Authenticator
 from cds_service.api.wiring import KEY, FeedbackSink, Wiring
 from cds_service.cdshooks.service import Engine
+from cds_service.program import program
 from cds_service.settings import Settings
 from cds_service.version import VERSION
 
@@ -45,7 +46,7 @@ def create_app(
     for weak in settings.weak_keys():
         logs.log.warning("a key that can be guessed", setting=weak.where)
     authenticator = authenticator or _authenticator(settings)
-    parts = Wiring(settings, engine, authenticator, feedback or _feedback(settings))
+    parts = Wiring(settings, engine, authenticator, feedback or _feedback(settings), _unserved(engine))
 
     app = Flask("cds_service.api", static_folder=None)
     app.extensions[KEY] = parts
@@ -72,14 +73,20 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
 
     session.install(app, settings.session_key, settings.is_demo)
     site = page.Site(VERSION, engine.content_version, settings.is_demo, settings.jurisdiction)
+    if settings.is_demo:
+        # Where a production server has its files is for nobody who reads its pages.
+        site.program = program()
     page.install(app, site)
     base_url = settings.public_base_url
     served = {service.id for service in engine.services()}
+    unserved = tuple(case for case in cases if case.service not in served)
     cases = try_it.for_newcomers((case for case in cases if case.service in served), settings.jurisdiction)
     example = next(iter(cases), None) if settings.is_demo else None
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url, settings.jurisdiction, example),
-        (try_it.PATH, "Try it"): try_it.blueprint(cases, Trial(settings), base_url, settings.is_demo, settings.today),
+        (try_it.PATH, "Try it"): try_it.blueprint(
+            cases, Trial(settings), base_url, settings.is_demo, settings.today, unserved
+        ),
     }
     if isinstance(engine, Pipeline):
         routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases, settings.jurisdiction)
@@ -90,6 +97,8 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
         site.has_sign_in = True
         routes[review_desk.PATH, "Review"] = review_desk.blueprint(_desk(settings))
         routes[insights.PATH, "Insights"] = insights.blueprint(open_database(settings))
+    else:
+        app.register_blueprint(sign_in.without_provider((review_desk.PATH, insights.PATH)))
     if settings.smart_launch_url:
         app.register_blueprint(_smart(settings))
     for (path, title), blueprint in routes.items():
@@ -137,6 +146,12 @@ def _engine(settings: Settings) -> Engine:
     recording = Recording(open_records(settings), VERSION, settings.hash_key, _record_lost)
     built: Engine = build_engine(settings, recording)
     return built
+
+
+def _unserved(engine: Engine) -> dict[str, str]:
+    from cds_service.hooks.pipeline import Pipeline
+
+    return engine.unserved if isinstance(engine, Pipeline) else {}
 
 
 def _exchange(engine: Engine) -> Exchange:

@@ -10,6 +10,7 @@ from importlib import import_module
 
 from cds_service.dosing.rulebook import RulebookError
 from cds_service.errors import SettingsError, did_you_mean
+from cds_service.program import program
 from cds_service.version import VERSION
 
 # Each command's one-line help; its module is cds_service.commands.<name>.
@@ -55,7 +56,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     if called and called not in COMMANDS:
         hint = did_you_mean(called, COMMANDS, f"There are {', '.join(COMMANDS)}.")
         parser.error(f"there is no command {called!r}. {hint}")
-    arguments = parser.parse_args(given)
+    arguments, unknown = parser.parse_known_args(given)
+    if unknown:
+        options = {option for action in commands.choices[called]._actions for option in action.option_strings}
+        asked = [
+            hint for each in unknown if each.startswith("-") and (hint := did_you_mean(each.partition("=")[0], options))
+        ]
+        parser.error(
+            " ".join([f"{called} does not take {' '.join(unknown)}.", *asked, f"{called} --help lists its options."])
+        )
     try:
         status: int = import_module(f"cds_service.commands.{arguments.command}").run(arguments)
         sys.stdout.flush()
@@ -64,14 +73,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return READER_GONE
     except RulebookError as error:
-        print(f"cds-service: {error}. `cds-service check` says all that is wrong with the files.", file=sys.stderr)
+        print(f"cds-service: {error}. `{program()} check` says all that is wrong with the files.", file=sys.stderr)
         return 2
     except SettingsError as error:
         for fault in error.faults:
             print(f"cds-service: {fault.where}: {fault.sentence} {fault.hint}".rstrip(), file=sys.stderr)
         if arguments.command == "serve" and not any(name.startswith("CDS_") for name in os.environ):
             print(
-                "docs/production.md has the smallest set of settings; `cds-service demo` needs none.", file=sys.stderr
+                f"docs/production.md has the smallest set of settings; `{program()} demo` needs none.", file=sys.stderr
             )
         return 2
     return status

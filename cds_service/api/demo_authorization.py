@@ -12,7 +12,7 @@ import hashlib
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -59,8 +59,8 @@ class Grant:
 class Authorization:
     """Launch contexts and codes, in the memory of this process."""
 
-    def __init__(self, patients: Sequence[str]) -> None:
-        self._patients = tuple(patients)
+    def __init__(self, patients: Mapping[str, str]) -> None:
+        self._patients = dict(patients)
         self._launches: dict[str, Context] = {}
         self._grants: dict[str, Grant] = {}
         self._key = ec.generate_private_key(ec.SECP256R1())
@@ -175,8 +175,8 @@ class Authorization:
         return jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"kid": self._kid})
 
 
-def blueprint(patients: Sequence[str]) -> Blueprint:
-    """The routes of the authorization server. Args: the ids of the patients."""
+def blueprint(patients: Mapping[str, str]) -> Blueprint:
+    """The routes of the authorization server. Args: for the id of each patient what the patient shows."""
     server = Authorization(patients)
     routes = Blueprint("demo-authorization", __name__)
     rules = (

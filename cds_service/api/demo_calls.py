@@ -14,18 +14,22 @@ from cds_service.errors import NoSuchRoute
 ROOT = "/demo/calls"
 
 
-def blueprint(calls: Mapping[str, tuple[str, str]], made: Callable[[str], Mapping[str, Any]]) -> Blueprint:
+def blueprint(
+    calls: Mapping[str, tuple[str, str, tuple[str, ...]]], made: Callable[[str], Mapping[str, Any]]
+) -> Blueprint:
     """The routes below /demo/calls.
 
-    Args: for each case's name the id of its service and what it shows; the request of a case, by its name.
+    Args: for each case's name the id of its service, what it shows, and the settings that its answer needs beyond the
+    defaults of a demonstration; the request of a case, by its name.
     """
 
     def listing() -> Response:
-        """Every case: what it shows, where its request is got and where it is sent."""
+        """Every case: what it shows, where its request is got and where it is sent, and the settings that it needs."""
         base = request.host_url.rstrip("/")
         listed = [
             {"name": n, "title": title, "request": f"{base}{ROOT}/{n}", "service": f"{base}/cds-services/{service}"}
-            for n, (service, title) in calls.items()
+            | ({"settings": needed} if needed else {})
+            for n, (service, title, needed) in calls.items()
         ]
         return json_response(json.dumps({"calls": listed}, ensure_ascii=False, indent=1).encode())
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol, cast
 
 from flask import current_app
@@ -35,12 +35,13 @@ class FeedbackSink(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Wiring:
-    """The parts of a running service."""
+    """The parts of a running service; `unserved` are the hooks of the services that it could serve and does not, by their ids."""
 
     settings: Settings
     engine: Engine
     authenticator: Authenticator
     feedback: FeedbackSink
+    unserved: Mapping[str, str] = field(default_factory=dict)
 
     def service(self, service_id: str) -> Service:
         """The service with the id.
@@ -51,6 +52,9 @@ class Wiring:
         for service in services:
             if service.id == service_id:
                 return service
+        if service_id in self.unserved:
+            hook = self.unserved[service_id]
+            raise NoSuchService(hint=f"{hook} is served only where CDS_SERVICES names it.")
         ids = [service.id for service in services]
         raise NoSuchService(hint=did_you_mean(service_id, ids, NoSuchService.hint))
 

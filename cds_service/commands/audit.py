@@ -7,9 +7,10 @@ import os
 import sys
 from typing import TextIO
 
+from cds_service.commands.layout import counted
 from cds_service.settings import Settings
 from cds_service.store.engine import StoreDown
-from cds_service.store.sink import open_database
+from cds_service.store.sink import open_database, store_words
 from cds_service.store.verify import Audit, verify
 
 
@@ -35,22 +36,25 @@ def run(arguments: argparse.Namespace, settings: Settings | None = None) -> int:
         return 3
     finally:
         database.close()
+    sys.stdout.write(f"store {store_words(settings)}\n")
     write(audit, sys.stdout)
     return 0 if audit.is_sound else 1
 
 
 def write(audit: Audit, out: TextIO) -> None:
     """Write the result for people."""
-    out.write(f"{audit.records} records, numbers {audit.first} to {audit.last}\nhead {audit.head}\n")
+    out.write(f"{counted(audit.records, 'record')}, numbers {audit.first} to {audit.last}\nhead {audit.head}\n")
     if audit.lost:
-        out.write(f"note: {audit.lost} record(s) could not be stored while the store was down\n")
+        out.write(f"note: {counted(audit.lost, 'record')} could not be stored while the store was down\n")
     if audit.unkeyed:
-        out.write(f"note: {audit.unkeyed} record(s) were written without CDS_HASH_KEY; a forger could remake them\n")
+        out.write(
+            f"note: {counted(audit.unkeyed, 'record')} written without CDS_HASH_KEY; a forger could remake them\n"
+        )
     if audit.unchecked:
-        out.write(f"note: {audit.unchecked} record(s) need CDS_HASH_KEY to be checked; only their order was\n")
+        out.write(f"note: {counted(audit.unchecked, 'record')} to be checked with CDS_HASH_KEY; only the order was\n")
     for problem in audit.problems:
         out.write(f"{problem.sequence}: {problem.code}: {problem.words}\n")
-    out.write("sound\n" if audit.is_sound else f"NOT SOUND: {len(audit.problems)} finding(s)\n")
+    out.write("sound\n" if audit.is_sound else f"NOT SOUND: {counted(len(audit.problems), 'finding')}\n")
 
 
 def _head(text: str) -> tuple[int, str]:

@@ -9,15 +9,17 @@ from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from cds_service.cards.words import listed
 from cds_service.cdshooks.json_text import members_of
 from cds_service.cdshooks.request import resource_instead
 from cds_service.cdshooks.service import Service
-from cds_service.errors import CdsError, did_you_mean
-from cds_service.hooks.hook import HOOKS
+from cds_service.errors import CdsError, DataUnobtainable, did_you_mean
+from cds_service.hooks.hook import HOOKS, setting_for
 from cds_service.hooks.protocol import form_checks
 from cds_service.settings import Settings
 
 CASE = "case.toml"
+REQUEST = "request.json"
 STDIN = "-"
 
 
@@ -57,7 +59,7 @@ def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
         given["CDS_JURISDICTION"] = jurisdiction
     if not given.get("CDS_SERVICES", "").strip() and (opted := _opted_in(body)):
         notes.append(f"{opted} is served only where CDS_SERVICES names it: played as if it did")
-        given["CDS_SERVICES"] = ",".join([*(name for name, hook in HOOKS.items() if not hook.is_opt_in), opted])
+        given["CDS_SERVICES"] = setting_for(opted).partition("=")[2]
     settings = Settings.from_environment({**given, "CDS_MODE": "demo", "CDS_AUTH": "none"})
     if not given["CDS_JURISDICTION"].strip():
         # A demonstration would take the US for it.
@@ -66,7 +68,10 @@ def read_call(name: str, today: str | None, environ: Mapping[str, str]) -> Call:
     if chosen is None and case.get("today"):
         chosen = _date(case["today"], f"today in {CASE}")
         notes.append(f"today {chosen} as {CASE} says")
-    return Call(body, settings, chosen or date.today(), tuple(notes))
+    if chosen is None:
+        chosen = date.today()
+        notes.append(f"no day given: taken as {chosen} (--today, CDS_TODAY, or {CASE} beside the file)")
+    return Call(body, settings, chosen, tuple(notes))
 
 
 def service_for(services: Sequence[Service], body: bytes, service_id: str | None) -> Service:
@@ -86,11 +91,14 @@ def service_for(services: Sequence[Service], body: bytes, service_id: str | None
         raise CallFault(told(resource))
     found = next((service for service in services if service.hook == hook), None)
     if found is None:
-        unserved = (
-            f"CDS_SERVICES does not name {hook}" if hook in HOOKS else "no service answers the hook of this request"
-        )
         meant = did_you_mean(hook, [service.hook for service in services])
-        raise CallFault(f"{unserved}; there are {ids}. --service names one. {meant}".rstrip())
+        if not hook:
+            why = "hook is missing"
+        elif hook in HOOKS:
+            why = f"CDS_SERVICES does not name {hook}"
+        else:
+            why = " ".join(filter(None, ("no service answers the hook of this request.", meant))).rstrip(".")
+        raise CallFault(f"{why}; there are {ids}. --service names one.")
     return found
 
 
@@ -102,8 +110,22 @@ def form_notes(body: bytes) -> tuple[str, ...]:
 
 def told(error: CdsError) -> str:
     """An error in one or two lines, as the terminal shows it."""
-    places = "; ".join(sentence + (f" ({where})" if where else "") for where, sentence in error.places)
+    if isinstance(error, DataUnobtainable):
+        places = "; ".join(
+            f"Prefetch key{'s' * (len(keys) > 1)} {listed(keys)} could not be obtained: {reason}."
+            for reason, keys in _by_reason(error.missing).items()
+        )
+    else:
+        places = "; ".join(sentence + (f" ({where})" if where else "") for where, sentence in error.places)
     return f"{error.status} {error.code}: {places}" + (f"\n{error.hint}" if error.hint else "")
+
+
+def _by_reason(missing: Mapping[str, str]) -> dict[str, list[str]]:
+    """The prefetch keys that lack for each reason, quoted."""
+    found: dict[str, list[str]] = {}
+    for key, reason in sorted(missing.items()):
+        found.setdefault(reason, []).append(f"'{key}'")
+    return found
 
 
 def _opted_in(body: bytes) -> str:
@@ -130,8 +152,13 @@ def _hook(body: bytes) -> str:
 def _body(name: str) -> bytes:
     if name == STDIN:
         return sys.stdin.buffer.read()
+    path = Path(name)
     try:
-        return Path(name).read_bytes()
+        return path.read_bytes()
+    except IsADirectoryError:
+        inside = path / REQUEST
+        hint = f"the call of a case is {inside}" if inside.is_file() else "give the file of a request"
+        raise CallFault(f"{name} is a folder; {hint}") from None
     except OSError as error:
         raise CallFault(f"{name} cannot be read: {error.strerror}") from None
 

@@ -107,11 +107,13 @@ def _application(settings: Settings, cases: tuple[Fixture, ...], today: date) ->
     application = create_app(settings, cases=cases)
     held = [*charts_on(cases, today)]
     application.register_blueprint(demo_fhir.blueprint(held, today.isoformat()))
-    calls = {case.name: (case.service, case.title) for case in cases}
+    calls = {case.name: (case.service, case.title, case.settings) for case in cases}
     by_name = {case.name: case for case in cases}
     application.register_blueprint(demo_calls.blueprint(calls, lambda name: by_name[name].call_on(today)))
     patients = sorted({each["id"] for each in held if each["resourceType"] == "Patient"})
-    application.register_blueprint(demo_authorization.blueprint(patients))
+    titles = {case.patient_id: case.title for case in cases}
+    shown = {patient: titles.get(patient, "") for patient in patients}
+    application.register_blueprint(demo_authorization.blueprint(shown))
     if settings.oidc_issuer.endswith(demo_sign_in.ROOT):
         application.register_blueprint(demo_sign_in.blueprint(settings.oidc_issuer))
     application.extensions[KEY].engine.warm_up()

@@ -13,7 +13,7 @@ from typing import TextIO
 import msgspec
 
 from cds_service.commands.calls import CallFault, read_call, service_for
-from cds_service.commands.layout import heading, item
+from cds_service.commands.layout import heading, item, paragraph
 from cds_service.hooks.diagnosis import Diagnosis, diagnose
 from cds_service.hooks.protocol import FAIL, NOTE
 from cds_service.settings import environment
@@ -49,13 +49,15 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None,
     if arguments.json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
     else:
-        write(found, sys.stdout)
+        write(found, sys.stdout, call.notes)
     return 0 if found.is_sound else 1
 
 
-def write(found: Diagnosis, out: TextIO) -> None:
-    """The findings for people, at most 100 columns wide."""
+def write(found: Diagnosis, out: TextIO, notes: tuple[str, ...] = ()) -> None:
+    """The findings for people, at most 100 columns wide; the notes say what the call was taken to be."""
     out.write(f"{found.service}\n")
+    for note in notes:
+        out.write(paragraph(note, "  "))
     out.write(heading("Clauses of the standard"))
     for check in found.checks:
         out.write(item(f"{check.state:<4}  {check.clause:<7}", check.words))

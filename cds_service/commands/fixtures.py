@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.commands.demo_day import chart_of, moved_call, prefetched
+from cds_service.hooks.hook import setting_for
 
 FOLDER = Path(__file__).resolve().parents[2] / "fhir_fixtures"
 MEMBERS = frozenset(
@@ -77,6 +78,12 @@ class Fixture:
         cards = json.loads((self.folder / "cards.json").read_bytes())["cards"]
         machines = (card["extension"]["org.cds-service.recommendation"] for card in cards)
         return tuple(rule for one in machines for each in (one, *one.get("alsoFound", ())) for rule in each["rules"])
+
+    @property
+    def settings(self) -> tuple[str, ...]:
+        """What a demonstration must be started with to play the case, where that is not its default."""
+        own = f"CDS_JURISDICTION={self.jurisdiction}" if self.jurisdiction not in ("", "US") else ""
+        return tuple(filter(None, (own, setting_for(str(self.request["hook"])))))
 
     @property
     def patient_id(self) -> str:

@@ -9,6 +9,11 @@ WIDEST = 100
 _NARROWEST = 40
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things: "1 call", "2 calls"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 def heading(words: str) -> str:
     """A heading with a rule below it."""
     return f"\n{words}\n{'-' * min(len(words), _width())}\n"

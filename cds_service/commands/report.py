@@ -9,11 +9,12 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+from cds_service.commands.layout import counted
 from cds_service.commands.report_page import page
 from cds_service.settings import Settings
 from cds_service.store.engine import StoreDown
 from cds_service.store.report import report
-from cds_service.store.sink import open_database
+from cds_service.store.sink import open_database, store_words
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,15 +44,17 @@ def run(arguments: argparse.Namespace, settings: Settings | None = None) -> int:
     elif arguments.html:
         sys.stdout.write(page(plain))
     else:
-        sys.stdout.write(words(plain))
+        sys.stdout.write(f"store {store_words(settings)}\n{words(plain)}")
     return 0
 
 
 def words(plain: dict[str, Any]) -> str:
     """The report as lines of text; changes against the period before stand in brackets."""
-    lines = [f"{plain['since'][:10]} to {plain['until'][:10]}: {plain['calls']} calls ({plain['callsChange']:+d})"]
+    lines = [
+        f"{plain['since'][:10]} to {plain['until'][:10]}: {counted(plain['calls'], 'call')} ({plain['callsChange']:+d})"
+    ]
     if plain["recordsLost"]:
-        lines.append(f"{plain['recordsLost']} record(s) could not be stored and are not counted")
+        lines.append(f"{counted(plain['recordsLost'], 'record')} could not be stored, not counted here")
     for rule in plain["rules"]:
         change = rule["change"]
         lines.append(f"{rule['rule']}  content {rule['contentVersion']}")

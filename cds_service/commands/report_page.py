@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import Any, Final
 
+from cds_service.commands.layout import counted
 from cds_service.hooks.explanation import check_words
 
 _STYLE: Final = (
@@ -30,7 +31,7 @@ def page(plain: dict[str, Any]) -> str:
         "<!doctype html><html lang='en'><head><meta charset='utf-8'>",
         "<meta name='viewport' content='width=device-width, initial-scale=1'>",
         f"<title>{title}</title><style>{_STYLE}</style></head><body><h1>{title}</h1>",
-        f"<p>{plain['calls']} calls <small>({plain['callsChange']:+d} against the period before)</small>; ",
+        f"<p>{counted(plain['calls'], 'call')} <small>({plain['callsChange']:+d} against the period before)</small>; ",
         f"{plain['recordsLost']} records could not be stored; ",
         f"feedback on unknown cards: {plain['feedbackOnUnknownCards']}.</p>",
         _chart(plain["rules"]),

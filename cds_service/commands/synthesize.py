@@ -12,6 +12,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from cds_service.program import program
 from cds_service.synthetic.export import EXPECTED, SITE_MAP, charts, write
 
 FULL = 500
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace) -> int:
     sys.stdout.write(
         f"{patients:,} patients, {written.resources:,} resources, {written.bytes / 1e6:,.0f} MB in {seconds:.0f} s: {folder}\n"
         f"{written.findings:,} findings to be made: {folder / EXPECTED}\n"
-        f"Next: CDS_SITE_MAP={folder / SITE_MAP} .venv/bin/cds-service replay {folder} --out RESULTS "
+        f"Next: CDS_SITE_MAP={folder / SITE_MAP} {program()} replay {folder} --out RESULTS "
         f"--jurisdiction {arguments.jurisdiction} --keep-ids\n"
     )
     if find_spec("pyarrow") is None:

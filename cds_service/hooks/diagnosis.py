@@ -14,6 +14,7 @@ from datetime import date
 
 import msgspec
 
+from cds_service.cards.words import listed
 from cds_service.cdshooks.json_text import members_of
 from cds_service.cdshooks.prefetch import Answered, Failed, read_answer, resource_type
 from cds_service.cdshooks.request import HookRequest, parse_request
@@ -51,6 +52,7 @@ from cds_service.hooks.protocol import (
 _DATED = re.compile(r"(Date|DateTime|Instant)\Z|\A(date|authoredOn|issued|start|end|sent|received|lastUpdated)\Z")
 _DATE = re.compile(r"\d{4}(-\d\d(-\d\d(T\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d))?)?)?", re.ASCII)
 _REQUIRED = "required: the call is answered 412; send it, or an empty Bundle where nothing is on file"
+_MEMBERS_SAID = 3
 _CODES = re.compile(r"code=[^&]{60,}")
 
 
@@ -112,6 +114,7 @@ def diagnose(
         *_prefetch(keys, _fatal(request, service, drug, today), origin_of(request.fhirServer) in servers),
         *_brought(request, service, drug, today),
         *_odd_dates((members.get("context"), members.get("prefetch"))),
+        *_unlike_copies(request, service),
     ]
     return _with_facts(Diagnosis(service.id, tuple(checks), keys), request, service, drug, today, site)
 
@@ -223,6 +226,38 @@ def _odd_dates(parts: Iterable[object]) -> list[ProtocolCheck]:
         ProtocolCheck("PD-7", NOTE, f"{where} reads like {shape}, which is no date of FHIR ({number}x)")
         for (where, shape), number in sorted(odd.items())
     ]
+
+
+def _unlike_copies(request: HookRequest, service: Service) -> Iterator[ProtocolCheck]:
+    """Resources that came more than once and not alike, as where one copy of a request was edited: where, and in which members."""
+    copies: dict[str, list[tuple[str, bytes]]] = {}
+    for key, raw in request.prefetch.items():
+        answer = read_answer(raw)
+        for each in answer.resources if key in service.prefetch and isinstance(answer, Answered) else ():
+            if (head := head_of(each)) is not None and head.resourceType and head.id:
+                copies.setdefault(f"{head.resourceType}/{head.id}", []).append((key, bytes(each)))
+    for reference, found in copies.items():
+        if len({body for _, body in found}) == 1:
+            continue
+        first, *others = (msgspec.json.decode(body) for _, body in found)
+        odd = [*dict.fromkeys(member for other in others for member in _unlike(first, other, ""))]
+        if odd:
+            keys = listed([*dict.fromkeys(key for key, _ in found)])
+            members = listed(odd[:_MEMBERS_SAID]) + (" and more" if len(odd) > _MEMBERS_SAID else "")
+            words = f"{reference} came {len(found)} times ({keys}) and differs in {members}: send it alike everywhere"
+            yield ProtocolCheck("PD-7", NOTE, words)
+
+
+def _unlike(one: object, other: object, path: str) -> Iterator[str]:
+    """The members in which two copies of a resource differ, but for what a server says about the copy itself."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        for name in sorted({*one, *other} - ({"meta"} if not path else set())):
+            yield from _unlike(one.get(name), other.get(name), f"{path}.{name}" if path else name)
+    elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        for each, counterpart in zip(one, other, strict=True):
+            yield from _unlike(each, counterpart, path)
+    elif one != other:
+        yield path
 
 
 def _is_date(text: str) -> bool:

@@ -2,6 +2,7 @@
 
 What may be changed is what the chart was read from: a value is found by the resource that the explanation names, so that
 no code is looked at here. A value that stands there in an odd form is not offered, for it could not be put back as it was.
+A dose stands in an order three times, as product, amount and words: the order is written anew, as a card's suggestion writes it.
 """
 
 from __future__ import annotations
@@ -9,20 +10,24 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 import msgspec
 
-from cds_service.cards.words import fact_words
+from cds_service.cards.words import fact_words, listed
+from cds_service.clinical.exposure import Dose, MedicationRecord
+from cds_service.clinical.quantity import plain
+from cds_service.drugs.contract import Drug
+from cds_service.fhir.dosage_write import DrugCodes, amended_order
 from cds_service.fhir.terminology import unit_words
 from cds_service.hooks.explanation import FactRead
 
 Path = tuple[str | int, ...]
 _VALUE: Path = ("valueQuantity", "value")
-_DOSE: Path = ("dosageInstruction", 0, "doseAndRate", 0, "doseQuantity", "value")
+_DOSE: Path = ("dosageInstruction",)
 _DAYS: tuple[Path, ...] = (("effectiveDateTime",), ("authoredOn",))
 _MEDICATIONS = {"draftOrder": "dose ordered", "medication": "dose on record"}
 _NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
@@ -32,7 +37,10 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One value that may be changed: its name in a form, what it is called, its unit ("" for a day), and where it stands."""
+    """One value that may be changed: its name in a form, what it is called, its unit ("" for a day), and where it stands.
+
+    `dose` is that of an order as it was read; `value` is "" where it could not be, and once a day is then meant.
+    """
 
     name: str
     label: str
@@ -40,6 +48,7 @@ class Field:
     unit: str
     reference: str
     path: Path
+    dose: Dose | None = None
 
     @property
     def is_day(self) -> bool:
@@ -64,33 +73,48 @@ def write_request(request: Mapping[str, Any]) -> bytes:
     return _encoder.encode(request)
 
 
-def fields_of(request: Mapping[str, Any], read: Sequence[FactRead]) -> tuple[Field, ...]:
-    """The values that may be changed: of each fact the newest one.
+def fields_of(
+    request: Mapping[str, Any], read: Sequence[FactRead], drug: Drug, orders: Iterable[MedicationRecord]
+) -> tuple[Field, ...]:
+    """The values that may be changed: of each fact the newest one; of medications the newest order of the drug.
 
-    Args: the request; the facts that were read from it.
+    Args: the request; the facts that were read from it; the drug and the records of medications, drafts among them.
     """
     resources = _resources(request)
+    known = {each.reference: each for each in orders if each.kind == "order" and drug.name in each.concepts}
     newest: dict[str, FactRead] = {}
     for fact in read:
+        if fact.reference not in resources or (fact.fact in _MEDICATIONS and fact.reference not in known):
+            continue
         held = newest.get(fact.fact)
-        if fact.reference in resources and (held is None or (fact.on or date.min) > (held.on or date.min)):
+        if held is None or (fact.on or date.min) > (held.on or date.min):
             newest[fact.fact] = fact
-    return tuple(field for name, fact in newest.items() for field in _fields(name, fact, resources[fact.reference][0]))
+    return tuple(
+        field
+        for name, fact in newest.items()
+        for field in _fields(name, fact, resources[fact.reference][0], known.get(fact.reference))
+    )
 
 
-def edited(request: Mapping[str, Any], fields: Iterable[Field], values: Mapping[str, str]) -> dict[str, Any]:
-    """A copy of the request with other values; a field without one, or with a blank one, stays as it is.
+def edited(
+    request: Mapping[str, Any], fields: Iterable[Field], values: Mapping[str, str], drug: Drug
+) -> dict[str, Any]:
+    """A copy of the request with other values; a field without one, or with a blank one, stands as it is.
 
+    Args: the request; its fields; their values by name; the drug whose orders are written.
     Raises: EditFault.
     """
     copy: dict[str, Any] = json.loads(write_request(request), parse_float=Decimal)
     resources = _resources(copy)
+    # An order keeps its day when its dose is written, so days may come before or after.
     for field in fields:
         given = values.get(field.name, "").strip()
         if not given or given == field.value:
             continue
         for resource in resources.get(field.reference, ()):
-            if _at(resource, field.path) is not None:
+            if field.path == _DOSE:
+                _prescribe(resource, field, given, drug)
+            elif _at(resource, field.path) is not None:
                 _put(resource, field, given)
     return copy
 
@@ -103,18 +127,43 @@ def day(text: str, label: str) -> date:
         raise EditFault(f"{label}: {text[:40]!r} is no day written as YYYY-MM-DD.") from None
 
 
-def _fields(name: str, fact: FactRead, resource: Mapping[str, Any]) -> Iterator[Field]:
+def _fields(name: str, fact: FactRead, resource: Mapping[str, Any], order: MedicationRecord | None) -> Iterator[Field]:
     label = _MEDICATIONS.get(name) or fact_words(name)
-    path = _DOSE if name in _MEDICATIONS else _VALUE
-    value = _at(resource, path)
-    if _is_number(value) and (name in _MEDICATIONS or Decimal(value) == _decimal(fact.value)):
-        quantity = _at(resource, path[:-1]) or {}
-        unit = quantity.get("unit") or quantity.get("code") or ""
-        yield Field(name, label, f"{value}", unit_words(str(unit)), fact.reference, path)
+    if order is not None:
+        mg = plain(order.dose.mg) if order.dose else ""
+        words = label if order.dose else f"{label}, once daily"
+        yield Field(name, words, mg, "mg", fact.reference, _DOSE, order.dose)
+    else:
+        yield from _value(name, label, fact, resource)
     for where in _DAYS:
         moment = _at(resource, where)
         if isinstance(moment, str) and len(moment) >= 10:
             yield Field(f"{name}-on", f"{label}, day", moment[:10], "", fact.reference, where)
+
+
+def _value(name: str, label: str, fact: FactRead, resource: Mapping[str, Any]) -> Iterator[Field]:
+    value = _at(resource, _VALUE)
+    if _is_number(value) and Decimal(value) == _decimal(fact.value):
+        quantity = _at(resource, _VALUE[:-1]) or {}
+        unit = quantity.get("unit") or quantity.get("code") or ""
+        yield Field(name, label, f"{value}", unit_words(str(unit)), fact.reference, _VALUE)
+
+
+def _prescribe(resource: dict[str, Any], field: Field, given: str, drug: Drug) -> None:
+    """Writes an order as it would be written for another dose: product, amount and words; the schedule stays."""
+    if not _NUMBER.fullmatch(given):
+        raise EditFault(f"{field.label}: {given[:40]!r} is no number such as 5 or 2.5.")
+    mg = Decimal(given)
+    dose = replace(field.dose, mg=mg) if field.dose else Dose(mg)
+    codes = DrugCodes(drug.codes, drug.names, drug.name)
+    amended = amended_order(resource, dose, drug.strengths_mg, codes)
+    if amended is None:
+        capsules = listed([plain(strength) for strength in drug.strengths_mg])
+        raise EditFault(
+            f"{field.label}: {given} mg cannot be ordered as whole capsules of one strength; there are capsules of {capsules} mg."
+        )
+    resource.clear()
+    resource.update(amended)
 
 
 def _put(resource: dict[str, Any], field: Field, given: str) -> None:

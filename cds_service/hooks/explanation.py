@@ -123,7 +123,7 @@ def explain(outcome: Outcome, jurisdiction: str, with_entries: bool = True) -> E
     drafts = tuple(_medication(r, "draftOrder") for r in outcome.drafts.orders)
     return Explanation(
         *head,
-        head=head_lines(outcome.cards, outcome.assessment),
+        head=head_lines(outcome.cards, outcome.assessment, _unread_doses(outcome, facts)),
         read=(*drafts, *facts_read(facts)),
         refused=refused(facts, entries),
         not_obtained=_not_obtained(outcome, outcome.assessment),
@@ -143,10 +143,12 @@ def _decision_words(decision: Recommendation) -> str:
     return f"{decision.action}: {', '.join(decision.rules)}"
 
 
-def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLine, ...]:
+def head_lines(
+    cards: Sequence[Card], assessment: Assessment, unread: Sequence[tuple[str, str]] = ()
+) -> tuple[CourseLine, ...]:
     """A call in at most ten lines, for somebody who reads no further.
 
-    Args: the cards as they are sent; what every rule said.
+    Args: the cards as they are sent; what every rule said; the doses that could not be read, each with its reason.
     """
     machines = [card.extension[NAME] for card in cards]
     told: list[dict[str, Any]] = [one for one in machines if isinstance(one, dict)]
@@ -162,8 +164,11 @@ def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLin
             CourseLine("by the rules", ", ".join(dict.fromkeys(rule for one in told for rule in one["rules"])))
         )
     gaps_told = [(gap["check"], gap["why"]) for one in told for gap in one.get("notChecked", ())]
+    asked = {gap["fact"] for one in told for gap in one.get("missing", ())}
+    # Beside a hold no rule looks at a dose, so that none says that it could not be read.
+    unread_too = [(fact, reason) for fact, reason in unread if fact not in asked]
     # No card says what could not be decided where there is none.
-    unchecked = _by_reason(gaps_told if told else _undecided(assessment.outcomes))
+    unchecked = _by_reason([*(gaps_told if told else _undecided(assessment.outcomes)), *unread_too])
     gaps = (f"{words} ({_without(words, reason)})" for reason, words in unchecked.items())
     lines.append(CourseLine("not checked", _listed_once(gaps) or "nothing that is known to matter"))
     skipped = [one for one in assessment.outcomes if one.why.startswith(NOT_REACHED)]
@@ -176,6 +181,14 @@ def head_lines(cards: Sequence[Card], assessment: Assessment) -> tuple[CourseLin
     changes = _listed_once(_changes(told, assessment.outcomes, unchecked.keys()))
     lines.append(CourseLine("would change it", changes or "another value of what decided, or a new finding"))
     return tuple(lines)
+
+
+def _unread_doses(outcome: Outcome, facts: PatientFacts) -> list[tuple[str, str]]:
+    """The doses of the call's orders and of the course that are there and could not be read, with the reasons."""
+    course = therapy_of(facts.medications, outcome.drug.name, outcome.today)
+    doses = [("orderedDose", each.dose_problem) for each in outcome.drafts.orders if each.dose is None]
+    doses += [("currentDose", course.dose_problem)] if course.dose is None else []
+    return [(fact, reason) for fact, reason in dict.fromkeys(doses) if reason]
 
 
 def _changes(

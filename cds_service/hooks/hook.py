@@ -96,6 +96,12 @@ HOOKS = {
 }
 
 
+def setting_for(hook: str) -> str:
+    """The setting with which a hook is served beside those that need not be named; "" for one of these."""
+    always = [name for name, each in HOOKS.items() if not each.is_opt_in]
+    return "" if hook in always else f"CDS_SERVICES={','.join([*always, hook])}"
+
+
 def served(named: frozenset[str], offered: Iterable[str]) -> frozenset[str]:
     """The hooks that a site is served on: those that it names, else all that are offered and need not be named.
 

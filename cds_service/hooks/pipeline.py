@@ -112,6 +112,11 @@ class Pipeline:
             self._listed = (today, tuple(found))
         return self._listed[1]
 
+    @property
+    def unserved(self) -> dict[str, str]:
+        """The services that are not served because CDS_SERVICES does not name their hook: the hook of each, by its id."""
+        return {f"{d.name}-{hook}": hook for d in self._drugs for hook in d.hooks if hook not in self._served}
+
     def _service(self, service_id: str, drug: Drug, hook: Hook, today: date) -> Service:
         unsigned = [d for d in drug.rulebook.on(today).documents if not d.signed_by]
         usage = f"Advice for clinicians; FHIR R4. For safety enable {_listed([h for h in drug.hooks if h in self._served])} together."

@@ -9,6 +9,8 @@ from cds_service.cdshooks.card import Card, encode
 from cds_service.cdshooks.json_text import members_of
 from cds_service.cdshooks.request import parse_request, resource_instead
 from cds_service.cdshooks.service import Service
+from cds_service.clinical.exposure import MedicationRecord
+from cds_service.drugs.contract import Drug
 from cds_service.errors import CdsError, NoSuchService, did_you_mean
 from cds_service.hooks.diagnosis import Diagnosis, diagnose
 from cds_service.hooks.explanation import Explanation, explain
@@ -21,14 +23,19 @@ JURISDICTIONS = ("US", "EU")
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """What a call came to: the service, its findings on the request, and either the answer or the error."""
+    """What a call came to: the service, its drug, its findings on the request, and either the answer or the error.
+
+    `medications` are the records of the chart and the drafts as they were read.
+    """
 
     service: Service
+    drug: Drug
     diagnosis: Diagnosis
     cards: tuple[Card, ...] = ()
     answer: bytes = b""
     explanation: Explanation | None = None
     error: CdsError | None = None
+    medications: tuple[MedicationRecord, ...] = ()
 
 
 class Trial:
@@ -47,13 +54,23 @@ class Trial:
         """
         pipeline = self._pipeline(jurisdiction)
         service = _service(pipeline.services(), body, service_id)
-        found = diagnose(body, service, pipeline.drug_of(service.id), self._settings.fhir_servers, today, pipeline.site)
+        drug = pipeline.drug_of(service.id)
+        found = diagnose(body, service, drug, self._settings.fhir_servers, today, pipeline.site)
         try:
             outcome = pipeline.run(service.id, parse_request(body, service), today=today)
         except CdsError as error:
-            return Played(service, found, error=error)
+            return Played(service, drug, found, error=error)
         cards = tuple(outcome.cards)
-        return Played(service, found, cards, encode(cards), explain(outcome, jurisdiction))
+        charted = outcome.chart.facts.medications if outcome.chart else ()
+        return Played(
+            service,
+            drug,
+            found,
+            cards,
+            encode(cards),
+            explain(outcome, jurisdiction),
+            medications=(*outcome.drafts.orders, *charted),
+        )
 
     def _pipeline(self, jurisdiction: str) -> Pipeline:
         if jurisdiction not in self._pipelines:

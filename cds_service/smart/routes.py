@@ -20,7 +20,7 @@ from cds_service.errors import Forbidden, LaunchRefused
 from cds_service.fhir.origins import origin_of
 from cds_service.fhir.terminology import unit_words
 from cds_service.hooks.course import Chart, Course, Courses, Supposed
-from cds_service.hooks.timeline import LINES, Timeline
+from cds_service.hooks.timeline import LINES, Line, Timeline
 from cds_service.outbound import fetch_document
 from cds_service.smart.authorization import Access, App, Launch
 from cds_service.smart.chart import axis_unit, draw
@@ -43,6 +43,11 @@ _RANGES: Final[Mapping[str, int]] = {"12 weeks": 84, "6 months": 183, "1 year": 
 _LONGEST_AHEAD: Final = timedelta(days=365)
 _LONGEST_NUMBER: Final = 12
 _NUMBER: Final = re.compile(r"\d{1,7}([.,]\d{1,4})?", re.ASCII)
+# Single cells, as cards and limits count them. Fewer than so many, or more thousands than so many, are those of the other unit.
+_SINGLE: Final = "/uL"
+_FEWEST: Final = 100
+_MOST_THOUSANDS: Final = 5000
+_THOUSANDS: Final = re.compile(r"(?<=\d)[,.' ](?=\d{3}(?!\d))", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +177,10 @@ class SmartApp:
             ranges=[*_RANGES],
             chosen=chosen if chosen in _RANGES else "all",
             what_if=asked or WhatIf(on=(course.today + timedelta(days=7)).isoformat()),
-            units=_units(course.timeline) if course.timeline else {},
+            choices=[
+                (name, line.words, unit_words(unit))
+                for name, (line, unit) in (_choices(course.timeline) if course.timeline else {}).items()
+            ],
             path=request.path.removesuffix("/what-if").removesuffix("/"),
             markdown=to_html,
             first_day=(course.today + timedelta(days=1)).isoformat(),
@@ -205,24 +213,36 @@ class _Wrong(Exception):
 def _supposition(asked: WhatIf, course: Course) -> tuple[Sequence[Supposed], date]:
     """The result that is supposed, and the day on which it is looked at. Raises: _Wrong."""
     assert course.timeline is not None
-    line = next((line for line in course.timeline.lines if line.fact == asked.fact), None)
-    if line is None:
+    choice = _choices(course.timeline).get(asked.fact)
+    if choice is None:
         raise _Wrong("Choose which result.")
-    if _NUMBER.fullmatch(asked.value) is None:
-        raise _Wrong(f"The value is no number from 0 on, written like 28 or 0.45: {asked.value[:_LONGEST_NUMBER]!r}.")
+    line, unit = choice
+    # Thousands are parted as on the cards; of what counts thousands itself a comma begins the decimals.
+    given = _THOUSANDS.sub("", asked.value) if unit == _SINGLE else asked.value
+    if _NUMBER.fullmatch(given) is None:
+        raise _Wrong(
+            f"The value is no number from 0 on, written like 28,000 or 9.5: {asked.value[:_LONGEST_NUMBER]!r}."
+        )
+    value = Decimal(given.replace(",", "."))
+    others = [unit_words(other) for one, other in _choices(course.timeline).values() if one is line and other != unit]
+    if others and (value < _FEWEST or value % 1 if unit == _SINGLE else value >= _MOST_THOUSANDS):
+        words = unit_words(unit)
+        raise _Wrong(
+            f"{asked.value} {words} is hardly meant: write it in {words}, or choose {line.words} ({others[0]})."
+        )
     try:
         on = date.fromisoformat(asked.on)
     except ValueError:
         raise _Wrong(f"The day is none, written like 2026-01-31: {asked.on[:10]!r}.") from None
     if not course.today < on <= course.today + _LONGEST_AHEAD:
         raise _Wrong(f"The day lies not after today and within a year: {on}.")
-    value = Decimal(asked.value.replace(",", "."))
-    return [Supposed(line.fact, value, axis_unit(line, course.timeline.jurisdiction), on)], on
+    return [Supposed(line.fact, value, unit, on)], on
 
 
-def _units(timeline: Timeline) -> dict[str, str]:
-    """The unit of each line, as people print it."""
-    return {line.fact: unit_words(axis_unit(line, timeline.jurisdiction)) for line in timeline.lines}
+def _choices(timeline: Timeline) -> dict[str, tuple[Line, str]]:
+    """What may be supposed, by its name in the form: each line in the unit of the cards, then in that of its axis."""
+    units = [(line, unit) for line in timeline.lines for unit in (line.unit, axis_unit(line, timeline.jurisdiction))]
+    return {line.fact if unit == line.unit else f"{line.fact} {unit}": (line, unit) for line, unit in units}
 
 
 def _whose(course: Course, patient_id: str) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
 
 from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.feedback import FeedbackEntry
@@ -44,8 +44,7 @@ def open_database(settings: StoreSettings) -> Database:
     Raises:
         SettingsError: The URL is none of SQLite or PostgreSQL.
     """
-    default = URL.create("sqlite", database=str(settings.data_dir / _FILE)).render_as_string(hide_password=False)
-    url = settings.database_url or default
+    url = settings.database_url or _default(settings).render_as_string(hide_password=False)
     with _open_lock:
         if url not in _open:
             try:
@@ -53,6 +52,18 @@ def open_database(settings: StoreSettings) -> Database:
             except ValueError as error:
                 raise SettingsError("CDS_DATABASE_URL", f"{error}.") from None
         return _open[url]
+
+
+def store_words(settings: StoreSettings) -> str:
+    """Which store the settings name, for people: a file, or a database and its host; never who signs in to it, nor how."""
+    url = make_url(settings.database_url) if settings.database_url else _default(settings)
+    if url.get_backend_name() == "sqlite":
+        return f"{url.database or 'in memory'}"
+    return f"{url.get_backend_name()} database {url.database} on {url.host or 'this machine'}"
+
+
+def _default(settings: StoreSettings) -> URL:
+    return URL.create("sqlite", database=str(settings.data_dir / _FILE))
 
 
 def open_records(settings: StoreSettings) -> RecordStore:

@@ -11,6 +11,7 @@ from flask import Blueprint, Flask, Response, current_app, render_template, requ
 
 from cds_service import web
 from cds_service.errors import CdsError, RequestError
+from cds_service.program import NAME
 from cds_service.web import session
 from cds_service.web.search import searchable
 
@@ -33,8 +34,8 @@ _POLICY: Mapping[str, str] = {
 class Site:
     """What the frame around each page says: versions, mode, the pages that there are, as titles by path, and sign-in.
 
-    `framed_by` says for the pages below a path who may show them in a frame, as the Content-Security-Policy has it; nobody may
-    frame the others.
+    `program` is what a command of a demonstration begins with. `framed_by` says for the pages below a path who may show them in
+    a frame, as the Content-Security-Policy has it; nobody may frame the others.
     """
 
     version: str
@@ -44,6 +45,7 @@ class Site:
     pages: dict[str, str] = field(default_factory=dict)
     has_sign_in: bool = False
     framed_by: dict[str, str] = field(default_factory=dict)
+    program: str = NAME
 
 
 def install(app: Flask, site: Site) -> Site:

@@ -44,14 +44,17 @@ def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example], jur
         query = request.args.get("q", "")
         every = rules()
         texts = {rule.id: _searched(rule) for rule in every}
-        found = [rule for rule in every if has_words(texts[rule.id], query)]
-        documents = {rule.document.id: rule.document for rule in found}
-        shown = sorted(documents.values(), key=lambda each: nearness(each.jurisdiction, jurisdiction))
+        found = {rule.id for rule in every if has_words(texts[rule.id], query)}
+        documents = {rule.document.id: rule.document for rule in every}
+        ordered = sorted(documents.values(), key=lambda each: nearness(each.jurisdiction, jurisdiction))
+        # What is not found stands there hidden, so that the list narrows and widens again as one types.
         return page(
             "rules.html",
             q=query,
             nowhere=[] if found else [w for w in query.split() if not any(has_words(t, w) for t in texts.values())],
-            found=[(document, [r for r in found if r.document.id == document.id]) for document in shown],
+            documents=[(document, [r for r in every if r.document.id == document.id]) for document in ordered],
+            found=found,
+            texts=texts,
             count=len(found),
             total=len(every),
             examples=examples(),

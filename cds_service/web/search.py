@@ -18,7 +18,8 @@ _GROUPS: tuple[tuple[str, ...], ...] = tuple(
 )
 # Of a longer word so many letters at its end may differ, and so many at its beginning may not.
 _ENDING, _STEM = 3, 4
-_thousands = re.compile(r"(?<=\d)[,'](?=\d{3}(?!\d))")
+# A dot before three zeros is one of thousands too: of a count in thousands nobody writes three decimals that say nothing.
+_thousands = re.compile(r"(?<=\d)(?:[,'](?=\d{3}(?!\d))|\.(?=000(?!\d| ?(?:x|10|k/|g))))")
 _around_slash = re.compile(r" ?/ ?")
 _before_unit = re.compile(r"(?<=\d) (?=/ul|mg\b)")
 _giga = re.compile(r"(\d+(?:\.\d+)?) ?(?:(?:x ?)?10[*^]?9/l|k/ul|g(?:iga|pt)?/l)")

@@ -6,7 +6,7 @@ tokens are forgotten as soon as they have been looked at.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any
@@ -19,7 +19,7 @@ from joserfc.errors import JoseError
 from requests import RequestException
 from werkzeug.wrappers import Response as AnyResponse
 
-from cds_service.errors import Forbidden, Unavailable
+from cds_service.errors import Forbidden, NoSuchRoute, Unavailable
 from cds_service.settings import Settings
 from cds_service.web.page import is_page
 from cds_service.web.session import Person, person, remember, require_form_token
@@ -148,6 +148,23 @@ class _SignIn:
                 sentence="The sign-in provider names another issuer than CDS_OIDC_ISSUER.",
                 hint="The setting must be the provider's issuer, letter by letter.",
             )
+
+
+def without_provider(paths: Sequence[str]) -> Blueprint:
+    """What stands where pages for people who sign in would be, while no provider is set: which settings turn them on."""
+    routes = Blueprint("without-sign-in", __name__)
+
+    def off(below: str = "") -> AnyResponse:
+        raise NoSuchRoute(
+            sentence="This page is for people who sign in, and no sign-in is set up here.",
+            hint="Whoever runs the service sets CDS_OIDC_ISSUER, CDS_OIDC_CLIENT_ID and CDS_OIDC_CLIENT_SECRET "
+            "(docs/operations.md, People who sign in).",
+        )
+
+    for path in paths:
+        routes.add_url_rule(path, f"off-{path}", off, methods=["GET"])
+        routes.add_url_rule(f"{path}/<path:below>", f"off-below-{path}", off, methods=["GET"])
+    return routes
 
 
 def sign_out() -> Response | AnyResponse:

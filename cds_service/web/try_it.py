@@ -20,6 +20,7 @@ from cds_service.errors import BodyTooLarge, CdsError, NoSuchRoute
 from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, read_request, write_request
 from cds_service.hooks.explanation import check_words
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
+from cds_service.program import NAME, program
 from cds_service.turns import Turns
 from cds_service.web.markdown import to_html
 from cds_service.web.page import nearness, page
@@ -61,6 +62,8 @@ class Case(Protocol):
     def shown_rules(self) -> tuple[str, ...]: ...
     @property
     def tags(self) -> tuple[str, ...]: ...
+    @property
+    def settings(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +92,10 @@ class TryIt:
         public_base_url: str,
         has_fhir: bool,
         fixed_day: date | None,
+        unserved: Sequence[Case] = (),
     ) -> None:
         self._cases = {case.name: case for case in cases}
+        self._unserved = {case.name: case for case in unserved}
         self._fixed_day = fixed_day
         self._trial = trial
         self._base_url = public_base_url
@@ -99,11 +104,15 @@ class TryIt:
     def show(self) -> Response:
         """The list of the fixtures, or one of them with the edits that the query names.
 
-        Raises: NoSuchRoute for a case that there is not.
+        Raises: NoSuchRoute for a case that there is not, or whose service is not served.
         """
         name = request.args.get("case", "")
         if not name:
             return page("try_list.html", cases=self._cases.values())
+        if name in self._unserved:
+            case = self._unserved[name]
+            how = f"Start with {' '.join(case.settings)}." if case.settings else "CDS_SERVICES leaves its hook out."
+            raise NoSuchRoute(sentence=f"{case.service}, the service of this case, is not served here.", hint=how)
         if name not in self._cases:
             raise NoSuchRoute(sentence="There is no case of this name.", hint=f"{PATH} lists the cases.")
         case, today = self._cases[name], self._fixed_day or date.today()
@@ -130,7 +139,7 @@ class TryIt:
         if len(text.encode()) > LONGEST:
             raise BodyTooLarge(
                 sentence=f"The request is longer than the {LONGEST:,} bytes that are played here.",
-                hint="`cds-service explain` takes a longer one.",
+                hint=f"`{program() if self._has_fhir else NAME} explain` takes a longer one.",
             )
         try:
             today = day(request.form.get("today") or (self._fixed_day or date.today()).isoformat(), "today")
@@ -155,12 +164,13 @@ class TryIt:
         jurisdiction = chosen if chosen in JURISDICTIONS else jurisdiction
         today = _day(given, "today", today, faults)
         played = self._trial.play(body, today, jurisdiction, service_id)
-        fields = fields_of(read_request(body), played.explanation.read) if played.explanation else ()
+        drug, read = played.drug, played.explanation.read if played.explanation else ()
+        fields = fields_of(read_request(body), read, drug, played.medications) if read else ()
         values = {field.name: given.get(field.name, "").strip() or field.value for field in fields}
         if faults:
             return Shown(body, today, jurisdiction, fields, values, played, tuple(faults))
         try:
-            changed = write_request(edited(read_request(body), fields, values)) if fields else body
+            changed = write_request(edited(read_request(body), fields, values, drug)) if fields else body
         except EditFault as fault:
             return Shown(body, today, jurisdiction, fields, values, played, (str(fault),))
         if any(values[field.name] != field.value for field in fields):
@@ -189,14 +199,15 @@ def blueprint(
     public_base_url: str,
     has_fhir: bool,
     fixed_day: date | None = None,
+    unserved: Sequence[Case] = (),
 ) -> Blueprint:
     """The pages below /try.
 
     Args: the fixture cases in the order of the list; what plays a call; the base address as clients see it ("": the one that was
     called); whether a FHIR server with the cases' patients stands beside the pages, as the Sandbox needs; the day of the
-    demonstration (None: the calendar's).
+    demonstration (None: the calendar's); the cases of services that are not served here.
     """
-    pages = TryIt(cases, trial, public_base_url, has_fhir, fixed_day)
+    pages = TryIt(cases, trial, public_base_url, has_fhir, fixed_day, unserved)
     routes = Blueprint("try", __name__)
     routes.add_url_rule(PATH, "show", turns.one()(pages.show), methods=["GET"])
     routes.add_url_rule(PATH, "paste", turns.one()(pages.paste), methods=["POST"])

@@ -143,10 +143,27 @@ def test_rules_are_searched_and_an_example_opens_in_try_it(visit: Visitor) -> No
     visit.look("rules")
     visit.page.get_by_label("Search").fill("US-MDS-PLT-W4-HI")
     visit.page.get_by_role("button", name="Search").click()
-    expect(visit.page.locator("article.rule")).to_have_count(1)
-    visit.page.get_by_text("Numbers and place").click()
-    visit.page.locator("article.rule a", has_text="example").click()
+    rule = visit.page.locator("article.rule:visible")
+    expect(rule).to_have_count(1)
+    rule.get_by_text("Numbers and place").click()
+    rule.locator("a", has_text="example").click()
     expect(visit.page.locator("#behind")).to_be_visible()
+
+
+def test_the_rules_narrow_and_widen_while_one_types(visit: Visitor) -> None:
+    visit.page.goto("/rules?q=US-MDS-PLT-W4-HI")
+    search, rules = visit.page.get_by_label("Search"), visit.page.locator("article.rule:visible")
+    search.fill("thrombopenia 50.000")
+    texts = visit.page.eval_on_selector_all("article.rule", "all => all.map(one => one.dataset.words)")
+    expected = sum(has_words(text, "thrombopenia 50.000") for text in texts)
+    assert 1 < expected < len(texts)
+    expect(rules).to_have_count(expected)
+    expect(visit.page.locator("#told")).to_have_text(f"{expected} of {len(texts)} rules")
+    search.fill("nosuchword")
+    expect(visit.page.locator("#none")).to_be_visible()
+    assert 0 == visit.page.locator("main h2:visible").count()
+    search.fill("")
+    expect(rules).to_have_count(len(texts))
 
 
 def test_what_a_pharmacist_signs_lets_production_start(browser: Browser, base: str, tmp_path: Path) -> None:
@@ -164,6 +181,7 @@ def test_what_a_pharmacist_signs_lets_production_start(browser: Browser, base: s
             with pharmacist.page.expect_download() as download:
                 pharmacist.page.get_by_role("button", name="Sign and download").click()
             download.value.save_as(reviews / download.value.suggested_filename)
+            expect(pharmacist.page.locator("#signed")).to_contain_text("Next: put the file into the folder")
     assert "signed by a test" in start(reviews, tmp_path).stderr
     assert (
         "does not count" in start(reviews, tmp_path, CDS_REVIEW_KEY=REVIEW_KEY[::-1], CDS_ALLOW_TEST_SIGNER="1").stderr

@@ -80,13 +80,13 @@ def test_what_if_is_answered_by_the_same_checks(visit: Visitor, base: str) -> No
     expect(page.get_by_text("No card: nothing to say today.")).to_be_visible()
     page.get_by_role("button", name="12 weeks").click()
     page.get_by_label("Result").select_option("platelets")
-    page.get_by_label("fell or rose to").fill("28")
+    page.get_by_label("fell or rose to").fill("28,000")
     page.get_by_role("button", name="Ask").click()
     supposed = page.get_by_role("region", name="What if: platelets 28")
     expect(supposed.locator("article.critical")).to_contain_text("28")
     expect(page.locator(".point.supposed")).to_have_count(1)
     expect(page.get_by_role("button", name="12 weeks")).to_have_attribute("aria-pressed", "true")
-    assert "28" not in page.url
+    assert "28,000" not in page.url
     visit.look("timeline-what-if")
     page.get_by_role("link", name="Back to today").click()
     expect(page.locator(".point.supposed")).to_have_count(0)
@@ -162,7 +162,7 @@ def test_without_scripts_each_shape_still_says_its_words(browser: Any, base: str
         page = launched(found, base, ON_HOLD)
         title = page.locator(".point title").first
         assert "platelets 180,000 /µL, 2025-12-21" in (title.text_content() or "")
-        page.get_by_label("fell or rose to").fill("28")
+        page.get_by_label("fell or rose to").fill("28,000")
         page.get_by_role("button", name="Ask").click()
         expect(page.get_by_role("region", name="What if: platelets 28")).to_be_visible()
 

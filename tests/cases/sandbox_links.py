@@ -108,16 +108,25 @@ def tables(cases: Iterable[Fixture]) -> Iterator[str]:
         "",
         *_table([link for name in FIRST for link in links if link.case.name == name]),
     )
-    for jurisdiction, words in (("US", "US label"), ("EU", "SmPC: start with `CDS_JURISDICTION=EU cds-service demo`")):
+    for jurisdiction, words in (
+        ("US", "US label"),
+        ("EU", "SmPC: start with `CDS_JURISDICTION=EU .venv/bin/cds-service demo`"),
+    ):
         own = [link for link in links if link.case.jurisdiction == jurisdiction and link.case.name not in FIRST]
         for topic in dict.fromkeys((*(title for title, _ in TOPICS), OTHER, ODD)):
             rows = [link for link in own if topic_of(link.case) == topic]
             if rows:
                 yield from ("", f"### {topic} ({words})", "", *_table(rows))
-    rest = [f"`{case.name}`" for case in listed if link_to(case) is None and case.jurisdiction]
+    rest = [case for case in listed if link_to(case) is None and case.jurisdiction]
     yield from ("", "### Cases without a link", "")
     yield "Another hook, a schedule of days or a client's oddity, which the Sandbox's form cannot write; by curl, as above:"
-    yield from (" ".join(rest) + ".",)
+    for settings in sorted({case.settings for case in rest}, key=lambda each: (len(each), each)):
+        if settings:
+            yield from (
+                "",
+                f"By curl too, of a demonstration started with `{' '.join(settings)} .venv/bin/cds-service demo`:",
+            )
+        yield " ".join(f"`{case.name}`" for case in rest if case.settings == settings) + "."
 
 
 def topic_of(case: Fixture) -> str:

@@ -15,7 +15,7 @@ BEGIN, END = "<!-- begin: written by tests.regenerate -->", "<!-- end -->"
 HEAD = """# Fixture cases
 
 Synthetic patients, one folder per case in `fhir_fixtures/`: `case.toml` says what the case shows and what is right,
-`request.json` is the whole CDS Hooks call, `cards.json` the answer. `cds-service demo` serves the patients,
+`request.json` is the whole CDS Hooks call, `cards.json` the answer. `.venv/bin/cds-service demo` serves the patients,
 moved to today, and a ready call of each:
 
 ```
@@ -23,7 +23,7 @@ curl -s http://127.0.0.1:5000/demo/calls/NAME |
   curl -H 'Content-Type: application/json' -d @- http://127.0.0.1:5000/cds-services/SERVICE
 ```
 
-A `request.json` itself is of 26 January 2026: `cds-service explain fhir_fixtures/NAME/request.json` plays it on that day.
+A `request.json` itself is of 26 January 2026: `.venv/bin/cds-service explain fhir_fixtures/NAME/request.json` plays it on that day.
 
 `actions`, `rules` and `doses_mg` in `case.toml` are decided by hand from the rules; `python -m tests.regenerate` writes a
 `cards.json` only where the service agrees with them, and this page. In the golden files `contentVersion` is `golden`, and the ids of cards

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from cds_service.cli import COMMANDS
 from cds_service.commands.check import PACKAGE
 from cds_service.settings import NAMES
 
@@ -62,3 +63,9 @@ def test_every_constant_that_a_decision_names_stands_in_its_file() -> None:
 
 def _constants(row: str) -> list[str]:
     return [word for word in re.findall(r"`(\w+)`", row) if "." not in word]
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.stem)
+def test_a_command_stands_as_the_installation_of_the_readme_has_it(path: Path) -> None:
+    bare = rf"(?m)(?:`|^ *)cds-service (?:{'|'.join(COMMANDS)})\b"
+    assert [] == re.findall(bare, path.read_text(encoding="utf-8"))

@@ -145,6 +145,10 @@ def test_a_call_without_prefetch_is_answered_from_its_own_fhir_server(demo: Demo
 def test_a_ready_call_is_listed_and_answered_as_the_screen_says_how(demo: Demo) -> None:
     listed = requests.get(f"{demo.url}/demo/calls", timeout=10).json()["calls"]
     assert list(CASES) == [one["name"] for one in listed]
+    settings = {one["name"]: " ".join(one.get("settings", ())) for one in listed}
+    assert "CDS_JURISDICTION=EU" == settings["eu-mds-kidney-50-0"]
+    assert re.fullmatch(r"CDS_SERVICES=patient-view,.*,encounter-start", settings["encounter-to-be-held"])
+    assert "" == settings["kidney-60-00"]
     one = next(one for one in listed if one["name"] == "kidney-60-00")
     answer = requests.post(one["service"], json=requests.get(one["request"], timeout=10).json(), timeout=15)
     assert [] == disagreements(CASES["kidney-60-00"], answer.json())

@@ -36,7 +36,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     chart = long_course()
     app = create_app(settings)
     app.register_blueprint(demo_fhir.blueprint(chart.resources, str(TODAY)))
-    app.register_blueprint(demo_authorization.blueprint([chart.patient_id]))
+    app.register_blueprint(demo_authorization.blueprint({chart.patient_id: ""}))
     server.app = app
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()

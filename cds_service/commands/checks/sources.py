@@ -15,6 +15,7 @@ from cds_service.commands.checks import Doubt
 from cds_service.dosing.rulebook import Edition, Rule
 from cds_service.drugs.source_files import unread
 from cds_service.labels.verify import place_faults
+from cds_service.program import program
 
 CONFIDENCE = re.compile(r"\b(OFF-OLD|OFF|SEC|CLAIM|MH|MM|ML|D)\b")
 # What says for whom a count row is, besides its baseline. A new word belongs here; until then its rows seem to overlap.
@@ -53,7 +54,7 @@ def place_doubts(name: str, edition: Edition) -> Iterator[Doubt]:
     for rule in unread(edition):
         how = "labels verify --record" if rule.places else "check --accept"
         yield Doubt(
-            f"{name}: {rule.id}", f"changed since it was compared or read: look at it, then `cds-service {how}`"
+            f"{name}: {rule.id}", f"changed since it was compared or read: look at it, then `{program()} {how}`"
         )
     for gone in sorted(edition.digests.keys() - edition.rules.keys()):
         yield Doubt(name, f"a record of {gone}, which is no rule of the file")

@@ -76,9 +76,11 @@ def _conflict(patient: Patient, line: str, verdicts: tuple[Verdict, ...], due: d
 
 
 def _of_one_time(readings: Sequence[Reading]) -> str:
-    """Results that contradict each other, in words: two of them, or one that its unit lets read in two ways."""
+    """Results that contradict each other, in words: two of them, one that came twice, or one that its unit lets read in two ways."""
     if len({r.reference for r in readings}) > 1 or not all(r.amount.is_exact for r in readings):
         return "two results at one time"
+    if len({(r.reported, r.reported_unit) for r in readings}) > 1:
+        return f"the same result came as {' and as '.join(per_microlitre(r.amount.value) for r in readings)}"
     return f"one result that reads as {' or '.join(per_microlitre(r.amount.value) for r in readings)}"
 
 

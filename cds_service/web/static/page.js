@@ -19,9 +19,10 @@ for (const box of document.querySelectorAll(".copyable")) {
   box.append(button);
 }
 
-// A list that narrows as one types: <input data-filter="#list">; the list's children carry their words, tidied by web/search.py.
+// What narrows as one types: <input data-filter="#list > li">; the items carry their words, tidied by web/search.py. A part with
+// data-group is hidden while it holds none of them, and what data-empty names is shown while there is none at all.
 const tidied = (text) => text.normalize("NFKC").toLowerCase().replace(/μ/g, "u").replace(/×/g, "x").replace(/°/g, "")
-  .replace(/(\d)[,'](?=\d{3}(?!\d))/g, "$1").replace(/tumour/g, "tumor").replace(/ ?\/ ?/g, "/").replace(/\/mcl/g, "/ul")
+  .replace(/(\d)[,'](?=\d{3}(?!\d))/g, "$1").replace(/(\d)\.(?=000(?!\d| ?(?:x|10|k\/|g)))/g, "$1").replace(/tumour/g, "tumor").replace(/ ?\/ ?/g, "/").replace(/\/mcl/g, "/ul")
   .replace(/(\d) (?=\/ul|mg\b)/g, "$1").replace(/ae(?=m|st)|oe(?=d|s)/g, "e")
   .replace(/(\d+(?:\.\d+)?) ?(?:(?:x ?)?10[*^]?9\/l|k\/ul|g(?:iga|pt)?\/l)/g, (_, number) => `${+(number * 1000).toFixed(3)}/ul`);
 const isIn = (text, word) => {
@@ -29,8 +30,9 @@ const isIn = (text, word) => {
   return text.includes(/^\p{L}+$/u.test(word) ? word.slice(0, Math.max(4, word.length - 3)) : word);
 };
 for (const input of document.querySelectorAll("input[data-filter]")) {
-  const items = [...document.querySelector(input.dataset.filter).children];
+  const items = [...document.querySelectorAll(input.dataset.filter)];
   const told = document.querySelector(input.dataset.told);
+  const empty = input.dataset.empty && document.querySelector(input.dataset.empty);
   const narrow = () => {
     const words = tidied(input.value).split(/\s+/).filter(Boolean);
     let shown = 0;
@@ -38,7 +40,12 @@ for (const input of document.querySelectorAll("input[data-filter]")) {
       item.hidden = !words.every((word) => isIn(item.dataset.words ?? tidied(item.textContent), word));
       shown += item.hidden ? 0 : 1;
     }
-    if (told) told.textContent = shown || !told.dataset.none ? `${shown} of ${items.length}` : told.dataset.none;
+    for (const group of document.querySelectorAll("[data-group]")) {
+      group.hidden = ![...group.querySelectorAll(input.dataset.filter)].some((item) => !item.hidden);
+    }
+    if (empty) empty.hidden = shown > 0;
+    const what = told?.dataset.what ? ` ${told.dataset.what}` : "";
+    if (told) told.textContent = shown || !told.dataset.none ? `${shown} of ${items.length}${what}` : told.dataset.none;
   };
   input.addEventListener("input", narrow);
   if (input.value) narrow();
@@ -68,6 +75,12 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     });
     localStorage.setItem(key, JSON.stringify(Object.fromEntries(rows)));
     tell();
+  });
+  form.addEventListener("submit", () => {
+    const signed = form.querySelector("#signed");
+    if (!signed) return;
+    signed.querySelector("span").textContent = `${decided().length} of ${form.querySelectorAll("fieldset").length} rows`;
+    signed.hidden = false;
   });
   tell();
 }

@@ -6,12 +6,14 @@ import io
 import json
 import sys
 import types
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from cds_service import cli
 from cds_service.commands import services
+from cds_service.program import program
 from tests.support.fake_service import FakeDocument, FakeEngine
 
 
@@ -93,3 +95,40 @@ def test_a_command_that_there_is_not_is_answered_with_what_there_is(
         cli.main([word])
     assert 2 == ended.value.code
     assert said in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["explain", "a.json", "--tody", "2026-01-26"], "explain does not take --tody"),
+        (["explain", "a.json", "--tody", "2026-01-26"], "Did you mean --today?"),
+        (["report", "--dais=3"], "Did you mean --days?"),
+        (["report", "more"], "report does not take more. report --help lists its options."),
+    ],
+)
+def test_an_option_that_there_is_not_is_answered_with_what_was_meant(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        cli.main(words)
+    assert 2 == ended.value.code
+    assert said in capsys.readouterr().err
+
+
+def test_commands_that_are_named_begin_as_the_program_was_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Siblings: started by its path below the working folder, by one elsewhere, by a shell that finds it, and by Python."""
+    own = tmp_path / "venv" / "bin" / "cds-service"
+    own.parent.mkdir(parents=True)
+    own.touch(mode=0o755)
+    monkeypatch.setattr("sys.argv", [str(own), "demo"])
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    assert "venv/bin/cds-service" == program()
+    monkeypatch.chdir("/")
+    assert str(own).lstrip("/") == program().lstrip("/")
+    monkeypatch.setenv("PATH", str(own.parent))
+    assert "cds-service" == program()
+    monkeypatch.setattr("sys.argv", ["cli.py"])
+    assert "cds-service" == program()

@@ -35,6 +35,7 @@ def judged(name: str, capsys: pytest.CaptureFixture[str], *words: str, **environ
 def test_a_sound_request_passes(hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]) -> None:
     assert 0 == call(saved(hold))
     told = capsys.readouterr().out
+    assert "  no jurisdiction set: taken as US" in told.splitlines()
     assert "FAIL" not in told
     assert "  pass  CALL-2  hook is patient-view" in told.splitlines()
     assert re.search(r"\n  platelets +2 Observation/baseline-plt, Observation/plt-2026-01-26-0\n", told)
@@ -65,6 +66,26 @@ def test_each_clause_about_the_shape_is_judged(
     hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], change: Request, expected: tuple[str, str, str]
 ) -> None:
     assert expected in judged(saved({**hold, **change}), capsys, "--service", "lenalidomide-patient-view")
+
+
+def test_a_resource_under_two_keys_that_is_not_the_same_is_named_without_its_values(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mine = hold["prefetch"]["platelets"]["entry"][0]["resource"]
+    copy = json.loads(json.dumps({**mine, "meta": {"versionId": "7"}}))
+    hold["prefetch"]["latestLaboratory"] = {
+        "resourceType": "Bundle",
+        "type": "searchset",
+        "entry": [{"resource": copy}],
+    }
+
+    def unlike() -> list[str]:
+        return [words for _, _, words in judged(saved(hold), capsys) if "differs in" in words]
+
+    assert [] == unlike()
+    copy["valueQuantity"]["value"] = 31_415
+    words = f"Observation/{mine['id']} came 2 times (platelets and latestLaboratory) and differs in valueQuantity.value"
+    assert [f"{words}: send it alike everywhere"] == unlike()
 
 
 def test_a_key_and_a_day_that_are_slips_are_said_without_the_day(
@@ -291,5 +312,5 @@ def test_the_keys_that_fail_are_those_that_the_412_names(
     failed = {words.partition(":")[0] for state, _, words in found if state == "FAIL" and words.endswith(mend)}
     assert 1 == cli.main(["explain", name, "--today", DAY])
     told = capsys.readouterr().err
-    assert failed == set(re.findall(r"Prefetch key '(\w+)'", told))
+    assert failed == set(re.findall(r"'(\w+)'", told.partition(" could not be obtained")[0]))
     assert {"medicationRequests"} < failed and "empty Bundle where nothing is on file" in told

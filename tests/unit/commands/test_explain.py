@@ -8,6 +8,7 @@ import json
 import re
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,29 @@ def test_rules_and_facts_that_lack_the_same_stand_together_in_the_opening(
     assert "not checked platelets and ANC (unit missing)" in opening
 
 
+def test_a_dose_that_cannot_be_read_is_not_checked_although_the_card_is_about_something_else(
+    start: Request, hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draft = start["context"]["draftOrders"]["entry"][0]["resource"]
+    draft["dosageInstruction"] = [{"text": "as directed"}]
+    draft["subject"] = hold["prefetch"]["medicationRequests"]["entry"][0]["resource"]["subject"]
+    context = {**start["context"], "patientId": hold["context"]["patientId"]}
+    assert 0 == call(saved({**hold, "hook": "order-sign", "context": context}), "--today", DAY)
+    opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split()).partition(" not evaluated ")[0]
+    assert "hold (critical): Platelets" in opening
+    assert "not checked dose of the order (" in opening
+
+
+def test_a_dose_on_record_that_cannot_be_read_is_not_checked_beside_a_hold(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for entry in hold["prefetch"]["medicationRequests"]["entry"]:
+        entry["resource"]["dosageInstruction"] = [{"text": "as directed"}]
+    assert 0 == call(saved(hold), "--today", DAY)
+    opening = " ".join(capsys.readouterr().out.partition("\nWhy\n")[2].split()).partition(" Documents in force ")[0]
+    assert "current dose" in opening.partition("not checked")[2]
+
+
 def test_an_order_that_is_refused_is_counted_as_such(
     hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -222,6 +246,15 @@ def test_without_a_jurisdiction_it_is_taken_as_us_and_said(
     assert "  no jurisdiction set: taken as US" in capsys.readouterr().out.splitlines()
 
 
+@pytest.mark.parametrize("words", [[], ["--today", DAY]])
+def test_without_any_day_it_is_said_which_one_was_taken(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    call(saved(hold), *words)
+    said = f"no day given: taken as {date.today()} (--today, CDS_TODAY, or case.toml beside the file)"
+    assert (not words) == (f"  {said}" in capsys.readouterr().out.splitlines())
+
+
 def test_a_request_comes_from_standard_input(
     hold: Request, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -246,6 +279,12 @@ def test_a_call_that_does_not_concern_the_drug_says_so(
         ("{", (), "400 CDS-400-JSON"),
         ("[]", (), "400 CDS-400-JSON"),
         ('{"hook": "order-sign"}', (), "400 CDS-400-MEMBER"),
+        ("{}", (), "hook is missing; there are lenalidomide-patient-view"),
+        (
+            '{"hook": "patient-veiw"}',
+            (),
+            "no service answers the hook of this request. Did you mean patient-view?; there",
+        ),
         ('{"hook": "appointment-book"}', (), "no service answers the hook of this request; there are lenalidomide-"),
         ('{"hook": "order-sing"}', (), "Did you mean order-sign?"),
         ("{}", ("--service", "lenalidomide-order-sing"), "Did you mean lenalidomide-order-sign?"),
@@ -273,6 +312,24 @@ def test_data_that_cannot_be_obtained_are_told_by_key(
     told = capsys.readouterr().err
     assert told.startswith("cds-service explain: 412 CDS-412-PREFETCH: Prefetch key 'patient' could not be obtained")
     assert 2 == len(told.splitlines())
+
+
+def test_keys_that_lack_for_one_reason_are_told_in_one_sentence(
+    hold: Request, saved: Saved, capsys: pytest.CaptureFixture[str]
+) -> None:
+    hold["prefetch"] = {}
+    assert 1 == call(saved(hold), "--today", DAY)
+    told = capsys.readouterr().err
+    assert "Prefetch keys '" in told and "' and '" in told
+    assert 1 == told.count("could not be obtained")
+
+
+def test_a_folder_is_answered_with_the_call_in_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert 1 == call(str(tmp_path))
+    assert f"{tmp_path} is a folder; give the file of a request" in capsys.readouterr().err
+    (tmp_path / "request.json").write_text("{}", encoding="utf-8")
+    assert 1 == call(str(tmp_path))
+    assert f"the call of a case is {tmp_path / 'request.json'}" in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,7 +20,7 @@ from cds_service.settings import Settings
 from cds_service.store.engine import Database
 from cds_service.store.feedback import FeedbackStore, Sender
 from cds_service.store.records import RecordStore
-from cds_service.store.sink import open_database
+from cds_service.store.sink import open_database, store_words
 from tests.unit.store.samples import SERVICE, decision, entry
 
 NOW = datetime.now(UTC)
@@ -55,13 +55,13 @@ def test_audit_verify_tells_a_sound_chain_from_a_broken_one(
 ) -> None:
     assert 0 == call(audit, settings, "verify")
     told = capsys.readouterr().out
-    assert told.startswith("3 records, numbers 1 to 3\nhead 3:")
-    head = told.splitlines()[1].removeprefix("head ")
+    assert told.startswith(f"store {settings.data_dir / 'cds-service.sqlite3'}\n3 records, numbers 1 to 3\nhead 3:")
+    head = told.splitlines()[2].removeprefix("head ")
     assert 0 == call(audit, settings, "verify", "--expect", head)
     database.write(lambda connection: connection.execute(text("DELETE FROM decision_record WHERE sequence = 2")))
     capsys.readouterr()
     assert 1 == call(audit, settings, "verify")
-    assert "2: deleted: 1 record(s) are missing here\nNOT SOUND: 1 finding(s)\n" in capsys.readouterr().out
+    assert "2: deleted: 1 record(s) are missing here\nNOT SOUND: 1 finding\n" in capsys.readouterr().out
 
 
 def test_purge_follows_the_setting(settings: Settings, database: Database, capsys: pytest.CaptureFixture[str]) -> None:
@@ -110,3 +110,26 @@ def test_a_store_that_is_down_is_said(tmp_path: Path, capsys: pytest.CaptureFixt
 def test_wrong_arguments_are_refused(settings: Settings, words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit):
         call(report, settings, *words)
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        (
+            "postgresql+psycopg://somebody:secret@db.example.org/records",
+            "postgresql database records on db.example.org",
+        ),
+        ("postgresql:///records?user=somebody&password=secret", "postgresql database records on this machine"),
+    ],
+)
+def test_a_store_is_named_without_what_opens_it(url: str, said: str) -> None:
+    assert said == store_words(Settings(database_url=url))
+
+
+def test_the_report_names_its_store_and_counts_one_call(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = Settings(data_dir=tmp_path)
+    RecordStore(open_database(settings), None).append(decision("only", at=NOW - timedelta(days=1)), wait=5)
+    assert 0 == call(report, settings)
+    first, second, *_ = capsys.readouterr().out.splitlines()
+    assert f"store {tmp_path / 'cds-service.sqlite3'}" == first
+    assert second.endswith(": 1 call (+1)")

@@ -9,6 +9,7 @@ import pytest
 
 from cds_service.cli import main
 from cds_service.commands import synthesize
+from cds_service.program import program
 
 
 def test_an_export_is_written_with_what_should_be_found(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -23,7 +24,7 @@ def test_an_export_is_written_with_what_should_be_found(tmp_path: Path, capsys: 
     said = capsys.readouterr().out
     assert f"4 patients, {written:,} resources" in said
     assert f"{len(rows):,} findings" in said
-    assert ".venv/bin/cds-service replay" in said
+    assert f"{program()} replay {folder}" in said
 
 
 @pytest.mark.parametrize("is_there", [True, False])

@@ -137,9 +137,9 @@ def test_a_diagnosis_is_named_whole_and_without_its_note() -> None:
 
 
 def test_one_result_that_reads_in_two_ways_is_not_called_two_results() -> None:
-    """Siblings: two resources that differ, and two readings of one."""
+    """Siblings: two resources that differ, two readings of one, and one that came twice with different values."""
     low, high = (reading("anc", value, day(40))._replace(reference="Observation/a") for value in (400, 4_000))
-    both = ((low, high), (low, high._replace(reference="Observation/b")))
+    both = ((low, high._replace(reported=low.reported)), (low, high._replace(reference="Observation/b")), (low, high))
     asked = [
         r
         for pair in both
@@ -148,6 +148,10 @@ def test_one_result_that_reads_in_two_ways_is_not_called_two_results() -> None:
         ).recommendations
         if r.message.startswith("conflict")
     ]
-    said = ["one result that reads as 400/µL or 4,000/µL", "two results at one time"]
+    said = [
+        "one result that reads as 400/µL or 4,000/µL",
+        "two results at one time",
+        "the same result came as 400/µL and as 4,000/µL",
+    ]
     assert said == [r.words["results"] for r in asked]
     assert [(each,) for each in said] == [tuple(m.reason for m in r.missing) for r in asked]

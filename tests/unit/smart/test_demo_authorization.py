@@ -28,7 +28,7 @@ ASKED = {
 def client(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     folder = str(tmp_path_factory.mktemp("demo"))
     app = create_app(Settings.from_environment({"CDS_MODE": "demo", "CDS_DATA_DIR": folder}))
-    app.register_blueprint(demo_authorization.blueprint(["p-1", "p-2"]))
+    app.register_blueprint(demo_authorization.blueprint({"p-1": "A made-up hold.", "p-2": ""}))
     return app.test_client()
 
 
@@ -105,3 +105,10 @@ def test_an_ehr_of_the_demonstration_launches_the_app(client: FlaskClient) -> No
     answer = client.get("/demo/auth/launch", query_string={"patient": "p-2"})
     assert answer.location.startswith("/smart/launch?iss=http%3A%2F%2Flocalhost%2Fdemo%2Ffhir&launch=")
     assert 400 == client.get("/demo/auth/launch", query_string={"patient": "p-9"}).status_code
+
+
+def test_whoever_chooses_a_patient_sees_what_each_shows(client: FlaskClient) -> None:
+    page = client.get("/demo/auth/authorize", query_string=ASKED).get_data(as_text=True)
+    first, second = (part.partition("</li>")[0] for part in page.split("<li>")[-2:])
+    assert "patient=p-1" in first and "A made-up hold." in first
+    assert "patient=p-2" in second and "quiet" not in second

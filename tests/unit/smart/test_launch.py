@@ -350,20 +350,24 @@ def asked(browser: FlaskClient, address: str, **given: str) -> TestResponse:
 
 def test_what_if_answers_with_the_cards_of_that_day(browser: FlaskClient, world: World) -> None:
     address = completed(browser, world).location
-    page = asked(browser, address, fact="platelets", value="28", on="2026-02-02")
-    assert 200 == page.status_code
-    text = page.get_data(as_text=True)
-    assert "Platelets 28 ×10³/µL on 10 mg once daily: hold lenalidomide" in text
-    assert "What if: platelets 28 ×10³/µL on 2026-02-02" in text
-    text = asked(browser, address, fact="anc", value="0,45", on="2026-02-02").get_data(as_text=True)
+    for value in ("28000", "28,000", "28.000"):
+        page = asked(browser, address, fact="platelets", value=value, on="2026-02-02")
+        assert 200 == page.status_code
+        text = page.get_data(as_text=True)
+        assert "Platelets 28,000 /µL on 10 mg once daily: hold lenalidomide" in text
+        assert f"What if: platelets {value} /µL on 2026-02-02" in text
+    text = asked(browser, address, fact="anc 10*3/uL", value="0,45", on="2026-02-02").get_data(as_text=True)
     assert "ANC 0.45 ×10³/µL on 10 mg once daily: hold lenalidomide" in text
-    assert "What if: ANC 0.45 ×10³/µL on 2026-02-02" in text
+    assert "What if: ANC 0,45 ×10³/µL on 2026-02-02" in text
 
 
 @pytest.mark.parametrize(
     ("given", "words"),
     [
         ({"fact": "creatinine"}, "Choose which result"),
+        ({"value": "28"}, "28 /µL is hardly meant: write it in /µL, or choose platelets (×10³/µL)"),
+        ({"fact": "anc", "value": "450.5"}, "or choose ANC (×10³/µL)"),
+        ({"fact": "platelets 10*3/uL", "value": "30000"}, "or choose platelets (/µL)"),
         ({"value": ""}, "no number"),
         ({"value": "-1"}, "no number"),
         ({"value": "NaN"}, "no number"),
@@ -379,7 +383,7 @@ def test_a_supposition_that_cannot_be_is_shown_with_what_is_wrong(
     browser: FlaskClient, world: World, given: dict[str, str], words: str
 ) -> None:
     address = completed(browser, world).location
-    page = asked(browser, address, **{"fact": "platelets", "value": "28", "on": "2026-02-02", **given})
+    page = asked(browser, address, **{"fact": "platelets", "value": "28000", "on": "2026-02-02", **given})
     assert 400 == page.status_code
     assert words in page.get_data(as_text=True)
 

@@ -11,12 +11,14 @@ from pathlib import Path
 import pytest
 import requests
 
+from cds_service.app import create_app
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.source_files import row_digest
 from cds_service.labels.label import Label
 from cds_service.reviews.desk import LabelShelf, desk_rows
 from cds_service.reviews.file import AGREE, OBJECT, Review, RowReview, read_review
 from cds_service.reviews.signing import signed_edition
+from cds_service.settings import Settings
 from tests.unit.web.conftest import KEY, Live
 from tests.unit.web.test_sign_in import signed_in
 
@@ -94,6 +96,24 @@ def test_a_form_that_is_not_whole_signs_nothing(live: Live, change: dict[str, st
     given = {**form, f"verdict:{next(iter(REMS.rules))}": AGREE, "compared": "on", **change}
     answer = browser.post(address, data={name: value for name, value in given.items() if value is not None})
     assert (status, "text/html; charset=utf-8") == (answer.status_code, answer.headers["Content-Type"])
+    assert (400 == status) == (f'href="/rules/review/{REMS.document.id}">Back to the rows' in answer.text)
+
+
+def test_a_demonstration_says_before_the_signature_what_it_is_worth(live: Live) -> None:
+    browser, address, _ = opened(live, REMS.document.id)
+    for page in (
+        browser.get(f"{live.url}/rules/review").text,
+        browser.get(address).text.partition("Sign and download")[0],
+    ):
+        assert "the file proves nothing elsewhere" in " ".join(page.split())
+
+
+@pytest.mark.parametrize("path", ["/rules/review", "/rules/review/us-label-2023-03", "/insights"])
+def test_without_a_sign_in_the_page_names_the_settings_that_it_needs(tmp_path: Path, path: str) -> None:
+    settings = Settings(data_dir=tmp_path, auth="none", allow_anonymous=True, allow_unreviewed=True, pages=True)
+    answer = create_app(settings).test_client().get(path, headers={"Accept": "text/html"})
+    assert 404 == answer.status_code
+    assert "CDS_OIDC_ISSUER, CDS_OIDC_CLIENT_ID and CDS_OIDC_CLIENT_SECRET" in answer.text
 
 
 def test_an_unknown_document_is_said(live: Live) -> None:

@@ -23,6 +23,8 @@ ROW = "Platelets below 50,000/uL: interrupt. Creatinine clearance 30 to 60 mL/mi
         "50 10*9/L",
         "50 K/uL",
         "50 G/L",
+        "50.000/µL",
+        "50.000 ×10⁹/L",
     ],
 )
 def test_a_count_is_found_in_each_spelling(spelling: str) -> None:
@@ -32,13 +34,26 @@ def test_a_count_is_found_in_each_spelling(spelling: str) -> None:
 
 @pytest.mark.parametrize(
     "words",
-    ["renal", "Kidneys", "eGFR", "thrombocytopenia", "hold", "holding", "38.5 °C", "2.5mg", "2.5 mg", "Interrupted"],
+    [
+        "renal",
+        "Kidneys",
+        "eGFR",
+        "thrombocytopenia",
+        "thrombopenia",
+        "50.000",
+        "hold",
+        "holding",
+        "38.5 °C",
+        "2.5mg",
+        "2.5 mg",
+        "Interrupted",
+    ],
 )
 def test_other_words_for_a_thing_and_other_endings_find_it(words: str) -> None:
     assert has_words(ROW, words)
 
 
-@pytest.mark.parametrize("words", ["5 mg", "0,000/µL", "liver", "platelets liver", "5.5"])
+@pytest.mark.parametrize("words", ["5 mg", "0,000/µL", "liver", "platelets liver", "5.5", "30.00"])
 def test_what_a_text_does_not_say_is_not_found(words: str) -> None:
     assert not has_words(ROW, words)
 

@@ -76,6 +76,17 @@ def test_every_case_shows_the_cards_of_its_golden_answer(client: FlaskClient, se
     assert {} == wrong
 
 
+def test_a_case_of_a_service_that_is_not_served_says_the_setting_that_it_needs(client: FlaskClient) -> None:
+    hooks = "patient-view,order-select,order-sign,order-dispatch,medication-refill,problem-list-item-create"
+    answer = client.get("/try?case=encounter-to-be-held")
+    assert 404 == answer.status_code
+    assert f"Start with CDS_SERVICES={hooks},encounter-start." in words(answer.text)
+    service = client.post("/cds-services/lenalidomide-encounter-start", json={})
+    assert 404 == service.status_code
+    assert "encounter-start is served only where CDS_SERVICES names it" in service.text
+    assert "CDS_SERVICES" not in client.post("/cds-services/lenalidomide-appointment-book", json={}).text
+
+
 def test_the_sandbox_is_offered_for_what_it_can_play(client: FlaskClient) -> None:
     offered = client.get("/try?case=renewal-to-be-held").text
     assert "sandbox.cds-hooks.org" in offered and "screen=rx-view" in offered
