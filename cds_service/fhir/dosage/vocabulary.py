@@ -20,6 +20,7 @@ from typing import Final, NamedTuple
 from cds_service.fhir.dosage.slips import Meanings, Slips, without_markup
 
 FOLDER: Final = Path(__file__).parent / "words"
+_BESIDE: Final = "beside/*.txt"
 _LONGEST_KEPT: Final = 200
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
@@ -154,12 +155,38 @@ def read_words(content: Mapping[str, Mapping[str, list[str]]]) -> Iterator[tuple
                 yield (phrase, key.upper(), "") if table == "words" else (phrase, table.upper(), key)
 
 
-def _entries(folder: Path) -> Iterator[tuple[str, str, str, str]]:
-    """The phrases of all files, each with the name of its file before it; "täglich" is written "taeglich" as well."""
-    for path in sorted(folder.glob("*.toml")):
-        for phrase, kind, value in read_words(tomllib.loads(path.read_text(encoding="utf-8"))):
-            for spelling in dict.fromkeys((phrase, phrase.translate(_WITHOUT_UMLAUTS))):
-                yield path.name, spelling, kind, value
+@lru_cache(maxsize=2)
+def _entries(folder: Path) -> tuple[tuple[str, str, str, str], ...]:
+    """The phrases of all files of words, each with the name of its file before it; "täglich" is written "taeglich" as well."""
+    return tuple(
+        (path.name, spelling, kind, value)
+        for path in sorted(folder.glob("*.toml"))
+        for phrase, kind, value in read_words(tomllib.loads(path.read_text(encoding="utf-8")))
+        for spelling in _spellings(phrase)
+    )
+
+
+def _spellings(phrase: str) -> tuple[str, ...]:
+    return (phrase,) if phrase.isascii() else tuple(dict.fromkeys((phrase, phrase.translate(_WITHOUT_UMLAUTS))))
+
+
+@lru_cache(maxsize=2)
+def _beside(folder: Path) -> dict[tuple[str, ...], Meanings]:
+    """What stands beside a dose, one phrase a line under the kind and value of it: `beside/<language>.txt`.
+
+    These lists are long and of one use each, so that they are no slips of anything and nothing is a slip of theirs.
+    """
+    found: dict[tuple[str, ...], Meanings] = {}
+    meanings: Meanings = {}
+    for path in sorted(folder.glob(_BESIDE)):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("["):
+                table, key = line.strip("[]").split(".")
+                meanings = {key.upper(): ""} if table == "words" else {table.upper(): key}
+            elif not line.startswith("#"):
+                for spelling in _spellings(line):
+                    found.setdefault(_atoms(spelling), meanings)
+    return found
 
 
 def stems_of(folder: Path) -> re.Pattern[str]:
@@ -175,6 +202,12 @@ def look_alikes_of(folder: Path) -> frozenset[str]:
 
 def lexicon_of(folder: Path) -> Lexicon:
     """The lexicon of all files. Raises: VocabularyError when a phrase has two values of one kind."""
+    return _indexed({**_beside(folder), **_phrases(folder)})
+
+
+@lru_cache(maxsize=2)
+def _phrases(folder: Path) -> dict[tuple[str, ...], Meanings]:
+    """The phrases of the grammar's own files of words."""
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for name, phrase, kind, value in _entries(folder):
         if kind not in ("STEMS", "LOOK_ALIKE"):
@@ -189,7 +222,7 @@ def lexicon_of(folder: Path) -> Lexicon:
                 meanings[kind] = " ".join(dict.fromkeys([*meanings.get(kind, "").split(), value]))
             elif meanings.setdefault(kind, value) != value:
                 raise VocabularyError(f"{name}: {phrase!r} is {kind} {value!r} and {meanings[kind]!r}")
-    return _indexed(found)
+    return dict(found)
 
 
 def _indexed(phrases: Mapping[tuple[str, ...], Meanings]) -> Lexicon:
@@ -206,7 +239,9 @@ def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
 
 _LEXICON: Final = lexicon_of(FOLDER)
 _STEMS: Final = stems_of(FOLDER)
-_SLIPS: Final = Slips((phrase for phrases in _LEXICON.values() for phrase in phrases), look_alikes_of(FOLDER))
+_SLIPS: Final = Slips(
+    _phrases(FOLDER).items(), look_alikes_of(FOLDER) | {atom for phrase in _beside(FOLDER) for atom in phrase}
+)
 
 
 class _Atom(NamedTuple):
