@@ -52,7 +52,9 @@ _MAY_HOLD: Final = {
         ),
     )
 }
-_NOT_AFTER_A_COMMA: Final = kinds("REFUSED DOSE_WORD TIME_OF_DAY WEEKDAY FORTNIGHT OFF EXCEPT AS_NEEDED ONLY HALF REPEAT")
+_NOT_AFTER_A_COMMA: Final = kinds(
+    "REFUSED DOSE_WORD TIME_OF_DAY WEEKDAY FORTNIGHT OFF EXCEPT AS_NEEDED ONLY HALF REPEAT"
+)
 _HOW_OFTEN: Final = kinds("RHYTHM LONG_TIME WEEK EVERY")
 _NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK NUMBER_MARK")
 _HARD: Final = kinds("STOP OPEN CLOSE")
@@ -64,6 +66,7 @@ _OFTEN: Final = pattern("(?:RHYTHM|OFTEN|TIMES|TIME_OF_DAY|WEEKDAY|CLOCK|THEN|TA
 # "Or 2 if missed" is about the dose; "within 12 hours" and "group 1" are not.
 _OR_A_NUMBER: Final = pattern(
     "(?:OR|REFUSED|TAKE) (?:FILLER|OR|TAKE)* NUMBER (?! HOUR|DAY|WEEK|LONG_TIME|OTHER_UNIT)|NUMBER (?:FILLER)* REFUSED"
+    "|OR FILLER* DIRECTED"
 )
 _WORDS_OF_A_CONDITION: Final = 2
 _MONITORING_STARTS: Final = pattern(
@@ -74,9 +77,7 @@ _MISSED_STARTS: Final = pattern("(?:FILLER|ARTICLE|REFUSED|DOSE_WORD|UNKNOWN|OF|
 _NUMBER_OF_NO_HOURS: Final = pattern("NUMBER (?! STOP? HOUR)")
 # "Dose under review", "to be started after a call".
 _STARTED_OR_DOSED: Final = pattern("DOSE_WORD|(?:START|REPEAT) (?:FILLER|ON|AT|OF|ARTICLE)* AFTER")
-_RISK: Final = pattern(
-    "RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL|RISK_LEVEL DASH? RISK_SCORE"
-)
+_RISK: Final = pattern("RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL|RISK_LEVEL DASH? RISK_SCORE")
 _NAMED: Final = pattern(
     "(?:PER|BY|OF|DIRECTED|FILLER)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
     " (?:(?:OR|ARTICLE|DAY|FILLER|OF) QUOTE?)? (?:FILLER|ARTICLE|OF)? UNKNOWN (?:DASH? UNKNOWN)?"
@@ -147,7 +148,9 @@ def _clock(tokens: list[Token]) -> Token | None:
         return made("CLOCK", number.text.replace(".", ":").replace(",", ":"))
     hour = number_of(number)
     is_afternoon = _NOON < hour < _HOURS
-    is_amount = not has_hour and ((part is None and not is_afternoon) or any("APIECE" in token.meanings for token in tokens))
+    is_amount = not has_hour and (
+        (part is None and not is_afternoon) or any("APIECE" in token.meanings for token in tokens)
+    )
     if hour != int(hour) or hour > _HOURS or is_amount:
         return None
     if part is not None:
@@ -169,19 +172,37 @@ def _replaced(tokens: list[Token], what: re.Pattern[str], by: Callable[[list[Tok
 
 
 def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
-    """The tokens in parts that end with a token of one of the kinds; a dash in white space ends a soft part too."""
+    """The tokens in parts that end with a token of one of the kinds; a dash in white space ends a soft part too.
+
+    "NR." before no number ends a sentence: no renewal.
+    """
     part: list[Token] = []
-    for token in tokens:
+    for token, following in zip(tokens, [*tokens[1:], None], strict=False):
         part.append(token)
-        if at & token.meanings.keys() or (at is _SOFT and "DASH" in token.meanings and token.is_spaced):
+        if (
+            at & token.meanings.keys()
+            or (at is _SOFT and "DASH" in token.meanings and token.is_spaced)
+            or (_is_mark_with_point(token) and not _is_numbered(following))
+        ):
             yield part
             part = []
     yield part
 
 
+def _is_mark_with_point(token: Token) -> bool:
+    return token.text.endswith(".") and "programme" in token.meanings.get("TOPIC", "")
+
+
+def _is_numbered(token: Token | None) -> bool:
+    return token is not None and bool({"NUMBER", "ODD_NUMBER", "HASH", "COLON", "PHONE"} & token.meanings.keys())
+
+
 def _is_beside(clause: list[Token]) -> bool:
     """Whether a clause is about one or more known subjects, and holds only what these may hold; or a number dispensed."""
-    if _DISPENSED.fullmatch(written(clause)) and next(number_of(t) for t in clause if "NUMBER" in t.meanings) >= _LEAST_DISPENSED:
+    if (
+        _DISPENSED.fullmatch(written(clause))
+        and next(number_of(t) for t in clause if "NUMBER" in t.meanings) >= _LEAST_DISPENSED
+    ):
         return True
     topics = {topic for token in clause if _is_subject(token) for topic in token.value("TOPIC").split()}
     if not topics:

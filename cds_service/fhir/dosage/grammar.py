@@ -54,12 +54,12 @@ from cds_service.fhir.dosage.pieces import (
     add_slots,
     add_strength,
     add_strength_of_each,
-    adds_the_weekend,
     add_times_a_week,
     add_times_by_count,
     add_total,
     add_weekday_range,
     add_weekdays,
+    adds_the_weekend,
     is_once,
     nothing,
     problem,
@@ -91,6 +91,7 @@ _AMOUNT: Final = (
     f"|NUMBER {_UNIT}(?: OPEN (?:EQUALS|FILLER)* {_COUNT} {_CAPS} FILLER? CLOSE)?)"
 )
 _AT_SLOT: Final = f"(?:{_BEFORE_SLOT}|RHYTHM|COMMA)* (?:TIME_OF_DAY|TIME_OF_DAY_SHORT|CLOCK|MILITARY)"
+_TH: Final = "(?:STOP|ORDINAL_MARK)"
 _PART_OF_DAY: Final = "(?:TIME_OF_DAY|TIME_OF_DAY_SHORT)"
 _REST: Final = "(?:(?! REFUSED) OFF)"  # "stop in week 4" is an end
 _NTH: Final = "(?:(?P<nth>ORDINAL)|(?P<n2>NUMBER) (?:STOP|ORDINAL_MARK))"
@@ -104,7 +105,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"APPROXIMATE STOP? (?:FILLER|OF|ARTICLE)* (?:NUMBER {_UNIT}|{_COUNT} {_CAPS})", problem(DOSE_RANGE)),
     ("OR FILLER* (?:DIRECTED|BY) (?! NUMBER)", problem(SCHEDULE_UNKNOWN)),
     # "C2D1": a day of a cycle.
-    ("CAPSULE_LETTER NUMBER DAY NUMBER (?: (?:EQUALS|DASH|COMMA)? DATE)? (?! TO|DASH|SLASH|NUMBER|CAPSULE|CAPSULES|UNIT)", nothing),
+    (
+        "CAPSULE_LETTER NUMBER DAY NUMBER (?: (?:EQUALS|DASH|COMMA)? DATE)? (?! TO|DASH|SLASH|NUMBER|CAPSULE|CAPSULES|UNIT)",
+        nothing,
+    ),
     (
         "(?:ON|AT|FILLER|ARTICLE|COMMA)* (?:(?P<from>(?:START|UNTIL|CYCLE|REPEAT)) (?:FILLER|ARTICLE|ON|AT|COLON|COMMA)*)?"
         "WEEKDAY? COMMA? DATE (?: (?:COMMA|AT|FILLER)* (?:CLOCK|MILITARY))?",
@@ -140,7 +144,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # "1日1回": so often in one day, said before the number of days can be taken for a length of time.
     (f"(?P<one>NUMBER) DAY (?:PER|FILLER)? (?:(?P<n>{_COUNT}) TIMES|(?P<once>EACH_TIME))", add_often),
     (f"(?P<n>{_COUNT}) DAY (?:OF|FOR|PER) (?P<days>NUMBER) DAY? (?! {_UNIT}|{_CAPS})", add_days_of_seven),
-    (f"(?:FOR|MULTIPLY)? (?P<n>NUMBER) SLASH (?P<days>NUMBER) (?! {_UNIT}|{_CAPS}|SLASH|DASH|DAY)", add_days_over_seven),
+    (
+        f"(?:FOR|MULTIPLY)? (?P<n>NUMBER) SLASH (?P<days>NUMBER) (?! {_UNIT}|{_CAPS}|SLASH|DASH|DAY)",
+        add_days_over_seven,
+    ),
     ("(?:FOR|MULTIPLY) (?P<n>NUMBER) DOSE_WORD", add_course_of_doses),
     ("(?<=(?:OPEN|STOP)) FILLER* NUMBER LITERS (?:RHYTHM|PER DAY)? CLOSE", nothing),
     ("INCLUDING (?:ON|FILLER|ARTICLE|AT|PER)* WEEKDAY", adds_the_weekend),
@@ -180,7 +187,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_interval,
     ),
     (
-        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) (?:STOP|ORDINAL_MARK)? {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) (?:STOP|ORDINAL_MARK)? DAY"
+        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) {_TH}? {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) {_TH}? DAY"
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
@@ -217,14 +224,18 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?:FOR|THEN)? (?:FILLER|FOR|ON)* (?P<n>{_COUNT}) DASH? {_SPAN}",
         into("days_of_course"),
     ),
-    (f"CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE", nothing),
+    (
+        f"CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE",
+        nothing,
+    ),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night; "1 matin, 0 midi, 0 soir" says it in words.
     (
         f"NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY(?: (?:COMMA|SLASH|DASH|AND|STOP)* NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY)+",
         add_scheme,
     ),
     (
-        f"{_PART_OF_DAY} COLON? NUMBER {_CAPS}?(?: (?:COMMA|SLASH|DASH|AND|STOP)* {_PART_OF_DAY} COLON? NUMBER {_CAPS}?)+ (?! DASH|{_UNIT})",
+        f"{_PART_OF_DAY} COLON? NUMBER {_CAPS}?"
+        f"(?: (?:COMMA|SLASH|DASH|AND|STOP)* {_PART_OF_DAY} COLON? NUMBER {_CAPS}?)+ (?! DASH|{_UNIT})",
         add_scheme,
     ),
     (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH|SLASH|TIMES) {_CAPS}?", add_scheme),
@@ -322,7 +333,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?:OPEN|COMMA|EQUALS)* TOTAL (?:FILLER|OF|STOP|COLON|EQUALS|DOSE_WORD|DAILY_DOSE)* (?P<s>NUMBER) (?P<u>{_UNIT})",
         add_total,
     ),
-    (f"OPEN (?P<s>NUMBER) (?P<u>{_UNIT}) EACH_ONE CLOSE|OPEN EACH_ONE (?P<s2>NUMBER) (?P<u2>{_UNIT}) CLOSE", add_strength_of_each),
+    (
+        f"OPEN (?P<s>NUMBER) (?P<u>{_UNIT}) EACH_ONE CLOSE|OPEN EACH_ONE (?P<s2>NUMBER) (?P<u2>{_UNIT}) CLOSE",
+        add_strength_of_each,
+    ),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT}) (?:PER|SLASH|OF) CAPSULE", add_strength),
     (f"(?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* (?:(?P<one>CAPSULE)|CAPSULES)", add_strength),
     (f"(?:(?P<one>CAPSULE)|CAPSULES) (?:FORM|DRUG|FILLER|OF)? (?P<s>NUMBER) (?P<u>{_UNIT})", add_strength),
@@ -330,10 +344,13 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<n>{_COUNT}) FORM? {_CAPS}", add_count),
     ("(?P<n>ROMAN) FORM? (?:CAPSULE|CAPSULES)", add_roman),
     ("(?P<n>NUMBER) CAPSULE_LETTER STOP? (?= (?:ROUTE|FILLER|COMMA)* (?:RHYTHM|OFTEN))", add_bare_count),
-    ("^ (?P<n>NUMBER) (?= (?:FILLER|TAKE|AT|ON|BY|EVERY|PER)* (?:RHYTHM|TIME_OF_DAY|(?:SLASH|PER) DAY))", add_bare_count),
-    ("^ (?P<n>ARTICLE) (?= RHYTHM STOP? $)", add_bare_count),
-    ("(?<=RHYTHM) STOP? (?P<n>NUMBER) (?= STOP? $)", add_bare_count),
-    ("(?<=COMMA) (?P<n>NUMBER) (?= RHYTHM STOP? $)", add_bare_count),
+    (
+        "^ (?P<n>NUMBER) (?= (?:FILLER|TAKE|AT|ON|BY|EVERY|PER)* (?:RHYTHM|TIME_OF_DAY|(?:SLASH|PER) DAY))",
+        add_bare_count,
+    ),
+    ("^ (?P<n>ARTICLE) (?= RHYTHM (?:STOP|COMMA|$))", add_bare_count),
+    ("(?<=RHYTHM) STOP? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
+    ("(?<=COMMA) (?P<n>NUMBER) (?= RHYTHM (?:STOP|COMMA|$))", add_bare_count),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
     ("(?<=TIME_OF_DAY) COLON? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
     (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),

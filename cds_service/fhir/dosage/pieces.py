@@ -453,7 +453,7 @@ def add_slots(p: Pieces, f: Found) -> bool:
 
 def _times_of_day(tokens: tuple[Token, ...]) -> Iterator[tuple[str, str]]:
     """Each time of day by its part of the day, with the words for it."""
-    for token, following in zip(tokens, [*tokens[1:], None], strict=True):
+    for token, following in zip(tokens, [*tokens[1:], None], strict=False):
         if _is_before_slot(token) and following is not None and _SLOTS & following.meanings.keys():
             # "Am Abend": the word is no morning.
             continue

@@ -3,7 +3,8 @@
 A slip is read only where it leaves one meaning. Words that tell one amount or rhythm from another (numbers, units, "weekly",
 "other", names of days) are never guessed. Of the other words that make a dose, short ones only where neighbours are swapped
 or a letter is doubled, which is seldom another word; longer ones, "daily" and capsules also where a letter is missing or too
-many. What looks like a word that changes or ends a dose is one. `look_alike` in `words/` are other words that a slip of these could be ("dairy", "montage").
+many. What looks like a word that changes or ends a dose is one. `look_alike` in `words/` are other words that a slip of these
+could be ("dairy", "montage").
 """
 
 from __future__ import annotations
@@ -23,7 +24,35 @@ _LONG: Final = 7
 """Letters of a word of a dose in which one may stand for another."""
 
 _HARMLESS: Final = frozenset(
-    ["FILLER", "TOPIC", "ARTICLE", "TAKE", "TO_BE_TAKEN", "PERSON", "TITLE", "DIRECTED", "FOR_WHOM", "FOOD", "FORM", "ROUTE", "DOSE_WORD", "MONTH_NAME", "DRUG", "BY", "WITH", "OF", "AND", "DAILY_AFTER_AMOUNT", "HANDLED", "DO_NOT", "PRESCRIBED"]
+    {
+        *(
+            "FILLER",
+            "TOPIC",
+            "ARTICLE",
+            "TAKE",
+            "TO_BE_TAKEN",
+            "PERSON",
+            "TITLE",
+            "DIRECTED",
+            "FOR_WHOM",
+            "FOOD",
+            "FORM",
+            "ROUTE",
+        ),
+        *(
+            "DOSE_WORD",
+            "MONTH_NAME",
+            "DRUG",
+            "BY",
+            "WITH",
+            "OF",
+            "AND",
+            "DAILY_AFTER_AMOUNT",
+            "HANDLED",
+            "DO_NOT",
+            "PRESCRIBED",
+        ),
+    }
 )
 """Kinds that say nothing about a dose: which of them a word is of makes no difference to it."""
 _FAMILIAR: Final = _HARMLESS | {"RHYTHM", "CAPSULE", "CAPSULES"}
@@ -129,7 +158,8 @@ class Slips:
 
     def _is_one_meaning(self, words: list[str]) -> bool:
         of_the_dose = [
-            {(_ONE_OF.get(kind, kind), value) for kind, value in self._known[word] if kind not in _HARMLESS} for word in words
+            {(_ONE_OF.get(kind, kind), value) for kind, value in self._known[word] if kind not in _HARMLESS}
+            for word in words
         ]
         return len(words) == 1 or all(said == of_the_dose[0] or said & of_the_dose[0] for said in of_the_dose)
 

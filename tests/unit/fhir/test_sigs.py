@@ -17,11 +17,10 @@ from cds_service.fhir.dosage.text import LONGEST_TEXT, read_text
 from tests.support.sigs import NAMES, Sig, shares, sigs
 
 SPEC = Path(__file__).parents[2] / "spec"
-SETS = ("sigs", "more_sigs", "tricky_sigs", "kinds_of_sigs", "third_sigs")
-FIRST, SECOND, THIRD, FOURTH, FIFTH = (sigs(SPEC / f"{name}.yaml") for name in SETS)
-WRITTEN = [
-    sig for sig in (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH) if sig.outcome == "exact" and sig.entry.get("text")
-]
+SETS = ("sigs", "more_sigs", "tricky_sigs", "kinds_of_sigs", "third_sigs", "ordinary_sigs")
+FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH = (sigs(SPEC / f"{name}.yaml") for name in SETS)
+EVERY = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH, *SIXTH)
+WRITTEN = [sig for sig in EVERY if sig.outcome == "exact" and sig.entry.get("text")]
 SHARES = 4  # each phrase is tried on one instruction in so many, another quarter for the next phrase
 
 HARMLESS = """Swallow whole. | Do not crush or chew the capsules. | Disp: 28, Refills: 0 | REMS authorization 1234567
@@ -30,6 +29,8 @@ CBC weekly for 8 weeks. | For MDS with del(5q). | with a glass of water | Do not
 Hazardous drug: wear gloves. | per Dr. Karen Lindqvist | Wt 70 kg, CrCl 65 mL/min | Pregnancy test every 4 weeks.
 Unzerkaut mit Wasser schlucken. | Blutbild wöchentlich. | T-Rezept Nr. 998877 | Handschuhe tragen.
 Avaler sans ouvrir. | NFS toutes les semaines. | QSP 28 jours. | Tragar entera, no masticar. | Hemograma semanal.
+CBC every other week. | If a dose is missed by more than 12 hours, skip it. | Do not open, break or chew. | Ne pas ouvrir ni croquer.
+Bei vergessener Einnahme Dosis auslassen. | Si oublié ne pas doubler la dose. | Niet herhalen. | Si olvida una dosis, no tomar dosis doble.
 Deglutire intera. | Emocromo ogni settimana. | Niet kauwen of openen. | Wekelijks bloedbeeld. | Não abrir nem mastigar."""
 HARMFUL = """then 5 mg | then 5 mg daily | increase to 20 mg | increase to 2 capsules after 4 weeks | as needed | PRN | taper
 and taper off | reduce by half if rash | hold if platelets drop | on hold | discontinued | except on dialysis days
@@ -39,7 +40,10 @@ puis 5 mg | si besoin | augmenter à 20 mg | arrêté | en alternance avec 5 mg 
 suspendido | poi 5 mg | al bisogno | aumentare a 20 mg | sospeso | daarna 5 mg | zo nodig | verhogen naar 20 mg | gestopt
 se necessário | suspenso | vid behov | utsatt | 頓用 | 中止 | 増量
 dose halved | superseded | ramp up | pausing | Dosis halbieren | die Hälfte | ruht | auf Eis | wird umgestellt | 14-tägig
-dose à diviser | attendre bilan | la mitad | dimezzata | gehalveerd | halverad | as per diary"""
+dose à diviser | attendre bilan | la mitad | dimezzata | gehalveerd | halverad | as per diary
+not valid | await call | after platelets recover | do not start | wrong dose | odd days | or as directed | until rash appears | not yet
+nicht gültig | nach Wunsch | falsche Dosis | jede zweite Woche | non valable | à débuter après appel | mauvaise dose | à volonté
+no válido | dosis en revisión | de nuevo por la noche | non valido | e di nuovo la notte | dose in revisione | niet geldig | naar wens"""
 
 
 def listed(words: str) -> list[str]:
@@ -54,7 +58,7 @@ def appended(sig: Sig, phrase: str) -> Sig:
 
 @pytest.mark.parametrize(
     ("name", "played", "least"),
-    [*zip(SETS, (FIRST, SECOND, THIRD, FOURTH, FIFTH), (0.95, 0.95, 0.9, 0.9, 0.9), strict=True)],
+    [*zip(SETS, (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH), (0.95, 0.95, 0.9, 0.95, 0.95, 0.95), strict=True)],
 )
 def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, played: list[Sig], least: float) -> None:
     found = shares(played)
@@ -70,8 +74,7 @@ def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, pla
 def test_the_sets_are_large_and_of_many_languages() -> None:
     assert (len(FIRST), len(SECOND)) >= (296, 200)
     assert len({sig.entry.get("lang", "en") for sig in SECOND}) >= 6
-    every = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH)
-    assert len({sig.entry["id"] for sig in every}) == len(every)
+    assert len({sig.entry["id"] for sig in EVERY}) == len(EVERY)
 
 
 @pytest.mark.sampled(every=4)

@@ -52,6 +52,12 @@ def test_a_word_with_two_values_of_a_kind_stops_the_start(tmp_path: Path) -> Non
         lexicon_of(tmp_path)
 
 
+def test_a_bare_number_is_never_a_word_that_says_nothing_about_the_dose(tmp_path: Path) -> None:
+    (tmp_path / "a.toml").write_text('[topic]\ncontact = ["112"]\n', encoding="utf-8")
+    with pytest.raises(VocabularyError, match="'112' is TOPIC"):
+        lexicon_of(tmp_path)
+
+
 def test_a_kind_without_a_word_cannot_stand_in_the_grammar() -> None:
     with pytest.raises(VocabularyError, match="NO_SUCH_KIND"):
         pattern("NUMBER NO_SUCH_KIND")
