@@ -73,9 +73,9 @@ def without_markup(text: str) -> str:
     return _INLINE.sub(" ", _BLOCK.sub(" ; ", text)) if "<" in text else text
 
 
-def _shortened(word: str) -> set[str]:
-    """The word without one of its letters, the first of which is never doubted."""
-    return {word[:at] + word[at + 1 :] for at in range(1, len(word))}
+def _ends(word: str) -> tuple[str, str]:
+    """Its two first letters, and the first with its two last: no slip of a word of five letters touches both."""
+    return word[:2], f"{word[0]}-{word[-2:]}"
 
 
 _SWAPPED, _MISSED, _REPLACED = range(3)
@@ -113,11 +113,11 @@ class Slips:
                 said = self._known.setdefault(atom, set())
                 # Of a longer phrase a word says no more than that it is known.
                 said.update(meanings.items() if len(atoms) == 1 else ())
-        self._by_shortened: dict[str, list[str]] = {}
+        self._by_ends: dict[str, list[str]] = {}
         for word in self._known:
             if len(word) >= _SHORTEST and word.isalpha() and word.isascii():
-                for short in (word, *_shortened(word)):
-                    self._by_shortened.setdefault(short, []).append(word)
+                for end in _ends(word):
+                    self._by_ends.setdefault(end, []).append(word)
         for word in look_alikes:
             self._known.setdefault(word, set())
 
@@ -130,9 +130,9 @@ class Slips:
         if len(word) < _SHORTEST - 1 or word in self._known or not word.isascii():
             return word
         near: dict[str, int] = {}
-        for short in (word, *_shortened(word)):
-            for known in self._by_shortened.get(short, ()):
-                kind = _slip(word, known)
+        for end in _ends(word):
+            for known in self._by_ends.get(end, ()):
+                kind = _slip(word, known) if abs(len(known) - len(word)) <= 1 else None
                 if kind is not None:
                     near[known] = kind
         best = sorted(near, key=lambda known: (near[known], known))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
@@ -232,6 +232,16 @@ def _indexed(phrases: Mapping[tuple[str, ...], Meanings]) -> Lexicon:
     return lexicon
 
 
+def _by_two_words(lexicon: Lexicon) -> dict[tuple[str, str], list[tuple[tuple[str, ...], Meanings]]]:
+    """The phrases by their first two atoms, "" where they have but one: some words begin hundreds of phrases."""
+    found: dict[tuple[str, str], list[tuple[tuple[str, ...], Meanings]]] = {}
+    for phrases in lexicon.values():
+        for phrase in phrases:
+            atoms = phrase[0]
+            found.setdefault((atoms[0], atoms[1] if len(atoms) > 1 else ""), []).append(phrase)
+    return found
+
+
 @lru_cache(maxsize=16)
 def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
     return _indexed({_atoms(name): {"FILLER": "", "DRUG": ""} for name in names if name.strip()})
@@ -239,6 +249,7 @@ def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
 
 _LEXICON: Final = lexicon_of(FOLDER)
 _STEMS: Final = stems_of(FOLDER)
+_BY_TWO: Final = _by_two_words(_LEXICON)
 _SLIPS: Final = Slips(
     _phrases(FOLDER).items(), look_alikes_of(FOLDER) | {atom for phrase in _beside(FOLDER) for atom in phrase}
 )
@@ -256,7 +267,7 @@ class _Atom(NamedTuple):
 @lru_cache(maxsize=4096)
 def _as_meant(word: str, is_after_number: bool) -> tuple[str, ...]:
     """The words that a written one stands for; after a number its unit may run into the next one."""
-    if not word.isalpha() or _SLIPS.is_known(word) or _STEMS.match(word):
+    if _STEMS.match(word):
         return (word,)
     parts = _SLIPS.parts(word) if is_after_number else (word,)
     return parts if len(parts) > 1 else (_SLIPS.meant(word),)
@@ -268,9 +279,11 @@ def _written_atoms(plain: str, own: Lexicon) -> list[_Atom]:
     for found in _ATOM.finditer(plain):
         start, end = found.span()
         word = found.group()
+        if word in own or _SLIPS.is_known(word) or not word.isalpha():
+            atoms.append(_Atom(word, start, end, found.lastgroup))
+            continue
         is_after_number = bool(atoms) and atoms[-1].text[-1].isdigit()
-        for part in (word,) if word in own else _as_meant(word, is_after_number):
-            atoms.append(_Atom(part, start, end, found.lastgroup))
+        atoms += [_Atom(part, start, end, None) for part in _as_meant(word, is_after_number)]
     return atoms
 
 
@@ -283,7 +296,9 @@ def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     tokens: list[Token] = []
     at = 0
     while at < len(atoms):
-        length, meanings = _phrase(own, words, at) or _phrase(_LEXICON, words, at) or (1, _alone(atoms[at]))
+        length, meanings = (
+            _phrase(own.get(words[at], ()), words, at) or _known_phrase(words, at) or (1, _alone(atoms[at]))
+        )
         start, end = atoms[at].start, atoms[at + length - 1].end
         is_spaced = start > 0 and plain[start - 1] == " " and plain[end : end + 1] == " "
         tokens.append(_token(plain[start:end], meanings, is_spaced))
@@ -291,9 +306,23 @@ def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     return tokens
 
 
-def _phrase(lexicon: Lexicon, words: list[str], at: int) -> tuple[int, Meanings] | None:
-    """The longest phrase that begins here and how many atoms it takes; a hyphen may stand between its words."""
-    for phrase, meanings in lexicon.get(words[at], ()):
+def _known_phrase(words: list[str], at: int) -> tuple[int, Meanings] | None:
+    """The longest phrase of the lexicon that begins here and how many atoms it takes."""
+    first, second = words[at], words[at + 1 : at + 2]
+    phrases: list[tuple[tuple[str, ...], Meanings]] = []
+    if second:
+        phrases = _BY_TWO.get((first, second[0]), [])
+        if second == ["-"]:
+            more = _BY_TWO.get((first, words[at + 2]), []) if at + 2 < len(words) else []
+            phrases = sorted((*phrases, *more), key=lambda entry: -len(entry[0]))
+    return _phrase(phrases, words, at) or _phrase(_BY_TWO.get((first, ""), ()), words, at)
+
+
+def _phrase(
+    phrases: Sequence[tuple[tuple[str, ...], Meanings]], words: list[str], at: int
+) -> tuple[int, Meanings] | None:
+    """The first of the phrases that stands here and how many atoms it takes; a hyphen may stand between its words."""
+    for phrase, meanings in phrases:
         position = at + 1
         for atom in phrase[1:]:
             if words[position : position + 1] == ["-"] and atom != "-":
