@@ -23,12 +23,12 @@ _MAY_HOLD: Final = {
         (
             "monitoring",
             "RHYTHM DAY WEEK LONG_TIME HOUR EVERY OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN UNTIL REPEAT "
-            "MILITARY FORTNIGHT ORDINAL",
+            "MILITARY FORTNIGHT ORDINAL FIRST LAST",
             {"one_day"},
         ),
         (
             "contact",
-            "HOUR DAY AFTER WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
+            "HOUR DAY AFTER WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN COMPARED",
             {"negation", "condition", "one_day"},
         ),
         (
@@ -43,11 +43,11 @@ _MAY_HOLD: Final = {
         ),
         ("indication", "", set()),
         ("programme", "DAY LONG_TIME AFTER", {"negation"}),
-        ("patient", "OTHER_UNIT LONG_TIME", set()),
+        ("patient", "OTHER_UNIT LONG_TIME COMPARED", set()),
         # What is said of a dose that was forgotten holds for that one.
         (
             "missed",
-            "HOUR DAY AFTER TAKE TO_BE_TAKEN EXCEPT REPEAT TIME_OF_DAY RHYTHM DAILY_DOSE ODD_SIGN OFF LIMIT TIMES",
+            "HOUR DAY AFTER TAKE TO_BE_TAKEN EXCEPT REPEAT TIME_OF_DAY RHYTHM DAILY_DOSE ODD_SIGN COMPARED OFF LIMIT TIMES",
             {"negation", "condition", "change", "one_day"},
         ),
     )
@@ -88,11 +88,14 @@ _DATED: Final = pattern(
 )
 # "1 caps. die": the word is an article in another language.
 _DAILY_AFTER_AMOUNT: Final = pattern(
-    "(?<=(?:CAPSULE|CAPSULES|UNIT)) STOP? DAILY_AFTER_AMOUNT (?= STOP|COMMA|OPEN|CLOSE|SLASH|DASH|COLON|$)"
+    "(?<=(?:CAPSULE|CAPSULES|UNIT)) STOP? DAILY_AFTER_AMOUNT (?= STOP|COMMA|OPEN|CLOSE|SLASH|DASH|COLON|CONTINUOUS|ROUTE|$)"
 )
 # "28 capsules" and nothing else is what is dispensed; nobody takes so many at once.
 _DISPENSED: Final = pattern("FILLER? NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
 _LEAST_DISPENSED: Final = 14
+# "1-0-0-0": the times of a day, however much stands behind it about something else.
+_SCHEME: Final = pattern("(?<!NUMBER DASH) NUMBER DASH NUMBER DASH NUMBER")
+_MOST_AT_ONCE: Final = 4
 _NOON: Final = 12
 _HOURS: Final = 24
 _CLOCK_WITH_POINT: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]")
@@ -211,6 +214,9 @@ def _is_beside(clause: list[Token]) -> bool:
         # "Not valid: …" is said of what follows.
         return False
     text = written(clause)
+    scheme = _SCHEME.search(text)
+    if scheme and all(number_of(t) <= _MOST_AT_ONCE for t in clause[scheme.start() : scheme.end()] if "NUMBER" in t.meanings):
+        return False
     if _COUNTED.search(text) and ("supply" not in topics or _OFTEN.search(text)):
         return False
     if "missed" in topics and (_NUMBER_OF_NO_HOURS.search(text) or not _MISSED_STARTS.match(text)):

@@ -10,13 +10,22 @@ import re
 from typing import Final
 
 from cds_service.fhir.dosage.cycles import (
+    add_cycle_number,
     add_cycle_of,
+    add_first_of,
     add_interval,
+    add_interval_by_letter,
+    add_last_off,
+    add_off_after,
     add_on_of,
     add_on_off,
+    add_over_seven_off,
     add_repeat_on,
+    add_same_day,
     add_week_off,
+    add_week_of_rest,
     add_weeks,
+    add_weeks_then_off,
     into,
     is_continuous,
     name_cycle,
@@ -51,9 +60,12 @@ from cds_service.fhir.dosage.pieces import (
     add_roman,
     add_same_time,
     add_scheme,
+    add_scheme_of_amounts,
+    add_scheme_of_week,
     add_slots,
     add_strength,
     add_strength_of_each,
+    add_supplied,
     add_times_a_week,
     add_times_by_count,
     add_total,
@@ -154,6 +166,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("NO_REST", no_rest),
     ("CONTINUOUS", is_continuous),
     ("LIMIT (?:FILLER|ARTICLE|OF|DOSE_WORD|DAILY_DOSE|TAKE|ON)* PRESCRIBED (?:DOSE_WORD|DAILY_DOSE)?", nothing),
+    (
+        f"FOR? (?P<n>NUMBER) SLASH (?P<days>NUMBER) {_LINK}* (?P<n2>NUMBER) SLASH (?P<days2>NUMBER) (?:OF|FILLER)* OFF",
+        add_over_seven_off,
+    ),
+    ("DAY (?P<n>NUMBER) EQUALS DAY (?P<n2>NUMBER) (?! DASH|TO)", add_same_day),
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
     (f"FOR* (?P<n>NUMBER) (?P<day>DAY) SLASH (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|WEEK|SLASH|DASH)", add_on_of),
@@ -168,6 +185,21 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_on_of,
     ),
     (f"(?P<n>{_COUNT}) (?:OF|FOR|PER|EVERY) (?:OF|FOR|PER|EVERY|FILLER)* (?P<n2>{_COUNT}) (?P<week>WEEK)", add_on_of),
+    (
+        f"(?:FOR|ON|ARTICLE|FILLER)* FIRST? (?P<n>{_COUNT}) FIRST? {_SPAN} (?:OF|EVERY|FILLER|ARTICLE|PER)*"
+        f"(?:CYCLE (?:OF|FILLER|ARTICLE|PER)*)? (?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|DAY)?(?: DASH? CYCLE)?",
+        add_first_of,
+    ),
+    (
+        f"OFF (?:ON|FILLER|ARTICLE|FOR|PER|OF|AT)* LAST? (?P<n>{_COUNT}) LAST? {_SPAN} (?:OF|EVERY|FILLER|ARTICLE|PER)*"
+        f"(?:CYCLE (?:OF|FILLER|ARTICLE|PER)*)? (?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|DAY)?(?: DASH? CYCLE)?",
+        add_last_off,
+    ),
+    (
+        f"FOR? (?P<n>{_COUNT}) (?P<week>WEEK) (?:OF|ON|{_LINK})* {_REST} (?:FILLER|ARTICLE|ON|PER)* ORDINAL WEEK?",
+        add_weeks_then_off,
+    ),
+    (f"(?P<n>NUMBER) SLASH (?P<n2>NUMBER) (?P<week>WEEK)", add_on_of),
     (
         f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN}? (?:ON|FILLER)* ON {_LINK}*"
         f"(?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|(?P<day2>DAY))? (?:OF|FILLER|DASH)* OFF",
@@ -191,6 +223,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
+    # "g1→g21": the letter is a gram elsewhere.
+    ("UNIT (?P<a>NUMBER) (?:TO|DASH) UNIT? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_interval_by_letter),
     (f"(?:FOR|ON|FILLER|ARTICLE)* WEEK STOP? (?P<a>NUMBER) {_TO} (?P<n>NUMBER) (?! {_UNIT}|{_CAPS})", add_weeks),
     # "Off week 4", "week 4 off", "4. Woche Pause": which week, not how many; "4 weeks off" stands below.
     (
@@ -200,6 +234,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_week_off,
     ),
     (f"THEN (?:FILLER|ARTICLE)* (?P<n>{_COUNT}) {_SPAN} STOP OFF (?! (?:FOR|FILLER)* NUMBER)", into("days_off")),
+    (f"{_LINK}* (?P<n>{_COUNT}) DASH? {_SPAN} STOP {_REST} (?! (?:FOR|FILLER)* NUMBER)", add_off_after),
+    (f"{_LINK}* (?P<n>{_COUNT})? WEEK_OFF", add_week_of_rest),
     (f"(?:{_OF})* (?P<n>NUMBER) DASH? (?:DAY DASH? CYCLE|DAY_CYCLE)", into("cycles")),
     (f"(?:{_OF})* (?P<n>{_COUNT}) DASH? (?P<week>WEEK) DASH? CYCLE", into("cycles")),
     (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|ARTICLE|EVERY|DASH|PER)* (?P<n>NUMBER) DASH? DAY", into("cycles")),
@@ -238,7 +274,17 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?: (?:COMMA|SLASH|DASH|AND|STOP)* {_PART_OF_DAY} COLON? NUMBER {_CAPS}?)+ (?! DASH|{_UNIT})",
         add_scheme,
     ),
-    (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH|SLASH|TIMES) {_CAPS}?", add_scheme),
+    (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH NUMBER|SLASH|TIMES|UNIT) {_CAPS}?", add_scheme),
+    (
+        "NUMBER UNIT DASH NUMBER UNIT? DASH NUMBER UNIT? (?:DASH NUMBER UNIT?)? (?! DASH NUMBER|SLASH|TIMES)"
+        "|NUMBER DASH NUMBER DASH NUMBER UNIT (?! DASH|SLASH|TIMES)",
+        add_scheme_of_amounts,
+    ),
+    (
+        f"{_WEEKDAY} STOP? COLON? NUMBER {_CAPS}?(?: (?:COMMA|SLASH|DASH|AND|STOP)* {_WEEKDAY} STOP? COLON? NUMBER {_CAPS}?)"
+        "{2,6} (?! UNIT|DASH)",
+        add_scheme_of_week,
+    ),
     ("EVERY OTHER STOP? (?:DAY|TIME_OF_DAY)", rhythm_is(Rhythm(2))),
     ("FORTNIGHT|EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
     (f"WEEK (?:PER|FILLER)? (?P<n>{_COUNT}) TIMES", add_times_a_week),
@@ -294,6 +340,16 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         "(?: (?:COMMA|OPEN|ON|FILLER|ARTICLE|AT|PER|OF)* DIALYSIS_DAYS CLOSE?)?",
         add_note,
     ),
+    (
+        "(?:ON|FILLER|ARTICLE|AT|PER)* DIALYSIS_DAYS (?:COMMA|COLON|DASH|TAKE|TO_BE_TAKEN|FILLER|ARTICLE|CAPSULE)*"
+        " AFTER (?:FILLER|ARTICLE|EVERY|PER|OF|DASH)* (?:DIALYSIS|SESSION)",
+        add_note,
+    ),
+    (
+        "(?:TO_BE_TAKEN|TAKE|FILLER)* AFTER (?:FILLER|ARTICLE|EVERY|PER|OF|DASH)* SESSION"
+        " (?:COMMA|OPEN|ON|FILLER|ARTICLE|AT|PER|OF)* DIALYSIS_DAYS CLOSE?",
+        add_note,
+    ),
     ("(?:ON|FILLER)* DIALYSIS AFTER", add_note),
     (
         f"(?:(?:{_COUNT} HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
@@ -306,6 +362,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     ("(?:WITH|FILLER|OPEN)* NUMBER OTHER_UNIT (?:OF|FILLER)* FOOD", nothing),
     ("CYCLE HASH? NUMBER (?:COMMA|SLASH|DASH)? DAY NUMBER (?: EQUALS DATE)? (?! TO|DASH|COMMA|SLASH|NUMBER)", nothing),
+    (f"TOPIC (?:COLON|EQUALS|OF|FILLER|NUMBER_MARK|STOP|BY|PER|FOR|QUOTE)* (?P<n>NUMBER) {_CAPS}? (?! UNIT|DAY|WEEK|TIMES)", add_supplied),
+    (
+        f"(?<!TAKE) (?P<n>NUMBER) {_CAPS} (?! (?:FILLER|ARTICLE|TAKE|AT|ON|BY|COMMA)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|SLASH|{_COUNT} TIMES))",
+        add_supplied,
+    ),
     # Amounts.
     (
         f"(?P<n>{_COUNT}) (?:{_CAPS}|MULTIPLY) (?:OPEN|FILLER|OF|APIECE|MULTIPLY|AT|SLASH)* (?P<s>NUMBER) (?P<u>{_UNIT})"
@@ -321,7 +382,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<n>{_COUNT}) MULTIPLY (?P<s>NUMBER) (?P<u>{_UNIT}) {_CAPS}?", add_count_of_strength),
     (f"(?P<n>{_COUNT}) (?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG)* {_CAPS}", add_count_of_strength),
     (
-        f"(?P<t>NUMBER) MULTIPLY (?P<n>NUMBER) (?! UNIT|SLASH|DASH|DAY (?! STOP? NUMBER)|WEEK) {_CAPS}?",
+        f"(?P<t>NUMBER) MULTIPLY (?P<n>NUMBER) (?! UNIT|SLASH|DASH NUMBER|DAY (?! STOP? NUMBER)|WEEK) {_CAPS}?",
         add_times_by_count,
     ),
     # "Lenalidomid 5 mg Kapseln: 2-0-0" names the product.
@@ -351,6 +412,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("^ (?P<n>ARTICLE) (?= RHYTHM (?:STOP|COMMA|$))", add_bare_count),
     ("(?<=RHYTHM) STOP? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
     ("(?<=COMMA) (?P<n>NUMBER) (?= RHYTHM (?:STOP|COMMA|$))", add_bare_count),
+    (f"(?<=(?:COMMA|STOP|DASH|COLON)) (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    (f"NUMBER_MARK STOP? (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    ("^ (?P<n>ARTICLE) (?= RHYTHM (?:TIME_OF_DAY|FILLER|ON|AT|PER)* TIME_OF_DAY)", add_bare_count),
+    ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_count),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
     ("(?<=TIME_OF_DAY) COLON? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
     (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),

@@ -225,7 +225,7 @@ def add_scheme(p: Pieces, f: Found) -> bool:
     """The times of a day, such as "1-0-1": how often, and how many capsules where nothing else is said."""
     parts = [number_of(token) for token in f.tokens if "NUMBER" in token.meanings]
     taken = {part for part in parts if part}
-    times = [slot for slot, _ in _times_of_day(f.tokens)]
+    times = [words for _, words in _times_of_day(f.tokens)]
     if times and (len(set(times)) != len(parts) or max(parts) > _MOST_BARE):
         p.problems.append(SCHEDULE_UNKNOWN)
         return True
@@ -235,6 +235,37 @@ def add_scheme(p: Pieces, f: Found) -> bool:
     each = taken.pop()
     p.rhythms.add(Rhythm(1, None, sum(1 for part in parts if part)))
     return _capsules_each(p, each)
+
+
+def add_scheme_of_amounts(p: Pieces, f: Found) -> bool:
+    """ "10 mg - 0 - 0": the amount at each time of the day."""
+    taken = [number_of(token) for token in f.tokens if "NUMBER" in token.meanings and number_of(token)]
+    units = {factor(token.value("UNIT")) for token in f.tokens if "UNIT" in token.meanings}
+    if len(set(taken)) != 1 or len(units) != 1:
+        p.problems.append(AMOUNT_UNCLEAR)
+        return True
+    p.mg.add(taken[0] * units.pop())
+    p.mg_seen += 1
+    p.rhythms.add(Rhythm(1, None, len(taken)))
+    return True
+
+
+def add_scheme_of_week(p: Pieces, f: Found) -> bool:
+    """ "Mo 1, Di 0, Mi 1": how many capsules on each day of the week."""
+    days = [_weekday(token) for token in f.tokens if {"WEEKDAY", "WEEKDAY_SHORT"} & token.meanings.keys()]
+    counts = [number_of(token) for token in f.tokens if "NUMBER" in token.meanings]
+    taken = {day: count for day, count in zip(days, counts, strict=True) if count}
+    if len(set(days)) != len(days) or len(set(taken.values())) != 1 or any("-" in day for day in days):
+        p.problems.append(SCHEDULE_UNKNOWN)
+        return True
+    p.weekdays |= {int(day) for day in taken}
+    return _capsules_each(p, next(iter(taken.values())))
+
+
+def add_supplied(_p: Pieces, f: Found) -> bool:
+    """ "Box of 28", "OP = 28": a number after a word of supply; "28 capsules": nobody takes so many at once."""
+    topics = {topic for value in f.values("TOPIC") for topic in value.split()}
+    return (not topics or "supply" in topics) and f.number("n") >= _FEWEST_OF_A_COURSE
 
 
 def add_times_by_count(p: Pieces, f: Found) -> bool:

@@ -23,6 +23,7 @@ FOLDER: Final = Path(__file__).parent / "words"
 _BESIDE: Final = "beside/*.txt"
 _LONGEST_KEPT: Final = 200
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
+_ALONE: Final = re.compile(r"(?<![^\W_])ø(?![^\W_])|∅")
 _PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
 # At most two decimals ("2.5", "2,5", "10.00"), or more below one; "2.500" could be thousands and is no amount.
 _AMOUNT: Final = re.compile(r"0[.,][0-9]{1,4}|[0-9]{1,4}(?:\.[0-9]{1,2}|,[0-9])?")
@@ -35,7 +36,7 @@ _ATOM: Final = re.compile(
     r"|(?P<CLOCK>(?<![a-z0-9])(?:(?:[01]?[0-9]|2[0-3])[:h][0-5][0-9](?: ?(?:a\.?m\.?|p\.?m\.?|uhr|uur|h)(?![a-z0-9]))?"
     r"|(?:1[0-2]|0?[1-9])(?:\.[0-5][0-9])? ?(?:am|pm|a\.m\.?|p\.m\.?)(?![a-z0-9])(?! (?:tag|morgen|abend|mittag))"
     r"|(?:1[3-9]|2[0-3]) ?h(?![a-z0-9])"  # no interval between doses is of so many hours
-    r"|(?:[01]?[0-9]|2[0-3])(?:\.[0-5][0-9])? ?(?:uhr|uur)(?![a-z0-9]))(?![0-9:]))"
+    r"|(?:[01]?[0-9]|2[0-3])(?:\.[0-5][0-9])? ?(?:uhr|uur)(?![a-z0-9]))(?![0-9]|:[0-9]))"
     r"|(?P<ICD>(?<![a-z0-9])[a-z][0-9]{2}\.(?:[0-9][0-9a-z]{0,3}|[abcz])(?![0-9a-z]))"
     r"|(?P<PHONE>(?<![0-9])(?:\+?1[- .])?(?:\(?[0-9]{3}\)?[- .])?[0-9]{3}-[0-9]{4}(?![0-9]))"
     r"|(?<=[0-9])x(?=[a-z])"  # "1xtgl."
@@ -50,7 +51,7 @@ _PUNCTUATION: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _SIGNS: Final[Mapping[str, Meanings]] = {
     "*": {"QUOTE": "", "MULTIPLY": "", "TIMES": ""}, "&": {"AND": ""}, "+": {"AND": ""}, "@": {"AT": "", "FILLER": ""},
-    "→": {"TO": ""}, "~": {"TO": ""},
+    "→": {"TO": "", "THEN": ""}, "~": {"TO": ""}, **dict.fromkeys("<>≤≥", {"COMPARED": ""}),
 }  # fmt: skip
 PUNCTUATION: Final = tuple(dict.fromkeys(_PUNCTUATION.values()))
 
@@ -130,7 +131,8 @@ _remembered = lru_cache(maxsize=512)(_normalised)
 
 
 def _in_plain_letters(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.replace("nº", "n°"))
+    # "1º" is first, "Ø" alone is nothing, though both are letters of other words.
+    decomposed = unicodedata.normalize("NFKD", _ALONE.sub(" off ", text.replace("º", "°").replace("ª", "°")))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     plain = plain.replace("ø", "o").replace("æ", "ae").replace("œ", "oe")
     return _DASHES.sub("-", plain).replace("×", "x").replace("\u2044", "/").replace("’", "'").replace("‘", "'")
