@@ -38,7 +38,7 @@ _MAY_HOLD: Final = {
         ),
         (
             "caution",
-            "CAPSULE CAPSULES HOUR AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL",
+            "CAPSULE CAPSULES HOUR AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL DO_NOT",
             {"negation", "condition"},
         ),
         ("indication", "", set()),
@@ -56,7 +56,7 @@ _NOT_AFTER_A_COMMA: Final = kinds(
     "REFUSED DOSE_WORD TIME_OF_DAY WEEKDAY FORTNIGHT OFF EXCEPT AS_NEEDED ONLY HALF REPEAT"
 )
 _HOW_OFTEN: Final = kinds("RHYTHM LONG_TIME WEEK EVERY")
-_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK NUMBER_MARK")
+_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK NUMBER_MARK KIDNEYS")
 _HARD: Final = kinds("STOP OPEN CLOSE")
 _SOFT: Final = kinds("COMMA COLON")
 # A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed; and
@@ -70,7 +70,7 @@ _OR_A_NUMBER: Final = pattern(
 )
 _WORDS_OF_A_CONDITION: Final = 2
 _MONITORING_STARTS: Final = pattern(
-    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEK|WEEKDAY|FOR|ON|PERSON|TITLE|DATE|FORTNIGHT)* TOPIC"
+    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEK|WEEKDAY|FOR|ON|PERSON|TITLE|DATE|FORTNIGHT|WITH)* TOPIC"
 )
 # "If a dose is missed by more than 12 hours": how many hours is the only number.
 _MISSED_STARTS: Final = pattern("(?:FILLER|ARTICLE|REFUSED|DOSE_WORD|UNKNOWN|OF|ON|TAKE|DAY|AT|START)* TOPIC")
@@ -78,6 +78,8 @@ _NUMBER_OF_NO_HOURS: Final = pattern("NUMBER (?! STOP? HOUR)")
 # "Dose under review", "to be started after a call".
 _STARTED_OR_DOSED: Final = pattern("DOSE_WORD|(?:START|REPEAT) (?:FILLER|ON|AT|OF|ARTICLE)* AFTER")
 _RISK: Final = pattern("RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL|RISK_LEVEL DASH? RISK_SCORE")
+# "n. 4471": the point of an abbreviation ends no sentence.
+_MARK_WITH_POINT: Final = pattern("NUMBER_MARK STOP (?= NUMBER)")
 _NAMED: Final = pattern(
     "(?:PER|BY|OF|DIRECTED|FILLER)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
     " (?:(?:OR|ARTICLE|DAY|FILLER|OF) QUOTE?)? (?:FILLER|ARTICLE|OF)? UNKNOWN (?:DASH? UNKNOWN)?"
@@ -96,6 +98,10 @@ _LEAST_DISPENSED: Final = 14
 # "1-0-0-0": the times of a day, however much stands behind it about something else.
 _SCHEME: Final = pattern("(?<!NUMBER DASH) NUMBER DASH NUMBER DASH NUMBER")
 _MOST_AT_ONCE: Final = 4
+# "3 wk op, 1 wk af": days on and off, whatever else their words may mean.
+_ON_AND_OFF: Final = pattern(
+    "NUMBER DASH? (?:DAY|WEEK) (?:ON|COMMA|DASH|SLASH|AND|THEN|FILLER)* (?:NUMBER|ARTICLE) DASH? (?:DAY|WEEK) (?:OF|FILLER)* OFF"
+)
 _NOON: Final = 12
 _HOURS: Final = 24
 _CLOCK_WITH_POINT: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]")
@@ -110,7 +116,9 @@ _CLOCKED: Final = pattern(
     "AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?:FILLER|ARTICLE|OF|ON|AT|PER|COMMA|OPEN)* TIME_OF_DAY"
     "|NUMBER HOUR (?:OF|FILLER|ARTICLE)+ TIME_OF_DAY"
     "|TIME_OF_DAY AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|TO|ROMAN|STOP NUMBER)"
-    "|AT (?:FILLER|ARTICLE)* NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|HOUR|DAY|WEEK|TIMES|MULTIPLY|NUMBER)"
+    "|AT (?:FILLER|ARTICLE)* NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH NUMBER|SLASH|HOUR|DAY|WEEK|TIMES|MULTIPLY|NUMBER)"
+    "|AT (?:FILLER|ARTICLE)* HALF (?:AFTER|FILLER)* NUMBER (?! UNIT|CAPSULE|CAPSULES)"
+    "|AT (?:FILLER|ARTICLE)* NUMBER HOUR? AND HALF (?! UNIT|CAPSULE|CAPSULES)"
     "|AT (?:FILLER|ARTICLE)* NUMBER HOUR|(?<!NUMBER) (?:AT CLOCK_HOUR|CLOCK_HOUR) NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|DAY)"
 )
 
@@ -134,6 +142,7 @@ def about_the_dose(tokens: list[Token]) -> list[Token]:
 def _gathered(tokens: list[Token]) -> list[Token]:
     """Names after a title, dates in words, and numbers that stand as figure and word, each as one token."""
     tokens = _replaced(tokens, _DAILY_AFTER_AMOUNT, lambda _: made("RHYTHM", value="1 a day"))
+    tokens = _replaced(tokens, _MARK_WITH_POINT, lambda found: made("NUMBER_MARK", f"{found[0].text}."))
     tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
     tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
     tokens = _replaced(tokens, _RISK, lambda _: made("TOPIC", value="indication"))
@@ -146,7 +155,7 @@ def _clock(tokens: list[Token]) -> Token | None:
     """A time of the clock; None where the number may be one of capsules, or of hours between doses ("alle 8 Stunden")."""
     number = next(token for token in tokens if "NUMBER" in token.meanings)
     part = next((token for token in tokens if "TIME_OF_DAY" in token.meanings), None)
-    has_hour = any({"HOUR", "CLOCK_HOUR"} & token.meanings.keys() for token in tokens)
+    has_hour = any({"HOUR", "CLOCK_HOUR", "HALF"} & token.meanings.keys() for token in tokens)
     if _CLOCK_WITH_POINT.fullmatch(number.text):
         return made("CLOCK", number.text.replace(".", ":").replace(",", ":"))
     hour = number_of(number)
@@ -216,6 +225,8 @@ def _is_beside(clause: list[Token]) -> bool:
     text = written(clause)
     scheme = _SCHEME.search(text)
     if scheme and all(number_of(t) <= _MOST_AT_ONCE for t in clause[scheme.start() : scheme.end()] if "NUMBER" in t.meanings):
+        return False
+    if _ON_AND_OFF.search(text):
         return False
     if _COUNTED.search(text) and ("supply" not in topics or _OFTEN.search(text)):
         return False

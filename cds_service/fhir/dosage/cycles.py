@@ -134,7 +134,7 @@ def add_first_of(p: Pieces, f: Found) -> bool:
 
 def add_off_after(p: Pieces, f: Found) -> bool:
     """ "1 Wo. Pause", after the days on; before them the point may end a sentence."""
-    return bool(p.days_on or p.days_of_course) and into("days_off")(p, f)
+    return bool(p.days_on or p.days_of_course) and not p.days_off and into("days_off")(p, f)
 
 
 def add_week_of_rest(p: Pieces, f: Found) -> bool:

@@ -54,6 +54,7 @@ from cds_service.fhir.dosage.pieces import (
     add_except_days,
     add_limit,
     add_note,
+    add_number_of_paper,
     add_often,
     add_once_in,
     add_rhythm,
@@ -77,6 +78,7 @@ from cds_service.fhir.dosage.pieces import (
     problem,
     rhythm_is,
     starts_on_a_weekday,
+    with_a_point,
 )
 from cds_service.fhir.dosage.vocabulary import Token, kinds, pattern, written
 from cds_service.fhir.schedule import AS_NEEDED, DAILY, SCHEDULE_UNKNOWN, Rhythm
@@ -92,7 +94,7 @@ _PER: Final = "(?:PER|EVERY|SLASH|ARTICLE|FILLER|DASH)"
 _OF: Final = "(?:OF|EVERY|SLASH|ARTICLE|FILLER|REPEAT|PER|COMMA|DASH|FOR|OPEN)"
 _LINK: Final = "(?:COMMA|STOP|DASH|SLASH|OPEN|CLOSE|THEN|AND|FILLER|ARTICLE)"
 _SPAN: Final = "(?:(?P<week>WEEK)|DAY)"
-_BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|AT STOP|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
+_BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|HALF_HOUR|AT STOP|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
 _SLOT: Final = "(?:TIME_OF_DAY|CLOCK|(?:AT|ON) MILITARY)"
 _WEEKDAY: Final = "(?:WEEKDAY|WEEKDAY_SHORT)"
 _BEFORE_WEEKDAY: Final = "(?:ON|EVERY|FILLER|ARTICLE|AT|PER|START|OF)"
@@ -153,6 +155,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     # "1D1C": so often a day so many capsules.
     ("(?P<t>NUMBER) (?:TIMES_A_DAY|DAY) (?P<n>NUMBER) CAPSULE_LETTER (?! STOP? UNIT)", add_times_by_count),
+    (
+        f"FOR? (?P<n>NUMBER) SLASH (?P<days>NUMBER) {_LINK}* (?P<n2>NUMBER) SLASH (?P<days2>NUMBER) (?:OF|FILLER)* OFF",
+        add_over_seven_off,
+    ),
     # "1日1回": so often in one day, said before the number of days can be taken for a length of time.
     (f"(?P<one>NUMBER) DAY (?:PER|FILLER)? (?:(?P<n>{_COUNT}) TIMES|(?P<once>EACH_TIME))", add_often),
     (f"(?P<n>{_COUNT}) DAY (?:OF|FOR|PER) (?P<days>NUMBER) DAY? (?! {_UNIT}|{_CAPS})", add_days_of_seven),
@@ -166,10 +172,6 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("NO_REST", no_rest),
     ("CONTINUOUS", is_continuous),
     ("LIMIT (?:FILLER|ARTICLE|OF|DOSE_WORD|DAILY_DOSE|TAKE|ON)* PRESCRIBED (?:DOSE_WORD|DAILY_DOSE)?", nothing),
-    (
-        f"FOR? (?P<n>NUMBER) SLASH (?P<days>NUMBER) {_LINK}* (?P<n2>NUMBER) SLASH (?P<days2>NUMBER) (?:OF|FILLER)* OFF",
-        add_over_seven_off,
-    ),
     ("DAY (?P<n>NUMBER) EQUALS DAY (?P<n2>NUMBER) (?! DASH|TO)", add_same_day),
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
@@ -235,6 +237,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"THEN (?:FILLER|ARTICLE)* (?P<n>{_COUNT}) {_SPAN} STOP OFF (?! (?:FOR|FILLER)* NUMBER)", into("days_off")),
     (f"{_LINK}* (?P<n>{_COUNT}) DASH? {_SPAN} STOP {_REST} (?! (?:FOR|FILLER)* NUMBER)", add_off_after),
+    (f"{_LINK}* OFF STOP (?P<n>{_COUNT}) DASH? {_SPAN}", add_off_after),
     (f"{_LINK}* (?P<n>{_COUNT})? WEEK_OFF", add_week_of_rest),
     (f"(?:{_OF})* (?P<n>NUMBER) DASH? (?:DAY DASH? CYCLE|DAY_CYCLE)", into("cycles")),
     (f"(?:{_OF})* (?P<n>{_COUNT}) DASH? (?P<week>WEEK) DASH? CYCLE", into("cycles")),
@@ -242,7 +245,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|EVERY|PER)* (?P<n>{_COUNT}) DASH? (?P<week>WEEK)", into("cycles")),
     (
         f"(?:OF|SLASH|EVERY) (?:OF|SLASH|EVERY|ARTICLE|FILLER)* (?P<n>NUMBER) STOP? (?:DASH? DAY)?"
-        f"(?! {_UNIT}|{_CAPS}|HOUR|WEEK|TIMES)",
+        f"(?! {_UNIT}|{_CAPS}|HOUR|WEEK|TIMES (?! NUMBER))",
         add_cycle_of,
     ),
     ("REPEAT (?:EVERY|FILLER|CYCLE|ON|AT|STOP)* DAY (?P<n>NUMBER)", add_repeat_on),
@@ -261,8 +264,9 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         into("days_of_course"),
     ),
     (
-        f"CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} (?:OF {_COUNT})?(?! DASH? (?:DAY|WEEK)|SLASH)|FOR? {_COUNT} (?:OF|FILLER)? CYCLE",
-        nothing,
+        f"(?:FILLER|OF|PER|ON|AT)* CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} (?:(?:OF|SLASH) (?P<n2>NUMBER))? (?! DASH? (?:DAY|WEEK)|SLASH)"
+        f"|FOR? {_COUNT} (?:(?! START) (?:OF|FILLER))? CYCLE",
+        add_cycle_number,
     ),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night; "1 matin, 0 midi, 0 soir" says it in words.
     (
@@ -350,9 +354,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         " (?:COMMA|OPEN|ON|FILLER|ARTICLE|AT|PER|OF)* DIALYSIS_DAYS CLOSE?",
         add_note,
     ),
+    (f"(?P<n>{_COUNT}) (?:SESSION|DIALYSIS) (?:PER|SLASH|EVERY|ARTICLE|FILLER|AT)* WEEK", add_times_a_week),
     ("(?:ON|FILLER)* DIALYSIS AFTER", add_note),
     (
-        f"(?:(?:{_COUNT} HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
+        f"(?:(?:{_COUNT} HOUR|HALF_HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
         nothing,
     ),
     (
@@ -362,6 +367,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     ("(?:WITH|FILLER|OPEN)* NUMBER OTHER_UNIT (?:OF|FILLER)* FOOD", nothing),
     ("CYCLE HASH? NUMBER (?:COMMA|SLASH|DASH)? DAY NUMBER (?: EQUALS DATE)? (?! TO|DASH|COMMA|SLASH|NUMBER)", nothing),
+    ("GIVE_OUT (?P<n>NUMBER) (?! UNIT|DAY|WEEK|TIMES)", add_supplied),
     (f"TOPIC (?:COLON|EQUALS|OF|FILLER|NUMBER_MARK|STOP|BY|PER|FOR|QUOTE)* (?P<n>NUMBER) {_CAPS}? (?! UNIT|DAY|WEEK|TIMES)", add_supplied),
     (
         f"(?<!TAKE) (?P<n>NUMBER) {_CAPS} (?! (?:FILLER|ARTICLE|TAKE|AT|ON|BY|COMMA)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|SLASH|{_COUNT} TIMES))",
@@ -413,7 +419,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?<=RHYTHM) STOP? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
     ("(?<=COMMA) (?P<n>NUMBER) (?= RHYTHM (?:STOP|COMMA|$))", add_bare_count),
     (f"(?<=(?:COMMA|STOP|DASH|COLON)) (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    ("NUMBER_MARK STOP? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_number_of_paper),
+    (f"NUMBER_MARK (?= {_COUNT} {_CAPS})", with_a_point),
     (f"NUMBER_MARK STOP? (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    ("^ (?P<n>ARTICLE) (?= RHYTHM (?:COMMA|STOP|FOR|CONTINUOUS))", add_bare_count),
     ("^ (?P<n>ARTICLE) (?= RHYTHM (?:TIME_OF_DAY|FILLER|ON|AT|PER)* TIME_OF_DAY)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_count),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
@@ -422,6 +431,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?<={_CAPS}) STOP? COLON (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),
     (f"TAKE (?:FILLER)* (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    # The dose as the kidneys allow it, the name of a regimen, and a letter for the morning.
+    ("(?:DOSE_WORD|FILLER)* ADJUSTED (?:DOSE_WORD|TO|FOR|BY|ON|AT|OF|WITH|AFTER|PER|FILLER|ARTICLE|AND)* KIDNEYS", nothing),
+    ("KIDNEYS DASH? ADJUSTED (?:DOSE_WORD|FILLER)?", nothing),
+    ("PROTOCOL? DASH? REGIMEN DASH? PROTOCOL?", nothing),
+    (f"(?<=(?:UNIT|CAPSULE|CAPSULES)) MANE (?= STOP|COMMA|OPEN|$)", rhythm_is(DAILY)),
     # Who ordered it, and that it is taken as said.
     ("(?:DIRECTED|BY|PER|OF|FILLER)* PERSON", nothing),
     ("(?:OF|EVERY|PER|FILLER)* CYCLE", name_cycle),
@@ -504,7 +518,7 @@ def _leave(tokens: tuple[Token, ...], position: int, pieces: Pieces) -> None:
     token = tokens[position]
     said = token.meanings.keys()
     is_filler = said & _FILLERS or _FILLING_TOPICS & set(token.meanings.get("TOPIC", "").split())
-    if is_filler and "REFUSED" not in said:
+    if is_filler and not {"REFUSED", "NUMBER"} & said:
         return
     pieces.left_over.append(token.text)
     if said != {"UNKNOWN"} or _is_of_the_dose(tokens, position):

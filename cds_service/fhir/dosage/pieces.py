@@ -27,6 +27,8 @@ AFTER_DIALYSIS: Final = "after dialysis on dialysis days"
 _MOST_BARE: Final = 4
 _FEWEST_OF_A_COURSE: Final = 14
 _WEEKEND: Final = "6-7"
+_MOST_OF_A_DOSE: Final = 100
+"""No number of capsules, mg, hours or days of an instruction is larger."""
 
 
 @dataclass(slots=True)
@@ -266,6 +268,16 @@ def add_supplied(_p: Pieces, f: Found) -> bool:
     """ "Box of 28", "OP = 28": a number after a word of supply; "28 capsules": nobody takes so many at once."""
     topics = {topic for value in f.values("TOPIC") for topic in value.split()}
     return (not topics or "supply" in topics) and f.number("n") >= _FEWEST_OF_A_COURSE
+
+
+def add_number_of_paper(_p: Pieces, f: Found) -> bool:
+    """ "No. 4471": of a prescription or a plan, where it is too large for a dose."""
+    return f.number("n") > _MOST_OF_A_DOSE
+
+
+def with_a_point(_p: Pieces, f: Found) -> bool:
+    """ "N. 1 capsula"; "no 1" may deny it."""
+    return f.tokens[0].text.endswith(".")
 
 
 def add_times_by_count(p: Pieces, f: Found) -> bool:
