@@ -9,6 +9,8 @@ from cds_service.fhir.schedule import DAYS_OF_A_SUPPLY
 
 CYCLES: Final = (21, 28, 35, 42)
 _MOST_MONTHS: Final = 12
+_DAY_LETTERS: Final = frozenset("gt")
+_CYCLE_LETTER: Final = "c"
 
 
 def _days(f: Found, number: str, unit: str) -> int | None:
@@ -79,7 +81,7 @@ def add_interval(p: Pieces, f: Found) -> bool:
 
 def add_interval_by_letter(p: Pieces, f: Found) -> bool:
     """ "g1-g21" of giorno: the letter of a gram, where the days begin with the first."""
-    return f.tokens[0].text == "g" and f.count("a") == 1 and add_interval(p, f)
+    return f.tokens[0].text in _DAY_LETTERS and f.count("a") == 1 and add_interval(p, f)
 
 
 def add_weeks(p: Pieces, f: Found) -> bool:
@@ -94,7 +96,7 @@ def add_weeks(p: Pieces, f: Found) -> bool:
 def add_week_off(p: Pieces, f: Found) -> bool:
     """ "Week 4 off": the last week of a cycle of so many."""
     ordinals = f.values("ORDINAL")
-    week = int(ordinals[0]) if f.has("nth") else f.count(next(group for group in ("n", "n2", "n3") if f.has(group)))
+    week = int(ordinals[0]) if f.has("nth") or f.has("nth2") else f.count(next((group for group in ("n", "n2", "n3") if f.has(group)), "n"))
     if not week or week * 7 not in CYCLES:
         return False
     p.days_off.add(7)
@@ -158,6 +160,26 @@ def add_over_seven_off(p: Pieces, f: Found) -> bool:
 def add_same_day(p: Pieces, f: Found) -> bool:
     """ "Day 22 = day 1": a cycle of 21 days."""
     return f.count("n2") == 1 and add_repeat_on(p, f)
+
+
+def add_end_off(p: Pieces, f: Found) -> bool:
+    """ "Nothing from 22 to 28", after "days 1-21"."""
+    first = f.count("a")
+    return first is not None and first - 1 in p.days_on and _ends_off(p, f)
+
+
+def _ends_off(p: Pieces, f: Found) -> bool:
+    first, last = f.count("a"), f.count("n")
+    if first is None or last is None or first >= last:
+        return False
+    p.days_off.add(last - first + 1)
+    p.cycles.add(last)
+    return True
+
+
+def add_cycle_by_letter(_p: Pieces, f: Found) -> bool:
+    """ "C3": the letter of a capsule elsewhere."""
+    return f.tokens[0].text == _CYCLE_LETTER
 
 
 def add_cycle_number(_p: Pieces, f: Found) -> bool:

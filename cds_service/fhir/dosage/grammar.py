@@ -10,8 +10,10 @@ import re
 from typing import Final
 
 from cds_service.fhir.dosage.cycles import (
+    add_cycle_by_letter,
     add_cycle_number,
     add_cycle_of,
+    add_end_off,
     add_first_of,
     add_interval,
     add_interval_by_letter,
@@ -41,6 +43,7 @@ from cds_service.fhir.dosage.pieces import (
     add_amount,
     add_amount_at_each,
     add_bare_count,
+    add_bare_mg,
     add_bare_strength,
     add_clock_or_interval,
     add_count,
@@ -118,6 +121,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("AS_NEEDED", problem(AS_NEEDED)),
     (f"APPROXIMATE STOP? (?:FILLER|OF|ARTICLE)* (?:NUMBER {_UNIT}|{_COUNT} {_CAPS})", problem(DOSE_RANGE)),
     ("OR FILLER* (?:DIRECTED|BY) (?! NUMBER)", problem(SCHEDULE_UNKNOWN)),
+    # "C3": a cycle by its letter.
+    ("CAPSULE_LETTER NUMBER (?:SLASH NUMBER)? (?= COLON|COMMA|CLOSE|STOP|DASH|DRUG|$)", add_cycle_by_letter),
     # "C2D1": a day of a cycle.
     (
         "CAPSULE_LETTER NUMBER DAY NUMBER (?: (?:EQUALS|DASH|COMMA)? DATE)? (?! TO|DASH|SLASH|NUMBER|CAPSULE|CAPSULES|UNIT)",
@@ -215,7 +220,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"(?P<week>WEEK) ON {_LINK}* (?P<week2>WEEK) OFF", add_on_off),
     (
-        f"(?:(?P<off>OFF|EXCEPT) (?:COLON|DASH)?)? (?:ON|FILLER|ARTICLE|START|OF|FOR|PER)* DAY STOP? (?P<a>NUMBER) STOP?"
+        f"(?:(?:(?:THEN|AND|COMMA)* (?P<off>OFF|EXCEPT)) (?:COLON|DASH)?)? (?:ON|FILLER|ARTICLE|START|OF|FOR|PER)* DAY STOP? (?P<a>NUMBER) STOP?"
         f"(?:{_TO} (?:FILLER|ARTICLE|OF)* (?:DAY DASH?)?|TO_DAY) (?P<n>NUMBER) (?: STOP (?=DAY))? DAY?"
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
@@ -226,8 +231,23 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_interval,
     ),
     # "g1→g21": the letter is a gram elsewhere.
-    ("UNIT (?P<a>NUMBER) (?:TO|DASH) UNIT? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_interval_by_letter),
+    ("(?:UNIT|CAPSULE_LETTER) (?P<a>NUMBER) (?:TO|DASH) (?:UNIT|CAPSULE_LETTER)? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_interval_by_letter),
     (f"(?:FOR|ON|FILLER|ARTICLE)* WEEK STOP? (?P<a>NUMBER) {_TO} (?P<n>NUMBER) (?! {_UNIT}|{_CAPS})", add_weeks),
+    # "Nothing from 22 to 28", "the last 7 days of the cycle off".
+    (
+        f"{_REST} (?:ON|FILLER|ARTICLE|START|OF|FOR|PER|AT)* (?P<a>NUMBER) {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) DAY? (?! {_UNIT}|{_CAPS})",
+        add_end_off,
+    ),
+    (
+        f"(?:ON|FILLER|ARTICLE|FOR)* LAST (?P<n>{_COUNT}) {_SPAN} (?:(?:OF|FILLER|ARTICLE|EVERY|PER|ON)* CYCLE)? (?:FILLER|COMMA|ARTICLE)* {_REST}",
+        into("days_off"),
+    ),
+    (f"{_LINK}* (?P<n>{_COUNT}) {_SPAN} NONE (?= STOP|COMMA|CLOSE|$)", into("days_off")),
+    (
+        f"(?:ON|FILLER|ARTICLE|AT|PER|OF)* {_NTH} WEEK (?:COLON|EQUALS|DASH|FILLER|OF|COMMA)* NONE {_CAPS}? (?= STOP|COMMA|CLOSE|$)"
+        f"|{_LINK}* NONE {_CAPS}? (?:ON|FILLER|ARTICLE|AT|PER|OF)* (?P<nth2>ORDINAL) WEEK",
+        add_week_off,
+    ),
     # "Off week 4", "week 4 off", "4. Woche Pause": which week, not how many; "4 weeks off" stands below.
     (
         f"{_LINK}* {_REST} (?:ON|FILLER|ARTICLE|FOR|PER|COLON)* WEEK STOP? (?P<n>NUMBER) (?! {_TO}|{_AND}|NUMBER|DAY|WEEK)"
@@ -237,6 +257,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"THEN (?:FILLER|ARTICLE)* (?P<n>{_COUNT}) {_SPAN} STOP OFF (?! (?:FOR|FILLER)* NUMBER)", into("days_off")),
     (f"{_LINK}* (?P<n>{_COUNT}) DASH? {_SPAN} STOP {_REST} (?! (?:FOR|FILLER)* NUMBER)", add_off_after),
+    (f"{_LINK}+ WEEK {_REST} (?! (?:FOR|FILLER|ON)* NUMBER)", add_week_of_rest),
     (f"{_LINK}* OFF STOP (?P<n>{_COUNT}) DASH? {_SPAN}", add_off_after),
     (f"{_LINK}* (?P<n>{_COUNT})? WEEK_OFF", add_week_of_rest),
     (f"(?:{_OF})* (?P<n>NUMBER) DASH? (?:DAY DASH? CYCLE|DAY_CYCLE)", into("cycles")),
@@ -265,9 +286,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (
         f"(?:FILLER|OF|PER|ON|AT)* CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} (?:(?:OF|SLASH) (?P<n2>NUMBER))? (?! DASH? (?:DAY|WEEK)|SLASH)"
-        f"|FOR? {_COUNT} (?:(?! START) (?:OF|FILLER))? CYCLE",
+        f"|FOR? {_COUNT} (?:(?! START) (?:OF|FILLER))? CYCLE (?:(?:FILLER|OF)* PLANNED)?",
         add_cycle_number,
     ),
+    (f"PLANNED (?:FOR|FILLER|COLON)* {_COUNT} CYCLE", nothing),
+    ("NUMBER (?:STOP|ORDINAL_MARK)+ CYCLE (?! STOP? NUMBER|OF|COLON NUMBER|DASH? DAY)", nothing),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night; "1 matin, 0 midi, 0 soir" says it in words.
     (
         f"NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY(?: (?:COMMA|SLASH|DASH|AND|STOP)* NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY)+",
@@ -289,6 +312,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         "{2,6} (?! UNIT|DASH)",
         add_scheme_of_week,
     ),
+    ("(?<=STOP) NUMBER STOP NUMBER STOP NUMBER (?:STOP NUMBER)? (?= STOP|$)", add_scheme),
     ("EVERY OTHER STOP? (?:DAY|TIME_OF_DAY)", rhythm_is(Rhythm(2))),
     ("FORTNIGHT|EVERY OTHER STOP? WEEK", problem(SCHEDULE_UNKNOWN)),
     (f"WEEK (?:PER|FILLER)? (?P<n>{_COUNT}) TIMES", add_times_a_week),
@@ -355,6 +379,9 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_note,
     ),
     (f"(?P<n>{_COUNT}) (?:SESSION|DIALYSIS) (?:PER|SLASH|EVERY|ARTICLE|FILLER|AT)* WEEK", add_times_a_week),
+    (f"(?:ON|FILLER|ARTICLE|AT|PER)* DIALYSIS_DAYS (?= (?:OPEN|COMMA|COLON|DASH|FILLER)* {_WEEKDAY})", nothing),
+    # "Not on dialysis", "dialysis not needed": said of the patient.
+    ("DO_NOT (?:FILLER|ON|AT|OF|NEEDED|ARTICLE)* DIALYSIS|DIALYSIS FILLER* DO_NOT FILLER* NEEDED", nothing),
     ("(?:ON|FILLER)* DIALYSIS AFTER", add_note),
     (
         f"(?:(?:{_COUNT} HOUR|HALF_HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
@@ -367,6 +394,9 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     ("(?:WITH|FILLER|OPEN)* NUMBER OTHER_UNIT (?:OF|FILLER)* FOOD", nothing),
     ("CYCLE HASH? NUMBER (?:COMMA|SLASH|DASH)? DAY NUMBER (?: EQUALS DATE)? (?! TO|DASH|COMMA|SLASH|NUMBER)", nothing),
+    ("(?P<n>NUMBER) PIECE STOP? (?! (?:FILLER|TAKE)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|CYCLE|DAY))", add_supplied),
+    # "In view of a clearance of 22 ml/min".
+    ("(?:FILLER|FOR|WITH|AT|OF|BY|OPEN)* KIDNEYS (?:COLON|EQUALS|FILLER|OF|AT|ARTICLE)* NUMBER OTHER_UNIT", nothing),
     ("GIVE_OUT (?P<n>NUMBER) (?! UNIT|DAY|WEEK|TIMES)", add_supplied),
     (f"TOPIC (?:COLON|EQUALS|OF|FILLER|NUMBER_MARK|STOP|BY|PER|FOR|QUOTE)* (?P<n>NUMBER) {_CAPS}? (?! UNIT|DAY|WEEK|TIMES)", add_supplied),
     (
@@ -426,6 +456,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("^ (?P<n>ARTICLE) (?= RHYTHM (?:TIME_OF_DAY|FILLER|ON|AT|PER)* TIME_OF_DAY)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_count),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
+    (f"(?:(?<=DRUG)|DRUG_SHORT) (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_mg),
     ("(?<=TIME_OF_DAY) COLON? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
     (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     (f"(?<={_CAPS}) STOP? COLON (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
@@ -456,7 +487,7 @@ _ONE_AMOUNT: Final = pattern(_AMOUNT)
 # What may stand in a text without a meaning for the dose, where no phrase took it; topics are told by `clauses`.
 _FILLERS: Final = kinds(
     "FILLER ARTICLE AND OF FOR ON AT WITH BY FORM TAKE TO_BE_TAKEN DIRECTED FOR_WHOM PERSON START REPEAT EACH_TIME FOOD DRUG "
-    "DOSE_WORD SAME_TIME CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
+    "DOSE_WORD SAME_TIME RISK_SCORE DRUG_SHORT CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
 )
 # "1 capsule (10 mg)", "10 mg = 1 cap": what stands between two ways of saying the same amount.
 _SAME_AMOUNT: Final = kinds("OPEN EQUALS FILLER COMMA SLASH")

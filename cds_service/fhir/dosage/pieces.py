@@ -187,6 +187,15 @@ def add_bare_strength(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_bare_mg(p: Pieces, f: Found) -> bool:
+    """ "Len 25 OD": so large a number after the name is one of mg."""
+    if f.number("n") <= _MOST_BARE:
+        return False
+    p.mg.add(f.number("n"))
+    p.mg_seen += 1
+    return True
+
+
 def add_count_of_strength(p: Pieces, f: Found) -> bool:
     p.strengths.add(f.mg("s", "u"))
     return add_count(p, f)
