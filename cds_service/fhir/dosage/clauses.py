@@ -15,7 +15,7 @@ from cds_service.fhir.dosage.vocabulary import Token, kinds, made, number_of, pa
 _ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
     "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED NUMBER_MARK COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
-    "DRUG MONTH_NAME YEAR NEEDED PLANNED RISK_SCORE"
+    "DRUG MONTH_NAME YEAR NEEDED PLANNED RISK_SCORE COMPLAINT TRANSPLANT"
 )
 _MAY_HOLD: Final = {
     subject: kinds(f"NUMBER ODD_NUMBER {more}") | refused
@@ -56,7 +56,7 @@ _NOT_AFTER_A_COMMA: Final = kinds(
     "REFUSED DOSE_WORD TIME_OF_DAY WEEKDAY FORTNIGHT OFF EXCEPT AS_NEEDED ONLY HALF REPEAT"
 )
 _HOW_OFTEN: Final = kinds("RHYTHM LONG_TIME WEEK EVERY")
-_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK NUMBER_MARK KIDNEYS")
+_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK NUMBER_MARK KIDNEYS CYCLE_LETTER")
 _HARD: Final = kinds("STOP OPEN CLOSE")
 _SOFT: Final = kinds("COMMA COLON")
 # A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed; and
@@ -77,6 +77,8 @@ _MISSED_STARTS: Final = pattern("(?:FILLER|ARTICLE|REFUSED|DOSE_WORD|UNKNOWN|OF|
 _NUMBER_OF_NO_HOURS: Final = pattern("NUMBER (?! STOP? HOUR)")
 # "Dose under review", "to be started after a call".
 _STARTED_OR_DOSED: Final = pattern("DOSE_WORD|(?:START|REPEAT) (?:FILLER|ON|AT|OF|ARTICLE)* AFTER")
+# "Bis wir anrufen": the dose ends with the call.
+_UNTIL_A_CALL: Final = pattern("(?:FILLER|ARTICLE|AND)* UNTIL (?! DATE|NUMBER|FILLER* FOOD)")
 _RISK: Final = pattern("RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL|RISK_LEVEL DASH? RISK_SCORE")
 # "n. 4471": the point of an abbreviation ends no sentence.
 _MARK_WITH_POINT: Final = pattern("NUMBER_MARK STOP (?= NUMBER)")
@@ -235,6 +237,8 @@ def _is_beside(clause: list[Token]) -> bool:
     if "missed" in topics and (_NUMBER_OF_NO_HOURS.search(text) or not _MISSED_STARTS.match(text)):
         return False
     if topics & {"monitoring", "contact"} and _STARTED_OR_DOSED.search(text):
+        return False
+    if topics & {"monitoring", "contact"} and _UNTIL_A_CALL.match(text):
         return False
     if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
         return False

@@ -10,7 +10,6 @@ from cds_service.fhir.schedule import DAYS_OF_A_SUPPLY
 CYCLES: Final = (21, 28, 35, 42)
 _MOST_MONTHS: Final = 12
 _DAY_LETTERS: Final = frozenset("gt")
-_CYCLE_LETTER: Final = "c"
 
 
 def _days(f: Found, number: str, unit: str) -> int | None:
@@ -175,11 +174,6 @@ def _ends_off(p: Pieces, f: Found) -> bool:
     p.days_off.add(last - first + 1)
     p.cycles.add(last)
     return True
-
-
-def add_cycle_by_letter(_p: Pieces, f: Found) -> bool:
-    """ "C3": the letter of a capsule elsewhere."""
-    return f.tokens[0].text == _CYCLE_LETTER
 
 
 def add_cycle_number(_p: Pieces, f: Found) -> bool:

@@ -10,7 +10,6 @@ import re
 from typing import Final
 
 from cds_service.fhir.dosage.cycles import (
-    add_cycle_by_letter,
     add_cycle_number,
     add_cycle_of,
     add_end_off,
@@ -54,6 +53,7 @@ from cds_service.fhir.dosage.pieces import (
     add_days_of_seven,
     add_days_over_seven,
     add_every,
+    add_dialysis_weekdays,
     add_except_days,
     add_limit,
     add_note,
@@ -122,7 +122,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"APPROXIMATE STOP? (?:FILLER|OF|ARTICLE)* (?:NUMBER {_UNIT}|{_COUNT} {_CAPS})", problem(DOSE_RANGE)),
     ("OR FILLER* (?:DIRECTED|BY) (?! NUMBER)", problem(SCHEDULE_UNKNOWN)),
     # "C3": a cycle by its letter.
-    ("CAPSULE_LETTER NUMBER (?:SLASH NUMBER)? (?= COLON|COMMA|CLOSE|STOP|DASH|DRUG|$)", add_cycle_by_letter),
+    ("(?<!NUMBER) CYCLE_LETTER NUMBER (?:SLASH NUMBER)? (?= COLON|COMMA|CLOSE|STOP|DASH|DRUG|$)", nothing),
     # "C2D1": a day of a cycle.
     (
         "CAPSULE_LETTER NUMBER DAY NUMBER (?: (?:EQUALS|DASH|COMMA)? DATE)? (?! TO|DASH|SLASH|NUMBER|CAPSULE|CAPSULES|UNIT)",
@@ -212,6 +212,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|(?P<day2>DAY))? (?:OF|FILLER|DASH)* OFF",
         add_on_off,
     ),
+    (
+        f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN} {_LINK}* (?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|(?P<day2>DAY)) (?:OF|FILLER|DASH)* OFF"
+        "(?! (?:FOR|ON|FILLER|ARTICLE)* NUMBER DAY)",
+        add_on_off,
+    ),
     (f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN} {_LINK}* (?P<n2>{_COUNT}) (?:OF|FILLER|DASH)* OFF", add_on_off),
     (
         f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN} {_LINK}* OFF (?:FILLER|FOR|OF|ARTICLE)*"
@@ -262,7 +267,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"{_LINK}* (?P<n>{_COUNT})? WEEK_OFF", add_week_of_rest),
     (f"(?:{_OF})* (?P<n>NUMBER) DASH? (?:DAY DASH? CYCLE|DAY_CYCLE)", into("cycles")),
     (f"(?:{_OF})* (?P<n>{_COUNT}) DASH? (?P<week>WEEK) DASH? CYCLE", into("cycles")),
-    (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|ARTICLE|EVERY|DASH|PER)* (?P<n>NUMBER) DASH? DAY", into("cycles")),
+    (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|ARTICLE|EVERY|DASH|PER|OPEN)* (?P<n>NUMBER) DASH? DAY", into("cycles")),
     (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|EVERY|PER)* (?P<n>{_COUNT}) DASH? (?P<week>WEEK)", into("cycles")),
     (
         f"(?:OF|SLASH|EVERY) (?:OF|SLASH|EVERY|ARTICLE|FILLER)* (?P<n>NUMBER) STOP? (?:DASH? DAY)?"
@@ -382,6 +387,13 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?:ON|FILLER|ARTICLE|AT|PER)* DIALYSIS_DAYS (?= (?:OPEN|COMMA|COLON|DASH|FILLER)* {_WEEKDAY})", nothing),
     # "Not on dialysis", "dialysis not needed": said of the patient.
     ("DO_NOT (?:FILLER|ON|AT|OF|NEEDED|ARTICLE)* DIALYSIS|DIALYSIS FILLER* DO_NOT FILLER* NEEDED", nothing),
+    # "Daily, after dialysis (Mon, Wed, Fri)": the days of the dialysis.
+    (
+        f"(?<=(?:DIALYSIS|DIALYSIS_DAYS|SESSION)) OPEN (?:ON|FILLER|ARTICLE)* {_WEEKDAY} (?:{_AND}+ (?:ON|FILLER|ARTICLE)* {_WEEKDAY})* CLOSE",
+        add_dialysis_weekdays,
+    ),
+    ("AFTER (?:FILLER|ARTICLE|OF)* TRANSPLANT", nothing),
+    ("(?:NONE|DO_NOT) (?:FILLER|ARTICLE|OF)* COMPLAINT", nothing),
     ("(?:ON|FILLER)* DIALYSIS AFTER", add_note),
     (
         f"(?:(?:{_COUNT} HOUR|HALF_HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
@@ -455,6 +467,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("^ (?P<n>ARTICLE) (?= RHYTHM (?:COMMA|STOP|FOR|CONTINUOUS))", add_bare_count),
     ("^ (?P<n>ARTICLE) (?= RHYTHM (?:TIME_OF_DAY|FILLER|ON|AT|PER)* TIME_OF_DAY)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_count),
+    ("(?<=RHYTHM) (?P<n>NUMBER) (?= COMMA|(?:OF|ON|START|FILLER|BY|APIECE|AT)+ DAY NUMBER)", add_bare_count),
+    ("(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* (?P<n>ARTICLE) (?= RHYTHM)", add_bare_count),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
     (f"(?:(?<=DRUG)|DRUG_SHORT) (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_mg),
     ("(?<=TIME_OF_DAY) COLON? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),

@@ -464,6 +464,11 @@ def add_weekdays(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_dialysis_weekdays(p: Pieces, f: Found) -> bool:
+    """ "After dialysis (Mon, Wed, Fri)": the days of the capsule too, where it is not taken daily."""
+    return DAILY in p.rhythms or add_weekdays(p, f)
+
+
 def add_weekday_range(p: Pieces, f: Found) -> bool:
     """ "Monday to Saturday", "Sunday through Thursday"; several days on a side are no end of a range."""
     ends = [{int(d) for d in _weekday(f.groups[end][0]).split("-")} for end in ("a", "n")]
