@@ -15,7 +15,7 @@ from cds_service.fhir.dosage.vocabulary import Token, kinds, made, number_of, pa
 _ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
     "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED NUMBER_MARK COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
-    "DRUG MONTH_NAME YEAR NEEDED PLANNED RISK_SCORE COMPLAINT TRANSPLANT"
+    "DRUG MONTH_NAME YEAR NEEDED PLANNED RISK_SCORE COMPLAINT TRANSPLANT LONG_NUMBER TRANSFUSION"
 )
 _MAY_HOLD: Final = {
     subject: kinds(f"NUMBER ODD_NUMBER {more}") | refused
@@ -240,7 +240,7 @@ def _is_beside(clause: list[Token]) -> bool:
         return False
     if topics & {"monitoring", "contact"} and _UNTIL_A_CALL.match(text):
         return False
-    if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
+    if "monitoring" in topics and "contact" not in topics and not _MONITORING_STARTS.match(text):
         return False
     if "contact" not in topics and _OR_A_NUMBER.search(text):
         return False

@@ -58,6 +58,7 @@ from cds_service.fhir.dosage.pieces import (
     add_limit,
     add_note,
     add_number_of_paper,
+    add_only_supplied,
     add_often,
     add_once_in,
     add_rhythm,
@@ -225,7 +226,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"(?P<week>WEEK) ON {_LINK}* (?P<week2>WEEK) OFF", add_on_off),
     (
-        f"(?:(?:(?:THEN|AND|COMMA)* (?P<off>OFF|EXCEPT)) (?:COLON|DASH)?)? (?:ON|FILLER|ARTICLE|START|OF|FOR|PER)* DAY STOP? (?P<a>NUMBER) STOP?"
+        f"(?:(?:(?:THEN|AND|COMMA)* (?P<off>OFF|EXCEPT)) (?:COLON|DASH)?)? (?:ON|FILLER|ARTICLE|START|OF|FOR|PER)* DAY STOP? COLON? (?P<a>NUMBER) STOP?"
         f"(?:{_TO} (?:FILLER|ARTICLE|OF)* (?:DAY DASH?)?|TO_DAY) (?P<n>NUMBER) (?: STOP (?=DAY))? DAY?"
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
@@ -361,7 +362,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_except_days,
     ),
     (
-        f"(?:ON|FILLER|ARTICLE|AT|PER|START)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)* (?:FILLER|COLON|DASH)* (?! WEEKDAY) OFF",
+        f"(?:ON|FILLER|ARTICLE|AT|PER|START)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)* (?:FILLER|COLON|DASH)* (?! WEEKDAY) (?:OFF|NONE (?= STOP|COMMA|CLOSE|$))"
+        "|(?:COMMA|AND|DASH)* NONE (?:ON|FILLER|ARTICLE|AT|PER|OF)* WEEKDAY (?= STOP|COMMA|CLOSE|$)",
         add_except_days,
     ),
     (
@@ -393,7 +395,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_dialysis_weekdays,
     ),
     ("AFTER (?:FILLER|ARTICLE|OF)* TRANSPLANT", nothing),
-    ("(?:NONE|DO_NOT) (?:FILLER|ARTICLE|OF)* COMPLAINT", nothing),
+    ("(?:NONE|DO_NOT) (?:FILLER|ARTICLE|OF)* (?:COMPLAINT|TRANSFUSION)", nothing),
+    ("(?:ONLY|REFUSED) (?:FILLER|BY|OF|WITH|ON|AT|PER|FOR)* TOPIC", add_only_supplied),
     ("(?:ON|FILLER)* DIALYSIS AFTER", add_note),
     (
         f"(?:(?:{_COUNT} HOUR|HALF_HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
@@ -468,7 +471,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("^ (?P<n>ARTICLE) (?= RHYTHM (?:TIME_OF_DAY|FILLER|ON|AT|PER)* TIME_OF_DAY)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>NUMBER) (?= COMMA|(?:OF|ON|START|FILLER|BY|APIECE|AT)+ DAY NUMBER)", add_bare_count),
-    ("(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* (?P<n>ARTICLE) (?= RHYTHM)", add_bare_count),
+    ("(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* (?P<n>ARTICLE) (?= (?:FILLER|ON|AT|PER|TAKE)* (?:RHYTHM|TIME_OF_DAY))", add_bare_count),
+    ("(?<=TIME_OF_DAY) FILLER* (?P<n>ARTICLE) (?= TAKE|COMMA|STOP|$)", add_bare_count),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
     (f"(?:(?<=DRUG)|DRUG_SHORT) (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_mg),
     ("(?<=TIME_OF_DAY) COLON? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
@@ -501,7 +505,7 @@ _ONE_AMOUNT: Final = pattern(_AMOUNT)
 # What may stand in a text without a meaning for the dose, where no phrase took it; topics are told by `clauses`.
 _FILLERS: Final = kinds(
     "FILLER ARTICLE AND OF FOR ON AT WITH BY FORM TAKE TO_BE_TAKEN DIRECTED FOR_WHOM PERSON START REPEAT EACH_TIME FOOD DRUG "
-    "DOSE_WORD SAME_TIME RISK_SCORE DRUG_SHORT CAPSULE CAPSULES DATE ICD PHONE COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
+    "DOSE_WORD SAME_TIME RISK_SCORE DRUG_SHORT CAPSULE CAPSULES DATE ICD PHONE LONG_NUMBER TRANSFUSION COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
 )
 # "1 capsule (10 mg)", "10 mg = 1 cap": what stands between two ways of saying the same amount.
 _SAME_AMOUNT: Final = kinds("OPEN EQUALS FILLER COMMA SLASH")

@@ -279,6 +279,12 @@ def add_supplied(_p: Pieces, f: Found) -> bool:
     return (not topics or "supply" in topics) and f.number("n") >= _FEWEST_OF_A_COURSE
 
 
+def add_only_supplied(_p: Pieces, f: Found) -> bool:
+    """ "Only by the hospital's pharmacy", "nur auf T-Rezept": how it is supplied."""
+    said = {topic for value in f.values("TOPIC") for topic in value.split()}
+    return "ONLY" in f.tokens[0].meanings and "DRUG" not in f.tokens[-1].meanings and said <= {"supply", "programme"}
+
+
 def add_number_of_paper(_p: Pieces, f: Found) -> bool:
     """ "No. 4471": of a prescription or a plan, where it is too large for a dose."""
     return f.number("n") > _MOST_OF_A_DOSE
@@ -485,6 +491,11 @@ def _weekday(token: Token) -> str:
 
 
 def add_except_days(p: Pieces, f: Found) -> bool:
+    """ "Sundays off"; "Monday to Friday, weekends none" names the days of the capsule first."""
+    listed = [{int(day) for day in days.split("-")} for days in f.values("WEEKDAY")]
+    if len(listed) == 2 and len(set.union(*listed)) == 7:
+        p.weekdays |= listed[0]
+        return True
     p.except_days |= _weekdays(f)
     return True
 

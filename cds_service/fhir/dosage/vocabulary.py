@@ -27,6 +27,8 @@ _ALONE: Final = re.compile(r"(?<![^\W_])ø(?![^\W_])|∅")
 _PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
 # At most two decimals ("2.5", "2,5", "10.00"), or more below one; "2.500" could be thousands and is no amount.
 _AMOUNT: Final = re.compile(r"0[.,][0-9]{1,4}|[0-9]{1,4}(?:\.[0-9]{1,2}|,[0-9])?")
+_LONG_NUMBER: Final = 5
+"""Digits of a number that is one of a paper, never of a dose."""
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
 _MILITARY: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 _CJK: Final = r"\u3040-\u30ff\u3400-\u9fff"
@@ -45,7 +47,7 @@ _ATOM: Final = re.compile(
 )
 _WITHOUT_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PUNCTUATION: Final[Mapping[str, str]] = {
-    **dict.fromkeys(",、", "COMMA"), **dict.fromkeys(".;。!", "STOP"), **dict.fromkeys("([{", "OPEN"),
+    **dict.fromkeys(",、", "COMMA"), **dict.fromkeys(".;。!¡", "STOP"), **dict.fromkeys("([{", "OPEN"),
     **dict.fromkeys(")]}", "CLOSE"), "-": "DASH", "/": "SLASH", ":": "COLON", "=": "EQUALS", "#": "HASH",
     **dict.fromkeys("\"'`*|•·_“”„«»", "QUOTE"),
 }  # fmt: skip
@@ -347,6 +349,8 @@ def _alone(atom: _Atom) -> Meanings:
     if text in _PUNCTUATION:
         return {_PUNCTUATION[text]: ""}
     if text[-1].isdigit():
+        if len(text) >= _LONG_NUMBER and text.isascii() and text.isdigit():
+            return {"LONG_NUMBER": ""}
         if not (text.isascii() and _AMOUNT.fullmatch(text)):
             return {"ODD_NUMBER": ""}
         kinds = {"NUMBER": text.replace(",", ".")}
@@ -363,7 +367,7 @@ def _alone(atom: _Atom) -> Meanings:
 # Every set of kinds that a text can hold has its character before the grammar is compiled.
 for _meanings in (
     *(meanings for phrases in _LEXICON.values() for _, meanings in phrases), *_SIGNS.values(),
-    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "ODD_SIGN", "UNKNOWN", "REFUSED", "SET_ASIDE",
+    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "LONG_NUMBER", "ODD_SIGN", "UNKNOWN", "REFUSED", "SET_ASIDE",
                               *PUNCTUATION)),
     {"FILLER": "", "DRUG": ""}, {"NUMBER": ""}, {"NUMBER": "", "YEAR": ""}, {"NUMBER": "", "MILITARY": ""},
     {"NUMBER": "", "YEAR": "", "MILITARY": ""}, {"FILLER": ""},
