@@ -9,6 +9,7 @@ from cds_service.fhir.schedule import DAYS_OF_A_SUPPLY
 
 CYCLES: Final = (21, 28, 35, 42)
 _MOST_MONTHS: Final = 12
+_WEEKLY: Final = "every 7"
 _DAY_LETTERS: Final = frozenset("gt")
 
 
@@ -35,6 +36,15 @@ def add_cycle_of(p: Pieces, f: Found) -> bool:
     """ "Of 28 days", after the days on; before them the same word may mean "for" ("per 21 giorni")."""
     is_said = bool({"EVERY", "REPEAT"} & f.tokens[0].meanings.keys())
     return (is_said or bool(p.days_on)) and into("cycles")(p, f)
+
+
+def add_cycle_of_weeks(p: Pieces, f: Found) -> bool:
+    """ "Repeated 4-weekly", "4-wöchentlich": the length of the cycle, after its days on."""
+    weeks = f.count("n")
+    if f.values("RHYTHM") != [_WEEKLY] or not weeks or weeks * 7 not in CYCLES or not (p.days_on or p.days_of_course):
+        return False
+    p.cycles.add(weeks * 7)
+    return True
 
 
 def add_on_off(p: Pieces, f: Found) -> bool:

@@ -12,6 +12,7 @@ from typing import Final
 from cds_service.fhir.dosage.cycles import (
     add_cycle_number,
     add_cycle_of,
+    add_cycle_of_weeks,
     add_end_off,
     add_first_of,
     add_interval,
@@ -178,6 +179,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("NO_REST", no_rest),
     ("CONTINUOUS", is_continuous),
     ("LIMIT (?:FILLER|ARTICLE|OF|DOSE_WORD|DAILY_DOSE|TAKE|ON)* PRESCRIBED (?:DOSE_WORD|DAILY_DOSE)?", nothing),
+    ("(?:DAY|UNIT|CYCLE_LETTER) NUMBER (?:EQUALS|COLON) (?:START)? DATE", nothing),
+    ("REPEAT? (?:FILLER|CYCLE|EVERY)* (?P<n>NUMBER) DASH? (?P<r>RHYTHM)", add_cycle_of_weeks),
     ("DAY (?P<n>NUMBER) EQUALS DAY (?P<n2>NUMBER) (?! DASH|TO)", add_same_day),
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {_UNIT}|{_CAPS}|SLASH|DASH)", add_on_of),
@@ -227,7 +230,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<week>WEEK) ON {_LINK}* (?P<week2>WEEK) OFF", add_on_off),
     (
         f"(?:(?:(?:THEN|AND|COMMA)* (?P<off>OFF|EXCEPT)) (?:COLON|DASH)?)? (?:ON|FILLER|ARTICLE|START|OF|FOR|PER)* DAY STOP? COLON? (?P<a>NUMBER) STOP?"
-        f"(?:{_TO} (?:FILLER|ARTICLE|OF)* (?:DAY DASH?)?|TO_DAY) (?P<n>NUMBER) (?: STOP (?=DAY))? DAY?"
+        f"(?:{_TO} (?:FILLER STOP|FILLER|ARTICLE|OF)* (?:DAY DASH?)?|TO_DAY) (?P<n>NUMBER) (?: STOP (?=DAY))? DAY?"
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
@@ -239,6 +242,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # "g1→g21": the letter is a gram elsewhere.
     ("(?:UNIT|CAPSULE_LETTER) (?P<a>NUMBER) (?:TO|DASH) (?:UNIT|CAPSULE_LETTER)? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_interval_by_letter),
     (f"(?:FOR|ON|FILLER|ARTICLE)* WEEK STOP? (?P<a>NUMBER) {_TO} (?P<n>NUMBER) (?! {_UNIT}|{_CAPS})", add_weeks),
+    (
+        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) DAY? (?:COLON|EQUALS|DASH|FILLER)* (?:{_REST}|NONE (?= STOP|COMMA|CLOSE|$))",
+        add_end_off,
+    ),
     # "Nothing from 22 to 28", "the last 7 days of the cycle off".
     (
         f"{_REST} (?:ON|FILLER|ARTICLE|START|OF|FOR|PER|AT)* (?P<a>NUMBER) {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) DAY? (?! {_UNIT}|{_CAPS})",
