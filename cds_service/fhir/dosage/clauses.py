@@ -228,7 +228,9 @@ def _is_beside(clause: list[Token]) -> bool:
         return False
     text = written(clause)
     scheme = _SCHEME.search(text)
-    if scheme and all(number_of(t) <= _MOST_AT_ONCE for t in clause[scheme.start() : scheme.end()] if "NUMBER" in t.meanings):
+    if scheme and all(
+        number_of(t) <= _MOST_AT_ONCE for t in clause[scheme.start() : scheme.end()] if "NUMBER" in t.meanings
+    ):
         return False
     if _ON_AND_OFF.search(text):
         return False

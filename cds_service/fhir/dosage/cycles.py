@@ -105,7 +105,11 @@ def add_weeks(p: Pieces, f: Found) -> bool:
 def add_week_off(p: Pieces, f: Found) -> bool:
     """ "Week 4 off": the last week of a cycle of so many."""
     ordinals = f.values("ORDINAL")
-    week = int(ordinals[0]) if f.has("nth") or f.has("nth2") else f.count(next((group for group in ("n", "n2", "n3") if f.has(group)), "n"))
+    week = (
+        int(ordinals[0])
+        if f.has("nth") or f.has("nth2")
+        else f.count(next((group for group in ("n", "n2", "n3") if f.has(group)), "n"))
+    )
     if not week or week * 7 not in CYCLES:
         return False
     p.days_off.add(7)

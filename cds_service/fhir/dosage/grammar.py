@@ -99,7 +99,9 @@ _PER: Final = "(?:PER|EVERY|SLASH|ARTICLE|FILLER|DASH)"
 _OF: Final = "(?:OF|EVERY|SLASH|ARTICLE|FILLER|REPEAT|PER|COMMA|DASH|FOR|OPEN)"
 _LINK: Final = "(?:COMMA|STOP|DASH|SLASH|OPEN|CLOSE|THEN|AND|FILLER|ARTICLE)"
 _SPAN: Final = "(?:(?P<week>WEEK)|DAY)"
-_BEFORE_SLOT: Final = f"(?:{_COUNT} HOUR|HALF_HOUR|AT STOP|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
+_BEFORE_SLOT: Final = (
+    f"(?:{_COUNT} HOUR|HALF_HOUR|AT STOP|(?:EVERY|PER|AT|WITH|AFTER|BEFORE|ON|FILLER|ARTICLE|OF|FOR|TAKE))"
+)
 _SLOT: Final = "(?:TIME_OF_DAY|CLOCK|(?:AT|ON) MILITARY)"
 _WEEKDAY: Final = "(?:WEEKDAY|WEEKDAY_SHORT)"
 _BEFORE_WEEKDAY: Final = "(?:ON|EVERY|FILLER|ARTICLE|AT|PER|START|OF)"
@@ -240,7 +242,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_interval,
     ),
     # "g1→g21": the letter is a gram elsewhere.
-    ("(?:UNIT|CAPSULE_LETTER) (?P<a>NUMBER) (?:TO|DASH) (?:UNIT|CAPSULE_LETTER)? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_interval_by_letter),
+    (
+        "(?:UNIT|CAPSULE_LETTER) (?P<a>NUMBER) (?:TO|DASH) (?:UNIT|CAPSULE_LETTER)? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)",
+        add_interval_by_letter,
+    ),
     (f"(?:FOR|ON|FILLER|ARTICLE)* WEEK STOP? (?P<a>NUMBER) {_TO} (?P<n>NUMBER) (?! {_UNIT}|{_CAPS})", add_weeks),
     (
         f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) DAY? (?:COLON|EQUALS|DASH|FILLER)* (?:{_REST}|NONE (?= STOP|COMMA|CLOSE|$))",
@@ -275,7 +280,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"{_LINK}* (?P<n>{_COUNT})? WEEK_OFF", add_week_of_rest),
     (f"(?:{_OF})* (?P<n>NUMBER) DASH? (?:DAY DASH? CYCLE|DAY_CYCLE)", into("cycles")),
     (f"(?:{_OF})* (?P<n>{_COUNT}) DASH? (?P<week>WEEK) DASH? CYCLE", into("cycles")),
-    (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|ARTICLE|EVERY|DASH|PER|OPEN)* (?P<n>NUMBER) DASH? DAY", into("cycles")),
+    (
+        f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|ARTICLE|EVERY|DASH|PER|OPEN)* (?P<n>NUMBER) DASH? DAY",
+        into("cycles"),
+    ),
     (f"(?:{_OF})* CYCLE (?:OF|COLON|EQUALS|FILLER|EVERY|PER)* (?P<n>{_COUNT}) DASH? (?P<week>WEEK)", into("cycles")),
     (
         f"(?:OF|SLASH|EVERY) (?:OF|SLASH|EVERY|ARTICLE|FILLER)* (?P<n>NUMBER) STOP? (?:DASH? DAY)?"
@@ -418,9 +426,15 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("CYCLE HASH? NUMBER (?:COMMA|SLASH|DASH)? DAY NUMBER (?: EQUALS DATE)? (?! TO|DASH|COMMA|SLASH|NUMBER)", nothing),
     ("(?P<n>NUMBER) PIECE STOP? (?! (?:FILLER|TAKE)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|CYCLE|DAY))", add_supplied),
     # "In view of a clearance of 22 ml/min".
-    ("(?:FILLER|FOR|WITH|AT|OF|BY|OPEN)* KIDNEYS (?:COLON|EQUALS|FILLER|OF|AT|ARTICLE)* NUMBER OTHER_UNIT", nothing),
+    (
+        "(?:FILLER|FOR|WITH|AT|OF|BY|OPEN)* KIDNEYS (?:COLON|EQUALS|FILLER|OF|AT|ARTICLE)* (?:NUMBER OTHER_UNIT|COMPARED NUMBER OTHER_UNIT?|UNIT NUMBER)",
+        nothing,
+    ),
     ("GIVE_OUT (?P<n>NUMBER) (?! UNIT|DAY|WEEK|TIMES)", add_supplied),
-    (f"TOPIC (?:COLON|EQUALS|OF|FILLER|NUMBER_MARK|STOP|BY|PER|FOR|QUOTE)* (?P<n>NUMBER) {_CAPS}? (?! UNIT|DAY|WEEK|TIMES)", add_supplied),
+    (
+        f"TOPIC (?:COLON|EQUALS|OF|FILLER|NUMBER_MARK|STOP|BY|PER|FOR|QUOTE)* (?P<n>NUMBER) {_CAPS}? (?! UNIT|DAY|WEEK|TIMES)",
+        add_supplied,
+    ),
     (
         f"(?<!TAKE) (?P<n>NUMBER) {_CAPS} (?! (?:FILLER|ARTICLE|TAKE|AT|ON|BY|COMMA)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|SLASH|{_COUNT} TIMES))",
         add_supplied,
@@ -428,7 +442,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # Amounts.
     (
         f"(?P<n>{_COUNT}) (?:{_CAPS}|MULTIPLY) (?:OPEN|FILLER|OF|APIECE|MULTIPLY|AT|SLASH)* (?P<s>NUMBER) (?P<u>{_UNIT})"
-        "(?: FILLER* APIECE)",
+        "(?: FILLER* APIECE) (?! NUMBER (?:HOUR|DAY|WEEK)|DAY|WEEK|HOUR|TIME_OF_DAY|WEEKDAY)",
         add_count_of_strength,
     ),
     (
@@ -478,7 +492,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("^ (?P<n>ARTICLE) (?= RHYTHM (?:TIME_OF_DAY|FILLER|ON|AT|PER)* TIME_OF_DAY)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>NUMBER) (?= COMMA|(?:OF|ON|START|FILLER|BY|APIECE|AT)+ DAY NUMBER)", add_bare_count),
-    ("(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* (?P<n>ARTICLE) (?= (?:FILLER|ON|AT|PER|TAKE)* (?:RHYTHM|TIME_OF_DAY))", add_bare_count),
+    (
+        "(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* (?P<n>ARTICLE) (?= (?:FILLER|ON|AT|PER|TAKE)* (?:RHYTHM|TIME_OF_DAY))",
+        add_bare_count,
+    ),
     ("(?<=TIME_OF_DAY) FILLER* (?P<n>ARTICLE) (?= TAKE|COMMA|STOP|$)", add_bare_count),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
     (f"(?:(?<=DRUG)|DRUG_SHORT) (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_mg),
@@ -488,7 +505,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),
     (f"TAKE (?:FILLER)* (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     # The dose as the kidneys allow it, the name of a regimen, and a letter for the morning.
-    ("(?:DOSE_WORD|FILLER)* ADJUSTED (?:DOSE_WORD|TO|FOR|BY|ON|AT|OF|WITH|AFTER|PER|FILLER|ARTICLE|AND)* KIDNEYS", nothing),
+    (
+        "(?:DOSE_WORD|FILLER)* ADJUSTED (?:DOSE_WORD|TO|FOR|BY|ON|AT|OF|WITH|AFTER|PER|FILLER|ARTICLE|AND)* KIDNEYS",
+        nothing,
+    ),
     ("KIDNEYS DASH? ADJUSTED (?:DOSE_WORD|FILLER)?", nothing),
     ("PROTOCOL? DASH? REGIMEN DASH? PROTOCOL?", nothing),
     (f"(?<=(?:UNIT|CAPSULE|CAPSULES)) MANE (?= STOP|COMMA|OPEN|$)", rhythm_is(DAILY)),
