@@ -24,8 +24,8 @@ from cds_service.fhir.dosage.cycles import (
     add_over_seven_off,
     add_repeat_on,
     add_same_day,
-    add_week_off,
     add_week_of_rest,
+    add_week_off,
     add_weeks,
     add_weeks_then_off,
     into,
@@ -53,15 +53,15 @@ from cds_service.fhir.dosage.pieces import (
     add_date,
     add_days_of_seven,
     add_days_over_seven,
-    add_every,
     add_dialysis_weekdays,
+    add_every,
     add_except_days,
     add_limit,
     add_note,
     add_number_of_paper,
-    add_only_supplied,
     add_often,
     add_once_in,
+    add_only_supplied,
     add_rhythm,
     add_roman,
     add_same_time,
@@ -138,7 +138,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_date,
     ),
     (
-        f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_BEFORE_WEEKDAY}* {_WEEKDAY}|STOP? TO (?:ON|FILLER|ARTICLE)* {_WEEKDAY})",
+        f"START (?:ON|AT|FILLER)* WEEKDAY (?! {_AND} {_AND}? {_BEFORE_WEEKDAY}* "
+        f"{_WEEKDAY}|STOP? TO (?:ON|FILLER|ARTICLE)* {_WEEKDAY})",
         starts_on_a_weekday,
     ),
     ("HASH (?:FILLER|COLON)* NUMBER (?:CAPSULE|CAPSULES)?", nothing),
@@ -212,14 +213,15 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"FOR? (?P<n>{_COUNT}) (?P<week>WEEK) (?:OF|ON|{_LINK})* {_REST} (?:FILLER|ARTICLE|ON|PER)* ORDINAL WEEK?",
         add_weeks_then_off,
     ),
-    (f"(?P<n>NUMBER) SLASH (?P<n2>NUMBER) (?P<week>WEEK)", add_on_of),
+    ("(?P<n>NUMBER) SLASH (?P<n2>NUMBER) (?P<week>WEEK)", add_on_of),
     (
         f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN}? (?:ON|FILLER)* ON {_LINK}*"
         f"(?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|(?P<day2>DAY))? (?:OF|FILLER|DASH)* OFF",
         add_on_off,
     ),
     (
-        f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN} {_LINK}* (?P<n2>{_COUNT}) DASH? (?:(?P<week2>WEEK)|(?P<day2>DAY)) (?:OF|FILLER|DASH)* OFF"
+        f"FOR? (?P<n>{_COUNT}) DASH? {_SPAN} {_LINK}* (?P<n2>{_COUNT}) "
+        f"DASH? (?:(?P<week2>WEEK)|(?P<day2>DAY)) (?:OF|FILLER|DASH)* OFF"
         "(?! (?:FOR|ON|FILLER|ARTICLE)* NUMBER DAY)",
         add_on_off,
     ),
@@ -231,7 +233,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"(?P<week>WEEK) ON {_LINK}* (?P<week2>WEEK) OFF", add_on_off),
     (
-        f"(?:(?:(?:THEN|AND|COMMA)* (?P<off>OFF|EXCEPT)) (?:COLON|DASH)?)? (?:ON|FILLER|ARTICLE|START|OF|FOR|PER)* DAY STOP? COLON? (?P<a>NUMBER) STOP?"
+        f"(?:(?:(?:THEN|AND|COMMA)* (?P<off>OFF|EXCEPT)) (?:COLON|DASH)?)? "
+        f"(?:ON|FILLER|ARTICLE|START|OF|FOR|PER)* DAY STOP? COLON? (?P<a>NUMBER) STOP?"
         f"(?:{_TO} (?:FILLER STOP|FILLER|ARTICLE|OF)* (?:DAY DASH?)?|TO_DAY) (?P<n>NUMBER) (?: STOP (?=DAY))? DAY?"
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
@@ -248,21 +251,25 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"(?:FOR|ON|FILLER|ARTICLE)* WEEK STOP? (?P<a>NUMBER) {_TO} (?P<n>NUMBER) (?! {_UNIT}|{_CAPS})", add_weeks),
     (
-        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) DAY? (?:COLON|EQUALS|DASH|FILLER)* (?:{_REST}|NONE (?= STOP|COMMA|CLOSE|$))",
+        f"(?:START|ON|FILLER|ARTICLE)* (?P<a>NUMBER) {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) "
+        f"DAY? (?:COLON|EQUALS|DASH|FILLER)* (?:{_REST}|NONE (?= STOP|COMMA|CLOSE|$))",
         add_end_off,
     ),
     # "Nothing from 22 to 28", "the last 7 days of the cycle off".
     (
-        f"{_REST} (?:ON|FILLER|ARTICLE|START|OF|FOR|PER|AT)* (?P<a>NUMBER) {_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) DAY? (?! {_UNIT}|{_CAPS})",
+        f"{_REST} (?:ON|FILLER|ARTICLE|START|OF|FOR|PER|AT)* (?P<a>NUMBER) "
+        f"{_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) DAY? (?! {_UNIT}|{_CAPS})",
         add_end_off,
     ),
     (
-        f"(?:ON|FILLER|ARTICLE|FOR)* LAST (?P<n>{_COUNT}) {_SPAN} (?:(?:OF|FILLER|ARTICLE|EVERY|PER|ON)* CYCLE)? (?:FILLER|COMMA|ARTICLE)* {_REST}",
+        f"(?:ON|FILLER|ARTICLE|FOR)* LAST (?P<n>{_COUNT}) {_SPAN} "
+        f"(?:(?:OF|FILLER|ARTICLE|EVERY|PER|ON)* CYCLE)? (?:FILLER|COMMA|ARTICLE)* {_REST}",
         into("days_off"),
     ),
     (f"{_LINK}* (?P<n>{_COUNT}) {_SPAN} NONE (?= STOP|COMMA|CLOSE|$)", into("days_off")),
     (
-        f"(?:ON|FILLER|ARTICLE|AT|PER|OF)* {_NTH} WEEK (?:COLON|EQUALS|DASH|FILLER|OF|COMMA)* NONE {_CAPS}? (?= STOP|COMMA|CLOSE|$)"
+        f"(?:ON|FILLER|ARTICLE|AT|PER|OF)* {_NTH} WEEK "
+        f"(?:COLON|EQUALS|DASH|FILLER|OF|COMMA)* NONE {_CAPS}? (?= STOP|COMMA|CLOSE|$)"
         f"|{_LINK}* NONE {_CAPS}? (?:ON|FILLER|ARTICLE|AT|PER|OF)* (?P<nth2>ORDINAL) WEEK",
         add_week_off,
     ),
@@ -306,15 +313,18 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         into("days_of_course"),
     ),
     (
-        f"(?:FILLER|OF|PER|ON|AT)* CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} (?:(?:OF|SLASH) (?P<n2>NUMBER))? (?! DASH? (?:DAY|WEEK)|SLASH)"
-        f"|FOR? {_COUNT} (?:(?! START) (?:OF|FILLER))? CYCLE (?:(?:FILLER|OF)* PLANNED)?",
+        f"(?:FILLER|OF|PER|ON|AT)* CYCLE (?:HASH|NUMBER_MARK)? STOP? {_COUNT} "
+        f"(?:(?:OF|SLASH) (?P<n2>NUMBER))? (?! DASH? (?:DAY|WEEK)|SLASH)"
+        f"|FOR? {_COUNT} (?:(?! START) (?:OF|FILLER))? CYCLE (?:(?:FILLER|OF)* (?:PLANNED|LIMIT (?! NUMBER|ARTICLE)))?",
         add_cycle_number,
     ),
     (f"PLANNED (?:FOR|FILLER|COLON)* {_COUNT} CYCLE", nothing),
     ("NUMBER (?:STOP|ORDINAL_MARK)+ CYCLE (?! STOP? NUMBER|OF|COLON NUMBER|DASH? DAY)", nothing),
+    (f"LIMIT (?:FILLER|OF|FOR)* {_COUNT} CYCLE", nothing),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night; "1 matin, 0 midi, 0 soir" says it in words.
     (
-        f"NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY(?: (?:COMMA|SLASH|DASH|AND|STOP)* NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY)+",
+        f"NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY(?: "
+        f"(?:COMMA|SLASH|DASH|AND|STOP)* NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY)+",
         add_scheme,
     ),
     (
@@ -362,7 +372,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?:PER|EVERY|SLASH) FILLER* WEEK", rhythm_is(Rhythm(7))),
     # "Monday through Saturday" is a range; "Mon to Thu" and "Mon-Thu" are not certain.
     (
-        f"{_BEFORE_WEEKDAY}* (?P<a>{_WEEKDAY}) STOP? THROUGH (?:ON|FILLER|ARTICLE)* (?P<n>{_WEEKDAY}) (?! STOP? {_TO} {_WEEKDAY})",
+        f"{_BEFORE_WEEKDAY}* (?P<a>{_WEEKDAY}) STOP? THROUGH "
+        f"(?:ON|FILLER|ARTICLE)* (?P<n>{_WEEKDAY}) (?! STOP? {_TO} {_WEEKDAY})",
         add_weekday_range,
     ),
     (f"{_BEFORE_WEEKDAY}* WEEKDAY {_TO} WEEKDAY (?! {_AND} {_WEEKDAY})", problem(SCHEDULE_UNKNOWN)),
@@ -377,7 +388,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_except_days,
     ),
     (
-        f"(?:ON|FILLER|ARTICLE|AT|PER|START)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)* (?:FILLER|COLON|DASH)* (?! WEEKDAY) (?:OFF|NONE (?= STOP|COMMA|CLOSE|$))"
+        f"(?:ON|FILLER|ARTICLE|AT|PER|START)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* "
+        f"WEEKDAY)* (?:FILLER|COLON|DASH)* (?! WEEKDAY) (?:OFF|NONE (?= STOP|COMMA|CLOSE|$))"
         "|(?:COMMA|AND|DASH)* NONE (?:ON|FILLER|ARTICLE|AT|PER|OF)* WEEKDAY (?= STOP|COMMA|CLOSE|$)",
         add_except_days,
     ),
@@ -406,7 +418,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("DO_NOT (?:FILLER|ON|AT|OF|NEEDED|ARTICLE)* DIALYSIS|DIALYSIS FILLER* DO_NOT FILLER* NEEDED", nothing),
     # "Daily, after dialysis (Mon, Wed, Fri)": the days of the dialysis.
     (
-        f"(?<=(?:DIALYSIS|DIALYSIS_DAYS|SESSION)) OPEN (?:ON|FILLER|ARTICLE)* {_WEEKDAY} (?:{_AND}+ (?:ON|FILLER|ARTICLE)* {_WEEKDAY})* CLOSE",
+        f"(?<=(?:DIALYSIS|DIALYSIS_DAYS|SESSION)) OPEN (?:ON|FILLER|ARTICLE)* "
+        f"{_WEEKDAY} (?:{_AND}+ (?:ON|FILLER|ARTICLE)* {_WEEKDAY})* CLOSE",
         add_dialysis_weekdays,
     ),
     ("AFTER (?:FILLER|ARTICLE|OF)* TRANSPLANT", nothing),
@@ -427,7 +440,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?P<n>NUMBER) PIECE STOP? (?! (?:FILLER|TAKE)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|CYCLE|DAY))", add_supplied),
     # "In view of a clearance of 22 ml/min".
     (
-        "(?:FILLER|FOR|WITH|AT|OF|BY|OPEN)* KIDNEYS (?:COLON|EQUALS|FILLER|OF|AT|ARTICLE)* (?:NUMBER OTHER_UNIT|COMPARED NUMBER OTHER_UNIT?|UNIT NUMBER)",
+        "(?:FILLER|FOR|WITH|AT|OF|BY|OPEN)* KIDNEYS (?:COLON|EQUALS|FILLER|OF|AT|ARTICLE)* "
+        "(?:NUMBER OTHER_UNIT|COMPARED NUMBER OTHER_UNIT?|UNIT NUMBER)",
         nothing,
     ),
     ("GIVE_OUT (?P<n>NUMBER) (?! UNIT|DAY|WEEK|TIMES)", add_supplied),
@@ -436,7 +450,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_supplied,
     ),
     (
-        f"(?<!TAKE) (?P<n>NUMBER) {_CAPS} (?! (?:FILLER|ARTICLE|TAKE|AT|ON|BY|COMMA)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|SLASH|{_COUNT} TIMES))",
+        f"(?<!TAKE) (?P<n>NUMBER) {_CAPS} (?! (?:FILLER|ARTICLE|TAKE|AT|ON|BY|COMMA)* "
+        f"(?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|SLASH|{_COUNT} TIMES))",
         add_supplied,
     ),
     # Amounts.
@@ -459,7 +474,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     # "Lenalidomid 5 mg Kapseln: 2-0-0" names the product.
     (
-        f"(?<=DRUG) (?P<s>NUMBER) (?P<u>{_UNIT}) (?:FORM|DRUG|COLON|COMMA|STOP|DASH|{_CAPS})* (?= NUMBER DASH NUMBER DASH NUMBER)",
+        f"(?<=DRUG) (?P<s>NUMBER) (?P<u>{_UNIT}) "
+        f"(?:FORM|DRUG|COLON|COMMA|STOP|DASH|{_CAPS})* (?= NUMBER DASH NUMBER DASH NUMBER)",
         add_strength,
     ),
     (
@@ -493,7 +509,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>NUMBER) (?= COMMA|(?:OF|ON|START|FILLER|BY|APIECE|AT)+ DAY NUMBER)", add_bare_count),
     (
-        "(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* (?P<n>ARTICLE) (?= (?:FILLER|ON|AT|PER|TAKE)* (?:RHYTHM|TIME_OF_DAY))",
+        "(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* "
+        "(?P<n>ARTICLE) (?= (?:FILLER|ON|AT|PER|TAKE)* (?:RHYTHM|TIME_OF_DAY))",
         add_bare_count,
     ),
     ("(?<=TIME_OF_DAY) FILLER* (?P<n>ARTICLE) (?= TAKE|COMMA|STOP|$)", add_bare_count),
@@ -511,7 +528,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     ("KIDNEYS DASH? ADJUSTED (?:DOSE_WORD|FILLER)?", nothing),
     ("PROTOCOL? DASH? REGIMEN DASH? PROTOCOL?", nothing),
-    (f"(?<=(?:UNIT|CAPSULE|CAPSULES)) MANE (?= STOP|COMMA|OPEN|$)", rhythm_is(DAILY)),
+    ("(?<=(?:UNIT|CAPSULE|CAPSULES)) MANE (?= STOP|COMMA|OPEN|$)", rhythm_is(DAILY)),
     # Who ordered it, and that it is taken as said.
     ("(?:DIRECTED|BY|PER|OF|FILLER)* PERSON", nothing),
     ("(?:OF|EVERY|PER|FILLER)* CYCLE", name_cycle),
@@ -532,7 +549,8 @@ _ONE_AMOUNT: Final = pattern(_AMOUNT)
 # What may stand in a text without a meaning for the dose, where no phrase took it; topics are told by `clauses`.
 _FILLERS: Final = kinds(
     "FILLER ARTICLE AND OF FOR ON AT WITH BY FORM TAKE TO_BE_TAKEN DIRECTED FOR_WHOM PERSON START REPEAT EACH_TIME FOOD DRUG "
-    "DOSE_WORD SAME_TIME RISK_SCORE DRUG_SHORT CAPSULE CAPSULES DATE ICD PHONE LONG_NUMBER TRANSFUSION COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
+    "DOSE_WORD SAME_TIME RISK_SCORE DRUG_SHORT CAPSULE CAPSULES DATE ICD PHONE "
+    "LONG_NUMBER TRANSFUSION COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
 )
 # "1 capsule (10 mg)", "10 mg = 1 cap": what stands between two ways of saying the same amount.
 _SAME_AMOUNT: Final = kinds("OPEN EQUALS FILLER COMMA SLASH")

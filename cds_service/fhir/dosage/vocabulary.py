@@ -53,7 +53,7 @@ _PUNCTUATION: Final[Mapping[str, str]] = {
 }  # fmt: skip
 _SIGNS: Final[Mapping[str, Meanings]] = {
     "*": {"QUOTE": "", "MULTIPLY": "", "TIMES": ""}, "&": {"AND": ""}, "+": {"AND": ""}, "@": {"AT": "", "FILLER": ""},
-    "→": {"TO": "", "THEN": ""}, "~": {"TO": ""}, **dict.fromkeys("<>≤≥", {"COMPARED": ""}),
+    "→": {"TO": "", "THEN": ""}, "~": {"TO": ""}, **{sign: {"COMPARED": ""} for sign in "<>≤≥"},
 }  # fmt: skip
 PUNCTUATION: Final = tuple(dict.fromkeys(_PUNCTUATION.values()))
 
