@@ -170,6 +170,15 @@ def add_over_seven_off(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_rest_until(p: Pieces, f: Found) -> bool:
+    """ "Then rest until day 28": the last day of the cycle."""
+    last = f.count("n")
+    if last not in CYCLES or not p.days_on:
+        return False
+    p.cycles.add(last)
+    return True
+
+
 def add_same_day(p: Pieces, f: Found) -> bool:
     """ "Day 22 = day 1": a cycle of 21 days."""
     return f.count("n2") == 1 and add_repeat_on(p, f)

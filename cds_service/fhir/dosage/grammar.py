@@ -23,6 +23,7 @@ from cds_service.fhir.dosage.cycles import (
     add_on_off,
     add_over_seven_off,
     add_repeat_on,
+    add_rest_until,
     add_same_day,
     add_week_of_rest,
     add_week_off,
@@ -65,6 +66,7 @@ from cds_service.fhir.dosage.pieces import (
     add_rhythm,
     add_roman,
     add_same_time,
+    add_sessions,
     add_scheme,
     add_scheme_of_amounts,
     add_scheme_of_week,
@@ -255,6 +257,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"DAY? (?:COLON|EQUALS|DASH|FILLER)* (?:{_REST}|NONE (?= STOP|COMMA|CLOSE|$))",
         add_end_off,
     ),
+    # "Then rest until day 28".
+    (
+        f"{_LINK}* {_REST} (?:FILLER|ARTICLE)* (?:UNTIL|TO) (?:FILLER|ARTICLE)* (?:DAY|UNIT) (?P<n>NUMBER)",
+        add_rest_until,
+    ),
     # "Nothing from 22 to 28", "the last 7 days of the cycle off".
     (
         f"{_REST} (?:ON|FILLER|ARTICLE|START|OF|FOR|PER|AT)* (?P<a>NUMBER) "
@@ -416,6 +423,13 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?:ON|FILLER|ARTICLE|AT|PER)* DIALYSIS_DAYS (?= (?:OPEN|COMMA|COLON|DASH|FILLER)* {_WEEKDAY})", nothing),
     # "Not on dialysis", "dialysis not needed": said of the patient.
     ("DO_NOT (?:FILLER|ON|AT|OF|NEEDED|ARTICLE)* DIALYSIS|DIALYSIS FILLER* DO_NOT FILLER* NEEDED", nothing),
+    # "On dialysis days (3 a week), after the session".
+    (
+        f"(?:ON|FILLER|ARTICLE|AT|PER)* DIALYSIS_DAYS (?:OPEN|COMMA)* (?P<n>{_COUNT})"
+        " (?:TIMES|MULTIPLY|SESSION|SLASH|PER|EVERY|FILLER|ARTICLE)* WEEK CLOSE?"
+        "(?: (?:COMMA|FILLER|TAKE|ARTICLE)* (?P<after>AFTER) (?:FILLER|ARTICLE|EVERY|PER|OF|DASH)* (?:DIALYSIS|SESSION))?",
+        add_sessions,
+    ),
     # "Daily, after dialysis (Mon, Wed, Fri)": the days of the dialysis.
     (
         f"(?<=(?:DIALYSIS|DIALYSIS_DAYS|SESSION)) OPEN (?:ON|FILLER|ARTICLE)* "
@@ -441,7 +455,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     # "In view of a clearance of 22 ml/min".
     (
         "(?:FILLER|FOR|WITH|AT|OF|BY|OPEN)* KIDNEYS (?:COLON|EQUALS|FILLER|OF|AT|ARTICLE)* "
-        "(?:NUMBER OTHER_UNIT|COMPARED NUMBER OTHER_UNIT?|UNIT NUMBER)",
+        "(?:NUMBER OTHER_UNIT|COMPARED NUMBER OTHER_UNIT?|UNIT NUMBER|NUMBER (?= STOP|COMMA|CLOSE|$))",
         nothing,
     ),
     ("GIVE_OUT (?P<n>NUMBER) (?! UNIT|DAY|WEEK|TIMES)", add_supplied),

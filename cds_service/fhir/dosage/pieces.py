@@ -581,6 +581,13 @@ def add_date(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_sessions(p: Pieces, f: Found) -> bool:
+    """ "On dialysis days (3 a week), after the session"."""
+    if DAILY in p.rhythms or not add_times_a_week(p, f):
+        return False
+    return add_note(p, f) if f.has("after") else True
+
+
 def add_note(p: Pieces, _f: Found) -> bool:
     p.notes.add(AFTER_DIALYSIS)
     return True
