@@ -66,10 +66,10 @@ from cds_service.fhir.dosage.pieces import (
     add_rhythm,
     add_roman,
     add_same_time,
-    add_sessions,
     add_scheme,
     add_scheme_of_amounts,
     add_scheme_of_week,
+    add_sessions,
     add_slots,
     add_strength,
     add_strength_of_each,
@@ -391,7 +391,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         problem(SCHEDULE_UNKNOWN),
     ),
     (
-        f"EXCEPT STOP? (?:ON|FILLER|ARTICLE|AT|PER|OF|START|EVERY)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)*",
+        f"EXCEPT STOP? (?:ON|FILLER|ARTICLE|AT|PER|OF|START|EVERY)* WEEKDAY (?:{_AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)* (?! OF TOPIC)",
         add_except_days,
     ),
     (
