@@ -94,6 +94,9 @@ _COUNT: Final = "(?:NUMBER|ARTICLE)"
 _CAPS: Final = "(?:CAPSULE|CAPSULES)"
 _UNIT: Final = "(?:DASH? UNIT STOP?)"
 _SMALL: Final = "(?:FILLER|ARTICLE|TAKE|OF|ON|AT|BY)"  # words between two parts of a phrase
+_PLAIN: Final = (
+    "(?:(?! REFUSED) (?:FILLER|ARTICLE|OF|ON|AT|BY|FOR|WITH|PER))"  # "si" is "if" in one language, nothing in another
+)
 _TO: Final = "(?:TO|DASH)"
 _SEVERAL: Final = "(?:TO|DASH|OR|SLASH)"
 _TIMES: Final = f"(?:(?P<o>OFTEN)|(?P<n>{_COUNT}) DASH? TIMES)"
@@ -264,8 +267,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     # "Nothing from 22 to 28", "the last 7 days of the cycle off".
     (
-        f"{_REST} (?:ON|FILLER|ARTICLE|START|OF|FOR|PER|AT)* (?P<a>NUMBER) "
-        f"{_TO} (?:FILLER|ARTICLE)* (?P<n>NUMBER) DAY? (?! {_UNIT}|{_CAPS})",
+        f"{_REST} (?:ON|FILLER|ARTICLE|START|OF|FOR|PER|AT)* UNIT? (?P<a>NUMBER) "
+        f"{_TO} (?:FILLER|ARTICLE)* UNIT? (?P<n>NUMBER) DAY? (?! {_UNIT}|{_CAPS})",
         add_end_off,
     ),
     (
@@ -304,7 +307,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?! {_UNIT}|{_CAPS}|HOUR|WEEK|TIMES (?! NUMBER))",
         add_cycle_of,
     ),
-    ("REPEAT (?:EVERY|FILLER|CYCLE|ON|AT|STOP)* DAY (?P<n>NUMBER)", add_repeat_on),
+    ("REPEAT (?:EVERY|FILLER|CYCLE|ON|AT|STOP)* (?:DAY|UNIT) (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_repeat_on),
     (f"(?:REPEAT|EVERY|OF) (?:EVERY|FILLER)* (?P<n>{_COUNT}) (?P<week>WEEK)", add_cycle_of),
     (f"{_LINK}* OFF (?:FILLER|FOR|OF|ARTICLE|ON|PER|COLON)* (?P<n>{_COUNT}) DASH? {_SPAN}", into("days_off")),
     (
@@ -422,7 +425,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"(?P<n>{_COUNT}) (?:SESSION|DIALYSIS) (?:PER|SLASH|EVERY|ARTICLE|FILLER|AT)* WEEK", add_times_a_week),
     (f"(?:ON|FILLER|ARTICLE|AT|PER)* DIALYSIS_DAYS (?= (?:OPEN|COMMA|COLON|DASH|FILLER)* {_WEEKDAY})", nothing),
     # "Not on dialysis", "dialysis not needed": said of the patient.
-    ("DO_NOT (?:FILLER|ON|AT|OF|NEEDED|ARTICLE)* DIALYSIS|DIALYSIS FILLER* DO_NOT FILLER* NEEDED", nothing),
+    (f"DO_NOT (?:NEEDED|{_PLAIN})* DIALYSIS|DIALYSIS FILLER* DO_NOT FILLER* NEEDED", nothing),
     # "On dialysis days (3 a week), after the session".
     (
         f"(?:ON|FILLER|ARTICLE|AT|PER)* DIALYSIS_DAYS (?:OPEN|COMMA)* (?P<n>{_COUNT})"
@@ -436,9 +439,9 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"{_WEEKDAY} (?:{_AND}+ (?:ON|FILLER|ARTICLE)* {_WEEKDAY})* CLOSE",
         add_dialysis_weekdays,
     ),
-    ("AFTER (?:FILLER|ARTICLE|OF)* TRANSPLANT", nothing),
-    ("(?:NONE|DO_NOT) (?:FILLER|ARTICLE|OF)* (?:COMPLAINT|TRANSFUSION)", nothing),
-    ("(?:ONLY|REFUSED) (?:FILLER|BY|OF|WITH|ON|AT|PER|FOR)* TOPIC", add_only_supplied),
+    (f"AFTER {_PLAIN}* TRANSPLANT", nothing),
+    (f"(?:NONE|DO_NOT) {_PLAIN}* (?:COMPLAINT|TRANSFUSION)|OFF TRANSFUSION", nothing),
+    (f"(?:ONLY|REFUSED) {_PLAIN}* TOPIC", add_only_supplied),
     ("(?:ON|FILLER)* DIALYSIS AFTER", add_note),
     (
         f"(?:(?:{_COUNT} HOUR|HALF_HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
@@ -486,6 +489,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?P<t>NUMBER) MULTIPLY (?P<n>NUMBER) (?! UNIT|SLASH|DASH NUMBER|DAY (?! STOP? NUMBER)|WEEK) {_CAPS}?",
         add_times_by_count,
     ),
+    # "Lenalidomide EG 10 mg": who makes it.
+    ("(?<=DRUG) DASH? UNKNOWN (?:DASH? UNKNOWN)? (?= NUMBER UNIT)", nothing),
     # "Lenalidomid 5 mg Kapseln: 2-0-0" names the product.
     (
         f"(?<=DRUG) (?P<s>NUMBER) (?P<u>{_UNIT}) "
@@ -537,7 +542,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (f"TAKE (?:FILLER)* (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     # The dose as the kidneys allow it, the name of a regimen, and a letter for the morning.
     (
-        "(?:DOSE_WORD|FILLER)* ADJUSTED (?:DOSE_WORD|TO|FOR|BY|ON|AT|OF|WITH|AFTER|PER|FILLER|ARTICLE|AND)* KIDNEYS",
+        f"(?:DOSE_WORD|FILLER)* ADJUSTED (?:DOSE_WORD|TO|AFTER|{_PLAIN})* KIDNEYS",
         nothing,
     ),
     ("KIDNEYS DASH? ADJUSTED (?:DOSE_WORD|FILLER)?", nothing),
