@@ -330,7 +330,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     (f"PLANNED (?:FOR|FILLER|COLON)* {_COUNT} CYCLE", nothing),
     ("NUMBER (?:STOP|ORDINAL_MARK)+ CYCLE (?! STOP? NUMBER|OF|COLON NUMBER|DASH? DAY)", nothing),
-    (f"LIMIT (?:FILLER|OF|FOR)* {_COUNT} CYCLE", nothing),
+    (f"LIMIT (?:FILLER|OF|FOR|STOP)* {_COUNT} CYCLE", nothing),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night; "1 matin, 0 midi, 0 soir" says it in words.
     (
         f"NUMBER {_CAPS}? {_BEFORE_TIME}* TIME_OF_DAY(?: "
@@ -439,13 +439,19 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"{_WEEKDAY} (?:{_AND}+ (?:ON|FILLER|ARTICLE)* {_WEEKDAY})* CLOSE",
         add_dialysis_weekdays,
     ),
-    (f"AFTER {_PLAIN}* TRANSPLANT", nothing),
+    (f"AFTER (?:DASH|{_PLAIN})* TRANSPLANT", nothing),
     (f"(?:NONE|DO_NOT) {_PLAIN}* (?:COMPLAINT|TRANSFUSION)|OFF TRANSFUSION", nothing),
     (f"(?:ONLY|REFUSED) {_PLAIN}* TOPIC", add_only_supplied),
     ("(?:ON|FILLER)* DIALYSIS AFTER", add_note),
     (
         f"(?:(?:{_COUNT} HOUR|HALF_HOUR)? (?:WITH|AFTER|BEFORE|ON|AT|FILLER) (?:OR|AND)?)+ (?:FILLER|ARTICLE|OF)* FOOD",
         nothing,
+    ),
+    # "Gélules, une le soir": before the article is read with the evening.
+    (
+        "(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* "
+        "(?P<n>ARTICLE) (?= (?:FILLER|ON|AT|PER|TAKE)* (?:RHYTHM|TIME_OF_DAY))",
+        add_bare_count,
     ),
     (
         f"{_BEFORE_SLOT}* (?:{_SLOT} (?:{_AND}+ {_BEFORE_SLOT}* {_ANY_SLOT})*"
@@ -527,11 +533,6 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("^ (?P<n>ARTICLE) (?= RHYTHM (?:TIME_OF_DAY|FILLER|ON|AT|PER)* TIME_OF_DAY)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_count),
     ("(?<=RHYTHM) (?P<n>NUMBER) (?= COMMA|(?:OF|ON|START|FILLER|BY|APIECE|AT)+ DAY NUMBER)", add_bare_count),
-    (
-        "(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* "
-        "(?P<n>ARTICLE) (?= (?:FILLER|ON|AT|PER|TAKE)* (?:RHYTHM|TIME_OF_DAY))",
-        add_bare_count,
-    ),
     ("(?<=TIME_OF_DAY) FILLER* (?P<n>ARTICLE) (?= TAKE|COMMA|STOP|$)", add_bare_count),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
     (f"(?:(?<=DRUG)|DRUG_SHORT) (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_mg),
