@@ -170,6 +170,15 @@ def add_over_seven_off(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_cycle_in_brackets(p: Pieces, f: Found) -> bool:
+    """ "Days 1-21 (28 days)": a cycle that is longer than the days before it."""
+    days = f.count("n")
+    if days not in CYCLES or not p.days_on or max(p.days_on) >= days:
+        return False
+    p.cycles.add(days)
+    return True
+
+
 def add_rest_until(p: Pieces, f: Found) -> bool:
     """ "Then rest until day 28": the last day of the cycle."""
     last = f.count("n")

@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from cds_service.fhir.dosage.cycles import (
+    add_cycle_in_brackets,
     add_cycle_number,
     add_cycle_of,
     add_cycle_of_weeks,
@@ -265,6 +266,8 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"{_LINK}* {_REST} (?:FILLER|ARTICLE)* (?:UNTIL|TO) (?:FILLER|ARTICLE)* (?:DAY|UNIT) (?P<n>NUMBER)",
         add_rest_until,
     ),
+    # "J1-J21 (28 j)".
+    ("OPEN (?P<n>NUMBER) DASH? DAY CLOSE", add_cycle_in_brackets),
     # "Nothing from 22 to 28", "the last 7 days of the cycle off".
     (
         f"{_REST} (?:ON|FILLER|ARTICLE|START|OF|FOR|PER|AT)* UNIT? (?P<a>NUMBER) "
@@ -307,7 +310,10 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?! {_UNIT}|{_CAPS}|HOUR|WEEK|TIMES (?! NUMBER))",
         add_cycle_of,
     ),
-    ("REPEAT (?:EVERY|FILLER|CYCLE|ON|AT|STOP)* (?:DAY|UNIT) (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_repeat_on),
+    (
+        "REPEAT (?:EVERY|FILLER|CYCLE|ON|AT|STOP|TO|START|FOR|ARTICLE)* (?:DAY|UNIT) (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)",
+        add_repeat_on,
+    ),
     (f"(?:REPEAT|EVERY|OF) (?:EVERY|FILLER)* (?P<n>{_COUNT}) (?P<week>WEEK)", add_cycle_of),
     (f"{_LINK}* OFF (?:FILLER|FOR|OF|ARTICLE|ON|PER|COLON)* (?P<n>{_COUNT}) DASH? {_SPAN}", into("days_off")),
     (

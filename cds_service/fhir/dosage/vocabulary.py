@@ -1,8 +1,9 @@
 """The words of dosage instructions: `words/<language>.toml` read into one lexicon, and a text into tokens of known kinds.
 
-What only stands beside doses is in long lists, `words/beside/<language>.txt`. Files are read together, because an order does not say its language. A word may mean several things ("a" is an article, "a
-day", or Italian for "to"): its token carries them all, and the grammar decides by what stands beside it. Each set of
-meanings is one character, so that a text becomes a short string on which the grammar is plain regular expressions.
+What only stands beside doses is in long lists, `words/beside/<language>.txt`. Files are read together, because an
+order does not say its language. A word may mean several things ("a" is an article, "a day", or Italian for "to"): its
+token carries them all, and the grammar decides by what stands beside it. Each set of meanings is one character, so
+that a text becomes a short string on which the grammar is plain regular expressions.
 """
 
 from __future__ import annotations
