@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from cds_service.fhir.dosage.vocabulary import Token, kinds, made, number_of, pattern, written
+from cds_service.fhir.dosage.vocabulary import Token, begins_with, kinds, made, number_of, pattern, written
 
 _ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
@@ -76,6 +76,7 @@ _MONITORING_STARTS: Final = pattern(
 _MISSED_STARTS: Final = pattern("(?:FILLER|ARTICLE|REFUSED|DOSE_WORD|UNKNOWN|OF|ON|TAKE|DAY|AT|START)* TOPIC")
 _NUMBER_OF_NO_HOURS: Final = pattern("NUMBER (?! STOP? HOUR)")
 # "Dose under review", "to be started after a call".
+_STARTED_AFTER: Final = pattern("(?! FILLER) START (?:FILLER|ON|AT|OF|ARTICLE)* (?:AFTER|TOPIC)")
 _STARTED_OR_DOSED: Final = pattern("DOSE_WORD|(?:START|REPEAT) (?:FILLER|ON|AT|OF|ARTICLE)* AFTER")
 # "Bis wir anrufen": the dose ends with the call.
 _UNTIL_A_CALL: Final = pattern("(?:FILLER|ARTICLE|AND)* UNTIL (?! DATE|NUMBER|FILLER* FOOD)")
@@ -237,6 +238,9 @@ def _is_beside(clause: list[Token]) -> bool:
     if _COUNTED.search(text) and ("supply" not in topics or _OFTEN.search(text)):
         return False
     if "missed" in topics and (_NUMBER_OF_NO_HOURS.search(text) or not _MISSED_STARTS.match(text)):
+        return False
+    started = _STARTED_AFTER.search(text) if "indication" in topics else None
+    if started and begins_with(clause[started.end() - 1], "AFTER"):
         return False
     if topics & {"monitoring", "contact"} and _STARTED_OR_DOSED.search(text):
         return False

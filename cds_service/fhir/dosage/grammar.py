@@ -86,6 +86,7 @@ from cds_service.fhir.dosage.pieces import (
     problem,
     rhythm_is,
     starts_on_a_weekday,
+    waits_for_an_event,
     with_a_point,
 )
 from cds_service.fhir.dosage.vocabulary import Token, kinds, pattern, written
@@ -131,6 +132,17 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("AS_NEEDED", problem(AS_NEEDED)),
     (f"APPROXIMATE STOP? (?:FILLER|OF|ARTICLE)* (?:NUMBER {_UNIT}|{_COUNT} {_CAPS})", problem(DOSE_RANGE)),
     ("OR FILLER* (?:DIRECTED|BY) (?! NUMBER)", problem(SCHEDULE_UNKNOWN)),
+    # What waits for an event, or holds from a later cycle on: what holds until then is not said.
+    ("(?! FILLER) START (?:ON|AT|OF|ARTICLE|FILLER)* TOPIC", waits_for_an_event),
+    (
+        "(?! FILLER) START (?:ON|AT|OF|ARTICLE|FILLER)* AFTER (?! (?:ARTICLE|FILLER|OF)* (?:FOOD|TIME_OF_DAY))",
+        problem(SCHEDULE_UNKNOWN),
+    ),
+    (
+        "(?! FILLER) START (?:ON|AT|OF|ARTICLE|FILLER)* CYCLE (?:HASH|NUMBER_MARK)? NUMBER "
+        "(?! (?:ON|AT|START|FILLER|COMMA|COLON|EQUALS|OPEN)* DATE)",
+        problem(SCHEDULE_UNKNOWN),
+    ),
     # "C3": a cycle by its letter.
     ("(?<!NUMBER) CYCLE_LETTER NUMBER (?:SLASH NUMBER)? (?= COLON|COMMA|CLOSE|STOP|DASH|DRUG|$)", nothing),
     # "C2D1": a day of a cycle.

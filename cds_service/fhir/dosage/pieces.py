@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from cds_service.fhir.dosage.vocabulary import Token, factor, number_of
+from cds_service.fhir.dosage.vocabulary import Token, begins_with, factor, number_of
 from cds_service.fhir.schedule import (
     DAILY,
     FREQUENCY_RANGE,
@@ -288,6 +288,14 @@ def add_only_supplied(_p: Pieces, f: Found) -> bool:
 def add_number_of_paper(_p: Pieces, f: Found) -> bool:
     """ "No. 4471": of a prescription or a plan, where it is too large for a dose."""
     return f.number("n") > _MOST_OF_A_DOSE
+
+
+def waits_for_an_event(p: Pieces, f: Found) -> bool:
+    """ "Start after transplant": nothing is taken until then."""
+    if not begins_with(f.tokens[-1], "AFTER"):
+        return False
+    p.problems.append(SCHEDULE_UNKNOWN)
+    return True
 
 
 def with_a_point(_p: Pieces, f: Found) -> bool:

@@ -416,6 +416,11 @@ def meanings_of(word: str) -> Meanings:
     return next((m for phrase, m in _LEXICON.get(atoms[0], ()) if phrase == atoms), {}) if atoms else {}
 
 
+def begins_with(token: Token, kind: str) -> bool:
+    """Whether the first word of a phrase may be of a kind when it stands alone: "after transplant"."""
+    return kind in meanings_of(token.text.split()[0])
+
+
 def spellings(kind: str, value: str) -> list[str]:
     """The single words of a kind and value, the longest first, as they stand in a normalised text."""
     words = {phrase[0] for listed in _LEXICON.values() for phrase, meanings in listed if meanings.get(kind) == value}
