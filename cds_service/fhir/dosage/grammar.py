@@ -122,7 +122,7 @@ _AT_SLOT: Final = f"(?:{_BEFORE_SLOT}|RHYTHM|COMMA)* (?:TIME_OF_DAY|TIME_OF_DAY_
 _TH: Final = "(?:STOP|ORDINAL_MARK)"
 _PART_OF_DAY: Final = "(?:TIME_OF_DAY|TIME_OF_DAY_SHORT)"
 _REST: Final = "(?:(?! REFUSED) OFF)"  # "stop in week 4" is an end
-_NTH: Final = "(?:(?P<nth>ORDINAL)|(?P<n2>NUMBER) (?:STOP|ORDINAL_MARK))"
+_NTH: Final = "(?:(?P<nth>ORDINAL)|(?P<n2>NUMBER) (?:STOP|ORDINAL_MARK)+)"
 _BEFORE_TIME: Final = "(?:FILLER|ARTICLE|AT|ON)"
 _BETWEEN: Final = "(?:AND|COMMA|STOP|FILLER|TAKE|THEN|DASH|SLASH|ARTICLE)"
 _FOLLOWED_BY_RHYTHM: Final = f"(?= (?:FILLER|TAKE|AT|ON|BY)* (?:RHYTHM|OFTEN|TIME_OF_DAY|EVERY|PER|{_COUNT} TIMES))"
@@ -557,6 +557,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?<=TIME_OF_DAY) COLON? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),
     (f"(?P<n>NUMBER) ROUTE {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     (f"(?<={_CAPS}) STOP? COLON (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
+    (f"(?<=UNIT {_CAPS}) (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     ("(?P<n>NUMBER) FILLER* TO_BE_TAKEN", add_bare_count),
     (f"TAKE (?:FILLER)* (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
     # The dose as the kidneys allow it, the name of a regimen, and a letter for the morning.
@@ -568,7 +569,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("PROTOCOL? DASH? REGIMEN DASH? PROTOCOL?", nothing),
     ("(?<=(?:UNIT|CAPSULE|CAPSULES)) MANE (?= STOP|COMMA|OPEN|$)", rhythm_is(DAILY)),
     # Who ordered it, and that it is taken as said.
-    ("(?:DIRECTED|BY|PER|OF|FILLER)* PERSON", nothing),
+    ("PRESCRIBED? (?:DIRECTED|BY|PER|OF|FILLER|ARTICLE)* PERSON", nothing),
     ("(?:OF|EVERY|PER|FILLER)* CYCLE", name_cycle),
 )
 
