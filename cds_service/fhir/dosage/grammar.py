@@ -44,6 +44,7 @@ from cds_service.fhir.dosage.pieces import (
     Pieces,
     add_amount,
     add_amount_at_each,
+    add_bare_article,
     add_bare_count,
     add_bare_mg,
     add_bare_strength,
@@ -469,7 +470,7 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     (
         "(?<=(?:COMMA|COLON|DASH|STOP)) (?:FILLER|EACH_ONE|APIECE|TAKE)* "
         "(?P<n>ARTICLE) (?= (?:FILLER|ON|AT|PER|TAKE)* (?:RHYTHM|TIME_OF_DAY))",
-        add_bare_count,
+        add_bare_article,
     ),
     (
         f"{_BEFORE_SLOT}* (?:{_SLOT} (?:{_AND}+ {_BEFORE_SLOT}* {_ANY_SLOT})*"
@@ -547,11 +548,11 @@ _RULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("NUMBER_MARK STOP? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)", add_number_of_paper),
     (f"NUMBER_MARK (?= {_COUNT} {_CAPS})", with_a_point),
     (f"NUMBER_MARK STOP? (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_count),
-    ("^ (?P<n>ARTICLE) (?= RHYTHM (?:COMMA|STOP|FOR|CONTINUOUS))", add_bare_count),
-    ("^ (?P<n>ARTICLE) (?= RHYTHM (?:TIME_OF_DAY|FILLER|ON|AT|PER)* TIME_OF_DAY)", add_bare_count),
-    ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_count),
+    ("^ (?P<n>ARTICLE) (?= RHYTHM (?:COMMA|STOP|FOR|CONTINUOUS))", add_bare_article),
+    ("^ (?P<n>ARTICLE) (?= RHYTHM (?:TIME_OF_DAY|FILLER|ON|AT|PER)* TIME_OF_DAY)", add_bare_article),
+    ("(?<=RHYTHM) (?P<n>ARTICLE) (?= COMMA|STOP|$)", add_bare_article),
     ("(?<=RHYTHM) (?P<n>NUMBER) (?= COMMA|(?:OF|ON|START|FILLER|BY|APIECE|AT)+ DAY NUMBER)", add_bare_count),
-    ("(?<=TIME_OF_DAY) FILLER* (?P<n>ARTICLE) (?= TAKE|COMMA|STOP|$)", add_bare_count),
+    ("(?<=TIME_OF_DAY) FILLER* (?P<n>ARTICLE) (?= TAKE|COMMA|STOP|$)", add_bare_article),
     ("(?<=DRUG) (?P<n>NUMBER) (?= STOP? COLON)", add_bare_strength),
     (f"(?:(?<=DRUG)|DRUG_SHORT) (?P<n>NUMBER) {_FOLLOWED_BY_RHYTHM}", add_bare_mg),
     ("(?<=TIME_OF_DAY) COLON? (?P<n>NUMBER) (?= STOP|COMMA|$)", add_bare_count),

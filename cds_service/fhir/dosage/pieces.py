@@ -178,6 +178,11 @@ def add_bare_count(p: Pieces, f: Found) -> bool:
     return count is not None and 1 <= count <= _MOST_BARE and add_count(p, f)
 
 
+def add_bare_article(p: Pieces, f: Found) -> bool:
+    """ "Kapseln: täglich eine", where no amount stands before it; "täglich ein" may end a verb."""
+    return not (p.counts_seen or p.mg_seen) and add_bare_count(p, f)
+
+
 def add_bare_strength(p: Pieces, f: Found) -> bool:
     """ "Lenalidomide 10: 1 capsule": a number after the name is the strength where it is none of capsules."""
     strength = f.number("n")
