@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from cds_service.fhir.dosage.vocabulary import Token, kinds, made, number_of, pattern, written
+from cds_service.fhir.dosage.vocabulary import Token, begins_with, kinds, made, number_of, pattern, written
 
 _ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
     "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED NUMBER_MARK COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
-    "DRUG MONTH_NAME YEAR"
+    "DRUG MONTH_NAME YEAR NEEDED PLANNED RISK_SCORE COMPLAINT TRANSPLANT LONG_NUMBER TRANSFUSION"
 )
 _MAY_HOLD: Final = {
     subject: kinds(f"NUMBER ODD_NUMBER {more}") | refused
@@ -23,12 +23,12 @@ _MAY_HOLD: Final = {
         (
             "monitoring",
             "RHYTHM DAY WEEK LONG_TIME HOUR EVERY OTHER TIMES OFTEN WEEKDAY TIME_OF_DAY CYCLE MULTIPLY THEN UNTIL REPEAT "
-            "MILITARY FORTNIGHT ORDINAL",
+            "MILITARY FORTNIGHT ORDINAL FIRST LAST",
             {"one_day"},
         ),
         (
             "contact",
-            "HOUR DAY AFTER WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN",
+            "HOUR DAY AFTER WEEKDAY TIME_OF_DAY TAKE OTHER_UNIT ODD_SIGN COMPARED",
             {"negation", "condition", "one_day"},
         ),
         (
@@ -38,16 +38,16 @@ _MAY_HOLD: Final = {
         ),
         (
             "caution",
-            "CAPSULE CAPSULES HOUR AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL",
+            "CAPSULE CAPSULES HOUR AFTER TAKE TO_BE_TAKEN OTHER_UNIT DAY WEEK LONG_TIME UNTIL DO_NOT NONE",
             {"negation", "condition"},
         ),
         ("indication", "", set()),
         ("programme", "DAY LONG_TIME AFTER", {"negation"}),
-        ("patient", "OTHER_UNIT LONG_TIME", set()),
+        ("patient", "OTHER_UNIT LONG_TIME COMPARED", set()),
         # What is said of a dose that was forgotten holds for that one.
         (
             "missed",
-            "HOUR DAY AFTER TAKE TO_BE_TAKEN EXCEPT REPEAT TIME_OF_DAY RHYTHM DAILY_DOSE ODD_SIGN OFF LIMIT TIMES",
+            "HOUR DAY AFTER TAKE TO_BE_TAKEN EXCEPT REPEAT TIME_OF_DAY RHYTHM DAILY_DOSE ODD_SIGN COMPARED OFF LIMIT TIMES",
             {"negation", "condition", "change", "one_day"},
         ),
     )
@@ -56,7 +56,7 @@ _NOT_AFTER_A_COMMA: Final = kinds(
     "REFUSED DOSE_WORD TIME_OF_DAY WEEKDAY FORTNIGHT OFF EXCEPT AS_NEEDED ONLY HALF REPEAT"
 )
 _HOW_OFTEN: Final = kinds("RHYTHM LONG_TIME WEEK EVERY")
-_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK NUMBER_MARK")
+_NAMES_A_SUBJECT: Final = kinds("TOPIC TAKE REFILL_MARK NUMBER_MARK KIDNEYS CYCLE_LETTER")
 _HARD: Final = kinds("STOP OPEN CLOSE")
 _SOFT: Final = kinds("COMMA COLON")
 # A count of capsules or an amount of the drug is never set aside, but for the number of capsules that are dispensed; and
@@ -70,17 +70,25 @@ _OR_A_NUMBER: Final = pattern(
 )
 _WORDS_OF_A_CONDITION: Final = 2
 _MONITORING_STARTS: Final = pattern(
-    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEK|WEEKDAY|FOR|ON|PERSON|TITLE|DATE|FORTNIGHT)* TOPIC"
+    "(?:FILLER|ARTICLE|UNKNOWN|REPEAT|DASH|RHYTHM|OFTEN|NUMBER|EVERY|WEEK|WEEKDAY|"
+    "FOR|ON|PERSON|TITLE|DATE|FORTNIGHT|WITH|FIRST|LAST)* TOPIC"
 )
 # "If a dose is missed by more than 12 hours": how many hours is the only number.
 _MISSED_STARTS: Final = pattern("(?:FILLER|ARTICLE|REFUSED|DOSE_WORD|UNKNOWN|OF|ON|TAKE|DAY|AT|START)* TOPIC")
 _NUMBER_OF_NO_HOURS: Final = pattern("NUMBER (?! STOP? HOUR)")
 # "Dose under review", "to be started after a call".
+_STARTED_AFTER: Final = pattern("(?! FILLER) START (?:FILLER|ON|AT|OF|ARTICLE)* (?:AFTER|TOPIC)")
 _STARTED_OR_DOSED: Final = pattern("DOSE_WORD|(?:START|REPEAT) (?:FILLER|ON|AT|OF|ARTICLE)* AFTER")
+# "Bis wir anrufen": the dose ends with the call.
+_UNTIL_A_CALL: Final = pattern("(?:FILLER|ARTICLE|AND)* UNTIL (?! DATE|NUMBER|FILLER* FOOD)")
 _RISK: Final = pattern("RISK_SCORE (?:COLON|DASH|EQUALS|FILLER|OPEN|OF|AT)* RISK_LEVEL|RISK_LEVEL DASH? RISK_SCORE")
+# "n. 4471": the point of an abbreviation ends no sentence.
+_MARK_WITH_POINT: Final = pattern("NUMBER_MARK STOP (?= NUMBER)")
 _NAMED: Final = pattern(
     "(?:PER|BY|OF|DIRECTED|FILLER)? TITLE STOP? (?:(?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK) STOP)*"
     " (?:(?:OR|ARTICLE|DAY|FILLER|OF) QUOTE?)? (?:FILLER|ARTICLE|OF)? UNKNOWN (?:DASH? UNKNOWN)?"
+    # "Monsieur D."
+    "|TITLE STOP? (?:UNKNOWN|ARTICLE|AT|DAY|HOUR|OTHER_UNIT|WEEKDAY_SHORT|REFILL_MARK|CAPSULE_LETTER|UNIT|ROMAN) STOP"
 )
 _DATED: Final = pattern(
     "(?:NUMBER (?:STOP|FILLER)? OF? MONTH_NAME STOP?(?: (?:OF|COMMA|FILLER)? YEAR)?|MONTH_NAME STOP? NUMBER FILLER? COMMA? YEAR"
@@ -88,11 +96,18 @@ _DATED: Final = pattern(
 )
 # "1 caps. die": the word is an article in another language.
 _DAILY_AFTER_AMOUNT: Final = pattern(
-    "(?<=(?:CAPSULE|CAPSULES|UNIT)) STOP? DAILY_AFTER_AMOUNT (?= STOP|COMMA|OPEN|CLOSE|SLASH|DASH|COLON|$)"
+    "(?<=(?:CAPSULE|CAPSULES|UNIT)) STOP? DAILY_AFTER_AMOUNT (?= STOP|COMMA|OPEN|CLOSE|SLASH|DASH|COLON|CONTINUOUS|ROUTE|$)"
 )
 # "28 capsules" and nothing else is what is dispensed; nobody takes so many at once.
 _DISPENSED: Final = pattern("FILLER? NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
 _LEAST_DISPENSED: Final = 14
+# "1-0-0-0": the times of a day, however much stands behind it about something else.
+_SCHEME: Final = pattern("(?<!NUMBER DASH) NUMBER DASH NUMBER DASH NUMBER")
+_MOST_AT_ONCE: Final = 4
+# "3 wk op, 1 wk af": days on and off, whatever else their words may mean.
+_ON_AND_OFF: Final = pattern(
+    "NUMBER DASH? (?:DAY|WEEK) (?:ON|COMMA|DASH|SLASH|AND|THEN|FILLER)* (?:NUMBER|ARTICLE) DASH? (?:DAY|WEEK) (?:OF|FILLER)* OFF"
+)
 _NOON: Final = 12
 _HOURS: Final = 24
 _CLOCK_WITH_POINT: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]")
@@ -107,7 +122,9 @@ _CLOCKED: Final = pattern(
     "AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?:FILLER|ARTICLE|OF|ON|AT|PER|COMMA|OPEN)* TIME_OF_DAY"
     "|NUMBER HOUR (?:OF|FILLER|ARTICLE)+ TIME_OF_DAY"
     "|TIME_OF_DAY AT (?:FILLER|ARTICLE)* NUMBER HOUR? (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|TO|ROMAN|STOP NUMBER)"
-    "|AT (?:FILLER|ARTICLE)* NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|HOUR|DAY|WEEK|TIMES|MULTIPLY|NUMBER)"
+    "|AT (?:FILLER|ARTICLE)* NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH NUMBER|SLASH|HOUR|DAY|WEEK|TIMES|MULTIPLY|NUMBER)"
+    "|AT (?:FILLER|ARTICLE)* HALF (?:AFTER|FILLER)* NUMBER (?! UNIT|CAPSULE|CAPSULES)"
+    "|AT (?:FILLER|ARTICLE)* NUMBER HOUR? AND HALF (?! UNIT|CAPSULE|CAPSULES)"
     "|AT (?:FILLER|ARTICLE)* NUMBER HOUR|(?<!NUMBER) (?:AT CLOCK_HOUR|CLOCK_HOUR) NUMBER (?! UNIT|CAPSULE|CAPSULES|DASH|SLASH|DAY)"
 )
 
@@ -131,6 +148,7 @@ def about_the_dose(tokens: list[Token]) -> list[Token]:
 def _gathered(tokens: list[Token]) -> list[Token]:
     """Names after a title, dates in words, and numbers that stand as figure and word, each as one token."""
     tokens = _replaced(tokens, _DAILY_AFTER_AMOUNT, lambda _: made("RHYTHM", value="1 a day"))
+    tokens = _replaced(tokens, _MARK_WITH_POINT, lambda found: made("NUMBER_MARK", f"{found[0].text}."))
     tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
     tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
     tokens = _replaced(tokens, _RISK, lambda _: made("TOPIC", value="indication"))
@@ -143,7 +161,7 @@ def _clock(tokens: list[Token]) -> Token | None:
     """A time of the clock; None where the number may be one of capsules, or of hours between doses ("alle 8 Stunden")."""
     number = next(token for token in tokens if "NUMBER" in token.meanings)
     part = next((token for token in tokens if "TIME_OF_DAY" in token.meanings), None)
-    has_hour = any({"HOUR", "CLOCK_HOUR"} & token.meanings.keys() for token in tokens)
+    has_hour = any({"HOUR", "CLOCK_HOUR", "HALF"} & token.meanings.keys() for token in tokens)
     if _CLOCK_WITH_POINT.fullmatch(number.text):
         return made("CLOCK", number.text.replace(".", ":").replace(",", ":"))
     hour = number_of(number)
@@ -211,13 +229,25 @@ def _is_beside(clause: list[Token]) -> bool:
         # "Not valid: …" is said of what follows.
         return False
     text = written(clause)
+    scheme = _SCHEME.search(text)
+    if scheme and all(
+        number_of(t) <= _MOST_AT_ONCE for t in clause[scheme.start() : scheme.end()] if "NUMBER" in t.meanings
+    ):
+        return False
+    if _ON_AND_OFF.search(text):
+        return False
     if _COUNTED.search(text) and ("supply" not in topics or _OFTEN.search(text)):
         return False
     if "missed" in topics and (_NUMBER_OF_NO_HOURS.search(text) or not _MISSED_STARTS.match(text)):
         return False
+    started = _STARTED_AFTER.search(text) if "indication" in topics else None
+    if started and begins_with(clause[started.end() - 1], "AFTER"):
+        return False
     if topics & {"monitoring", "contact"} and _STARTED_OR_DOSED.search(text):
         return False
-    if topics == {"monitoring"} and not _MONITORING_STARTS.match(text):
+    if topics & {"monitoring", "contact"} and _UNTIL_A_CALL.match(text):
+        return False
+    if "monitoring" in topics and "contact" not in topics and not _MONITORING_STARTS.match(text):
         return False
     if "contact" not in topics and _OR_A_NUMBER.search(text):
         return False

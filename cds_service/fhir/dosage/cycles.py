@@ -9,6 +9,8 @@ from cds_service.fhir.schedule import DAYS_OF_A_SUPPLY
 
 CYCLES: Final = (21, 28, 35, 42)
 _MOST_MONTHS: Final = 12
+_WEEKLY: Final = "every 7"
+_DAY_LETTERS: Final = frozenset("gt")
 
 
 def _days(f: Found, number: str, unit: str) -> int | None:
@@ -34,6 +36,15 @@ def add_cycle_of(p: Pieces, f: Found) -> bool:
     """ "Of 28 days", after the days on; before them the same word may mean "for" ("per 21 giorni")."""
     is_said = bool({"EVERY", "REPEAT"} & f.tokens[0].meanings.keys())
     return (is_said or bool(p.days_on)) and into("cycles")(p, f)
+
+
+def add_cycle_of_weeks(p: Pieces, f: Found) -> bool:
+    """ "Repeated 4-weekly", "4-wöchentlich": the length of the cycle, after its days on."""
+    weeks = f.count("n")
+    if f.values("RHYTHM") != [_WEEKLY] or not weeks or weeks * 7 not in CYCLES or not (p.days_on or p.days_of_course):
+        return False
+    p.cycles.add(weeks * 7)
+    return True
 
 
 def add_on_off(p: Pieces, f: Found) -> bool:
@@ -77,6 +88,11 @@ def add_interval(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_interval_by_letter(p: Pieces, f: Found) -> bool:
+    """ "g1-g21" of giorno: the letter of a gram, where the days begin with the first."""
+    return f.tokens[0].text in _DAY_LETTERS and f.count("a") == 1 and add_interval(p, f)
+
+
 def add_weeks(p: Pieces, f: Found) -> bool:
     """ "Weeks 1-3": the days on of a cycle; more weeks may be a phase with another dose after it."""
     first, last = f.count("a"), f.count("n")
@@ -89,12 +105,112 @@ def add_weeks(p: Pieces, f: Found) -> bool:
 def add_week_off(p: Pieces, f: Found) -> bool:
     """ "Week 4 off": the last week of a cycle of so many."""
     ordinals = f.values("ORDINAL")
-    week = int(ordinals[0]) if f.has("nth") else f.count(next(group for group in ("n", "n2", "n3") if f.has(group)))
+    week = (
+        int(ordinals[0])
+        if f.has("nth") or f.has("nth2")
+        else f.count(next((group for group in ("n", "n2", "n3") if f.has(group)), "n"))
+    )
     if not week or week * 7 not in CYCLES:
         return False
     p.days_off.add(7)
     p.cycles.add(week * 7)
     return True
+
+
+def add_weeks_then_off(p: Pieces, f: Found) -> bool:
+    """ "Three weeks, and rest in the fourth"."""
+    on = f.count("n")
+    if not on or f.values("ORDINAL")[-1] != str(on + 1) or (on + 1) * 7 not in CYCLES:
+        return False
+    p.days_on.add(on * 7)
+    p.cycles.add((on + 1) * 7)
+    return True
+
+
+def add_last_off(p: Pieces, f: Found) -> bool:
+    """ "Rest on the last 7 days of 28"."""
+    off, cycle = _days(f, "n", "week"), _days(f, "n2", "week2")
+    if not f.values("LAST") or not off or not cycle or cycle not in CYCLES or off >= cycle:
+        return False
+    p.days_off.add(off)
+    p.cycles.add(cycle)
+    return True
+
+
+def add_first_of(p: Pieces, f: Found) -> bool:
+    """ "The first 3 weeks of each cycle of 4 weeks"."""
+    on, cycle = _days(f, "n", "week"), _days(f, "n2", "week2")
+    if not f.values("FIRST") or not on or not cycle or cycle not in CYCLES or on > cycle:
+        return False
+    p.days_on.add(on)
+    p.cycles.add(cycle)
+    return True
+
+
+def add_off_after(p: Pieces, f: Found) -> bool:
+    """ "1 Wo. Pause", after the days on; before them the point may end a sentence."""
+    return bool(p.days_on or p.days_of_course) and not p.days_off and into("days_off")(p, f)
+
+
+def add_week_of_rest(p: Pieces, f: Found) -> bool:
+    """ "Dan stopweek": seven days, unless it is said to be several of them."""
+    if f.has("n") and f.count("n") != 1:
+        return False
+    p.days_off.add(7)
+    return True
+
+
+def add_over_seven_off(p: Pieces, f: Found) -> bool:
+    """ "21/7 then 7/7 off": days, as pharmacists write them."""
+    on, off = f.count("n"), f.count("n2")
+    if not on or not off or f.count("days") != 7 or f.count("days2") != 7:
+        return False
+    p.days_on.add(on)
+    p.days_off.add(off)
+    return True
+
+
+def add_cycle_in_brackets(p: Pieces, f: Found) -> bool:
+    """ "Days 1-21 (28 days)": a cycle that is longer than the days before it."""
+    days = f.count("n")
+    if days not in CYCLES or not p.days_on or max(p.days_on) >= days:
+        return False
+    p.cycles.add(days)
+    return True
+
+
+def add_rest_until(p: Pieces, f: Found) -> bool:
+    """ "Then rest until day 28": the last day of the cycle."""
+    last = f.count("n")
+    if last not in CYCLES or not p.days_on:
+        return False
+    p.cycles.add(last)
+    return True
+
+
+def add_same_day(p: Pieces, f: Found) -> bool:
+    """ "Day 22 = day 1": a cycle of 21 days."""
+    return f.count("n2") == 1 and add_repeat_on(p, f)
+
+
+def add_end_off(p: Pieces, f: Found) -> bool:
+    """ "Nothing from 22 to 28", after "days 1-21"."""
+    first = f.count("a")
+    return first is not None and first - 1 in p.days_on and _ends_off(p, f)
+
+
+def _ends_off(p: Pieces, f: Found) -> bool:
+    first, last = f.count("a"), f.count("n")
+    if first is None or last is None or first >= last:
+        return False
+    p.days_off.add(last - first + 1)
+    p.cycles.add(last)
+    return True
+
+
+def add_cycle_number(_p: Pieces, f: Found) -> bool:
+    """ "Cycle 3", "cycle 3 of 8"; "cycle 21/28" is its days."""
+    return not f.has("n2") or f.count("n2") not in CYCLES
 
 
 def no_rest(p: Pieces, _f: Found) -> bool:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from cds_service.fhir.dosage.vocabulary import Token, factor, number_of
+from cds_service.fhir.dosage.vocabulary import Token, begins_with, factor, number_of
 from cds_service.fhir.schedule import (
     DAILY,
     FREQUENCY_RANGE,
@@ -27,6 +27,8 @@ AFTER_DIALYSIS: Final = "after dialysis on dialysis days"
 _MOST_BARE: Final = 4
 _FEWEST_OF_A_COURSE: Final = 14
 _WEEKEND: Final = "6-7"
+_MOST_OF_A_DOSE: Final = 100
+"""No number of capsules, mg, hours or days of an instruction is larger."""
 
 
 @dataclass(slots=True)
@@ -176,12 +178,26 @@ def add_bare_count(p: Pieces, f: Found) -> bool:
     return count is not None and 1 <= count <= _MOST_BARE and add_count(p, f)
 
 
+def add_bare_article(p: Pieces, f: Found) -> bool:
+    """ "Kapseln: täglich eine", where no amount stands before it; "täglich ein" may end a verb."""
+    return not (p.counts_seen or p.mg_seen) and add_bare_count(p, f)
+
+
 def add_bare_strength(p: Pieces, f: Found) -> bool:
     """ "Lenalidomide 10: 1 capsule": a number after the name is the strength where it is none of capsules."""
     strength = f.number("n")
     if strength <= _MOST_BARE:
         return False
     p.strengths.add(strength)
+    return True
+
+
+def add_bare_mg(p: Pieces, f: Found) -> bool:
+    """ "Len 25 OD": so large a number after the name is one of mg."""
+    if f.number("n") <= _MOST_BARE:
+        return False
+    p.mg.add(f.number("n"))
+    p.mg_seen += 1
     return True
 
 
@@ -225,7 +241,7 @@ def add_scheme(p: Pieces, f: Found) -> bool:
     """The times of a day, such as "1-0-1": how often, and how many capsules where nothing else is said."""
     parts = [number_of(token) for token in f.tokens if "NUMBER" in token.meanings]
     taken = {part for part in parts if part}
-    times = [slot for slot, _ in _times_of_day(f.tokens)]
+    times = [words for _, words in _times_of_day(f.tokens)]
     if times and (len(set(times)) != len(parts) or max(parts) > _MOST_BARE):
         p.problems.append(SCHEDULE_UNKNOWN)
         return True
@@ -235,6 +251,61 @@ def add_scheme(p: Pieces, f: Found) -> bool:
     each = taken.pop()
     p.rhythms.add(Rhythm(1, None, sum(1 for part in parts if part)))
     return _capsules_each(p, each)
+
+
+def add_scheme_of_amounts(p: Pieces, f: Found) -> bool:
+    """ "10 mg - 0 - 0": the amount at each time of the day."""
+    taken = [number_of(token) for token in f.tokens if "NUMBER" in token.meanings and number_of(token)]
+    units = {factor(token.value("UNIT")) for token in f.tokens if "UNIT" in token.meanings}
+    if len(set(taken)) != 1 or len(units) != 1:
+        p.problems.append(AMOUNT_UNCLEAR)
+        return True
+    p.mg.add(taken[0] * units.pop())
+    p.mg_seen += 1
+    p.rhythms.add(Rhythm(1, None, len(taken)))
+    return True
+
+
+def add_scheme_of_week(p: Pieces, f: Found) -> bool:
+    """ "Mo 1, Di 0, Mi 1": how many capsules on each day of the week."""
+    days = [_weekday(token) for token in f.tokens if {"WEEKDAY", "WEEKDAY_SHORT"} & token.meanings.keys()]
+    counts = [number_of(token) for token in f.tokens if "NUMBER" in token.meanings]
+    taken = {day: count for day, count in zip(days, counts, strict=True) if count}
+    if len(set(days)) != len(days) or len(set(taken.values())) != 1 or any("-" in day for day in days):
+        p.problems.append(SCHEDULE_UNKNOWN)
+        return True
+    p.weekdays |= {int(day) for day in taken}
+    return _capsules_each(p, next(iter(taken.values())))
+
+
+def add_supplied(_p: Pieces, f: Found) -> bool:
+    """ "Box of 28", "OP = 28": a number after a word of supply; "28 capsules": nobody takes so many at once."""
+    topics = {topic for value in f.values("TOPIC") for topic in value.split()}
+    return (not topics or "supply" in topics) and f.number("n") >= _FEWEST_OF_A_COURSE
+
+
+def add_only_supplied(_p: Pieces, f: Found) -> bool:
+    """ "Only by the hospital's pharmacy", "nur auf T-Rezept": how it is supplied."""
+    said = {topic for value in f.values("TOPIC") for topic in value.split()}
+    return "ONLY" in f.tokens[0].meanings and "DRUG" not in f.tokens[-1].meanings and said <= {"supply", "programme"}
+
+
+def add_number_of_paper(_p: Pieces, f: Found) -> bool:
+    """ "No. 4471": of a prescription or a plan, where it is too large for a dose."""
+    return f.number("n") > _MOST_OF_A_DOSE
+
+
+def waits_for_an_event(p: Pieces, f: Found) -> bool:
+    """ "Start after transplant": nothing is taken until then."""
+    if not begins_with(f.tokens[-1], "AFTER"):
+        return False
+    p.problems.append(SCHEDULE_UNKNOWN)
+    return True
+
+
+def with_a_point(_p: Pieces, f: Found) -> bool:
+    """ "N. 1 capsula"; "no 1" may deny it."""
+    return f.tokens[0].text.endswith(".")
 
 
 def add_times_by_count(p: Pieces, f: Found) -> bool:
@@ -412,6 +483,11 @@ def add_weekdays(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_dialysis_weekdays(p: Pieces, f: Found) -> bool:
+    """ "After dialysis (Mon, Wed, Fri)": the days of the capsule too, where it is not taken daily."""
+    return DAILY in p.rhythms or add_weekdays(p, f)
+
+
 def add_weekday_range(p: Pieces, f: Found) -> bool:
     """ "Monday to Saturday", "Sunday through Thursday"; several days on a side are no end of a range."""
     ends = [{int(d) for d in _weekday(f.groups[end][0]).split("-")} for end in ("a", "n")]
@@ -428,6 +504,11 @@ def _weekday(token: Token) -> str:
 
 
 def add_except_days(p: Pieces, f: Found) -> bool:
+    """ "Sundays off"; "Monday to Friday, weekends none" names the days of the capsule first."""
+    listed = [{int(day) for day in days.split("-")} for days in f.values("WEEKDAY")]
+    if len(listed) == 2 and len(set.union(*listed)) == 7:
+        p.weekdays |= listed[0]
+        return True
     p.except_days |= _weekdays(f)
     return True
 
@@ -511,6 +592,13 @@ def add_date(p: Pieces, f: Found) -> bool:
     """A date; where it is not said to be a beginning or an end, the text may be about that one day."""
     p.on_a_date = p.on_a_date or not f.has("from")
     return True
+
+
+def add_sessions(p: Pieces, f: Found) -> bool:
+    """ "On dialysis days (3 a week), after the session"."""
+    if DAILY in p.rhythms or not add_times_a_week(p, f):
+        return False
+    return add_note(p, f) if f.has("after") else True
 
 
 def add_note(p: Pieces, _f: Found) -> bool:

@@ -57,6 +57,20 @@ _HARMLESS: Final = frozenset(
 """Kinds that say nothing about a dose: which of them a word is of makes no difference to it."""
 _FAMILIAR: Final = _HARMLESS | {"RHYTHM", "CAPSULE", "CAPSULES"}
 _GUESSED: Final = _FAMILIAR | {"TIME_OF_DAY", "DAY", "WEEK", "HOUR", "EVERY", "ON", "CYCLE", "CONTINUOUS", "REFUSED"}
+_SWAPPED_ONLY: Final = _GUESSED | {
+    "FOR",
+    "TIMES",
+    "OFTEN",
+    "OFF",
+    "THEN",
+    "EACH_TIME",
+    "UNTIL",
+    "REPEAT",
+    "PER",
+    "TO",
+    "EXCEPT",
+    "NUMBER_MARK",
+}
 _FORMS: Final = frozenset({"UNIT", "CAPSULE", "CAPSULES"})
 _FOLLOWS: Final = frozenset({"RHYTHM", "ROUTE", "TIME_OF_DAY", "DAILY_AFTER_AMOUNT"})
 _ONE_OF: Final = {"CAPSULES": "CAPSULE"}
@@ -149,12 +163,15 @@ class Slips:
         kinds = self._kinds(known)
         if kinds <= _HARMLESS:
             return True
-        if not kinds <= _GUESSED or any(kind == "RHYTHM" and value != _DAILY for kind, value in self._known[known]):
+        is_swapped = kinds <= _SWAPPED_ONLY and (slip == _SWAPPED or (slip == _MISSED and len(known) >= _LONG))
+        if not (kinds <= _GUESSED or is_swapped) or any(
+            kind == "RHYTHM" and value != _DAILY for kind, value in self._known[known]
+        ):
             return False
         is_familiar = kinds <= _FAMILIAR
         if slip == _MISSED:
             return is_familiar or len(known) >= _RATHER_LONG
-        return slip == _SWAPPED or (is_familiar and len(known) >= _LONG)
+        return is_swapped or (is_familiar and len(known) >= _LONG)
 
     def _is_one_meaning(self, words: list[str]) -> bool:
         of_the_dose = [

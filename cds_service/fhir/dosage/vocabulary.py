@@ -1,8 +1,9 @@
 """The words of dosage instructions: `words/<language>.toml` read into one lexicon, and a text into tokens of known kinds.
 
-Files are read together, because an order does not say its language. A word may mean several things ("a" is an article, "a
-day", or Italian for "to"): its token carries them all, and the grammar decides by what stands beside it. Each set of
-meanings is one character, so that a text becomes a short string on which the grammar is plain regular expressions.
+What only stands beside doses is in long lists, `words/beside/<language>.txt`. Files are read together, because an
+order does not say its language. A word may mean several things ("a" is an article, "a day", or Italian for "to"): its
+token carries them all, and the grammar decides by what stands beside it. Each set of meanings is one character, so
+that a text becomes a short string on which the grammar is plain regular expressions.
 """
 
 from __future__ import annotations
@@ -20,11 +21,15 @@ from typing import Final, NamedTuple
 from cds_service.fhir.dosage.slips import Meanings, Slips, without_markup
 
 FOLDER: Final = Path(__file__).parent / "words"
+_BESIDE: Final = "beside/*.txt"
 _LONGEST_KEPT: Final = 200
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
+_ALONE: Final = re.compile(r"(?<![^\W_])ø(?![^\W_])|∅")
 _PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
 # At most two decimals ("2.5", "2,5", "10.00"), or more below one; "2.500" could be thousands and is no amount.
 _AMOUNT: Final = re.compile(r"0[.,][0-9]{1,4}|[0-9]{1,4}(?:\.[0-9]{1,2}|,[0-9])?")
+_LONG_NUMBER: Final = 5
+"""Digits of a number that is one of a paper, never of a dose."""
 _YEAR: Final = re.compile(r"(?:19|20)[0-9]{2}")
 _MILITARY: Final = re.compile(r"(?:[01][0-9]|2[0-3])[0-5][0-9]")
 _CJK: Final = r"\u3040-\u30ff\u3400-\u9fff"
@@ -34,7 +39,7 @@ _ATOM: Final = re.compile(
     r"|(?P<CLOCK>(?<![a-z0-9])(?:(?:[01]?[0-9]|2[0-3])[:h][0-5][0-9](?: ?(?:a\.?m\.?|p\.?m\.?|uhr|uur|h)(?![a-z0-9]))?"
     r"|(?:1[0-2]|0?[1-9])(?:\.[0-5][0-9])? ?(?:am|pm|a\.m\.?|p\.m\.?)(?![a-z0-9])(?! (?:tag|morgen|abend|mittag))"
     r"|(?:1[3-9]|2[0-3]) ?h(?![a-z0-9])"  # no interval between doses is of so many hours
-    r"|(?:[01]?[0-9]|2[0-3])(?:\.[0-5][0-9])? ?(?:uhr|uur)(?![a-z0-9]))(?![0-9:]))"
+    r"|(?:[01]?[0-9]|2[0-3])(?:\.[0-5][0-9])? ?(?:uhr|uur)(?![a-z0-9]))(?![0-9]|:[0-9]))"
     r"|(?P<ICD>(?<![a-z0-9])[a-z][0-9]{2}\.(?:[0-9][0-9a-z]{0,3}|[abcz])(?![0-9a-z]))"
     r"|(?P<PHONE>(?<![0-9])(?:\+?1[- .])?(?:\(?[0-9]{3}\)?[- .])?[0-9]{3}-[0-9]{4}(?![0-9]))"
     r"|(?<=[0-9])x(?=[a-z])"  # "1xtgl."
@@ -43,13 +48,13 @@ _ATOM: Final = re.compile(
 )
 _WITHOUT_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PUNCTUATION: Final[Mapping[str, str]] = {
-    **dict.fromkeys(",、", "COMMA"), **dict.fromkeys(".;。!", "STOP"), **dict.fromkeys("([{", "OPEN"),
+    **dict.fromkeys(",、", "COMMA"), **dict.fromkeys(".;。!¡", "STOP"), **dict.fromkeys("([{", "OPEN"),
     **dict.fromkeys(")]}", "CLOSE"), "-": "DASH", "/": "SLASH", ":": "COLON", "=": "EQUALS", "#": "HASH",
     **dict.fromkeys("\"'`*|•·_“”„«»", "QUOTE"),
 }  # fmt: skip
 _SIGNS: Final[Mapping[str, Meanings]] = {
     "*": {"QUOTE": "", "MULTIPLY": "", "TIMES": ""}, "&": {"AND": ""}, "+": {"AND": ""}, "@": {"AT": "", "FILLER": ""},
-    "→": {"TO": ""}, "~": {"TO": ""},
+    "→": {"TO": "", "THEN": ""}, "~": {"TO": ""}, **{sign: {"COMPARED": ""} for sign in "<>≤≥"},
 }  # fmt: skip
 PUNCTUATION: Final = tuple(dict.fromkeys(_PUNCTUATION.values()))
 
@@ -129,7 +134,8 @@ _remembered = lru_cache(maxsize=512)(_normalised)
 
 
 def _in_plain_letters(text: str) -> str:
-    decomposed = unicodedata.normalize("NFKD", text.replace("nº", "n°"))
+    # "1º" is first, "Ø" alone is nothing, though both are letters of other words.
+    decomposed = unicodedata.normalize("NFKD", _ALONE.sub(" off ", text.replace("º", "°").replace("ª", "°")))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
     plain = plain.replace("ø", "o").replace("æ", "ae").replace("œ", "oe")
     return _DASHES.sub("-", plain).replace("×", "x").replace("\u2044", "/").replace("’", "'").replace("‘", "'")
@@ -154,12 +160,38 @@ def read_words(content: Mapping[str, Mapping[str, list[str]]]) -> Iterator[tuple
                 yield (phrase, key.upper(), "") if table == "words" else (phrase, table.upper(), key)
 
 
-def _entries(folder: Path) -> Iterator[tuple[str, str, str, str]]:
-    """The phrases of all files, each with the name of its file before it; "täglich" is written "taeglich" as well."""
-    for path in sorted(folder.glob("*.toml")):
-        for phrase, kind, value in read_words(tomllib.loads(path.read_text(encoding="utf-8"))):
-            for spelling in dict.fromkeys((phrase, phrase.translate(_WITHOUT_UMLAUTS))):
-                yield path.name, spelling, kind, value
+@lru_cache(maxsize=2)
+def _entries(folder: Path) -> tuple[tuple[str, str, str, str], ...]:
+    """The phrases of all files of words, each with the name of its file before it; "täglich" is written "taeglich" as well."""
+    return tuple(
+        (path.name, spelling, kind, value)
+        for path in sorted(folder.glob("*.toml"))
+        for phrase, kind, value in read_words(tomllib.loads(path.read_text(encoding="utf-8")))
+        for spelling in _spellings(phrase)
+    )
+
+
+def _spellings(phrase: str) -> tuple[str, ...]:
+    return (phrase,) if phrase.isascii() else tuple(dict.fromkeys((phrase, phrase.translate(_WITHOUT_UMLAUTS))))
+
+
+@lru_cache(maxsize=2)
+def _beside(folder: Path) -> dict[tuple[str, ...], Meanings]:
+    """What stands beside a dose, one phrase a line under the kind and value of it: `beside/<language>.txt`.
+
+    These lists are long and of one use each, so that they are no slips of anything and nothing is a slip of theirs.
+    """
+    found: dict[tuple[str, ...], Meanings] = {}
+    meanings: Meanings = {}
+    for path in sorted(folder.glob(_BESIDE)):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            if line.startswith("["):
+                table, key = line.strip("[]").split(".")
+                meanings = {key.upper(): ""} if table == "words" else {table.upper(): key}
+            elif not line.startswith("#"):
+                for spelling in _spellings(line):
+                    found.setdefault(_atoms(spelling), meanings)
+    return found
 
 
 def stems_of(folder: Path) -> re.Pattern[str]:
@@ -175,6 +207,12 @@ def look_alikes_of(folder: Path) -> frozenset[str]:
 
 def lexicon_of(folder: Path) -> Lexicon:
     """The lexicon of all files. Raises: VocabularyError when a phrase has two values of one kind."""
+    return _indexed({**_beside(folder), **_phrases(folder)})
+
+
+@lru_cache(maxsize=2)
+def _phrases(folder: Path) -> dict[tuple[str, ...], Meanings]:
+    """The phrases of the grammar's own files of words."""
     found: dict[tuple[str, ...], dict[str, str]] = {}
     for name, phrase, kind, value in _entries(folder):
         if kind not in ("STEMS", "LOOK_ALIKE"):
@@ -189,7 +227,7 @@ def lexicon_of(folder: Path) -> Lexicon:
                 meanings[kind] = " ".join(dict.fromkeys([*meanings.get(kind, "").split(), value]))
             elif meanings.setdefault(kind, value) != value:
                 raise VocabularyError(f"{name}: {phrase!r} is {kind} {value!r} and {meanings[kind]!r}")
-    return _indexed(found)
+    return dict(found)
 
 
 def _indexed(phrases: Mapping[tuple[str, ...], Meanings]) -> Lexicon:
@@ -217,7 +255,9 @@ def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
 _LEXICON: Final = lexicon_of(FOLDER)
 _STEMS: Final = stems_of(FOLDER)
 _BY_TWO: Final = _by_two_words(_LEXICON)
-_SLIPS: Final = Slips((phrase for phrases in _LEXICON.values() for phrase in phrases), look_alikes_of(FOLDER))
+_SLIPS: Final = Slips(
+    _phrases(FOLDER).items(), look_alikes_of(FOLDER) | {atom for phrase in _beside(FOLDER) for atom in phrase}
+)
 
 
 class _Atom(NamedTuple):
@@ -310,6 +350,8 @@ def _alone(atom: _Atom) -> Meanings:
     if text in _PUNCTUATION:
         return {_PUNCTUATION[text]: ""}
     if text[-1].isdigit():
+        if len(text) >= _LONG_NUMBER and text.isascii() and text.isdigit():
+            return {"LONG_NUMBER": ""}
         if not (text.isascii() and _AMOUNT.fullmatch(text)):
             return {"ODD_NUMBER": ""}
         kinds = {"NUMBER": text.replace(",", ".")}
@@ -326,7 +368,7 @@ def _alone(atom: _Atom) -> Meanings:
 # Every set of kinds that a text can hold has its character before the grammar is compiled.
 for _meanings in (
     *(meanings for phrases in _LEXICON.values() for _, meanings in phrases), *_SIGNS.values(),
-    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "ODD_SIGN", "UNKNOWN", "REFUSED", "SET_ASIDE",
+    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "LONG_NUMBER", "ODD_SIGN", "UNKNOWN", "REFUSED", "SET_ASIDE",
                               *PUNCTUATION)),
     {"FILLER": "", "DRUG": ""}, {"NUMBER": ""}, {"NUMBER": "", "YEAR": ""}, {"NUMBER": "", "MILITARY": ""},
     {"NUMBER": "", "YEAR": "", "MILITARY": ""}, {"FILLER": ""},
@@ -372,6 +414,11 @@ def meanings_of(word: str) -> Meanings:
     """What a word that stands alone may mean, such as the unit of a quantity; nothing where it is not known."""
     atoms = _atoms(word.strip().strip("{}"))
     return next((m for phrase, m in _LEXICON.get(atoms[0], ()) if phrase == atoms), {}) if atoms else {}
+
+
+def begins_with(token: Token, kind: str) -> bool:
+    """Whether the first word of a phrase may be of a kind when it stands alone: "after transplant"."""
+    return kind in meanings_of(token.text.split()[0])
 
 
 def spellings(kind: str, value: str) -> list[str]:

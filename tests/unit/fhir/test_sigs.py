@@ -18,9 +18,13 @@ from cds_service.fhir.dosage.text import LONGEST_TEXT, read_text
 from tests.support.sigs import NAMES, Sig, shares, sigs
 
 SPEC = Path(__file__).parents[2] / "spec"
-SETS = ("sigs", "more_sigs", "tricky_sigs", "kinds_of_sigs", "third_sigs", "ordinary_sigs")
-FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH = (sigs(SPEC / f"{name}.yaml") for name in SETS)
-EVERY = (*FIRST, *SECOND, *THIRD, *FOURTH, *FIFTH, *SIXTH)
+# The least share that is read of those with a dose; of the look-alikes of traps many are refused, which is noise.
+LEAST = {
+    "sigs": 0.95, "more_sigs": 0.95, "tricky_sigs": 0.9, "kinds_of_sigs": 0.95, "third_sigs": 0.95, "ordinary_sigs": 0.95,
+    "fourth_sigs": 0.95, "fifth_sigs": 0.95, "template_sigs": 0.95, "trap_sigs": 0.6,
+}  # fmt: skip
+SETS = {name: sigs(SPEC / f"{name}.yaml") for name in LEAST}
+EVERY = [sig for played in SETS.values() for sig in played]
 SHARES = 4  # each phrase is tried on one instruction in so many, another quarter for the next phrase
 
 HARMLESS = """Swallow whole. | Do not crush or chew the capsules. | Disp: 28, Refills: 0 | REMS authorization 1234567
@@ -62,11 +66,9 @@ def appended(sig: Sig, phrase: str) -> Sig:
     return replace(sig, entry={**sig.entry, "text": f"{text} {phrase}" if text.endswith(".") else f"{text}. {phrase}"})
 
 
-@pytest.mark.parametrize(
-    ("name", "played", "least"),
-    [*zip(SETS, (FIRST, SECOND, THIRD, FOURTH, FIFTH, SIXTH), (0.95, 0.95, 0.9, 0.95, 0.95, 0.95), strict=True)],
-)
-def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, played: list[Sig], least: float) -> None:
+@pytest.mark.parametrize("name", SETS)
+def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str) -> None:
+    played = SETS[name]
     found = shares(played)
     with_dose = found["exact"] + found["missed"] + found["unsafe"]
     print(
@@ -74,12 +76,12 @@ def test_no_instruction_is_read_as_another_dose_and_most_are_read(name: str, pla
     )
     print("not read:", [str(sig) for sig in played if sig.outcome == "missed"])
     assert [] == [str(sig) for sig in played if sig.outcome == "unsafe"]
-    assert found["exact"] >= least * with_dose, [str(sig) for sig in played if sig.outcome == "missed"]
+    assert found["exact"] >= LEAST[name] * with_dose, [str(sig) for sig in played if sig.outcome == "missed"]
 
 
 def test_the_sets_are_large_and_of_many_languages() -> None:
-    assert (len(FIRST), len(SECOND)) >= (296, 200)
-    assert len({sig.entry.get("lang", "en") for sig in SECOND}) >= 6
+    assert (len(SETS["sigs"]), len(SETS["more_sigs"])) >= (296, 200)
+    assert len({sig.entry.get("lang", "en") for sig in SETS["more_sigs"]}) >= 6
     assert len({sig.entry["id"] for sig in EVERY}) == len(EVERY)
 
 

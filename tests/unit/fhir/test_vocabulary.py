@@ -46,6 +46,28 @@ def test_no_word_that_is_refused_is_a_filler_of_its_language(path: Path) -> None
     assert set() == refused & set(content["words"]["filler"])
 
 
+BESIDE = sorted(FOLDER.glob("beside/*.txt"))
+
+
+@pytest.mark.parametrize("path", BESIDE, ids=lambda path: path.stem)
+def test_what_stands_beside_a_dose_is_sorted_and_says_no_number_or_rhythm(path: Path) -> None:
+    parts = path.read_text(encoding="utf-8").split("[")[1:]
+    assert parts[-1].startswith("refused.change]")
+    for part in parts:
+        phrases = part.splitlines()[1:]
+        assert sorted(set(phrases), key=str.casefold) == sorted(phrases, key=str.casefold) == phrases
+    harmless = [phrase for part in parts[:-1] for phrase in part.splitlines()[1:]]
+    said = {kind for phrase in harmless for token in tokens_of(phrase, ()) for kind in token.meanings}
+    assert set() == {"NUMBER", "RHYTHM", "OFTEN", "UNIT", "AS_NEEDED", "HALF"} & said
+
+
+def test_a_word_beside_a_dose_adds_nothing_and_one_that_refuses_takes_it() -> None:
+    plain, refused = (
+        read_dosage([Dosage(text=f"10 mg daily, {word}")], None).dose for word in ("oncohematología", "enteredinerror")
+    )
+    assert plain == read_dosage([Dosage(text="10 mg daily")], None).dose != refused
+
+
 def test_a_word_with_two_values_of_a_kind_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_text('[number]\n2 = ["duo"]\n3 = ["duo"]\n', encoding="utf-8")
     with pytest.raises(VocabularyError, match="'duo' is NUMBER"):
