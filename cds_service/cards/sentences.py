@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from cds_service.cards.context import CardContext, MessageFault
 from cds_service.cards.text import capitalised
-from cds_service.cards.words import action_words, fact_words, gap_words, gaps, group, listed
+from cds_service.cards.words import LONGEST_IN_A_SUMMARY, action_words, fact_words, gap_words, gaps, group, listed
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import OrderTest, Proposal, Recommendation, RemoveOrder, StopOrder
 
@@ -30,7 +30,9 @@ def sentence(
         "drug": recommendation.drug,
         "order": order,
         "lacking": "; ".join(f"{facts}: {', '.join(reasons)}" for facts, reasons in lacking.items()),
-        "lacking_values": listed(list(dict.fromkeys(gap_words(each) for each in _telling(recommendation.missing)))),
+        "lacking_values": listed(
+            list(dict.fromkeys(gap_words(each, LONGEST_IN_A_SUMMARY) for each in _telling(recommendation.missing)))
+        ),
         "lacking_facts": listed(list(dict.fromkeys(fact_words(each.fact) for each in recommendation.missing))),
         "todo": capitalised(listed(todo(recommendation, context))),
         **recommendation.words,

@@ -56,8 +56,12 @@ def gaps(missing: Iterable[Missing]) -> dict[str, list[Missing]]:
     return found
 
 
-def gap_words(gap: Missing) -> str:
-    """A fact that is missing; where a result on file would tell it, with the value and the day that it says.
+# Longer words of an entry are left to the detail.
+LONGEST_IN_A_SUMMARY = 20
+
+
+def gap_words(gap: Missing, longest: int = 10_000) -> str:
+    """A fact that is missing; where a result on file would tell it, with the value, unless it is longer, and the day that it says.
 
     "ANC 499 /µL (2026-01-26)", "weight \"low\" (undated)", "creatinine (2026-01-20)" where it says no value.
     """
@@ -65,6 +69,7 @@ def gap_words(gap: Missing) -> str:
     if entry is None:
         return fact_words(gap.fact)
     value = entry.reported.strip('"')
+    value = value if len(value) <= longest else ""
     value = f'"{value}"' if value[:1].isalpha() else with_unit(value, entry.reported_unit) if value else ""
     day = entry.on.isoformat() if entry.on is not None else entry.reported_day or "undated"
     return " ".join(filter(None, (fact_words(gap.fact), value, f"({day})")))
