@@ -7,7 +7,7 @@ sentence is cut: what does not fit is left out whole, and counted where somebody
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -95,7 +95,7 @@ class _Body:
     remarks: list[str]
     assumed: list[str]
     source: str
-    dropped: Counter[str] = field(default_factory=Counter)
+    dropped: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def shorten(self) -> bool:
         """Leave out one thing, the least needed first; False when there is nothing left to leave out."""
@@ -108,15 +108,24 @@ class _Body:
         shorter = _shorter(self.document)
         is_shorter = shorter != self.document
         self.document = shorter
-        return is_shorter or self._drop("remarks", 0) or self._drop("gaps", 1)
+        # An entry of this patient's chart is worth more than what is assumed of every one, where leaving that out makes room.
+        if is_shorter or (self.remarks and self._drop("assumed", 0)):
+            return True
+        if self._drop("remarks", 0):
+            self._take_back("assumed")
+            return True
+        return self._drop("gaps", 1)
 
     def _drop(self, name: str, at_least: int) -> bool:
         part: list[str] = getattr(self, name)
         if len(part) <= at_least:
             return False
-        part.pop()
-        self.dropped[name] += 1
+        self.dropped[name].append(part.pop())
         return True
+
+    def _take_back(self, name: str) -> None:
+        if self.dropped[name]:
+            getattr(self, name).append(self.dropped[name].pop())
 
 
 def detail(recommendation: Recommendation, context: CardContext, extras: Extras) -> str:
@@ -161,9 +170,9 @@ class _Sayer:
         """The lines of a body; empty ones are left out."""
         found = " ".join(filter(None, (_stopped(body.finding), _stopped(capitalised("; ".join(body.inputs))))))
         open_ends = [
-            self._part("not_checked", what=_each_day_once(_and_more(body.gaps, body.dropped["gaps"], self._part))),
-            self._part("set_aside", what=_and_more(body.remarks, body.dropped["remarks"], self._part)),
-            self._part("assumed", what=_and_more(body.assumed, body.dropped["assumed"], self._part, ". ")),
+            self._part("not_checked", what=_each_day_once(_and_more(body.gaps, len(body.dropped["gaps"]), self._part))),
+            self._part("set_aside", what=_and_more(body.remarks, len(body.dropped["remarks"]), self._part)),
+            self._part("assumed", what=_and_more(body.assumed, len(body.dropped["assumed"]), self._part, ". ")),
         ]
         lines = [
             " ".join(filter(None, (capitalised(found), *map(_stopped, self._reasons())))),

@@ -205,6 +205,13 @@ def test_a_resource_that_cannot_be_read_costs_itself_and_is_said(raw: bytes, rem
     assert (1, (remark,)) == (len(result.records), result.remarks)
 
 
+@pytest.mark.parametrize("given", ["10 mg once daily", ["10 mg once daily"], {"text": "10 mg once daily"}])
+def test_a_dosage_that_is_a_string_is_read_as_its_text(given: object) -> None:
+    (record,) = read(order(dosageInstruction=given)).records
+    assert record.dose is not None
+    assert "10 mg once daily" == record.dose.words
+
+
 def test_a_dosage_that_cannot_be_read_costs_the_dose_only() -> None:
     (record,) = read(order(dosageInstruction=[{"text": 5}])).records
     assert (None, "the dose is not readable") == (record.dose, record.dose_problem)
