@@ -14,7 +14,7 @@ from datetime import date
 
 from cds_service.cards.context import CardContext, DocumentInForce
 from cds_service.cards.doses import dose_now, dose_on_resume
-from cds_service.cards.plain import day_words, month_words, plain
+from cds_service.cards.plain import day_words, each_day_once, month_words, plain
 from cds_service.cards.remarks import briefer, set_aside
 from cds_service.cards.sentences import sentence, text_of
 from cds_service.cards.text import capitalised, escaped, one_line
@@ -60,7 +60,6 @@ _SAID_BY = {
 }
 _edition = re.compile(r"-\d{4}-\d{2}$")
 _sentence_end = re.compile(r"(?<=\.) (?=[A-Z])")
-_bracketed_day = re.compile(r" ?\((\d{1,2} [A-Z][a-z]{2}(?: \d{4})?)(?:, ([^()]*))?\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +169,7 @@ class _Sayer:
         """The lines of a body; empty ones are left out."""
         found = " ".join(filter(None, (_stopped(body.finding), _stopped(capitalised("; ".join(body.inputs))))))
         open_ends = [
-            self._part("not_checked", what=_each_day_once(_and_more(body.gaps, len(body.dropped["gaps"]), self._part))),
+            self._part("not_checked", what=each_day_once(_and_more(body.gaps, len(body.dropped["gaps"]), self._part))),
             self._part("set_aside", what=_and_more(body.remarks, len(body.dropped["remarks"]), self._part)),
             self._part("assumed", what=_and_more(body.assumed, len(body.dropped["assumed"]), self._part, ". ")),
         ]
@@ -197,7 +196,7 @@ class _Sayer:
         return text_of(f"part.{name}", self.context).format_map(words).replace("?.", "?")
 
     def _why(self) -> str:
-        return _each_day_once(self._filled(self.recommendation, f"{self.recommendation.message}.why"))
+        return each_day_once(self._filled(self.recommendation, f"{self.recommendation.message}.why"))
 
     def _reasons(self) -> list[str]:
         return [escaped(plain(each, self.context.today)) for each in self.extras.reasons]
@@ -420,19 +419,6 @@ def document_of(basis: Basis, context: CardContext) -> DocumentInForce | None:
 def _family(basis: Basis) -> str:
     """The document of which an edition is one: "us-label" of "us-label-2023-03"."""
     return _edition.sub("", basis.document)
-
-
-def _each_day_once(text: str) -> str:
-    """The text with a day in brackets left out where it stands in earlier brackets: two counts of one draw."""
-    days: set[str] = set()
-
-    def words(found: re.Match[str]) -> str:
-        if found[1] not in days:
-            days.add(found[1])
-            return found[0]
-        return f" ({found[2]})" if found[2] else ""
-
-    return _bracketed_day.sub(words, text)
 
 
 def _about(dose: Dose, ordered: str, sentences: Sequence[list[str]], is_level: bool) -> list[list[str]]:
