@@ -7,14 +7,14 @@ sentence is cut: what does not fit is left out whole, and counted where somebody
 from __future__ import annotations
 
 import re
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from cds_service.cards.context import CardContext, DocumentInForce
 from cds_service.cards.doses import dose_now, dose_on_resume
-from cds_service.cards.plain import day_words, month_words, plain
+from cds_service.cards.plain import day_words, each_day_once, month_words, plain
 from cds_service.cards.remarks import briefer, set_aside
 from cds_service.cards.sentences import sentence, text_of
 from cds_service.cards.text import capitalised, escaped, one_line
@@ -60,7 +60,6 @@ _SAID_BY = {
 }
 _edition = re.compile(r"-\d{4}-\d{2}$")
 _sentence_end = re.compile(r"(?<=\.) (?=[A-Z])")
-_bracketed_day = re.compile(r" ?\((\d{1,2} [A-Z][a-z]{2}(?: \d{4})?)(?:, ([^()]*))?\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ class _Body:
     remarks: list[str]
     assumed: list[str]
     source: str
-    dropped: Counter[str] = field(default_factory=Counter)
+    dropped: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def shorten(self) -> bool:
         """Leave out one thing, the least needed first; False when there is nothing left to leave out."""
@@ -108,15 +107,24 @@ class _Body:
         shorter = _shorter(self.document)
         is_shorter = shorter != self.document
         self.document = shorter
-        return is_shorter or self._drop("remarks", 0) or self._drop("gaps", 1)
+        # An entry of this patient's chart is worth more than what is assumed of every one, where leaving that out makes room.
+        if is_shorter or (self.remarks and self._drop("assumed", 0)):
+            return True
+        if self._drop("remarks", 0):
+            self._take_back("assumed")
+            return True
+        return self._drop("gaps", 1)
 
     def _drop(self, name: str, at_least: int) -> bool:
         part: list[str] = getattr(self, name)
         if len(part) <= at_least:
             return False
-        part.pop()
-        self.dropped[name] += 1
+        self.dropped[name].append(part.pop())
         return True
+
+    def _take_back(self, name: str) -> None:
+        if self.dropped[name]:
+            getattr(self, name).append(self.dropped[name].pop())
 
 
 def detail(recommendation: Recommendation, context: CardContext, extras: Extras) -> str:
@@ -161,9 +169,9 @@ class _Sayer:
         """The lines of a body; empty ones are left out."""
         found = " ".join(filter(None, (_stopped(body.finding), _stopped(capitalised("; ".join(body.inputs))))))
         open_ends = [
-            self._part("not_checked", what=_each_day_once(_and_more(body.gaps, body.dropped["gaps"], self._part))),
-            self._part("set_aside", what=_and_more(body.remarks, body.dropped["remarks"], self._part)),
-            self._part("assumed", what=_and_more(body.assumed, body.dropped["assumed"], self._part, ". ")),
+            self._part("not_checked", what=each_day_once(_and_more(body.gaps, len(body.dropped["gaps"]), self._part))),
+            self._part("set_aside", what=_and_more(body.remarks, len(body.dropped["remarks"]), self._part)),
+            self._part("assumed", what=_and_more(body.assumed, len(body.dropped["assumed"]), self._part, ". ")),
         ]
         lines = [
             " ".join(filter(None, (capitalised(found), *map(_stopped, self._reasons())))),
@@ -188,7 +196,7 @@ class _Sayer:
         return text_of(f"part.{name}", self.context).format_map(words).replace("?.", "?")
 
     def _why(self) -> str:
-        return _each_day_once(self._filled(self.recommendation, f"{self.recommendation.message}.why"))
+        return each_day_once(self._filled(self.recommendation, f"{self.recommendation.message}.why"))
 
     def _reasons(self) -> list[str]:
         return [escaped(plain(each, self.context.today)) for each in self.extras.reasons]
@@ -411,19 +419,6 @@ def document_of(basis: Basis, context: CardContext) -> DocumentInForce | None:
 def _family(basis: Basis) -> str:
     """The document of which an edition is one: "us-label" of "us-label-2023-03"."""
     return _edition.sub("", basis.document)
-
-
-def _each_day_once(text: str) -> str:
-    """The text with a day in brackets left out where it stands in earlier brackets: two counts of one draw."""
-    days: set[str] = set()
-
-    def words(found: re.Match[str]) -> str:
-        if found[1] not in days:
-            days.add(found[1])
-            return found[0]
-        return f" ({found[2]})" if found[2] else ""
-
-    return _bracketed_day.sub(words, text)
 
 
 def _about(dose: Dose, ordered: str, sentences: Sequence[list[str]], is_level: bool) -> list[list[str]]:

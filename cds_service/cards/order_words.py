@@ -46,8 +46,13 @@ def _concept(concept: Mapping[str, Any]) -> str:
 
 
 def _dosage(order: Mapping[str, Any]) -> str:
-    """The dosage of every instruction; the text where there is one, else the structured dose and timing."""
-    return "; ".join(filter(None, (_instruction(each) for each in _mappings(order.get("dosageInstruction")))))
+    """The dosage of every instruction; the text where there is one, else the structured dose and timing.
+
+    Some write the text itself where an instruction belongs, or one instruction where a list does.
+    """
+    given = order.get("dosageInstruction")
+    told = [each if isinstance(each, str) else _instruction(_mapping(each)) for each in _items(given)]
+    return "; ".join(filter(None, told))
 
 
 def _instruction(instruction: Mapping[str, Any]) -> str:
@@ -75,6 +80,10 @@ def _timing(timing: Mapping[str, Any]) -> str:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
 
 
 def _mappings(value: Any) -> list[Mapping[str, Any]]:

@@ -21,6 +21,7 @@ _ascii_power = re.compile(r"\bx ?10\^9/L")
 # Units as UCUM writes them and nobody else.
 _ucum = re.compile(r"(?<=\d )(?:\w*\[\w+\][\w/]*|u\w+/\w+)")
 _celsius = re.compile(r"(?<=\d) C\b")
+_bracketed_day = re.compile(r" ?\((\d{1,2} [A-Z][a-z]{2}(?: \d{4})?)(?:, ([^()]*))?\)")
 
 
 def day_words(day: date, today: date) -> str:
@@ -97,3 +98,16 @@ def _any_phrase() -> re.Pattern[str]:
 
 def _whole(phrase: str) -> str:
     return rf"\b(?:{phrase})(?!\w*[^\W\d])"
+
+
+def each_day_once(text: str) -> str:
+    """The text with a day in brackets left out where it stands in earlier brackets: two counts of one draw."""
+    days: set[str] = set()
+
+    def words(found: re.Match[str]) -> str:
+        if found[1] not in days:
+            days.add(found[1])
+            return found[0]
+        return f" ({found[2]})" if found[2] else ""
+
+    return _bracketed_day.sub(words, text)

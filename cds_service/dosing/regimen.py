@@ -50,6 +50,7 @@ class WayOut:
     `cause` in words. `met`: whether it has recovered, None where the chart does not say (`asked` is what would tell). `dose` is
     the one to resume at, None where nothing names one: then the haematologist decides. `is_recommended`: not only an option;
     `is_by_table`: a row of today's table gives it, and nobody's discretion. `is_final`: treatment never resumes from this hold.
+    `note`: what to record besides, while it has not recovered.
     """
 
     rules: tuple[str, ...]
@@ -61,6 +62,7 @@ class WayOut:
     is_by_table: bool = False
     inputs: tuple[Input, ...] = ()
     is_final: bool = False
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -261,7 +261,9 @@ def _is_active(condition: _Condition, reference: str, today: date, remarks: list
     if code == "" and has_ended:
         return False
     if has_ended:
-        remarks.append(f"{reference} is active although it has an end; it counts as active.")
+        remarks.append(
+            f"{reference} is active although it has an end; it counts as active: correct the one that is wrong."
+        )
     return True
 
 

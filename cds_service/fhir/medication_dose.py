@@ -24,14 +24,16 @@ def instructions_of(resource: MedicationResource) -> bytes:
 
 
 def _decoded(raw: bytes) -> list[Dosage] | None:
-    """The instructions, None where they cannot be read."""
+    """The instructions, one that is a string as its text; None where they cannot be read."""
     if not raw:
         return []
     try:
-        read: list[Dosage] | Dosage = decode(raw, list[Dosage] | Dosage)  # type: ignore[arg-type]
+        read: list[Dosage | str] | Dosage | str = decode(raw, list[Dosage | str] | Dosage | str)  # type: ignore[arg-type]
     except Unreadable:
         return None
-    return [read] if isinstance(read, Dosage) else read
+    return [
+        Dosage(text=each) if isinstance(each, str) else each for each in (read if isinstance(read, list) else [read])
+    ]
 
 
 def dosages_of(resource: MedicationResource) -> list[Dosage]:

@@ -31,7 +31,8 @@ def is_of_another_form(dosages: bytes) -> bool:
     except msgspec.DecodeError:
         return False
     told = read if isinstance(read, list) else [read]
-    return any(_is_other(each) for each in told if isinstance(each, dict))
+    written = ({"text": each} if isinstance(each, str) else each for each in told)
+    return any(_is_other(each) for each in written if isinstance(each, dict))
 
 
 def _is_other(dosage: dict[str, Any]) -> bool:

@@ -18,7 +18,18 @@ from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, number
 from cds_service.fhir.hormone import AMOUNT, FLAGGED, hormone_amount, is_flagged
 from cds_service.fhir.karyotype import is_formula, tells
 from cds_service.fhir.observation_moment import BAD_DATE, Moment, day_of, known_date
-from cds_service.fhir.observation_values import Measured, Observation, Valued, has_other_kind, interpretations, measured
+from cds_service.fhir.observation_values import (
+    OTHER_SIGN,
+    Measured,
+    Observation,
+    Valued,
+    as_reported,
+    has_other_kind,
+    has_other_sign,
+    interpretations,
+    measured,
+    number_words,
+)
 from cds_service.fhir.risk_group import read_risk_group
 from cds_service.fhir.terminology import SYSTEMS, concepts_of, concepts_of_code, result_of_words
 from cds_service.fhir.words import diagnoses_in
@@ -115,6 +126,8 @@ def read_finding(
     if fact == _STATUS and not problem and not concepts:
         problem = "whether it says pregnant is not known"
     if problem:
+        # A range says no word, and is told as it was reported.
+        words = words or " ".join(as_reported(body)).strip()
         # Words for a pregnancy are many: those that nobody knows are asked about as gravely as one.
         means = _IF_BELIEVED.get(fact, "") if words and not results and not rule else ""
         believed = Finding(fact, means, on or today, at, reference, frozenset({means})) if means else None
@@ -209,8 +222,7 @@ def _value(body: Valued, fact: str) -> tuple[frozenset[str], str]:
         concepts |= {found for text in texts if (found := result_of_words(text))}
     if body.valueQuantity is not None and not words:
         quantity = body.valueQuantity
-        number_text = bytes(quantity.value).decode("utf-8", "replace")[:60]
-        words = f"{quantity.comparator}{number_text} {quantity.unit or quantity.code}".strip()
+        words = f"{number_words(quantity)} {quantity.unit or quantity.code}".strip()
     # Presence of an antigen is a positive result, a positive gene test the presence of a variant.
     alike = _AS_RESULT if fact in _CLOSED else _AS_PRESENCE if fact in _GENES else {}
     concepts = {alike.get(c, c) for c in concepts}
@@ -224,6 +236,8 @@ def _problem(fact: str, body: Valued, results: set[str], words: str) -> str:
     if len(results) > 1:
         return "its code, words and interpretation contradict each other"
     if fact in _CLOSED and not results:
+        if body.valueQuantity is not None and has_other_sign(body.valueQuantity):
+            return OTHER_SIGN.reason
         if body.valueQuantity is not None:
             return "a number is not read as positive or negative"
         return "its result is not among the known words" if words else _nothing(body)
@@ -279,10 +293,10 @@ def _component_words(part: Valued) -> str:
         return part.valueCodeableConcept.words()
     if part.valueQuantity is not None:
         try:
-            value = str(number(part.valueQuantity.value))
+            number(part.valueQuantity.value)
         except Unreadable:
             return ""
-        return f"{part.valueQuantity.comparator}{value} {part.valueQuantity.unit or part.valueQuantity.code}".strip()
+        return f"{number_words(part.valueQuantity)} {part.valueQuantity.unit or part.valueQuantity.code}".strip()
     return part.valueString or part.valueDateTime or ""
 
 

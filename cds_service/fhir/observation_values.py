@@ -57,6 +57,7 @@ _COMPARATORS: Final = {"": "", "<": "<", "<=": "<=", ">": ">", ">=": ">=", "≤"
 NO_VALUE: Final = Refused("no value", "")
 NOT_A_NUMBER: Final = Refused("its value is not a number", "")
 MANY_VALUES: Final = Refused("more than one value", "")
+OTHER_SIGN: Final = Refused("its comparator is not known", "GEN-COMPARATOR")
 OTHER_KIND: Final = Refused("its value is of a kind that is not read", "")
 IMPOSSIBLE: Final = Refused("value implausible", "GEN-IMPLAUS")
 
@@ -210,8 +211,7 @@ def as_reported(body: Valued) -> tuple[str, str]:
     """The words of a value that is not looked at any further."""
     quantity = body.valueQuantity
     if quantity is not None:
-        text = bytes(quantity.value).decode("utf-8", "replace")[:60]
-        return f"{quantity.comparator}{'' if text == 'null' else text}", quantity.unit or quantity.code
+        return number_words(quantity), quantity.unit or quantity.code
     if body.valueString is not None:
         return body.valueString[:60], ""
     if body.valueCodeableConcept is not None:
@@ -220,6 +220,17 @@ def as_reported(body: Valued) -> tuple[str, str]:
         return body.valueDateTime[:60], ""
     spans = _quantities(body)
     return "-".join(str(q.value, "utf-8", "replace")[:20] for q in spans), spans[0].unit if spans else ""
+
+
+def number_words(quantity: Quantity) -> str:
+    """The number as written with its comparator; one that is not known is left out, as "5" before 25 would read 525."""
+    text = str(quantity.value, "utf-8", "replace")[:_LONGEST_NUMBER]
+    return f"{_COMPARATORS.get(quantity.comparator, '')}{'' if text == 'null' else text}"
+
+
+def has_other_sign(quantity: Quantity) -> bool:
+    """Whether a quantity has a comparator that is not known."""
+    return quantity.comparator not in _COMPARATORS
 
 
 def has_other_kind(body: Valued) -> bool:
@@ -313,7 +324,7 @@ def _of_members(fact: str, sign: str, text: str, unit: str, code: str) -> Measur
     value = _exact_number(text)
     if comparator is None:
         read = _converted(fact, "", value, text, unit, code) if value is not None else None
-        return Declined(Refused("its comparator is not known", "GEN-COMPARATOR"), text, unit or code, _amounts(read))
+        return Declined(OTHER_SIGN, text, unit or code, _amounts(read))
     if value is None:
         return _not_a_number(fact, comparator, text, unit, code)
     return _converted(fact, comparator, value, comparator + _as_written(text), unit, code)

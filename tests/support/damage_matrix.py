@@ -200,10 +200,18 @@ def cells(fixture: Fixture, part: int = 1, seed: int = 1, *, every: bool = False
             kind, lacking = judged(before, after), frozenset[str]()
             takes_nothing = has_twin and damage.name in WITHOUT_AMOUNT
             kind = MILDER if kind == SOFTER and takes_nothing else kind
-            is_excepted = kind == MILDER and (takes_nothing or is_undecided(entry, damage.name, request["hook"]))
+            is_excepted = kind == MILDER and is_undecided(entry, damage.name, request["hook"])
+            is_excepted |= takes_nothing and (kind == MILDER or _decides(before, after))
             if kind in (ASKED, MILDER) and not is_excepted:
                 lacking = untold(entry, before, after, fixture.today)
             yield Cell(fixture.name, place, resource, damage.name, WORDLESS if lacking else kind, decides, lacking)
+
+
+def _decides(before: list[Shown], after: list[Shown] | None) -> bool:
+    """Whether a card that is new decides, and none that is new asks: a result beside the damaged one stands."""
+    known = {card.text for card in before}
+    new = {card.action for card in after or () if card.text not in known}
+    return bool(new) and "request-data" not in new
 
 
 def _has_twin(request: Json, place: Place) -> bool:

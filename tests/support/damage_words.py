@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any, Final
 
@@ -38,7 +38,7 @@ VERBS: Final = (
         "keep",
         "look",
     ),
-    *("name", "order", "record", "repeat", "settle", "take", "verify", "weigh"),
+    *("name", "order", "record", "repeat", "settle", "stay", "take", "verify", "weigh"),
 )
 _VERB: Final = re.compile(rf"(?im)(?:^|[.:;,?] |\(|\band |\bor )(?:{'|'.join(VERBS)})\b")
 # The lines of a card that tell what a document says, and which one it is.
@@ -51,6 +51,8 @@ _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _NUMBER: Final = re.compile(r"\d+(?:\.\d+)?")
 _WORD: Final = re.compile(r"[^\W\d_]{3,}")
 _VALUES: Final = ("valueQuantity", "valueString", "valueInteger", "valueCodeableConcept", "valueRange", "valueRatio")
+# The end of a problem is a day of it too.
+_ENDS: Final = ("abatementDateTime", "abatementPeriod")
 _WHAT: Final = {
     "Patient": ("patient", "age", "sex", "birth", "gender", "person", "childbearing", "deceased"),
     CONTEXT: ("order", "draft", "patient", "problem", "diagnosis"),
@@ -147,14 +149,19 @@ def _tells_day(entry: Json, said: str, today: date) -> bool:
         written += [
             each for bounds in _found(entry.get("dosageInstruction"), "boundsPeriod") for each in _strings(bounds)
         ]
-    days = [day for text in written for found in _ISO.findall(text) if (day := _day(found)) is not None]
+    days = _days(written)
+    told = [*days, *_days([text for name in _ENDS for text in _strings(entry.get(name))])]
     forms = {
-        form for day in days for form in (day.isoformat(), day_words(day, today), f"{day_words(day, day)} {day.year}")
+        form for day in told for form in (day.isoformat(), day_words(day, today), f"{day_words(day, day)} {day.year}")
     }
     if any(re.search(rf"\b{re.escape(form)}\b", said) for form in forms):
         return True
     is_whole = any(day.year > 1970 for day in days)
     return not is_whole and (any(text in said for text in written) or _WITHOUT_DAY.search(said) is not None)
+
+
+def _days(texts: Iterable[str]) -> list[date]:
+    return [day for text in texts for found in _ISO.findall(text) if (day := _day(found)) is not None]
 
 
 def _day(text: str) -> date | None:

@@ -32,6 +32,7 @@ from tests.support.damage_matrix import (
     Shown,
     Tally,
     answered,
+    cells,
     judged,
     tally,
     untold,
@@ -136,6 +137,14 @@ def test_a_card_in_place_of_one_that_vanished_is_told_from_a_loss() -> None:
     assert SOFTER == judged([hold], [ask._replace(urgency="warning")])
     assert MILDER == judged([late], [other])
     assert LOST == judged([hold], []) == judged([hold, other], [other])
+
+
+def test_a_result_without_an_amount_is_not_asked_for_where_another_one_of_its_time_decides() -> None:
+    words = {"value in words"}
+    (beside,) = (
+        c for c in cells(one_fixture("results-in-conflict")) if c.place == ("platelets", 1) and c.damage in words
+    )
+    assert ASKED == beside.kind
 
 
 def test_no_card_vanishes_when_an_entry_is_damaged(capsys: pytest.CaptureFixture[str]) -> None:

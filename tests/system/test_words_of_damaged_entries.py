@@ -49,6 +49,20 @@ CASES = (
     ("start-of-a-man", ("draftOrders", 0), "dispense a text", "its dispense request could not be read: 28 capsules"),
     ("eu-start-without-hepatitis-b", ("laboratory", 2), "date of 1970", "correct or repeat it"),
     ("contained-medication", ("draftOrders", 0), "contained an object", "25 mg by mouth once daily"),
+    ("contained-medication", ("draftOrders", 0), "dosage a text", "25 MG Oral Capsule, as discussed"),
+    ("hcg-25-on-treatment", ("pregnancyTests", 0), "comparator a number", "25 mIU/mL (26 Jan, its comparator"),
+    ("hcg-25-on-treatment", ("pregnancyTests", 0), "value a range", "25 mIU/mL (26 Jan, its value is of a kind"),
+    (
+        "hold-bleeding-ended-platelets-50000",
+        ("conditions", 2),
+        "clinicalStatus a text",
+        "active although it has an end; it counts as active: correct the one that is wrong",
+    ),
+    ("hold-rash-grade-3-now-1", ("conditions", 3), "no date", 'Record the day of "generalized drug rash grade 1"'),
+    ("us-hold-flare-now-1", ("conditions", 3), "date a month", 'Record the day of "Tumor flare reaction grade 1"'),
+    ("us-hold-flare-now-1", ("conditions", 3), "date null", 'Record the day of "Tumor flare reaction grade 1"'),
+    ("hold-without-a-reason", ("medicationRequests", 0), "status unknown", "has no status that tells whether"),
+    ("stopped-without-a-reason", ("medicationRequests", 0), "status unknown", "has no status that tells whether"),
 )
 
 
@@ -161,6 +175,14 @@ def test_a_judge_of_words_sees_what_is_lacking() -> None:
     assert {VALUE, DAY, TO_DO} == lacking_words(entry, [], today)
     # Values, days and verbs of several cards do not add up to one that tells all.
     assert lacking_words(entry, ["Platelets 49,999", "26 Jan. Order a CBC"], today)
+
+
+def test_a_judge_of_words_knows_the_end_of_a_problem_for_a_day_of_it() -> None:
+    fixture = fixture_of("hold-bleeding-ended-platelets-50000")
+    entry = entry_at(fixture.request, ("conditions", 2))
+    words = "Gastrointestinal hemorrhage, ended on 16 Jan: stay on hold"
+    assert frozenset() == lacking_words(entry, [words], fixture.today)
+    assert {DAY} == lacking_words(entry, [words.replace("16", "15")], fixture.today)
 
 
 def test_each_verb_stands_in_a_message() -> None:

@@ -148,6 +148,7 @@ def _other_cause(patient: Patient, ways: Sequence[WayOut], due: date) -> Recomme
         words=_way_words(patient, ways) | {"due": due.isoformat()},
         next_cbc_due=due,
         inputs=[*(i for w in ways for i in w.inputs), *course_inputs(patient)],
+        note=" ".join(dict.fromkeys(w.note for w in ways if w.note and w.met is not True)),
         missing=missing,
         proposals=_stay_proposals(patient, due),
     )

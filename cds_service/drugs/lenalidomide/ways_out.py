@@ -24,7 +24,7 @@ from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import shown_on
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_course import ABNORMAL
-from cds_service.drugs.lenalidomide.safety.reports import Report, course, grades_in, reports
+from cds_service.drugs.lenalidomide.safety.reports import Report, course, day_wanted, grades_in, reports
 from cds_service.drugs.lenalidomide.safety.view import View
 
 PREFIX = "HOLD-"
@@ -88,22 +88,23 @@ def _grade(patient: Patient, rule: Rule) -> WayOut:
     disease = replace(indication_of(patient.facts), name=patient.indication)
     law = patient.regimen.jurisdiction
     view = View(patient.case, patient.indication, patient.therapy, patient.trace, law, disease)
-    own = [r for r in reports(view) if _is_about(r, rule) and r.when != "before" and r.on is not None]
-    every = course(own)
+    about = course(r for r in reports(view) if _is_about(r, rule) and r.when != "before")
+    every = [dated for group in about if (dated := tuple(r for r in group if r.on is not None))]
     most = rule.number("grade_at_most")
     # Another reaction that was never grave says nothing of the one that is held for.
     groups = [g for g in every if _is_held_for(patient, g, most)] or every
     answers = [_is_over(patient, group, most) for group in groups]
     latest_ones = [group[-1] for group in groups]
     inputs = tuple(r.input for r in latest_ones)
+    wanted = {r.key: day_wanted(next(g for g in about if r in g), r) for r in latest_ones}
+    note = " ".join(filter(None, wanted.values()))
     if False in answers:
         open_ones = [r.words for r, is_over in zip(latest_ones, answers, strict=True) if is_over is False]
-        return _found(patient, rule, False, f"{'; '.join(open_ones)}, not recovered", inputs)
+        return replace(_found(patient, rule, False, f"{'; '.join(open_ones)}, not recovered", inputs), note=note)
     ungraded = [r.words for r, is_over in zip(latest_ones, answers, strict=True) if is_over is None and r.grade is None]
     what = ungraded[-1] if ungraded else "the toxicity"
-    return _found(
-        patient, rule, True if answers and None not in answers else None, f"the grade of {what} today", inputs
-    )
+    met = True if answers and None not in answers else None
+    return replace(_found(patient, rule, met, f"the grade of {what} today", inputs), note=note)
 
 
 def _is_held_for(patient: Patient, group: Sequence[Report], most: int) -> bool:

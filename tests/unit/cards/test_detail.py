@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from cds_service.cards.context import MessageFault
-from cds_service.cards.detail import Extras, _shorter, detail
+from cds_service.cards.detail import LONGEST, Extras, _shorter, detail
 from cds_service.cards.plain import plain
 from cds_service.cards.summary import also_line, summary_line
 from cds_service.clinical.exposure import Dose
@@ -140,6 +140,19 @@ def test_what_does_not_fit_is_left_out_whole_from_the_least_needed() -> None:
     # One stands as long as a document can be shortened instead: a number alone tells nobody what to look for.
     assert "Set aside: remark 0; 8 more in the record of this card." in made
     assert all(f"reason {fact}" in made for fact in ("temperature", "weight", "creatinine"))
+
+
+def test_what_is_assumed_of_every_chart_is_left_out_before_the_last_entry_of_this_one() -> None:
+    entry = "an order has no status that tells whether it goes on, and is counted; record it"
+    one = hold(message="free", words={"text": "x"}, assumptions=("all units count " * 6,))
+    found = {}
+    for size in range(80):
+        made = detail(one, context(messages={"free.why": "word " * size}), replace(EXTRAS, remarks=[entry]))
+        found.setdefault((entry in made, "all units count" in made), made)
+    # Whichever is left out is left out for the other one, and never both.
+    assert [(True, True), (True, False), (False, True)] == list(found)
+    assert f"Set aside: {entry}. Assumed: 1 more in the record of this card." in found[True, False]
+    assert len(found[True, False]) <= LONGEST
 
 
 def test_searches_that_lack_are_said_beside_a_fact_that_lacks_for_the_same_reason() -> None:

@@ -38,8 +38,11 @@ CODE = "http://www.nlm.nih.gov/research/umls/rxnorm"
             },
             "Lenalidomide 10 MG Oral Capsule, 2.5 mg every 2 days",
         ),
+        ({"dosageInstruction": {"text": "as before"}}, "Lenalidomide 10 MG Oral Capsule, as before"),
+        ({"dosageInstruction": "as before"}, "Lenalidomide 10 MG Oral Capsule, as before"),
+        ({"dosageInstruction": ["as before", 5, None]}, "Lenalidomide 10 MG Oral Capsule, as before"),
         (
-            {"medicationCodeableConcept": "x", "dosageInstruction": {"text": "y"}, "contained": [3]},
+            {"medicationCodeableConcept": "x", "dosageInstruction": {"text": ["y"]}, "contained": [3]},
             "an order without drug and dosage",
         ),
     ],

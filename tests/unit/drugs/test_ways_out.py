@@ -121,6 +121,64 @@ def test_each_cause_has_its_way_out(
     assert (expected[0], mg) == (found[0], found[1].mg if found[1] else None)
 
 
+def undated(text: str, *concepts: str, within: tuple[int, int] | None = None) -> Any:
+    """A problem without a day, or of an unknown one between two."""
+    of = condition(text, TODAY, True, *concepts)
+    begun = within and tuple(map(day, within))
+    return replace(of, onset_from=begun and begun[0], onset_to=begun and begun[1], recorded_on=None)
+
+
+@pytest.mark.parametrize(
+    ("reason", "more", "wanted"),
+    [
+        (
+            "rash grade 3",
+            (condition("Rash grade 3", 19, True, "rash"), undated("Rash grade 1", "rash")),
+            "Rash grade 1",
+        ),
+        ("rash grade 3", (condition("Rash grade 3", 19, True, "rash"), undated("Rash grade 3", "rash")), ""),
+        ("rash grade 3", (condition("Rash grade 3", 19, True, "rash"), undated("Diarrhea grade 1")), ""),
+        (
+            "rash grade 2",
+            (condition("Rash grade 2", 39, True, "rash"), undated("Rash grade 1", "rash")),
+            "Rash grade 1",
+        ),
+        (
+            "rash grade 3",
+            (condition("Rash grade 1", 19, True, "rash"), undated("Rash grade 0", "rash")),
+            "Rash grade 0",
+        ),
+        (
+            "tumor flare grade 3",
+            (condition("Tumor flare grade 3", 19), undated("Tumor flare grade 1")),
+            "Tumor flare grade 1",
+        ),
+        (
+            "tumor flare grade 3",
+            (condition("Tumor flare grade 3", 19), undated("Tumor flare grade 1", within=(9, 39))),
+            "Tumor flare grade 1",
+        ),
+        (
+            "tumor flare grade 3",
+            (condition("Tumor flare grade 3", 19), undated("Tumor flare grade 1", within=(9, 19))),
+            "",
+        ),
+        (
+            "EU tumor lysis",
+            (condition("Tumor lysis grade 3", 19, True, "tumor-lysis"), undated("Tumor lysis grade 0", "tumor-lysis")),
+            "Tumor lysis grade 0",
+        ),
+    ],
+)
+def test_another_report_that_may_be_the_state_of_today_is_asked_for_its_day(
+    reason: str, more: tuple[Diagnosis, ...], wanted: str
+) -> None:
+    law, words = ("EU", reason[3:]) if reason.startswith("EU ") else ("US", reason)
+    (one,) = [r for r in held(words, law=law, **problems(*more)) if r.message in SAID]
+    assert (f'Record the day of "{wanted}": it may be the state of today.' in one.note) == bool(wanted)
+    assert ("Record the day" in one.note) == bool(wanted)
+
+
 def test_a_pregnancy_evaluation_ends_with_a_negative_test() -> None:
     test = (Finding("pregnancyTest", "negative", day(30), None, "Observation/hcg"),)
     found = held("missed period", findings={**facts().findings, "pregnancyTest": test})

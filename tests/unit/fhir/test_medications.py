@@ -8,6 +8,7 @@ import pytest
 
 from cds_service.clinical.exposure import Dose
 from cds_service.drugs.lenalidomide import DRUG as LENALIDOMIDE
+from cds_service.fhir.medication_form import is_of_another_form
 from cds_service.fhir.medication_product import MISSPELT
 from cds_service.fhir.medications import read_medications
 from tests.support.public_data import data_folder
@@ -203,6 +204,27 @@ def test_another_patients_order_is_refused_with_a_remark() -> None:
 def test_a_resource_that_cannot_be_read_costs_itself_and_is_said(raw: bytes, remark: str) -> None:
     result = read(raw, order())
     assert (1, (remark,)) == (len(result.records), result.remarks)
+
+
+@pytest.mark.parametrize("given", ["10 mg once daily", ["10 mg once daily"], {"text": "10 mg once daily"}])
+def test_a_dosage_that_is_a_string_is_read_as_its_text(given: object) -> None:
+    (record,) = read(order(dosageInstruction=given)).records
+    assert record.dose is not None
+    assert "10 mg once daily" == record.dose.words
+
+
+@pytest.mark.parametrize(
+    ("dosages", "is_other"),
+    [
+        ('[{"text": "intravenous"}]', True),
+        ('["intravenous"]', True),
+        ('"intravenous"', True),
+        ('"by mouth"', False),
+        ("[5]", False),
+    ],
+)
+def test_the_way_a_medicine_is_taken_is_read_of_a_dosage_that_is_a_string_too(dosages: str, is_other: bool) -> None:
+    assert is_other == is_of_another_form(dosages.encode())
 
 
 def test_a_dosage_that_cannot_be_read_costs_the_dose_only() -> None:

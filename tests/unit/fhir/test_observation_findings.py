@@ -97,6 +97,24 @@ def test_a_number_of_hcg_in_no_known_unit_is_refused(observation: dict[str, Any]
     assert "a number" in refused(observation, fact="pregnancyTest").reason
 
 
+@pytest.mark.parametrize(
+    ("members", "reported", "reason"),
+    [
+        ({"quantity": {"comparator": 5}}, "25 mIU/mL", "comparator"),
+        ({"quantity": {"comparator": "~"}}, "25 mIU/mL", "comparator"),
+        ({"valueQuantity": None, "valueRange": {"low": {"value": 25, "unit": "mIU/mL"}}}, "25 mIU/mL", "kind"),
+    ],
+)
+def test_a_number_of_hcg_that_is_not_read_is_told_as_reported_and_asked_about_as_a_positive_one(
+    members: dict[str, Any], reported: str, reason: str
+) -> None:
+    found = refused(hormone(25, **members), fact="pregnancyTest")
+    assert reported == found.reported
+    assert reason in found.reason
+    assert found.as_finding is not None
+    assert "positive" == found.as_finding.value
+
+
 @pytest.mark.parametrize("words", ["pregnant", "Schwanger", "+", "Schwangerschaft nachgewiesen", "positiv"])
 def test_a_positive_pregnancy_test_is_known_by_its_words(words: str) -> None:
     assert "positive" == finding(found("2118-8", valueString=words), fact="pregnancyTest").value

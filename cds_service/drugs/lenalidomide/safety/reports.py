@@ -118,9 +118,13 @@ class Report:
     @property
     def words(self) -> str:
         """The reaction with its grade and day."""
+        return f"{self.graded}{f' ({self.on.isoformat()})' if self.on else ''}"
+
+    @property
+    def graded(self) -> str:
+        """The reaction with its grade."""
         is_named = self.grade is None or grade_in(self.text) == self.grade
-        grade = "" if is_named else f" grade {self.grade}"
-        return f"{self.text}{grade}{f' ({self.on.isoformat()})' if self.on else ''}"
+        return self.text if is_named else f"{self.text} grade {self.grade}"
 
     @property
     def input(self) -> Input:
@@ -178,6 +182,23 @@ def course(found: Iterable[Report]) -> tuple[tuple[Report, ...], ...]:
     for report in found:
         groups.setdefault(report.key, []).append(report)
     return tuple(tuple(group) for group in groups.values())
+
+
+def day_wanted(group: Iterable[Report], told: Report) -> str:
+    """What to record where other reports of a reaction may be newer than the one that is told, and say otherwise.
+
+    Args: the reports of one reaction. Missing: "" where the day of each tells which is the newest.
+    """
+    others = [r for r in group if (r.grade, r.is_active) != (told.grade, told.is_active) and _may_be_newer(r, told)]
+    named = " and ".join(dict.fromkeys(f'"{r.graded}"' for r in others))
+    return f"Record the day of {named}: it may be the state of today." if named else ""
+
+
+def _may_be_newer(report: Report, told: Report) -> bool:
+    if report.on is None or told.on is None:
+        return report is not told
+    # A problem of a known kind is asked for its whole day where it is read.
+    return not report.concepts and report.on <= told.on < (report.on_latest or report.on)
 
 
 def grave_rash_grade(view: View) -> int:

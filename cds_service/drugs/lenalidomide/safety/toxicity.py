@@ -9,11 +9,12 @@ have rows of their own; in the US tumour lysis below grade 3 is reviewed.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
 from cds_service.dosing.build import decision, stop_proposals
-from cds_service.drugs.lenalidomide.safety.reports import Report, course
+from cds_service.drugs.lenalidomide.safety.reports import Report, course, day_wanted
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
 _FLARE = re.compile(r"\btumou?r flare\b|\btumorflare", re.IGNORECASE)
@@ -40,8 +41,10 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
     ]
     skin_rule = view.choose("US-SKIN", "EU-SKIN")
     holding, recovered, skin, withheld, ungraded = [], [], [], [], []
+    wanted: dict[str, str] = {}
     for group in course(own):
         latest = _latest(group)
+        wanted[latest.key] = day_wanted(group, latest)
         own_rule = _own_rule(view, latest)
         if own_rule and not latest.is_active:
             continue
@@ -62,10 +65,12 @@ def toxicity(view: View, known: tuple[Report, ...]) -> list[Recommendation]:
         rule_id, "fired" if holding or recovered else "not met", _why(holding, [low for _, low in recovered])
     )
     result = (
-        [_hold(view, rule_id, holding)] if holding else [_recovered(view, rule_id, *pair) for pair in recovered[:1]]
+        [_hold(view, rule_id, holding, wanted)]
+        if holding
+        else [_recovered(view, rule_id, *pair) for pair in recovered[:1]]
     )
     result += [_skin(view, skin_rule, r) for r in skin[-1:]]
-    result += [_by_own_rule(view, *pair) for pair in withheld[-1:]]
+    result += [_by_own_rule(view, *pair, wanted) for pair in withheld[-1:]]
     result += [_ungraded(view, rule_id, r) for r in ungraded[-1:] if not holding]
     return result + _lysis(view, own)
 
@@ -122,7 +127,7 @@ def _is_expected_graded(report: Report) -> bool:
     return "rash" in report.concepts or (report.is_adverse_event and report.names_drug)
 
 
-def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
+def _hold(view: View, rule_id: str, holding: list[Report], wanted: Mapping[str, str]) -> Recommendation:
     due = cbc_due_on_hold(view)
     grade = f"grade {view.numbers(rule_id)['restart_grade_at_most']} or less"
     return decision(
@@ -135,7 +140,7 @@ def _hold(view: View, rule_id: str, holding: list[Report]) -> Recommendation:
         resume=Resume(f"toxicity at {grade}"),
         next_cbc_due=due,
         inputs=[r.input for r in holding],
-        note=f"{NEXT_LOWER}.",
+        note=" ".join(filter(None, (f"{NEXT_LOWER}.", *(wanted[r.key] for r in holding)))),
         assumptions=["The toxicity is counted as related to lenalidomide: nothing on file says otherwise."],
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references),
         causes={"rash" if "rash" in r.concepts else "toxicity" for r in holding},
@@ -183,7 +188,7 @@ def _ungraded(view: View, rule_id: str, report: Report) -> Recommendation:
     )
 
 
-def _by_own_rule(view: View, rule: str, report: Report) -> Recommendation:
+def _by_own_rule(view: View, rule: str, report: Report, wanted: Mapping[str, str]) -> Recommendation:
     """A reaction with a row of its own: from its grade on a hold until the row's lower grade; below it is information."""
     view.trace.say(rule, "fired", report.words)
     due = cbc_due_on_hold(view)
@@ -213,7 +218,7 @@ def _by_own_rule(view: View, rule: str, report: Report) -> Recommendation:
         resume=Resume(f"at grade {resume} or less" if resume else "at grade 0", dose) if holds else None,
         next_cbc_due=due if holds else None,
         inputs=[report.input],
-        note=f"{NEXT_LOWER}." if holds and dose is None else "",
+        note=" ".join(filter(None, (f"{NEXT_LOWER}." * (dose is None), wanted[report.key]))) if holds else "",
         proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references) if holds else (),
     )
 
