@@ -202,7 +202,7 @@ def cells(fixture: Fixture, part: int = 1, seed: int = 1, *, every: bool = False
             kind = MILDER if kind == SOFTER and takes_nothing else kind
             is_excepted = kind == MILDER and is_undecided(entry, damage.name, request["hook"])
             is_excepted |= takes_nothing and (kind == MILDER or _decides(before, after))
-            if kind in (ASKED, MILDER) and not is_excepted:
+            if decides and kind in (ASKED, MILDER) and not is_excepted:
                 lacking = untold(entry, before, after, fixture.today)
             yield Cell(fixture.name, place, resource, damage.name, WORDLESS if lacking else kind, decides, lacking)
 
