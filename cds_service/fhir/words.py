@@ -64,6 +64,7 @@ _SHORT: Final = (
     (re.compile(r"\bprev\.\s?"), "previous "),
     (re.compile(r"\b(\d{1,2})\.\s?(?=ssw|woche|schwangerschafts|monat|trimenon|uge|uke|vecka|tyd|settimana)"), r"\1 "),
 )
+_AT_LENGTH: Final = 200
 # A point between digits ends no clause.
 _CLAUSE_END = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[;\n。])\s*")
 _RELATIVE: Final = (
@@ -132,11 +133,11 @@ class _Words:
     in_ascii: tuple[re.Pattern[str], tuple[str, ...]]
     in_any: tuple[re.Pattern[str], tuple[str, ...]]
 
-    def search(self, clause: str) -> re.Match[str] | None:
-        """Where the clause names the concept."""
+    def search(self, clause: str, words: str) -> re.Match[str] | None:
+        """Where the clause names the concept. Args: the clause, and its words, each at least once."""
         pattern, stems = self.in_ascii if clause.isascii() else self.in_any
         for stem in stems:
-            if stem in clause:
+            if stem in words:
                 return pattern.search(clause)
         return None if stems else pattern.search(clause)
 
@@ -150,7 +151,8 @@ def _compiled(words: Mapping[str, Sequence[str]]) -> dict[str, _Words]:
 
 def _with_stems(patterns: Sequence[str]) -> tuple[re.Pattern[str], tuple[str, ...]]:
     joined = "|".join(f"(?:{each})" for each in patterns) or "(?!)"
-    return re.compile(joined), shortest(stems_of(joined))
+    # Looked for in single words: of a stem of several the longest.
+    return re.compile(joined), shortest(frozenset(max(stem.split(), key=len) for stem in stems_of(joined)))
 
 
 _REACTIONS: Final = _compiled(CONCEPT_WORDS["reactions"])
@@ -284,6 +286,8 @@ def _surgery_in(plain: str) -> Worded:
     return _read(plain, _SURGERY)
 
 
+# A diagnosis is asked for what it names and for the surgery in it.
+@lru_cache(maxsize=64)
 def _plain(text: str) -> str:
     """Folded, with short forms written out, and no more than a note's length."""
     plain = spaced(folded(text[:2000]))
@@ -297,17 +301,21 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
     denied: set[str] = set()
     doubted: set[str] = set()
     for clause in _CLAUSE_END.split(lower):
+        # Who writes at length repeats words; each is looked at once.
+        words = " ".join(dict.fromkeys(clause.split())) if len(clause) > _AT_LENGTH else clause
         for concept, pattern in patterns.items():
-            found = pattern.search(clause)
+            found = pattern.search(clause, words)
             if found is None:
                 continue
             if concept == "pregnant" and _CARED_FOR.search(clause):
                 stated.add(concept)
             elif _is_denied(clause, found):
                 denied.add(concept)
-            elif any(each in _NOT_IT and _NOT_IT[each].search(clause) for each in (concept, *IMPLIED.get(concept, ()))):
+            elif any(
+                each in _NOT_IT and _NOT_IT[each].search(clause, words) for each in (concept, *IMPLIED.get(concept, ()))
+            ):
                 continue
-            elif _DOUBTED.search(clause) or (concept in _SOOTHING and _NOT_IT["not-done"].search(clause)):
+            elif _DOUBTED.search(clause) or (concept in _SOOTHING and _NOT_IT["not-done"].search(clause, words)):
                 doubted.update((concept, *IMPLIED.get(concept, ())))
             elif concept in _CLOTS and (
                 _HISTORY.search(clause[: found.end()]) or _HISTORY_AFTER.search(clause[found.end() :])

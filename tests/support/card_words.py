@@ -52,7 +52,9 @@ _SAID_ON_EACH = re.compile(r"not yet signed\.$|^(?:Hold|No capsule|Your decision
 _PROMISES = {
     r"\bremove\b": lambda kind, resource, status: kind == "delete",
     r"\bon hold\b": lambda kind, resource, status: (kind, status) == ("update", "on-hold"),
-    r"\bstop (?:its|the) (?:held |active )?order\b": lambda kind, resource, status: (kind, status) == ("update", "stopped"),
+    r"\bstop (?:its|the) (?:held |active )?order\b": lambda kind, resource, status: (
+        (kind, status) == ("update", "stopped")
+    ),
     r"\bdraft\b": lambda kind, resource, status: (kind, resource) == ("create", "MedicationRequest"),
     r"\bchange this order\b": lambda kind, resource, status: kind == "update" and status not in ("on-hold", "stopped"),
     r"(?:^|, )order\b": lambda kind, resource, status: resource == "ServiceRequest",

@@ -12,7 +12,7 @@ import pytest
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.case import Case
+from cds_service.dosing.case import CHART_HOOKS, Case
 from cds_service.dosing.moments import TABLE, left_by
 from cds_service.drugs.lenalidomide import DRUG
 from cds_service.drugs.lenalidomide.moments import MOMENTS
@@ -52,7 +52,14 @@ def test_what_is_critical_is_said_on_every_hook(hook: str, action: Action) -> No
 )
 @pytest.mark.parametrize("urgency", Urgency)
 def test_nothing_is_left_where_an_order_is_signed_or_a_chart_opened(hook: str, urgency: Urgency) -> None:
-    assert [""] * len(Action) == [hook_of(call(hook), said(action, urgency)) for action in Action]
+    case = replace(call(hook), orders=()) if hook in CHART_HOOKS else call(hook)
+    assert [""] * len(Action) == [hook_of(case, said(action, urgency)) for action in Action]
+
+
+@pytest.mark.parametrize("hook", sorted(CHART_HOOKS))
+def test_an_information_on_an_order_that_begins_later_was_told_as_it_was_signed(hook: str) -> None:
+    assert "order-sign" == hook_of(call(hook), said(Action.INFORM, Urgency.INFO))
+    assert "" == hook_of(call(hook), said(Action.REVIEW, Urgency.WARNING))
 
 
 @pytest.mark.parametrize("hook", HOOKS)

@@ -25,7 +25,7 @@ LEAST = {
 }  # fmt: skip
 SETS = {name: sigs(SPEC / f"{name}.yaml") for name in LEAST}
 EVERY = [sig for played in SETS.values() for sig in played]
-SHARES = 4  # each phrase is tried on one instruction in so many, another quarter for the next phrase
+SHARES = 16  # each phrase is tried on one instruction in so many, others for the next phrase
 
 HARMLESS = """Swallow whole. | Do not crush or chew the capsules. | Disp: 28, Refills: 0 | REMS authorization 1234567
 Call the clinic at 555-0134 with any questions. | Keep out of reach of children. | Next appointment 01/15/2027.

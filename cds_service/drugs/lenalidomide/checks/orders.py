@@ -38,7 +38,8 @@ def _beside_active(view: View) -> list[Recommendation]:
     Missing: a higher draft, one at an unknown dose or several of them ask for themselves; here nothing is said of them.
     """
     case, therapy = view.case, view.therapy
-    records = [m for m in case.facts.medications if m.reference in therapy.references]
+    # One record may have come twice.
+    records = {m.reference: m for m in case.facts.medications if m.reference in therapy.references}.values()
     going_on = [m for m in records if m.bounds_end is None or m.bounds_end >= view.today]
     active = [m for m in going_on if m.kind == "order" and m.status == "active"]
     drafts = [o for o in case.orders if o.dose is not None and o.reference not in {m.reference for m in active}]
