@@ -11,6 +11,7 @@ from importlib import import_module
 from cds_service.dosing.rulebook import RulebookError
 from cds_service.errors import SettingsError, did_you_mean
 from cds_service.program import program
+from cds_service.settings_reader import is_ours
 from cds_service.version import VERSION
 
 # Each command's one-line help; its module is cds_service.commands.<name>.
@@ -78,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except SettingsError as error:
         for fault in error.faults:
             print(f"cds-service: {fault.where}: {fault.sentence} {fault.hint}".rstrip(), file=sys.stderr)
-        if arguments.command == "serve" and not any(name.startswith("CDS_") for name in os.environ):
+        if arguments.command == "serve" and not any(map(is_ours, os.environ)):
             print(
                 f"docs/production.md has the smallest set of settings; `{program()} demo` needs none.", file=sys.stderr
             )
