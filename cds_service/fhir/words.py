@@ -130,16 +130,16 @@ class _Words:
     Each is a pattern, and strings of which each text that it is found in holds at least one (none: not known).
     """
 
-    in_ascii: tuple[re.Pattern[str], tuple[str, ...]]
-    in_any: tuple[re.Pattern[str], tuple[str, ...]]
+    in_ascii: tuple[str, tuple[str, ...]]
+    in_any: tuple[str, tuple[str, ...]]
 
     def search(self, clause: str, words: str) -> re.Match[str] | None:
         """Where the clause names the concept. Args: the clause, and its words, each at least once."""
         pattern, stems = self.in_ascii if clause.isascii() else self.in_any
         for stem in stems:
             if stem in words:
-                return pattern.search(clause)
-        return None if stems else pattern.search(clause)
+                return _pattern(pattern).search(clause)
+        return None if stems else _pattern(pattern).search(clause)
 
 
 def _compiled(words: Mapping[str, Sequence[str]]) -> dict[str, _Words]:
@@ -149,10 +149,14 @@ def _compiled(words: Mapping[str, Sequence[str]]) -> dict[str, _Words]:
     }
 
 
-def _with_stems(patterns: Sequence[str]) -> tuple[re.Pattern[str], tuple[str, ...]]:
+# Most concepts are named in no text that comes: a pattern is compiled when the first one may name it.
+_pattern = lru_cache(maxsize=None)(re.compile)
+
+
+def _with_stems(patterns: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     joined = "|".join(f"(?:{each})" for each in patterns) or "(?!)"
     # Looked for in single words: of a stem of several the longest.
-    return re.compile(joined), shortest(frozenset(max(stem.split(), key=len) for stem in stems_of(joined)))
+    return joined, shortest(frozenset(max(stem.split(), key=len) for stem in stems_of(joined)))
 
 
 _REACTIONS: Final = _compiled(CONCEPT_WORDS["reactions"])
