@@ -1,4 +1,4 @@
-"""The situations of `situations.yaml` as requests: a base patient, what is added, what is changed."""
+"""The situations of this folder as requests: a base patient, what is added, what is changed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from tests.spec.reported.edits import Json, concept, edited, quantity
 from tests.spec.reported.judged import Case
 from tests.support.yaml_files import read_yaml
 
-BOOK: Json = read_yaml(Path(__file__).parent / "situations.yaml")
+BOOKS: list[Json] = [read_yaml(path) for path in sorted(Path(__file__).parent.glob("*.yaml"))]
+# `situations.yaml` holds the limits, capsules, tests and bases that the other files build on.
+BOOK: Json = next(book for book in BOOKS if "tests" in book)
+BASES: Json = {name: base for book in BOOKS for name, base in book.get("bases", {}).items()}
 TYPES = {
     "medicationRequests": "MedicationRequest",
     "medicationStatements": "MedicationStatement",
@@ -40,7 +43,7 @@ STATUSES = {"Observation": "final", "Procedure": "completed", "MedicationRequest
 @cache
 def situations() -> dict[str, tuple[Case, bytes]]:
     """Each situation by its name, and its request as it is sent."""
-    return {each["name"]: _situation(each) for each in BOOK["situations"]}
+    return {each["name"]: _situation(each) for book in BOOKS for each in book["situations"]}
 
 
 def _situation(told: Json) -> tuple[Case, bytes]:
@@ -61,7 +64,7 @@ def _situation(told: Json) -> tuple[Case, bytes]:
 
 
 def _bases(name: str) -> Iterator[Json]:
-    base = BOOK["bases"][name]
+    base = BASES[name]
     if "base" in base:
         yield from _bases(base["base"])
     yield base
