@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from cds_service.clinical.facts import Finding, Missing, Reading
+from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
 from cds_service.dosing.build import decision, order_cbc, withdrawal_label, withdrawals
 from cds_service.dosing.count_rows import LINES
@@ -21,8 +21,6 @@ from cds_service.dosing.treatment.sayings import count_words
 from cds_service.dosing.words import LINE_NAMES
 
 Limits = Mapping[str, Decimal | int]
-# The tests that tell the hepatitis B status, and their short names.
-HEPATITIS_B_TESTS = {"hbsag": "HBsAg", "hbcab": "anti-HBc"}
 
 
 def must_not_start(
@@ -96,8 +94,3 @@ def open_counts(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> lis
             missing=missing,
         )
     ]
-
-
-def input_of(finding: Finding) -> Input:
-    """A finding as an input of a recommendation."""
-    return Input(finding.fact, finding.value, on=finding.on, reference=finding.reference)

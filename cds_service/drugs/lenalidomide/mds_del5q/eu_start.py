@@ -11,9 +11,10 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.dosing.build import decision
 from cds_service.dosing.regimen import StartChecks
 from cds_service.dosing.treatment.patient import Patient
-from cds_service.drugs.lenalidomide.counts.eu_start import input_of, must_not_start, open_counts
+from cds_service.drugs.lenalidomide.counts.eu_start import must_not_start, open_counts
+from cds_service.drugs.lenalidomide.decisions import input_of
 from cds_service.drugs.lenalidomide.indication import indication_of
-from cds_service.drugs.lenalidomide.mds_del5q.surveillance import tp53_mutations
+from cds_service.drugs.lenalidomide.safety.progression import tp53_mutations
 
 RULE = "EU-MDS-NOSTART"
 

@@ -10,7 +10,7 @@ from cds_service.clinical.recommendation import Input, Proposal
 from cds_service.dosing.build import stop_proposals
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import shown_on
-from cds_service.drugs.lenalidomide.safety.interactions import active
+from cds_service.drugs.lenalidomide.counts.active import active
 from cds_service.drugs.lenalidomide.safety.view import View
 
 ANTICOAGULANT = "anticoagulant"

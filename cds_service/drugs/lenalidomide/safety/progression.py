@@ -15,11 +15,12 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from cds_service.clinical.cytogenetics import COMPLEX_FROM, Karyotype, involves_chromosome_7
-from cds_service.clinical.facts import Diagnosis, Finding, Missing, Reading, Unusable
+from cds_service.clinical.facts import Diagnosis, Finding, Missing, PatientFacts, Reading, Unusable
 from cds_service.clinical.quantity import Interval, exact
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
+from cds_service.drugs.lenalidomide.decisions import input_of
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
 
@@ -270,7 +271,7 @@ def _karyotypes(view: View) -> list[Change]:
             words = f"{' and '.join(new)} in the karyotype of {finding.on or 'an unknown day'}"
             if not earlier:
                 words = f"{words}, {NO_EARLIER}"
-            found.append(Change(words, finding.on, _input(finding)))
+            found.append(Change(words, finding.on, input_of(finding)))
     return found
 
 
@@ -308,10 +309,15 @@ def is_mutated(finding: Finding) -> bool:
     return not _NONE_FOUND.search(finding.value)
 
 
+def tp53_mutations(facts: PatientFacts) -> list[Finding]:
+    """The TP53 results on file that do not deny a mutation."""
+    return [f for f in facts.findings.get("tp53", ()) if is_mutated(f)]
+
+
 def _tp53(view: View) -> list[Change]:
     series = sorted(view.facts.findings.get("tp53", ()), key=lambda f: f.on or date.min)
     return [
-        Change(f"TP53 mutation ({finding.on or 'undated'})", finding.on, _input(finding))
+        Change(f"TP53 mutation ({finding.on or 'undated'})", finding.on, input_of(finding))
         for index, finding in enumerate(series)
         if is_mutated(finding) and _is_new(view, finding, (is_mutated(f) for f in series[:index]))
     ]
@@ -327,15 +333,11 @@ def _risk(view: View) -> list[Change]:
             now, before = order.index(finding.value), recorded[index - 1] if index else None
             if before is not None and now > order.index(before.value):
                 words = f"{name} {finding.value} ({finding.on or 'undated'}), before {before.value}"
-                found.append(Change(words, finding.on, _input(finding)))
+                found.append(Change(words, finding.on, input_of(finding)))
             elif before is None and now >= order.index(HIGHER_RISK[fact]) and _is_under_treatment(view, finding.on):
                 words = f"{name} {finding.value} ({finding.on or 'undated'}), {NO_EARLIER}"
-                found.append(Change(words, finding.on, _input(finding)))
+                found.append(Change(words, finding.on, input_of(finding)))
     return found
-
-
-def _input(finding: Finding) -> Input:
-    return Input(finding.fact, finding.value, on=finding.on, reference=finding.reference)
 
 
 def _cancers(view: View) -> tuple[list[Change], list[Change]]:
