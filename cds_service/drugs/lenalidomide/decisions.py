@@ -25,6 +25,7 @@ def _as(
 
 
 review = _as(Action.REVIEW, Urgency.WARNING, decision)
+review_urgently = _as(Action.REVIEW, Urgency.CRITICAL, decision)
 ask = _as(Action.REQUEST_DATA, Urgency.WARNING, decision)
 ask_urgently = _as(Action.REQUEST_DATA, Urgency.CRITICAL, decision)
 inform = _as(Action.INFORM, Urgency.INFO, decision)

@@ -17,6 +17,7 @@ from cds_service.dosing.data_quality import available
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
+from cds_service.drugs.lenalidomide.decisions import ask, review
 from cds_service.drugs.lenalidomide.definitions import defined
 from cds_service.drugs.lenalidomide.indication import WORDS, Indication
 from cds_service.drugs.lenalidomide.no_table import counts_without_table
@@ -101,14 +102,8 @@ def off_label(view: View, rule: str) -> Recommendation:
 
 
 def not_covered(view: View, rule: str) -> Recommendation:
-    return decision(
-        view,
-        Action.REVIEW,
-        Urgency.WARNING,
-        (rule,),
-        "indication-not-covered",
-        words={"indication": _words(view.disease)},
-        inputs=view.disease.inputs,
+    return review(
+        view, (rule,), "indication-not-covered", words={"indication": _words(view.disease)}, inputs=view.disease.inputs
     )
 
 
@@ -129,15 +124,5 @@ def _lacking_counts(view: View) -> list[Recommendation]:
     if not case.orders or not missing:
         return []
     what = "; ".join(f"{LINE_NAMES[m.fact]}: {m.reason}" for m in missing)
-    return [
-        decision(
-            view,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
-            ("GEN-STALE",),
-            "start-data-missing",
-            words={"what": what},
-            missing=missing,
-            proposals=cbc_proposals(case, case.on),
-        )
-    ]
+    proposals = cbc_proposals(case, case.on)
+    return [ask(view, ("GEN-STALE",), "start-data-missing", words={"what": what}, missing=missing, proposals=proposals)]

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.dosing.build import by_rules, decision
+from cds_service.clinical.recommendation import Action, Recommendation
+from cds_service.dosing.build import by_rules
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import Check
 from cds_service.dosing.count_rows import LINES
@@ -28,6 +28,7 @@ from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.counts.recognition import Recognised, recognise
 from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
 from cds_service.drugs.lenalidomide.counts.start_checks import start_counts
+from cds_service.drugs.lenalidomide.decisions import ask
 from cds_service.drugs.lenalidomide.definitions import defined
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.other_indications import is_without_table, several
@@ -201,10 +202,8 @@ def _ask(
     """Which regimen is it? Args: what the regimens come to under treatment, or counts that are missing at a start."""
     decisive = [r for r in found if r.action in ON_THE_DOSE]
     rule = f"{view.case.jurisdiction}-IND-OTHER"
-    return decision(
+    return ask(
         view,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
         (rule, *(each for r in decisive for each in r.rules)),
         "line-missing" if recognised.name else "regimen-missing",
         words={"why": capitalised(recognised.why)},

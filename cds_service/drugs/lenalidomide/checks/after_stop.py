@@ -13,6 +13,7 @@ from cds_service.clinical.response import units_in
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import Check
+from cds_service.drugs.lenalidomide.decisions import inform
 from cds_service.drugs.lenalidomide.safety.view import View
 
 RULE = "AFTER-STOP"
@@ -46,10 +47,8 @@ def after_stop(view: View) -> list[Recommendation]:
 
 
 def _lost(view: View, stopped: date, again: date) -> Recommendation:
-    return decision(
+    return inform(
         view,
-        Action.INFORM,
-        Urgency.INFO,
         (RULE, "GL-HARMONY"),
         "after-stop-lost",
         words={"stopped": stopped.isoformat(), "again": again.isoformat()},

@@ -6,12 +6,12 @@ Then: with platelets of CTCAE grade 3 or 4 it is reviewed.
 
 from __future__ import annotations
 
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.grades import graded_on
 from cds_service.dosing.words import capitalised, shown
 from cds_service.drugs.lenalidomide.counts.active import active
+from cds_service.drugs.lenalidomide.decisions import review
 from cds_service.drugs.lenalidomide.safety.antithrombotics import THINNERS
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -34,10 +34,8 @@ def thinner_with_low_platelets(view: View) -> list[Recommendation]:
         return []
     inputs: list[Input] = [*(Input.of(r) for r in low), *drugs.found]
     return [
-        decision(
+        review(
             view,
-            Action.REVIEW,
-            Urgency.WARNING,
             (RULE, "CTCAE-V5"),
             "bleeding-review",
             words={

@@ -6,9 +6,9 @@ Then: critical review; a start gets no dose.
 
 from __future__ import annotations
 
-from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Recommendation
 from cds_service.drugs.lenalidomide.counts.active import active
+from cds_service.drugs.lenalidomide.decisions import review_urgently
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -21,17 +21,8 @@ def checkpoint(view: View) -> list[Recommendation]:
     view.trace.say(rule, "fired" if fires else "not met", f"PD-1 and PD-L1 antibodies: {antibodies.names or 'none'}")
     if not fires:
         return []
-    return [
-        decision(
-            view,
-            Action.REVIEW,
-            Urgency.CRITICAL,
-            (rule,),
-            "checkpoint-inhibitor",
-            words={"drug": antibodies.names},
-            inputs=antibodies.found,
-        )
-    ]
+    words = {"drug": antibodies.names}
+    return [review_urgently(view, (rule,), "checkpoint-inhibitor", words=words, inputs=antibodies.found)]
 
 
 CHECK = safety_check("checkpoint-antibodies", "PD-1 and PD-L1 antibodies", checkpoint, withholds=True)

@@ -18,6 +18,7 @@ from cds_service.dosing.data_quality import available
 from cds_service.dosing.grades import graded_on
 from cds_service.dosing.temperature import is_fever, low_neutrophils, recent_temperature, unusable_temperatures
 from cds_service.dosing.words import capitalised, per_microlitre, shown
+from cds_service.drugs.lenalidomide.decisions import ask, ask_urgently
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import Report, reports
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -127,10 +128,8 @@ def _count_today(view: View, rule: str, highest: Reading | None) -> Recommendati
     last = available(view.case, "anc")
     reason = last.missing.reason if last.missing is not None else f"none of the last {days} days"
     due: date = view.today
-    return decision(
+    return ask_urgently(
         view,
-        Action.REQUEST_DATA,
-        Urgency.CRITICAL,
         (RULE, rule),
         "fever-without-neutrophils",
         words={
@@ -150,10 +149,8 @@ def _ask(view: View, rule: str, low: Reading, missing: Sequence[Missing]) -> Rec
     """Low neutrophils would make fever urgent, and it cannot be told."""
     found = available(view.case, "temperature")
     refused = [Input(u.fact, u.reported, u.reported_unit, "", u.on, u.reference) for u in found.refused if u.reported]
-    return decision(
+    return ask(
         view,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
         (rule, *(m.rule for m in missing if m.rule != rule)),
         "temperature-unusable",
         words={**_count_words(view, [low]), "what": "; ".join(m.reason for m in missing)},

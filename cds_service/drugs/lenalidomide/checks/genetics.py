@@ -7,9 +7,8 @@ Then: a TP53 mutation is said before a start; under treatment `progression` look
 from __future__ import annotations
 
 from cds_service.clinical.facts import Finding
-from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.decisions import input_of
+from cds_service.clinical.recommendation import Recommendation
+from cds_service.drugs.lenalidomide.decisions import inform, input_of
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.progression import is_mutated, tp53_mutations
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -29,17 +28,8 @@ def tp53(view: View) -> list[Recommendation]:
     if not found:
         return []
     inputs = [input_of(f) for f in (*found, *others)]
-    return [
-        decision(
-            view,
-            Action.INFORM,
-            Urgency.INFO,
-            (RULE, OTHER_GENES),
-            "tp53",
-            words={"found": "; ".join(f"{i.fact} {i.value}" for i in inputs)},
-            inputs=inputs,
-        )
-    ]
+    words = {"found": "; ".join(f"{i.fact} {i.value}" for i in inputs)}
+    return [inform(view, (RULE, OTHER_GENES), "tp53", words=words, inputs=inputs)]
 
 
 def _is_runx1(finding: Finding) -> bool:

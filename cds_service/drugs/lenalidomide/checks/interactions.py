@@ -22,6 +22,7 @@ from cds_service.dosing.data_quality import available
 from cds_service.dosing.treatment.schedule import next_count
 from cds_service.dosing.words import shown, shown_on
 from cds_service.drugs.lenalidomide.counts.active import RULE, Active, active, given_recently
+from cds_service.drugs.lenalidomide.decisions import inform, review
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.possible import possible_patients
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
@@ -187,17 +188,7 @@ def _same_class(view: View) -> list[Recommendation]:
     view.trace.say("DUPLICATE-IMID", *_outcome(drugs, "thalidomide or pomalidomide"))
     if not drugs.found:
         return []
-    return [
-        decision(
-            view,
-            Action.REVIEW,
-            Urgency.WARNING,
-            ("DUPLICATE-IMID",),
-            "class-twice",
-            words={"drugs": drugs.names},
-            inputs=drugs.found,
-        )
-    ]
+    return [review(view, ("DUPLICATE-IMID",), "class-twice", words={"drugs": drugs.names}, inputs=drugs.found)]
 
 
 def _combination(view: View, due: date | None) -> list[Recommendation]:
@@ -211,18 +202,9 @@ def _combination(view: View, due: date | None) -> list[Recommendation]:
         return []
     weekly = _weekly(view)
     sooner = min(weekly, due) if due is not None else weekly
-    return [
-        decision(
-            view,
-            Action.REVIEW,
-            Urgency.WARNING,
-            ("COMBINATION-MDS",),
-            "combination-review",
-            words={"drugs": drugs.names, "due": sooner.isoformat()},
-            next_cbc_due=sooner,
-            inputs=drugs.found,
-        )
-    ]
+    words = {"drugs": drugs.names, "due": sooner.isoformat()}
+    rules = ("COMBINATION-MDS",)
+    return [review(view, rules, "combination-review", words=words, next_cbc_due=sooner, inputs=drugs.found)]
 
 
 def _luspatercept(view: View) -> list[Recommendation]:
@@ -231,18 +213,8 @@ def _luspatercept(view: View) -> list[Recommendation]:
     view.trace.say("LUSPATERCEPT-MDS", *_outcome(drugs, "luspatercept in MDS"))
     if not drugs.found:
         return []
-    return [
-        decision(
-            view,
-            Action.INFORM,
-            Urgency.INFO,
-            ("LUSPATERCEPT-MDS",),
-            "luspatercept-inform",
-            words={"drugs": drugs.names},
-            inputs=drugs.found,
-            folds=bool(view.case.orders),
-        )
-    ]
+    words, folds = {"drugs": drugs.names}, bool(view.case.orders)
+    return [inform(view, ("LUSPATERCEPT-MDS",), "luspatercept-inform", words=words, inputs=drugs.found, folds=folds)]
 
 
 def _weekly(view: View) -> date:
@@ -261,10 +233,8 @@ def _information(
     drugs = Active(tuple(i for _, each in listed for i in each.found))
     is_known = not _is_new(view, drugs) and not missing
     return [
-        decision(
+        inform(
             view,
-            Action.INFORM,
-            Urgency.INFO,
             [rule_id for rule_id, _ in listed],
             "interaction-information",
             words={"drugs": drugs.names},

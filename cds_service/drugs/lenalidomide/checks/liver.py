@@ -23,6 +23,7 @@ from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
 from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
+from cds_service.drugs.lenalidomide.decisions import inform
 from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
@@ -256,10 +257,8 @@ def _assumptions(found: Sequence[Result]) -> list[str]:
 
 
 def _inform(view: View, rules: tuple[str, ...], found: Sequence[Result]) -> Recommendation:
-    return decision(
+    return inform(
         view,
-        Action.INFORM,
-        Urgency.INFO,
         rules,
         "liver-above-limit",
         words={"what": _listed(found), "on": _days(found)},

@@ -6,8 +6,8 @@ Then: a man is reminded of condoms, sperm and blood donation; where no sex is kn
 
 from __future__ import annotations
 
-from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Recommendation
+from cds_service.drugs.lenalidomide.decisions import inform
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -22,7 +22,7 @@ def reminders(view: View) -> list[Recommendation]:
     for rule_id in rules:
         view.trace.say(rule_id, "fired", "reminder at a start")
     message = "reminder-male" if sex else "reminder-sex-unknown"
-    return [decision(view, Action.INFORM, Urgency.INFO, rules, message, folds=not sex)]
+    return [inform(view, rules, message, folds=not sex)]
 
 
 CHECK = safety_check("men", "condoms, sperm and blood donation", reminders)

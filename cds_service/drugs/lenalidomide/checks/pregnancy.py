@@ -13,6 +13,7 @@ from itertools import chain
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
+from cds_service.drugs.lenalidomide.decisions import ask_urgently
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
 from cds_service.drugs.lenalidomide.safety.draws import HCG, PregnancyTest, prescribing, tests_of
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
@@ -60,10 +61,8 @@ def _borderline(view: View) -> list[PregnancyTest]:
 def _repeat(view: View, rule_id: str, test: PregnancyTest) -> Recommendation:
     hours: int = view.numbers(HCG)["repeat_hours"]
     due = (test.finding.on or view.today) + timedelta(hours=hours)
-    return decision(
+    return ask_urgently(
         view,
-        Action.REQUEST_DATA,
-        Urgency.CRITICAL,
         (HCG, rule_id),
         "pregnancy-borderline",
         words={"what": test.dated, "due": due.isoformat()},
@@ -136,10 +135,8 @@ def _stop(view: View, rule_id: str, what: str, inputs: list[Input]) -> Recommend
 
 
 def _conflict(view: View, rule_id: str, tests: list[PregnancyTest]) -> Recommendation:
-    return decision(
+    return ask_urgently(
         view,
-        Action.REQUEST_DATA,
-        Urgency.CRITICAL,
         ("PREGNANCY-READING", "GEN-CONFLICT", rule_id),
         "pregnancy-conflict",
         words={"what": "; ".join(t.words if len({t.finding.on for t in tests}) == 1 else t.dated for t in tests)},

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
+from cds_service.drugs.lenalidomide.decisions import ask_urgently, review
 from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import RULE as GRAVE
@@ -180,17 +181,8 @@ def _class_allergy(view: View) -> list[Recommendation]:
     view.trace.say("CLASS-ALLERGY", "fired" if found else "not met", found[-1].text if found else "none to be weighed")
     if not found:
         return []
-    return [
-        decision(
-            view,
-            Action.REVIEW,
-            Urgency.WARNING,
-            ("CLASS-ALLERGY",),
-            "class-allergy-review",
-            words={"what": found[-1].text},
-            inputs=[_input(e) for e in found],
-        )
-    ]
+    words = {"what": found[-1].text}
+    return [review(view, ("CLASS-ALLERGY",), "class-allergy-review", words=words, inputs=[*map(_input, found)])]
 
 
 def _ask_when(view: View, report: Report) -> Recommendation:
@@ -203,10 +195,8 @@ def _ask_when(view: View, report: Report) -> Recommendation:
     else:
         reason = "whether lenalidomide was the cause is not recorded"
     due = cbc_due_on_hold(view)
-    return decision(
+    return ask_urgently(
         view,
-        Action.REQUEST_DATA,
-        Urgency.CRITICAL,
         (rule_id,),
         "reaction-unclear",
         words={"what": report.words, "reason": reason},

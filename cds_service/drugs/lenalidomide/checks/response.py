@@ -32,6 +32,7 @@ from cds_service.clinical.response import (
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import counted, shown_on
+from cds_service.drugs.lenalidomide.decisions import inform
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -185,14 +186,8 @@ def _no_response(view: View, course: Course) -> list[Recommendation]:
     if not fired:
         return []
     return [
-        decision(
-            view,
-            Action.INFORM,
-            Urgency.INFO,
-            (rule_id, "GL-NCCN-ASSESS"),
-            "no-response-no-rule",
-            words=_words(course),
-            inputs=_inputs(view, course),
+        inform(
+            view, (rule_id, "GL-NCCN-ASSESS"), "no-response-no-rule", words=_words(course), inputs=_inputs(view, course)
         )
     ]
 
@@ -238,18 +233,8 @@ def _stopping(view: View, course: Course) -> list[Recommendation]:
         f" without a cut-off in the source: {course.before} units in 16 weeks before the start, age {_age(view)},"
         f" hemoglobin {_hemoglobin(view)}"
     )
-    return [
-        decision(
-            view,
-            Action.INFORM,
-            Urgency.INFO,
-            (rule_id,),
-            "stopping-information",
-            words={**_words(course), "length": length(since), "predictors": predictors},
-            inputs=_inputs(view, course),
-            folds=True,
-        )
-    ]
+    words = {**_words(course), "length": length(since), "predictors": predictors}
+    return [inform(view, (rule_id,), "stopping-information", words=words, inputs=_inputs(view, course), folds=True)]
 
 
 def _age(view: View) -> str:

@@ -10,10 +10,10 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from cds_service.clinical.facts import Reading
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import shown_on
+from cds_service.drugs.lenalidomide.decisions import inform
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -61,15 +61,8 @@ def _ferritin(view: View) -> list[Recommendation]:
 
 def _told(view: View, rules: Sequence[str], message: str, what: str, found: Sequence[Reading]) -> Recommendation:
     view.trace.say("RESULTS-READ", "fired", what)
-    return decision(
-        view,
-        Action.INFORM,
-        Urgency.INFO,
-        rules,
-        message,
-        words={"what": what},
-        inputs=[Input.of(r) for r in found],
-        folds=bool(view.case.orders),
+    return inform(
+        view, rules, message, words={"what": what}, inputs=[Input.of(r) for r in found], folds=bool(view.case.orders)
     )
 
 

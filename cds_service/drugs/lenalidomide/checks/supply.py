@@ -13,8 +13,8 @@ from decimal import Decimal
 from cds_service.clinical.exposure import MedicationRecord, days_covered
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import plain
-from cds_service.clinical.recommendation import Action, Input, LimitSupply, Proposal, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Input, LimitSupply, Proposal, Recommendation
+from cds_service.drugs.lenalidomide.decisions import inform, review
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -43,10 +43,8 @@ def _too_long(view: View) -> list[Recommendation]:
         said = "; ".join(w for _, w in over) or (UNTOLD if untold else "supply and refills")
         view.trace.say(rule_id, outcome, said)
     return [
-        decision(
+        review(
             view,
-            Action.REVIEW,
-            Urgency.WARNING,
             (rule_id,),
             "supply-too-long",
             words={"what": why, "limit": f"{days} days" + (", no refills" if refills == 0 else "")},
@@ -87,10 +85,8 @@ def _not_told(view: View) -> list[Recommendation]:
     """One line of information, under another card, about orders of which nothing tells the supply."""
     rule_id = view.choose("US-REMS-RX", "EU-RX-SUPPLY")
     return [
-        decision(
+        inform(
             view,
-            Action.INFORM,
-            Urgency.INFO,
             (rule_id,),
             "supply-unknown",
             missing=[Missing("supply", UNTOLD, rule_id)],

@@ -22,6 +22,7 @@ from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import shown_on
 from cds_service.drugs.lenalidomide.counts.active import active
+from cds_service.drugs.lenalidomide.decisions import inform, review
 from cds_service.drugs.lenalidomide.safety.antithrombotics import (
     ANTICOAGULANT,
     THINNERS,
@@ -221,17 +222,9 @@ def _superficial(view: View) -> list[Recommendation]:
     if not own:
         return []
     shown = surroundings(view, ANTICOAGULANT)
-    return [
-        decision(
-            view,
-            Action.REVIEW,
-            Urgency.WARNING,
-            ("CLOT-SUPERFICIAL", view.choose("US-WP-VTE", "EU-VTE")),
-            "thrombosis-superficial",
-            words={"what": own[-1].words, "shown": shown.words},
-            inputs=[*(r.input for r in own), *shown.inputs],
-        )
-    ]
+    rules = ("CLOT-SUPERFICIAL", view.choose("US-WP-VTE", "EU-VTE"))
+    words, inputs = {"what": own[-1].words, "shown": shown.words}, [*(r.input for r in own), *shown.inputs]
+    return [review(view, rules, "thrombosis-superficial", words=words, inputs=inputs)]
 
 
 def _history(view: View) -> list[Recommendation]:
@@ -244,17 +237,8 @@ def _history(view: View) -> list[Recommendation]:
     if not past:
         return []
     inputs, factors = _risk_factors(view)
-    return [
-        decision(
-            view,
-            Action.INFORM,
-            Urgency.INFO,
-            (rule_id, "S2-VTE-RISK", "S4-VTE"),
-            "thrombosis-risk",
-            words={"what": "; ".join(i.value for i in past), "factors": factors},
-            inputs=inputs,
-        )
-    ]
+    words = {"what": "; ".join(i.value for i in past), "factors": factors}
+    return [inform(view, (rule_id, "S2-VTE-RISK", "S4-VTE"), "thrombosis-risk", words=words, inputs=inputs)]
 
 
 def _past_events(view: View) -> list[Input]:

@@ -14,6 +14,7 @@ from collections.abc import Mapping
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
 from cds_service.dosing.build import decision, stop_proposals
+from cds_service.drugs.lenalidomide.decisions import ask, review
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import Report, course, day_wanted, reports
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
@@ -175,28 +176,12 @@ def _recovered(view: View, rule_id: str, high: Report, latest: Report) -> Recomm
 
 def _skin(view: View, rule: str, report: Report) -> Recommendation:
     view.trace.say(rule, "fired", report.words)
-    return decision(
-        view,
-        Action.REVIEW,
-        Urgency.WARNING,
-        (rule,),
-        "skin-review",
-        words={"what": report.words},
-        inputs=[report.input],
-    )
+    return review(view, (rule,), "skin-review", words={"what": report.words}, inputs=[report.input])
 
 
 def _ungraded(view: View, rule_id: str, report: Report) -> Recommendation:
-    return decision(
-        view,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
-        (rule_id,),
-        "toxicity-ungraded",
-        words={"what": report.words},
-        inputs=[report.input],
-        missing=[Missing("toxicityGrade", "no CTCAE grade recorded", rule_id)],
-    )
+    words, missing = {"what": report.words}, [Missing("toxicityGrade", "no CTCAE grade recorded", rule_id)]
+    return ask(view, (rule_id,), "toxicity-ungraded", words=words, inputs=[report.input], missing=missing)
 
 
 def _by_own_rule(view: View, rule: str, report: Report, wanted: Mapping[str, str]) -> Recommendation:
@@ -239,17 +224,7 @@ def _lysis(view: View, own: list[Report]) -> list[Recommendation]:
     if view.law != "US" or not found or any(_holds(view, r) for r in found):
         return []
     view.trace.say("US-WP-TLS", "fired", found[-1].words)
-    return [
-        decision(
-            view,
-            Action.REVIEW,
-            Urgency.WARNING,
-            ("US-WP-TLS",),
-            "tumor-lysis",
-            words={"what": found[-1].words},
-            inputs=[found[-1].input],
-        )
-    ]
+    return [review(view, ("US-WP-TLS",), "tumor-lysis", words={"what": found[-1].words}, inputs=[found[-1].input])]
 
 
 CHECK = safety_check("toxicity", "other toxicity", toxicity)

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Recommendation
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
+from cds_service.drugs.lenalidomide.decisions import review
 
 
 def cycles_over(patient: Patient) -> list[Recommendation]:
@@ -24,14 +24,5 @@ def cycles_over(patient: Patient) -> list[Recommendation]:
     if patient.today - first < timedelta(days=cycles * days):
         return []
     patient.trace.say(rule, "fired", f"{cycles} cycles are over")
-    return [
-        decision(
-            patient,
-            Action.REVIEW,
-            Urgency.WARNING,
-            (rule,),
-            "cycles-exceeded",
-            words=course_words(patient) | {"cycles": str(cycles), "days": str(days)},
-            inputs=course_inputs(patient),
-        )
-    ]
+    words = course_words(patient) | {"cycles": str(cycles), "days": str(days)}
+    return [review(patient, (rule,), "cycles-exceeded", words=words, inputs=course_inputs(patient))]

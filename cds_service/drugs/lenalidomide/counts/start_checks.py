@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import StartChecks
 from cds_service.dosing.treatment.patient import Patient
@@ -26,6 +25,7 @@ from cds_service.drugs.lenalidomide.counts.eu_start import (
 )
 from cds_service.drugs.lenalidomide.counts.infiltration import marrow_infiltration
 from cds_service.drugs.lenalidomide.counts.recognition import RELAPSE, recognise
+from cds_service.drugs.lenalidomide.decisions import ask, review
 from cds_service.drugs.lenalidomide.definitions import Definition
 
 PARTNERS = ("proteasome-inhibitor", "alkylating-agent")
@@ -104,18 +104,8 @@ def _regimen_decides(
     relapse = next((d.start_counts for d in possible if d.name == RELAPSE), "")
     if relapse and any(r.fact == "platelets" for r in between):
         missing.append(Missing("marrow", "infiltration by plasma cells is not told", relapse))
-    return [
-        decision(
-            patient,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
-            rules,
-            "start-regimen-decides",
-            words=count_words(patient, between) | {"possible": ", ".join(names)},
-            inputs=[Input.of(r) for r in between],
-            missing=missing,
-        )
-    ]
+    words, inputs = count_words(patient, between) | {"possible": ", ".join(names)}, [Input.of(r) for r in between]
+    return [ask(patient, rules, "start-regimen-decides", words=words, inputs=inputs, missing=missing)]
 
 
 def _partners(patient: Patient) -> list[Recommendation]:
@@ -126,13 +116,7 @@ def _partners(patient: Patient) -> list[Recommendation]:
         return []
     names = " and ".join(dict.fromkeys(i.value for i in active))
     return [
-        decision(
-            patient,
-            Action.REVIEW,
-            Urgency.WARNING,
-            (patient.regimen.ids.indication,),
-            "start-other-combination",
-            words={"drug": names},
-            inputs=active,
+        review(
+            patient, (patient.regimen.ids.indication,), "start-other-combination", words={"drug": names}, inputs=active
         )
     ]

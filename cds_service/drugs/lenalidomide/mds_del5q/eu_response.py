@@ -23,6 +23,7 @@ from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
 from cds_service.dosing.treatment.schedule import next_count
 from cds_service.dosing.words import counted, shown_on
+from cds_service.drugs.lenalidomide.decisions import ask
 
 RULE = "EU-MDS-STOP4M"
 
@@ -171,10 +172,8 @@ def _stopped(patient: Patient) -> tuple[Proposal, ...]:
 
 
 def _ask(patient: Patient, what: str, missing: tuple[Missing, ...], inputs: tuple[Input, ...]) -> Recommendation:
-    return decision(
+    return ask(
         patient,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
         (RULE, *(m.rule for m in missing)),
         "response-unknown",
         words=course_words(patient) | {"what": what, "months": plain(patient.rules.number(RULE, "months"))},

@@ -7,12 +7,11 @@ mutation: the higher risk of acute myeloid leukaemia is said.
 
 from __future__ import annotations
 
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.regimen import StartChecks
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.drugs.lenalidomide.counts.eu_start import must_not_start, open_counts
-from cds_service.drugs.lenalidomide.decisions import input_of
+from cds_service.drugs.lenalidomide.decisions import inform, input_of
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.safety.progression import tp53_mutations
 
@@ -39,14 +38,5 @@ def _leukaemia_risk(patient: Patient) -> list[Recommendation]:
     if not found:
         return []
     names = ["complex karyotype" if i.fact == "karyotype" else "TP53 mutation" for i in found]
-    return [
-        decision(
-            patient,
-            Action.INFORM,
-            Urgency.INFO,
-            ("EU-MON-AML",),
-            "leukaemia-risk",
-            words={"found": " and ".join(dict.fromkeys(names))},
-            inputs=found,
-        )
-    ]
+    words = {"found": " and ".join(dict.fromkeys(names))}
+    return [inform(patient, ("EU-MON-AML",), "leukaemia-risk", words=words, inputs=found)]

@@ -6,14 +6,14 @@ Then: counts below the trial's entry criteria end the start in a review, without
 
 from __future__ import annotations
 
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.regimen import StartChecks
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words
 from cds_service.dosing.words import capitalised
+from cds_service.drugs.lenalidomide.decisions import review
 
 RULE = "US-MDS-SILENT-START"
 
@@ -31,15 +31,7 @@ def _low_counts(patient: Patient) -> list[Recommendation]:
     if not low:
         return []
     return [
-        decision(
-            patient,
-            Action.REVIEW,
-            Urgency.WARNING,
-            (RULE,),
-            "start-low-counts",
-            words=count_words(patient, low),
-            inputs=[Input.of(r) for r in low],
-        )
+        review(patient, (RULE,), "start-low-counts", words=count_words(patient, low), inputs=[Input.of(r) for r in low])
     ]
 
 
@@ -58,14 +50,5 @@ def _liver(patient: Patient) -> list[Recommendation]:
         return []
     names = {"directBilirubin": "direct bilirubin"}
     values = [f"{names.get(r.fact, r.fact.upper())} {r.reported} {r.reported_unit}" for r in high]
-    return [
-        decision(
-            patient,
-            Action.REVIEW,
-            Urgency.WARNING,
-            (RULE,),
-            "start-liver",
-            words={"count": capitalised(" and ".join(values))},
-            inputs=[Input.of(r) for r in high],
-        )
-    ]
+    words = {"count": capitalised(" and ".join(values))}
+    return [review(patient, (RULE,), "start-liver", words=words, inputs=[Input.of(r) for r in high])]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from cds_service.clinical.calendar import months_later
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
+from cds_service.drugs.lenalidomide.decisions import ask, inform
 from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential, rule_of
 from cds_service.drugs.lenalidomide.safety.contraception import combined_pill, contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import prescribing, tests_of
@@ -81,18 +82,8 @@ def _remarks(view: View, found: Childbearing, asked: list[Requirement]) -> list[
     remarked = [r for r in asked if r.is_remarked]
     if not remarked:
         return []
-    return [
-        decision(
-            view,
-            Action.INFORM,
-            Urgency.INFO,
-            [r.rule for r in remarked],
-            "prevention-remarks",
-            words=_words(remarked, found),
-            inputs=_inputs(view, found),
-            folds=True,
-        )
-    ]
+    rules, words = [r.rule for r in remarked], _words(remarked, found)
+    return [inform(view, rules, "prevention-remarks", words=words, inputs=_inputs(view, found), folds=True)]
 
 
 def _trace(view: View, asked: list[Requirement]) -> None:
@@ -165,10 +156,8 @@ def _ask(view: View, found: Childbearing, open_ones: list[Requirement]) -> Recom
 
 def potential_unclear(view: View, found: Childbearing) -> Recommendation:
     """Ask whether the patient can become pregnant: every other question of pregnancy prevention hangs on it."""
-    return decision(
+    return ask(
         view,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
         (rule_of(view), AGE),
         "potential-unclear",
         words={"what": found.why},
@@ -180,10 +169,8 @@ def potential_unclear(view: View, found: Childbearing) -> Recommendation:
 
 def potential_told(view: View, found: Childbearing) -> Recommendation:
     """Say that nothing settles whether the patient can become pregnant, at an age at which she hardly can."""
-    return decision(
+    return inform(
         view,
-        Action.INFORM,
-        Urgency.INFO,
         (AGE, rule_of(view)),
         "potential-told",
         words={"what": found.why},
