@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from cds_service.dosing.case import CHART_HOOKS
@@ -86,13 +87,10 @@ NEEDS = (
 
 def drug_in(folder: Path) -> Drug:
     """Lenalidomide by the files of a folder. Raises: as `read_drug`."""
-    return read_drug(
-        folder,
-        NEEDS,
-        assess,
-        every_regimen,
-        document_words={"EU": "SmPC"},
-        evidence=evidence,
+    drug = read_drug(folder, NEEDS, assess, every_regimen)
+    return replace(
+        drug,
+        content=replace(drug.content, document_words={"EU": "SmPC"}, evidence=evidence),
         checks=every_check,
         precedence=TABLE,
         moments=MOMENTS,

@@ -18,7 +18,7 @@ from cds_service.dosing.build import decision, stop_proposals
 from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option, renewed_after, surroundings
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import Report, reports
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, stop_actions
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away, stop_actions
 
 RULE = "BLEEDING-MAJOR"
 WAY_OUT = "HOLD-BLEEDING"
@@ -98,15 +98,9 @@ def _decide(view: View, stage: Stage, own: Sequence[Report]) -> Recommendation:
     elif stage is Stage.WEIGHED:
         action, urgency, message, offers = Action.INFORM, Urgency.INFO, "bleeding-weighed", ()
     elif stage is Stage.HOLD:
-        offers = stop_proposals(view.case, due, () if view.is_start or view.is_on_hold else view.therapy.references)
-        urgency = Urgency.CRITICAL
-        if view.is_start:
-            action, message, offers = Action.DO_NOT_START, "bleeding-start", stop_actions(view)
-        elif view.is_on_hold:
-            action, message = Action.REMAIN_ON_HOLD, "bleeding-remain"
-            urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO
-        else:
-            action, message = Action.HOLD, "bleeding-hold"
+        action, urgency, end = kept_away(view)
+        message, references = f"bleeding-{end}", () if view.is_on_hold else view.therapy.references
+        offers = stop_actions(view) if view.is_start else stop_proposals(view.case, due, references)
     return decision(
         view,
         action,

@@ -26,7 +26,7 @@ from cds_service.dosing.data_quality import available
 from cds_service.drugs.lenalidomide.decisions import inform
 from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away
 
 RULE = "LIVER-LIMITS"
 LABEL = "US-MON-LFT"
@@ -196,12 +196,9 @@ def _decide(view: View, rules: tuple[str, ...], grade: Grade, found: Sequence[Re
     missing: tuple[Missing, ...] = ()
     note = ""
     if grade is Grade.GRAVE:
-        action, urgency, message = Action.HOLD, Urgency.CRITICAL, "liver-hold"
-        offers = stop_proposals(view.case, due, references)
+        action, urgency, end = kept_away(view)
+        message, offers = f"liver-{end}", stop_proposals(view.case, due, references)
         note = "After return to baseline a lower dose may be considered."
-        if view.is_on_hold:
-            action, message = Action.REMAIN_ON_HOLD, "liver-remain"
-            urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO
     elif grade is Grade.UNCLEAR:
         action, urgency, message = Action.REQUEST_DATA, Urgency.CRITICAL, "liver-unclear"
         missing = tuple(Missing(r.reading.fact, _why_unclear(r), RULE) for r in found)

@@ -10,7 +10,7 @@ from cds_service.clinical.recommendation import Action, Recommendation, Resume, 
 from cds_service.dosing.build import decision, stop_proposals
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import reports
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, stop_actions
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away, stop_actions
 
 
 def pml(view: View) -> list[Recommendation]:
@@ -23,19 +23,13 @@ def pml(view: View) -> list[Recommendation]:
     confirmed = [r for r in found if not r.is_suspected]
     report = (confirmed or found)[-1]
     due = cbc_due_on_hold(view)
-    action, urgency, message = Action.HOLD, Urgency.CRITICAL, "pml-hold"
-    offers = stop_actions(view)
-    if view.is_start:
-        action, message = Action.DO_NOT_START, "pml-never-start"
-    elif confirmed:
-        action, message = Action.PERMANENTLY_DISCONTINUE, "pml-stop"
-    elif view.is_on_hold:
-        action, message = Action.REMAIN_ON_HOLD, "pml-remain"
-        urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO
-        offers = stop_proposals(view.case, due, ())
-    else:
-        offers = stop_proposals(view.case, due, view.therapy.references)
-    holds = action in (Action.HOLD, Action.REMAIN_ON_HOLD)
+    action, urgency, end = kept_away(view)
+    message, offers = "pml-never-start" if view.is_start else f"pml-{end}", stop_actions(view)
+    holds = not view.is_start and not confirmed
+    if holds:
+        offers = stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references)
+    elif confirmed and not view.is_start:
+        action, urgency, message = Action.PERMANENTLY_DISCONTINUE, Urgency.CRITICAL, "pml-stop"
     return [
         decision(
             view,

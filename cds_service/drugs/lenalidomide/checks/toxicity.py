@@ -17,7 +17,7 @@ from cds_service.dosing.build import decision, stop_proposals
 from cds_service.drugs.lenalidomide.decisions import ask, review
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import Report, course, day_wanted, reports
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away
 
 _FLARE = re.compile(r"\btumou?r flare\b|\btumorflare", re.IGNORECASE)
 NEXT_LOWER = "Then the next lower dose at the physician's discretion"
@@ -142,12 +142,13 @@ def _is_expected_graded(report: Report) -> bool:
 def _hold(view: View, rule_id: str, holding: list[Report], wanted: Mapping[str, str]) -> Recommendation:
     due = cbc_due_on_hold(view)
     grade = f"grade {view.numbers(rule_id)['restart_grade_at_most']} or less"
+    action, urgency, end = kept_away(view)
     return decision(
         view,
-        Action.REMAIN_ON_HOLD if view.is_on_hold else Action.HOLD,
-        Urgency.INFO if view.is_on_hold and not view.case.orders else Urgency.CRITICAL,
+        action,
+        urgency,
         (rule_id,),
-        "toxicity-remain" if view.is_on_hold else "toxicity-hold",
+        f"toxicity-{end}",
         words={"what": holding[-1].words, "due": due.isoformat()},
         resume=Resume(f"toxicity at {grade}"),
         next_cbc_due=due,
@@ -194,14 +195,9 @@ def _by_own_rule(view: View, rule: str, report: Report, wanted: Mapping[str, str
         return _ungraded(view, rule, report)
     is_grave = report.is_active and report.grade is not None and report.grade >= data["hold_grade_at_least"]
     stays = view.is_on_hold and report.is_active and (report.grade is None or report.grade > resume)
-    if not is_grave and not stays:
-        action, urgency, message = Action.INFORM, Urgency.INFO, "flare-inform"
-    elif view.is_on_hold:
-        action, message = Action.REMAIN_ON_HOLD, "toxicity-remain"
-        urgency = Urgency.CRITICAL if view.case.orders else Urgency.INFO
-    else:
-        action, urgency, message = Action.HOLD, Urgency.CRITICAL, "flare-hold"
-    holds = action is not Action.INFORM
+    holds = is_grave or stays
+    action, urgency, _ = kept_away(view) if holds else (Action.INFORM, Urgency.INFO, "")
+    message = "flare-inform" if not holds else "toxicity-remain" if view.is_on_hold else "flare-hold"
     # After a flare treatment goes on at the same dose, after a lysis at the next lower one.
     dose = None if "tumor-lysis" in report.concepts else view.therapy.dose
     return decision(

@@ -25,6 +25,7 @@ from cds_service.drugs.lenalidomide.safety.view import (
     PREGNANCY_TEST,
     View,
     cbc_due_on_hold,
+    kept_away,
     order_test,
     stop_actions,
 )
@@ -221,9 +222,7 @@ def _missed_period(view: View) -> list[Recommendation]:
                 proposals=order_test(view, view.today),
             )
         ]
-    action, urgency = Action.HOLD, Urgency.CRITICAL
-    if view.is_on_hold:
-        action, urgency = Action.REMAIN_ON_HOLD, Urgency.CRITICAL if view.case.orders else Urgency.INFO
+    action, urgency, _ = kept_away(view)
     return [
         decision(
             view,

@@ -22,7 +22,7 @@ from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
 from cds_service.drugs.lenalidomide.decisions import input_of
 from cds_service.drugs.lenalidomide.indication import indication_of
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away
 
 LEUKAEMIA, STATE, CANCER = "ACUTE-LEUKEMIA", "DISEASE-STATE", "SECOND-CANCER"
 BLASTS = {"blasts": "marrow blasts", "peripheralBlasts": "blasts in blood"}
@@ -60,19 +60,15 @@ def acute_leukaemia(view: View) -> list[Recommendation]:
     if not found:
         return []
     due = None if view.is_start else cbc_due_on_hold(view)
-    action, message = Action.HOLD, "acute-leukemia-hold"
-    if view.is_start:
-        action, message = Action.DO_NOT_START, "acute-leukemia-start"
-    elif view.is_on_hold:
-        action, message = Action.REMAIN_ON_HOLD, "acute-leukemia-remain"
+    action, urgency, end = kept_away(view)
     references = view.therapy.references if view.therapy.state == "active" else ()
     return [
         decision(
             view,
             action,
-            Urgency.INFO if view.is_on_hold and not view.case.orders else Urgency.CRITICAL,
+            urgency,
             (LEUKAEMIA,),
-            message,
+            f"acute-leukemia-{end}",
             words={
                 "what": found[0].what,
                 "all": "; ".join(c.what for c in found),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from cds_service.clinical.recommendation import OrderTest, Proposal
+from cds_service.clinical.recommendation import Action, OrderTest, Proposal, Urgency
 from cds_service.dosing.build import suspensions, withdrawal_label, withdrawals
 from cds_service.dosing.context import Context
 from cds_service.dosing.data_quality import available
@@ -71,6 +71,18 @@ def cbc_due_on_hold(view: View) -> date:
     drawn = [available(view.case, line).drawn_on for line in LINES]
     last = max((d for d in drawn if d is not None), default=None)
     return last + timedelta(days=every) if last is not None else view.today
+
+
+def kept_away(view: View) -> tuple[Action, Urgency, str]:
+    """How a cause that keeps lenalidomide away is answered: action, urgency, and "start", "hold" or "remain" for its message.
+
+    A start is not begun and treatment is held; a hold stays, which is urgent only where something is ordered.
+    """
+    if view.is_start:
+        return Action.DO_NOT_START, Urgency.CRITICAL, "start"
+    if view.is_on_hold:
+        return Action.REMAIN_ON_HOLD, Urgency.CRITICAL if view.case.orders else Urgency.INFO, "remain"
+    return Action.HOLD, Urgency.CRITICAL, "hold"
 
 
 def order_test(view: View, due: date) -> tuple[Proposal, ...]:
