@@ -1,4 +1,4 @@
-"""Decisions as most of them are made: a review and a question are warnings, information informs."""
+"""How rules and decisions are mostly told: a rule fires or does not, a review and a question are warnings, information informs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Concatenate, ParamSpec
 from cds_service.clinical.facts import Finding
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
-from cds_service.dosing.context import About
+from cds_service.dosing.context import About, Context
 
 P = ParamSpec("P")
 
@@ -29,6 +29,12 @@ review_urgently = _as(Action.REVIEW, Urgency.CRITICAL, decision)
 ask = _as(Action.REQUEST_DATA, Urgency.WARNING, decision)
 ask_urgently = _as(Action.REQUEST_DATA, Urgency.CRITICAL, decision)
 inform = _as(Action.INFORM, Urgency.INFO, decision)
+
+
+def fires(context: Context, rule_id: str, found: object, why: str) -> bool:
+    """Whether a rule has found what it is about, which the trace is told with the reason."""
+    context.trace.say(rule_id, "fired" if found else "not met", why)
+    return bool(found)
 
 
 def input_of(finding: Finding) -> Input:

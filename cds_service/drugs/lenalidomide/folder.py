@@ -13,9 +13,8 @@ from cds_service.drugs.lenalidomide.checks import every_check
 from cds_service.drugs.lenalidomide.evidence import evidence
 from cds_service.drugs.lenalidomide.mds_del5q.eu_response import RULE as EU_RESPONSE
 from cds_service.drugs.lenalidomide.moments import MOMENTS
-from cds_service.drugs.lenalidomide.plans import every_plan
+from cds_service.drugs.lenalidomide.plans import every_plan, every_regimen
 from cds_service.drugs.lenalidomide.precedence import TABLE
-from cds_service.drugs.lenalidomide.regimens import every_regimen
 from cds_service.drugs.lenalidomide.watch import limits, next_count
 
 ORDER_HOOKS = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})

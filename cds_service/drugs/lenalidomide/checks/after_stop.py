@@ -13,7 +13,7 @@ from cds_service.clinical.response import units_in
 from cds_service.dosing.build import decision
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import Check
-from cds_service.drugs.lenalidomide.decisions import inform
+from cds_service.drugs.lenalidomide.decisions import fires, inform
 from cds_service.drugs.lenalidomide.safety.view import View
 
 RULE = "AFTER-STOP"
@@ -66,8 +66,10 @@ def _cytogenetics(view: View, stopped: date) -> list[Recommendation]:
     days = [finding.on for _, finding in case.facts.karyotypes if finding.on is not None]
     last = max(days, default=None)
     due = max(last or stopped, stopped) < case.on - timedelta(days=case.rules.number(RULE, "karyotype_days"))
-    view.trace.say(RULE, "fired" if due else "not met", f"karyotype: {last or 'none with a date'}; stopped {stopped}")
-    if not due or "karyotype" in case.facts.unseen:
+    if (
+        not fires(view, RULE, due, f"karyotype: {last or 'none with a date'}; stopped {stopped}")
+        or "karyotype" in case.facts.unseen
+    ):
         return []
     return [
         decision(
@@ -88,8 +90,6 @@ def _order(case: Case) -> tuple[Proposal, ...]:
     return (Proposal("order-karyotype", (OrderTest("karyotype", case.on),), is_recommended=True),)
 
 
-def _applies(view: View) -> bool:
-    return not view.brings_orders and not view.is_current
-
-
-CHECK = Check("after-stop", "after the end of treatment", after_stop, _applies)
+CHECK = Check(
+    "after-stop", "after the end of treatment", after_stop, lambda view: not view.brings_orders and not view.is_current
+)

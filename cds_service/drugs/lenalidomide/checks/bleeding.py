@@ -15,6 +15,7 @@ from enum import IntEnum
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.dosing.build import decision, stop_proposals
+from cds_service.drugs.lenalidomide.decisions import fires
 from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option, renewed_after, surroundings
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import Report, reports
@@ -39,8 +40,7 @@ def bleeding(view: View) -> list[Recommendation]:
     staged = [(_stage(view, r), r) for r in reports(view) if _is_major(view, r)]
     gravest = max((stage for stage, _ in staged), default=Stage.OVER)
     own = [r for stage, r in staged if stage is gravest is not Stage.OVER]
-    view.trace.say(RULE, "fired" if own else "not met", "; ".join(r.words for r in own) or "no major bleeding to weigh")
-    if not own:
+    if not fires(view, RULE, own, "; ".join(r.words for r in own) or "no major bleeding to weigh"):
         return []
     decided = _decide(view, gravest, own)
     # Whether to go on after the bleed that treatment is held for is the question of the hold.

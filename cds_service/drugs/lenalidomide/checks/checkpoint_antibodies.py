@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cds_service.clinical.recommendation import Recommendation
 from cds_service.drugs.lenalidomide.counts.active import active
-from cds_service.drugs.lenalidomide.decisions import review_urgently
+from cds_service.drugs.lenalidomide.decisions import fires, review_urgently
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -17,9 +17,8 @@ def checkpoint(view: View) -> list[Recommendation]:
     """One review for all such antibodies; empty when there is none, or no myeloma."""
     rule = view.choose("US-WP-PEMBRO", "CHECKPOINT-MYELOMA")
     antibodies = active(view, "checkpoint-inhibitor")
-    fires = bool(antibodies.found and view.facts.has_diagnosis("myeloma"))
-    view.trace.say(rule, "fired" if fires else "not met", f"PD-1 and PD-L1 antibodies: {antibodies.names or 'none'}")
-    if not fires:
+    is_met = antibodies.found and view.facts.has_diagnosis("myeloma")
+    if not fires(view, rule, is_met, f"PD-1 and PD-L1 antibodies: {antibodies.names or 'none'}"):
         return []
     words = {"drug": antibodies.names}
     return [review_urgently(view, (rule,), "checkpoint-inhibitor", words=words, inputs=antibodies.found)]

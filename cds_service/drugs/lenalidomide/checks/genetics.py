@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cds_service.clinical.facts import Finding
 from cds_service.clinical.recommendation import Recommendation
-from cds_service.drugs.lenalidomide.decisions import inform, input_of
+from cds_service.drugs.lenalidomide.decisions import fires, inform, input_of
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.progression import is_mutated, tp53_mutations
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -24,8 +24,7 @@ def tp53(view: View) -> list[Recommendation]:
     if found and (not view.is_start or view.law == "EU"):
         view.trace.say(RULE, "not applicable", "said by another rule: EU-MON-AML, or DISEASE-STATE under treatment")
         return []
-    view.trace.say(RULE, "fired" if found else "not met", f"{len(found)} TP53 mutations on file")
-    if not found:
+    if not fires(view, RULE, found, f"{len(found)} TP53 mutations on file"):
         return []
     inputs = [input_of(f) for f in (*found, *others)]
     words = {"found": "; ".join(f"{i.fact} {i.value}" for i in inputs)}

@@ -7,11 +7,8 @@ information at a start.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.decisions import input_of
+from cds_service.clinical.recommendation import Input, Recommendation
+from cds_service.drugs.lenalidomide.decisions import inform, input_of, review
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -38,30 +35,13 @@ def hepatitis_b(view: View) -> list[Recommendation]:
     rules = (RULE, *(("EU-MON-HBV",) if view.law == "EU" else ()))
     view.trace.say(RULE, "fired" if carried or core_alone else "not met", "hepatitis B on file and in its tests")
     if carried:
-        what = " and ".join(dict.fromkeys(_words(i) for i in carried))
-        return [_of_hepatitis(view, rules, Action.REVIEW, "hepatitis-b-positive", what, carried)]
+        named = (f"{CARRIED[i.fact]} {i.value}" if i.fact in CARRIED else i.value for i in carried)
+        words = {"found": " and ".join(dict.fromkeys(named))}
+        return [review(view, rules, "hepatitis-b-positive", words=words, inputs=carried)]
     if core_alone and core is not None:
-        told = [input_of(core)]
-        return [_of_hepatitis(view, rules, Action.INFORM, "hepatitis-b-core", "anti-HBc positive", told)]
+        words = {"found": "anti-HBc positive"}
+        return [inform(view, rules, "hepatitis-b-core", words=words, inputs=[input_of(core)])]
     return []
-
-
-def _words(found: Input) -> str:
-    return f"{CARRIED[found.fact]} {found.value}" if found.fact in CARRIED else found.value
-
-
-def _of_hepatitis(
-    view: View, rules: Sequence[str], action: Action, message: str, what: str, inputs: Sequence[Input]
-) -> Recommendation:
-    return decision(
-        view,
-        action,
-        Urgency.WARNING if action is Action.REVIEW else Urgency.INFO,
-        rules,
-        message,
-        words={"found": what},
-        inputs=inputs,
-    )
 
 
 CHECK = safety_check("hepatitis-b", "hepatitis B", hepatitis_b)

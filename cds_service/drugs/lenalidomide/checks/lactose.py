@@ -11,6 +11,7 @@ from __future__ import annotations
 from cds_service.clinical.facts import Diagnosis
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
+from cds_service.drugs.lenalidomide.decisions import fires
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -31,8 +32,7 @@ def lactose(view: View) -> list[Recommendation]:
         *(Input("lactoseIntolerance", e.text, on=e.on, reference=e.reference) for e in view.facts.events_of(*OTHER)),
     ]
     told = found or (others if view.is_start else [])
-    view.trace.say(RULE, "fired" if told else "not met", "; ".join(i.value for i in told) or "nothing to weigh")
-    if not told:
+    if not fires(view, RULE, told, "; ".join(i.value for i in told) or "nothing to weigh"):
         return []
     return [
         decision(

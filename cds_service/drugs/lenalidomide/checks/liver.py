@@ -92,7 +92,9 @@ def liver(view: View) -> list[Recommendation]:
     said = decisive if gravest > Grade.FINE else []
     outcome = "fired" if said or jaundiced else "not met" if any(current.values()) else "unknown"
     why = "; ".join(r.words for r in (*said, *jaundiced)) or (
-        "no liver test under treatment above its limit" if outcome == "not met" else _none_current(view)
+        "no liver test under treatment above its limit"
+        if outcome == "not met"
+        else f"no liver test under treatment of the last {view.numbers(RULE)['decides_days']} days"
     )
     for rule in rules:
         view.trace.say(rule, outcome, why)
@@ -103,10 +105,6 @@ def liver(view: View) -> list[Recommendation]:
         return [_decide(view, rules, max(gravest, Grade.RISEN), [*said, *jaundiced])]
     again = _order_again(view, rules, [r for r in old if (r.is_above(1) is not False)])
     return [*([_inform(view, rules, said)] if said else []), *again]
-
-
-def _none_current(view: View) -> str:
-    return f"no liver test under treatment of the last {view.numbers(RULE)['decides_days']} days"
 
 
 def _results(view: View, fact: str) -> list[Result]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
 from cds_service.dosing.build import decision, stop_proposals
+from cds_service.drugs.lenalidomide.decisions import fires
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import reports
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away, stop_actions
@@ -17,8 +18,7 @@ def pml(view: View) -> list[Recommendation]:
     """What a progressive multifocal leukoencephalopathy calls for; a suspected one that is over was excluded."""
     rule = view.choose("PML", "EU-PML")
     found = [r for r in reports(view) if "pml" in r.concepts and (r.is_active or not r.is_suspected)]
-    view.trace.say(rule, "fired" if found else "not met", "; ".join(r.words for r in found) or "none on file")
-    if not found:
+    if not fires(view, rule, found, "; ".join(r.words for r in found) or "none on file"):
         return []
     confirmed = [r for r in found if not r.is_suspected]
     report = (confirmed or found)[-1]

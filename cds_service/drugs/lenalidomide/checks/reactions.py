@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from cds_service.clinical.facts import Event, Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.decisions import ask_urgently, review
+from cds_service.drugs.lenalidomide.decisions import ask_urgently, fires, review
 from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import RULE as GRAVE
@@ -126,8 +126,7 @@ def _thalidomide_rash(view: View) -> list[Recommendation]:
     ]
     found = [(_reaction(e), _input(e)) for e in allergies] + [(r.words, r.input) for r in reported]
     rule_id = view.choose("US-WP-HSR", "EU-THALIDOMIDE-RASH")
-    view.trace.say(rule_id, "fired" if found else "not met", found[-1][0] if found else "no such rash on thalidomide")
-    if not found:
+    if not fires(view, rule_id, found, found[-1][0] if found else "no such rash on thalidomide"):
         return []
     words, value = found[-1]
     return [
@@ -178,8 +177,7 @@ def _class_allergy(view: View) -> list[Recommendation]:
         for e in view.facts.events_of(*OF_THE_CLASS)
         if view.is_start or e.on is None or not firsts or e.on >= min(firsts)
     ]
-    view.trace.say("CLASS-ALLERGY", "fired" if found else "not met", found[-1].text if found else "none to be weighed")
-    if not found:
+    if not fires(view, "CLASS-ALLERGY", found, found[-1].text if found else "none to be weighed"):
         return []
     words = {"what": found[-1].text}
     return [review(view, ("CLASS-ALLERGY",), "class-allergy-review", words=words, inputs=[*map(_input, found)])]

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from cds_service.clinical.blood_counts import baseline
-from cds_service.clinical.calendar import months_later
+from cds_service.clinical.calendar import age_on, months_later
 from cds_service.clinical.quantity import exact
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.clinical.response import (
@@ -32,7 +32,7 @@ from cds_service.clinical.response import (
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import counted, shown_on
-from cds_service.drugs.lenalidomide.decisions import inform
+from cds_service.drugs.lenalidomide.decisions import fires, inform
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -154,8 +154,7 @@ def _due(view: View, course: Course) -> list[Recommendation]:
     judged_from: int = view.numbers("GL-NCCN-ASSESS")["judged_from_days"]
     points = view.numbers("S2-RESPONSE-POINTS")["points"]
     due = any(p["from_day"] <= course.day <= p["to_day"] for p in points)
-    view.trace.say("GL-NCCN-ASSESS", "fired" if due else "not met", f"treatment day {course.day}")
-    if not due:
+    if not fires(view, "GL-NCCN-ASSESS", due, f"treatment day {course.day}"):
         return []
     return [
         decision(
@@ -199,8 +198,7 @@ def _lost(view: View, course: Course) -> list[Recommendation]:
     again = last.ended_on if last is not None else None
     numbers = view.numbers(rule_id)
     fired = again is not None and (view.today - again).days <= numbers["recent_days"]
-    view.trace.say(rule_id, "fired" if fired else "not met", course.words)
-    if not fired or last is None or again is None:
+    if not fires(view, rule_id, fired, course.words) or last is None or again is None:
         return []
     is_new = (view.today - again).days <= numbers["warned_days"]
     return [
@@ -225,8 +223,7 @@ def _stopping(view: View, course: Course) -> list[Recommendation]:
     since, cycles = course.independent, course.day // data["cycle_days"]
     is_time = cycles >= data["cycles_at_least"] and cycles % data["cycles_at_least"] == 0
     fired = since is not None and bool(course.before) and is_time and not view.is_on_hold
-    view.trace.say(rule_id, "fired" if fired else "not met", course.words)
-    if not fired or since is None:
+    if not fires(view, rule_id, fired, course.words) or since is None:
         return []
     predictors = (
         f"Predictors of longer independence after stopping: {data['cycles_at_least']} cycles or more met ({cycles});"
@@ -241,8 +238,7 @@ def _age(view: View) -> str:
     born = view.facts.born_from
     if born is None or born != view.facts.born_to:
         return "unknown"
-    had_birthday = (view.today.month, view.today.day) >= (born.month, born.day)
-    return str(view.today.year - born.year - (0 if had_birthday else 1))
+    return str(age_on(view.today, born))
 
 
 def _hemoglobin(view: View) -> str:

@@ -22,7 +22,7 @@ from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import shown_on
 from cds_service.drugs.lenalidomide.counts.active import active
-from cds_service.drugs.lenalidomide.decisions import inform, review
+from cds_service.drugs.lenalidomide.decisions import fires, inform, review
 from cds_service.drugs.lenalidomide.safety.antithrombotics import (
     ANTICOAGULANT,
     THINNERS,
@@ -218,8 +218,7 @@ def _superficial(view: View) -> list[Recommendation]:
         and not r.concepts & EVENTS
         and (ages[0] <= limit if (ages := r.ages(view.today)) else r.is_active)
     ]
-    view.trace.say("CLOT-SUPERFICIAL", "fired" if own else "not met", "; ".join(r.words for r in own) or "none")
-    if not own:
+    if not fires(view, "CLOT-SUPERFICIAL", own, "; ".join(r.words for r in own) or "none"):
         return []
     shown = surroundings(view, ANTICOAGULANT)
     rules = ("CLOT-SUPERFICIAL", view.choose("US-WP-VTE", "EU-VTE"))
@@ -233,8 +232,7 @@ def _history(view: View) -> list[Recommendation]:
         return []
     rule_id = view.choose("US-WP-VTE", "EU-VTE")
     past = _past_events(view)
-    view.trace.say(rule_id, "fired" if past else "not met", "thromboembolic events before the start")
-    if not past:
+    if not fires(view, rule_id, past, "thromboembolic events before the start"):
         return []
     inputs, factors = _risk_factors(view)
     words = {"what": "; ".join(i.value for i in past), "factors": factors}

@@ -71,10 +71,12 @@ def _graded(view: View) -> list[Recommendation]:
             holding.append(latest)
         elif view.is_on_hold and (high := _high(view, group)):
             recovered.append((high, latest))
-        if latest.is_active and latest.grade is None and _is_expected_graded(latest):
+        is_graded_elsewhere = "rash" in latest.concepts or (latest.is_adverse_event and latest.names_drug)
+        if latest.is_active and latest.grade is None and is_graded_elsewhere:
             ungraded.append(latest)
+    told = "; ".join(r.words for r in (*holding, *(low for _, low in recovered)))
     view.trace.say(
-        rule_id, "fired" if holding or recovered else "not met", _why(holding, [low for _, low in recovered])
+        rule_id, "fired" if told else "not met", told or "no toxicity of grade 3 or 4 under treatment on file"
     )
     result = (
         [_hold(view, rule_id, holding, wanted)]
@@ -106,10 +108,6 @@ def _is_skin(view: View, rule: str, report: Report) -> bool:
     return report.grade in view.numbers(rule)["rash_grades"] and not (view.law == "US" and _holds(view, report))
 
 
-def _why(holding: list[Report], recovered: list[Report]) -> str:
-    return "; ".join(r.words for r in (*holding, *recovered)) or "no toxicity of grade 3 or 4 under treatment on file"
-
-
 def _latest(group: tuple[Report, ...]) -> Report:
     """The report that tells the present state: the newest, of two of one day the higher grade; undated ones only alone."""
     dated = [r for r in group if r.on is not None]
@@ -133,10 +131,6 @@ def _high(view: View, group: tuple[Report, ...]) -> Report | None:
     since = view.therapy.dose_since
     high = [r for r in group if _holds(view, r) and r.on is not None and (since is None or r.on >= since)]
     return high[-1] if high else None
-
-
-def _is_expected_graded(report: Report) -> bool:
-    return "rash" in report.concepts or (report.is_adverse_event and report.names_drug)
 
 
 def _hold(view: View, rule_id: str, holding: list[Report], wanted: Mapping[str, str]) -> Recommendation:

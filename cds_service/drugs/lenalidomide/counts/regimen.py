@@ -13,7 +13,6 @@ from functools import cache, partial
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import CountRow
@@ -38,13 +37,9 @@ def regimen_of(case: Case, therapy: Therapy, definition: Definition) -> Regimen:
     return _built(case.rules, definition, rows_in_play(case, therapy, rows))
 
 
-def every_variant(rules: Rules) -> tuple[Regimen, ...]:
-    """Every regimen with the rows of each fall. Raises: RulebookError naming the edition and the row that it lacks."""
-    return tuple(regimen for _, regimen in variants(rules))
-
-
 def variants(rules: Rules) -> Iterator[tuple[Definition, Regimen]]:
-    """Every regimen with the rows of each fall, beside its definition. Raises: as `every_variant`."""
+    """Every regimen with the rows of each fall, beside its definition. Raises: RulebookError naming the edition and the row
+    that it lacks."""
     for definition in DEFINITIONS:
         rows = rows_of(rules, *definition.counts)
         for fall in ("first", "later"):
@@ -72,7 +67,7 @@ def _built(rules: Rules, definition: Definition, rows: tuple[CountRow, ...]) -> 
         next_dose=partial(_next_dose, definition),
         eligibility=partial(_eligible, definition),
         start_checks=partial(start_checks, definition),
-        response=partial(_beside, definition),
+        response=lambda patient: [*cycles_over(patient), *step_up_unknown(definition, patient)],
         is_reduced=lambda _case, therapy: therapy.reduced_from is not None,
         later_doses=partial(higher_doses, definition),
         start_words=lambda _patient: {"karyotype": ""},
@@ -119,7 +114,3 @@ def _eligible(definition: Definition, patient: Patient) -> Eligibility:
         reason = patient.facts.unseen.get("medicationRequests", none)
         found.not_found.append(Missing(definition.expects, reason, definition.start))
     return found
-
-
-def _beside(definition: Definition, patient: Patient) -> list[Recommendation]:
-    return [*cycles_over(patient), *step_up_unknown(definition, patient)]

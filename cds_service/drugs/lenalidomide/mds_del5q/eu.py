@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import partial
 
-from cds_service.clinical.therapy import Therapy
-from cds_service.dosing.case import Case
-from cds_service.dosing.count_rows import CountRow
-from cds_service.dosing.regimen import NextDose, Regimen, RuleIds
+from cds_service.dosing.regimen import Regimen, RuleIds
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import weekly_then_monthly
 from cds_service.drugs.lenalidomide.evidence import this_karyotype
@@ -19,11 +15,6 @@ from cds_service.drugs.lenalidomide.mds_del5q.eu_response import assess_response
 from cds_service.drugs.lenalidomide.mds_del5q.eu_start import eu_start_checks
 from cds_service.drugs.lenalidomide.mds_del5q.tables import counts_in_gap, counts_pending, eu_rows, table_doses
 from cds_service.drugs.lenalidomide.ways_out import ways_out
-
-
-def _next_dose(case: Case, therapy: Therapy, _rows: Sequence[CountRow]) -> NextDose:
-    """One level down, whichever line or lines caused the hold."""
-    return next_level(case, therapy)
 
 
 def _contradictions(indication: Indication) -> list[str]:
@@ -55,7 +46,8 @@ def eu(rules: Rules) -> Regimen:
         gap=counts_in_gap(rules),
         table_doses=table_doses(rules),
         rows=eu_rows(rules),
-        next_dose=_next_dose,
+        # One level down, whichever line or lines caused the hold.
+        next_dose=lambda case, therapy, _rows: next_level(case, therapy),
         eligibility=partial(eligibility, contradictions_of=_contradictions, needs_isolated=True),
         start_checks=eu_start_checks,
         response=assess_response,

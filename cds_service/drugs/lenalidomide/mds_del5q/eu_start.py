@@ -11,7 +11,7 @@ from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.regimen import StartChecks
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.drugs.lenalidomide.counts.eu_start import must_not_start, open_counts
-from cds_service.drugs.lenalidomide.decisions import inform, input_of
+from cds_service.drugs.lenalidomide.decisions import fires, inform, input_of
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.safety.progression import tp53_mutations
 
@@ -34,8 +34,7 @@ def _leukaemia_risk(patient: Patient) -> list[Recommendation]:
     if indication.is_complex and indication.karyotype is not None:
         found.append(indication.karyotype)
     found += [input_of(f) for f in tp53_mutations(patient.facts)]
-    patient.trace.say("EU-MON-AML", "fired" if found else "not met", "complex karyotype or TP53 mutation")
-    if not found:
+    if not fires(patient, "EU-MON-AML", found, "complex karyotype or TP53 mutation"):
         return []
     names = ["complex karyotype" if i.fact == "karyotype" else "TP53 mutation" for i in found]
     words = {"found": " and ".join(dict.fromkeys(names))}

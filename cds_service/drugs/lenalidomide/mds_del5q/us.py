@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 
-from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import CountRow
@@ -14,9 +13,7 @@ from cds_service.dosing.regimen import NextDose, Regimen, RuleIds
 from cds_service.dosing.renal import band
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import weekly_then_monthly
-from cds_service.dosing.treatment.patient import Patient
 from cds_service.drugs.lenalidomide.evidence import this_karyotype
-from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
 from cds_service.drugs.lenalidomide.mds_del5q.tables import (
     NO_ROW,
@@ -45,20 +42,6 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
     )
 
 
-def _contradictions(_indication: Indication) -> list[str]:
-    """Additional abnormalities are within the label."""
-    return []
-
-
-def _no_response_rule(_patient: Patient) -> list[Recommendation]:
-    """The US label has no rule on response (GL-US-NOSTOP4M)."""
-    return []
-
-
-def _is_reduced(_case: Case, therapy: Therapy) -> bool:
-    return therapy.reduced_from is not None
-
-
 def us(rules: Rules) -> Regimen:
     """The regimen of the US label in force."""
     return Regimen(
@@ -82,10 +65,12 @@ def us(rules: Rules) -> Regimen:
         table_doses=table_doses(rules),
         rows=us_rows(rules),
         next_dose=_next_dose,
-        eligibility=partial(eligibility, contradictions_of=_contradictions),
+        # Additional abnormalities are within the label.
+        eligibility=partial(eligibility, contradictions_of=lambda _indication: []),
         start_checks=us_start_checks,
-        response=_no_response_rule,
-        is_reduced=_is_reduced,
+        # The label has no rule on response (GL-US-NOSTOP4M).
+        response=lambda _patient: [],
+        is_reduced=lambda _case, therapy: therapy.reduced_from is not None,
         at_clearance={Fraction(60): AT_SIXTY},
         start_words=this_karyotype,
         resume_message="resume",

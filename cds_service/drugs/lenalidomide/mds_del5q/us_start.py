@@ -13,7 +13,7 @@ from cds_service.dosing.regimen import StartChecks
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words
 from cds_service.dosing.words import capitalised
-from cds_service.drugs.lenalidomide.decisions import review
+from cds_service.drugs.lenalidomide.decisions import fires, review
 
 RULE = "US-MDS-SILENT-START"
 
@@ -27,8 +27,7 @@ def _low_counts(patient: Patient) -> list[Recommendation]:
     """Counts below the trial's entry criteria: review, without a dose (US-MDS-SILENT-START)."""
     minimum = {line: patient.rules.number(RULE, f"{line}_at_least") for line in LINES}
     low = [r for line in LINES for r in patient.counts[line].decisive if r.amount.is_below(minimum[line]) is not False]
-    patient.trace.say(RULE, "fired" if low else "not met", "counts against the trial's entry criteria")
-    if not low:
+    if not fires(patient, RULE, low, "counts against the trial's entry criteria"):
         return []
     return [
         review(patient, (RULE,), "start-low-counts", words=count_words(patient, low), inputs=[Input.of(r) for r in low])

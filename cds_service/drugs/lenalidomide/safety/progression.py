@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from operator import attrgetter
 from typing import NamedTuple
 
 from cds_service.clinical.cytogenetics import COMPLEX_FROM, Karyotype, involves_chromosome_7
@@ -20,7 +21,7 @@ from cds_service.clinical.quantity import Interval, exact
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
-from cds_service.drugs.lenalidomide.decisions import input_of
+from cds_service.drugs.lenalidomide.decisions import fires, input_of
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away
 
@@ -55,9 +56,8 @@ class Change(NamedTuple):
 
 def acute_leukaemia(view: View) -> list[Recommendation]:
     """Do not start, hold, or stay on hold: acute leukaemia that is active, or blasts of its share in the latest result."""
-    found = [*_leukaemias(view), *_many_blasts(view)]
-    view.trace.say(LEUKAEMIA, "fired" if found else "not met", "; ".join(c.what for c in found) or "none on file")
-    if not found:
+    found = [*map(_diagnosed, view.facts.has_diagnosis("acute-leukemia")), *_many_blasts(view)]
+    if not fires(view, LEUKAEMIA, found, "; ".join(c.what for c in found) or "none on file"):
         return []
     due = None if view.is_start else cbc_due_on_hold(view)
     action, urgency, end = kept_away(view)
@@ -139,7 +139,7 @@ def progression(view: View) -> list[Recommendation]:
     Missing: an abnormality or a group with nothing earlier to compare counts as new where it was found under treatment;
     what has no date is a line.
     """
-    changes = [*_blasts(view), *_excess_blasts(view)]
+    changes = [*_blasts(view), *map(_diagnosed, view.facts.has_diagnosis("mds-excess-blasts"))]
     if not view.is_start:
         # Before a start the same results are judged by whether the document lets it begin.
         changes += [*_karyotypes(view), *_tp53(view), *_risk(view)]
@@ -191,10 +191,6 @@ def _said(
     ]
 
 
-def _leukaemias(view: View) -> list[Change]:
-    return [_diagnosed(d) for d in view.facts.has_diagnosis("acute-leukemia")]
-
-
 def _many_blasts(view: View) -> list[Change]:
     limit = view.numbers(LEUKAEMIA)["blasts_percent_at_least"]
     return [
@@ -242,10 +238,6 @@ def _rose(before: Reading, now: Reading, rise: Fraction) -> bool:
     return before.amount.is_exact and now.amount.is_at_least(before.amount.value * (1 + rise)) is True
 
 
-def _excess_blasts(view: View) -> list[Change]:
-    return [_diagnosed(d) for d in view.facts.has_diagnosis("mds-excess-blasts")]
-
-
 def _karyotypes(view: View) -> list[Change]:
     """What a karyotype shows that earlier ones did not."""
     indication = indication_of(view.facts)
@@ -257,7 +249,10 @@ def _karyotypes(view: View) -> list[Change]:
         earlier = reports[:index]
         new = [
             name
-            for name, shows in ((_seven(karyotype), _has_seven), (_complex(karyotype), _is_complex))
+            for name, shows in (
+                (_seven(karyotype), attrgetter("has_minus7_or_del7q")),
+                (_complex(karyotype), _is_complex),
+            )
             if shows(karyotype) is True and _is_new(view, finding, (shows(k) for k, _ in earlier))
         ]
         known = {name for k, _ in earlier for name in k.additional}
@@ -269,10 +264,6 @@ def _karyotypes(view: View) -> list[Change]:
                 words = f"{words}, {NO_EARLIER}"
             found.append(Change(words, finding.on, input_of(finding)))
     return found
-
-
-def _has_seven(karyotype: Karyotype) -> bool | None:
-    return karyotype.has_minus7_or_del7q
 
 
 def _seven(karyotype: Karyotype) -> str:
