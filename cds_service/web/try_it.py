@@ -127,13 +127,7 @@ class TryIt:
         return page("try.html", case=None, text=text, **self._content(state, base))
 
     def _state(
-        self,
-        body: bytes,
-        given: Mapping[str, str],
-        today: date,
-        jurisdiction: str,
-        service_id: str,
-        faults: list[str],
+        self, body: bytes, given: Mapping[str, str], today: date, jurisdiction: str, service_id: str, faults: list[str]
     ) -> Shown:
         """The request as it is, then with the edits that were given. Raises: CdsError for what cannot be played at all."""
         chosen = given.get("jurisdiction", "")

@@ -30,14 +30,8 @@ from cds_service.drugs.lenalidomide.definitions import Definition, defined
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.safety.view import View
 
-AGREED = {
-    Action.HOLD: "hold-agreed",
-    Action.REMAIN_ON_HOLD: "remain-on-hold-agreed",
-}
-BY_EVERY_TABLE = {
-    Action.HOLD: "hold-every-table",
-    Action.REMAIN_ON_HOLD: "remain-on-hold-every-table",
-}
+AGREED = {Action.HOLD: "hold-agreed", Action.REMAIN_ON_HOLD: "remain-on-hold-agreed"}
+BY_EVERY_TABLE = {Action.HOLD: "hold-every-table", Action.REMAIN_ON_HOLD: "remain-on-hold-every-table"}
 # What only a table of its own can say.
 OF_A_TABLE = frozenset({"anc-pending", "platelet-gap", "platelet-gap-repeat"})
 

@@ -194,10 +194,7 @@ def _joined(case: Case, action: Action, said: Sequence[Recommendation]) -> Recom
 
 
 def _ask(
-    view: View,
-    recognised: Recognised,
-    found: Sequence[Recommendation] = (),
-    counts: Sequence[Missing] = (),
+    view: View, recognised: Recognised, found: Sequence[Recommendation] = (), counts: Sequence[Missing] = ()
 ) -> Recommendation:
     """Which regimen is it? Args: what the regimens come to under treatment, or counts that are missing at a start."""
     decisive = [r for r in found if r.action in ON_THE_DOSE]

@@ -112,10 +112,7 @@ def _urgent(
 def _count_words(view: View, low: Sequence[Reading]) -> dict[str, str]:
     if not low:
         return {"count": "Neutropenia", "counts_on": "Neutropenia as recorded"}
-    return {
-        "count": f"ANC {shown(low[0])}",
-        "counts_on": capitalised(f"ANC {graded_on(view.case.rules, low[0])}"),
-    }
+    return {"count": f"ANC {shown(low[0])}", "counts_on": capitalised(f"ANC {graded_on(view.case.rules, low[0])}")}
 
 
 def _inputs(low: Sequence[Reading], highest: Reading | None, recorded: Report | None) -> list[Input]:

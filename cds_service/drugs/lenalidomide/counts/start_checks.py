@@ -18,11 +18,7 @@ from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words
 from cds_service.dosing.treatment.start_counts import counts_review, hold_counts
 from cds_service.drugs.lenalidomide.counts.active import active_medication
-from cds_service.drugs.lenalidomide.counts.eu_start import (
-    Limits,
-    must_not_start,
-    open_counts,
-)
+from cds_service.drugs.lenalidomide.counts.eu_start import Limits, must_not_start, open_counts
 from cds_service.drugs.lenalidomide.counts.infiltration import marrow_infiltration
 from cds_service.drugs.lenalidomide.counts.recognition import RELAPSE, recognise
 from cds_service.drugs.lenalidomide.decisions import ask, review
@@ -84,11 +80,7 @@ def _not_recovered(patient: Patient) -> list[Recommendation]:
 
 
 def _regimen_decides(
-    possible: Sequence[Definition],
-    patient: Patient,
-    none_may: Limits,
-    each_may: Limits,
-    rules: tuple[str, ...],
+    possible: Sequence[Definition], patient: Patient, none_may: Limits, each_may: Limits, rules: tuple[str, ...]
 ) -> list[Recommendation]:
     """Counts at which one regimen may begin and another may not, or the same one with another marrow."""
     between = [

@@ -230,11 +230,7 @@ def _missed_period(view: View) -> list[Recommendation]:
             urgency,
             (rule_id,),
             "missed-period",
-            words={
-                "what": what,
-                "sign": capitalised(patient.text) or what,
-                "since": (since or view.today).isoformat(),
-            },
+            words={"what": what, "sign": capitalised(patient.text) or what, "since": (since or view.today).isoformat()},
             next_cbc_due=cbc_due_on_hold(view),
             test=Test(PREGNANCY_TEST, view.today, overdue=False),
             inputs=inputs,
