@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache, partial
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
+from cds_service.clinical.recommendation import Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import CountRow
@@ -20,12 +22,13 @@ from cds_service.dosing.regimen import Eligibility, NextDose, Regimen
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import bands_of, rows_at, rows_of, schedule_of
 from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.sayings import course_inputs, course_words
 from cds_service.dosing.treatment.stepping import lower_dose, steps_of
 from cds_service.drugs.lenalidomide.counts.active import active_medication
-from cds_service.drugs.lenalidomide.counts.cycles import cycles_over
 from cds_service.drugs.lenalidomide.counts.falls import other_toxicities, platelets_fell, rows_in_play
 from cds_service.drugs.lenalidomide.counts.start_checks import start_checks
 from cds_service.drugs.lenalidomide.counts.step_up import higher_doses, step_up_unknown
+from cds_service.drugs.lenalidomide.decisions import review
 from cds_service.drugs.lenalidomide.definitions import DEFINITIONS, Definition
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
@@ -67,7 +70,7 @@ def _built(rules: Rules, definition: Definition, rows: tuple[CountRow, ...]) -> 
         next_dose=partial(_next_dose, definition),
         eligibility=partial(_eligible, definition),
         start_checks=partial(start_checks, definition),
-        response=lambda patient: [*cycles_over(patient), *step_up_unknown(definition, patient)],
+        response=lambda patient: [*_cycles_over(patient), *step_up_unknown(definition, patient)],
         is_reduced=lambda _case, therapy: therapy.reduced_from is not None,
         later_doses=partial(higher_doses, definition),
         start_words=lambda _patient: {"karyotype": ""},
@@ -114,3 +117,17 @@ def _eligible(definition: Definition, patient: Patient) -> Eligibility:
         reason = patient.facts.unseen.get("medicationRequests", none)
         found.not_found.append(Missing(definition.expects, reason, definition.start))
     return found
+
+
+def _cycles_over(patient: Patient) -> list[Recommendation]:
+    """A review after the last cycle; empty where the document names none or the first dose is not known."""
+    rule = patient.regimen.ids.start
+    start, first = patient.rules[rule].data, min(patient.therapy.first_doses, default=None)
+    if "cycles_at_most" not in start or first is None:
+        return []
+    cycles, days = start["cycles_at_most"], start["cycle_days"]
+    if patient.today - first < timedelta(days=cycles * days):
+        return []
+    patient.trace.say(rule, "fired", f"{cycles} cycles are over")
+    words = course_words(patient) | {"cycles": str(cycles), "days": str(days)}
+    return [review(patient, (rule,), "cycles-exceeded", words=words, inputs=course_inputs(patient))]

@@ -8,9 +8,10 @@ hepatitis B status and the choice of two doses; a partner in myeloma that belong
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from cds_service.clinical.facts import Missing
+from cds_service.clinical.facts import Missing, PatientFacts
 from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import StartChecks
@@ -18,14 +19,18 @@ from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words
 from cds_service.dosing.treatment.start_counts import counts_review, hold_counts
 from cds_service.drugs.lenalidomide.counts.active import active_medication
-from cds_service.drugs.lenalidomide.counts.eu_start import Limits, must_not_start, open_counts
-from cds_service.drugs.lenalidomide.counts.infiltration import marrow_infiltration
 from cds_service.drugs.lenalidomide.counts.recognition import RELAPSE, recognise
+from cds_service.drugs.lenalidomide.counts.start_limits import Limits, must_not_start, open_counts
 from cds_service.drugs.lenalidomide.decisions import ask, review
 from cds_service.drugs.lenalidomide.definitions import Definition
 
 PARTNERS = ("proteasome-inhibitor", "alkylating-agent")
 LABELLED_PARTNERS = ("bortezomib", "melphalan")
+_INFILTRATED = re.compile(
+    r"(bone )?marrow (infiltrat|involve)|(infiltrat\w*|involve\w*) of (the )?(bone )?marrow|knochenmark\w*infiltrat",
+    re.I,
+)
+_DENIED = re.compile(r"\b(no|not|without|negative|kein\w*|ohne)\b|\?", re.I)
 
 
 def start_checks(definition: Definition, patient: Patient) -> StartChecks:
@@ -64,7 +69,7 @@ def start_counts(possible: Sequence[Definition], patient: Patient) -> list[Recom
 def _unless_infiltrated(patient: Patient, rules: tuple[str, ...]) -> list[Recommendation]:
     """Counts that forbid a start unless the marrow is infiltrated: on file, it makes of them a review."""
     limits: Limits = {line: max(patient.rules.number(rule, f"{line}_below") for rule in rules) for line in LINES}
-    infiltration = marrow_infiltration(patient.facts)
+    infiltration = _infiltration(patient.facts)
     if not infiltration:
         return [*must_not_start(patient, limits, rules, ()), *open_counts(patient, limits, rules)]
     low = [r for line in LINES for r in patient.counts[line].decisive if r.amount.is_below(limits[line]) is not False]
@@ -112,3 +117,15 @@ def _partners(patient: Patient) -> list[Recommendation]:
             patient, (patient.regimen.ids.indication,), "start-other-combination", words={"drug": names}, inputs=active
         )
     ]
+
+
+def _infiltration(facts: PatientFacts) -> tuple[Input, ...]:
+    """The active diagnoses, with their stages, that say that lymphoma infiltrates the marrow; words that deny it say nothing."""
+    said = [
+        (d, text)
+        for d in facts.diagnoses
+        if d.is_active
+        for text in (d.text, *(part for stage in d.stages for part in stage))
+        if _INFILTRATED.search(text) and not _DENIED.search(text)
+    ]
+    return tuple(Input("marrow", text, on=d.recorded_on, reference=d.reference) for d, text in said)

@@ -1,8 +1,7 @@
-"""What the EU SmPC asks for before a start in every indication: counts, the hepatitis B status, a choice of two doses.
+"""Counts against the limits that a document sets for a start.
 
-When: a first dose is ordered in the EU.
-Then: neutrophils or platelets below the limit of the indication: do not start; hepatitis B positive:
-reviewed; an order above both doses of a renal row: reviewed, the clinician chooses.
+When: a first dose is ordered.
+Then: neutrophils or platelets below their limit do not let it start; results on both sides of it are asked about.
 """
 
 from __future__ import annotations
