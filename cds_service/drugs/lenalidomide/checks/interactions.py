@@ -22,7 +22,7 @@ from cds_service.dosing.data_quality import available
 from cds_service.dosing.treatment.schedule import next_count
 from cds_service.dosing.words import shown, shown_on
 from cds_service.drugs.lenalidomide.counts.active import RULE, Active, active, given_recently
-from cds_service.drugs.lenalidomide.decisions import inform, review
+from cds_service.drugs.lenalidomide.decisions import fires, inform, review
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.possible import possible_patients
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
@@ -62,8 +62,7 @@ def _say_no_alert(view: View) -> None:
 
 
 def _us(view: View, due: date | None) -> list[Recommendation]:
-    thrombotic = active(view, *THROMBOSIS)
-    view.trace.say("US-DDI-THROMB", *_outcome(thrombotic, "erythropoietic agent or estrogen"))
+    thrombotic = _found(view, "US-DDI-THROMB", "erythropoietic agent or estrogen", *THROMBOSIS)
     is_new = _is_new(view, thrombotic)
     warned = []
     if thrombotic.found:
@@ -84,8 +83,7 @@ def _us(view: View, due: date | None) -> list[Recommendation]:
         ]
     informative = []
     for rule_id, concept in (("US-DDI-DIG", "digoxin"), ("US-DDI-WARF", "warfarin")):
-        drugs = active(view, concept)
-        view.trace.say(rule_id, *_outcome(drugs, concept))
+        drugs = _found(view, rule_id, concept, concept)
         informative += [(rule_id, drugs)] if drugs.found else []
     return [*warned, *_information(view, informative, due)]
 
@@ -97,8 +95,8 @@ def _is_new(view: View, drugs: Active) -> bool:
 
 
 def _eu(view: View, due: date | None) -> list[Recommendation]:
-    drugs = active(view, *THROMBOSIS, "digoxin", "vitamin-k-antagonist", "statin")
-    view.trace.say("EU-DDI", *_outcome(drugs, "drug that the SmPC names"))
+    named = (*THROMBOSIS, "digoxin", "vitamin-k-antagonist", "statin")
+    drugs = _found(view, "EU-DDI", "drug that the SmPC names", *named)
     high = _high_hemoglobin(view, due)
     # The agent of the warning is not said a second time.
     warned = {each for one in high for each in one.inputs}
@@ -130,13 +128,11 @@ def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
     high = [r for r in recent if r.amount.is_above(limit)]
     open_ones = [r for r in recent if r.amount.is_above(limit) is None]
     outcome = "fired" if high else "unknown" if open_ones or not recent else "not met"
-    view.trace.say(
-        rule_id,
-        outcome,
-        "; ".join(shown_on(r) for r in recent) or f"no hemoglobin of the last {_hemoglobin_days(view)} days",
-    )
+    told = "; ".join(map(shown_on, recent)) or f"no hemoglobin of the last {_hemoglobin_days(view)} days"
+    view.trace.say(rule_id, outcome, told)
     if not high:
         return []
+    words = {"hemoglobin": shown(high[-1]), "hemoglobin_on": shown_on(high[-1]), "limit": plain(limit)}
     return [
         decision(
             view,
@@ -144,14 +140,9 @@ def _high_hemoglobin(view: View, due: date | None) -> list[Recommendation]:
             Urgency.WARNING,
             (rule_id,),
             "interaction-hemoglobin",
-            words={
-                "drugs": agents.names,
-                "hemoglobin": shown(high[-1]),
-                "hemoglobin_on": shown_on(high[-1]),
-                "limit": plain(limit),
-            },
+            words={"drugs": agents.names, **words},
             next_cbc_due=due,
-            inputs=[*agents.found, *(Input.of(r) for r in high)],
+            inputs=[*agents.found, *map(Input.of, high)],
         )
     ]
 
@@ -184,8 +175,7 @@ def _hemoglobin_refused(view: View) -> tuple[Missing, ...]:
 
 
 def _same_class(view: View) -> list[Recommendation]:
-    drugs = active(view, *SAME_CLASS)
-    view.trace.say("DUPLICATE-IMID", *_outcome(drugs, "thalidomide or pomalidomide"))
+    drugs = _found(view, "DUPLICATE-IMID", "thalidomide or pomalidomide", *SAME_CLASS)
     if not drugs.found:
         return []
     return [review(view, ("DUPLICATE-IMID",), "class-twice", words={"drugs": drugs.names}, inputs=drugs.found)]
@@ -196,8 +186,7 @@ def _combination(view: View, due: date | None) -> list[Recommendation]:
     if not view.indication.startswith("mds"):
         view.trace.say("COMBINATION-MDS", "not applicable", "not given for MDS")
         return []
-    drugs = active(view, *NOVEL)
-    view.trace.say("COMBINATION-MDS", *_outcome(drugs, "hypomethylating agent or other novel drug"))
+    drugs = _found(view, "COMBINATION-MDS", "hypomethylating agent or other novel drug", *NOVEL)
     if not drugs.found:
         return []
     weekly = _weekly(view)
@@ -209,8 +198,8 @@ def _combination(view: View, due: date | None) -> list[Recommendation]:
 
 def _luspatercept(view: View) -> list[Recommendation]:
     """Luspatercept in MDS: no labelled combination; it adds no low counts."""
-    drugs = active(view, "luspatercept") if view.indication.startswith("mds") else Active(())
-    view.trace.say("LUSPATERCEPT-MDS", *_outcome(drugs, "luspatercept in MDS"))
+    concepts = ("luspatercept",) if view.indication.startswith("mds") else ()
+    drugs = _found(view, "LUSPATERCEPT-MDS", "luspatercept in MDS", *concepts)
     if not drugs.found:
         return []
     words, folds = {"drugs": drugs.names}, bool(view.case.orders)
@@ -248,8 +237,11 @@ def _information(
     ]
 
 
-def _outcome(drugs: Active, what: str) -> tuple[str, str]:
-    return ("fired", f"active: {drugs.names}") if drugs.found else ("not met", f"no {what} is active")
+def _found(view: View, rule_id: str, what: str, *concepts: str) -> Active:
+    """The active drugs of some classes that a rule is about, which the trace is told."""
+    drugs = active(view, *concepts)
+    fires(view, rule_id, drugs.found, f"active: {drugs.names}" if drugs.found else f"no {what} is active")
+    return drugs
 
 
 CHECK = safety_check("interactions", "other medicines", interactions)

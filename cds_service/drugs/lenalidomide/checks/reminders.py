@@ -45,12 +45,20 @@ def reminders(view: View) -> list[Recommendation]:
     """One information for all that is due; empty when all is recent or already ordered in this call."""
     if view.is_start:
         return _said(view, "start-tests", _before_start(view)) if view.case.hook == "order-sign" else []
+    numbers = view.numbers(RULE)
+    tsh = view.choose("US-MON-TSH", "EU-MON-TSH")
+    weight_days = view.numbers("GEN-STALE")["weight_days_on_treatment"]
     due = [
-        d
-        for d in (_thyroid(view), _liver(view), _creatinine(view), _weight(view), _ferritin(view), _karyotype(view))
-        if d is not None
+        _due(view, "TSH", _every(view, numbers["thyroid_days"], TSH), (tsh, RULE), (TSH,)),
+        _liver(view),
+        # Without any creatinine or weight the kidneys are not checked, which has a card of its own.
+        _again(view, CREATININE, numbers["creatinine_days"], (RULE,)),
+        _again(view, WEIGHT, weight_days, ("GEN-STALE", RULE)),
+        _ferritin(view),
+        _karyotype(view),
     ]
-    return _said(view, "reminders", [d for d in due if _is_shown(view, d)]) if view.case.opens_chart else []
+    shown = [d for d in due if d is not None and _is_shown(view, d)]
+    return _said(view, "reminders", shown) if view.case.opens_chart else []
 
 
 def _is_shown(view: View, due: Due) -> bool:
@@ -118,10 +126,10 @@ def _hepatitis_b(view: View) -> list[Due]:
         return []
     lacking = tuple(fact for fact, found in results.items() if not any(f.value == "negative" for f in found))
     view.trace.say("EU-MON-HBV", "fired" if lacking else "not met", f"no usable result: {', '.join(lacking)}")
+    if not lacking:
+        return []
     names = " and ".join(HEPATITIS_B[fact] for fact in lacking)
-    return [Due(f"hepatitis B ({names})", f"{names}: no usable result", ("EU-MON-HBV",), lacking, view.today)] * bool(
-        lacking
-    )
+    return [Due(f"hepatitis B ({names})", f"{names}: no usable result", ("EU-MON-HBV",), lacking, view.today)]
 
 
 def _last_result(view: View, *facts: str) -> date | None:
@@ -152,23 +160,10 @@ def _every(view: View, days: int, *facts: str) -> tuple[date, str] | None:
     return (_since_start(view) if last is None else last + timedelta(days=days)), (last.isoformat() if last else "")
 
 
-def _thyroid(view: View) -> Due | None:
-    rule_id = view.choose("US-MON-TSH", "EU-MON-TSH")
-    due = _every(view, view.numbers(RULE)["thyroid_days"], "tsh")
-    return _due(view, "TSH", due, (rule_id, RULE), (TSH,))
-
-
-def _creatinine(view: View) -> Due | None:
-    due = _every(view, view.numbers(RULE)["creatinine_days"], "creatinine")
-    # Without any the kidneys are not checked, which has a card of its own.
-    has_any = _last_result(view, "creatinine") is not None
-    return _due(view, "creatinine", due if has_any else None, (RULE,), (CREATININE,))
-
-
-def _weight(view: View) -> Due | None:
-    due = _every(view, view.numbers("GEN-STALE")["weight_days_on_treatment"], "weight")
-    has_any = _last_result(view, "weight") is not None
-    return _due(view, "weight", due if has_any else None, ("GEN-STALE", RULE), (WEIGHT,))
+def _again(view: View, test: str, days: int, rules: tuple[str, ...]) -> Due | None:
+    """A test that is repeated, once there is one."""
+    has_any = _last_result(view, test) is not None
+    return _due(view, test, _every(view, days, test) if has_any else None, rules, (test,))
 
 
 def _liver(view: View) -> Due | None:

@@ -33,12 +33,7 @@ def _thyroid(view: View) -> list[Recommendation]:
     """The latest TSH outside the laboratory's limits, by its range or its flag; without either nothing can be said."""
     rule = view.choose("US-MON-TSH", "EU-MON-TSH")
     found = [r for r in available(view.case, "tsh").decisive if _is_recent(view, r)]
-    outside = [r for r in found if _is_outside(r)]
-    if outside:
-        view.trace.say(rule, "fired", "; ".join(shown_on(r) for r in outside))
-    return (
-        [_told(view, (rule, "RESULTS-READ"), "tsh-outside", f"TSH {shown_on(outside[-1])}", outside)] if outside else []
-    )
+    return _told(view, rule, "tsh-outside", "TSH", [r for r in found if _is_outside(r)])
 
 
 def _is_outside(reading: Reading) -> bool:
@@ -53,17 +48,17 @@ def _ferritin(view: View) -> list[Recommendation]:
     found = [r for r in available(view.case, "ferritin").decisive if _is_recent(view, r)]
     high = [r for r in found if r.amount.is_above(limit)]
     transfused = view.facts.events_of("rbc-transfusion")
-    if not high or not transfused:
+    return _told(view, "GL-IRON", "ferritin-high", "Ferritin", high) if transfused else []
+
+
+def _told(view: View, rule: str, message: str, name: str, found: Sequence[Reading]) -> list[Recommendation]:
+    if not found:
         return []
-    view.trace.say("GL-IRON", "fired", "; ".join(shown_on(r) for r in high))
-    return [_told(view, ("GL-IRON", "RESULTS-READ"), "ferritin-high", f"Ferritin {shown_on(high[-1])}", high)]
-
-
-def _told(view: View, rules: Sequence[str], message: str, what: str, found: Sequence[Reading]) -> Recommendation:
+    what = f"{name} {shown_on(found[-1])}"
+    view.trace.say(rule, "fired", "; ".join(shown_on(r) for r in found))
     view.trace.say("RESULTS-READ", "fired", what)
-    return inform(
-        view, rules, message, words={"what": what}, inputs=[Input.of(r) for r in found], folds=bool(view.case.orders)
-    )
+    inputs, folds = [Input.of(r) for r in found], bool(view.case.orders)
+    return [inform(view, (rule, "RESULTS-READ"), message, words={"what": what}, inputs=inputs, folds=folds)]
 
 
 CHECK = safety_check("results", "results that were ordered", results)

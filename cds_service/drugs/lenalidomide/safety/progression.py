@@ -247,12 +247,10 @@ def _karyotypes(view: View) -> list[Change]:
     found = []
     for index, (karyotype, finding) in enumerate(reports):
         earlier = reports[:index]
+        kinds = ((_seven(karyotype), attrgetter("has_minus7_or_del7q")), (_complex(karyotype), _is_complex))
         new = [
             name
-            for name, shows in (
-                (_seven(karyotype), attrgetter("has_minus7_or_del7q")),
-                (_complex(karyotype), _is_complex),
-            )
+            for name, shows in kinds
             if shows(karyotype) is True and _is_new(view, finding, (shows(k) for k, _ in earlier))
         ]
         known = {name for k, _ in earlier for name in k.additional}
@@ -318,11 +316,13 @@ def _risk(view: View) -> list[Change]:
         for index, finding in enumerate(recorded):
             name = "IPSS-R" if fact == "ipssR" else "IPSS"
             now, before = order.index(finding.value), recorded[index - 1] if index else None
-            if before is not None and now > order.index(before.value):
-                words = f"{name} {finding.value} ({finding.on or 'undated'}), before {before.value}"
-                found.append(Change(words, finding.on, input_of(finding)))
-            elif before is None and now >= order.index(HIGHER_RISK[fact]) and _is_under_treatment(view, finding.on):
-                words = f"{name} {finding.value} ({finding.on or 'undated'}), {NO_EARLIER}"
+            if before is not None:
+                is_new, beside = now > order.index(before.value), f"before {before.value}"
+            else:
+                is_new, beside = now >= order.index(HIGHER_RISK[fact]), NO_EARLIER
+                is_new = is_new and _is_under_treatment(view, finding.on)
+            if is_new:
+                words = f"{name} {finding.value} ({finding.on or 'undated'}), {beside}"
                 found.append(Change(words, finding.on, input_of(finding)))
     return found
 
