@@ -14,12 +14,12 @@ from enum import IntEnum
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.decisions import fires
 from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option, renewed_after, surroundings
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import Report, reports
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away, stop_actions
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, hold_orders, kept_away, stop_actions
 
 RULE = "BLEEDING-MAJOR"
 WAY_OUT = "HOLD-BLEEDING"
@@ -99,8 +99,8 @@ def _decide(view: View, stage: Stage, own: Sequence[Report]) -> Recommendation:
         action, urgency, message, offers = Action.INFORM, Urgency.INFO, "bleeding-weighed", ()
     elif stage is Stage.HOLD:
         action, urgency, end = kept_away(view)
-        message, references = f"bleeding-{end}", () if view.is_on_hold else view.therapy.references
-        offers = stop_actions(view) if view.is_start else stop_proposals(view.case, due, references)
+        message = f"bleeding-{end}"
+        offers = stop_actions(view) if view.is_start else hold_orders(view, due)
     return decision(
         view,
         action,

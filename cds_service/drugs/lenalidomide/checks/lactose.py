@@ -8,7 +8,7 @@ intolerance is information at a start.
 
 from __future__ import annotations
 
-from cds_service.clinical.facts import Diagnosis
+from cds_service.clinical.facts import Diagnosis, Event
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.decisions import fires
@@ -22,15 +22,9 @@ OTHER = ("lactose-intolerance", "lactose-allergy")
 
 def lactose(view: View) -> list[Recommendation]:
     """What an intolerance of lactose or galactose calls for."""
-    hereditary = [d for d in view.facts.has_diagnosis(HEREDITARY, active_only=False) if _is_new(view, d)]
-    found = [Input("lactoseIntolerance", d.text, on=d.recorded_on, reference=d.reference) for d in hereditary]
-    others = [
-        *(
-            Input("lactoseIntolerance", d.text, on=d.recorded_on, reference=d.reference)
-            for d in view.facts.has_diagnosis(*OTHER)
-        ),
-        *(Input("lactoseIntolerance", e.text, on=e.on, reference=e.reference) for e in view.facts.events_of(*OTHER)),
-    ]
+    hereditary = [d for d in view.facts.has_diagnosis(HEREDITARY, active_only=False) if view.may_be_new(d.recorded_on)]
+    found = [_input(d) for d in hereditary]
+    others = [*map(_input, view.facts.has_diagnosis(*OTHER)), *map(_input, view.facts.events_of(*OTHER))]
     told = found or (others if view.is_start else [])
     if not fires(view, RULE, told, "; ".join(i.value for i in told) or "nothing to weigh"):
         return []
@@ -47,10 +41,9 @@ def lactose(view: View) -> list[Recommendation]:
     ]
 
 
-def _is_new(view: View, diagnosis: Diagnosis) -> bool:
-    """Whether it has not been weighed yet: before a start, or where it was recorded since the first dose."""
-    firsts = view.therapy.first_doses
-    return view.is_start or diagnosis.recorded_on is None or not firsts or diagnosis.recorded_on >= min(firsts)
+def _input(found: Diagnosis | Event) -> Input:
+    on = found.on if isinstance(found, Event) else found.recorded_on
+    return Input("lactoseIntolerance", found.text, on=on, reference=found.reference)
 
 
 CHECK = safety_check("lactose", "lactose", lactose)

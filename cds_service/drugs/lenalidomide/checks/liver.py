@@ -21,12 +21,12 @@ from cds_service.clinical.blood_counts import latest
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, OrderTest, Proposal, Recommendation, Test, Urgency
-from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
 from cds_service.drugs.lenalidomide.decisions import inform
 from cds_service.drugs.lenalidomide.safety.antithrombotics import hold_option
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, hold_orders, kept_away
 
 RULE = "LIVER-LIMITS"
 LABEL = "US-MON-LFT"
@@ -122,11 +122,8 @@ def _results(view: View, fact: str) -> list[Result]:
     for reading in taken:
         own = reading.upper_limit if reading.upper_limit is not None and reading.upper_limit > 0 else None
         limit = own or assumed
-        if (
-            own is None
-            and reading.flag in _NOT_HIGH
-            and reading.amount.is_above(exact(data["hold_above_uln"]) * limit) is False
-        ):
+        is_called_normal = own is None and reading.flag in _NOT_HIGH
+        if is_called_normal and reading.amount.is_above(exact(data["hold_above_uln"]) * limit) is False:
             continue
         found.append(Result(reading, limit, own is None, _before(view, fact, limit)))
     return found
@@ -188,14 +185,13 @@ def _either(one: bool | None, other: bool | None) -> bool | None:
 
 def _decide(view: View, rules: tuple[str, ...], grade: Grade, found: Sequence[Result]) -> Recommendation:
     due = cbc_due_on_hold(view)
-    references = () if view.is_on_hold else view.therapy.references
     action, urgency, message = Action.REVIEW, Urgency.WARNING, "liver-review"
     offers = (*hold_option(view, due), *_repeated(view))
     missing: tuple[Missing, ...] = ()
     note = ""
     if grade is Grade.GRAVE:
         action, urgency, end = kept_away(view)
-        message, offers = f"liver-{end}", stop_proposals(view.case, due, references)
+        message, offers = f"liver-{end}", hold_orders(view, due)
         note = "After return to baseline a lower dose may be considered."
     elif grade is Grade.UNCLEAR:
         action, urgency, message = Action.REQUEST_DATA, Urgency.CRITICAL, "liver-unclear"
@@ -242,13 +238,8 @@ def _days(found: Sequence[Result]) -> str:
 
 
 def _assumptions(found: Sequence[Result]) -> list[str]:
-    return list(
-        dict.fromkeys(
-            f"upper limit {plain(r.limit)} {r.reading.unit} for {NAMES[r.reading.fact]}: none came with it"
-            for r in found
-            if r.is_assumed
-        )
-    )
+    told = (f"upper limit {plain(r.limit)} {r.reading.unit} for {NAMES[r.reading.fact]}" for r in found if r.is_assumed)
+    return [f"{each}: none came with it" for each in dict.fromkeys(told)]
 
 
 def _inform(view: View, rules: tuple[str, ...], found: Sequence[Result]) -> Recommendation:

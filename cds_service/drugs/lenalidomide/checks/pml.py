@@ -7,11 +7,11 @@ Then: suspected it holds treatment until it is excluded; confirmed it ends treat
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
-from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.decisions import fires
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import reports
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away, stop_actions
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, hold_orders, kept_away, stop_actions
 
 
 def pml(view: View) -> list[Recommendation]:
@@ -27,7 +27,7 @@ def pml(view: View) -> list[Recommendation]:
     message, offers = "pml-never-start" if view.is_start else f"pml-{end}", stop_actions(view)
     holds = not view.is_start and not confirmed
     if holds:
-        offers = stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references)
+        offers = hold_orders(view, due)
     elif confirmed and not view.is_start:
         action, urgency, message = Action.PERMANENTLY_DISCONTINUE, Urgency.CRITICAL, "pml-stop"
     return [

@@ -15,7 +15,7 @@ from cds_service.clinical.recommendation import Action, Input, Recommendation, U
 from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.decisions import ask_urgently
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
-from cds_service.drugs.lenalidomide.safety.draws import HCG, PregnancyTest, prescribing, tests_of
+from cds_service.drugs.lenalidomide.safety.draws import HCG, PregnancyTest, tests_of
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
 from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_actions
@@ -25,7 +25,7 @@ def pregnancy(view: View) -> list[Recommendation]:
     """What a pregnancy, or tests in conflict about one, call for; empty when nothing speaks for one."""
     rule_id = view.choose("US-CI-PREG", "EU-CI")
     reading = view.numbers("PREGNANCY-READING")
-    tests = [t for t in tests_of(view.case, prescribing(view.case)) if t.value in ("negative", "positive")]
+    tests = [t for t in tests_of(view.case) if t.value in ("negative", "positive")]
     positive = [t for t in tests if t.value == "positive" and _is_recent(view, t, reading["positive_speaks_days"])]
     later = [t for t in tests if t.value == "negative" and any(_is_not_before(t, p) for p in positive[-1:])]
     on_file = _on_file(view)
@@ -49,9 +49,7 @@ def pregnancy(view: View) -> list[Recommendation]:
 
 def _borderline(view: View) -> list[PregnancyTest]:
     """The latest number of hCG that is neither negative nor positive, in a patient who may be pregnant; undated, it may be it."""
-    tests = [
-        t for t in tests_of(view.case, prescribing(view.case)) if t.value in ("negative", "positive", "borderline")
-    ]
+    tests = [t for t in tests_of(view.case) if t.value in ("negative", "positive", "borderline")]
     days: int = view.numbers("PREGNANCY-READING")["positive_speaks_days"]
     newest = [t for t in tests if t.drawn is None or t is tests[-1]]
     found = [t for t in newest if t.value == "borderline" and _is_recent(view, t, days)]

@@ -171,12 +171,7 @@ def _review(view: View, allergy: Event) -> Recommendation:
 
 def _class_allergy(view: View) -> list[Recommendation]:
     """An allergy to another drug of the class: weighed before a start; one that was known before the course no more."""
-    firsts = view.therapy.first_doses
-    found = [
-        e
-        for e in view.facts.events_of(*OF_THE_CLASS)
-        if view.is_start or e.on is None or not firsts or e.on >= min(firsts)
-    ]
+    found = [e for e in view.facts.events_of(*OF_THE_CLASS) if view.may_be_new(e.on)]
     if not fires(view, "CLASS-ALLERGY", found, found[-1].text if found else "none to be weighed"):
         return []
     words = {"what": found[-1].text}

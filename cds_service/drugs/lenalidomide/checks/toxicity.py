@@ -13,11 +13,11 @@ from collections.abc import Mapping
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
-from cds_service.dosing.build import decision, stop_proposals
+from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.decisions import ask, review
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import Report, course, day_wanted, reports
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, hold_orders, kept_away
 
 _FLARE = re.compile(r"\btumou?r flare\b|\btumorflare", re.IGNORECASE)
 NEXT_LOWER = "Then the next lower dose at the physician's discretion"
@@ -58,10 +58,8 @@ def _graded(view: View) -> list[Recommendation]:
         latest = _latest(group)
         wanted[latest.key] = day_wanted(group, latest)
         own_rule = _own_rule(view, latest)
-        if own_rule and not latest.is_active:
-            continue
         if own_rule:
-            withheld.append((own_rule, latest))
+            withheld += [(own_rule, latest)] if latest.is_active else []
             continue
         if "rash" in latest.concepts and _is_skin(view, skin_rule, latest):
             skin.append(latest)
@@ -78,11 +76,8 @@ def _graded(view: View) -> list[Recommendation]:
     view.trace.say(
         rule_id, "fired" if told else "not met", told or "no toxicity of grade 3 or 4 under treatment on file"
     )
-    result = (
-        [_hold(view, rule_id, holding, wanted)]
-        if holding
-        else [_recovered(view, rule_id, *pair) for pair in recovered[:1]]
-    )
+    result = [_hold(view, rule_id, holding, wanted)] if holding else []
+    result += [_recovered(view, rule_id, *pair) for pair in recovered[:1] if not holding]
     result += [_skin(view, skin_rule, r) for r in skin[-1:]]
     result += [_by_own_rule(view, *pair, wanted) for pair in withheld[-1:]]
     result += [_ungraded(view, rule_id, r) for r in ungraded[-1:] if not holding]
@@ -149,7 +144,7 @@ def _hold(view: View, rule_id: str, holding: list[Report], wanted: Mapping[str, 
         inputs=[r.input for r in holding],
         note=" ".join(filter(None, (f"{NEXT_LOWER}.", *(wanted[r.key] for r in holding)))),
         assumptions=["The toxicity is counted as related to lenalidomide: nothing on file says otherwise."],
-        proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references),
+        proposals=hold_orders(view, due),
         causes={"rash" if "rash" in r.concepts else "toxicity" for r in holding},
     )
 
@@ -205,7 +200,7 @@ def _by_own_rule(view: View, rule: str, report: Report, wanted: Mapping[str, str
         next_cbc_due=due if holds else None,
         inputs=[report.input],
         note=" ".join(filter(None, (f"{NEXT_LOWER}." * (dose is None), wanted[report.key]))) if holds else "",
-        proposals=stop_proposals(view.case, due, () if view.is_on_hold else view.therapy.references) if holds else (),
+        proposals=hold_orders(view, due) if holds else (),
     )
 
 

@@ -18,7 +18,7 @@ from cds_service.dosing.build import decision
 from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
-from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
+from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, tests_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_start import beside_prevention, potential_unclear
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
 from cds_service.drugs.lenalidomide.safety.view import (
@@ -71,10 +71,9 @@ def _rule(view: View) -> str:
 def _negative(view: View) -> list[PregnancyTest]:
     """Negative tests that count, oldest first: not preliminary, and not known to be too insensitive."""
     limit = view.numbers(view.choose("US-PREG-INIT", "EU-PREG-TEST"))["sensitivity_at_most"]
-    tests = tests_of(view.case, prescribing(view.case))
     return [
         t
-        for t in tests
+        for t in tests_of(view.case)
         if t.value == "negative" and t.finding.on is not None and (t.sensitivity is None or t.sensitivity <= limit)
     ]
 
@@ -156,12 +155,8 @@ def _unclear_result(view: View) -> list[Recommendation]:
     """A result as new as the last negative one that is indeterminate or cannot be used."""
     negative = _negative(view)
     last = negative[-1].finding.on if negative else None
-    tests = tests_of(view.case, prescribing(view.case))
-    open_tests = [
-        t
-        for t in tests
-        if t.value == "indeterminate" and (last is None or t.finding.on is None or t.finding.on >= last)
-    ]
+    unsure = [t for t in tests_of(view.case) if t.value == "indeterminate"]
+    open_tests = [t for t in unsure if last is None or t.finding.on is None or t.finding.on >= last]
     refused = [u for u in view.facts.refused(FACT) if u.on is not None and (last is None or u.on >= last)]
     if not open_tests and not refused:
         return []

@@ -12,7 +12,7 @@ from cds_service.dosing.build import decision
 from cds_service.drugs.lenalidomide.decisions import ask, inform
 from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential, rule_of
 from cds_service.drugs.lenalidomide.safety.contraception import combined_pill, contraception, contraception_inputs
-from cds_service.drugs.lenalidomide.safety.draws import prescribing, tests_of
+from cds_service.drugs.lenalidomide.safety.draws import tests_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import Requirement, test_inputs, tests_before_start
 from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_actions
 
@@ -89,19 +89,13 @@ def _remarks(view: View, found: Childbearing, asked: list[Requirement]) -> list[
 def _trace(view: View, asked: list[Requirement]) -> None:
     for rule_id in dict.fromkeys(r.rule for r in asked):
         own = [r for r in asked if r.rule == rule_id]
-        outcome = (
-            "fired"
-            if any(r.is_met is False for r in own)
-            else "unknown"
-            if any(r.is_met is None for r in own)
-            else "not met"
-        )
+        met = {r.is_met for r in own}
+        outcome = "fired" if False in met else "unknown" if None in met else "not met"
         view.trace.say(rule_id, outcome, "; ".join(f"{r.name}: {r.why}" for r in own))
 
 
 def _inputs(view: View, found: Childbearing) -> list[Input]:
-    tests = tests_of(view.case, prescribing(view.case))
-    return [*test_inputs(tests[-3:]), *contraception_inputs(view), *found.inputs]
+    return [*test_inputs(tests_of(view.case)[-3:]), *contraception_inputs(view), *found.inputs]
 
 
 def _rules(view: View, open_ones: list[Requirement]) -> list[str]:
