@@ -17,8 +17,8 @@ from cds_service.version import VERSION
 
 if TYPE_CHECKING:
     from cds_service.exchange.evaluation import Exchange
+    from cds_service.web.case import Case
     from cds_service.web.review_desk import Desk
-    from cds_service.web.try_it import Case
 
 
 def create_app(
@@ -55,10 +55,9 @@ def create_app(
     cors.install(app, settings.cors_origins)
     authentication.install(app, settings, authenticator)
     faults.install(app)
-    app.register_blueprint(hooks.blueprint())
+    for own in (hooks.routes, health.routes, schemas.routes):
+        app.register_blueprint(own)
     app.register_blueprint(fhir.blueprint(lambda: _exchange(engine)))
-    app.register_blueprint(health.blueprint())
-    app.register_blueprint(schemas.blueprint())
     if settings.pages:
         _pages(app, settings, engine, cases)
     return app
@@ -82,11 +81,10 @@ def _pages(app: Flask, settings: Settings, engine: Engine, cases: Sequence[Case]
     unserved = tuple(case for case in cases if case.service not in served)
     cases = try_it.for_newcomers((case for case in cases if case.service in served), settings.jurisdiction)
     example = next(iter(cases), None) if settings.is_demo else None
+    pages = try_it.TryIt(cases, Trial(settings), base_url, settings.is_demo, settings.today, unserved)
     routes = {
         ("/", "Home"): home.blueprint(engine, base_url, settings.jurisdiction, example),
-        (try_it.PATH, "Try it"): try_it.blueprint(
-            cases, Trial(settings), base_url, settings.is_demo, settings.today, unserved
-        ),
+        (try_it.PATH, "Try it"): try_it.blueprint(pages),
     }
     if isinstance(engine, Pipeline):
         routes[rules.PATH, "Rules"] = rules.blueprint(engine.rules, cases, settings.jurisdiction)

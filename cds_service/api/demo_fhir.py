@@ -182,10 +182,7 @@ def _sort_key(resource: Resource, key: str) -> str:
 
 
 def _outcome(severity: str, code: str, words: str) -> Resource:
-    return {
-        "resourceType": "OperationOutcome",
-        "issue": [{"severity": severity, "code": code, "diagnostics": words}],
-    }
+    return {"resourceType": "OperationOutcome", "issue": [{"severity": severity, "code": code, "diagnostics": words}]}
 
 
 def _matches(resource: Resource, name: str, value: str) -> bool:

@@ -17,21 +17,16 @@ from cds_service.api.responses import json_response
 from cds_service.api.wiring import wiring
 from cds_service.errors import Unauthorized
 
-
-def blueprint() -> Blueprint:
-    """The routes for operations."""
-    routes = Blueprint("health", __name__)
-    routes.add_url_rule("/healthz", view_func=health, methods=["GET"])
-    routes.add_url_rule("/readyz", view_func=readiness, methods=["GET"])
-    routes.add_url_rule("/metrics", view_func=exposition, methods=["GET"])
-    return routes
+routes = Blueprint("health", __name__)
 
 
+@routes.get("/healthz")
 def health() -> Response:
     """The process answers."""
     return json_response(b'{"status":"up"}')
 
 
+@routes.get("/readyz")
 def readiness() -> Response:
     """Whether hooks are answered, and the state of the store."""
     parts = wiring()
@@ -44,6 +39,7 @@ def readiness() -> Response:
     return json_response(msgspec.json.encode(body))
 
 
+@routes.get("/metrics")
 def exposition() -> Response:
     """The metrics in Prometheus' text format."""
     settings = wiring().settings

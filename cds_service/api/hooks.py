@@ -21,20 +21,16 @@ from cds_service.turns import Turns
 turns = Turns(at_once=48, patience=2.0)
 
 
-def blueprint() -> Blueprint:
-    """The routes below /cds-services."""
-    routes = Blueprint("cds-services", __name__)
-    routes.add_url_rule("/cds-services", view_func=discover, methods=["GET"])
-    routes.add_url_rule("/cds-services/<service_id>", view_func=invoke, methods=["POST"])
-    routes.add_url_rule("/cds-services/<service_id>/feedback", view_func=take_feedback, methods=["POST"])
-    return routes
+routes = Blueprint("cds-services", __name__, url_prefix="/cds-services")
 
 
+@routes.get("")
 def discover() -> Response:
     """The services that there are."""
     return json_response(service.discovery(wiring().engine.services()))
 
 
+@routes.post("/<service_id>")
 def invoke(service_id: str) -> Response:
     """The cards for one call of a hook."""
     parts = wiring()
@@ -66,14 +62,16 @@ def count(service_id: str, result: service.HookResult) -> None:
             log.error("a resource that was to be sent is no valid FHIR", service=service_id, count=number)
 
 
+@routes.post("/<service_id>/feedback")
 def take_feedback(service_id: str) -> Response:
     """Keep what became of cards; 200 only after it is kept."""
     parts = wiring()
     called = parts.service(service_id)
     note(service=called.id, client=client().issuer)
-    entries = parse_feedback(read_body(parts.settings.max_body_bytes), datetime.now(UTC))
+    now = datetime.now(UTC)
+    entries = parse_feedback(read_body(parts.settings.max_body_bytes), now)
     note(count=len(entries))
-    parts.feedback.store(called.id, entries, client())
+    parts.feedback.store(called.id, entries, client(), now)
     for entry in entries:
         metrics.feedback.labels(called.id, entry.outcome).inc()
     return json_response(b"{}")

@@ -234,7 +234,7 @@ def _check_audience(claims: Mapping[str, Any], called: str) -> None:
 
 
 def _check_times(claims: Mapping[str, Any], now: float) -> float:
-    expires_at, issued_at = _seconds(claims, "exp"), _seconds(claims, "iat")
+    expires_at, issued_at = seconds_of(claims, "exp"), seconds_of(claims, "iat")
     if expires_at is None or issued_at is None:
         _refuse("times-missing")
     if expires_at <= now - _LATE:
@@ -243,13 +243,14 @@ def _check_times(claims: Mapping[str, Any], now: float) -> float:
         _refuse("issued-in-the-future")
     if not 0 < expires_at - issued_at <= LONGEST_LIFE:
         _refuse("lifetime")
-    not_before = _seconds(claims, "nbf")
+    not_before = seconds_of(claims, "nbf")
     if "nbf" in claims and (not_before is None or not_before > now + _EARLY):
         _refuse("not-yet-valid")
     return expires_at
 
 
-def _seconds(claims: Mapping[str, Any], name: str) -> float | None:
+def seconds_of(claims: Mapping[str, Any], name: str) -> float | None:
+    """A claim that is a time, in seconds since 1970; None where it is none."""
     value = claims.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None

@@ -12,20 +12,16 @@ from cds_service.cdshooks import schema
 from cds_service.errors import NoSuchRoute
 from cds_service.version import VERSION
 
-
-def blueprint() -> Blueprint:
-    """The routes of the description."""
-    routes = Blueprint("schemas", __name__)
-    routes.add_url_rule("/openapi.json", view_func=describe, methods=["GET"])
-    routes.add_url_rule("/schemas/<name>.json", view_func=publish, methods=["GET"])
-    return routes
+routes = Blueprint("schemas", __name__)
 
 
+@routes.get("/openapi.json")
 def describe() -> Response:
     """The OpenAPI document of this installation."""
     return json_response(msgspec.json.encode(description.document(wiring().engine.services(), VERSION)))
 
 
+@routes.get("/schemas/<name>.json")
 def publish(name: str) -> Response:
     """One JSON Schema.
 

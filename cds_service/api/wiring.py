@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol, cast
 
 from flask import current_app
@@ -21,8 +22,8 @@ KEY = "cds-service"
 class FeedbackSink(Protocol):
     """Where feedback is kept."""
 
-    def store(self, service_id: str, entries: Sequence[FeedbackEntry], client: Client) -> None:
-        """Keep the entries of one call; returns after the commit.
+    def store(self, service_id: str, entries: Sequence[FeedbackEntry], client: Client, now: datetime) -> object:
+        """Keep the entries of one call, received now; returns after the commit.
 
         Raises: StoreDown when they could not be kept.
         """

@@ -1,4 +1,4 @@
-"""What a server needs from the machine, looked at before anything starts: a port that is free, a folder it may write to."""
+"""What is looked at before anything starts: numbers and days on the command line, a port that is free, a folder to write to."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import socket
 import tempfile
 from collections.abc import Callable
+from datetime import date
 
 from cds_service.errors import SettingsError
 from cds_service.settings import Settings
@@ -20,6 +21,14 @@ def whole(least: int, most: int, what: str) -> Callable[[str], int]:
         return int(text)
 
     return read
+
+
+def day(text: str) -> date:
+    """A day on the command line. Raises: ArgumentTypeError."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("must be a date such as 2026-01-31") from None
 
 
 def check_port(host: str, port: int) -> None:

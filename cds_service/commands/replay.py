@@ -8,11 +8,11 @@ import os
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from datetime import date
 from pathlib import Path
 from typing import Any, Final
 
 from cds_service.commands.layout import paragraph
+from cds_service.commands.preflight import day
 from cds_service.dosing.rulebook import RulebookError
 from cds_service.errors import SettingsError
 from cds_service.population.export import ExportFault, sources
@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--engine", choices=_ENGINES, default="local", help="this machine, or a Spark cluster; default local"
     )
     parser.add_argument("--master", metavar="URL", default="local[*]", help="the Spark master; default local[*]")
-    parser.add_argument("--as-of", type=_day, metavar="DATE", help="decide each patient once, as of this day")
+    parser.add_argument("--as-of", type=day, metavar="DATE", help="decide each patient once, as of this day")
     parser.add_argument(
         "--compare",
         nargs=2,
@@ -138,13 +138,6 @@ def _write(said: Mapping[str, Any], out: Path) -> None:
     for line in said["lines"]:
         sys.stdout.write(paragraph(line, ""))
     sys.stdout.write(f"{out / 'report.html'}\n")
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a date such as 2026-01-31") from None
 
 
 class Bar:

@@ -6,10 +6,11 @@ import argparse
 import json
 import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from typing import Any
 
 from cds_service.commands.layout import counted
+from cds_service.commands.preflight import day, whole
 from cds_service.commands.report_page import page
 from cds_service.settings import Settings
 from cds_service.store.engine import StoreDown
@@ -22,18 +23,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--json", action="store_true", help="as JSON")
     form.add_argument("--html", action="store_true", help="as one HTML page with charts")
-    parser.add_argument("--days", type=_days, default=7, metavar="N", help="length of the period in days; default 7")
     parser.add_argument(
-        "--until", type=_day, metavar="DATE", help="end of the period (that day excluded, UTC); default now"
+        "--days",
+        type=whole(1, 3660, "the number of days"),
+        default=7,
+        metavar="N",
+        help="length of the period in days; default 7",
+    )
+    parser.add_argument(
+        "--until", type=day, metavar="DATE", help="end of the period (that day excluded, UTC); default now"
     )
 
 
 def run(arguments: argparse.Namespace, settings: Settings | None = None) -> int:
     """Write the report; 3 when the store cannot be read."""
     settings = settings or Settings.from_environment({"CDS_ALLOW_ANONYMOUS": "1", **os.environ})
+    until = datetime.combine(arguments.until, time(), UTC) if arguments.until else datetime.now(UTC)
     database = open_database(settings)
     try:
-        plain = report(database, arguments.until or datetime.now(UTC), arguments.days).to_plain()
+        plain = report(database, until, arguments.days).to_plain()
     except StoreDown as error:
         sys.stderr.write(f"cds-service: the store cannot be read: {error.cause}\n")
         return 3
@@ -69,16 +77,3 @@ def words(plain: dict[str, Any]) -> str:
         lines.extend(f"{title}: {one['name']}: {one['count']} ({one['change']:+d})" for one in plain[key])
     lines.append(f"feedback on unknown cards: {plain['feedbackOnUnknownCards']}")
     return "\n".join(lines) + "\n"
-
-
-def _days(text: str) -> int:
-    if not text.isdigit() or not 1 <= int(text) <= 3660:
-        raise argparse.ArgumentTypeError("must be a whole number of days, 1 to 3660")
-    return int(text)
-
-
-def _day(text: str) -> datetime:
-    try:
-        return datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        raise argparse.ArgumentTypeError("must be a date such as 2026-01-31") from None

@@ -37,11 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 def as_json(engine: Engine) -> bytes:
     """The services as discovery has them, the documents in force with every member, and the content version."""
     documents = [{name: getattr(document, name) for name in DOCUMENT} for document in engine.documents()]
-    whole = {
-        "contentVersion": engine.content_version,
-        "services": list(engine.services()),
-        "documents": documents,
-    }
+    whole = {"contentVersion": engine.content_version, "services": list(engine.services()), "documents": documents}
     return msgspec.json.format(msgspec.json.encode(whole), indent=2)
 
 

@@ -12,25 +12,32 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 
+from cds_service.commands.preflight import whole
 from cds_service.program import program
 from cds_service.synthetic.export import EXPECTED, SITE_MAP, charts, write
 
-FULL = 500
+FULL, MOST = 500, 999_999_999
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """How many patients, where to, and in which manner."""
-    parser.add_argument("--patients", type=_count, required=True, help="how many patients")
+    parser.add_argument("--patients", type=whole(1, MOST, "--patients"), required=True, help="how many patients")
     parser.add_argument(
-        "--others", type=_none_or_more, default=0, metavar="N", help="and so many like them who never had the drug"
+        "--others",
+        type=whole(0, MOST, "--others"),
+        default=0,
+        metavar="N",
+        help="and so many like them who never had the drug",
     )
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder to write to; new or empty")
-    parser.add_argument("--seed", type=_count, default=1, help="the same seed gives the same bytes (default 1)")
+    parser.add_argument(
+        "--seed", type=whole(1, MOST, "--seed"), default=1, help="the same seed gives the same bytes (default 1)"
+    )
     parser.add_argument("--jurisdiction", choices=("US", "EU"), default="US", help="whose patients (default US)")
     parser.add_argument("--clean", action="store_true", help="the same patients without the mess of practice")
     parser.add_argument(
         "--resources-per-patient",
-        type=_count,
+        type=whole(1, MOST, "--resources-per-patient"),
         default=FULL,
         metavar="N",
         help=f"lines a chart is filled up to (default {FULL}); a course that has more keeps them: at 50 hardly any is filled",
@@ -87,16 +94,3 @@ def _progress(patients: int) -> Callable[[int], None]:
 def _refused(why: str) -> int:
     sys.stderr.write(f"cds-service synthesize: {why}\n")
     return 2
-
-
-def _count(text: str) -> int:
-    """A whole number of one or more. Raises: ArgumentTypeError, with the text."""
-    if _none_or_more(text) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of 1 or more")
-    return int(text)
-
-
-def _none_or_more(text: str) -> int:
-    if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"{text!r} is no whole number")
-    return int(text)

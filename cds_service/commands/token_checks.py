@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from cds_service.api.jwt import ALGORITHMS, LONGEST_LIFE, JwtAuthenticator
+from cds_service.api.jwt import ALGORITHMS, LONGEST_LIFE, JwtAuthenticator, seconds_of
 from cds_service.api.trusted_clients import load_trusted_clients
 from cds_service.errors import Unauthorized
 from cds_service.hooks.protocol import FAIL, NOTE, PASS, ProtocolCheck, judged
@@ -34,7 +34,7 @@ def token_checks(token: str, service_id: str, settings: Settings, now: float) ->
     try:
         head, claims = (json.loads(_decoded(part)) for part in parts[:2])
     except (ValueError, binascii.Error, RecursionError):
-        return (ProtocolCheck("JWT-1", FAIL, "not a signed token of three parts"),)
+        head = claims = None
     if len(parts) != 3 or not isinstance(head, dict) or not isinstance(claims, dict):
         return (ProtocolCheck("JWT-1", FAIL, "not a signed token of three parts"),)
     path = f"/cds-services/{service_id}"
@@ -68,7 +68,7 @@ def _claims(claims: Mapping[str, Any], now: float) -> Iterator[ProtocolCheck]:
     yield judged(
         "JWT-5", not lacking, "iss, aud, exp, iat and jti are there", "the payload lacks " + ", ".join(lacking)
     )
-    ends, begins = _number(claims, "exp"), _number(claims, "iat")
+    ends, begins = seconds_of(claims, "exp"), seconds_of(claims, "iat")
     if ends is not None:
         yield judged("JWT-7", ends > now, "not expired", "expired")
     if ends is not None and begins is not None:
@@ -102,13 +102,3 @@ def _verdict(token: str, path: str, settings: Settings, now: float) -> ProtocolC
     except Unauthorized as refused:
         return ProtocolCheck("JWT-16", FAIL, f"the service answers 401; for your eyes only: {refused.reason}")
     return ProtocolCheck("JWT-13", PASS, "issuer, key and signature are good")
-
-
-def _number(claims: Mapping[str, Any], name: str) -> float | None:
-    value = claims.get(name)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value)
-    except OverflowError:
-        return None

@@ -8,15 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from cds_service.clinical.recommendation import Assessment
-from cds_service.dosing.case import NO_CONTENT, Case, Content
-from cds_service.dosing.check import Check
-from cds_service.dosing.moments import Moment
-from cds_service.dosing.precedence import Precedence
+from cds_service.dosing.case import Case, Content
 from cds_service.dosing.regimen import Regimen, require_rules
 from cds_service.dosing.rulebook import Rules
-from cds_service.dosing.treatment.limits import Limit
-from cds_service.dosing.treatment.schedule import CbcDue
-from cds_service.drugs.contract import Drug, Need, Plan, Product
+from cds_service.drugs.contract import Drug, Need, Product
 from cds_service.drugs.source_files import SourceFileError, content_version, load_rulebook, load_toml
 
 # A line for each member that a drug.toml cannot do without.
@@ -34,23 +29,11 @@ def read_drug(
     needs: Sequence[Need],
     assess: Callable[[Case], Assessment],
     regimens: Callable[[Rules], Iterable[Regimen]] = lambda _rules: (),
-    *,
-    document_words: Mapping[str, str] = NO_CONTENT.document_words,
-    evidence: Callable[[str, str, Sequence[str]], tuple[str, ...]] = NO_CONTENT.evidence,
-    checks: Callable[[], Sequence[Check[Any]]] = tuple,
-    precedence: Sequence[Precedence] = (),
-    moments: Sequence[Moment] = (),
-    plans: Callable[[Rules], Sequence[Plan]] = lambda _rules: (),
-    limits: Callable[[Case], tuple[Limit, ...]] = lambda _case: (),
-    next_count: Callable[[Case], CbcDue | None] = lambda _case: None,
-    response_rules: tuple[str, ...] = (),
 ) -> Drug:
     """The drug that the files of a folder describe.
 
-    Args: the folder; the facts that the rules need; what assesses a case; every regimen by some rules in force; what
-    clinicians call the document by jurisdiction; the rules that a decision quotes beside its own; its checks, what hides
-    what among them and which hook says what, for the rule book; the counts that decide on a day, and the next one; the rules
-    that tell the response.
+    Args: the folder; the facts that the rules need; what assesses a case; every regimen by some rules in force. What else a drug
+    offers (its checks, what hides what among them, its plans) is put beside it by `dataclasses.replace`.
 
     Raises: SourceFileError for a file that cannot be used; RulebookError for documents that do not go together, or for an
         edition that lacks a row, role or number which the engine asks for.
@@ -63,7 +46,6 @@ def read_drug(
     for rules in rulebook.every:
         _build(rules, regimens)
     topic = content.get("topic", {})
-    drug_content = Content(name, document_words, evidence)
     return Drug(
         name=name,
         title=content["title"],
@@ -79,14 +61,7 @@ def read_drug(
         content_version=content_version(folder.rglob("*.toml")),
         topic=(topic.get("system", ""), topic.get("code", ""), topic.get("display", "")),
         judge=assess,
-        content=drug_content,
-        checks=checks,
-        precedence=precedence,
-        moments=moments,
-        plans=plans,
-        limits=limits,
-        next_count=next_count,
-        response_rules=response_rules,
+        content=Content(name),
     )
 
 

@@ -94,10 +94,7 @@ def plan_definition(one: Published, base: str, today: date) -> Json:
         **where,
         **signed,
         "effectivePeriod": {"start": document.effective_from.isoformat(), **ends},
-        "relatedArtifact": [
-            _citation(document.title, f"revision {document.revision}", document.url),
-            *depends,
-        ],
+        "relatedArtifact": [_citation(document.title, f"revision {document.revision}", document.url), *depends],
         "library": [address(base, "Library", drug.name)],
         "action": [root],
     }

@@ -1,4 +1,4 @@
-"""Pictures for a page without scripts: bars and columns as SVG, coloured by the classes of the page's one style sheet."""
+"""A picture for a page without scripts: columns as SVG, coloured by the classes of the page's one style sheet."""
 
 from __future__ import annotations
 
@@ -9,42 +9,11 @@ from typing import Final
 
 from cds_service.clinical.quantity import plain
 
-STYLE: Final = """
-:root{color-scheme:light dark;--ink:#1c2733;--soft:#5a6875;--line:#d5dde5;--paper:#fff;--bar:#4a7ba6;
---critical:#b3372b;--warning:#c98a00;--info:#4a7ba6}
-@media (prefers-color-scheme:dark){:root{--ink:#e4eaf0;--soft:#a3b1be;--line:#36424e;--paper:#14191f;--bar:#6ea3d1;
---critical:#f0776b;--warning:#e6b44c;--info:#6ea3d1}}
-body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:68rem;padding:1.5rem 1rem 3rem;color:var(--ink);background:var(--paper)}
-h1{font-size:1.5rem;line-height:1.25;margin:.2rem 0}h2{font-size:1.15rem;margin:2.2rem 0 .3rem}p{margin:.3rem 0 .8rem;max-width:46rem}
-.soft,small{color:var(--soft)}small{font-size:.85em}
-ul.numbers{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.6rem;padding:0;list-style:none}
-ul.numbers li{border:1px solid var(--line);border-radius:.4rem;padding:.5rem .7rem}ul.numbers b{display:block;font-size:1.35rem}
-div.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
-th,td{padding:.3rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:break-word}
-th:first-child,td:first-child{min-width:8.5rem}
-th{font-weight:600;color:var(--soft);vertical-align:bottom}.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
-th.n{max-width:7rem}summary{cursor:pointer}details{min-width:8rem}details small{display:block;max-width:30rem}
-td.bar{width:30%;min-width:5rem;padding-top:.6rem}svg{display:block}svg.bar{width:100%;height:.8rem}
-svg text{font:12px system-ui,sans-serif;fill:var(--soft)}svg line{stroke:var(--line)}
-.f-bar{fill:var(--bar)}.f-critical{fill:var(--critical)}.f-warning{fill:var(--warning)}.f-info{fill:var(--info)}
-.key{display:inline-block;margin-right:1rem}.key svg{display:inline-block;vertical-align:baseline;margin-right:.3rem}
-@media (max-width:40rem){td.bar,th.bar{display:none}body{font-size:14px}th,td{padding:.3rem .35rem}}
-@media print{body{max-width:none}}
-"""
 _LEFT: Final = 44
 _TOP: Final = 12
 _HEIGHT: Final = 200
 _STEP: Final = 34
 _LEAST_WIDTH: Final = 320
-
-
-def bar(value: Fraction | int, most: Fraction | int, kind: str = "bar") -> str:
-    """A horizontal bar as wide as the value is of the most; its number stands beside it, for those who do not see it."""
-    share = Fraction(100 * value, most) if most else Fraction(0)
-    return (
-        "<svg class='bar' viewBox='0 0 100 10' preserveAspectRatio='none' aria-hidden='true'>"
-        f"<rect class='f-{kind}' width='{plain(share, 2)}' height='10'/></svg>"
-    )
 
 
 def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[Fraction | None]]) -> str:
@@ -75,12 +44,6 @@ def columns(title: str, labels: Sequence[str], series: Mapping[str, Sequence[Fra
                 )
         drawn.append(_label(left + (_STEP - 10) // 2, label, labels[number - 1] if number else ""))
     return "".join([*drawn, "</svg>"])
-
-
-def key(kinds: Sequence[str]) -> str:
-    """What the colours stand for."""
-    square = "<svg width='12' height='12' aria-hidden='true'><rect class='f-{0}' width='12' height='12'/></svg>{0}"
-    return "<p>" + "".join(f"<span class='key'>{square.format(escape(kind))}</span>" for kind in kinds) + "</p>"
 
 
 def _label(middle: int, month: str, before: str) -> str:

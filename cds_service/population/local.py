@@ -140,12 +140,14 @@ def _play_in(pool: ProcessPoolExecutor, step: str, tasks: Sequence[Task], total:
 
 
 @cache
-def _scanner(plan: Plan) -> Scanner:
+def scanner_of(plan: Plan) -> Scanner:
+    """What looks at the lines for a plan."""
     return Scanner(Relevance.by(plan.settings))
 
 
 @cache
-def _replayer(plan: Plan) -> Replayer:
+def replayer_of(plan: Plan) -> Replayer:
+    """What decides by a plan, once for each process."""
     replayer = Replayer(plan)
     if parent_process() is not None:
         # In a process of its own, what was just read stays until the end: to look for garbage in it takes a twentieth of the time.
@@ -160,18 +162,18 @@ def _wanted(work: Work) -> Wanted:
 
 
 def _find(work: Work, plan: Plan, number: int, piece: Piece) -> None:
-    write_whole(work.people_of(number), msgspec.json.encode(_scanner(plan).find(piece)))
+    write_whole(work.people_of(number), msgspec.json.encode(scanner_of(plan).find(piece)))
 
 
 def _part(work: Work, plan: Plan, number: int, piece: Piece, parts: int) -> None:
     counts: Counter[str] = Counter()
     place = work.empty_place(number)
-    for parted in _scanner(plan).part(piece, _wanted(work), parts, counts):
+    for parted in scanner_of(plan).part(piece, _wanted(work), parts, counts):
         add_portion(place, parted)
     write_whole(work.counts_of(number), msgspec.json.encode(counts))
 
 
 def _decide(work: Work, plan: Plan, part: int, pieces_: int) -> None:
-    replayer = _replayer(plan)
+    replayer = replayer_of(plan)
     results = (replayer.replay(key, lines) for key, lines in grouped(work.lines_of(part, pieces_)).items())
     write_whole(work.results_of(part), b"".join(encode(each) + b"\n" for each in results if each is not None))

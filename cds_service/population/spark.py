@@ -11,14 +11,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Final
 
 from cds_service.population.export import LONGEST_LINE, ExportFault, Lines, Piece, Source
-from cds_service.population.local import Progress
-from cds_service.population.replayer import Plan, Replayer
+from cds_service.population.local import Progress, replayer_of, scanner_of
+from cds_service.population.replayer import Plan
 from cds_service.population.resources import Relevance
 from cds_service.population.results import PatientResult, decode, encode
 from cds_service.population.scan import (
@@ -166,16 +166,6 @@ def _rows(folder: Path, columns: tuple[str, ...]) -> Iterator[dict[str, Any]]:
                 yield from batch.to_pylist()
 
 
-@cache
-def _scanner(plan: Plan) -> Scanner:
-    return Scanner(Relevance.by(plan.settings))
-
-
-@cache
-def _replayer(plan: Plan) -> Replayer:
-    return Replayer(plan)
-
-
 def _frame(rows: list[tuple[Any, ...]], schema: str) -> Any:
     import pandas
 
@@ -198,7 +188,7 @@ def _unpack(frames: Iterable[Any]) -> Iterator[Any]:
 
 
 def _tell(plan: Plan, frames: Iterable[Any]) -> Iterator[Any]:
-    scanner = _scanner(plan)
+    scanner = scanner_of(plan)
     for frame in frames:
         pairs = zip(frame["system"], frame["value"], strict=True)
         told = (scanner.told_by(system, bytes(line).strip()) for system, line in pairs)
@@ -206,7 +196,7 @@ def _tell(plan: Plan, frames: Iterable[Any]) -> Iterator[Any]:
 
 
 def _look_at(plan: Plan, frames: Iterable[Any]) -> Iterator[Any]:
-    scanner = _scanner(plan)
+    scanner = scanner_of(plan)
     counts: Counter[str] = Counter()
     for frame in frames:
         rows: list[tuple[Any, ...]] = []
@@ -242,5 +232,5 @@ def _row(scanner: Scanner, system: str, line: bytes, counts: Counter[str]) -> li
 def _decide(plan: Plan, frame: Any) -> Any:
     """The result of one patient: none for one without the drug."""
     key = str(frame["key"].iloc[0])
-    result = _replayer(plan).replay(key, map(bytes, frame["line"]))
+    result = replayer_of(plan).replay(key, map(bytes, frame["line"]))
     return _frame([(encode(result),)] if result is not None else [], _RESULT)

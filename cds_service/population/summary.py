@@ -6,8 +6,9 @@ words of a code are shown where five patients or more have results under it.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -21,7 +22,9 @@ from cds_service.population.results import Advice, Changed, Decision, PatientRes
 
 FEWEST: Final = 5
 _WEEKS: Final = (4, 8, 16, 26, 52)
+_OVERDUE: Final = ("0–4", "4–8", "8–16", "16–26", "26–52", "over 52", "none overdue")
 _SHARES: Final = (50, 75, 90, 100)
+_INTENSITIES: Final = ("below 50", "50–75", "75–90", "90–100", "above 100")
 # Where an order does not say how long it lasts: until the next one, and no longer than this.
 _DAYS_OF_ORDER: Final = 28
 _BLOOD_COUNT: Final = "cbc"
@@ -191,15 +194,11 @@ class Summary:
             "unmappedCodesTooRare": self.unmapped.hidden,
             "units": self.units.rows(("fact", "unit"), "results"),
             "unitsTooRare": self.units.hidden,
-            "overdueCbc": _banded("weeks", overdue_bands(), [self.overdue[band] for band in overdue_bands()]),
+            "overdueCbc": _banded("weeks", _OVERDUE, self.overdue),
             "doseIntensity": {
                 "patients": at_least(len(self.intensities)),
                 "medianPercent": plain(_median(self.intensities) * 100, 1) if len(self.intensities) >= FEWEST else None,
-                "bands": _banded(
-                    "percent",
-                    [name for name, _ in intensity_bands()],
-                    [sum(map(holds, self.intensities)) for _, holds in intensity_bands()],
-                ),
+                "bands": _banded("percent", _INTENSITIES, Counter(map(_intensity_band, self.intensities))),
             },
             "failures": self.failures.rows(("code",), "calls"),
             "failuresTooRare": self.failures.hidden,
@@ -277,27 +276,6 @@ def dose_intensity(decisions: Iterable[Decision]) -> Fraction | None:
     return given / (orders[0][1] * whole)
 
 
-def overdue_bands() -> tuple[str, ...]:
-    """The names of the stretches of time until the first overdue blood count."""
-    edges = (0, *_WEEKS)
-    return (*(f"{low}–{high}" for low, high in pairwise(edges)), f"over {_WEEKS[-1]}", "none overdue")
-
-
-def intensity_bands() -> tuple[tuple[str, Callable[[Fraction], bool]], ...]:
-    """The bands of dose intensity in per cent, each with what belongs to it; the upper bound belongs to the band below it."""
-    edges = [Fraction(share, 100) for share in _SHARES]
-    names = [f"{low}–{high}" for low, high in pairwise(_SHARES)]
-    middle = [
-        (name, lambda value, low=low, high=high: low <= value < high or (high == 1 and value == 1))
-        for name, (low, high) in zip(names, pairwise(edges), strict=True)
-    ]
-    return (
-        (f"below {_SHARES[0]}", lambda value: value < edges[0]),
-        *middle,
-        (f"above {_SHARES[-1]}", lambda value: value > edges[-1]),
-    )
-
-
 def words_of(advice: Sequence[Advice]) -> str:
     """What is advised, in few words: the actions with their doses."""
     return (
@@ -305,8 +283,9 @@ def words_of(advice: Sequence[Advice]) -> str:
     )
 
 
-def _banded(what: str, names: Sequence[str], patients: Sequence[int]) -> list[dict[str, Any]]:
-    return [{what: name, "patients": count} for name, count in zip(names, in_parts(patients), strict=True)]
+def _banded(what: str, names: Sequence[str], patients: Counter[str]) -> list[dict[str, Any]]:
+    shown = in_parts([patients[name] for name in names])
+    return [{what: name, "patients": count} for name, count in zip(names, shown, strict=True)]
 
 
 def _change(changed: Changed) -> tuple[str, ...]:
@@ -320,11 +299,13 @@ def _overdue_after(decisions: Sequence[Decision]) -> str:
     for decision in decisions:
         if _BLOOD_COUNT in decision.overdue:
             days = (date.fromisoformat(decision.day) - begun).days
-            return next(
-                (name for name, weeks in zip(overdue_bands(), _WEEKS, strict=False) if days < weeks * 7),
-                overdue_bands()[-2],
-            )
-    return overdue_bands()[-1]
+            return _OVERDUE[bisect(_WEEKS, days // 7)]
+    return _OVERDUE[-1]
+
+
+def _intensity_band(intensity: Fraction) -> str:
+    """The band of a dose intensity; the lower bound belongs to a band, and to the last one all that is ordered too."""
+    return _INTENSITIES[bisect(_SHARES[:-1], intensity * 100) + (intensity > 1)]
 
 
 def _months_between(first: str, last: str) -> int:

@@ -5,7 +5,7 @@ A call on which nothing was said has one row, without an action. Patients stand 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from datetime import date
 from decimal import Decimal
@@ -14,12 +14,17 @@ from types import TracebackType
 from typing import Any, Final
 
 from cds_service.population.export import ExportFault
-from cds_service.population.results import Advice, Decision, PatientResult
+from cds_service.population.results import Advice, Changed, Decision, PatientResult
 from cds_service.population.summary import is_repeat
 from cds_service.population.work import CHANGES, DECISIONS, FOLDER
 
 _ROWS_AT_ONCE: Final = 20_000
+_CALL: Final = ("patient", "drug", "day", "hook")
 _ADVICE: Final = ("action", "urgency", "rules", "indication", "document", "section", "mg_per_day")
+_REST: Final = (
+    *("place", "is_repeat", "next_cbc_due", "test", "test_due", "test_overdue", "missing", "ordered_mg_per_day"),
+    *("ordered_days", "overdue_tests", "unchecked", "failure"),
+)
 
 
 def require_parquet() -> Any:
@@ -59,12 +64,7 @@ class Tables(AbstractContextManager["Tables"]):
             return
         for changed in result.changes:
             sides = zip(self._compare, (changed.before, changed.after), strict=True)
-            call = {
-                "patient": patient,
-                "drug": changed.drug,
-                "day": date.fromisoformat(changed.day),
-                "hook": changed.hook,
-            }
+            call = _call(patient, changed)
             self._changes.add({**call, "by": by, **_advice(a)} for by, side in sides for a in side)
 
     def __exit__(
@@ -109,40 +109,28 @@ def _schemas() -> tuple[Any, Any]:
     import pyarrow as pa
 
     require_parquet()
-    amount, words = pa.decimal128(14, 4), pa.list_(pa.string())
-    call = [("patient", pa.string()), ("drug", pa.string()), ("day", pa.date32()), ("hook", pa.string())]
-    advice = [
-        ("action", pa.string()),
-        ("urgency", pa.string()),
-        ("rules", words),
-        ("indication", pa.string()),
-        ("document", pa.string()),
-        ("section", pa.string()),
-        ("mg_per_day", amount),
-    ]
-    rest = [
-        ("place", pa.string()),
-        ("is_repeat", pa.bool_()),
-        ("next_cbc_due", pa.date32()),
-        ("test", pa.string()),
-        ("test_due", pa.date32()),
-        ("test_overdue", pa.bool_()),
-        ("missing", words),
-        ("ordered_mg_per_day", amount),
-        ("ordered_days", pa.int32()),
-        ("overdue_tests", words),
-        ("unchecked", words),
-        ("failure", pa.string()),
-    ]
-    return pa.schema([*call, *advice, *rest]), pa.schema([*call, ("by", pa.string()), *advice])
+    amount, words, day = pa.decimal128(14, 4), pa.list_(pa.string()), pa.date32()
+    other = {
+        **dict.fromkeys(("mg_per_day", "ordered_mg_per_day"), amount),
+        **dict.fromkeys(("rules", "missing", "overdue_tests", "unchecked"), words),
+        **dict.fromkeys(("day", "next_cbc_due", "test_due"), day),
+        **dict.fromkeys(("is_repeat", "test_overdue"), pa.bool_()),
+        "ordered_days": pa.int32(),
+    }
+
+    def schema(names: Iterable[str]) -> Any:
+        return pa.schema([(name, other.get(name, pa.string())) for name in names])
+
+    return schema((*_CALL, *_ADVICE, *_REST)), schema((*_CALL, "by", *_ADVICE))
+
+
+def _call(patient: str, of: Decision | Changed) -> dict[str, Any]:
+    return {"patient": patient, "drug": of.drug, "day": date.fromisoformat(of.day), "hook": of.hook}
 
 
 def _rows(patient: str, decision: Decision, before: Decision | None) -> Iterator[dict[str, Any]]:
     call = {
-        "patient": patient,
-        "drug": decision.drug,
-        "day": date.fromisoformat(decision.day),
-        "hook": decision.hook,
+        **_call(patient, decision),
         "ordered_mg_per_day": Decimal(decision.ordered) if decision.ordered else None,
         "ordered_days": decision.ordered_days or None,
         "overdue_tests": list(decision.overdue),

@@ -32,15 +32,11 @@ _LEEWAY: Final = 30
 
 
 class Launch(msgspec.Struct, frozen=True):
-    """A launch under way: the server, where its tokens come from, and what only we know."""
+    """A launch under way: the server, and what only we know."""
 
-    iss: str
-    token_at: str
+    issuer: Issuer
     verifier: str
     nonce: str
-    name: str = ""
-    keys_at: str = ""
-    names_itself: bool = False
 
     def __repr__(self) -> str:
         return "Launch(...)"
@@ -81,18 +77,11 @@ class App:
 
     def begin(self, issuer: Issuer) -> Launch:
         """A launch of its own."""
-        return Launch(
-            issuer.iss,
-            issuer.token_at,
-            secrets.token_urlsafe(48),
-            secrets.token_urlsafe(24),
-            issuer.name,
-            issuer.keys_at,
-            issuer.names_itself,
-        )
+        return Launch(issuer, secrets.token_urlsafe(48), secrets.token_urlsafe(24))
 
-    def address(self, issuer: Issuer, begun: Launch, state: str, launch: str) -> str:
+    def address(self, begun: Launch, state: str, launch: str) -> str:
         """Where the browser goes to be authorized. Args: `launch` as the EHR gave it, "" where nobody launched the app."""
+        issuer = begun.issuer
         suffix = "rs" if issuer.has_second_scopes else "read"
         scopes = ["launch" if launch else "launch/patient", *(f"patient/{kind}.{suffix}" for kind in RESOURCES)]
         if issuer.name:
@@ -111,8 +100,9 @@ class App:
 
         Raises: LaunchRefused.
         """
-        named = given.get("iss", "" if begun.names_itself else begun.iss)
-        if not named or named not in (begun.name, begun.iss):
+        issuer = begun.issuer
+        named = given.get("iss", "" if issuer.names_itself else issuer.iss)
+        if not named or named not in (issuer.name, issuer.iss):
             raise LaunchRefused(
                 sentence="The answer comes from another authorization server than the one that was asked."
             )
@@ -125,8 +115,8 @@ class App:
             raise LaunchRefused(sentence="The authorization server named no patient.")
         context = tokens.appContext if isinstance(tokens.appContext, str) else ""
         seconds = float(min(max(tokens.expires_in, 0), LONGEST))
-        user = self._user(begun, tokens.id_token) if begun.keys_at else ""
-        return Access(begun.iss, tokens.access_token, tokens.patient, seconds, context, user)
+        user = self._user(begun, tokens.id_token) if issuer.keys_at else ""
+        return Access(issuer.iss, tokens.access_token, tokens.patient, seconds, context, user)
 
     def _session(self, scope: str = "") -> OAuth2Session:
         session = OAuth2Session(
@@ -144,7 +134,7 @@ class App:
         try:
             with self._session() as session:
                 answer = session.fetch_token(
-                    begun.token_at,
+                    begun.issuer.token_at,
                     grant_type="authorization_code",
                     code=code,
                     code_verifier=begun.verifier,
@@ -162,7 +152,7 @@ class App:
         """
         try:
             keys = jwt.PyJWKSet.from_json(
-                self._fetch(begun.keys_at, "application/jwk-set+json, application/json").decode()
+                self._fetch(begun.issuer.keys_at, "application/jwk-set+json, application/json").decode()
             )
             key = keys[jwt.get_unverified_header(token)["kid"]]
             claims = jwt.decode(
@@ -170,7 +160,7 @@ class App:
                 key,
                 algorithms=_ALGORITHMS,
                 audience=self._client_id,
-                issuer=begun.name,
+                issuer=begun.issuer.name,
                 leeway=_LEEWAY,
                 options={"require": ["exp", "iat", "iss", "aud", "sub", "nonce"]},
             )

@@ -250,11 +250,7 @@ def _point(line: Line, value: Value, across: _Across, up: Callable[[Fraction], F
 
 
 def _rules(
-    limits: Sequence[Span[Limit]],
-    today: date,
-    across: _Across,
-    up: Callable[[Fraction], Fraction],
-    scale: Fraction,
+    limits: Sequence[Span[Limit]], today: date, across: _Across, up: Callable[[Fraction], Fraction], scale: Fraction
 ) -> Iterator[Rule]:
     """The limits, the earliest first; of those that stand today the ones that can be told apart have their count beside them."""
     labelled: dict[Span[Limit], Fraction] = {}

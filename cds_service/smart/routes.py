@@ -98,10 +98,9 @@ class SmartApp:
                 sentence="This FHIR server is not on the list of those that may launch the app.",
                 hint="An administrator can add it to CDS_SMART_ISSUERS.",
             )
-        issuer = read_issuer(iss, self._fetch)
-        begun = self._app.begin(issuer)
+        begun = self._app.begin(read_issuer(iss, self._fetch))
         shown = self._launches.open(begun, _LAUNCH_SECONDS)
-        answer = redirect(self._app.address(issuer, begun, shown.handle, launch))
+        answer = redirect(self._app.address(begun, shown.handle, launch))
         return self._with_cookie(answer, shown, CALLBACK, _LAUNCH_SECONDS)
 
     def callback(self) -> AnyResponse:
@@ -164,6 +163,7 @@ class SmartApp:
         days = _RANGES.get(chosen, 0)
         timeline = shown.timeline
         since = shown.today - timedelta(days=days) if days else None
+        choices = _choices(course.timeline) if course.timeline else {}
         answer = page(
             "smart_timeline.html",
             400 if asked is not None and asked.fault else 200,
@@ -177,10 +177,7 @@ class SmartApp:
             ranges=[*_RANGES],
             chosen=chosen if chosen in _RANGES else "all",
             what_if=asked or WhatIf(on=(course.today + timedelta(days=7)).isoformat()),
-            choices=[
-                (name, line.words, unit_words(unit))
-                for name, (line, unit) in (_choices(course.timeline) if course.timeline else {}).items()
-            ],
+            choices=[(name, line.words, unit_words(unit)) for name, (line, unit) in choices.items()],
             path=request.path.removesuffix("/what-if").removesuffix("/"),
             markdown=to_html,
             first_day=(course.today + timedelta(days=1)).isoformat(),

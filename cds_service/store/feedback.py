@@ -12,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.feedback import FeedbackEntry
 from cds_service.store.chain import instant
 from cds_service.store.engine import Database
@@ -27,14 +28,6 @@ _INSERT = {
     "sqlite": sqlite.insert(feedback_entry).on_conflict_do_nothing().returning(feedback_entry.c.id),
     "postgresql": postgresql.insert(feedback_entry).on_conflict_do_nothing().returning(feedback_entry.c.id),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Sender:
-    """Who sent the feedback: the client's `iss` and tenant; both empty where nobody has to sign in."""
-
-    issuer: str = ""
-    tenant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +54,7 @@ class FeedbackStore:
         self,
         service_id: str,
         entries: Sequence[FeedbackEntry],
-        sender: Sender,
+        client: Client,
         now: datetime,
         wait: float = FEEDBACK_WAIT,
     ) -> Stored:
@@ -73,7 +66,7 @@ class FeedbackStore:
         Args:
             service_id: The service that the feedback is about.
             entries: Checked entries.
-            sender: Who sent them.
+            client: Who sent them.
             now: The instant of receipt.
             wait: Longest wait in seconds.
 
@@ -82,14 +75,18 @@ class FeedbackStore:
         """
         if not entries:
             return Stored(0, 0, 0)
-        rows = [self._row(service_id, entry, sender, now) for entry in entries]
+        rows = [self._row(service_id, entry, client, now) for entry in entries]
         return self._database.write(lambda connection: _insert(connection, rows), wait=wait, durable=True)
 
-    def _row(self, service_id: str, entry: FeedbackEntry, sender: Sender, now: datetime) -> dict[str, Any]:
+    def is_up(self) -> bool:
+        """Whether something can be stored now."""
+        return self._database.state() == "up"
+
+    def _row(self, service_id: str, entry: FeedbackEntry, client: Client, now: datetime) -> dict[str, Any]:
         system, code = self._reason(entry)
         row: dict[str, Any] = {
-            "client": storable(sender.issuer),
-            "tenant": storable(sender.tenant),
+            "client": storable(client.issuer),
+            "tenant": storable(client.tenant),
             "service": storable(service_id),
             "card": identifier(entry.card),
             "outcome": entry.outcome,

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 from sqlalchemy.engine import URL, make_url
 
-from cds_service.cdshooks.client import Client
-from cds_service.cdshooks.feedback import FeedbackEntry
 from cds_service.errors import SettingsError
 from cds_service.store.engine import Database, StoreDown
-from cds_service.store.feedback import FeedbackStore, Sender
+from cds_service.store.feedback import FeedbackStore
 from cds_service.store.records import RecordStore
 from cds_service.store.replay import ReplayStore
 from cds_service.store.sessions import SessionStore
@@ -81,29 +77,8 @@ def open_sessions(settings: StoreSettings) -> SessionStore:
     return SessionStore(open_database(settings))
 
 
-class FeedbackSink:
-    """Takes feedback for the HTTP layer."""
-
-    def __init__(self, database: Database, keeps_comments: bool, reasons: frozenset[tuple[str, str]]) -> None:
-        """Take the database, whether free words are kept, and the reasons that cards offer."""
-        self._database = database
-        self._feedback = FeedbackStore(database, keeps_comments, reasons)
-
-    def store(self, service_id: str, entries: Sequence[FeedbackEntry], client: Client) -> None:
-        """Keep the entries of one call; returns after the commit.
-
-        Raises:
-            StoreDown: They could not be kept.
-        """
-        self._feedback.store(service_id, entries, Sender(client.issuer, client.tenant), datetime.now(UTC))
-
-    def is_up(self) -> bool:
-        """Whether something can be stored now."""
-        return self._database.state() == "up"
-
-
-def build_sink(settings: StoreSettings, reasons: frozenset[tuple[str, str]] = frozenset()) -> FeedbackSink:
-    """The sink on the configured database, with its tables brought up to date; a store that is down does not raise.
+def build_sink(settings: StoreSettings, reasons: frozenset[tuple[str, str]] = frozenset()) -> FeedbackStore:
+    """Where feedback is kept: on the configured database, with its tables brought up to date; a store that is down does not raise.
 
     Args: `reasons` are the override reasons that cards offer, as (system, code).
     """
@@ -111,4 +86,4 @@ def build_sink(settings: StoreSettings, reasons: frozenset[tuple[str, str]] = fr
     with suppress(StoreDown):
         # Hooks answer without a store; the first write after recovery prepares it, and /readyz tells meanwhile.
         database.prepare()
-    return FeedbackSink(database, settings.store_comments, reasons)
+    return FeedbackStore(database, settings.store_comments, reasons)

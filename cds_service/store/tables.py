@@ -14,28 +14,23 @@ from sqlalchemy import BigInteger, Boolean, Column, Float, Index, Integer, MetaD
 
 metadata = MetaData()
 
+
+def _texts(*names: str) -> tuple[Column[str], ...]:
+    return tuple(Column(name, Text, nullable=False) for name in names)
+
+
 feedback_entry = Table(
     "feedback_entry",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     Column("repeat_key", Text, nullable=False, unique=True),
-    Column("received_at", Text, nullable=False),
-    Column("client", Text, nullable=False),
-    Column("tenant", Text, nullable=False),
-    Column("service", Text, nullable=False),
-    Column("card", Text, nullable=False),
-    Column("outcome", Text, nullable=False),
-    Column("accepted_suggestions", Text, nullable=False),
-    Column("reason_system", Text, nullable=False),
-    Column("reason_code", Text, nullable=False),
-    Column("reason_display", Text, nullable=False),
+    *_texts("received_at", "client", "tenant", "service", "card", "outcome", "accepted_suggestions"),
+    *_texts("reason_system", "reason_code", "reason_display"),
     Column("has_comment", Boolean, nullable=False),
     Column("comment", Text),
-    Column("outcome_at", Text, nullable=False),
+    *_texts("outcome_at"),
     Column("is_card_known", Boolean, nullable=False),
-    Column("rules", Text, nullable=False),
-    Column("content_version", Text, nullable=False),
-    Column("shown_at", Text, nullable=False),
+    *_texts("rules", "content_version", "shown_at"),
     Index("feedback_entry_card", "card"),
     Index("feedback_entry_received_at", "received_at"),
 )
@@ -44,10 +39,7 @@ card_shown = Table(
     "card_shown",
     metadata,
     Column("card", Text, primary_key=True),
-    Column("service", Text, nullable=False),
-    Column("rules", Text, nullable=False),
-    Column("content_version", Text, nullable=False),
-    Column("shown_at", Text, nullable=False),
+    *_texts("service", "rules", "content_version", "shown_at"),
     Index("card_shown_shown_at", "shown_at"),
 )
 
@@ -55,10 +47,7 @@ decision_record = Table(
     "decision_record",
     metadata,
     Column("sequence", BigInteger, primary_key=True, autoincrement=False),
-    Column("at", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("previous_hash", Text, nullable=False),
-    Column("hash", Text, nullable=False),
+    *_texts("at", "body", "previous_hash", "hash"),
     Column("is_keyed", Boolean, nullable=False),
     Index("decision_record_at", "at"),
 )
@@ -68,8 +57,7 @@ decision_chain = Table(
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
     Column("sequence", BigInteger, nullable=False),
-    Column("hash", Text, nullable=False),
-    Column("seal", Text, nullable=False),
+    *_texts("hash", "seal"),
 )
 
 used_token = Table(
@@ -84,7 +72,7 @@ browser_session = Table(
     "browser_session",
     metadata,
     Column("digest", Text, primary_key=True),
-    Column("sealed", Text, nullable=False),
+    *_texts("sealed"),
     Column("expires_at", Float, nullable=False),
     Index("browser_session_expires_at", "expires_at"),
 )

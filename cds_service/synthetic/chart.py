@@ -273,11 +273,7 @@ class _Player:
                     "doseAndRate": [{"doseQuantity": quantity(mg, "mg")}],
                 }
             ],
-            "dispenseRequest": {
-                "numberOfRepeatsAllowed": 0,
-                "quantity": capsules,
-                "expectedSupplyDuration": supply,
-            },
+            "dispenseRequest": {"numberOfRepeatsAllowed": 0, "quantity": capsules, "expectedSupplyDuration": supply},
         }
 
     def _childbearing(self) -> None:

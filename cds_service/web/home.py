@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Protocol
-
 from flask import Blueprint, Response, current_app, request
 
 from cds_service.cdshooks.service import Engine
+from cds_service.web.case import Case
 from cds_service.web.page import nearness, page
 
 # The blueprint of the demonstration's ready requests.
 CALLS = "demo-calls"
 
 
-class Example(Protocol):
-    """A case whose request the demonstration has ready."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def service(self) -> str: ...
-
-
-def blueprint(engine: Engine, public_base_url: str, jurisdiction: str, example: Example | None = None) -> Blueprint:
+def blueprint(engine: Engine, public_base_url: str, jurisdiction: str, example: Case | None = None) -> Blueprint:
     """The home page.
 
     Args: what answers the hooks; the base address as clients see it ("": the one that was called); the

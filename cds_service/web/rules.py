@@ -4,27 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Protocol
 
 from flask import Blueprint, Response, request
 
 from cds_service.dosing.rulebook import Rule, numbers_in_words
+from cds_service.web.case import Case
 from cds_service.web.page import nearness, page
 from cds_service.web.search import has_words
 
 PATH = "/rules"
 
 
-class Example(Protocol):
-    """A case that shows rules."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def shown_rules(self) -> tuple[str, ...]: ...
-
-
-def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Example], jurisdiction: str) -> Blueprint:
+def blueprint(rules: Callable[[], Sequence[Rule]], cases: Sequence[Case], jurisdiction: str) -> Blueprint:
     """The rule book.
 
     Args: what gives the rules in force today, document by document; the cases that show them; the jurisdiction of the service,

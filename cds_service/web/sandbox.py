@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
 from urllib.parse import urlencode
+
+from cds_service.web.case import Case
 
 _SANDBOX = "https://sandbox.cds-hooks.org/"
 # The hook that each screen of the Sandbox fires.
@@ -12,16 +13,7 @@ _HOOKS = {"patient-view": "patient-view", "rx-view": "order-select", "rx-sign": 
 _SCREENS = {"patient-view": "patient-view", "order-select": "rx-view", "order-sign": "rx-view"}
 
 
-class Playable(Protocol):
-    """What is needed of a case: its service and its patient."""
-
-    @property
-    def service(self) -> str: ...
-    @property
-    def patient_id(self) -> str: ...
-
-
-def sandbox_link(case: Playable, base_url: str) -> str:
+def sandbox_link(case: Case, base_url: str) -> str:
     """The Sandbox on the case's patient, on the screen of its hook; "" for a case whose hook the Sandbox does not fire."""
     screen = next((screen for hook, screen in _SCREENS.items() if case.service.endswith(f"-{hook}")), "")
     return sandbox_address(case.patient_id, screen, base_url) if screen else ""

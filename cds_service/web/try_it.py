@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import urlencode
 
 import msgspec
@@ -22,6 +22,7 @@ from cds_service.hooks.explanation import check_words
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
 from cds_service.program import NAME, program
 from cds_service.turns import Turns
+from cds_service.web.case import Case
 from cds_service.web.markdown import to_html
 from cds_service.web.page import nearness, page
 from cds_service.web.sandbox import sandbox_link
@@ -40,32 +41,6 @@ _KINDS = ("demo", "boundary", "quirk")
 COUNTS = ("platelets", "anc", "hemoglobin", "draftOrder", "medication")
 
 
-class Case(Protocol):
-    """A fixture case, as `commands/fixtures.py` reads it."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def shows(self) -> str: ...
-    @property
-    def jurisdiction(self) -> str: ...
-    @property
-    def service(self) -> str: ...
-    @property
-    def patient_id(self) -> str: ...
-    def body_on(self, today: date) -> bytes: ...
-    @property
-    def actions(self) -> tuple[str, ...]: ...
-    @property
-    def shown_rules(self) -> tuple[str, ...]: ...
-    @property
-    def tags(self) -> tuple[str, ...]: ...
-    @property
-    def settings(self) -> tuple[str, ...]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Shown:
     """One state of a call: its request, the fields to change it by with their present values, and what came of it.
@@ -82,24 +57,21 @@ class Shown:
     faults: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
 class TryIt:
-    """The pages below /try."""
+    """The pages below /try.
 
-    def __init__(
-        self,
-        cases: Sequence[Case],
-        trial: Trial,
-        public_base_url: str,
-        has_fhir: bool,
-        fixed_day: date | None,
-        unserved: Sequence[Case] = (),
-    ) -> None:
-        self._cases = {case.name: case for case in cases}
-        self._unserved = {case.name: case for case in unserved}
-        self._fixed_day = fixed_day
-        self._trial = trial
-        self._base_url = public_base_url
-        self._has_fhir = has_fhir
+    `cases` are the fixture cases in the order of the list, `unserved` those of services that are not served here. `base_url` is the
+    base address as clients see it ("": the one that was called); `has_fhir` says whether a FHIR server with the cases' patients
+    stands beside the pages, as the Sandbox needs; `fixed_day` is the day of the demonstration (None: the calendar's).
+    """
+
+    cases: Sequence[Case]
+    trial: Trial
+    base_url: str
+    has_fhir: bool
+    fixed_day: date | None = None
+    unserved: Sequence[Case] = ()
 
     def show(self) -> Response:
         """The list of the fixtures, or one of them with the edits that the query names.
@@ -108,18 +80,22 @@ class TryIt:
         """
         name = request.args.get("case", "")
         if not name:
-            return page("try_list.html", cases=self._cases.values())
-        if name in self._unserved:
-            case = self._unserved[name]
-            how = f"Start with {' '.join(case.settings)}." if case.settings else "CDS_SERVICES leaves its hook out."
-            raise NoSuchRoute(sentence=f"{case.service}, the service of this case, is not served here.", hint=how)
-        if name not in self._cases:
+            return page("try_list.html", cases=self.cases)
+        unserved = next((case for case in self.unserved if case.name == name), None)
+        if unserved is not None:
+            how = (
+                f"Start with {' '.join(unserved.settings)}."
+                if unserved.settings
+                else "CDS_SERVICES leaves its hook out."
+            )
+            raise NoSuchRoute(sentence=f"{unserved.service}, the service of this case, is not served here.", hint=how)
+        case, today = next((case for case in self.cases if case.name == name), None), self.fixed_day or date.today()
+        if case is None:
             raise NoSuchRoute(sentence="There is no case of this name.", hint=f"{PATH} lists the cases.")
-        case, today = self._cases[name], self._fixed_day or date.today()
         faults: list[str] = []
         as_of = _day(request.args, AS_OF, today, faults)
         state = self._state(case.body_on(as_of), request.args, as_of, case.jurisdiction, case.service, faults)
-        base = self._base_url or request.host_url.rstrip("/")
+        base = self.base_url or request.host_url.rstrip("/")
         differing = _differing(state, as_of, case.jurisdiction)
         return page(
             "try.html",
@@ -128,8 +104,8 @@ class TryIt:
             is_of_today=as_of == today,
             link=f"{base}{PATH}?{urlencode({'case': name, AS_OF: as_of.isoformat()} | differing)}",
             is_changed=bool(differing),
-            launch=f"{EHR_LAUNCH}?{urlencode({'patient': case.patient_id})}" if self._has_fhir else "",
-            sandbox=sandbox_link(case, base) if self._has_fhir else "",
+            launch=f"{EHR_LAUNCH}?{urlencode({'patient': case.patient_id})}" if self.has_fhir else "",
+            sandbox=sandbox_link(case, base) if self.has_fhir else "",
             **self._content(state, base),
         )
 
@@ -139,31 +115,25 @@ class TryIt:
         if len(text.encode()) > LONGEST:
             raise BodyTooLarge(
                 sentence=f"The request is longer than the {LONGEST:,} bytes that are played here.",
-                hint=f"`{program() if self._has_fhir else NAME} explain` takes a longer one.",
+                hint=f"`{program() if self.has_fhir else NAME} explain` takes a longer one.",
             )
         try:
-            today = day(request.form.get("today") or (self._fixed_day or date.today()).isoformat(), "today")
+            today = day(request.form.get("today") or (self.fixed_day or date.today()).isoformat(), "today")
             state = self._state(text.encode(), request.form, today, request.form.get("jurisdiction", "US"), "", [])
         except (CdsError, EditFault) as error:
             words = getattr(error, "sentence", str(error)), getattr(error, "hint", "")
-            return page("try_list.html", 400, cases=self._cases.values(), text=text, problem=words)
-        base = self._base_url or request.host_url.rstrip("/")
+            return page("try_list.html", 400, cases=self.cases, text=text, problem=words)
+        base = self.base_url or request.host_url.rstrip("/")
         return page("try.html", case=None, text=text, **self._content(state, base))
 
     def _state(
-        self,
-        body: bytes,
-        given: Mapping[str, str],
-        today: date,
-        jurisdiction: str,
-        service_id: str,
-        faults: list[str],
+        self, body: bytes, given: Mapping[str, str], today: date, jurisdiction: str, service_id: str, faults: list[str]
     ) -> Shown:
         """The request as it is, then with the edits that were given. Raises: CdsError for what cannot be played at all."""
         chosen = given.get("jurisdiction", "")
         jurisdiction = chosen if chosen in JURISDICTIONS else jurisdiction
         today = _day(given, "today", today, faults)
-        played = self._trial.play(body, today, jurisdiction, service_id)
+        played = self.trial.play(body, today, jurisdiction, service_id)
         drug, read = played.drug, played.explanation.read if played.explanation else ()
         fields = fields_of(read_request(body), read, drug, played.medications) if read else ()
         values = {field.name: given.get(field.name, "").strip() or field.value for field in fields}
@@ -174,7 +144,7 @@ class TryIt:
         except EditFault as fault:
             return Shown(body, today, jurisdiction, fields, values, played, (str(fault),))
         if any(values[field.name] != field.value for field in fields):
-            played = self._trial.play(changed, today, jurisdiction, service_id)
+            played = self.trial.play(changed, today, jurisdiction, service_id)
         return Shown(changed, today, jurisdiction, fields, values, played)
 
     def _content(self, state: Shown, base: str) -> dict[str, Any]:
@@ -193,21 +163,8 @@ class TryIt:
         }
 
 
-def blueprint(
-    cases: Sequence[Case],
-    trial: Trial,
-    public_base_url: str,
-    has_fhir: bool,
-    fixed_day: date | None = None,
-    unserved: Sequence[Case] = (),
-) -> Blueprint:
-    """The pages below /try.
-
-    Args: the fixture cases in the order of the list; what plays a call; the base address as clients see it ("": the one that was
-    called); whether a FHIR server with the cases' patients stands beside the pages, as the Sandbox needs; the day of the
-    demonstration (None: the calendar's); the cases of services that are not served here.
-    """
-    pages = TryIt(cases, trial, public_base_url, has_fhir, fixed_day, unserved)
+def blueprint(pages: TryIt) -> Blueprint:
+    """The routes of the pages below /try."""
     routes = Blueprint("try", __name__)
     routes.add_url_rule(PATH, "show", turns.one()(pages.show), methods=["GET"])
     routes.add_url_rule(PATH, "paste", turns.one()(pages.paste), methods=["POST"])

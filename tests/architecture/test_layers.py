@@ -28,6 +28,7 @@ OUTSIDE: dict[str, set[str]] = {
     "exchange": {"msgspec"},
     "knowledge": {"msgspec"},
     "population": {"msgspec"},
+    "population.report_page": {"jinja2", "markupsafe"},
     "population.tables": {"pyarrow"},
     "population.spark": {"pandas", "pyarrow", "pyspark"},
     "store": {"sqlalchemy", "alembic"},

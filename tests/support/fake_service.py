@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from cds_service.cdshooks.card import Card, Source
@@ -82,7 +83,7 @@ class FakeSink:
     is_down: bool = False
     kept: list[FeedbackEntry] = field(default_factory=list)
 
-    def store(self, service_id: str, entries: Sequence[FeedbackEntry], client: Client) -> None:
+    def store(self, service_id: str, entries: Sequence[FeedbackEntry], client: Client, now: datetime) -> None:
         if self.is_down:
             raise StoreDown()
         self.kept += entries

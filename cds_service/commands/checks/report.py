@@ -27,13 +27,7 @@ from cds_service.commands.checks.sources import (
 )
 from cds_service.commands.checks.words import message_doubts
 from cds_service.dosing.rulebook import Edition, Rule, Rulebook, RulebookError
-from cds_service.drugs.source_files import (
-    SourceFileError,
-    edition_files,
-    edition_name,
-    load_edition,
-    load_toml,
-)
+from cds_service.drugs.source_files import SourceFileError, edition_files, edition_name, load_edition, load_toml
 from cds_service.reviews.file import Review
 from cds_service.reviews.signing import signed_edition
 

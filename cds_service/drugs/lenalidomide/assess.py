@@ -13,8 +13,7 @@ from dataclasses import replace
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Assessment, Left, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Assessment, Left, Recommendation, Urgency
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import Check, decisions
 from cds_service.dosing.doubts import either, with_doubts
@@ -22,6 +21,7 @@ from cds_service.dosing.moments import left_by
 from cds_service.dosing.precedence import resolve
 from cds_service.dosing.trace import Trace
 from cds_service.drugs.lenalidomide.checks import every_check
+from cds_service.drugs.lenalidomide.decisions import ask
 from cds_service.drugs.lenalidomide.moments import MOMENTS
 from cds_service.drugs.lenalidomide.patient import view_of
 from cds_service.drugs.lenalidomide.precedence import TABLE
@@ -119,12 +119,5 @@ def _looked_at(view: View) -> dict[str, tuple[int, Urgency]]:
 def _failed(check: Check[View], view: View, error: Exception) -> Recommendation:
     """What is said where a check failed. The log names the kind of the error alone: its words may hold patients' data."""
     _log.error("check %s failed: %s", check.name, type(error).__name__)
-    return decision(
-        view,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
-        ("GEN-UNSEEN",),
-        "check-failed",
-        words={"what": check.question},
-        missing=[Missing(check.name, "an error in this service", "GEN-UNSEEN")],
-    )
+    missing = [Missing(check.name, "an error in this service", "GEN-UNSEEN")]
+    return ask(view, ("GEN-UNSEEN",), "check-failed", words={"what": check.question}, missing=missing)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from cds_service.dosing.case import CHART_HOOKS
@@ -12,9 +13,8 @@ from cds_service.drugs.lenalidomide.checks import every_check
 from cds_service.drugs.lenalidomide.evidence import evidence
 from cds_service.drugs.lenalidomide.mds_del5q.eu_response import RULE as EU_RESPONSE
 from cds_service.drugs.lenalidomide.moments import MOMENTS
-from cds_service.drugs.lenalidomide.plans import every_plan
+from cds_service.drugs.lenalidomide.plans import every_plan, every_regimen
 from cds_service.drugs.lenalidomide.precedence import TABLE
-from cds_service.drugs.lenalidomide.regimens import every_regimen
 from cds_service.drugs.lenalidomide.watch import limits, next_count
 
 ORDER_HOOKS = frozenset({"order-select", "order-sign", "order-dispatch", "medication-refill"})
@@ -86,13 +86,10 @@ NEEDS = (
 
 def drug_in(folder: Path) -> Drug:
     """Lenalidomide by the files of a folder. Raises: as `read_drug`."""
-    return read_drug(
-        folder,
-        NEEDS,
-        assess,
-        every_regimen,
-        document_words={"EU": "SmPC"},
-        evidence=evidence,
+    drug = read_drug(folder, NEEDS, assess, every_regimen)
+    return replace(
+        drug,
+        content=replace(drug.content, document_words={"EU": "SmPC"}, evidence=evidence),
         checks=every_check,
         precedence=TABLE,
         moments=MOMENTS,

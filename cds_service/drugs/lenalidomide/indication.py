@@ -89,7 +89,8 @@ def _indication_of(facts: PatientFacts) -> Indication:
     if not present:
         return Indication("unknown", ())
     if "mds" not in present:
-        return Indication(_contract_name(present[0]), _on_file(facts, present[0]), others=tuple(present))
+        name = "myeloma-combination" if present[0] == "myeloma" else present[0]
+        return Indication(name, _on_file(facts, present[0]), others=tuple(present))
     return _mds(facts, tuple(n for n in present if n != "mds"))
 
 
@@ -99,10 +100,6 @@ def _on_file(facts: PatientFacts, concept: str) -> tuple[Diagnosis, ...]:
     if active or concept != "myeloma":
         return active
     return facts.has_diagnosis("myeloma-in-remission", active_only=False)
-
-
-def _contract_name(concept: str) -> str:
-    return "myeloma-combination" if concept == "myeloma" else concept
 
 
 def _mds(facts: PatientFacts, others: tuple[str, ...]) -> Indication:

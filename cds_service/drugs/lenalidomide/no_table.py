@@ -14,7 +14,7 @@ from functools import cache
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import by_rules, decision, stop_proposals
+from cds_service.dosing.build import by_rules, stop_proposals
 from cds_service.dosing.case import Case
 from cds_service.dosing.count_rows import LINES, CountRow, trigger
 from cds_service.dosing.regimen import NextDose, Regimen
@@ -25,18 +25,13 @@ from cds_service.dosing.treatment.checks import assess_counts
 from cds_service.dosing.treatment.patient import patient_by
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
 from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
+from cds_service.drugs.lenalidomide.decisions import ask_urgently
 from cds_service.drugs.lenalidomide.definitions import Definition, defined
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.safety.view import View
 
-AGREED = {
-    Action.HOLD: "hold-agreed",
-    Action.REMAIN_ON_HOLD: "remain-on-hold-agreed",
-}
-BY_EVERY_TABLE = {
-    Action.HOLD: "hold-every-table",
-    Action.REMAIN_ON_HOLD: "remain-on-hold-every-table",
-}
+AGREED = {Action.HOLD: "hold-agreed", Action.REMAIN_ON_HOLD: "remain-on-hold-agreed"}
+BY_EVERY_TABLE = {Action.HOLD: "hold-every-table", Action.REMAIN_ON_HOLD: "remain-on-hold-every-table"}
 # What only a table of its own can say.
 OF_A_TABLE = frozenset({"anc-pending", "platelet-gap", "platelet-gap-repeat"})
 
@@ -119,10 +114,8 @@ def _by_some(view: View, tables: list[tuple[str, Regimen]]) -> list[Recommendati
     own = {f"{case.jurisdiction}-NO-TABLE-{'PLT' if line == 'platelets' else 'ANC'}": None for line in sorted(lines)}
     due = min((r.next_cbc_due for _, r in holding if r.next_cbc_due is not None), default=case.on)
     return [
-        decision(
+        ask_urgently(
             view,
-            Action.REQUEST_DATA,
-            Urgency.CRITICAL,
             (*own, regimen.ids.indication),
             "hold-some-tables",
             words=count_words(patient, readings)

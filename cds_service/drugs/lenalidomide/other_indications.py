@@ -17,6 +17,7 @@ from cds_service.dosing.data_quality import available
 from cds_service.dosing.renal import kidney_function
 from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.words import LINE_NAMES
+from cds_service.drugs.lenalidomide.decisions import ask, review
 from cds_service.drugs.lenalidomide.definitions import defined
 from cds_service.drugs.lenalidomide.indication import WORDS, Indication
 from cds_service.drugs.lenalidomide.no_table import counts_without_table
@@ -44,7 +45,7 @@ def without_rows(view: View) -> list[Recommendation]:
     """What stands without rows of its own: counts by what all tables have in common, and missing ones at a start."""
     found = counts_without_table(view)
     if view.case.jurisdiction in RULES_BY_JURISDICTION:
-        found += _lacking_counts(view)
+        found += _asked_for(view)
     return found
 
 
@@ -101,14 +102,8 @@ def off_label(view: View, rule: str) -> Recommendation:
 
 
 def not_covered(view: View, rule: str) -> Recommendation:
-    return decision(
-        view,
-        Action.REVIEW,
-        Urgency.WARNING,
-        (rule,),
-        "indication-not-covered",
-        words={"indication": _words(view.disease)},
-        inputs=view.disease.inputs,
+    return review(
+        view, (rule,), "indication-not-covered", words={"indication": _words(view.disease)}, inputs=view.disease.inputs
     )
 
 
@@ -116,28 +111,23 @@ def _words(indication: Indication) -> str:
     return WORDS.get(indication.name) or (indication.diagnoses[0].text if indication.diagnoses else indication.name)
 
 
-def _lacking_counts(view: View) -> list[Recommendation]:
-    """Signed without a usable count, at a start of the last 7 days: what is missing is asked for, whatever else is said."""
-    case, missing = view.case, []
-    oldest = start_days(case.rules)
+def lacking_counts(view: View) -> list[Missing]:
+    """Counts that are missing, or at a start too old to begin on."""
+    days, missing = start_days(view.case.rules), []
     for line in LINES:
-        found = available(case, line)
+        found = available(view.case, line)
         if found.missing is not None:
             missing.append(found.missing)
-        elif view.is_start and found.is_older_than(oldest, case.on):
-            missing.append(Missing(line, found.too_old(oldest), "GEN-STALE"))
-    if not case.orders or not missing:
+        elif view.is_start and found.is_older_than(days, view.today):
+            missing.append(Missing(line, found.too_old(days), "GEN-STALE"))
+    return missing
+
+
+def _asked_for(view: View) -> list[Recommendation]:
+    """Signed without a usable count, at a start of the last 7 days: what is missing is asked for, whatever else is said."""
+    missing = lacking_counts(view)
+    if not view.case.orders or not missing:
         return []
     what = "; ".join(f"{LINE_NAMES[m.fact]}: {m.reason}" for m in missing)
-    return [
-        decision(
-            view,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
-            ("GEN-STALE",),
-            "start-data-missing",
-            words={"what": what},
-            missing=missing,
-            proposals=cbc_proposals(case, case.on),
-        )
-    ]
+    proposals = cbc_proposals(view.case, view.today)
+    return [ask(view, ("GEN-STALE",), "start-data-missing", words={"what": what}, missing=missing, proposals=proposals)]

@@ -1,10 +1,10 @@
-"""The regimens as they are published: which rows each goes by, from what the regimens themselves name."""
+"""Every regimen built from the rules in force, and as it is published: which rows it goes by, from what it names itself."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from cds_service.dosing.regimen import rule_ids
+from cds_service.dosing.regimen import Regimen, rule_ids
 from cds_service.dosing.rulebook import Rules
 from cds_service.drugs.contract import Plan
 from cds_service.drugs.lenalidomide.counts.regimen import variants
@@ -12,6 +12,11 @@ from cds_service.drugs.lenalidomide.definitions import Definition, defined
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 
 MDS = "mds-del5q"
+
+
+def every_regimen(rules: Rules) -> tuple[Regimen, ...]:
+    """All regimens, built as the service starts. Raises: RulebookError naming the editions and the row or number that they lack."""
+    return (*regimens(rules).values(), *(regimen for _, regimen in variants(rules)))
 
 
 def every_plan(rules: Rules) -> tuple[Plan, ...]:

@@ -11,26 +11,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.dosing.build import by_rules, decision
+from cds_service.clinical.recommendation import Action, Recommendation
+from cds_service.dosing.build import by_rules
 from cds_service.dosing.case import Case
 from cds_service.dosing.check import Check
-from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.precedence import resolve
 from cds_service.dosing.regimen import Regimen
-from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.checks import COURSE
 from cds_service.dosing.treatment.order_above import above_table
 from cds_service.dosing.treatment.patient import Patient, patient_by
-from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.treatment.unanswered import by_either, is_unanswered
 from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.counts.recognition import Recognised, recognise
 from cds_service.drugs.lenalidomide.counts.regimen import regimen_of
 from cds_service.drugs.lenalidomide.counts.start_checks import start_counts
+from cds_service.drugs.lenalidomide.decisions import ask
 from cds_service.drugs.lenalidomide.definitions import defined
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
-from cds_service.drugs.lenalidomide.other_indications import is_without_table, several
+from cds_service.drugs.lenalidomide.other_indications import is_without_table, lacking_counts, several
 from cds_service.drugs.lenalidomide.renal_maximum import renal_maximum
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -73,9 +71,8 @@ def _possible(view: View) -> Possible:
         return Possible()
     myeloma = recognise(case) if "myeloma" in disease.others and not disease.is_mds else None
     definitions = myeloma.possible if myeloma is not None else defined(view.law, disease.name)[:1]
-    found = (
-        [regimens(case.rules)[view.law]] if disease.is_mds else [regimen_of(case, view.therapy, d) for d in definitions]
-    )
+    own = [regimens(case.rules)[view.law]] if disease.is_mds else []
+    found = own or [regimen_of(case, view.therapy, d) for d in definitions]
     patients = tuple(patient_by(view, regimen) for regimen in found)
     if myeloma is None:
         return Possible(patients)
@@ -109,11 +106,8 @@ def _agreed(case: Case, found: Sequence[list[Recommendation]], is_alike: bool) -
     """What each regimen comes to; of the rest what no other regimen could say otherwise."""
     first, *others = found
     every = [r for each in found for r in each]
-    joined = [
-        _joined(case, action, [r for r in every if r.action is action])
-        for action in ON_THE_DOSE
-        if _is_in_each(action, found)
-    ]
+    agreed = [action for action in ON_THE_DOSE if _is_in_each(action, found)]
+    joined = [_joined(case, action, [r for r in every if r.action is action]) for action in agreed]
     alike = ON_ORDERS if is_alike else ()
     # A dose on an order stands only where the other regimens say it too and do not interrupt.
     shared = [r for r in first if r.action not in alike or all(any(s.action is r.action for s in o) for o in others)]
@@ -144,7 +138,7 @@ def which_regimen(view: View) -> list[Recommendation]:
         return []
     view.trace.say(patient.regimen.ids.indication, "fired", recognised.why)
     if view.is_start:
-        return [_ask(view, recognised, counts=_lacking_counts(patient))]
+        return [_ask(view, recognised, counts=lacking_counts(view))]
     found = [
         resolve([r for check in COURSE for r in patient.once(check.decide)], view.today)
         for patient in possible.patients
@@ -178,14 +172,6 @@ def _begin(regimen: Regimen) -> tuple[object, ...]:
     return tuple((band.dose, band.cut_offs, band.other, band.later) for band in regimen.bands)
 
 
-def _lacking_counts(patient: Patient) -> list[Missing]:
-    """Counts that are missing, or too old to start on."""
-    days, stale = start_days(patient.rules), patient.rules.role(Role.STALE).id
-    missing = [m for line in LINES if (m := patient.counts[line].missing) is not None]
-    old = [line for line in LINES if patient.counts[line].is_older_than(days, patient.today)]
-    return [*missing, *(Missing(line, patient.counts[line].too_old(days), stale) for line in old)]
-
-
 def _joined(case: Case, action: Action, said: Sequence[Recommendation]) -> Recommendation:
     """What every regimen comes to: the rules of all, and no dose."""
     joined = by_rules(case, said[0], [rule for r in said for rule in r.rules])
@@ -193,18 +179,13 @@ def _joined(case: Case, action: Action, said: Sequence[Recommendation]) -> Recom
 
 
 def _ask(
-    view: View,
-    recognised: Recognised,
-    found: Sequence[Recommendation] = (),
-    counts: Sequence[Missing] = (),
+    view: View, recognised: Recognised, found: Sequence[Recommendation] = (), counts: Sequence[Missing] = ()
 ) -> Recommendation:
     """Which regimen is it? Args: what the regimens come to under treatment, or counts that are missing at a start."""
     decisive = [r for r in found if r.action in ON_THE_DOSE]
     rule = f"{view.case.jurisdiction}-IND-OTHER"
-    return decision(
+    return ask(
         view,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
         (rule, *(each for r in decisive for each in r.rules)),
         "line-missing" if recognised.name else "regimen-missing",
         words={"why": capitalised(recognised.why)},

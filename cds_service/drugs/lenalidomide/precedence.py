@@ -25,11 +25,7 @@ TABLE = (
         "Beside a stop nothing is asked that only a dose would need.",
         Which(actions=STOPPING),
         (
-            Which(
-                actions=ASKING,
-                urgencies=_NOT_CRITICAL,
-                checks=_COURSE | {"indication", "pregnancy-prevention"},
-            ),
+            Which(actions=ASKING, urgencies=_NOT_CRITICAL, checks=_COURSE | {"indication", "pregnancy-prevention"}),
             Which(messages=frozenset({"patient-missing", "several-orders"})),
         ),
     ),
@@ -69,9 +65,7 @@ TABLE = (
         (Which(messages=frozenset({"regimen-missing", "line-missing"}), lacks_only=frozenset({"regimen"})),),
     ),
     Precedence(
-        "A pregnancy leaves no question on its prevention.",
-        _checks("pregnancy"),
-        (_checks("pregnancy-prevention"),),
+        "A pregnancy leaves no question on its prevention.", _checks("pregnancy"), (_checks("pregnancy-prevention"),)
     ),
     Precedence(
         "The count that a hold orders is a complete one.",
@@ -83,8 +77,7 @@ TABLE = (
         Which(actions=STOPPING),
         (
             _checks(
-                *("interactions", "supply", "men", "blood-thinners", "genetics", "results"),
-                *("response", "reminders"),
+                *("interactions", "supply", "men", "blood-thinners", "genetics", "results"), *("response", "reminders")
             ),
         ),
     ),

@@ -250,10 +250,6 @@ def _never(patient: Patient, rule: Rule) -> WayOut:
     return replace(_found(patient, rule, False, "the cause does not end"), is_final=True)
 
 
-def _review(patient: Patient, rule: Rule) -> WayOut:
-    return _found(patient, rule, True, "")
-
-
 RECOVERIES: Mapping[str, Callable[[Patient, Rule], WayOut]] = {
     "grade": _grade,
     "liver": _liver,
@@ -263,6 +259,6 @@ RECOVERIES: Mapping[str, Callable[[Patient, Rule], WayOut]] = {
     "kidneys": _kidneys,
     "excluded": _excluded,
     "never": _never,
-    "review": _review,
+    "review": lambda patient, rule: _found(patient, rule, True, ""),
 }
 """How the recovery of a cause is looked for, by the name that its row gives it."""

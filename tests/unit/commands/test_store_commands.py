@@ -15,10 +15,11 @@ from xml.etree import ElementTree
 import pytest
 from sqlalchemy import text
 
+from cds_service.cdshooks.client import Client
 from cds_service.commands import audit, migrate, purge, report
 from cds_service.settings import Settings
 from cds_service.store.engine import Database
-from cds_service.store.feedback import FeedbackStore, Sender
+from cds_service.store.feedback import FeedbackStore
 from cds_service.store.records import RecordStore
 from cds_service.store.sink import open_database, store_words
 from tests.unit.store.samples import SERVICE, decision, entry
@@ -38,7 +39,7 @@ def database(settings: Settings) -> Iterator[Database]:
     records.append(decision("old", at=NOW - timedelta(days=40)), wait=5)
     for card in ("a", "b"):
         records.append(decision(card, at=NOW - timedelta(days=1), content_version="<b>1&2</b>"))
-    FeedbackStore(opened).store(SERVICE, [entry("a"), entry("b", "overridden", reason_code="<x>")], Sender(), NOW)
+    FeedbackStore(opened).store(SERVICE, [entry("a"), entry("b", "overridden", reason_code="<x>")], Client(), NOW)
     yield opened
     opened.close()
 

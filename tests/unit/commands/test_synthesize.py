@@ -47,4 +47,4 @@ def test_a_folder_in_use_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFix
 def test_a_number_that_is_none_is_shown(patients: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["synthesize", f"--patients={patients}", "--out", str(tmp_path)])
-    assert f"{patients!r} is no whole number" in capsys.readouterr().err
+    assert f"--patients is a number from 1 to 999999999, not {patients!r}" in capsys.readouterr().err

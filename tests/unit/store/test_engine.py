@@ -14,8 +14,9 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect
 
+from cds_service.cdshooks.client import Client
 from cds_service.store.engine import Database, StoreDown
-from cds_service.store.feedback import FeedbackStore, Sender
+from cds_service.store.feedback import FeedbackStore
 from cds_service.store.migrate import HEAD
 from cds_service.store.records import RecordStore
 from cds_service.store.replay import ReplayStore
@@ -101,7 +102,7 @@ def test_a_folder_that_cannot_be_used_is_tried_again(tmp_path: Path) -> None:
     _, seconds = refused(database)
     assert seconds < 0.5
     (tmp_path / "data").unlink()
-    FeedbackStore(database).store(SERVICE, [entry()], Sender(), NOON)
+    FeedbackStore(database).store(SERVICE, [entry()], Client(), NOON)
     assert "up" == database.state()
     database.close()
 
@@ -160,7 +161,7 @@ def test_a_url_that_cannot_serve_is_refused(url: str) -> None:
 def test_no_value_is_in_the_words_of_an_error(tmp_path: Path) -> None:
     database = Database("postgresql://cds:canary@127.0.0.1:1/none")
     with pytest.raises(StoreDown) as caught:
-        FeedbackStore(database).store(SERVICE, [entry("canary")], Sender(), NOON, wait=0.3)
+        FeedbackStore(database).store(SERVICE, [entry("canary")], Client(), NOON, wait=0.3)
     assert "canary" not in f"{caught.value!s} {caught.value!r} {caught.value.cause} {caught.value.__cause__}"
     database.close()
 
@@ -177,11 +178,10 @@ def test_a_token_is_remembered_across_stores_and_forgotten_after_it_expired(data
 
 
 def test_the_sink_is_opened_from_the_settings_and_starts_without_a_store(tmp_path: Path) -> None:
-    from cds_service.cdshooks.client import Client
     from cds_service.settings import Settings
 
     sink = build_sink(Settings(data_dir=tmp_path / "new folder"))
-    sink.store(SERVICE, [entry()], Client("https://ehr.example.org"))
+    sink.store(SERVICE, [entry()], Client("https://ehr.example.org"), NOON)
     assert sink.is_up()
     (tmp_path / "file").write_text("")
     assert not build_sink(Settings(data_dir=tmp_path / "file")).is_up()
@@ -217,7 +217,7 @@ def test_a_server_that_stops_is_noticed_and_taken_up_again_when_it_is_back(own_s
     subprocess.run([*control, "-m", "fast", "stop"], check=True, cwd="/", stdout=subprocess.DEVNULL)
     assert refused(database)[1] < 0.5
     with pytest.raises(StoreDown):
-        FeedbackStore(database).store(SERVICE, [entry()], Sender(), NOON, wait=1)
+        FeedbackStore(database).store(SERVICE, [entry()], Client(), NOON, wait=1)
     subprocess.run([*control, "-o", options, "start"], check=True, cwd="/", stdout=subprocess.DEVNULL)
     assert "up" == _within(10, database)
     assert 2 == records.append(decision(), wait=5)

@@ -10,14 +10,15 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from cds_service.cdshooks.client import Client
 from cds_service.cdshooks.feedback import FeedbackEntry
 from cds_service.store.engine import Database
-from cds_service.store.feedback import FeedbackStore, Sender, Stored
+from cds_service.store.feedback import FeedbackStore, Stored
 from cds_service.store.records import RecordStore
 from cds_service.store.tables import feedback_entry, identifier
 from tests.unit.store.samples import NOON, SERVICE, decision, entry
 
-SENDER = Sender("https://ehr.example.org", "t1")
+SENDER = Client("https://ehr.example.org", "t1")
 
 
 def rows(database: Database) -> list[dict[str, Any]]:
@@ -77,7 +78,7 @@ def test_an_entry_that_differs_is_stored_beside_the_first(database: Database, ch
 def test_the_same_entry_of_another_client_is_stored_too(database: Database) -> None:
     store = FeedbackStore(database)
     store.store(SERVICE, [entry()], SENDER, NOON)
-    assert Stored(1, 0, 1) == store.store(SERVICE, [entry()], Sender("https://other.example.org"), NOON)
+    assert Stored(1, 0, 1) == store.store(SERVICE, [entry()], Client("https://other.example.org"), NOON)
 
 
 REASONS = frozenset({("urn:ours", "risk-benefit-ratio")})

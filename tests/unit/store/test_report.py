@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from cds_service.cdshooks.client import Client
 from cds_service.store.engine import Database
-from cds_service.store.feedback import FeedbackStore, Sender
+from cds_service.store.feedback import FeedbackStore
 from cds_service.store.records import RecordStore
 from cds_service.store.report import report
 from tests.unit.store.samples import NOON, SERVICE, decision, entry
@@ -29,7 +30,7 @@ def fill(database: Database) -> None:
         entry("c", "overridden"),
         entry("unknown", "overridden"),
     ]
-    FeedbackStore(database, reasons=frozenset({("urn:ours", "known")})).store(SERVICE, given, Sender(), NOON)
+    FeedbackStore(database, reasons=frozenset({("urn:ours", "known")})).store(SERVICE, given, Client(), NOON)
 
 
 def test_the_report_counts_per_rule_and_revision_against_the_week_before(database: Database) -> None:

@@ -19,8 +19,9 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from cds_service.cdshooks.client import Client
 from cds_service.store.engine import Database, StoreDown
-from cds_service.store.feedback import FeedbackStore, Sender
+from cds_service.store.feedback import FeedbackStore
 from cds_service.store.tables import feedback_entry, identifier
 from tests.unit.store.samples import NOON, SERVICE, entry
 
@@ -40,7 +41,7 @@ def _post(store: FeedbackStore, seed: int, posts: int, acknowledged: int) -> Non
         for _ in range(chance.choice((1, 1, 1, 2))):
             while True:
                 try:
-                    store.store(SERVICE, entries, Sender("https://ehr.example.org"), NOON)
+                    store.store(SERVICE, entries, Client("https://ehr.example.org"), NOON)
                 except StoreDown:
                     time.sleep(0.05)
                     continue

@@ -9,6 +9,7 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Urgency
 from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.check import Check
+from cds_service.drugs.lenalidomide.decisions import ask
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
 from cds_service.drugs.lenalidomide.other_indications import (
     LEUKAEMIA,
@@ -61,15 +62,8 @@ def _leukaemia(view: View) -> Recommendation:
 def _not_on_file(view: View, rule: str) -> Recommendation:
     unseen = view.facts.unseen.get("conditions")
     reason = unseen or "no diagnosis on file that lenalidomide is given for"
-    return decision(
-        view,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
-        (rule,),
-        "indication-unseen" if unseen else "indication-missing",
-        words={"reason": reason},
-        missing=[Missing("indication", reason, rule)],
-    )
+    message, missing = "indication-unseen" if unseen else "indication-missing", [Missing("indication", reason, rule)]
+    return ask(view, (rule,), message, words={"reason": reason}, missing=missing)
 
 
 CHECK = Check("indication", "indication", _assess, lambda view: view.concerns_drug)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Recommendation
 from cds_service.dosing.check import Check
+from cds_service.drugs.lenalidomide.decisions import ask
 from cds_service.drugs.lenalidomide.safety.view import View
 
 # Searches whose answer can forbid the drug or change the dose; others that fail are remarks on whatever card there is.
@@ -44,19 +44,15 @@ def _assess(view: View) -> list[Recommendation]:
         how = "not used" if all(left_out) else "not obtained or not used" if any(left_out) else "not obtained"
         words = {"what": ", ".join(WORDS.get(f, f) for f in lacking), "how": how}
         found.append(
-            decision(
-                view, Action.REQUEST_DATA, Urgency.WARNING, ("GEN-UNSEEN",), "unseen",
-                words=words, missing=missing,
-            )
+            ask(view, ("GEN-UNSEEN",), "unseen",
+                words=words, missing=missing)
         )  # fmt: skip
     is_about_drug = view.concerns_drug or case.order_problems or case.orders_unseen
     if is_about_drug and not case.facts.patient_reference:
         missing = [Missing("patient", "no Patient resource: age and sex are not known", "GEN-CRCL")]
         found.append(
-            decision(
-                view, Action.REQUEST_DATA, Urgency.WARNING, ("GEN-CRCL",), "patient-missing",
-                missing=missing,
-            )
+            ask(view, ("GEN-CRCL",), "patient-missing",
+                missing=missing)
         )  # fmt: skip
     return found
 

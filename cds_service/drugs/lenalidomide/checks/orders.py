@@ -6,10 +6,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, StopOrder, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Input, Proposal, Recommendation, StopOrder
 from cds_service.dosing.check import Check
 from cds_service.dosing.orders import several_orders
+from cds_service.drugs.lenalidomide.decisions import ask, fires, inform
 from cds_service.drugs.lenalidomide.safety.view import LAWS, View
 
 UNSEEN = "an order of this call, or its drug, could not be seen"
@@ -50,17 +50,13 @@ def _beside_active(view: View) -> list[Recommendation]:
         and drafts[0].dose is not None
         and therapy.dose.exceeds(drafts[0].dose)
     )
-    view.trace.say(
-        BESIDE, "fired" if is_lower else "not met", "a lower draft beside the active order" if is_lower else "none"
-    )
-    if not is_lower or therapy.dose is None or drafts[0].dose is None:
+    words = "a lower draft beside the active order" if is_lower else "none"
+    if not fires(view, BESIDE, is_lower, words) or therapy.dose is None or drafts[0].dose is None:
         return []
     ordered, old = drafts[0].dose, active[0].reference
     return [
-        decision(
+        inform(
             view,
-            Action.INFORM,
-            Urgency.INFO,
             (BESIDE,),
             "order-beside-active",
             words={
@@ -91,10 +87,8 @@ def _asked(
     inputs: Sequence[Input] = (),
 ) -> Recommendation:
     named = {each.reference for each in inputs}
-    return decision(
+    return ask(
         view,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
         (rule,),
         message,
         words=words,

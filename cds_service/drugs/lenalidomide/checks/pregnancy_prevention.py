@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Recommendation, Urgency
-from cds_service.dosing.check import Check
 from cds_service.drugs.lenalidomide.safety.childbearing import Potential, childbearing
-from cds_service.drugs.lenalidomide.safety.laws import under_each_law, withholding
+from cds_service.drugs.lenalidomide.safety.laws import safety_check, withholding
 from cds_service.drugs.lenalidomide.safety.pregnancy_course import prevention_on_treatment
 from cds_service.drugs.lenalidomide.safety.pregnancy_start import prevention_before_start
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -21,4 +20,4 @@ def _assess(view: View) -> list[Recommendation]:
     return found if asks else withholding(view, found)
 
 
-CHECK = Check("pregnancy-prevention", "pregnancy prevention", under_each_law(_assess), lambda view: view.concerns_drug)
+CHECK = safety_check("pregnancy-prevention", "pregnancy prevention", _assess)

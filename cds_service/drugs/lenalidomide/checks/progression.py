@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from cds_service.clinical.recommendation import Recommendation
-from cds_service.dosing.check import Check
-from cds_service.drugs.lenalidomide.safety.laws import under_each_law
+from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.progression import progression
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -15,4 +14,4 @@ def _assess(view: View) -> list[Recommendation]:
     return [replace(r, withholds_dose=view.is_start and not r.folds) for r in progression(view)]
 
 
-CHECK = Check("progression", "state of the disease", under_each_law(_assess), lambda view: view.concerns_drug)
+CHECK = safety_check("progression", "state of the disease", _assess)

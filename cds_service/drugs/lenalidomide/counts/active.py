@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.first_dose import is_supply
 from cds_service.clinical.recommendation import Input
 from cds_service.dosing.case import Case
+from cds_service.dosing.context import About
+from cds_service.dosing.words import capitalised
 
 RULE = "GIVEN-RECENTLY"
+MOST_NAMES = 3
+# The name of a medicine before its strength, form and brand.
+_name = re.compile(r"[^\d,(\[]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Active:
+    """The active drugs of some classes."""
+
+    found: tuple[Input, ...]
+
+    @property
+    def names(self) -> str:
+        """The drugs by name, few enough for a headline."""
+        names = list(dict.fromkeys(_name.match(i.value)[0].strip() or i.value for i in self.found))  # type: ignore[index]
+        more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+        return capitalised(", ".join(names[:MOST_NAMES]) + more)
+
+
+def active(about: About, *concepts: str) -> Active:
+    """The active drugs of some classes, as of today."""
+    return Active(active_medication(about.case, *concepts))
 
 
 def active_medication(case: Case, *concepts: str) -> tuple[Input, ...]:

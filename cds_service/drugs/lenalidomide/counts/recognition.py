@@ -55,11 +55,10 @@ def recognise(case: Case) -> Recognised:
         for e in case.facts.events_of("autologous-transplant")
     )
     is_maintenance = bool(worded or (transplants and not dexamethasone))
-    names = (
-        _us(bool(dexamethasone), is_maintenance)
-        if case.jurisdiction == "US"
-        else _eu(case, bool(dexamethasone), is_maintenance)
-    )
+    if case.jurisdiction == "US":
+        names = [WITH_DEXAMETHASONE] * bool(dexamethasone) + [AFTER_TRANSPLANT] * is_maintenance
+    else:
+        names = _eu(case, bool(dexamethasone), is_maintenance)
     every = [d for d in defined(case.jurisdiction) if d.is_myeloma]
     possible = tuple(d for d in every if d.name in names) or tuple(every)
     if dexamethasone and worded:
@@ -76,10 +75,6 @@ def recognise(case: Case) -> Recognised:
     unseen = [case.facts.unseen[k] for k in ("medicationRequests", "autologous-transplant") if k in case.facts.unseen]
     why = "; ".join(["neither active dexamethasone nor an autologous transplant was found", *unseen])
     return Recognised("", possible, (), why)
-
-
-def _us(with_dexamethasone: bool, is_maintenance: bool) -> list[str]:
-    return [WITH_DEXAMETHASONE] * with_dexamethasone + [AFTER_TRANSPLANT] * is_maintenance
 
 
 def _eu(case: Case, with_dexamethasone: bool, is_maintenance: bool) -> list[str]:
@@ -102,7 +97,10 @@ def _eu(case: Case, with_dexamethasone: bool, is_maintenance: bool) -> list[str]
 def _line_of_treatment(case: Case) -> list[str]:
     """First treatment or relapse, by the words of orders and of the diagnosis; both where they tell neither or both."""
     myeloma = case.facts.has_diagnosis("myeloma")
-    said = [text.casefold() for text in (*_reasons(case), *(d.text for d in myeloma))]
+    said = [
+        text.casefold()
+        for text in (*(reason for m in _orders(case) for reason in m.reasons), *(d.text for d in myeloma))
+    ]
     believed = [text for text in said if not any(word in text for word in DENYING)]
     told = [
         name
@@ -110,10 +108,6 @@ def _line_of_treatment(case: Case) -> list[str]:
         if any(word in text for word in words for text in believed)
     ]
     return told if len(told) == 1 else [FIRST, RELAPSE]
-
-
-def _reasons(case: Case) -> list[str]:
-    return [reason for m in _orders(case) for reason in m.reasons]
 
 
 def _worded(case: Case) -> tuple[Input, ...]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from functools import cache, partial
 
 from cds_service.clinical.exposure import Dose
@@ -21,12 +22,13 @@ from cds_service.dosing.regimen import Eligibility, NextDose, Regimen
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import bands_of, rows_at, rows_of, schedule_of
 from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.sayings import course_inputs, course_words
 from cds_service.dosing.treatment.stepping import lower_dose, steps_of
 from cds_service.drugs.lenalidomide.counts.active import active_medication
-from cds_service.drugs.lenalidomide.counts.cycles import cycles_over
 from cds_service.drugs.lenalidomide.counts.falls import other_toxicities, platelets_fell, rows_in_play
 from cds_service.drugs.lenalidomide.counts.start_checks import start_checks
 from cds_service.drugs.lenalidomide.counts.step_up import higher_doses, step_up_unknown
+from cds_service.drugs.lenalidomide.decisions import review
 from cds_service.drugs.lenalidomide.definitions import DEFINITIONS, Definition
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
@@ -38,13 +40,9 @@ def regimen_of(case: Case, therapy: Therapy, definition: Definition) -> Regimen:
     return _built(case.rules, definition, rows_in_play(case, therapy, rows))
 
 
-def every_variant(rules: Rules) -> tuple[Regimen, ...]:
-    """Every regimen with the rows of each fall. Raises: RulebookError naming the edition and the row that it lacks."""
-    return tuple(regimen for _, regimen in variants(rules))
-
-
 def variants(rules: Rules) -> Iterator[tuple[Definition, Regimen]]:
-    """Every regimen with the rows of each fall, beside its definition. Raises: as `every_variant`."""
+    """Every regimen with the rows of each fall, beside its definition. Raises: RulebookError naming the edition and the row
+    that it lacks."""
     for definition in DEFINITIONS:
         rows = rows_of(rules, *definition.counts)
         for fall in ("first", "later"):
@@ -72,7 +70,7 @@ def _built(rules: Rules, definition: Definition, rows: tuple[CountRow, ...]) -> 
         next_dose=partial(_next_dose, definition),
         eligibility=partial(_eligible, definition),
         start_checks=partial(start_checks, definition),
-        response=partial(_beside, definition),
+        response=lambda patient: [*_cycles_over(patient), *step_up_unknown(definition, patient)],
         is_reduced=lambda _case, therapy: therapy.reduced_from is not None,
         later_doses=partial(higher_doses, definition),
         start_words=lambda _patient: {"karyotype": ""},
@@ -121,5 +119,15 @@ def _eligible(definition: Definition, patient: Patient) -> Eligibility:
     return found
 
 
-def _beside(definition: Definition, patient: Patient) -> list[Recommendation]:
-    return [*cycles_over(patient), *step_up_unknown(definition, patient)]
+def _cycles_over(patient: Patient) -> list[Recommendation]:
+    """A review after the last cycle; empty where the document names none or the first dose is not known."""
+    rule = patient.regimen.ids.start
+    start, first = patient.rules[rule].data, min(patient.therapy.first_doses, default=None)
+    if "cycles_at_most" not in start or first is None:
+        return []
+    cycles, days = start["cycles_at_most"], start["cycle_days"]
+    if patient.today - first < timedelta(days=cycles * days):
+        return []
+    patient.trace.say(rule, "fired", f"{cycles} cycles are over")
+    words = course_words(patient) | {"cycles": str(cycles), "days": str(days)}
+    return [review(patient, (rule,), "cycles-exceeded", words=words, inputs=course_inputs(patient))]

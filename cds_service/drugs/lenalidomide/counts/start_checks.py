@@ -8,28 +8,29 @@ hepatitis B status and the choice of two doses; a partner in myeloma that belong
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
-from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.facts import Missing, PatientFacts
+from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.regimen import StartChecks
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import count_words
 from cds_service.dosing.treatment.start_counts import counts_review, hold_counts
 from cds_service.drugs.lenalidomide.counts.active import active_medication
-from cds_service.drugs.lenalidomide.counts.eu_start import (
-    Limits,
-    must_not_start,
-    open_counts,
-)
-from cds_service.drugs.lenalidomide.counts.infiltration import marrow_infiltration
 from cds_service.drugs.lenalidomide.counts.recognition import RELAPSE, recognise
+from cds_service.drugs.lenalidomide.counts.start_limits import Limits, must_not_start, open_counts
+from cds_service.drugs.lenalidomide.decisions import ask, review
 from cds_service.drugs.lenalidomide.definitions import Definition
 
 PARTNERS = ("proteasome-inhibitor", "alkylating-agent")
 LABELLED_PARTNERS = ("bortezomib", "melphalan")
+_INFILTRATED = re.compile(
+    r"(bone )?marrow (infiltrat|involve)|(infiltrat\w*|involve\w*) of (the )?(bone )?marrow|knochenmark\w*infiltrat",
+    re.I,
+)
+_DENIED = re.compile(r"\b(no|not|without|negative|kein\w*|ohne)\b|\?", re.I)
 
 
 def start_checks(definition: Definition, patient: Patient) -> StartChecks:
@@ -68,7 +69,7 @@ def start_counts(possible: Sequence[Definition], patient: Patient) -> list[Recom
 def _unless_infiltrated(patient: Patient, rules: tuple[str, ...]) -> list[Recommendation]:
     """Counts that forbid a start unless the marrow is infiltrated: on file, it makes of them a review."""
     limits: Limits = {line: max(patient.rules.number(rule, f"{line}_below") for rule in rules) for line in LINES}
-    infiltration = marrow_infiltration(patient.facts)
+    infiltration = _infiltration(patient.facts)
     if not infiltration:
         return [*must_not_start(patient, limits, rules, ()), *open_counts(patient, limits, rules)]
     low = [r for line in LINES for r in patient.counts[line].decisive if r.amount.is_below(limits[line]) is not False]
@@ -84,11 +85,7 @@ def _not_recovered(patient: Patient) -> list[Recommendation]:
 
 
 def _regimen_decides(
-    possible: Sequence[Definition],
-    patient: Patient,
-    none_may: Limits,
-    each_may: Limits,
-    rules: tuple[str, ...],
+    possible: Sequence[Definition], patient: Patient, none_may: Limits, each_may: Limits, rules: tuple[str, ...]
 ) -> list[Recommendation]:
     """Counts at which one regimen may begin and another may not, or the same one with another marrow."""
     between = [
@@ -104,18 +101,8 @@ def _regimen_decides(
     relapse = next((d.start_counts for d in possible if d.name == RELAPSE), "")
     if relapse and any(r.fact == "platelets" for r in between):
         missing.append(Missing("marrow", "infiltration by plasma cells is not told", relapse))
-    return [
-        decision(
-            patient,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
-            rules,
-            "start-regimen-decides",
-            words=count_words(patient, between) | {"possible": ", ".join(names)},
-            inputs=[Input.of(r) for r in between],
-            missing=missing,
-        )
-    ]
+    words, inputs = count_words(patient, between) | {"possible": ", ".join(names)}, [Input.of(r) for r in between]
+    return [ask(patient, rules, "start-regimen-decides", words=words, inputs=inputs, missing=missing)]
 
 
 def _partners(patient: Patient) -> list[Recommendation]:
@@ -126,13 +113,19 @@ def _partners(patient: Patient) -> list[Recommendation]:
         return []
     names = " and ".join(dict.fromkeys(i.value for i in active))
     return [
-        decision(
-            patient,
-            Action.REVIEW,
-            Urgency.WARNING,
-            (patient.regimen.ids.indication,),
-            "start-other-combination",
-            words={"drug": names},
-            inputs=active,
+        review(
+            patient, (patient.regimen.ids.indication,), "start-other-combination", words={"drug": names}, inputs=active
         )
     ]
+
+
+def _infiltration(facts: PatientFacts) -> tuple[Input, ...]:
+    """The active diagnoses, with their stages, that say that lymphoma infiltrates the marrow; words that deny it say nothing."""
+    said = [
+        (d, text)
+        for d in facts.diagnoses
+        if d.is_active
+        for text in (d.text, *(part for stage in d.stages for part in stage))
+        if _INFILTRATED.search(text) and not _DENIED.search(text)
+    ]
+    return tuple(Input("marrow", text, on=d.recorded_on, reference=d.reference) for d, text in said)

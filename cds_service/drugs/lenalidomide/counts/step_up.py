@@ -12,8 +12,7 @@ from datetime import date, timedelta
 
 from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.renal import Band
 from cds_service.dosing.treatment.patient import Patient
@@ -21,6 +20,7 @@ from cds_service.dosing.treatment.planned_start import start_days
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
 from cds_service.dosing.treatment.stepping import steps_of
 from cds_service.dosing.treatment.steps import later_doses
+from cds_service.drugs.lenalidomide.decisions import ask
 from cds_service.drugs.lenalidomide.definitions import Definition
 
 
@@ -79,10 +79,8 @@ def step_up_unknown(definition: Definition, patient: Patient) -> list[Recommenda
     patient.trace.say(rule, "unknown", "counts of the last cycles do not tell whether the dose may rise")
     readings = [r for line in LINES for r in patient.counts[line].decisive]
     return [
-        decision(
+        ask(
             patient,
-            Action.REQUEST_DATA,
-            Urgency.WARNING,
             (rule,),
             "step-up-unknown",
             words=course_words(patient)

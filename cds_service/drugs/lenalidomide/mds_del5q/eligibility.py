@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from cds_service.clinical.facts import Missing
-from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
-from cds_service.dosing.build import decision
+from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.regimen import Eligibility
 from cds_service.dosing.treatment.patient import Patient
+from cds_service.drugs.lenalidomide.decisions import ask, review
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of, transfusion_need
 
 GUIDELINE = "GL-NCCN-PT-2018"
@@ -49,10 +49,8 @@ def eligibility(
         rules += ["GEN-CONFLICT"] if indication.is_code_contradicted else []
         rules += [GUIDELINE] if risks else []
         result.blocking.append(
-            decision(
+            review(
                 patient,
-                Action.REVIEW,
-                Urgency.WARNING,
                 rules,
                 "code-against-karyotype" if contradictions == [CODE_AGAINST_KARYOTYPE] else "indication-contradicted",
                 words={"what": "; ".join(contradictions)},
@@ -76,15 +74,8 @@ def eligibility(
 def _higher_risk(patient: Patient, indication: Indication, risks: list[str]) -> Recommendation:
     """A karyotype within the indication that a guideline advises against."""
     what = " and ".join(risks)
-    return decision(
-        patient,
-        Action.REVIEW,
-        Urgency.WARNING,
-        (GUIDELINE, patient.regimen.ids.indication),
-        "karyotype-high-risk",
-        words={"what": what[:1].upper() + what[1:]},
-        inputs=indication.inputs,
-    )
+    rules, words = (GUIDELINE, patient.regimen.ids.indication), {"what": what[:1].upper() + what[1:]}
+    return review(patient, rules, "karyotype-high-risk", words=words, inputs=indication.inputs)
 
 
 def _karyotype_missing(patient: Patient, indication: Indication) -> Recommendation:
@@ -95,15 +86,11 @@ def _karyotype_missing(patient: Patient, indication: Indication) -> Recommendati
         if found
         else "no karyotype that shows del(5q) or its absence"
     )
-    return decision(
-        patient,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
-        (rule,),
+    message, missing = (
         "karyotype-not-isolated" if found else "karyotype-missing",
-        inputs=indication.inputs,
-        missing=[_karyotype_gap(patient, lacking, rule)],
+        [_karyotype_gap(patient, lacking, rule)],
     )
+    return ask(patient, (rule,), message, inputs=indication.inputs, missing=missing)
 
 
 def _karyotype_gap(patient: Patient, lacking: str, rule: str) -> Missing:

@@ -17,12 +17,14 @@ from cds_service.clinical.calendar import months_later
 from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.quantity import exact, plain
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
+from cds_service.clinical.response import units_in
 from cds_service.dosing.build import decision, suspensions, withdrawal_label, withdrawals
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.sayings import course_inputs, course_words
 from cds_service.dosing.treatment.schedule import next_count
 from cds_service.dosing.words import counted, shown_on
+from cds_service.drugs.lenalidomide.decisions import ask
 
 RULE = "EU-MDS-STOP4M"
 
@@ -92,8 +94,8 @@ def _response(patient: Patient, first: date) -> Response:
 
 def _units(patient: Patient, until: date, days: int) -> int:
     """Red cell units in a window of some days that ends on a day."""
-    earliest = until - timedelta(days=days)
-    return sum(1 for e in patient.facts.events_of("rbc-transfusion") if e.on is not None and earliest < e.on <= until)
+    transfused = [e.on for e in patient.facts.events_of("rbc-transfusion") if e.on is not None]
+    return units_in(transfused, until, days)
 
 
 def _by_hemoglobin(patient: Patient, first: date, judged_on: date) -> Response:
@@ -171,10 +173,8 @@ def _stopped(patient: Patient) -> tuple[Proposal, ...]:
 
 
 def _ask(patient: Patient, what: str, missing: tuple[Missing, ...], inputs: tuple[Input, ...]) -> Recommendation:
-    return decision(
+    return ask(
         patient,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
         (RULE, *(m.rule for m in missing)),
         "response-unknown",
         words=course_words(patient) | {"what": what, "months": plain(patient.rules.number(RULE, "months"))},

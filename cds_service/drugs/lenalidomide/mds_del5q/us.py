@@ -1,4 +1,8 @@
-"""MDS by the US label: continuous dosing, rows by dose, treatment week and baseline, fixed steps 10, 5, 2.5 mg."""
+"""MDS by the US label: continuous dosing, rows by dose, treatment week and baseline, fixed steps 10, 5, 2.5 mg.
+
+What the label leaves open before a start, when a first dose is ordered: counts below the entry criteria of its trial end the start
+in a review, without a dose; high liver values are reviewed too.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,20 @@ from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
 
-from cds_service.clinical.recommendation import Recommendation
+from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.clinical.therapy import Therapy
 from cds_service.dosing.case import Case
-from cds_service.dosing.count_rows import CountRow
-from cds_service.dosing.regimen import NextDose, Regimen, RuleIds
+from cds_service.dosing.count_rows import LINES, CountRow
+from cds_service.dosing.data_quality import available
+from cds_service.dosing.regimen import NextDose, Regimen, RuleIds, StartChecks
 from cds_service.dosing.renal import band
 from cds_service.dosing.rulebook import Rules
 from cds_service.dosing.tables import weekly_then_monthly
 from cds_service.dosing.treatment.patient import Patient
+from cds_service.dosing.treatment.sayings import count_words
+from cds_service.dosing.words import capitalised
+from cds_service.drugs.lenalidomide.decisions import fires, review
 from cds_service.drugs.lenalidomide.evidence import this_karyotype
-from cds_service.drugs.lenalidomide.indication import Indication
 from cds_service.drugs.lenalidomide.mds_del5q.eligibility import eligibility
 from cds_service.drugs.lenalidomide.mds_del5q.tables import (
     NO_ROW,
@@ -26,9 +33,9 @@ from cds_service.drugs.lenalidomide.mds_del5q.tables import (
     us_rows,
     us_table_dose,
 )
-from cds_service.drugs.lenalidomide.mds_del5q.us_start import us_start_checks
 from cds_service.drugs.lenalidomide.ways_out import ways_out
 
+SILENT_START = "US-MDS-SILENT-START"
 AT_SIXTY = "Older label revisions gave the full dose at a clearance of exactly 60 mL/min; the current row includes 60."
 
 
@@ -43,20 +50,6 @@ def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDo
         no_row=f"label has no row for {which}",
         note=f"The label has no row for {which}: no dose to resume at; the haematologist decides.",
     )
-
-
-def _contradictions(_indication: Indication) -> list[str]:
-    """Additional abnormalities are within the label."""
-    return []
-
-
-def _no_response_rule(_patient: Patient) -> list[Recommendation]:
-    """The US label has no rule on response (GL-US-NOSTOP4M)."""
-    return []
-
-
-def _is_reduced(_case: Case, therapy: Therapy) -> bool:
-    return therapy.reduced_from is not None
 
 
 def us(rules: Rules) -> Regimen:
@@ -82,12 +75,55 @@ def us(rules: Rules) -> Regimen:
         table_doses=table_doses(rules),
         rows=us_rows(rules),
         next_dose=_next_dose,
-        eligibility=partial(eligibility, contradictions_of=_contradictions),
-        start_checks=us_start_checks,
-        response=_no_response_rule,
-        is_reduced=_is_reduced,
+        # Additional abnormalities are within the label.
+        eligibility=partial(eligibility, contradictions_of=lambda _indication: []),
+        start_checks=_start_checks,
+        # The label has no rule on response (GL-US-NOSTOP4M).
+        response=lambda _patient: [],
+        is_reduced=lambda _case, therapy: therapy.reduced_from is not None,
         at_clearance={Fraction(60): AT_SIXTY},
         start_words=this_karyotype,
         resume_message="resume",
         ways_out=ways_out,
     )
+
+
+def _start_checks(patient: Patient) -> StartChecks:
+    """Low counts and high liver values end the start in a review."""
+    return StartChecks((*_low_counts(patient), *_liver(patient)), ())
+
+
+def _low_counts(patient: Patient) -> list[Recommendation]:
+    """Counts below the trial's entry criteria: review, without a dose (US-MDS-SILENT-START)."""
+    minimum = {line: patient.rules.number(SILENT_START, f"{line}_at_least") for line in LINES}
+    low = [r for line in LINES for r in patient.counts[line].decisive if r.amount.is_below(minimum[line]) is not False]
+    if not fires(patient, SILENT_START, low, "counts against the trial's entry criteria"):
+        return []
+    return [
+        review(
+            patient,
+            (SILENT_START,),
+            "start-low-counts",
+            words=count_words(patient, low),
+            inputs=[Input.of(r) for r in low],
+        )
+    ]
+
+
+def _liver(patient: Patient) -> list[Recommendation]:
+    """Liver values above the trial's entry criteria, where they are on file: review."""
+    multiple = patient.rules.number(SILENT_START, "liver_enzymes_at_most_uln")
+    high = [
+        r
+        for fact in ("alt", "ast")
+        for r in available(patient.case, fact).decisive
+        if r.upper_limit is not None and r.amount.is_above(multiple * r.upper_limit)
+    ]
+    most = patient.rules.number(SILENT_START, "direct_bilirubin_mg_dl_at_most")
+    high += [r for r in available(patient.case, "directBilirubin").decisive if r.amount.is_above(most)]
+    if not high:
+        return []
+    names = {"directBilirubin": "direct bilirubin"}
+    values = [f"{names.get(r.fact, r.fact.upper())} {r.reported} {r.reported_unit}" for r in high]
+    words = {"count": capitalised(" and ".join(values))}
+    return [review(patient, (SILENT_START,), "start-liver", words=words, inputs=[Input.of(r) for r in high])]

@@ -1,1 +1,1 @@
-"""What holds in every indication: pregnancy prevention, allergies and severe reactions, other toxicity, supply."""
+"""What several checks look at, whatever lenalidomide is given for."""

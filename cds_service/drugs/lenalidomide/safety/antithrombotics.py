@@ -7,11 +7,10 @@ from datetime import date, timedelta
 
 from cds_service.clinical.facts import Reading
 from cds_service.clinical.recommendation import Input, Proposal
-from cds_service.dosing.build import stop_proposals
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.words import shown_on
-from cds_service.drugs.lenalidomide.safety.interactions import active
-from cds_service.drugs.lenalidomide.safety.view import View
+from cds_service.drugs.lenalidomide.counts.active import active
+from cds_service.drugs.lenalidomide.safety.view import View, hold_orders
 
 ANTICOAGULANT = "anticoagulant"
 THINNERS = (ANTICOAGULANT, "antiplatelet")
@@ -41,8 +40,7 @@ def surroundings(view: View, *drugs: str) -> Surroundings:
 
 def hold_option(view: View, due: date) -> tuple[Proposal, ...]:
     """A hold by one click, as an option beside a review; none where treatment is on hold already and nothing is ordered."""
-    references = () if view.is_start or view.is_on_hold else view.therapy.references
-    return tuple(replace(p, is_recommended=False) for p in stop_proposals(view.case, due, references))
+    return tuple(replace(p, is_recommended=False) for p in hold_orders(view, due))
 
 
 def anticoagulated(view: View, on: date, days: int) -> bool:

@@ -90,9 +90,9 @@ def prescribing(case: Case) -> Prescribing:
     return Prescribing(Span(case.now, case.now), None)
 
 
-def tests_of(case: Case, at: Prescribing) -> tuple[PregnancyTest, ...]:
-    """The pregnancy tests with a readable result, oldest first."""
-    found = [_test(case, f, at) for f in case.facts.findings.get("pregnancyTest", ())]
+def tests_of(case: Case, at: Prescribing | None = None) -> tuple[PregnancyTest, ...]:
+    """The pregnancy tests with a readable result, oldest first. Args: when the order was written; by default that of the case."""
+    found = [_test(case, f, at or prescribing(case)) for f in case.facts.findings.get("pregnancyTest", ())]
     return tuple(
         sorted(found, key=lambda t: (t.drawn.latest if t.drawn else datetime.min.replace(tzinfo=UTC), t.words))
     )

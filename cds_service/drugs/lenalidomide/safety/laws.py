@@ -1,4 +1,5 @@
-"""One question under each law where no jurisdiction is configured: what the US and the EU agree on stands, without a dose."""
+"""The safety questions as checks: asked under each law where no jurisdiction is configured, of which what the US and the EU agree
+on stands, without a dose."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from dataclasses import replace
 
 from cds_service.clinical.recommendation import Action, Recommendation
 from cds_service.dosing.build import by_rules
+from cds_service.dosing.check import Check
 from cds_service.dosing.precedence import HOLDING, STOPPING
 from cds_service.drugs.lenalidomide.safety.view import LAWS, View
 
@@ -16,16 +18,29 @@ STANDING = STOPPING | HOLDING | {Action.ESCALATE_URGENT}
 Question = Callable[[View], Iterable[Recommendation]]
 
 
-def under_each_law(question: Question) -> Question:
-    """The question asked under the law of the view, or under both where it has none."""
+def safety_check(
+    name: str,
+    question: str,
+    assess: Question,
+    *,
+    withholds: bool = False,
+    applies: Callable[[View], bool] = lambda _view: True,
+) -> Check[View]:
+    """A question for whoever is ordered the drug, takes it or has it on hold.
+
+    Args: as of a Check; `withholds`: its decisions are on whether to treat at all, and no starting dose is given beside them.
+    """
 
     def asked(view: View) -> Iterable[Recommendation]:
         if view.law in LAWS:
-            return question(view)
-        us, eu = (list(question(replace(view, law=law))) for law in LAWS)
+            return assess(view)
+        us, eu = (list(assess(replace(view, law=law))) for law in LAWS)
         return _agreed(view, us, eu)
 
-    return asked
+    def withheld(view: View) -> Iterable[Recommendation]:
+        return withholding(view, asked(view))
+
+    return Check(name, question, withheld if withholds else asked, lambda view: view.concerns_drug and applies(view))
 
 
 def withholding(view: View, found: Iterable[Recommendation]) -> list[Recommendation]:

@@ -18,13 +18,14 @@ from cds_service.dosing.build import decision
 from cds_service.dosing.words import capitalised
 from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
-from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, prescribing, tests_of
+from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, tests_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_start import beside_prevention, potential_unclear
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
 from cds_service.drugs.lenalidomide.safety.view import (
     PREGNANCY_TEST,
     View,
     cbc_due_on_hold,
+    kept_away,
     order_test,
     stop_actions,
 )
@@ -70,10 +71,9 @@ def _rule(view: View) -> str:
 def _negative(view: View) -> list[PregnancyTest]:
     """Negative tests that count, oldest first: not preliminary, and not known to be too insensitive."""
     limit = view.numbers(view.choose("US-PREG-INIT", "EU-PREG-TEST"))["sensitivity_at_most"]
-    tests = tests_of(view.case, prescribing(view.case))
     return [
         t
-        for t in tests
+        for t in tests_of(view.case)
         if t.value == "negative" and t.finding.on is not None and (t.sensitivity is None or t.sensitivity <= limit)
     ]
 
@@ -155,12 +155,8 @@ def _unclear_result(view: View) -> list[Recommendation]:
     """A result as new as the last negative one that is indeterminate or cannot be used."""
     negative = _negative(view)
     last = negative[-1].finding.on if negative else None
-    tests = tests_of(view.case, prescribing(view.case))
-    open_tests = [
-        t
-        for t in tests
-        if t.value == "indeterminate" and (last is None or t.finding.on is None or t.finding.on >= last)
-    ]
+    unsure = [t for t in tests_of(view.case) if t.value == "indeterminate"]
+    open_tests = [t for t in unsure if last is None or t.finding.on is None or t.finding.on >= last]
     refused = [u for u in view.facts.refused(FACT) if u.on is not None and (last is None or u.on >= last)]
     if not open_tests and not refused:
         return []
@@ -221,9 +217,7 @@ def _missed_period(view: View) -> list[Recommendation]:
                 proposals=order_test(view, view.today),
             )
         ]
-    action, urgency = Action.HOLD, Urgency.CRITICAL
-    if view.is_on_hold:
-        action, urgency = Action.REMAIN_ON_HOLD, Urgency.CRITICAL if view.case.orders else Urgency.INFO
+    action, urgency, _ = kept_away(view)
     return [
         decision(
             view,
@@ -231,11 +225,7 @@ def _missed_period(view: View) -> list[Recommendation]:
             urgency,
             (rule_id,),
             "missed-period",
-            words={
-                "what": what,
-                "sign": capitalised(patient.text) or what,
-                "since": (since or view.today).isoformat(),
-            },
+            words={"what": what, "sign": capitalised(patient.text) or what, "since": (since or view.today).isoformat()},
             next_cbc_due=cbc_due_on_hold(view),
             test=Test(PREGNANCY_TEST, view.today, overdue=False),
             inputs=inputs,

@@ -9,9 +9,10 @@ from __future__ import annotations
 from cds_service.clinical.calendar import months_later
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
+from cds_service.drugs.lenalidomide.decisions import ask, inform
 from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential, rule_of
 from cds_service.drugs.lenalidomide.safety.contraception import combined_pill, contraception, contraception_inputs
-from cds_service.drugs.lenalidomide.safety.draws import prescribing, tests_of
+from cds_service.drugs.lenalidomide.safety.draws import tests_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import Requirement, test_inputs, tests_before_start
 from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_actions
 
@@ -81,36 +82,20 @@ def _remarks(view: View, found: Childbearing, asked: list[Requirement]) -> list[
     remarked = [r for r in asked if r.is_remarked]
     if not remarked:
         return []
-    return [
-        decision(
-            view,
-            Action.INFORM,
-            Urgency.INFO,
-            [r.rule for r in remarked],
-            "prevention-remarks",
-            words=_words(remarked, found),
-            inputs=_inputs(view, found),
-            folds=True,
-        )
-    ]
+    rules, words = [r.rule for r in remarked], _words(remarked, found)
+    return [inform(view, rules, "prevention-remarks", words=words, inputs=_inputs(view, found), folds=True)]
 
 
 def _trace(view: View, asked: list[Requirement]) -> None:
     for rule_id in dict.fromkeys(r.rule for r in asked):
         own = [r for r in asked if r.rule == rule_id]
-        outcome = (
-            "fired"
-            if any(r.is_met is False for r in own)
-            else "unknown"
-            if any(r.is_met is None for r in own)
-            else "not met"
-        )
+        met = {r.is_met for r in own}
+        outcome = "fired" if False in met else "unknown" if None in met else "not met"
         view.trace.say(rule_id, outcome, "; ".join(f"{r.name}: {r.why}" for r in own))
 
 
 def _inputs(view: View, found: Childbearing) -> list[Input]:
-    tests = tests_of(view.case, prescribing(view.case))
-    return [*test_inputs(tests[-3:]), *contraception_inputs(view), *found.inputs]
+    return [*test_inputs(tests_of(view.case)[-3:]), *contraception_inputs(view), *found.inputs]
 
 
 def _rules(view: View, open_ones: list[Requirement]) -> list[str]:
@@ -165,10 +150,8 @@ def _ask(view: View, found: Childbearing, open_ones: list[Requirement]) -> Recom
 
 def potential_unclear(view: View, found: Childbearing) -> Recommendation:
     """Ask whether the patient can become pregnant: every other question of pregnancy prevention hangs on it."""
-    return decision(
+    return ask(
         view,
-        Action.REQUEST_DATA,
-        Urgency.WARNING,
         (rule_of(view), AGE),
         "potential-unclear",
         words={"what": found.why},
@@ -180,10 +163,8 @@ def potential_unclear(view: View, found: Childbearing) -> Recommendation:
 
 def potential_told(view: View, found: Childbearing) -> Recommendation:
     """Say that nothing settles whether the patient can become pregnant, at an age at which she hardly can."""
-    return decision(
+    return inform(
         view,
-        Action.INFORM,
-        Urgency.INFO,
         (AGE, rule_of(view)),
         "potential-told",
         words={"what": found.why},

@@ -12,16 +12,18 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from fractions import Fraction
+from operator import attrgetter
 from typing import NamedTuple
 
 from cds_service.clinical.cytogenetics import COMPLEX_FROM, Karyotype, involves_chromosome_7
-from cds_service.clinical.facts import Diagnosis, Finding, Missing, Reading, Unusable
+from cds_service.clinical.facts import Diagnosis, Finding, Missing, PatientFacts, Reading, Unusable
 from cds_service.clinical.quantity import Interval, exact
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision, stop_proposals
 from cds_service.dosing.data_quality import available
+from cds_service.drugs.lenalidomide.decisions import fires, input_of
 from cds_service.drugs.lenalidomide.indication import indication_of
-from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold
+from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, kept_away
 
 LEUKAEMIA, STATE, CANCER = "ACUTE-LEUKEMIA", "DISEASE-STATE", "SECOND-CANCER"
 BLASTS = {"blasts": "marrow blasts", "peripheralBlasts": "blasts in blood"}
@@ -54,24 +56,19 @@ class Change(NamedTuple):
 
 def acute_leukaemia(view: View) -> list[Recommendation]:
     """Do not start, hold, or stay on hold: acute leukaemia that is active, or blasts of its share in the latest result."""
-    found = [*_leukaemias(view), *_many_blasts(view)]
-    view.trace.say(LEUKAEMIA, "fired" if found else "not met", "; ".join(c.what for c in found) or "none on file")
-    if not found:
+    found = [*map(_diagnosed, view.facts.has_diagnosis("acute-leukemia")), *_many_blasts(view)]
+    if not fires(view, LEUKAEMIA, found, "; ".join(c.what for c in found) or "none on file"):
         return []
     due = None if view.is_start else cbc_due_on_hold(view)
-    action, message = Action.HOLD, "acute-leukemia-hold"
-    if view.is_start:
-        action, message = Action.DO_NOT_START, "acute-leukemia-start"
-    elif view.is_on_hold:
-        action, message = Action.REMAIN_ON_HOLD, "acute-leukemia-remain"
+    action, urgency, end = kept_away(view)
     references = view.therapy.references if view.therapy.state == "active" else ()
     return [
         decision(
             view,
             action,
-            Urgency.INFO if view.is_on_hold and not view.case.orders else Urgency.CRITICAL,
+            urgency,
             (LEUKAEMIA,),
-            message,
+            f"acute-leukemia-{end}",
             words={
                 "what": found[0].what,
                 "all": "; ".join(c.what for c in found),
@@ -142,7 +139,7 @@ def progression(view: View) -> list[Recommendation]:
     Missing: an abnormality or a group with nothing earlier to compare counts as new where it was found under treatment;
     what has no date is a line.
     """
-    changes = [*_blasts(view), *_excess_blasts(view)]
+    changes = [*_blasts(view), *map(_diagnosed, view.facts.has_diagnosis("mds-excess-blasts"))]
     if not view.is_start:
         # Before a start the same results are judged by whether the document lets it begin.
         changes += [*_karyotypes(view), *_tp53(view), *_risk(view)]
@@ -194,10 +191,6 @@ def _said(
     ]
 
 
-def _leukaemias(view: View) -> list[Change]:
-    return [_diagnosed(d) for d in view.facts.has_diagnosis("acute-leukemia")]
-
-
 def _many_blasts(view: View) -> list[Change]:
     limit = view.numbers(LEUKAEMIA)["blasts_percent_at_least"]
     return [
@@ -245,10 +238,6 @@ def _rose(before: Reading, now: Reading, rise: Fraction) -> bool:
     return before.amount.is_exact and now.amount.is_at_least(before.amount.value * (1 + rise)) is True
 
 
-def _excess_blasts(view: View) -> list[Change]:
-    return [_diagnosed(d) for d in view.facts.has_diagnosis("mds-excess-blasts")]
-
-
 def _karyotypes(view: View) -> list[Change]:
     """What a karyotype shows that earlier ones did not."""
     indication = indication_of(view.facts)
@@ -258,9 +247,10 @@ def _karyotypes(view: View) -> list[Change]:
     found = []
     for index, (karyotype, finding) in enumerate(reports):
         earlier = reports[:index]
+        kinds = ((_seven(karyotype), attrgetter("has_minus7_or_del7q")), (_complex(karyotype), _is_complex))
         new = [
             name
-            for name, shows in ((_seven(karyotype), _has_seven), (_complex(karyotype), _is_complex))
+            for name, shows in kinds
             if shows(karyotype) is True and _is_new(view, finding, (shows(k) for k, _ in earlier))
         ]
         known = {name for k, _ in earlier for name in k.additional}
@@ -270,12 +260,8 @@ def _karyotypes(view: View) -> list[Change]:
             words = f"{' and '.join(new)} in the karyotype of {finding.on or 'an unknown day'}"
             if not earlier:
                 words = f"{words}, {NO_EARLIER}"
-            found.append(Change(words, finding.on, _input(finding)))
+            found.append(Change(words, finding.on, input_of(finding)))
     return found
-
-
-def _has_seven(karyotype: Karyotype) -> bool | None:
-    return karyotype.has_minus7_or_del7q
 
 
 def _seven(karyotype: Karyotype) -> str:
@@ -308,10 +294,15 @@ def is_mutated(finding: Finding) -> bool:
     return not _NONE_FOUND.search(finding.value)
 
 
+def tp53_mutations(facts: PatientFacts) -> list[Finding]:
+    """The TP53 results on file that do not deny a mutation."""
+    return [f for f in facts.findings.get("tp53", ()) if is_mutated(f)]
+
+
 def _tp53(view: View) -> list[Change]:
     series = sorted(view.facts.findings.get("tp53", ()), key=lambda f: f.on or date.min)
     return [
-        Change(f"TP53 mutation ({finding.on or 'undated'})", finding.on, _input(finding))
+        Change(f"TP53 mutation ({finding.on or 'undated'})", finding.on, input_of(finding))
         for index, finding in enumerate(series)
         if is_mutated(finding) and _is_new(view, finding, (is_mutated(f) for f in series[:index]))
     ]
@@ -325,17 +316,15 @@ def _risk(view: View) -> list[Change]:
         for index, finding in enumerate(recorded):
             name = "IPSS-R" if fact == "ipssR" else "IPSS"
             now, before = order.index(finding.value), recorded[index - 1] if index else None
-            if before is not None and now > order.index(before.value):
-                words = f"{name} {finding.value} ({finding.on or 'undated'}), before {before.value}"
-                found.append(Change(words, finding.on, _input(finding)))
-            elif before is None and now >= order.index(HIGHER_RISK[fact]) and _is_under_treatment(view, finding.on):
-                words = f"{name} {finding.value} ({finding.on or 'undated'}), {NO_EARLIER}"
-                found.append(Change(words, finding.on, _input(finding)))
+            if before is not None:
+                is_new, beside = now > order.index(before.value), f"before {before.value}"
+            else:
+                is_new, beside = now >= order.index(HIGHER_RISK[fact]), NO_EARLIER
+                is_new = is_new and _is_under_treatment(view, finding.on)
+            if is_new:
+                words = f"{name} {finding.value} ({finding.on or 'undated'}), {beside}"
+                found.append(Change(words, finding.on, input_of(finding)))
     return found
-
-
-def _input(finding: Finding) -> Input:
-    return Input(finding.fact, finding.value, on=finding.on, reference=finding.reference)
 
 
 def _cancers(view: View) -> tuple[list[Change], list[Change]]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from cds_service.clinical.recommendation import OrderTest, Proposal
-from cds_service.dosing.build import suspensions, withdrawal_label, withdrawals
+from cds_service.clinical.recommendation import Action, OrderTest, Proposal, Urgency
+from cds_service.dosing.build import stop_proposals, suspensions, withdrawal_label, withdrawals
 from cds_service.dosing.context import Context
 from cds_service.dosing.data_quality import available
 from cds_service.drugs.lenalidomide.indication import Indication
@@ -52,6 +52,11 @@ class View(Context):
         """Whether treatment is on hold for one of the causes, as the reason of the hold names it: then it has a way out."""
         return self.is_on_hold and not self.therapy.hold_concepts.isdisjoint(causes)
 
+    def may_be_new(self, on: date | None) -> bool:
+        """Whether what is recorded on a day has not been weighed yet: before a start, or on or after the first dose, or maybe."""
+        firsts = self.therapy.first_doses
+        return self.is_start or on is None or not firsts or on >= min(firsts)
+
     def numbers(self, rule_id: str) -> Any:
         """The numbers of a rule. Raises: RulebookError when no document in force has it."""
         return self.case.rules[rule_id].data
@@ -71,6 +76,24 @@ def cbc_due_on_hold(view: View) -> date:
     drawn = [available(view.case, line).drawn_on for line in LINES]
     last = max((d for d in drawn if d is not None), default=None)
     return last + timedelta(days=every) if last is not None else view.today
+
+
+def kept_away(view: View) -> tuple[Action, Urgency, str]:
+    """How a cause that keeps lenalidomide away is answered: action, urgency, and "start", "hold" or "remain" for its message.
+
+    A start is not begun and treatment is held; a hold stays, which is urgent only where something is ordered.
+    """
+    if view.is_start:
+        return Action.DO_NOT_START, Urgency.CRITICAL, "start"
+    if view.is_on_hold:
+        return Action.REMAIN_ON_HOLD, Urgency.CRITICAL if view.case.orders else Urgency.INFO, "remain"
+    return Action.HOLD, Urgency.CRITICAL, "hold"
+
+
+def hold_orders(view: View, due: date) -> tuple[Proposal, ...]:
+    """How a hold is carried out; what is on hold stays so. Args: the day of the next blood count."""
+    references = () if view.is_start or view.is_on_hold else view.therapy.references
+    return stop_proposals(view.case, due, references)
 
 
 def order_test(view: View, due: date) -> tuple[Proposal, ...]:

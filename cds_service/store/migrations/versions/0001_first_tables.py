@@ -48,8 +48,6 @@ def upgrade() -> None:
         *(sa.Column(name, sa.Text, nullable=False) for name in ("hash", "seal")),
     )
     op.create_table(
-        "used_token",
-        sa.Column("digest", sa.Text, primary_key=True),
-        sa.Column("expires_at", sa.Float, nullable=False),
+        "used_token", sa.Column("digest", sa.Text, primary_key=True), sa.Column("expires_at", sa.Float, nullable=False)
     )
     op.create_index("used_token_expires_at", "used_token", ["expires_at"])

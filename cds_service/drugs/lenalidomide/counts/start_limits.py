@@ -1,8 +1,7 @@
-"""What the EU SmPC asks for before a start in every indication: counts, the hepatitis B status, a choice of two doses.
+"""Counts against the limits that a document sets for a start.
 
-When: a first dose is ordered in the EU.
-Then: neutrophils or platelets below the limit of the indication: do not start; hepatitis B positive:
-reviewed; an order above both doses of a renal row: reviewed, the clinician chooses.
+When: a first dose is ordered.
+Then: neutrophils or platelets below their limit do not let it start; results on both sides of it are asked about.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
-from cds_service.clinical.facts import Finding, Missing, Reading
+from cds_service.clinical.facts import Missing, Reading
 from cds_service.clinical.recommendation import Action, Input, Proposal, Recommendation, Urgency
 from cds_service.dosing.build import decision, order_cbc, withdrawal_label, withdrawals
 from cds_service.dosing.count_rows import LINES
@@ -21,8 +20,6 @@ from cds_service.dosing.treatment.sayings import count_words
 from cds_service.dosing.words import LINE_NAMES
 
 Limits = Mapping[str, Decimal | int]
-# The tests that tell the hepatitis B status, and their short names.
-HEPATITIS_B_TESTS = {"hbsag": "HBsAg", "hbcab": "anti-HBc"}
 
 
 def must_not_start(
@@ -96,8 +93,3 @@ def open_counts(patient: Patient, limits: Limits, rules: tuple[str, ...]) -> lis
             missing=missing,
         )
     ]
-
-
-def input_of(finding: Finding) -> Input:
-    """A finding as an input of a recommendation."""
-    return Input(finding.fact, finding.value, on=finding.on, reference=finding.reference)
