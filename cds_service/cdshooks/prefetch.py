@@ -135,7 +135,8 @@ _NO_RESOURCE = "an entry of the Bundle holds no resource"
 _NOT_ASKED = "not what was asked for"
 # What is looked at one by one: entries without a resource, what a server says of the search, pages inside a page.
 _ODD = frozenset({"", "OperationOutcome", "Bundle"})
-_REFERRED_TO = frozenset({"Patient", "Medication"})
+# Of these also the addresses are kept.
+REFERRED_TO = frozenset({"Patient", "Medication"})
 
 
 def read_answer(raw: msgspec.Raw | bytes) -> Answered | Failed:
@@ -298,9 +299,9 @@ def _odd_entries(raw: msgspec.Raw | bytes) -> list[_Entry]:
 
 def _addresses(held: Sequence[_Entry], types: Sequence[str]) -> tuple[tuple[str, msgspec.Raw], ...]:
     """The addresses of the resources to which others refer; a fullUrl that is no text is none."""
-    if _REFERRED_TO.isdisjoint(types):
+    if REFERRED_TO.isdisjoint(types):
         return ()
-    pairs = [(each, kind) for each, kind in zip(held, types, strict=True) if kind in _REFERRED_TO]
+    pairs = [(each, kind) for each, kind in zip(held, types, strict=True) if kind in REFERRED_TO]
     return tuple((url, each.resource) for each, _ in pairs if (url := _text_of(each.fullUrl)))
 
 

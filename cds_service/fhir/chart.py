@@ -20,13 +20,13 @@ from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
 from cds_service.fhir.belief import believed_results
 from cds_service.fhir.binding import OTHER_PATIENT, Whom
 from cds_service.fhir.conditions import ConditionRead, read_conditions
-from cds_service.fhir.contained_results import with_contained
+from cds_service.fhir.contained_results import reported_results
 from cds_service.fhir.decode import Resource, Unreadable, decode_all, decode_resource, head_of
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.ledger import Entry, entries_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import NO_ADDRESSES, Addresses, MedicationRead, read_medications
-from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
+from cds_service.fhir.observation_facts import LocalCode, ObservationFacts
 from cds_service.fhir.observation_findings import ANSWERED
 from cds_service.fhir.observations import read_observations
 from cds_service.fhir.patient import PatientRead, read_patient
@@ -144,7 +144,7 @@ def read_chart(
     read_meds = read_medications(
         medications, patient, today, products, names, drug, included=included, addresses=addresses
     )
-    results = with_contained(by_type.get("Observation", ()), by_type.get("DiagnosticReport", ()))
+    results = (*by_type.get("Observation", ()), *reported_results(by_type.get("DiagnosticReport", ())))
     observed = read_observations(results, patient, today, site)
     conditions = _with_answers(
         read_conditions(by_type.get("Condition", ()), patient, today, indications), observed, today
@@ -355,12 +355,14 @@ def _karyotypes(findings: Sequence[Finding], remarks: list[str]) -> tuple[tuple[
     return tuple((read_karyotype(f.value), f) for f in ordered[:MOST_KARYOTYPES])
 
 
-def _with_risk(findings: ByFact[Finding], risk: Mapping[str, tuple[Finding, ...]]) -> ByFact[Finding]:
+def _with_risk(
+    findings: Mapping[str, tuple[Finding, ...]], risk: Mapping[str, tuple[Finding, ...]]
+) -> Mapping[str, tuple[Finding, ...]]:
     """The findings with the risk groups that diagnoses name, oldest first."""
     if not risk:
         return findings
     both = {fact: (*findings.get(fact, ()), *found) for fact, found in risk.items()}
-    return findings.overlaid({fact: tuple(sorted(each, key=lambda f: f.on or date.min)) for fact, each in both.items()})
+    return {**findings, **{fact: tuple(sorted(each, key=lambda f: f.on or date.min)) for fact, each in both.items()}}
 
 
 def _risk_findings(diagnoses: Iterable[Diagnosis], remarks: list[str]) -> dict[str, tuple[Finding, ...]]:
