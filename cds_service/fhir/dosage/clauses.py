@@ -15,7 +15,7 @@ from cds_service.fhir.dosage.vocabulary import Token, begins_with, kinds, made, 
 _ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
     "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED NUMBER_MARK COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
-    "DRUG MONTH_NAME YEAR NEEDED PLANNED RISK_SCORE COMPLAINT TRANSPLANT LONG_NUMBER TRANSFUSION"
+    "DRUG OTHER_ROUTE MONTH_NAME YEAR NEEDED PLANNED RISK_SCORE COMPLAINT TRANSPLANT LONG_NUMBER TRANSFUSION"
 )
 _MAY_HOLD: Final = {
     subject: kinds(f"NUMBER ODD_NUMBER {more}") | refused
@@ -111,6 +111,10 @@ _ON_AND_OFF: Final = pattern(
 _NOON: Final = 12
 _HOURS: Final = 24
 _CLOCK_WITH_POINT: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]")
+# "g1-g21", "ev g 1" of giorno: no grams, where no number stands before.
+_LETTER_OF_DAY: Final = pattern(
+    "(?<!NUMBER) UNIT (?= NUMBER (?:TO|DASH) (?:UNIT|NUMBER))|(?<=(?:TO|DASH|OFF|UNTIL|OTHER_ROUTE)) UNIT (?= NUMBER)"
+)
 _FIGURE_AND_WORD: Final = pattern("(?:NUMBER|ARTICLE) OPEN (?:NUMBER|ARTICLE) CLOSE")
 # What must not be done with a capsule: "do not open, break or chew", where "break" alone is a rest.
 _NOT_HANDLED: Final = pattern(
@@ -130,9 +134,9 @@ _CLOCKED: Final = pattern(
 
 
 def about_the_dose(tokens: list[Token]) -> list[Token]:
-    """The tokens without the clauses that are about something else, and with names and dates as one token each."""
+    """The tokens without the clauses that are about something else. Args: `tokens` as `gathered` gives them."""
     kept: list[Token] = []
-    for clause in _split(_gathered(tokens), _HARD):
+    for clause in _split(tokens, _HARD):
         if _is_beside(clause):
             kept.append(made("STOP"))
             continue
@@ -145,7 +149,7 @@ def about_the_dose(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _gathered(tokens: list[Token]) -> list[Token]:
+def gathered(tokens: list[Token]) -> list[Token]:
     """Names after a title, dates in words, and numbers that stand as figure and word, each as one token."""
     tokens = _replaced(tokens, _DAILY_AFTER_AMOUNT, lambda _: made("RHYTHM", value="1 a day"))
     tokens = _replaced(tokens, _MARK_WITH_POINT, lambda found: made("NUMBER_MARK", f"{found[0].text}."))
@@ -153,6 +157,7 @@ def _gathered(tokens: list[Token]) -> list[Token]:
     tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
     tokens = _replaced(tokens, _RISK, lambda _: made("TOPIC", value="indication"))
     tokens = _replaced(tokens, _NOT_HANDLED, lambda _: made("TOPIC", value="caution"))
+    tokens = _replaced(tokens, _LETTER_OF_DAY, lambda found: made("DAY", "g") if found[0].text == "g" else None)
     tokens = _replaced(tokens, _CLOCKED, _clock)
     return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if number_of(f[0]) == number_of(f[2]) else None)
 

@@ -10,7 +10,7 @@ from cds_service.fhir.schedule import DAYS_OF_A_SUPPLY
 CYCLES: Final = (21, 28, 35, 42)
 _MOST_MONTHS: Final = 12
 _WEEKLY: Final = "every 7"
-_DAY_LETTERS: Final = frozenset("gt")
+_DAY_LETTER: Final = "t"
 
 
 def _days(f: Found, number: str, unit: str) -> int | None:
@@ -89,8 +89,8 @@ def add_interval(p: Pieces, f: Found) -> bool:
 
 
 def add_interval_by_letter(p: Pieces, f: Found) -> bool:
-    """ "g1-g21" of giorno: the letter of a gram, where the days begin with the first."""
-    return f.tokens[0].text in _DAY_LETTERS and f.count("a") == 1 and add_interval(p, f)
+    """ "t1-t21" of Tag: the letter of a tablet, where the days begin with the first."""
+    return f.tokens[0].text == _DAY_LETTER and f.count("a") == 1 and add_interval(p, f)
 
 
 def add_weeks(p: Pieces, f: Found) -> bool:

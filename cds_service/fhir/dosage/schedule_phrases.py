@@ -228,9 +228,9 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
-    # "g1→g21": the letter is a gram elsewhere.
+    # "t1→t21": the letter is a tablet elsewhere.
     (
-        "(?:UNIT|CAPSULE_LETTER) (?P<a>NUMBER) (?:TO|DASH) (?:UNIT|CAPSULE_LETTER)? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)",
+        "CAPSULE_LETTER (?P<a>NUMBER) (?:TO|DASH) CAPSULE_LETTER? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)",
         add_interval_by_letter,
     ),
     (f"(?:FOR|ON|FILLER|ARTICLE)* WEEK STOP? (?P<a>NUMBER) {TO} (?P<n>NUMBER) (?! {UNIT}|{CAPS})", add_weeks),

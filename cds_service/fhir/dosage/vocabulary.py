@@ -15,10 +15,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from cds_service.fhir.dosage.slips import Meanings, Slips, without_markup
+from cds_service.fhir.terminology import is_medication_name, medication_names
 
 FOLDER: Final = Path(__file__).parent / "words"
 _BESIDE: Final = "beside/*.txt"
@@ -46,6 +48,7 @@ _ATOM: Final = re.compile(
     r"|(?<![\w.,)])[.,][0-9]+"  # ".5": a point without its zero is overlooked, so it is no number that is believed
     rf"|[0-9]+(?:[.,][0-9]+)*|[{_CJK}]|[^\W\d_{_CJK}]+|\S"
 )
+_UNSPACED: Final = re.compile(f"[{_CJK}]")
 _WITHOUT_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PUNCTUATION: Final[Mapping[str, str]] = {
     **dict.fromkeys(",、", "COMMA"), **dict.fromkeys(".;。!¡", "STOP"), **dict.fromkeys("([{", "OPEN"),
@@ -206,8 +209,22 @@ def look_alikes_of(folder: Path) -> frozenset[str]:
 
 
 def lexicon_of(folder: Path) -> Lexicon:
-    """The lexicon of all files. Raises: VocabularyError when a phrase has two values of one kind."""
-    return _indexed({**_beside(folder), **_phrases(folder)})
+    """The lexicon of all files and of drugs. Raises: VocabularyError when a phrase has two values of one kind."""
+    return _indexed({**_beside(folder), **_other_drugs(), **_phrases(folder)})
+
+
+def _other_drugs() -> dict[tuple[str, ...], Meanings]:
+    """The names of drugs that are several words, or parts of words with signs; one word is told by `is_medication_name`.
+
+    A strength is no part of a name here: "ASS 100" names what "ASS" does in an instruction.
+    """
+    found: dict[tuple[str, ...], Meanings] = {}
+    for name in medication_names():
+        if not name.isalpha() or _UNSPACED.match(name):
+            atoms = tuple(takewhile(lambda atom: not atom[0].isdigit(), _atoms(name)))
+            if atoms:
+                found[atoms] = {"OTHER_DRUG": ""}
+    return found
 
 
 @lru_cache(maxsize=2)
@@ -272,7 +289,7 @@ class _Atom(NamedTuple):
 @lru_cache(maxsize=4096)
 def _as_meant(word: str, is_after_number: bool) -> tuple[str, ...]:
     """The words that a written one stands for; after a number its unit may run into the next one."""
-    if _STEMS.match(word):
+    if _STEMS.match(word) or is_medication_name(word):
         return (word,)
     parts = _SLIPS.parts(word) if is_after_number else (word,)
     return parts if len(parts) > 1 else (_SLIPS.meant(word),)
@@ -362,13 +379,15 @@ def _alone(atom: _Atom) -> Meanings:
         return kinds
     if not text.isalpha():
         return {"ODD_SIGN": ""}
+    if is_medication_name(text):
+        return {"OTHER_DRUG": ""}
     return {"REFUSED": "change"} if _STEMS.match(text) else {"UNKNOWN": ""}
 
 
 # Every set of kinds that a text can hold has its character before the grammar is compiled.
 for _meanings in (
     *(meanings for phrases in _LEXICON.values() for _, meanings in phrases), *_SIGNS.values(),
-    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "LONG_NUMBER", "ODD_SIGN", "UNKNOWN", "REFUSED", "SET_ASIDE",
+    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "LONG_NUMBER", "ODD_SIGN", "UNKNOWN", "REFUSED", "OTHER_DRUG",
                               *PUNCTUATION)),
     {"FILLER": "", "DRUG": ""}, {"NUMBER": ""}, {"NUMBER": "", "YEAR": ""}, {"NUMBER": "", "MILITARY": ""},
     {"NUMBER": "", "YEAR": "", "MILITARY": ""}, {"FILLER": ""},
