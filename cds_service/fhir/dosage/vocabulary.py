@@ -27,6 +27,10 @@ _BESIDE: Final = "beside/*.txt"
 _LONGEST_KEPT: Final = 200
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _ALONE: Final = re.compile(r"(?<![^\W_])ø(?![^\W_])|∅")
+# A word that the end of a line breaks.
+_BROKEN: Final = re.compile(r"([^\W\d_]+)[-\u00ad\u2010][ \t]*\r?\n[ \t]*([^\W\d_]+)")
+# The times of a day with another sign between them than a dash: "1--0--0", "0+0+1", "1/0/0".
+_SCHEME: Final = re.compile(r"(?<![\w.,/+-])([0-4])( ?)(-{2,}|[+/])\2([0-4])\2\3\2([0-4])(?:\2\3\2([0-4]))?(?![\w.,/+-])")
 _PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
 # At most two decimals ("2.5", "2,5", "10.00"), or more below one; "2.500" could be thousands and is no amount.
 _AMOUNT: Final = re.compile(r"0[.,][0-9]{1,4}|[0-9]{1,4}(?:\.[0-9]{1,2}|,[0-9])?")
@@ -309,10 +313,32 @@ def _written_atoms(plain: str, own: Lexicon) -> list[_Atom]:
     return atoms
 
 
+def _unbroken(text: str, own: Lexicon) -> str:
+    """The text with words whole that a hyphen breaks at the end of a line; where one is, no end of a line ends a sentence.
+
+    What is no word without the hyphen keeps it: "Mon-" and "Fri".
+    """
+
+    def whole(found: re.Match[str]) -> str:
+        word = normalised(found[1] + found[2])
+        is_word = word in own or _SLIPS.is_known(word) or is_medication_name(word)
+        return f"{found[1]}{'' if is_word else '-'}{found[2]}"
+
+    joined, broken = _BROKEN.subn(whole, text) if "\n" in text else (text, 0)
+    return joined.replace("\n", " ") if broken else text
+
+
+def _scheme_with_dashes(found: re.Match[str]) -> str:
+    """With dashes where it is one for certain: three numbers with a plus are a sum where none of them is nothing."""
+    times = [time for time in found.group(1, 4, 5, 6) if time]
+    return "-".join(times) if found[3].startswith("-") or "0" in times else found[0]
+
+
 def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     """The tokens of a text, the longest known phrase first. Args: `names` are the drug's own names."""
-    plain = normalised(without_markup(text).replace("\n", " ; ").replace("|", " ; "))
     own = _lexicon_of_names(names)
+    plain = normalised(_unbroken(without_markup(text), own).replace("\n", " ; ").replace("|", " ; "))
+    plain = _SCHEME.sub(_scheme_with_dashes, plain)
     atoms = _written_atoms(plain, own)
     words = [atom.text for atom in atoms]
     tokens: list[Token] = []
