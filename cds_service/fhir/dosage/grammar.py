@@ -96,5 +96,5 @@ def _leave(tokens: tuple[Token, ...], position: int, pieces: Pieces) -> None:
     if is_filler and not {"REFUSED", "NUMBER"} & said:
         return
     pieces.left_over.append(token.text)
-    if said != {"UNKNOWN"} or _is_of_the_dose(tokens, position):
+    if not said <= {"UNKNOWN", "TIME_LABEL"} or _is_of_the_dose(tokens, position):
         pieces.risky.append(token.text)

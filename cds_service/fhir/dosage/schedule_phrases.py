@@ -12,6 +12,7 @@ from cds_service.fhir.dosage.amounts import (
     add_scheme_of_amounts,
     add_scheme_of_week,
     add_supplied,
+    add_table_of_day,
     add_times_by_count,
     waits_for_an_event,
 )
@@ -51,7 +52,6 @@ from cds_service.fhir.dosage.fragments import (
     LINK,
     NTH,
     OF,
-    PART_OF_DAY,
     PER,
     PLAIN,
     REST,
@@ -59,6 +59,7 @@ from cds_service.fhir.dosage.fragments import (
     SLOT,
     SPAN,
     TH,
+    TIME_LABEL,
     TIMES,
     TO,
     UNIT,
@@ -322,11 +323,14 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_scheme,
     ),
     (
-        f"{PART_OF_DAY} COLON? NUMBER {CAPS}?"
-        f"(?: (?:COMMA|SLASH|DASH|AND|STOP)* {PART_OF_DAY} COLON? NUMBER {CAPS}?)+ (?! DASH|{UNIT})",
+        f"{TIME_LABEL} STOP? (?:COLON|EQUALS|DASH)? NUMBER {CAPS}?"
+        f"(?: (?:COMMA|SLASH|DASH|AND|STOP)* {TIME_LABEL} STOP? (?:COLON|EQUALS|DASH)? NUMBER {CAPS}?)+ (?! DASH|{UNIT})",
+        add_table_of_day,
+    ),
+    (
+        f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH NUMBER|SLASH|TIMES (?! NUMBER (?:DAY|WEEK))|UNIT) {CAPS}?",
         add_scheme,
     ),
-    (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH NUMBER|SLASH|TIMES|UNIT) {CAPS}?", add_scheme),
     (
         "NUMBER UNIT DASH NUMBER UNIT? DASH NUMBER UNIT? (?:DASH NUMBER UNIT?)? (?! DASH NUMBER|SLASH|TIMES)"
         "|NUMBER DASH NUMBER DASH NUMBER UNIT (?! DASH|SLASH|TIMES)",
