@@ -105,6 +105,6 @@ AMOUNTS: Final[tuple[tuple[str, Handler], ...]] = (
     ("PROTOCOL? DASH? REGIMEN DASH? PROTOCOL?", nothing),
     ("(?<=(?:UNIT|CAPSULE|CAPSULES|TO_BE_TAKEN|CLOSE)) MANE (?= STOP|COMMA|OPEN|$)", rhythm_is(DAILY)),
     # Who ordered it, and that it is taken as said.
-    ("PRESCRIBED? (?:DIRECTED|BY|PER|OF|FILLER|ARTICLE)* PERSON", nothing),
+    ("PRESCRIBED? (?:DIRECTED|BY|PER|OF|FILLER|ARTICLE)* PERSON|PERSON DASH PRESCRIBED", nothing),
     ("(?:OF|EVERY|PER|FILLER)* CYCLE", name_cycle),
 )

@@ -55,6 +55,8 @@ _ATOM: Final = re.compile(
     rf"|[0-9]+(?:[.,][0-9]+)*|[{_CJK}]|[^\W\d_{_CJK}]+|\S"
 )
 _UNSPACED: Final = re.compile(f"[{_CJK}]")
+# Letters with a stroke and ligatures, which are no letter with a mark.
+_LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _WITHOUT_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PUNCTUATION: Final[Mapping[str, str]] = {
     **dict.fromkeys(",、", "COMMA"), **dict.fromkeys(".;。!¡", "STOP"), **dict.fromkeys("([{", "OPEN"),
@@ -146,7 +148,7 @@ def _in_plain_letters(text: str) -> str:
     # "1º" is first, "Ø" alone is nothing, though both are letters of other words.
     decomposed = unicodedata.normalize("NFKD", _ALONE.sub(" off ", text.replace("º", "°").replace("ª", "°")))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    plain = plain.replace("ø", "o").replace("æ", "ae").replace("œ", "oe")
+    plain = plain.translate(_LETTERS)
     return _DASHES.sub("-", plain).replace("×", "x").replace("\u2044", "/").replace("’", "'").replace("‘", "'")
 
 
@@ -277,6 +279,11 @@ def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
 
 _LEXICON: Final = lexicon_of(FOLDER)
 _STEMS: Final = stems_of(FOLDER)
+_ABBREVIATIONS: Final = frozenset(
+    normalised(phrase).rstrip(".")
+    for _, phrase, _, _ in _entries(FOLDER)
+    if phrase.endswith(".") and phrase[:-1].isalpha()
+)
 _BY_TWO: Final = _by_two_words(_LEXICON)
 _SLIPS: Final = Slips(
     _phrases(FOLDER).items(), look_alikes_of(FOLDER) | {atom for phrase in _beside(FOLDER) for atom in phrase}
@@ -466,6 +473,11 @@ def meanings_of(word: str) -> Meanings:
 def begins_with(token: Token, kind: str) -> bool:
     """Whether the first word of a phrase may be of a kind when it stands alone: "after transplant"."""
     return kind in meanings_of(token.text.split()[0])
+
+
+def is_abbreviation(word: str) -> bool:
+    """Whether a word is written with a point behind it that ends no sentence: "sem.", "Wo."."""
+    return word in _ABBREVIATIONS
 
 
 def spellings(kind: str, value: str) -> list[str]:
