@@ -110,7 +110,7 @@ _SHORT_DATE: Final = pattern(
 _MONTHS: Final = 12
 _DAYS: Final = 31
 # "1 sem. d'arrêt", "3 Wo. Einnahme": the point of an abbreviation ends no sentence.
-_SHORT_SPAN: Final = pattern("(?:DAY|WEEK) STOP (?= OFF|OF|ON|SLASH)")
+_SHORT_SPAN: Final = pattern("(?:DAY|WEEK) STOP (?= (?! REFUSED) (?:OFF|OF|ON|SLASH))")
 # "1 caps. die": the word is an article in another language.
 _DAILY_AFTER_AMOUNT: Final = pattern(
     "(?<=(?:CAPSULE|CAPSULES|UNIT|ROUTE)) STOP? DAILY_AFTER_AMOUNT"
@@ -133,6 +133,8 @@ _CLOCK_WITH_POINT: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]")
 _LETTER_OF_DAY: Final = pattern(
     "(?<!NUMBER) UNIT (?= NUMBER (?:TO|DASH) (?:UNIT|NUMBER))|(?<=(?:TO|DASH|OFF|UNTIL|OTHER_ROUTE)) UNIT (?= NUMBER)"
 )
+# "3 v", "3 ggr/v": a week in the north, where a number or a slash stands before.
+_LETTER_OF_WEEK: Final = pattern("(?<=(?:NUMBER|SLASH)) WEEK_LETTER")
 _FIGURE_AND_WORD: Final = pattern("(?:NUMBER|ARTICLE) OPEN (?:NUMBER|ARTICLE) CLOSE")
 # What must not be done with a capsule: "do not open, break or chew", where "break" alone is a rest.
 _NOT_HANDLED: Final = pattern(
@@ -155,7 +157,7 @@ def about_the_dose(tokens: list[Token]) -> list[Token]:
     """The tokens without the clauses that are about something else. Args: `tokens` as `gathered` gives them."""
     kept: list[Token] = []
     for clause in _split(tokens, _HARD):
-        if _is_beside(clause):
+        if _is_beside(clause) or all(_is_beside(sentence) for sentence in _sentences(clause)):
             kept.append(made("STOP"))
             continue
         label: list[Token] = []
@@ -178,6 +180,7 @@ def gathered(tokens: list[Token]) -> list[Token]:
     tokens = _replaced(tokens, _RISK, lambda _: made("TOPIC", value="indication"))
     tokens = _replaced(tokens, _NOT_HANDLED, lambda _: made("TOPIC", value="caution"))
     tokens = _replaced(tokens, _LETTER_OF_DAY, lambda found: made("DAY", "g") if found[0].text == "g" else None)
+    tokens = _replaced(tokens, _LETTER_OF_WEEK, lambda _: made("WEEK", "v"))
     tokens = _replaced(tokens, _CLOCKED, _clock)
     return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if number_of(f[0]) == number_of(f[2]) else None)
 
@@ -237,6 +240,16 @@ def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
             yield part
             part = []
     yield part
+
+
+def _sentences(clause: list[Token]) -> Iterator[list[Token]]:
+    """A clause in parts that end with an abbreviated subject, whose point may end a sentence as well: "weekly lab. If fever call"."""
+    begin = 0
+    for at, token in enumerate(clause):
+        if "TOPIC" in token.meanings and token.text.endswith(".") and at + 1 < len(clause):
+            yield clause[begin : at + 1]
+            begin = at + 1
+    yield clause[begin:]
 
 
 def _is_mark_with_point(token: Token) -> bool:

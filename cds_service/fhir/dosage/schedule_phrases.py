@@ -307,6 +307,8 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_repeat_on,
     ),
     (f"(?:REPEAT|EVERY|OF) (?:EVERY|FILLER)* (?P<n>{COUNT}) (?P<week>WEEK)", add_cycle_of),
+    # "Días 1-21 c/28".
+    (f"CAPSULE_LETTER SLASH (?P<n>NUMBER) STOP? (?:DASH? DAY)? (?! {UNIT}|{CAPS}|HOUR|WEEK|TIMES)", add_cycle_of),
     (f"{LINK}* OFF (?:FILLER|FOR|OF|ARTICLE|ON|PER|COLON)* (?P<n>{COUNT}) DASH? {SPAN}", into("days_off")),
     (
         f"(?:THEN|AND|TAKE|FILLER|ARTICLE|ON|FOR)* (?P<n>{COUNT}) DASH? {SPAN} (?:OF|FILLER|DASH|FOR)* OFF",
