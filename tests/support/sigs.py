@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from cds_service.clinical.exposure import Dose
+from cds_service.drugs.catalogue import DRUGS
 from cds_service.fhir.decode import decode
 from cds_service.fhir.dosage.instruction import Dosage, DoseRead, read_dosage
 from tests.support.yaml_files import read_yaml
 
 TODAY: Final = date(2026, 11, 30)
-NAMES: Final = ("lenalidomide", "lenalidomid", "lenalidomida", "lénalidomide", "revlimid")
+NAMES: Final = DRUGS[0].names
 AFTER_DIALYSIS: Final = "after dialysis on dialysis days"
 _DAY: Final = re.compile(r"\{([a-z]+)(\d+)\}")
 _FORMATS: Final = {"iso": "%Y-%m-%d", "d": "%m/%d/%Y", "nl": "%d-%m-%Y", "de": "%d.%m.%Y", "text": "%b %d, %Y"}

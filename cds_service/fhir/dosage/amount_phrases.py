@@ -12,29 +12,33 @@ from cds_service.fhir.dosage.amounts import (
     add_bare_strength,
     add_count,
     add_count_of_strength,
+    add_equal,
     add_number_of_paper,
     add_roman,
     add_strength,
     add_strength_of_each,
+    add_sum,
     add_times_by_count,
     add_total,
     with_a_point,
 )
 from cds_service.fhir.dosage.cycles import name_cycle
-from cds_service.fhir.dosage.fragments import CAPS, COUNT, FOLLOWED_BY_RHYTHM, PLAIN, UNIT
+from cds_service.fhir.dosage.fragments import CAPS, COUNT, FOLLOWED_BY_RHYTHM, PART_OF_DOSE, PLAIN, UNIT
 from cds_service.fhir.dosage.pieces import Handler, nothing
 from cds_service.fhir.dosage.rhythms import rhythm_is
 from cds_service.fhir.schedule import DAILY
 
 AMOUNTS: Final[tuple[tuple[str, Handler], ...]] = (
     # Amounts.
+    (f"{PART_OF_DOSE} (?:STOP? AND FILLER* {PART_OF_DOSE})+", add_sum),
+    (f"OPEN? EQUALS FILLER* (?P<s>NUMBER) (?P<u>{UNIT})", add_equal),
     (
         f"(?P<n>{COUNT}) (?:{CAPS}|MULTIPLY) (?:OPEN|FILLER|OF|APIECE|MULTIPLY|AT|SLASH)* (?P<s>NUMBER) (?P<u>{UNIT})"
         "(?: FILLER* APIECE) (?! NUMBER (?:HOUR|DAY|WEEK)|DAY|WEEK|HOUR|TIME_OF_DAY|WEEKDAY)",
         add_count_of_strength,
     ),
     (
-        f"(?P<n>{COUNT}) {CAPS} STOP? (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{UNIT})",
+        f"(?P<n>{COUNT}) {CAPS} STOP? FILLER* (?:APIECE|OF|MULTIPLY|SLASH|AT|TO)+ (?:FILLER|DRUG)* (?P<s>NUMBER) (?P<u>{UNIT})",
         add_count_of_strength,
     ),
     (f"(?P<n>NUMBER) OF (?:FILLER|ARTICLE)* (?P<s>NUMBER) (?P<u>{UNIT}) FORM? CAPSULES", add_count_of_strength),
@@ -99,8 +103,8 @@ AMOUNTS: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     ("KIDNEYS DASH? ADJUSTED (?:DOSE_WORD|FILLER)?", nothing),
     ("PROTOCOL? DASH? REGIMEN DASH? PROTOCOL?", nothing),
-    ("(?<=(?:UNIT|CAPSULE|CAPSULES)) MANE (?= STOP|COMMA|OPEN|$)", rhythm_is(DAILY)),
+    ("(?<=(?:UNIT|CAPSULE|CAPSULES|TO_BE_TAKEN|CLOSE)) MANE (?= STOP|COMMA|OPEN|$)", rhythm_is(DAILY)),
     # Who ordered it, and that it is taken as said.
-    ("PRESCRIBED? (?:DIRECTED|BY|PER|OF|FILLER|ARTICLE)* PERSON", nothing),
+    ("PRESCRIBED? (?:DIRECTED|BY|PER|OF|FILLER|ARTICLE)* PERSON|PERSON DASH PRESCRIBED", nothing),
     ("(?:OF|EVERY|PER|FILLER)* CYCLE", name_cycle),
 )

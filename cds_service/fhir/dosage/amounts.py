@@ -5,9 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Final
 
+from cds_service.fhir.dosage.fragments import COUNT
 from cds_service.fhir.dosage.pieces import AMOUNT_UNCLEAR, PART_OF_CAPSULE, Found, Pieces
 from cds_service.fhir.dosage.rhythms import times_of_day, weekday_of
-from cds_service.fhir.dosage.vocabulary import begins_with, factor, number_of
+from cds_service.fhir.dosage.vocabulary import Token, begins_with, factor, kinds, number_of, pattern, written
 from cds_service.fhir.schedule import SCHEDULE_UNKNOWN, Rhythm
 
 _MOST_BARE: Final = 4
@@ -72,6 +73,26 @@ def add_total(p: Pieces, f: Found) -> bool:
     return True
 
 
+_PART: Final = pattern(f"(?:(?P<n>{COUNT}) (?! UNIT) (?:(?! NUMBER) .)*?)? (?P<s>NUMBER) (?:(?! NUMBER|AND) .)*")
+
+
+def add_sum(p: Pieces, f: Found) -> bool:
+    """ "1 x 10 mg + 1 x 5 mg": one dose of capsules of several strengths; its total has to be said as well."""
+    total = Decimal(0)
+    for part in _PART.finditer(written(list(f.tokens))):
+        total += number_of(f.tokens[part.start("s")]) * (number_of(f.tokens[part.start("n")]) if part["n"] else 1)
+    units = {factor(value) for value in f.values("UNIT")} or {Decimal(1)}
+    if len(units) != 1:
+        return False
+    p.sums.add(total * units.pop())
+    return True
+
+
+def add_equal(p: Pieces, f: Found) -> bool:
+    """ "2 x 5 mg (= 10 mg)": the total of what was counted."""
+    return bool(p.counts or p.sums) and add_total(p, f)
+
+
 def add_roman(p: Pieces, f: Found) -> bool:
     """ "i cap": the figure of an apothecary."""
     p.counts.add(int(f.groups["n"][0].value("ROMAN")))
@@ -99,11 +120,36 @@ def add_limit(p: Pieces, f: Found) -> bool:
 def add_scheme(p: Pieces, f: Found) -> bool:
     """The times of a day, such as "1-0-1": how often, and how many capsules where nothing else is said."""
     parts = [number_of(token) for token in f.tokens if "NUMBER" in token.meanings]
-    taken = {part for part in parts if part}
     times = [words for _, words in times_of_day(f.tokens)]
     if times and (len(set(times)) != len(parts) or max(parts) > _MOST_BARE):
         p.problems.append(SCHEDULE_UNKNOWN)
         return True
+    return _add_parts_of_day(p, parts)
+
+
+_LABELS: Final = kinds("TIME_OF_DAY TIME_OF_DAY_SHORT TIME_LABEL CLOCK")
+_WEEKDAYS: Final = kinds("WEEKDAY WEEKDAY_SHORT")
+
+
+def add_table_of_day(p: Pieces, f: Found) -> bool:
+    """ "Mo 0 | Mi 0 | Ab 1", "ore 8: 0; ore 20: 1": each time of the day by its label; "Mo 1, Mi 1" are days of the week."""
+    labels: list[Token] = []
+    parts: list[Decimal] = []
+    for token in f.tokens:
+        if "NUMBER" in token.meanings:
+            parts.append(number_of(token))
+        elif _LABELS & token.meanings.keys() and len(labels) == len(parts):
+            labels.append(token)
+    if any(part and "AS_NEEDED" in label.meanings for part, label in zip(parts, labels, strict=False)):
+        return False
+    is_week = all(_WEEKDAYS & label.meanings.keys() for label in labels)
+    if is_week or len({label.text for label in labels}) != len(parts) or max(parts) > _MOST_BARE:
+        return False
+    return _add_parts_of_day(p, parts)
+
+
+def _add_parts_of_day(p: Pieces, parts: list[Decimal]) -> bool:
+    taken = {part for part in parts if part}
     if len(taken) != 1:
         p.problems.append(SCHEDULE_UNKNOWN if not taken else AMOUNT_UNCLEAR)
         return True

@@ -10,12 +10,21 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from cds_service.fhir.dosage.vocabulary import Token, begins_with, kinds, made, number_of, pattern, written
+from cds_service.fhir.dosage.vocabulary import (
+    Token,
+    begins_with,
+    is_abbreviation,
+    kinds,
+    made,
+    number_of,
+    pattern,
+    written,
+)
 
 _ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
     "FORM TITLE START ROUTE SAME_TIME DOSE_WORD PRESCRIBED HANDLED NUMBER_MARK COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH HASH "
-    "DRUG MONTH_NAME YEAR NEEDED PLANNED RISK_SCORE COMPLAINT TRANSPLANT LONG_NUMBER TRANSFUSION"
+    "DRUG OTHER_ROUTE TIME_LABEL BETWEEN MONTH_NAME YEAR NEEDED PLANNED RISK_SCORE COMPLAINT TRANSPLANT LONG_NUMBER TRANSFUSION"
 )
 _MAY_HOLD: Final = {
     subject: kinds(f"NUMBER ODD_NUMBER {more}") | refused
@@ -94,9 +103,18 @@ _DATED: Final = pattern(
     "(?:NUMBER (?:STOP|FILLER)? OF? MONTH_NAME STOP?(?: (?:OF|COMMA|FILLER)? YEAR)?|MONTH_NAME STOP? NUMBER FILLER? COMMA? YEAR"
     "|MONTH_NAME STOP? NUMBER (?! NUMBER))"
 )
+# "4/11": a date without its year, where something begins or ends.
+_SHORT_DATE: Final = pattern(
+    "(?<=(?:START|UNTIL)) NUMBER SLASH NUMBER (?! CAPSULE|CAPSULES|UNIT|SLASH|DAY|WEEK|ON|OFF|THEN|COMMA? THEN|DASH NUMBER)"
+)
+_MONTHS: Final = 12
+_DAYS: Final = 31
+# "1 sem. d'arrêt", "3 Wo. Einnahme": the point of an abbreviation ends no sentence.
+_SHORT_SPAN: Final = pattern("(?:DAY|WEEK) STOP (?= (?! REFUSED) (?:OFF|OF|ON|SLASH))")
 # "1 caps. die": the word is an article in another language.
 _DAILY_AFTER_AMOUNT: Final = pattern(
-    "(?<=(?:CAPSULE|CAPSULES|UNIT)) STOP? DAILY_AFTER_AMOUNT (?= STOP|COMMA|OPEN|CLOSE|SLASH|DASH|COLON|CONTINUOUS|ROUTE|$)"
+    "(?<=(?:CAPSULE|CAPSULES|UNIT|ROUTE)) STOP? DAILY_AFTER_AMOUNT"
+    " (?= STOP|COMMA|OPEN|CLOSE|SLASH|DASH|COLON|CONTINUOUS|ROUTE|TIME_OF_DAY|$)"
 )
 # "28 capsules" and nothing else is what is dispensed; nobody takes so many at once.
 _DISPENSED: Final = pattern("FILLER? NUMBER FORM? (?:CAPSULE|CAPSULES) (?:COMMA|STOP)?")
@@ -111,6 +129,12 @@ _ON_AND_OFF: Final = pattern(
 _NOON: Final = 12
 _HOURS: Final = 24
 _CLOCK_WITH_POINT: Final = re.compile(r"(?:[01]?[0-9]|2[0-3])[.,][0-5][0-9]")
+# "g1-g21", "ev g 1" of giorno: no grams, where no number stands before.
+_LETTER_OF_DAY: Final = pattern(
+    "(?<!NUMBER) UNIT (?= NUMBER (?:TO|DASH) (?:UNIT|NUMBER))|(?<=(?:TO|DASH|OFF|UNTIL|OTHER_ROUTE)) UNIT (?= NUMBER)"
+)
+# "3 v", "3 ggr/v": a week in the north, where a number or a slash stands before.
+_LETTER_OF_WEEK: Final = pattern("(?<=(?:NUMBER|SLASH)) WEEK_LETTER")
 _FIGURE_AND_WORD: Final = pattern("(?:NUMBER|ARTICLE) OPEN (?:NUMBER|ARTICLE) CLOSE")
 # What must not be done with a capsule: "do not open, break or chew", where "break" alone is a rest.
 _NOT_HANDLED: Final = pattern(
@@ -130,10 +154,10 @@ _CLOCKED: Final = pattern(
 
 
 def about_the_dose(tokens: list[Token]) -> list[Token]:
-    """The tokens without the clauses that are about something else, and with names and dates as one token each."""
+    """The tokens without the clauses that are about something else. Args: `tokens` as `gathered` gives them."""
     kept: list[Token] = []
-    for clause in _split(_gathered(tokens), _HARD):
-        if _is_beside(clause):
+    for clause in _split(tokens, _HARD):
+        if _is_beside(clause) or all(_is_beside(sentence) for sentence in _sentences(clause)):
             kept.append(made("STOP"))
             continue
         label: list[Token] = []
@@ -145,16 +169,27 @@ def about_the_dose(tokens: list[Token]) -> list[Token]:
     return kept
 
 
-def _gathered(tokens: list[Token]) -> list[Token]:
+def gathered(tokens: list[Token]) -> list[Token]:
     """Names after a title, dates in words, and numbers that stand as figure and word, each as one token."""
     tokens = _replaced(tokens, _DAILY_AFTER_AMOUNT, lambda _: made("RHYTHM", value="1 a day"))
     tokens = _replaced(tokens, _MARK_WITH_POINT, lambda found: made("NUMBER_MARK", f"{found[0].text}."))
     tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
+    tokens = _replaced(tokens, _SHORT_DATE, _short_date)
+    tokens = _replaced(tokens, _SHORT_SPAN, lambda found: found[0] if is_abbreviation(found[0].text) else None)
     tokens = _replaced(tokens, _NAMED, lambda _: made("PERSON"))
     tokens = _replaced(tokens, _RISK, lambda _: made("TOPIC", value="indication"))
     tokens = _replaced(tokens, _NOT_HANDLED, lambda _: made("TOPIC", value="caution"))
+    tokens = _replaced(tokens, _LETTER_OF_DAY, lambda found: made("DAY", "g") if found[0].text == "g" else None)
+    tokens = _replaced(tokens, _LETTER_OF_WEEK, lambda _: made("WEEK", "v"))
     tokens = _replaced(tokens, _CLOCKED, _clock)
     return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if number_of(f[0]) == number_of(f[2]) else None)
+
+
+def _short_date(tokens: list[Token]) -> Token | None:
+    """A day and a month in any order; None where the numbers are none."""
+    numbers = [number_of(token) for token in tokens if "NUMBER" in token.meanings]
+    is_date = all(n == int(n) and 1 <= n <= _DAYS for n in numbers) and min(numbers) <= _MONTHS
+    return made("DATE") if is_date else None
 
 
 def _clock(tokens: list[Token]) -> Token | None:
@@ -205,6 +240,16 @@ def _split(tokens: list[Token], at: frozenset[str]) -> Iterator[list[Token]]:
             yield part
             part = []
     yield part
+
+
+def _sentences(clause: list[Token]) -> Iterator[list[Token]]:
+    """A clause in parts that end with an abbreviated subject, whose point may end a sentence as well: "weekly lab. If fever call"."""
+    begin = 0
+    for at, token in enumerate(clause):
+        if "TOPIC" in token.meanings and token.text.endswith(".") and at + 1 < len(clause):
+            yield clause[begin : at + 1]
+            begin = at + 1
+    yield clause[begin:]
 
 
 def _is_mark_with_point(token: Token) -> bool:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from cds_service.fhir.dosage.pieces import Found, Handler, Pieces
 from cds_service.fhir.schedule import DAYS_OF_A_SUPPLY
 
 CYCLES: Final = (21, 28, 35, 42)
+_FEWEST_BARE: Final = 7
 _MOST_MONTHS: Final = 12
 _WEEKLY: Final = "every 7"
-_DAY_LETTERS: Final = frozenset("gt")
+_DAY_LETTER: Final = "t"
 
 
 def _days(f: Found, number: str, unit: str) -> int | None:
@@ -89,8 +91,8 @@ def add_interval(p: Pieces, f: Found) -> bool:
 
 
 def add_interval_by_letter(p: Pieces, f: Found) -> bool:
-    """ "g1-g21" of giorno: the letter of a gram, where the days begin with the first."""
-    return f.tokens[0].text in _DAY_LETTERS and f.count("a") == 1 and add_interval(p, f)
+    """ "t1-t21" of Tag: the letter of a tablet, where the days begin with the first."""
+    return f.tokens[0].text == _DAY_LETTER and f.count("a") == 1 and add_interval(p, f)
 
 
 def add_weeks(p: Pieces, f: Found) -> bool:
@@ -152,11 +154,30 @@ def add_off_after(p: Pieces, f: Found) -> bool:
     return bool(p.days_on or p.days_of_course) and not p.days_off and into("days_off")(p, f)
 
 
+def add_bare_days_off(p: Pieces, f: Found) -> bool:
+    """ "And seven of rest": so many are days, after days on that with them are a cycle."""
+    off = f.count("n") or 0
+    if off < _FEWEST_BARE or p.days_off or not any(on + off in CYCLES for on in p.days_on | p.days_of_course):
+        return False
+    p.days_off.add(off)
+    return True
+
+
 def add_week_of_rest(p: Pieces, f: Found) -> bool:
     """ "Dan stopweek": seven days, unless it is said to be several of them."""
     if f.has("n") and f.count("n") != 1:
         return False
     p.days_off.add(7)
+    return True
+
+
+def add_ratio_of_weeks(p: Pieces, f: Found) -> bool:
+    """ "3:1 (3 Wo. Einnahme, 1 Wo. Pause)": weeks on and off in short, before they are said at length."""
+    on, off = f.count("n"), f.count("n2")
+    if not on or not off or (on + off) * 7 not in CYCLES:
+        return False
+    p.days_on.add(on * 7)
+    p.days_off.add(off * 7)
     return True
 
 
@@ -189,8 +210,12 @@ def add_rest_until(p: Pieces, f: Found) -> bool:
 
 
 def add_same_day(p: Pieces, f: Found) -> bool:
-    """ "Day 22 = day 1": a cycle of 21 days."""
-    return f.count("n2") == 1 and add_repeat_on(p, f)
+    """ "Day 22 = day 1", "J1 = J22": a cycle of 21 days."""
+    days = [f.count("n"), f.count("n2")]
+    if days[0] == 1:
+        f = replace(f, groups={"n": f.groups["n2"]})
+        days.reverse()
+    return days[1] == 1 and add_repeat_on(p, f)
 
 
 def add_end_off(p: Pieces, f: Found) -> bool:

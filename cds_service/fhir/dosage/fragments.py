@@ -30,9 +30,14 @@ AMOUNT: Final = (
     f"(?:{COUNT} {CAPS}(?: OPEN? (?:EQUALS|FILLER)* NUMBER {UNIT} (?:FILLER|APIECE)* CLOSE?)?"
     f"|NUMBER {UNIT}(?: OPEN (?:EQUALS|FILLER)* {COUNT} {CAPS} FILLER? CLOSE)?)"
 )
+# A part of a dose that is put together from capsules of several strengths: "1 x 10 mg", "one 5 mg capsule", "1 cps da 10".
+PART_OF_DOSE: Final = (
+    f"(?:(?:{COUNT} (?:{CAPS} STOP?|(?:MULTIPLY|TIMES|FORM|OF|AT|APIECE|FILLER|SLASH))*)? NUMBER {UNIT} (?:STOP? (?:FORM|{CAPS}))*"
+    f"|{COUNT} (?:{CAPS} STOP? (?:OF|AT|APIECE|FILLER)+|MULTIPLY) NUMBER)"
+)
 AT_SLOT: Final = f"(?:{BEFORE_SLOT}|RHYTHM|COMMA)* (?:TIME_OF_DAY|TIME_OF_DAY_SHORT|CLOCK|MILITARY)"
 TH: Final = "(?:STOP|ORDINAL_MARK)"
-PART_OF_DAY: Final = "(?:TIME_OF_DAY|TIME_OF_DAY_SHORT)"
+TIME_LABEL: Final = "(?:TIME_OF_DAY|TIME_OF_DAY_SHORT|TIME_LABEL|CLOCK)"
 REST: Final = "(?:(?! REFUSED) OFF)"  # "stop in week 4" is an end
 NTH: Final = "(?:(?P<nth>ORDINAL)|(?P<n2>NUMBER) (?:STOP|ORDINAL_MARK)+)"
 BEFORE_TIME: Final = "(?:FILLER|ARTICLE|AT|ON)"

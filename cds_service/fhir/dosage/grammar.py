@@ -30,7 +30,7 @@ _ONE_AMOUNT: Final = pattern(AMOUNT)
 # What may stand in a text without a meaning for the dose, where no phrase took it; topics are told by `clauses`.
 _FILLERS: Final = kinds(
     "FILLER ARTICLE AND OF FOR ON AT WITH BY FORM TAKE TO_BE_TAKEN DIRECTED FOR_WHOM PERSON START REPEAT EACH_TIME FOOD DRUG "
-    "DOSE_WORD SAME_TIME RISK_SCORE DRUG_SHORT CAPSULE CAPSULES DATE ICD PHONE "
+    "DOSE_WORD SAME_TIME BETWEEN RISK_SCORE DRUG_SHORT CAPSULE CAPSULES DATE ICD PHONE "
     "LONG_NUMBER TRANSFUSION COMMA STOP OPEN CLOSE DASH COLON EQUALS QUOTE SLASH"
 )
 # "1 capsule (10 mg)", "10 mg = 1 cap": what stands between two ways of saying the same amount.
@@ -96,5 +96,5 @@ def _leave(tokens: tuple[Token, ...], position: int, pieces: Pieces) -> None:
     if is_filler and not {"REFUSED", "NUMBER"} & said:
         return
     pieces.left_over.append(token.text)
-    if said != {"UNKNOWN"} or _is_of_the_dose(tokens, position):
+    if not said <= {"UNKNOWN", "TIME_LABEL"} or _is_of_the_dose(tokens, position):
         pieces.risky.append(token.text)

@@ -295,6 +295,9 @@ def _told_mg(pieces: Pieces, product: Decimal | None, given: Decimal | None) -> 
         or max(pieces.mg_seen, pieces.counts_seen) > 1
     ):
         raise _Unclear(AMOUNT_UNCLEAR)
+    if pieces.sums and (pieces.sums != pieces.mg or pieces.counts or pieces.strengths):
+        # "10 mg + 5 mg daily": without their total they may be two doses.
+        raise _Unclear(AMOUNT_UNCLEAR)
     mg, count = next(iter(pieces.mg), None), next(iter(pieces.counts), None)
     strength = next(iter(pieces.strengths), None)
     if mg == 0 or count == 0 or strength == 0:

@@ -22,6 +22,7 @@ class Pieces:
 
     `daily_at_a_time`: "at the same time each day", which is the rhythm where no other is said and else about the time of day;
     `slots` are the times of a day, one tuple for each list of them; `on_a_date`: a day is named that is no beginning or end;
+    `sums` are amounts of capsules of several strengths, mg;
     `limits` what must not be exceeded a day, as (mg, None) or (None, capsules); `places` at how many places of a text an
     amount stands. `left_over` holds what was not understood, `risky` those of it that could change a dose.
     """
@@ -29,6 +30,7 @@ class Pieces:
     mg: set[Decimal] = field(default_factory=set)
     counts: set[int] = field(default_factory=set)
     strengths: set[Decimal] = field(default_factory=set)
+    sums: set[Decimal] = field(default_factory=set)
     single_capsule: bool = False
     one_each: bool = False
     rhythms: set[Rhythm] = field(default_factory=set)

@@ -103,6 +103,8 @@ def add_days_of_seven(p: Pieces, f: Found) -> bool:
     count = f.count("n")
     if count is None or not 1 <= count <= 7 or (f.has("days") and f.count("days") != 7):
         return False
+    if f.has("r") and rhythm_of(f.groups["r"][0].value("RHYTHM")) != Rhythm(7):
+        return False
     p.days_a_week.add(count)
     return True
 

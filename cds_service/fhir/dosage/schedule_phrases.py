@@ -12,10 +12,12 @@ from cds_service.fhir.dosage.amounts import (
     add_scheme_of_amounts,
     add_scheme_of_week,
     add_supplied,
+    add_table_of_day,
     add_times_by_count,
     waits_for_an_event,
 )
 from cds_service.fhir.dosage.cycles import (
+    add_bare_days_off,
     add_cycle_in_brackets,
     add_cycle_number,
     add_cycle_of,
@@ -29,6 +31,7 @@ from cds_service.fhir.dosage.cycles import (
     add_on_of,
     add_on_off,
     add_over_seven_off,
+    add_ratio_of_weeks,
     add_repeat_on,
     add_rest_until,
     add_same_day,
@@ -51,7 +54,6 @@ from cds_service.fhir.dosage.fragments import (
     LINK,
     NTH,
     OF,
-    PART_OF_DAY,
     PER,
     PLAIN,
     REST,
@@ -59,6 +61,7 @@ from cds_service.fhir.dosage.fragments import (
     SLOT,
     SPAN,
     TH,
+    TIME_LABEL,
     TIMES,
     TO,
     UNIT,
@@ -163,11 +166,22 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
     ("(?:FOR|MULTIPLY) (?P<n>NUMBER) DOSE_WORD", add_course_of_doses),
     ("(?<=(?:OPEN|STOP)) FILLER* NUMBER LITERS (?:RHYTHM|PER DAY)? CLOSE", nothing),
     ("INCLUDING (?:ON|FILLER|ARTICLE|AT|PER)* WEEKDAY", adds_the_weekend),
-    ("NO_REST", no_rest),
+    # "Without interruption between the cycles": beside days off it is a contradiction.
+    ("NO_REST (?:BETWEEN (?:FILLER|ARTICLE)* CYCLE)?|CONTINUOUS BETWEEN (?:FILLER|ARTICLE)* CYCLE", no_rest),
+    # "3:1 (3 weeks on, 1 week off)".
+    (
+        "(?P<n>NUMBER) COLON (?P<n2>NUMBER) (?= (?:OPEN|COMMA|EQUALS|DASH|FILLER)* NUMBER DASH? WEEK)",
+        add_ratio_of_weeks,
+    ),
+    # "Reduced to 5 mg daily since …": the change lies behind.
+    (
+        f"CHANGED_TO (?= NUMBER {UNIT} (?:PER|SLASH|RHYTHM|FILLER|ARTICLE|DAY|COMMA|OPEN|TIMES|OFTEN)* START (?:FILLER|ON)* DATE)",
+        nothing,
+    ),
     ("CONTINUOUS", is_continuous),
     ("LIMIT (?:FILLER|ARTICLE|OF|DOSE_WORD|DAILY_DOSE|TAKE|ON)* PRESCRIBED (?:DOSE_WORD|DAILY_DOSE)?", nothing),
     ("(?:DAY|UNIT|CYCLE_LETTER) NUMBER (?:EQUALS|COLON) (?:START)? DATE", nothing),
-    ("REPEAT? (?:FILLER|CYCLE|EVERY)* (?P<n>NUMBER) DASH? (?P<r>RHYTHM)", add_cycle_of_weeks),
+    ("REPEAT? (?:FILLER|CYCLE|EVERY)* (?P<n>NUMBER) DASH? (?P<r>(?! WEEK) RHYTHM)", add_cycle_of_weeks),
     ("DAY (?P<n>NUMBER) EQUALS DAY (?P<n2>NUMBER) (?! DASH|TO)", add_same_day),
     # The rest: days on, days off, cycle. A slash could also write a date, so only the usual pairs count.
     (f"(?P<n>NUMBER) (?P<slash>SLASH) (?P<n2>NUMBER) DAY? (?! {UNIT}|{CAPS}|SLASH|DASH)", add_on_of),
@@ -228,9 +242,9 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
         f"(?: (?:COLON|EQUALS|DASH|FILLER)* (?P<off2>OFF))?",
         add_interval,
     ),
-    # "g1→g21": the letter is a gram elsewhere.
+    # "t1→t21": the letter is a tablet elsewhere.
     (
-        "(?:UNIT|CAPSULE_LETTER) (?P<a>NUMBER) (?:TO|DASH) (?:UNIT|CAPSULE_LETTER)? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)",
+        "CAPSULE_LETTER (?P<a>NUMBER) (?:TO|DASH) CAPSULE_LETTER? (?P<n>NUMBER) (?! UNIT|CAPSULE|CAPSULES)",
         add_interval_by_letter,
     ),
     (f"(?:FOR|ON|FILLER|ARTICLE)* WEEK STOP? (?P<a>NUMBER) {TO} (?P<n>NUMBER) (?! {UNIT}|{CAPS})", add_weeks),
@@ -293,13 +307,20 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_repeat_on,
     ),
     (f"(?:REPEAT|EVERY|OF) (?:EVERY|FILLER)* (?P<n>{COUNT}) (?P<week>WEEK)", add_cycle_of),
+    # "Días 1-21 c/28".
+    (f"CAPSULE_LETTER SLASH (?P<n>NUMBER) STOP? (?:DASH? DAY)? (?! {UNIT}|{CAPS}|HOUR|WEEK|TIMES)", add_cycle_of),
     (f"{LINK}* OFF (?:FILLER|FOR|OF|ARTICLE|ON|PER|COLON)* (?P<n>{COUNT}) DASH? {SPAN}", into("days_off")),
     (
         f"(?:THEN|AND|TAKE|FILLER|ARTICLE|ON|FOR)* (?P<n>{COUNT}) DASH? {SPAN} (?:OF|FILLER|DASH|FOR)* OFF",
         into("days_off"),
     ),
+    # "21 days one capsule daily and seven of rest": days, which stand before.
+    (f"{LINK}+ (?P<n>NUMBER) (?:OF|FILLER)* {REST} (?= STOP|COMMA|CLOSE|AND|$)", add_bare_days_off),
     (f"(?P<n>{COUNT}) DASH? {SPAN} (?:OF|FILLER)* ON", into("days_on")),
-    (f"(?P<n>{COUNT}) DAY (?:PER|SLASH|EVERY|ARTICLE|OF|FILLER)+ WEEK", add_days_of_seven),
+    (
+        f"(?:ON|FILLER|ARTICLE|PER|AT)* (?P<n>{COUNT}) DAY (?:(?:PER|SLASH|EVERY|ARTICLE|OF|FILLER)+ WEEK|(?P<r>RHYTHM))",
+        add_days_of_seven,
+    ),
     (f"FOR FILLER* {COUNT} LONG_TIME", nothing),
     ("(?:THEN|AND) FILLER* REPEAT", nothing),
     (
@@ -313,7 +334,7 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_cycle_number,
     ),
     (f"PLANNED (?:FOR|FILLER|COLON)* {COUNT} CYCLE", nothing),
-    ("NUMBER (?:STOP|ORDINAL_MARK)+ CYCLE (?! STOP? NUMBER|OF|COLON NUMBER|DASH? DAY)", nothing),
+    ("(?:ORDINAL|NUMBER (?:STOP|ORDINAL_MARK)+) CYCLE (?! STOP? NUMBER|OF|COLON NUMBER|DASH? DAY)", nothing),
     (f"LIMIT (?:FILLER|OF|FOR|STOP)* {COUNT} CYCLE", nothing),
     # Rhythms. "1-0-0": morning, noon, evening, and at will night; "1 matin, 0 midi, 0 soir" says it in words.
     (
@@ -322,11 +343,14 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
         add_scheme,
     ),
     (
-        f"{PART_OF_DAY} COLON? NUMBER {CAPS}?"
-        f"(?: (?:COMMA|SLASH|DASH|AND|STOP)* {PART_OF_DAY} COLON? NUMBER {CAPS}?)+ (?! DASH|{UNIT})",
+        f"FILLER* {TIME_LABEL} STOP? (?:COLON|EQUALS|DASH)? NUMBER {CAPS}?"
+        f"(?: (?:COMMA|SLASH|DASH|AND|STOP)* {TIME_LABEL} STOP? (?:COLON|EQUALS|DASH)? NUMBER {CAPS}?)+ (?! DASH|{UNIT})",
+        add_table_of_day,
+    ),
+    (
+        f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH NUMBER|SLASH|TIMES (?! NUMBER (?:DAY|WEEK))|UNIT) {CAPS}?",
         add_scheme,
     ),
-    (f"(?P<n>NUMBER) DASH NUMBER DASH NUMBER (?:DASH NUMBER)? (?! DASH NUMBER|SLASH|TIMES|UNIT) {CAPS}?", add_scheme),
     (
         "NUMBER UNIT DASH NUMBER UNIT? DASH NUMBER UNIT? (?:DASH NUMBER UNIT?)? (?! DASH NUMBER|SLASH|TIMES)"
         "|NUMBER DASH NUMBER DASH NUMBER UNIT (?! DASH|SLASH|TIMES)",
@@ -384,11 +408,13 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
     (
         f"(?:ON|FILLER|ARTICLE|AT|PER|START)* WEEKDAY (?:{AND}+ (?:ON|FILLER|ARTICLE)* "
         f"WEEKDAY)* (?:FILLER|COLON|DASH)* (?! WEEKDAY) (?:OFF|NONE (?= STOP|COMMA|CLOSE|$))"
-        "|(?:COMMA|AND|DASH)* NONE (?:ON|FILLER|ARTICLE|AT|PER|OF)* WEEKDAY (?= STOP|COMMA|CLOSE|$)",
+        f"|(?:COMMA|AND|DASH)* (?:NONE|{REST}) (?:ON|FILLER|ARTICLE|AT|PER|OF)* WEEKDAY (?:{AND}+ (?:ON|FILLER|ARTICLE)* WEEKDAY)*"
+        " (?= STOP|COMMA|CLOSE|$)",
         add_except_days,
     ),
     (
-        f"ONLY? {BEFORE_WEEKDAY}* (?:{WEEKDAY} (?:{AND}+ (?:ON|FILLER|EVERY|ARTICLE)* {WEEKDAY})+|WEEKDAY) (?:COMMA? ONLY)?",
+        f"ONLY? {BEFORE_WEEKDAY}* (?:{WEEKDAY} (?:(?:STOP|{AND})+ (?:ON|FILLER|EVERY|ARTICLE)* {WEEKDAY})+"
+        f"|{WEEKDAY} {WEEKDAY} {WEEKDAY}+|WEEKDAY) (?:COMMA? ONLY)?",
         add_weekdays,
     ),
     (

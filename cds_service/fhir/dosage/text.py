@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final
 
-from cds_service.fhir.dosage.clauses import about_the_dose
-from cds_service.fhir.dosage.grammar import parse
+from cds_service.fhir.dosage.clauses import gathered
+from cds_service.fhir.dosage.other_drugs import read_own
 from cds_service.fhir.dosage.pieces import Pieces
 from cds_service.fhir.dosage.vocabulary import tokens_of
 from cds_service.fhir.schedule import (
@@ -42,7 +42,7 @@ def read_text(text: str, names: tuple[str, ...] = ()) -> Pieces:
 @lru_cache(maxsize=512)
 def _remembered(text: str, names: tuple[str, ...]) -> Pieces:
     """The pieces of a text, which nobody may change."""
-    return parse(about_the_dose(tokens_of(text, names)))
+    return read_own(gathered(tokens_of(text, names)))
 
 
 def schedule_of(pieces: Pieces) -> Schedule:

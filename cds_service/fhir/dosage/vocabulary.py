@@ -15,16 +15,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Final, NamedTuple
 
 from cds_service.fhir.dosage.slips import Meanings, Slips, without_markup
+from cds_service.fhir.terminology import is_medication_name, medication_names
 
 FOLDER: Final = Path(__file__).parent / "words"
 _BESIDE: Final = "beside/*.txt"
 _LONGEST_KEPT: Final = 200
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _ALONE: Final = re.compile(r"(?<![^\W_])ø(?![^\W_])|∅")
+# A word that the end of a line breaks.
+_BROKEN: Final = re.compile(r"([^\W\d_]+)[-\u00ad\u2010][ \t]*\r?\n[ \t]*([^\W\d_]+)")
+# The times of a day with another sign between them than a dash: "1--0--0", "0+0+1", "1/0/0".
+_SCHEME: Final = re.compile(
+    r"(?<![\w.,/+-])([0-4])( ?)(-{2,}|[+/])\2([0-4])\2\3\2([0-4])(?:\2\3\2([0-4]))?(?![\w.,/+-])"
+)
 _PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
 # At most two decimals ("2.5", "2,5", "10.00"), or more below one; "2.500" could be thousands and is no amount.
 _AMOUNT: Final = re.compile(r"0[.,][0-9]{1,4}|[0-9]{1,4}(?:\.[0-9]{1,2}|,[0-9])?")
@@ -46,6 +54,9 @@ _ATOM: Final = re.compile(
     r"|(?<![\w.,)])[.,][0-9]+"  # ".5": a point without its zero is overlooked, so it is no number that is believed
     rf"|[0-9]+(?:[.,][0-9]+)*|[{_CJK}]|[^\W\d_{_CJK}]+|\S"
 )
+_UNSPACED: Final = re.compile(f"[{_CJK}]")
+# Letters with a stroke and ligatures, which are no letter with a mark.
+_LETTERS: Final = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe"})
 _WITHOUT_UMLAUTS: Final = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _PUNCTUATION: Final[Mapping[str, str]] = {
     **dict.fromkeys(",、", "COMMA"), **dict.fromkeys(".;。!¡", "STOP"), **dict.fromkeys("([{", "OPEN"),
@@ -137,7 +148,7 @@ def _in_plain_letters(text: str) -> str:
     # "1º" is first, "Ø" alone is nothing, though both are letters of other words.
     decomposed = unicodedata.normalize("NFKD", _ALONE.sub(" off ", text.replace("º", "°").replace("ª", "°")))
     plain = "".join(c for c in decomposed if not unicodedata.combining(c))
-    plain = plain.replace("ø", "o").replace("æ", "ae").replace("œ", "oe")
+    plain = plain.translate(_LETTERS)
     return _DASHES.sub("-", plain).replace("×", "x").replace("\u2044", "/").replace("’", "'").replace("‘", "'")
 
 
@@ -210,8 +221,22 @@ def look_alikes_of(folder: Path) -> frozenset[str]:
 
 
 def lexicon_of(folder: Path) -> Lexicon:
-    """The lexicon of all files. Raises: VocabularyError when a phrase has two values of one kind."""
-    return _indexed({**_beside(folder), **_phrases(folder)})
+    """The lexicon of all files and of drugs. Raises: VocabularyError when a phrase has two values of one kind."""
+    return _indexed({**_beside(folder), **_other_drugs(), **_phrases(folder)})
+
+
+def _other_drugs() -> dict[tuple[str, ...], Meanings]:
+    """The names of drugs that are several words, or parts of words with signs; one word is told by `is_medication_name`.
+
+    A strength is no part of a name here: "ASS 100" names what "ASS" does in an instruction.
+    """
+    found: dict[tuple[str, ...], Meanings] = {}
+    for name in medication_names():
+        if not name.isalpha() or _UNSPACED.match(name):
+            atoms = tuple(takewhile(lambda atom: not atom[0].isdigit(), _atoms(name)))
+            if atoms:
+                found[atoms] = {"OTHER_DRUG": ""}
+    return found
 
 
 @lru_cache(maxsize=2)
@@ -258,6 +283,11 @@ def _lexicon_of_names(names: tuple[str, ...]) -> Lexicon:
 
 _LEXICON: Final = lexicon_of(FOLDER)
 _STEMS: Final = stems_of(FOLDER)
+_ABBREVIATIONS: Final = frozenset(
+    normalised(phrase).rstrip(".")
+    for _, phrase, _, _ in _entries(FOLDER)
+    if phrase.endswith(".") and phrase[:-1].isalpha()
+)
 _BY_TWO: Final = _by_two_words(_LEXICON)
 _SLIPS: Final = Slips(
     _phrases(FOLDER).items(), look_alikes_of(FOLDER) | {atom for phrase in _beside(FOLDER) for atom in phrase}
@@ -276,7 +306,7 @@ class _Atom(NamedTuple):
 @lru_cache(maxsize=4096)
 def _as_meant(word: str, is_after_number: bool) -> tuple[str, ...]:
     """The words that a written one stands for; after a number its unit may run into the next one."""
-    if _STEMS.match(word):
+    if _STEMS.match(word) or is_medication_name(word):
         return (word,)
     parts = _SLIPS.parts(word) if is_after_number else (word,)
     return parts if len(parts) > 1 else (_SLIPS.meant(word),)
@@ -296,10 +326,32 @@ def _written_atoms(plain: str, own: Lexicon) -> list[_Atom]:
     return atoms
 
 
+def _unbroken(text: str, own: Lexicon) -> str:
+    """The text with words whole that a hyphen breaks at the end of a line; where one is, no end of a line ends a sentence.
+
+    What is no word without the hyphen keeps it: "Mon-" and "Fri".
+    """
+
+    def whole(found: re.Match[str]) -> str:
+        word = normalised(found[1] + found[2])
+        is_word = word in own or _SLIPS.is_known(word) or is_medication_name(word)
+        return f"{found[1]}{'' if is_word else '-'}{found[2]}"
+
+    joined, broken = _BROKEN.subn(whole, text) if "\n" in text else (text, 0)
+    return joined.replace("\n", " ") if broken else text
+
+
+def _scheme_with_dashes(found: re.Match[str]) -> str:
+    """With dashes where it is one for certain: three numbers with a plus are a sum where none of them is nothing."""
+    times = [time for time in found.group(1, 4, 5, 6) if time]
+    return "-".join(times) if found[3].startswith("-") or "0" in times else found[0]
+
+
 def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     """The tokens of a text, the longest known phrase first. Args: `names` are the drug's own names."""
-    plain = normalised(without_markup(text).replace("\n", " ; ").replace("|", " ; "))
     own = _lexicon_of_names(names)
+    plain = normalised(_unbroken(without_markup(text), own).replace("\n", " ; ").replace("|", " ; "))
+    plain = _SCHEME.sub(_scheme_with_dashes, plain)
     atoms = _written_atoms(plain, own)
     words = [atom.text for atom in atoms]
     tokens: list[Token] = []
@@ -366,13 +418,15 @@ def _alone(atom: _Atom) -> Meanings:
         return kinds
     if not text.isalpha():
         return {"ODD_SIGN": ""}
+    if is_medication_name(text):
+        return {"OTHER_DRUG": ""}
     return {"REFUSED": "change"} if _STEMS.match(text) else {"UNKNOWN": ""}
 
 
 # Every set of kinds that a text can hold has its character before the grammar is compiled.
 for _meanings in (
     *(meanings for phrases in _LEXICON.values() for _, meanings in phrases), *_SIGNS.values(),
-    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "LONG_NUMBER", "ODD_SIGN", "UNKNOWN", "REFUSED", "SET_ASIDE",
+    *({kind: ""} for kind in ("DATE", "CLOCK", "ICD", "PHONE", "ODD_NUMBER", "LONG_NUMBER", "ODD_SIGN", "UNKNOWN", "REFUSED", "OTHER_DRUG",
                               *PUNCTUATION)),
     {"FILLER": "", "DRUG": ""}, {"NUMBER": ""}, {"NUMBER": "", "YEAR": ""}, {"NUMBER": "", "MILITARY": ""},
     {"NUMBER": "", "YEAR": "", "MILITARY": ""}, {"FILLER": ""},
@@ -423,6 +477,11 @@ def meanings_of(word: str) -> Meanings:
 def begins_with(token: Token, kind: str) -> bool:
     """Whether the first word of a phrase may be of a kind when it stands alone: "after transplant"."""
     return kind in meanings_of(token.text.split()[0])
+
+
+def is_abbreviation(word: str) -> bool:
+    """Whether a word is written with a point behind it that ends no sentence: "sem.", "Wo."."""
+    return word in _ABBREVIATIONS
 
 
 def spellings(kind: str, value: str) -> list[str]:

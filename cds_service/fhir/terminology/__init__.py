@@ -243,6 +243,17 @@ def named_medications(words: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=4096)
+def is_medication_name(word: str) -> bool:
+    """Whether one word, and nothing beside it, is the name of a drug, also declined or in Latin."""
+    return _MEDICATION_NAMES.fullmatch(folded(word)) is not None
+
+
+def medication_names() -> Iterable[str]:
+    """The names by which drugs are recognised in words, as the table has them: also of several words, or with a strength."""
+    return _TABLES.medication_names
+
+
 def is_regimen_with(drug: str, words: str) -> bool:
     """Whether a text names a regimen that has a drug, by an abbreviation of it ("RVd")."""
     pattern = _REGIMENS.get(drug)

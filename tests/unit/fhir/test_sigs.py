@@ -22,6 +22,7 @@ SPEC = Path(__file__).parents[2] / "spec"
 LEAST = {
     "sigs": 0.95, "more_sigs": 0.95, "tricky_sigs": 0.9, "kinds_of_sigs": 0.95, "third_sigs": 0.95, "ordinary_sigs": 0.95,
     "fourth_sigs": 0.95, "fifth_sigs": 0.95, "template_sigs": 0.95, "trap_sigs": 0.6, "blind_sigs": 0.9, "more_blind_sigs": 0.9,
+    "harder_sigs": 0.9,
 }  # fmt: skip
 SETS = {name: sigs(SPEC / f"{name}.yaml") for name in LEAST}
 EVERY = [sig for played in SETS.values() for sig in played]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from cds_service.fhir.dosage.instruction import Dosage, read_dosage
 from cds_service.fhir.dosage.vocabulary import FOLDER, VocabularyError, lexicon_of, meanings_of, pattern, tokens_of
+from cds_service.fhir.terminology import medication_names
 
 FILES = sorted(path for path in FOLDER.glob("*.toml") if path.stem != "signs")
 NEEDED = {
@@ -28,7 +29,7 @@ NEEDED = {
     "except",
     "after",
 }
-REFUSED = {"negation", "condition", "change", "ended", "one_day", "uncertain", "other_drug"}
+REFUSED = {"negation", "condition", "change", "ended", "one_day", "uncertain"}
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -107,6 +108,16 @@ def test_a_text_becomes_tokens_of_known_kinds(text: str, kinds: list[str]) -> No
 def test_the_names_of_the_drug_are_words_for_this_call_alone() -> None:
     assert "DRUG" in tokens_of("Examplimab", ("examplimab",))[0].meanings
     assert "UNKNOWN" in tokens_of("Examplimab", ())[0].meanings
+
+
+def test_other_drugs_are_known_by_the_names_of_the_terminology_in_any_form() -> None:
+    known = [
+        tokens_of(name, ())[0].meanings
+        for name in ("Dexamethason", "ASS", "dexamethasonum", "Vitamin D3", "デキサメタゾン")
+    ]
+    assert [True] * len(known) == ["OTHER_DRUG" in said for said in known]
+    silent = [name for name in medication_names() if "FILLER" in tokens_of(name, ())[0].meanings and name.isalpha()]
+    assert [] == silent
 
 
 def test_a_unit_is_found_in_every_language_and_spelling() -> None:
