@@ -75,7 +75,7 @@ _RELATIVE: Final = (
 # Of those who also tell what the patient has only what stands behind the diagnosis speaks.
 _KIN: Final = (
     f"{_RELATIVE}|grand(?:mother|father|parents?)|gross(?:mutter|vater)|daughter|tochter|nephew|niece|tante|onkel|oma|opa"
-    "|abuel[oa]|tio|tia|nonn[oa]|zi[oa]|grand-?(?:mere|pere)|oncle|dochter|zoon"
+    "|abuel[oa]|nonn[oa]|zi[oa]|grand-?(?:mere|pere)|oncle|dochter|zoon"
 )
 _SPOUSE: Final = (
     "husband|wife|spouse|ehemann|ehefrau|gatte|gattin|mari|epou(?:x|se)|marido|espos[oa]|marito|moglie|echtgeno(?:ot|te)"
@@ -114,7 +114,9 @@ _DENIED_AFTER = _said(
     rf"^\W*(?:in|of|bei|beim|chez|en|nel|nella|bij|del|della|n[ao]|d[ao])\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su|sa|son)\s+)?"
     rf"(?:{_KIN})\b",
     # Whose it is said last: "Breast cancer (mother)", "Stroke - father at 60".
-    rf"^\W*(?:{_KIN})\W*(?:$|(?:at|age|aged|mit|con|a|im|in|with) |\d)",
+    rf"^\s*[(\[,:/-]+\s*(?:{_KIN})\W*(?:$|(?:at|age|aged|mit|con|a|im|in|with) |\d)",
+    r"(?:[(\[,:/-]\s*|\b(?:in|bei|beim|chez|en|nel|nella|bij|n[ao]) (?:(?:the|her|his|der|dem|la|le|el|il|haar|zijn|su|sa|son) )?)"
+    rf"(?:{_KIN})\W*$",
     r"^[症的はを ]{0,3}(?:既往なし|の既往なし|なし|否定|認めず|除外|排除|阴性|陰性|無|无)",
 )
 # Scripts that write the denial or the relative at the word itself, without a blank between them.
