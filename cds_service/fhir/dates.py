@@ -25,8 +25,8 @@ FIRST_BIRTH = date(1906, 1, 1)
 # Days from which systems count, so that an empty field reads as one of them: of spreadsheets, statistics, operating systems,
 # satellites and the clocks of instruments; a time zone moves them by a day.
 _ZERO_DAYS = frozenset({date(1960, 1, 1), date(1969, 12, 31), date(1970, 1, 1), date(1980, 1, 6), date(2001, 1, 1)})
-# So do these, which are often the true first day of a year that is all that is known.
-_ZERO_DAYS_OR_TRUE = frozenset({date(1980, 1, 1), date(2000, 1, 1)})
+# So do these, but they may be true: the first day of a year that is all that is known, the day after a zero.
+_ZERO_DAYS_OR_TRUE = frozenset({date(1970, 1, 2), date(1980, 1, 1), date(2000, 1, 1)})
 # An end further off than this, at the turn of a year this far off, or at the last second of a clock, means no end.
 _OPEN_YEARS = 50
 _OPEN_TURN_YEARS = 24

@@ -64,12 +64,18 @@ _SHORT: Final = (
     (re.compile(r"\bprev\.\s?"), "previous "),
     (re.compile(r"\b(\d{1,2})\.\s?(?=ssw|woche|schwangerschafts|monat|trimenon|uge|uke|vecka|tyd|settimana)"), r"\1 "),
 )
+_SYNDROME: Final = re.compile(r"\bDRESS\b(?!\W?(?:syn|sín|sin|Syn))")
 _AT_LENGTH: Final = 200
 # A point between digits ends no clause.
 _CLAUSE_END = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[;\n。])\s*")
 _RELATIVE: Final = (
     "mother|father|sister|brother|aunt|uncle|cousin|mutter|vater|schwester|bruder|mere|pere|soeur|frere"
     "|madre|padre|herman[ao]|sorella|fratello|moeder|vader|zus|broer|mae|pai|irma|irmao"
+)
+# Of those who also tell what the patient has only what stands behind the diagnosis speaks.
+_KIN: Final = (
+    f"{_RELATIVE}|grand(?:mother|father|parents?)|gross(?:mutter|vater)|daughter|tochter|nephew|niece|tante|onkel|oma|opa"
+    "|abuel[oa]|nonn[oa]|zi[oa]|grand-?(?:mere|pere)|oncle|dochter|zoon"
 )
 _SPOUSE: Final = (
     "husband|wife|spouse|ehemann|ehefrau|gatte|gattin|mari|epou(?:x|se)|marido|espos[oa]|marito|moglie|echtgeno(?:ot|te)"
@@ -84,7 +90,7 @@ _DENIED = _said(
     r"|nicht(?!-(?:st|q)\b)"
     r"|pas d[e']?|sans|geen|niet(?!-(?:st|q)\b)|zonder|nog geen|sin|niega"
     r"|non(?![- ](?:st|q|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
-    r"|family history|familial history|fh|familienanamnese"
+    r"|fam(?:ily|ilial)? (?:history|hx)|fhx?|familienanamnese"
     r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
     r"|(?:pere|mere|frere|soeur|padre|madre|hermano|hermana|abuel[oa]|nonn[oa]|fratello|sorella|vader|moeder|broer|zus|pai|mae|irmao|irma"
@@ -105,7 +111,12 @@ _DENIED_AFTER = _said(
     r"(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted|nicht bestatigt|ecarte\w*|exclue?s?|elimine\w*|infirme\w*"
     r"|descartad\w*|exclui?d[oa]s?|esclus\w*|uitgesloten|niet bevestigd|afastad[oa]|negativ[oa]?"
     r"|исключ\w*|не подтвержд\w*|wyklucz\w*|utesluten|udelukket|vyloucen\w*)\b",
-    rf"^\W*(?:in|of|bei|beim|chez|en|nel|bij|del|della)\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su)\s+)?(?:{_RELATIVE})\b",
+    rf"^\W*(?:in|of|bei|beim|chez|en|nel|nella|bij|del|della|n[ao]|d[ao])\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su|sa|son)\s+)?"
+    rf"(?:{_KIN})\b",
+    # Whose it is said last: "Breast cancer (mother)", "Stroke - father at 60".
+    rf"^\s*[(\[,:/-]+\s*(?:{_KIN})\W*(?:$|(?:at|age|aged|mit|con|a|im|in|with) |\d)",
+    r"(?:[(\[,:/-]\s*|\b(?:in|bei|beim|chez|en|nel|nella|bij|n[ao]) (?:(?:the|her|his|der|dem|la|le|el|il|haar|zijn|su|sa|son) )?)"
+    rf"(?:{_KIN})\W*$",
     r"^[症的はを ]{0,3}(?:既往なし|の既往なし|なし|否定|認めず|除外|排除|阴性|陰性|無|无)",
 )
 # Scripts that write the denial or the relative at the word itself, without a blank between them.
@@ -294,7 +305,11 @@ def _surgery_in(plain: str) -> Worded:
 @lru_cache(maxsize=64)
 def _plain(text: str) -> str:
     """Folded, with short forms written out, and no more than a note's length."""
-    plain = spaced(folded(text[:2000]))
+    cut = text[:2000]
+    if "DRESS" in cut and not cut.isupper():
+        # In capitals amid small letters it is no verb.
+        cut = _SYNDROME.sub("DRESS syndrome", cut)
+    plain = spaced(folded(cut))
     for short, words in _SHORT:
         plain = short.sub(words, plain)
     return plain

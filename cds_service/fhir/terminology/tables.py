@@ -217,7 +217,8 @@ def _spread(prefixes: Iterable[str]) -> Iterator[str]:
     """The prefixes, each range as its members. Raises: TerminologyError for a range that runs backwards."""
     for prefix in prefixes:
         found = _RANGE.fullmatch(prefix)
-        if found is None:
+        # 5-682 is no range but a code of its own.
+        if found is None or len(found["first"]) != len(found["last"]):
             yield prefix
             continue
         first, last = int(found["first"]), int(found["last"])

@@ -13,10 +13,26 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, Final
 
+from cds_service.fhir.terminology.folding import folded
+
 _SUPERSCRIPTS: Final = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁺", "0123456789-+")
 _RAISED: Final = re.compile(r"([0-9)])\s*([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")
 _SAME: Final = str.maketrans(
-    {"µ": "u", "μ": "u", "×": "x", "·": ".", "⋅": ".", "∙": ".", "ˆ": "*", "˄": "*", "^": "*", "~": "*", "º": "°"}
+    {
+        "µ": "u",
+        "μ": "u",
+        "×": "x",
+        "·": ".",
+        "⋅": ".",
+        "∙": ".",
+        "ˆ": "*",
+        "˄": "*",
+        "^": "*",
+        "~": "*",
+        "º": "°",
+        "х": "x",
+        "Х": "x",
+    }
 )
 _INVISIBLE: Final = re.compile("[\u200b-\u200f\u2060\ufeff\xad]")
 _DASHES: Final = re.compile("[‐‑‒–—−]")
@@ -29,6 +45,17 @@ _POWER: Final = (
 # A mass "per cent" is per 100 mL.
 _PER_CENT: Final = re.compile(r"(?<=[^\W\d])%$")
 _LOST_SIGN: Final = re.compile(r"\b10\s+([0-9]{1,2})\b")
+# A division in words, or by a negative power; "per cent" is none.
+_PER: Final = re.compile(r"(?:^|(?<=\s))(?:per|pro|por|par)\s+(?!c)", re.IGNORECASE)
+_INVERSE: Final = re.compile(r"[\s.*]+([^\W\d_]+)-1(?![0-9])")
+# Units that differ by a thousand, largest first: one of the first over one of the second is the next over the next.
+_AMOUNTS: Final = (
+    ("kg", "g", "mg", "ug", "ng", "pg"),
+    ("mol", "mmol", "umol", "nmol", "pmol"),
+    ("kiu", "iu", "miu", "uiu", "niu"),
+    ("kat", "mkat", "ukat", "nkat"),
+)
+_VOLUMES: Final = ("l", "ml", "ul")
 
 
 def plain(text: str) -> str:
@@ -37,6 +64,22 @@ def plain(text: str) -> str:
     same = unicodedata.normalize("NFKC", raised.translate(_SUPERSCRIPTS).translate(_SAME)).translate(_SAME)
     powers = _LOST_SIGN.sub(r"10*\1", _DASHES.sub("-", same)).replace("**", "*")
     return _NOISE.sub("", powers)
+
+
+def _divided(text: str) -> str:
+    """A spelling with a slash for each division in words or by a negative power: g per dL, g.dL-1."""
+    same = _DASHES.sub("-", text.translate(_SUPERSCRIPTS).translate(_SAME))
+    return _INVERSE.sub(r"/\1", _PER.sub("/", same.replace("⁻", "-")))
+
+
+def equal_ratios(key: str) -> tuple[str, ...]:
+    """The symbols of the same ratio over other volumes: nmol/ml and pmol/ul for umol/l; none for what is no such ratio."""
+    above, _, below = key.partition("/")
+    row = next((each for each in _AMOUNTS if above in each), ())
+    if not row or below not in _VOLUMES:
+        return ()
+    steps = row.index(above) - _VOLUMES.index(below)
+    return tuple(f"{row[steps + i]}/{volume}" for i, volume in enumerate(_VOLUMES) if 0 <= steps + i < len(row))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,15 +95,15 @@ class Parts:
 
     def __init__(self, symbols: Mapping[str, Sequence[str]], count: Mapping[str, Any]) -> None:
         """Take the spellings of each symbol, and the words of powers, nouns and volumes of counts."""
-        self._symbols = {word.casefold(): symbol for symbol, words in symbols.items() for word in words}
+        self._symbols = {folded(plain(word)): symbol for symbol, words in symbols.items() for word in words}
         self._powers: dict[str, tuple[Fraction, ...]] = {}
         for power, words in count["powers"].items():
-            for word in words:
+            for word in map(folded, words):
                 known = self._powers.get(word, ())
                 self._powers[word] = (*known, Fraction(power))
-        self._volumes = {word: Fraction(size) for size, words in count["volumes"].items() for word in words}
+        self._volumes = {folded(word): Fraction(size) for size, words in count["volumes"].items() for word in words}
         self._doubted_volumes = frozenset(count["doubted_volumes"])
-        per, nouns = _any_of(count["per"]), _any_of(count["nouns"])
+        per, nouns = _any_of(map(folded, count["per"])), _any_of(map(folded, count["nouns"]))
         power = f"(?:{_POWER}|(?P<word>{_any_of(self._powers)}))"
         volume = f"(?P<volume>{_any_of(self._volumes)})(?P<inverse>-1)?"
         self._count = re.compile(f"{power}?(?:x|\\*)?(?P<noun>{nouns})?s?(?P<per>{per})?{volume}")
@@ -68,20 +111,20 @@ class Parts:
         self._below = re.compile(rf"/10\*-(?P<n>[0-9]{{1,2}})(?P<volume>{_any_of(self._volumes)})")
 
     def key(self, text: str) -> str:
-        """A unit by its symbols, case folded: equal for all spellings of one unit."""
-        parts = _PER_CENT.sub("/dl", plain(text).casefold()).split("/")
+        """A unit by its symbols, case and accents folded: equal for all spellings of one unit."""
+        parts = _PER_CENT.sub("/dl", folded(plain(_divided(text)))).split("/")
         return "/".join(self._symbols.get(part, part) for part in parts)
 
     def count(self, text: str) -> CountMeaning | None:
         """What a unit means as a unit of cells; None where it has not the form of one."""
         cased = plain(text)
-        folded = cased.casefold()
-        below = self._below.fullmatch(folded)
+        lower = folded(cased)
+        below = self._below.fullmatch(lower)
         if below is not None:
             return CountMeaning((Fraction(10) ** int(below["n"]) / self._volumes[below["volume"]],))
-        found = self._count.fullmatch(folded)
+        found = self._count.fullmatch(lower)
         if found is None:
-            lone = self._no_volume.fullmatch(folded)
+            lone = self._no_volume.fullmatch(lower)
             # Of what volume is not said: where it is written so, it is one of microlitres.
             return CountMeaning(_powers(lone, self._powers), "the unit names no volume") if lone else None
         volume, word = found["volume"], found["word"]

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from cds_service.clinical.quantity import Interval
 from cds_service.fhir.terminology.tables import TerminologyError, read_toml
-from cds_service.fhir.terminology.unit_parts import Parts, plain
+from cds_service.fhir.terminology.unit_parts import Parts, equal_ratios, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,7 +251,8 @@ def _units(quantity: dict[str, Any]) -> tuple[dict[str, Unit], dict[str, Unit]]:
         key = _PARTS.key(spelling)
         exact[plain(spelling)] = unit
         # Some systems lose the slash: mmoll.
-        if unit.factor <= 0 or any(by_key.setdefault(each, unit) != unit for each in (key, key.replace("/", ""))):
+        same = [each for ratio in (key, *equal_ratios(key)) for each in (ratio, ratio.replace("/", ""))]
+        if unit.factor <= 0 or any(by_key.setdefault(each, unit) != unit for each in same):
             raise TerminologyError(f"units.toml: {spelling!r} of {quantity['name']} is wrong or means two things")
     for spelling, reason in quantity.get("rejected", {}).items():
         if plain(spelling) in exact:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from cds_service.fhir.dates import is_filler, is_open_end, read_date
+from cds_service.fhir.dates import FIRST_BIRTH, is_filler, is_open_end, read_date
 from cds_service.fhir.decode import Unreadable
 from tests.support.yaml_files import read_yaml
 
@@ -65,7 +65,9 @@ def test_what_is_no_fhir_date_is_refused(text):
         read_date(text)
 
 
-PLACEHOLDERS = Path(__file__).parents[2] / "data" / "placeholder_dates.yaml"
+DATA = Path(__file__).parents[2] / "data"
+PLACEHOLDERS = DATA / "placeholder_dates.yaml"
+MORE = DATA / "more_placeholder_dates.yaml"
 
 
 def test_no_collected_placeholder_is_a_date_of_a_result_or_an_end() -> None:
@@ -83,6 +85,22 @@ def test_no_collected_placeholder_is_a_date_of_a_result_or_an_end() -> None:
         if not is_none:
             taken.append(text)
     assert [] == taken
+
+
+@pytest.mark.parametrize(("text", "where", "meant"), [row[:3] for row in read_yaml(MORE)])
+def test_a_date_means_by_where_it_stands_what_its_writer_meant(text: str, where: str, meant: str) -> None:
+    today = date(2026, 12, 1)
+    if meant == "refuse":
+        with pytest.raises(Unreadable):
+            read_date(text)
+        return
+    read = read_date(text)
+    if where == "order end":
+        assert is_open_end(read.on_from, today) == (meant == "open-end")
+    elif where == "birth":
+        assert (read.on_from < FIRST_BIRTH) == (meant == "placeholder")
+    else:
+        assert (is_filler(read, of_result=where == "result") or read.is_after(today)) == (meant == "placeholder")
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from cds_service.fhir.terminology import (
     ROWS,
     codes_of,
     concepts_of,
+    concepts_of_code,
     exclusion,
     fact_named,
     medication_concepts,
@@ -162,3 +163,9 @@ def test_tables_that_contradict_themselves_stop_the_start() -> None:
     with pytest.raises(TerminologyError, match="two things"):
         _turned({"a": ["word"], "b": ["Word"]}, "file")
     assert len(ROWS) == len(load_tables().rows)
+
+
+@pytest.mark.parametrize("code", ["8-820", "8-831.0", "5-470", "5-511.11", "9-500", "1-632", "3-225", "8-930"])
+def test_a_code_with_a_hyphen_is_no_range_of_codes(code: str) -> None:
+    assert frozenset() == concepts_of_code("http://fhir.de/CodeSystem/bfarm/ops", code)
+    assert {"hysterectomy"} == concepts_of_code("http://fhir.de/CodeSystem/bfarm/ops", "5-683.0")

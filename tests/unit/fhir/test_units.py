@@ -13,7 +13,9 @@ from cds_service.clinical.quantity import Interval
 from cds_service.fhir.terminology.units import Converted, Refused, canonical_unit, convert, implausibility
 from tests.support.yaml_files import read_yaml
 
-SPELLINGS = Path(__file__).parents[2] / "data" / "unit_spellings.yaml"
+DATA = Path(__file__).parents[2] / "data"
+SPELLINGS = DATA / "unit_spellings.yaml"
+MORE = DATA / "more_unit_spellings.yaml"
 # The facts by which the quantities of the collected spellings are read, where they go by another name.
 FACTS = {"count": "platelets", "percentage": "neutrophilPercent"}
 THOUSANDS = [
@@ -191,6 +193,31 @@ def test_no_collected_spelling_is_read_with_another_factor_and_nearly_all_are_re
             assert result.amount.value == 64
             read_as_meant += 1
     assert read_as_meant >= accepted * 0.97, f"{read_as_meant} of {accepted}"
+
+
+@pytest.mark.parametrize(("quantity", "spelling", "factor", "verdict", "number"), read_yaml(MORE))
+def test_a_spelling_of_another_country_is_read_with_its_factor_or_not_believed(
+    quantity: str, spelling: str, factor: str, verdict: str, number: str
+) -> None:
+    result = convert(FACTS.get(quantity, quantity), amount(number), spelling, "")
+    is_believed = isinstance(result, Converted) and not result.others and result.doubt is None
+    assert is_believed == (verdict == "accept")
+    if isinstance(result, Converted) and is_believed:
+        times, _, offset = factor.partition(" offset ")
+        assert result.amount.value == Fraction(number) * _factor(times) + (_factor(offset) if offset else 0)
+
+
+@pytest.mark.parametrize(
+    ("fact", "unit", "number", "expected"),
+    [
+        *[("creatinine", unit, "90", "90/88.4") for unit in ("umol/L", "nmol/mL", "pmol/µL", "µmol l-1")],
+        *[("hemoglobin", unit, "95", "9.5") for unit in ("g/L", "mg/mL", "ug/uL", "g·L⁻¹", "grams per litre")],
+        *[("ferritin", unit, "300", "300") for unit in ("ug/L", "ng/mL", "pg/uL", "µg.L⁻¹")],
+    ],
+)
+def test_the_same_ratio_over_another_volume_is_the_same_unit(fact: str, unit: str, number: str, expected: str) -> None:
+    above, _, below = expected.partition("/")
+    assert Fraction(above) / Fraction(below or "1") == converted(fact, number, unit)
 
 
 @pytest.mark.parametrize(

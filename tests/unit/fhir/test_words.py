@@ -83,12 +83,15 @@ def test_a_clot_that_is_denied_or_a_relatives_is_not_counted(text: str) -> None:
         "Hemorrhoid thrombosis",
         "heat stroke",
         "stroke volume",
-        "thrombocytopenia",
         "post-stroke depression",
     ],
 )
 def test_what_only_sounds_like_a_clot_is_none(text: str) -> None:
     assert Worded(frozenset(), frozenset(), frozenset()) == diagnoses_in(text)
+
+
+def test_few_platelets_are_no_clot() -> None:
+    assert frozenset({"thrombocytopenia"}) == diagnoses_in("Thrombocytopenia").stated
 
 
 @pytest.mark.parametrize(
