@@ -29,7 +29,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.tables import (
 from cds_service.drugs.lenalidomide.mds_del5q.us_start import us_start_checks
 from cds_service.drugs.lenalidomide.ways_out import ways_out
 
-AT_SIXTY = "Older label revisions gave the full dose at a clearance of exactly 60 mL/min; the current row includes 60."
+AT_SIXTY = "At exactly 60 mL/min older label revisions gave the full dose, the current one does not."
 
 
 def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
