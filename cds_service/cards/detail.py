@@ -189,10 +189,11 @@ class _Sayer:
         return sentence(one, key, self.context, self._safe, self.extras.order, words)
 
     def _part(self, name: str, **words: str) -> str:
-        """A sentence of every drug, its words made safe already; empty where one of its words is."""
+        """A sentence of every drug, or the message's own in its place, its words made safe already; empty where one of them is."""
         if not all(words.values()):
             return ""
-        return text_of(f"part.{name}", self.context).format_map(words).replace("?.", "?")
+        own = text_of(f"{self.recommendation.message}.{name}", self.context)
+        return (own or text_of(f"part.{name}", self.context)).format_map(words).replace("?.", "?")
 
     def _why(self) -> str:
         return each_day_once(self._filled(self.recommendation, f"{self.recommendation.message}.why"))

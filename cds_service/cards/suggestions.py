@@ -217,7 +217,7 @@ def _action(
 def _draft_twice(reference: str, context: CardContext) -> tuple[dict[str, Any], dict[str, Any]]:
     """A draft of the call, read twice: what is amended must not be able to reach what it is compared with."""
     if reference not in context.drafts and reference in context.chart_orders:
-        raise NotPossible("the order is signed already: a new order takes its place")
+        raise NotPossible("it is signed already: stop it and write a new order")
     raw = context.drafts.get(reference)
     return _raw_order(raw, reference), _raw_order(raw, reference)
 

@@ -53,7 +53,7 @@ def test_the_order_suggested_for_a_cycle_is_bounded_supplied_for_it_and_accepted
     assert [] == [c for c in ehr.call("order-sign", chart, [after]).cards if c["indicator"] != "info"]
 
 
-@pytest.mark.parametrize(("start", "said"), [("2026-01-05", "hold or go on?"), ("2026-02-02", "before start")])
+@pytest.mark.parametrize(("start", "said"), [("2026-01-05", "hold or continue?"), ("2026-02-02", "before start")])
 def test_an_order_that_begins_later_is_no_treatment_yet(start: str, said: str) -> None:
     chart = _chart(20000, therapy=None)
     chart.add(

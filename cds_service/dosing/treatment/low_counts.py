@@ -74,7 +74,9 @@ def falling_cards(patient: Patient, lines: Sequence[str], due: date) -> list[Rec
             | {
                 # In the unit of the count beside it.
                 "limit": threshold(f.limit, "10*9/L" if is_per_litre(f.reading.reported_unit) else "/uL"),
-                "before": f"before it {shown_on(f.before)}" if f.before else "none shortly before it",
+                # Without an earlier count a close one may fall: it is only close.
+                "falling": ", falling" if f.before else "",
+                "before": f"previously {shown_on(f.before)}" if f.before else "no earlier one to compare",
                 "due": due.isoformat(),
             },
             next_cbc_due=due,

@@ -245,10 +245,11 @@ def _hold_words(patient: Patient, recovery: Recovery, readings: list[Reading]) -
 
 
 def _inputs(patient: Patient, recovery: Recovery) -> list[Input]:
-    triggers = [Input.of(o.trigger) for o in recovery.cause]
+    latest = _count_readings(patient, LINES)
+    # A recovery may rest on an earlier count as well.
+    earlier = [r for r in recovery.counts if r not in latest]
     return (
-        [Input.of(r) for r in _count_readings(patient, LINES)]
-        + triggers
+        [Input.of(r) for r in (*latest, *(o.trigger for o in recovery.cause), *earlier)]
         + list(recovery.bleeding)
         + course_inputs(patient)
     )

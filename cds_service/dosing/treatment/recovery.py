@@ -28,13 +28,14 @@ from cds_service.dosing.treatment.requests import not_known
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """How far the open lines have come: those not recovered, and those that cannot be told."""
+    """How far the open lines have come: those not recovered, those that cannot be told, and the counts that show a recovery."""
 
     cause: tuple[OpenLine, ...]
     unmet: tuple[str, ...]
     unclear: tuple[Missing, ...]
     rules: tuple[str, ...]
     bleeding: tuple[Input, ...] = ()
+    counts: tuple[Reading, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ def recovery_of(patient: Patient) -> Recovery:
     unclear: list[Missing] = []
     rules: list[str] = []
     bleeding: tuple[Input, ...] = ()
+    counts: list[Reading] = []
     by_line = {o.line: o for o in cause}
     for line in LINES:
         readings = patient.counts[line].decisive
@@ -102,6 +104,7 @@ def recovery_of(patient: Patient) -> Recovery:
         rules += opened.rules
         answered = [recovered(opened.row, r, _since_fall(patient, opened)) for r in readings]
         answers = [a.met for a in answered]
+        counts += [count for a in answered if a.met for count in a.counts]
         if opened.row.without_bleeding:
             bleeding = bleeds(patient, is_recent=True)
         if False in answers and True in answers:
@@ -137,7 +140,7 @@ def recovery_of(patient: Patient) -> Recovery:
                 outcome,
                 f"caused the hold; {opened.line} " + ("not recovered" if opened.line in unmet else "recovered"),
             )
-    return Recovery(cause, tuple(unmet), tuple(unclear), tuple(dict.fromkeys(rules)), bleeding)
+    return Recovery(cause, tuple(unmet), tuple(unclear), tuple(dict.fromkeys(rules)), bleeding, tuple(counts))
 
 
 def _perhaps_held(patient: Patient) -> list[Missing]:

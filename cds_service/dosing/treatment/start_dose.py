@@ -90,9 +90,7 @@ def _dose(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[Recomme
     assumptions = ["Actual body weight was used for the clearance."] if near and not kidneys.on_dialysis else []
     beside = [remark for value, remark in patient.regimen.at_clearance.items() if value in kidneys.clearances]
     if near:
-        beside.insert(
-            0, f"Within {percent}% of the cut-off {' and '.join(near)} mL/min: a small change moves the dose."
-        )
+        beside.insert(0, f"Within {percent}% of the cut-off {' and '.join(near)} mL/min, at which the dose changes.")
     words = {
         "clearance": clearance_words(patient.regimen.bands, kidneys),
         # It is named where it changes the dose.

@@ -32,7 +32,7 @@ Lenalidomide US label, section 2.2: Interrupt below 50,000/µL.
 Hold now; tell the patient to stop the capsules at home. CBC by 2 Feb. Resume when platelets ≥ 50 ×10⁹/L, at 5 mg \
 once daily.
 
-Not checked: temperature (none in the last 48 h): take it. Set aside: 1 result of another patient was refused. \
+Not checked: temperature (none in the last 48 h): take it. Noted: 1 result of another patient was refused. \
 Assumed: capsules taken as ordered.
 
 Lenalidomide US label, March 2023; {STATE}"""
@@ -138,7 +138,7 @@ def test_what_does_not_fit_is_left_out_whole_from_the_least_needed() -> None:
     assert "Sentence 0" in made
     assert "Sentence 11" not in made
     # One stands as long as a document can be shortened instead: a number alone tells nobody what to look for.
-    assert "Set aside: remark 0; 8 more in the record of this card." in made
+    assert "Noted: remark 0; 8 more in the record of this card." in made
     assert all(f"reason {fact}" in made for fact in ("temperature", "weight", "creatinine"))
 
 
@@ -151,7 +151,7 @@ def test_what_is_assumed_of_every_chart_is_left_out_before_the_last_entry_of_thi
         found.setdefault((entry in made, "all units count" in made), made)
     # Whichever is left out is left out for the other one, and never both.
     assert [(True, True), (True, False), (False, True)] == list(found)
-    assert f"Set aside: {entry}. Assumed: 1 more in the record of this card." in found[True, False]
+    assert f"Noted: {entry}. Assumed: 1 more in the record of this card." in found[True, False]
     assert len(found[True, False]) <= LONGEST
 
 
@@ -159,17 +159,17 @@ def test_searches_that_lack_are_said_beside_a_fact_that_lacks_for_the_same_reaso
     one = hold(missing=(Missing("indication", "could not be obtained: no answer"),))
     several = "conditions, procedures, allergies, adverseEvents could not be obtained: no answer"
     made = detail(one, context(), replace(EXTRAS, remarks=[several]))
-    assert "Set aside: conditions, procedures, allergies and 1 more could not be obtained: no answer." in made
+    assert "Noted: conditions, procedures, allergies and 1 more could not be obtained: no answer." in made
     # The only search that lacks is the one of the fact.
     only = "conditions could not be obtained: no answer"
-    assert "Set aside" not in detail(one, context(), replace(EXTRAS, remarks=[only]))
+    assert "Noted" not in detail(one, context(), replace(EXTRAS, remarks=[only]))
 
 
 def test_of_searches_that_lack_the_reason_is_left_out_before_they_are() -> None:
     text = " ".join(f"Sentence {number} of a text that says very much." for number in range(16))
     extras = replace(EXTRAS, remarks=["conditions, allergies could not be obtained: no answer"])
     made = detail(hold(message="free", words={"rule_text": text}), context(messages={"free.why": "x"}), extras)
-    assert "Set aside: conditions and allergies could not be obtained." in made
+    assert "Noted: conditions and allergies could not be obtained." in made
     assert len(made) <= 700
 
 

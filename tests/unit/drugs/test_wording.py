@@ -77,7 +77,7 @@ def test_dialysis_is_no_clearance() -> None:
     dialysis = Diagnosis(frozenset({"dialysis-dependence"}), "Dialysis", True, "Condition/d")
     of = facts(*COUNTS, diagnoses=(*facts().diagnoses, dialysis), orders=(order(TEN),))
     (fell,) = [r for r in assess(of, day(40)).recommendations if r.message == "kidneys-dialysis"]
-    assert ("On dialysis", "{clearance} on {dose}: review the dose") == (
+    assert ("On dialysis", "{clearance}, taking {dose}: review the dose") == (
         fell.words["clearance"],
         DRUG.messages["kidneys-dialysis.summary"],
     )

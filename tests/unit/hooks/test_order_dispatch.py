@@ -108,7 +108,7 @@ def test_an_order_that_is_to_be_held_is_set_on_hold_and_never_removed() -> None:
     changed, on_file, ordered = suggestion["actions"]
     assert ("update", "order-current") == (on_file["type"], on_file["resource"]["id"])
     assert "hold" == card["extension"][NAME]["action"]
-    assert "Hold lenalidomide: set this order and the active one on hold, order a CBC" == suggestion["label"]
+    assert "Hold lenalidomide: put this order and the active one on hold, order a CBC" == suggestion["label"]
     assert ("update", "signed-1", "on-hold") == (
         changed["type"],
         changed["resource"]["id"],
@@ -125,7 +125,7 @@ def test_the_first_order_is_judged_as_a_start_and_its_dose_is_left_to_a_new_orde
     (card,) = cards(request_of(start_chart(creatinine=1.3)))
     assert ("start", 5) == (card["extension"][NAME]["action"], card["extension"][NAME]["dose"]["mg"])
     assert "suggestions" not in card
-    assert "the order is signed already: a new order takes its place" in card["detail"]
+    assert "it is signed already: stop it and write a new order" in card["detail"]
 
 
 @pytest.mark.parametrize(("written", "action"), [("2025-12-28", "hold"), ("2025-12-29", "review")])

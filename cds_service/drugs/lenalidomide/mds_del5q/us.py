@@ -36,7 +36,7 @@ from cds_service.drugs.lenalidomide.mds_del5q.tables import (
 from cds_service.drugs.lenalidomide.ways_out import ways_out
 
 SILENT_START = "US-MDS-SILENT-START"
-AT_SIXTY = "Older label revisions gave the full dose at a clearance of exactly 60 mL/min; the current row includes 60."
+AT_SIXTY = "At exactly 60 mL/min older label revisions gave the full dose, the current one does not."
 
 
 def _next_dose(case: Case, therapy: Therapy, rows: Sequence[CountRow]) -> NextDose:
