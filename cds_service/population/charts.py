@@ -10,21 +10,25 @@ from typing import Final
 from cds_service.clinical.quantity import plain
 
 STYLE: Final = """
-:root{color-scheme:light dark;--ink:#1c2733;--soft:#5a6875;--line:#d5dde5;--paper:#fff;--bar:#4a7ba6;
+:root{color-scheme:light dark;--ink:#1c2733;--soft:#5a6875;--line:#d5dde5;--edge:#1c273340;--paper:#fff;--bar:#4a7ba6;
 --critical:#b3372b;--warning:#c98a00;--info:#4a7ba6}
-@media (prefers-color-scheme:dark){:root{--ink:#e4eaf0;--soft:#a3b1be;--line:#36424e;--paper:#14191f;--bar:#6ea3d1;
+@media (prefers-color-scheme:dark){:root{--ink:#e4eaf0;--soft:#a3b1be;--line:#36424e;--edge:#000;--paper:#14191f;--bar:#6ea3d1;
 --critical:#f0776b;--warning:#e6b44c;--info:#6ea3d1}}
 body{font:15px/1.5 system-ui,sans-serif;margin:0 auto;max-width:68rem;padding:1.5rem 1rem 3rem;color:var(--ink);background:var(--paper)}
 h1{font-size:1.5rem;line-height:1.25;margin:.2rem 0}h2{font-size:1.15rem;margin:2.2rem 0 .3rem}p{margin:.3rem 0 .8rem;max-width:46rem}
 .soft,small{color:var(--soft)}small{font-size:.85em}
 ul.numbers{display:grid;grid-template-columns:repeat(auto-fill,minmax(9.5rem,1fr));gap:.6rem;padding:0;list-style:none}
 ul.numbers li{border:1px solid var(--line);border-radius:.4rem;padding:.5rem .7rem}ul.numbers b{display:block;font-size:1.35rem}
-div.wide{overflow-x:auto}table{border-collapse:collapse;width:100%}
+div.wide{overflow-x:auto;background:linear-gradient(90deg,var(--paper) .7rem,transparent) 0/3rem local,
+linear-gradient(270deg,var(--paper) .7rem,transparent) 100%/3rem local,linear-gradient(90deg,var(--edge),transparent) 0/.7rem,
+linear-gradient(270deg,var(--edge),transparent) 100%/.7rem;background-repeat:no-repeat}
+table{border-collapse:collapse;width:100%;max-width:46rem}table:has(th:nth-child(5)){max-width:none}
 th,td{padding:.3rem .5rem;border-bottom:1px solid var(--line);text-align:left;vertical-align:top;overflow-wrap:break-word}
 th:first-child,td:first-child{min-width:8.5rem}
 th{font-weight:600;color:var(--soft);vertical-align:bottom}.n{text-align:right;font-variant-numeric:tabular-nums}td.n{white-space:nowrap}
 th.n{max-width:7rem}summary{cursor:pointer}details{min-width:8rem}details small{display:block;max-width:30rem}
-td.bar{width:30%;min-width:5rem;padding-top:.6rem}svg{display:block}svg.bar{width:100%;height:.8rem}
+details[open] summary small{display:none}
+td.bar{width:45%;min-width:5rem;padding-top:.6rem}table:has(details) td.bar{width:20%}svg{display:block}svg.bar{width:100%;height:.8rem}
 svg text{font:12px system-ui,sans-serif;fill:var(--soft)}svg line{stroke:var(--line)}
 .f-bar{fill:var(--bar)}.f-critical{fill:var(--critical)}.f-warning{fill:var(--warning)}.f-info{fill:var(--info)}
 .key{display:inline-block;margin-right:1rem}.key svg{display:inline-block;vertical-align:baseline;margin-right:.3rem}

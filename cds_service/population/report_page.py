@@ -258,7 +258,7 @@ def _part(patients: int | None) -> str:
 def _rule(rule: str, words: Mapping[str, str]) -> str:
     if rule not in words:
         return escape(rule)
-    begins = shorten(words[rule], 60)
+    begins = shorten(words[rule], 54, placeholder="\u00a0…")
     summary = f"<summary>{escape(rule)} <small>{escape(begins)}</small></summary>"
     return f"<details>{summary}<small>{escape(words[rule])}</small></details>"
 
