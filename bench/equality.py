@@ -152,6 +152,19 @@ class Bench:
         )
         return {**summary, "cost": cost}
 
+    def on_cluster(self, play: Callable[[Running, list[str]], int]) -> Callable[[list[str]], int]:
+        """The command on a cluster that is started for it, as played."""
+
+        def run(arguments: list[str]) -> int:
+            parts = max(4, self.patients // PATIENTS_OF_A_PART)
+            with (
+                tempfile.TemporaryDirectory(dir=self.tables) as passing,
+                cluster(Path(passing), parts=parts) as running,
+            ):
+                return play(running, arguments)
+
+        return run
+
     def by_patient(self, engine: str) -> Patients:
         """The rows of a table, patient by patient, each in the order in which it was said."""
         found: dict[str, list[Row]] = defaultdict(list)
@@ -167,21 +180,15 @@ def locally(arguments: list[str]) -> int:
     return subprocess.run([*PROGRAM, *arguments], cwd=ROOT, check=False).returncode
 
 
-def on_cluster(folder: Path, patients: int) -> Callable[[list[str]], int]:
-    """The command on a cluster that is started for it; its log is shown as it goes on."""
-
-    def run(arguments: list[str]) -> int:
-        parts = max(4, patients // PATIENTS_OF_A_PART)
-        with tempfile.TemporaryDirectory(dir=folder) as passing, cluster(Path(passing), parts=parts) as running:
-            process = running.replay(*arguments[1:])
-            said = ""
-            while process.poll() is None:
-                time.sleep(1)
-                said = _told(running, said)
-            _told(running, said)
-            return process.returncode
-
-    return run
+def watched(running: Running, arguments: list[str]) -> int:
+    """The command on a cluster; its log is shown as it goes on."""
+    process = running.replay(*arguments[1:])
+    said = ""
+    while process.poll() is None:
+        time.sleep(1)
+        said = _told(running, said)
+    _told(running, said)
+    return process.returncode
 
 
 def _told(running: Running, before: str) -> str:
@@ -248,7 +255,7 @@ def compare(bench: Bench, sample: int) -> int:
     """Make, replay, compare, ask; print. Returns: 0 where all are equal, 1 where not."""
     bench.make()
     here = bench.replayed("local", locally)
-    there = bench.replayed("spark", on_cluster(bench.tables, bench.patients))
+    there = bench.replayed("spark", bench.on_cluster(watched))
     mine, theirs = bench.by_patient("local"), bench.by_patient("spark")
     apart = differing(mine, theirs)
     # What becomes of the lines of others is counted by the local engine alone.
@@ -272,6 +279,20 @@ def compare(bench: Bench, sample: int) -> int:
     return int(bool(apart or told or others or is_large or not calls))
 
 
+def require_spark(parser: argparse.ArgumentParser) -> None:
+    """Ends with what to do where no Python with PySpark is named."""
+    if not os.environ.get("CDS_TEST_SPARK_PYTHON"):
+        parser.error("CDS_TEST_SPARK_PYTHON names no Python with PySpark; .ci/spark.sh makes one")
+
+
+def tables_of_commit(folder: Path) -> Path:
+    """The folder for the tables of this commit, made where it is not there."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    tables = folder / (commit.stdout.strip() or "tables")
+    tables.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return tables.resolve()
+
+
 def main() -> int:
     """Run and print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -280,14 +301,11 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where export and tables are kept; some GB")
     arguments = parser.parse_args()
-    if not os.environ.get("CDS_TEST_SPARK_PYTHON"):
-        parser.error("CDS_TEST_SPARK_PYTHON names no Python with PySpark; .ci/spark.sh makes one")
+    require_spark(parser)
     with tempfile.TemporaryDirectory() as passing:
         folder = arguments.folder or Path(passing)
-        commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
-        tables = folder / (commit.stdout.strip() or "tables")
-        tables.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return compare(Bench(folder.resolve(), tables.resolve(), arguments.patients, arguments.seed), arguments.sample)
+        bench = Bench(folder.resolve(), tables_of_commit(folder), arguments.patients, arguments.seed)
+        return compare(bench, arguments.sample)
 
 
 if __name__ == "__main__":
