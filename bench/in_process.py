@@ -25,7 +25,7 @@ from cds_service.cdshooks.request import parse_request
 from cds_service.hooks.pipeline import build_engine
 from cds_service.hooks.recording import Recording
 from cds_service.settings import Settings
-from cds_service.store.sink import build_sink, open_records
+from cds_service.store.sink import open_records, prepare_store
 
 Answers = Callable[[Call], bytes]
 
@@ -33,7 +33,7 @@ Answers = Callable[[Call], bytes]
 def service(folder: Path) -> Answers:
     """What answers a call as the route does, in production mode with records in a folder."""
     settings = Settings(jurisdiction="US", auth="none", allow_anonymous=True, allow_unreviewed=True, data_dir=folder)
-    build_sink(settings)
+    prepare_store(settings)
     engine = build_engine(settings, Recording(open_records(settings)))
     engine.warm_up()
     services = {each.id: each for each in engine.services()}

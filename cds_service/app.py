@@ -40,11 +40,35 @@ def create_app(
     Raises: SettingsError when the settings refuse the start.
     """
     logs.configure()
+    app = _assembled(settings, engine, authenticator, feedback, cases)
+    for weak in settings.weak_keys():
+        logs.log.warning("a key that can be guessed", setting=weak.where)
+    if feedback is None:
+        from cds_service.store.sink import prepare_store
+
+        prepare_store(settings)
+    return app
+
+
+def check_start(settings: Settings) -> None:
+    """Refuse what `create_app` refuses, by assembling the same parts; the store is left as it is.
+
+    Raises: SettingsError.
+    """
+    _assembled(settings)
+
+
+def _assembled(
+    settings: Settings,
+    engine: Engine | None = None,
+    authenticator: Authenticator | None = None,
+    feedback: FeedbackSink | None = None,
+    cases: Sequence[Case] = (),
+) -> Flask:
+    """The application of these parts, before anything is stored. Raises: SettingsError."""
     settings.check()
     engine = engine or _engine(settings)
     settings.check_start(engine.documents())
-    for weak in settings.weak_keys():
-        logs.log.warning("a key that can be guessed", setting=weak.where)
     authenticator = authenticator or _authenticator(settings)
     parts = Wiring(settings, engine, authenticator, feedback or _feedback(settings), _unserved(engine))
 
@@ -175,6 +199,6 @@ def _authenticator(settings: Settings) -> Authenticator:
 
 def _feedback(settings: Settings) -> FeedbackSink:
     from cds_service.cards.override_reasons import known_reasons
-    from cds_service.store.sink import build_sink
+    from cds_service.store.sink import open_feedback
 
-    return build_sink(settings, known_reasons())
+    return open_feedback(settings, known_reasons())

@@ -118,7 +118,7 @@ class Settings:
                 faults.append(fault)
         refuse(faults)
         settings = cls(**{**_defaults(given, environ), **given})
-        settings = replace(settings, pages=True) if settings.is_demo else replace(settings, today=None)
+        settings = replace(settings, pages=True) if settings.is_demo else settings
         settings.check()
         return settings
 
@@ -136,6 +136,12 @@ class Settings:
                 "CDS_AUTH",
                 "Production does not start without authentication.",
                 "Set CDS_AUTH=jwt, or CDS_ALLOW_ANONYMOUS=1.",
+            )
+        if self.today is not None and not self.is_demo:
+            yield SettingsError(
+                "CDS_TODAY",
+                "The date may be fixed in demo mode alone.",
+                "Take it out: production goes by the calendar.",
             )
         if "*" in self.cors_origins and not self.is_demo:
             yield SettingsError("CDS_CORS_ORIGINS", "'*' may stand there in demo mode alone.", "List the origins.")

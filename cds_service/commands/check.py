@@ -15,10 +15,11 @@ from typing import TextIO
 
 from cds_service.clinical.review import Review
 from cds_service.commands.checks import Doubt
-from cds_service.commands.checks.records import accept
+from cds_service.commands.checks.records import InstalledCopy, accept, folder_words, require_checkout
 from cds_service.commands.checks.report import Report, check_package
 from cds_service.commands.labels import editions
 from cds_service.commands.layout import item, paragraph
+from cds_service.commands.preflight import check_data_folder
 from cds_service.drugs.source_files import edition_name, load_toml
 from cds_service.errors import SettingsError
 from cds_service.hooks.reviews import load_reviews
@@ -35,6 +36,8 @@ LEGEND = {
     Review.BY_PROGRAM: "every number was found in the document's own text (cds-service labels verify)",
     Review.SIGNED: "a named person compared it and signed (docs/review.md)",
 }
+# How content is refused from which no rules can be built.
+_UNBUILT = (ValueError, LookupError, TypeError)
 NO_SETTING = "no start, because no CDS_ setting is given; docs/production.md has the smallest set"
 
 
@@ -53,6 +56,11 @@ def run(arguments: argparse.Namespace, package: Path = PACKAGE, environ: Mapping
     A document that nobody has signed is said, and is a doubt only under settings with which production would refuse it.
     """
     if getattr(arguments, "accept", False):
+        try:
+            require_checkout(package)
+        except InstalledCopy as error:
+            sys.stderr.write(f"cds-service check: --accept: {error}\n")
+            return 2
         for path, edition in editions(package):
             compared = frozenset(load_toml(path).get("checked", {}).get("rows", {}))
             sys.stdout.write(f"{edition_name(path)}: {accept(path, edition, compared)} rows recorded as read\n")
@@ -60,8 +68,9 @@ def run(arguments: argparse.Namespace, package: Path = PACKAGE, environ: Mapping
     report = check_package(package, date.today(), _reviews(given))
     # Only files that are right in themselves can be loaded; then what is built from them is looked at too.
     loaded = template_doubts() if package == PACKAGE and not report.doubts else ()
-    is_sound, has_settings = not report.doubts and not loaded, any(map(is_ours, given))
-    refused = start_doubts(given) if is_sound and has_settings else ()
+    has_settings = any(map(is_ours, given))
+    refused = start_doubts(given) if has_settings else ()
+    sys.stdout.write(f"{folder_words(package)}\n\n")
     write(report, (*loaded, *refused), sys.stdout, _start(given) if has_settings else NO_SETTING)
     return 1 if report.doubts or loaded or refused else 0
 
@@ -76,19 +85,23 @@ def _reviews(environ: Mapping[str, str]) -> tuple[SignedReview, ...]:
 
 
 def start_doubts(environ: Mapping[str, str]) -> tuple[Doubt, ...]:
-    """What refuses the start under the settings of an environment, and keys that can be guessed."""
-    try:
-        from cds_service.api.trusted_clients import load_trusted_clients
-        from cds_service.hooks.pipeline import Pipeline
+    """What refuses `serve` under the settings of an environment, by its own words, and keys that can be guessed."""
+    from cds_service.api.trusted_clients import load_trusted_clients
+    from cds_service.app import check_start
 
+    start = _start(environ)
+    try:
         settings = Settings.from_environment(environ)
-        settings.check_start(Pipeline(settings).documents())
+        check_data_folder(settings)
+        check_start(settings)
         if settings.trusted_clients is not None:
+            # A list of clients that is not in force yet is looked at as well.
             load_trusted_clients(settings.trusted_clients)
         faults = settings.weak_keys()
     except SettingsError as error:
         faults = tuple(error.faults)
-    start = _start(environ)
+    except _UNBUILT as error:
+        return (Doubt(start, f"the rules cannot be built: {error}"),)
     return tuple(Doubt(f"{start}: {each.where}", f"{each.sentence} {each.hint}".rstrip()) for each in faults)
 
 
@@ -103,7 +116,7 @@ def template_doubts() -> tuple[Doubt, ...]:
         from cds_service.hooks.pipeline import Pipeline
 
         services = Pipeline(Settings(mode="demo", auth="none")).services()
-    except (ValueError, LookupError, TypeError) as error:
+    except _UNBUILT as error:
         return (Doubt("loading", f"the rules cannot be built: {error}"),)
     return tuple(
         Doubt(f"{service.id}: prefetch {key}", fault)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TextIO
 
-from cds_service.commands.checks.records import write_block
+from cds_service.commands.checks.records import InstalledCopy, folder_words, require_checkout, write_block
 from cds_service.dosing.rulebook import Edition, Rule, Rulebook, RulebookError
 from cds_service.drugs.source_files import edition_files, edition_name, load_edition, load_toml, row_digest
 from cds_service.labels.drift import Drift, drift
@@ -54,8 +54,11 @@ def run(arguments: argparse.Namespace, package: Path = PACKAGE, out: TextIO | No
     try:
         if arguments.way == "diff":
             return _diff(arguments.old, arguments.new, package, out)
+        if arguments.record:
+            require_checkout(package)
+        out.write(f"{folder_words(package)}\n")
         return max(_verify(path, package, arguments.record, out) for path in arguments.files)
-    except (LabelFileError, RulebookError) as error:
+    except (LabelFileError, RulebookError, InstalledCopy) as error:
         sys.stderr.write(f"cds-service labels: {error}\n")
         return UNREADABLE
 

@@ -53,7 +53,9 @@ def check_port(host: str, port: int) -> None:
 
 
 def check_data_folder(settings: Settings) -> None:
-    """Make the folder of the SQLite file, and refuse one that cannot be written to; with CDS_DATABASE_URL none is needed.
+    """Refuse a folder for the SQLite file that cannot be made or written to; with CDS_DATABASE_URL none is needed.
+
+    It is tried, and what was made to try it is taken away again: whoever asks need not be whom the service runs as.
 
     Raises: SettingsError.
     """
@@ -61,9 +63,14 @@ def check_data_folder(settings: Settings) -> None:
         return
     folder = settings.data_dir
     try:
+        made = [each for each in (folder, *folder.parents) if not each.exists()]
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            return
+        try:
+            with tempfile.TemporaryFile(dir=folder):
+                return
+        finally:
+            for each in made:
+                each.rmdir()
     except OSError as error:
         hint = "Set it to a folder that this user may write to, or set CDS_DATABASE_URL."
         raise SettingsError("CDS_DATA_DIR", f"{str(folder)!r} cannot be used: {error.strerror}.", hint) from None

@@ -76,7 +76,7 @@ def run(arguments: argparse.Namespace) -> int:
         f"--jurisdiction {arguments.jurisdiction} --keep-ids\n"
     )
     if find_spec("pyarrow") is None:
-        sys.stdout.write("replay needs an extra: .venv/bin/pip install '.[replay]' (docs/replay.md)\n")
+        sys.stdout.write("replay needs an extra: .venv/bin/pip install -e '.[replay]' (docs/replay.md)\n")
     return 0
 
 

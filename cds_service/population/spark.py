@@ -59,7 +59,7 @@ class Cluster(AbstractContextManager["Cluster"]):
             from pyspark.sql import SparkSession
         except ImportError:
             raise ExportFault(
-                "pyspark", "Spark cannot be used: PySpark is not installed.", ".venv/bin/pip install '.[spark]'"
+                "pyspark", "Spark cannot be used: PySpark is not installed.", ".venv/bin/pip install -e '.[spark]'"
             ) from None
         self._work, self._plan = work, plan
         self._sources = tuple(s for s in found if is_looked_at(s, Relevance.by(plan.settings)))

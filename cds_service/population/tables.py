@@ -33,7 +33,7 @@ def require_parquet() -> Any:
         import pyarrow.parquet as parquet
     except ImportError:
         raise ExportFault(
-            "pyarrow", "Parquet cannot be written: pyarrow is not installed.", ".venv/bin/pip install '.[replay]'"
+            "pyarrow", "Parquet cannot be written: pyarrow is not installed.", ".venv/bin/pip install -e '.[replay]'"
         ) from None
     return parquet
 

@@ -77,13 +77,13 @@ def open_sessions(settings: StoreSettings) -> SessionStore:
     return SessionStore(open_database(settings))
 
 
-def build_sink(settings: StoreSettings, reasons: frozenset[tuple[str, str]] = frozenset()) -> FeedbackStore:
-    """Where feedback is kept: on the configured database, with its tables brought up to date; a store that is down does not raise.
+def open_feedback(settings: StoreSettings, reasons: frozenset[tuple[str, str]] = frozenset()) -> FeedbackStore:
+    """Where feedback is kept. Args: `reasons` are the override reasons that cards offer, as (system, code)."""
+    return FeedbackStore(open_database(settings), settings.store_comments, reasons)
 
-    Args: `reasons` are the override reasons that cards offer, as (system, code).
-    """
-    database = open_database(settings)
+
+def prepare_store(settings: StoreSettings) -> None:
+    """Bring the tables of the configured database up to date; a store that is down does not raise."""
     with suppress(StoreDown):
         # Hooks answer without a store; the first write after recovery prepares it, and /readyz tells meanwhile.
-        database.prepare()
-    return FeedbackStore(database, settings.store_comments, reasons)
+        open_database(settings).prepare()

@@ -199,10 +199,11 @@ BROKEN = {
 def package(tmp_path: Path) -> Path:
     """A copy of the data files, to be broken; without the schemas, which take longest and are broken by themselves."""
     for path in check.PACKAGE.rglob("*.toml"):
-        copy = tmp_path / path.relative_to(check.PACKAGE)
+        copy = tmp_path / "cds_service" / path.relative_to(check.PACKAGE)
         copy.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, copy)
-    return tmp_path
+    (tmp_path / "pyproject.toml").touch()
+    return tmp_path / "cds_service"
 
 
 def test_the_files_as_they_are_leave_no_doubt() -> None:
@@ -349,3 +350,21 @@ def test_what_was_read_is_recorded_when_asked(package: Path, capsys: pytest.Capt
     assert 1 == check.run(argparse.Namespace(accept=False), package, {})
     assert 0 == check.run(argparse.Namespace(accept=True), package, {})
     assert 0 == check.run(argparse.Namespace(accept=False), package, {})
+
+
+@pytest.mark.parametrize("is_copy", [True, False])
+def test_the_files_that_are_looked_at_are_named_and_an_installed_copy_is_not_written_to(
+    is_copy: bool, package: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if is_copy:
+        (package.parent / "pyproject.toml").unlink()
+    path = package / OURS
+    path.write_text(path.read_text(encoding="utf-8").replace('text = "', 'text = "So: ', 1), encoding="utf-8")
+    before = {each: each.read_bytes() for each in package.rglob("*.toml")}
+    check.run(argparse.Namespace(), package, {})
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first.startswith(f"Files of {package}") and is_copy == ("pip install -e ." in first)
+    assert (2 if is_copy else 0) == check.run(argparse.Namespace(accept=True), package, {})
+    told = capsys.readouterr()
+    assert is_copy == ("pip install -e ." in told.err) and is_copy == (told.out == "")
+    assert is_copy == (before == {each: each.read_bytes() for each in package.rglob("*.toml")})

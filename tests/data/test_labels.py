@@ -175,11 +175,32 @@ def test_rows_that_agree_are_recorded_and_a_changed_number_is_no_longer_checked(
     shutil.copytree(command.PACKAGE / "drugs", package / "drugs", ignore=shutil.ignore_patterns("__pycache__"))
     (path,) = [p for p, each in command.editions(package) if each.document.id == "us-label-2023-03"]
     committed = path.read_text(encoding="utf-8")
+    (tmp_path / "pyproject.toml").touch()
     arguments = Namespace(way="verify", files=[labels_folder() / FILES["spl"]], record=True)
     assert command.run(arguments, package, io.StringIO()) == command.FINE
     assert path.read_text(encoding="utf-8") == committed
     path.write_text(committed.replace("current_mg = 5\n", "current_mg = 6\n", 1), encoding="utf-8")
     assert command.run(arguments, package, io.StringIO()) == command.DIFFERENT
+
+
+def test_the_files_that_are_compared_are_named_and_nothing_is_recorded_in_an_installed_copy(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    package = tmp_path / "site-packages" / "cds_service"
+    for path, _ in command.editions(command.PACKAGE):
+        copy = package / path.relative_to(command.PACKAGE)
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(path.read_bytes())
+    (package / "drugs/lenalidomide/drug.toml").write_bytes(
+        (command.PACKAGE / "drugs/lenalidomide/drug.toml").read_bytes()
+    )
+    before = {each: (each.read_bytes(), each.stat().st_mtime_ns) for each in package.rglob("*.toml")}
+    file = labels_folder() / FILES["spl"]
+    assert command.UNREADABLE == command.run(Namespace(way="verify", files=[file], record=True), package)
+    assert "pip install -e ." in capsys.readouterr().err
+    assert command.FINE == command.run(Namespace(way="verify", files=[file], record=False), package)
+    assert f"Files of {package}, an installed copy: " in capsys.readouterr().out.splitlines()[0]
+    assert before == {each: (each.read_bytes(), each.stat().st_mtime_ns) for each in package.rglob("*.toml")}
 
 
 def test_the_same_label_as_spl_xml_is_read_alike() -> None:
@@ -225,7 +246,7 @@ def test_a_label_is_compared_with_its_own_revision_or_with_the_one_in_force(
     path = tmp_path / "label.json"
     path.write_text(text.replace('"effective_time": "20200423"', f'"effective_time": "{day}"'), encoding="utf-8")
     command.run(Namespace(way="verify", files=[path], record=False))
-    assert named in capsys.readouterr().out.splitlines()[0]
+    assert named in capsys.readouterr().out.splitlines()[1]
 
 
 @pytest.mark.parametrize("name", [*EARLIER, FILES["spl"]])

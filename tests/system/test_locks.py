@@ -46,6 +46,16 @@ def test_what_is_tested_is_what_is_shipped(other: str) -> None:
     }
 
 
+def test_what_a_reader_of_the_pages_installs_is_the_checkout_that_they_edit() -> None:
+    """A copy would be neither in force nor under `check` after an edit; an extra without `-e` would make one of it again."""
+    pages = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").glob("*.md")]
+    pages += [*(ROOT / "cds_service").rglob("*.py")]
+    words = [one for page in pages for one in re.findall(r"pip install ([^&\n`]+)", page.read_text(encoding="utf-8"))]
+    of_ours = [one for one in words if re.search(r"(^|\s)'?\.(\[|\s|'|$)", one)]
+    assert len(of_ours) > 5
+    assert [] == [one for one in of_ours if "-e" not in one.split()]
+
+
 @pytest.mark.parametrize("name", ["README.md", "Dockerfile"])
 def test_every_installation_takes_nothing_but_what_is_pinned(name: str) -> None:
     said = [set(words.split()) for words in re.findall(r"pip install ([^&\n]+)", text(name))]

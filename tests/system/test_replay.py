@@ -204,7 +204,7 @@ def test_without_pyarrow_it_is_said_how_to_install_it(
     export: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "pyarrow.parquet", None)
-    assert ".venv/bin/pip install '.[replay]'" in replay(export, tmp_path / "out", status=2).error
+    assert ".venv/bin/pip install -e '.[replay]'" in replay(export, tmp_path / "out", status=2).error
 
 
 @pytest.mark.slow

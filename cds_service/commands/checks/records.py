@@ -8,6 +8,29 @@ from pathlib import Path
 from cds_service.dosing.rulebook import Edition
 from cds_service.drugs.source_files import row_digest
 
+EDITABLE = "`pip install -e .` in the checkout, with the pip of this environment"
+
+
+class InstalledCopy(Exception):
+    """What was asked for would be written into an installed copy of the package, where nobody looks for it."""
+
+
+def is_checkout(package: Path) -> bool:
+    """Whether the package lies in a checkout, where its files are edited, and not in a copy that was installed from one."""
+    return (package.parent / "pyproject.toml").is_file()
+
+
+def folder_words(package: Path) -> str:
+    """Which files are looked at, in one line: whoever edits others than these must not take their verdict for theirs."""
+    copy = "" if is_checkout(package) else f", an installed copy: edits of a checkout are not in it ({EDITABLE})"
+    return f"Files of {package}{copy}"
+
+
+def require_checkout(package: Path) -> None:
+    """Refuse to write into an installed copy. Raises: InstalledCopy."""
+    if not is_checkout(package):
+        raise InstalledCopy(f"nothing is written into {package}, an installed copy: {EDITABLE}, then again")
+
 
 def write_block(path: Path, title: str, *lines: str) -> None:
     """Put a block at the end of a TOML file, in place of the block with this title.

@@ -89,10 +89,16 @@ def test_a_value_that_cannot_be_used_is_refused_by_name_and_shown_with_what_to_g
     assert caught.value.hint
 
 
-def test_today_is_honoured_in_demo_mode_only() -> None:
-    demo = Settings.from_environment({"CDS_MODE": "demo", "CDS_TODAY": "2026-01-02"})
-    production = Settings.from_environment({**ANONYMOUS, "CDS_TODAY": "2026-01-02"})
-    assert (date(2026, 1, 2), None) == (demo.today, production.today)
+@pytest.mark.parametrize(("name", "value"), [("CDS_TODAY", "2026-01-02"), ("CDS_CORS_ORIGINS", "*")])
+def test_what_is_for_demonstrations_refuses_the_start_of_production(name: str, value: str) -> None:
+    Settings.from_environment({"CDS_MODE": "demo", name: value})
+    with pytest.raises(SettingsError, match="demo mode alone") as caught:
+        Settings.from_environment({**ANONYMOUS, name: value})
+    assert (name, ()) == (caught.value.where, caught.value.faults[1:])
+
+
+def test_today_is_a_day() -> None:
+    assert date(2026, 1, 2) == Settings.from_environment({"CDS_MODE": "demo", "CDS_TODAY": "2026-01-02"}).today
     with pytest.raises(SettingsError):
         Settings.from_environment({"CDS_MODE": "demo", "CDS_TODAY": "tomorrow"})
 

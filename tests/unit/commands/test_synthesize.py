@@ -33,7 +33,7 @@ def test_the_extra_of_replay_is_named_where_it_lacks(
 ) -> None:
     monkeypatch.setattr(synthesize, "find_spec", lambda name: object() if is_there and name == "pyarrow" else None)
     assert 0 == main(["synthesize", "--patients", "1", "--resources-per-patient", "50", "--out", str(tmp_path / "new")])
-    assert is_there == (".venv/bin/pip install '.[replay]'" not in capsys.readouterr().out)
+    assert is_there == (".venv/bin/pip install -e '.[replay]'" not in capsys.readouterr().out)
 
 
 def test_a_folder_in_use_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

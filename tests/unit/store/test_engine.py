@@ -20,7 +20,7 @@ from cds_service.store.feedback import FeedbackStore
 from cds_service.store.migrate import HEAD
 from cds_service.store.records import RecordStore
 from cds_service.store.replay import ReplayStore
-from cds_service.store.sink import build_sink
+from cds_service.store.sink import open_feedback, prepare_store
 from cds_service.store.tables import metadata
 from cds_service.store.verify import verify
 from tests.unit.store.conftest import POSTGRES
@@ -180,11 +180,16 @@ def test_a_token_is_remembered_across_stores_and_forgotten_after_it_expired(data
 def test_the_sink_is_opened_from_the_settings_and_starts_without_a_store(tmp_path: Path) -> None:
     from cds_service.settings import Settings
 
-    sink = build_sink(Settings(data_dir=tmp_path / "new folder"))
+    settings = Settings(data_dir=tmp_path / "new folder")
+    sink = open_feedback(settings)
+    assert not settings.data_dir.exists()
+    prepare_store(settings)
     sink.store(SERVICE, [entry()], Client("https://ehr.example.org"), NOON)
     assert sink.is_up()
     (tmp_path / "file").write_text("")
-    assert not build_sink(Settings(data_dir=tmp_path / "file")).is_up()
+    settings = Settings(data_dir=tmp_path / "file")
+    prepare_store(settings)
+    assert not open_feedback(settings).is_up()
 
 
 @pytest.fixture
