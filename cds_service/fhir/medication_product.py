@@ -22,6 +22,7 @@ from cds_service.fhir.terminology import (
     is_regimen_with,
     medication_classes,
     medication_concepts,
+    named_medications,
     system_url,
 )
 from cds_service.fhir.terminology.folding import ENDING, is_unspaced, stem
@@ -153,7 +154,7 @@ def _read(concept: CodeableConcept | None, medication: Medication | None, catalo
         if any(is_regimen_with(catalogue.drug, w) for w in said):
             return ProductRead(True, concepts, text, None, REGIMEN)
         return ProductRead(False, others, text)
-    if len(drugs) > 1 or (drugs and catalogue.drug not in drugs) or _is_another(sources, by_code, catalogue):
+    if len(drugs) > 1 or (drugs and catalogue.drug not in drugs) or _is_another(sources, catalogue):
         return ProductRead(True, concepts, text, None, TWO_DRUGS)
     strengths = {p.strength_mg for p in by_code if p.strength_mg is not None}
     strengths |= _ingredient_strengths(ingredients, catalogue)
@@ -213,10 +214,13 @@ def _other_drugs(concept: CodeableConcept, catalogue: Catalogue) -> frozenset[st
     return by_code.union(*(medication_classes(drug) for drug in mapped))
 
 
-def _is_another(sources: list[CodeableConcept], by_code: list[ProductLike], catalogue: Catalogue) -> bool:
-    """Whether a code is known to be another drug than the name, or than the other code."""
+def _is_another(sources: list[CodeableConcept], catalogue: Catalogue) -> bool:
+    """Whether a code is known to be another drug than the name or than the other code, or its text names another one alone."""
     coded = frozenset().union(*(medication_concepts(CodeableConcept(coding=c.coding)) for c in sources))
-    return bool(coded) and catalogue.drug not in coded and (not by_code or bool(coded))
+    texts = [
+        c.text for c in sources if not catalogue.is_named_in(c.text) and not is_regimen_with(catalogue.drug, c.text)
+    ]
+    return (bool(coded) and catalogue.drug not in coded) or any(named_medications(text) for text in texts)
 
 
 def _ingredient_strengths(ingredients: list[Ingredient], catalogue: Catalogue) -> set[Decimal]:

@@ -108,12 +108,31 @@ def test_a_medication_is_found_however_its_reference_is_written(reference: str) 
             {"coding": [{"system": RXNORM, "code": "1369713"}], "text": "lenalidomide"},
             "code and text name different drugs",
         ),
+        *(
+            ({**TEN_MG, "text": text}, "code and text name different drugs")
+            for text in (
+                "thalidomide 100 mg capsule",
+                "Pomalidomid 4 mg",
+                "Imnovid",
+                "サリドマイド",
+                "warfarin",
+                "dexamethasone 40 mg",
+            )
+        ),
         ({"coding": [{"system": RXNORM, "code": "342369"}]}, "no strength"),
     ],
 )
 def test_a_product_that_is_not_certain_gives_no_dose(concept: dict[str, object], problem: str) -> None:
     (record,) = read(order(medicationCodeableConcept=concept)).records
     assert (None, problem) == (record.dose, record.dose_problem)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "Revlimid", "lenalidomide with dexamethasone", "RVd", "Capsules 10 mg", "oral chemotherapy"]
+)
+def test_words_that_name_no_other_drug_alone_leave_the_dose_of_the_code(text: str) -> None:
+    (record,) = read(order(medicationCodeableConcept={**TEN_MG, "text": text})).records
+    assert record.dose is not None, record.dose_problem
 
 
 MEDICATION = {"resourceType": "Medication", "id": "med1", "code": {"text": "Lenalidomide"}}
