@@ -26,16 +26,8 @@ ROOT = "/demo/fhir"
 PAGE = 500
 LARGEST_PAGE = 500
 CLINICAL = (
-    "AdverseEvent",
-    "AllergyIntolerance",
-    "Condition",
-    "Encounter",
-    "MedicationAdministration",
-    "MedicationDispense",
-    "MedicationRequest",
-    "MedicationStatement",
-    "Observation",
-    "Procedure",
+    *("AdverseEvent", "AllergyIntolerance", "Condition", "Encounter", "Observation", "Procedure"),
+    *("MedicationAdministration", "MedicationDispense", "MedicationRequest", "MedicationStatement"),
 )
 TYPES = ("Patient", "Practitioner", "Medication", *CLINICAL)
 

@@ -11,20 +11,8 @@ from flask import g
 
 ALLOWED = frozenset(
     (
-        *(
-            "event",
-            "level",
-            "timestamp",
-            "method",
-            "route",
-            "status",
-            "milliseconds",
-            "bytes",
-            "service",
-            "hook",
-            "cards",
-        ),
-        *("code", "client", "tenant", "reason", "error", "at", "key", "rule", "count", "setting", "outcome"),
+        *("event", "level", "timestamp", "method", "route", "status", "milliseconds", "bytes", "service", "hook"),
+        *("cards", "code", "client", "tenant", "reason", "error", "at", "key", "rule", "count", "setting", "outcome"),
         *("version", "content_version", "host", "port", "workers", "worker", "mode", "documents"),
     )
 )

@@ -26,6 +26,7 @@ from cds_service.dosing.roles import Role
 from cds_service.dosing.rulebook import DocumentState, Edition, Published, Rule, Rulebook, RulebookError
 from cds_service.drugs.sentences import SentenceFault, fill
 
+DOCUMENT_MEMBERS = ("id", "title", "jurisdiction", "revision", "url")
 RULE_MEMBERS = ("id", "section", "confidence", "text")
 # What a row says of its sentence and no rule decides by: numbers that are only shown, and numbers that are not.
 SENTENCE_MEMBERS = ("figures", "unsaid")
@@ -115,8 +116,8 @@ def _document(path: Path, content: object) -> DocumentState:
     name = edition_name(path)
     if not isinstance(content, dict):
         raise SourceFileError(f"{name}: no [document]")
-    for member in ("id", "title", "jurisdiction", "revision", "url"):
-        if not isinstance(content.get(member), str):
+    for member in DOCUMENT_MEMBERS:
+        if not _are_texts(content, member):
             raise SourceFileError(f"{name}: [document] lacks {member!r}")
     if not isinstance(content.get("effective_from"), date):
         raise SourceFileError(f"{name}: [document] lacks the date 'effective_from'")
@@ -128,25 +129,20 @@ def _document(path: Path, content: object) -> DocumentState:
     if not isinstance(signed_by, str) or bool(signed_by.strip()) != isinstance(signed_on, date):
         raise SourceFileError(f"{name}: a signature needs signed_by and the date signed_on, both or neither")
     published = content.get("published")
-    if published is not None and not (
-        isinstance(published, dict)
-        and isinstance(published.get("form"), str)
-        and isinstance(published.get("set_id"), str)
-    ):
+    if published is not None and not (isinstance(published, dict) and _are_texts(published, "form", "set_id")):
         raise SourceFileError(f"{name}: 'published' needs the words form and set_id")
     return DocumentState(
-        id=content["id"],
-        title=content["title"],
-        jurisdiction=content["jurisdiction"],
-        revision=content["revision"],
-        url=content["url"],
+        **{member: content[member] for member in (*DOCUMENT_MEMBERS, "effective_from")},
         name=path.parent.name,
-        effective_from=content["effective_from"],
         effective_to=content.get("effective_to"),
         published=Published(published["form"], published["set_id"]) if published else None,
         signed_by=signed_by.strip(),
         signed_on=signed_on,
     )
+
+
+def _are_texts(content: Mapping[str, object], *members: str) -> bool:
+    return all(isinstance(content.get(member), str) for member in members)
 
 
 def _checked(name: str, content: object, document: DocumentState) -> tuple[str, Mapping[str, str]]:
@@ -160,7 +156,7 @@ def _checked(name: str, content: object, document: DocumentState) -> tuple[str, 
     if not isinstance(content, dict) or not isinstance(rows, dict) or not isinstance(content.get("date"), date):
         raise SourceFileError(f"{name}: [checked] lacks rows or the document's date")
     for member in ("document", "set_id", "version", "sha256"):
-        if not isinstance(content.get(member), str):
+        if not _are_texts(content, member):
             raise SourceFileError(f"{name}: [checked] lacks {member!r}")
     if content["date"] < document.effective_from and f"{content['date']:%Y-%m}" != document.revision:
         raise SourceFileError(

@@ -17,7 +17,7 @@ from cds_service.cdshooks.contexts import REQUIRED, Kind
 from cds_service.cdshooks.request import HookRequest
 from cds_service.drugs.contract import Need
 from cds_service.errors import WrongBundle
-from cds_service.exchange.incoming import Entry, Incoming, by_kind, searchset
+from cds_service.exchange.incoming import PARAMETERS, Entry, Incoming, by_kind, searchset
 from cds_service.fhir.medication_shapes import KINDS
 from cds_service.hooks.hook import HOOKS, Hook
 
@@ -45,9 +45,7 @@ def check_parameters(incoming: Incoming) -> None:
     """Raises: WrongBundle where a parameter that is looked at has no value: it would count as not sent."""
     for parameter in incoming.parameters:
         if parameter.name in KNOWN | MEMBERS and not parameter.text and not parameter.resource:
-            raise WrongBundle(
-                "Parameters.parameter", f"The parameter '{parameter.name}' has no value of a type that is read."
-            )
+            raise WrongBundle(PARAMETERS, f"The parameter '{parameter.name}' has no value of a type that is read.")
 
 
 def hooks_of(incoming: Incoming) -> tuple[str, ...]:
@@ -57,9 +55,7 @@ def hooks_of(incoming: Incoming) -> tuple[str, ...]:
     """
     named = incoming.text("hook")
     if named and named not in HOOKS:
-        raise WrongBundle(
-            "Parameters.parameter", f"There is no hook of the name in 'hook'. Known are {', '.join(HOOKS)}."
-        )
+        raise WrongBundle(PARAMETERS, f"There is no hook of the name in 'hook'. Known are {', '.join(HOOKS)}.")
     if named:
         return (named,)
     came = {parameter.name for parameter in incoming.parameters}
@@ -90,9 +86,7 @@ def call_of(incoming: Incoming, hook_name: str, needs: Iterable[Need], instance:
         chart = tuple(each for each in chart if not _is_draft(each))
     for name, kind in REQUIRED[hook_name].items():
         if name not in context and kind is not Kind.TEXT:
-            raise WrongBundle(
-                "Parameters.parameter", f"The parameter '{name}' is missing: {hook_name} is about what it holds."
-            )
+            raise WrongBundle(PARAMETERS, f"The parameter '{name}' is missing: {hook_name} is about what it holds.")
     return HookRequest(hook_name, instance, context, prefetch=_prefetch(incoming, chart, needs))
 
 

@@ -29,7 +29,7 @@ from cds_service.exchange.call import (
     unread,
 )
 from cds_service.exchange.guidance import Answer, decisions, guidance_response, outcome_of
-from cds_service.exchange.incoming import Incoming, read_incoming
+from cds_service.exchange.incoming import PARAMETERS, Incoming, read_incoming
 from cds_service.exchange.requests import decision_of, request_group
 from cds_service.exchange.shelf import Contained, Entries, Shelf
 from cds_service.hooks.hook import HOOKS
@@ -112,7 +112,7 @@ class Exchange:
         for service in self._pipeline.services():
             if service.hook == hook and self._pipeline.drug_of(service.id) is drug:
                 return service
-        raise WrongBundle("Parameters.parameter", f"This installation does not answer {hook}.")
+        raise WrongBundle(PARAMETERS, f"This installation does not answer {hook}.")
 
     def response(self, evaluated: Evaluated, base: str) -> bytes:
         """The Bundle of an evaluation as JSON."""

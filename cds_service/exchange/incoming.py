@@ -22,6 +22,8 @@ READ: Final = (
     *("transaction-response", "batch-response"),
 )
 DATA: Final = "data"
+# Where a fault of the parameters lies.
+PARAMETERS: Final = "Parameters.parameter"
 _REMOVES: Final = frozenset({"DELETE", "PATCH"})
 _DEEPEST: Final = 3
 _UUID: Final = re.compile(r"urn:uuid:([0-9a-fA-F-]{36})\Z", re.IGNORECASE)
@@ -199,7 +201,7 @@ def _of_parameters(body: bytes, members: frozenset[str]) -> Incoming:
     try:
         listed = _parameters.decode(body).parameter
     except msgspec.DecodeError:
-        raise WrongBundle("Parameters.parameter", "The parameters are no list.") from None
+        raise WrongBundle(PARAMETERS, "The parameters are no list.") from None
     data: list[tuple[str, bytes]] = []
     others: list[Parameter] = []
     identifier: Identifier | None = None
@@ -220,9 +222,7 @@ def _of_parameters(body: bytes, members: frozenset[str]) -> Incoming:
         elif not bytes(one.valueIdentifier):
             others.append(Parameter(one.name, one.text(), resource))
     if not data:
-        raise WrongBundle(
-            "Parameters.parameter", "The Parameters hold no Bundle: the chart belongs into the parameter 'data'."
-        )
+        raise WrongBundle(PARAMETERS, "The Parameters hold no Bundle: the chart belongs into the parameter 'data'.")
     return _incoming(data, others, identifier)
 
 
@@ -362,9 +362,7 @@ def _patient(entries: Sequence[Entry], subject: str) -> Entry:
         patient = replace(patient, address=_only_address(patient.id, entries))
     named = _PATIENT.match(subject)
     if subject and subject != patient.address and (named[1] if named else subject) != patient.id:
-        raise TwoPatients(
-            "Parameters.parameter", "The parameter 'subject' names another patient than the Bundle holds."
-        )
+        raise TwoPatients(PARAMETERS, "The parameter 'subject' names another patient than the Bundle holds.")
     return patient
 
 

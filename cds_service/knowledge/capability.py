@@ -55,26 +55,16 @@ def capability_statement(base: str, today: date) -> Json:
 
 def evaluate_operation(base: str, today: date, hooks: Iterable[str]) -> Json:
     """The OperationDefinition of $evaluate."""
+    hook = f"What happens: {', '.join(hooks)}. Without it, order-sign where drafts came, else patient-view."
+    unavailable = "Types of resources that could not be read, or not all: data of theirs are missing."
     said = (
         ("data", "1", "*", "Bundle", "The chart of one patient. A Bundle may also be sent alone, without Parameters."),
         ("subject", "0", "1", "string", "The patient; must be the one of the Bundle."),
         ("practitioner", "0", "1", "string", "Who asks: the requester of what is proposed."),
         ("encounter", "0", "1", "string", "The encounter."),
         ("requestIdentifier", "0", "1", "Identifier", "Comes back on the GuidanceResponse."),
-        (
-            "hook",
-            "0",
-            "1",
-            "code",
-            f"What happens: {', '.join(hooks)}. Without it, order-sign where drafts came, else patient-view.",
-        ),
-        (
-            "unavailable",
-            "0",
-            "*",
-            "code",
-            "Types of resources that could not be read, or not all: data of theirs are missing.",
-        ),
+        ("hook", "0", "1", "code", hook),
+        ("unavailable", "0", "*", "code", unavailable),
         ("draftOrders", "0", "1", "Bundle", "The drafts; without it those in the data."),
         ("medications", "0", "1", "Bundle", "The orders to refill, on medication-refill."),
         ("conditions", "0", "1", "Bundle", "The problems that are new, on problem-list-item-create."),

@@ -115,11 +115,9 @@ class RecordStore:
                 driver.executemany(_CARD_SQL, cards)
             return sequence
 
+        database = self._database
         try:
-            if self._database.is_sqlite:
-                sequence = self._database.write_straight(straight, wait=wait)
-            else:
-                sequence = self._database.write(work, wait=wait)
+            sequence = database.write_straight(straight, wait) if database.is_sqlite else database.write(work, wait)
         except StoreDown:
             with self._lost_lock:
                 self._lost += 1

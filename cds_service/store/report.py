@@ -96,13 +96,8 @@ def report(database: Database, until: datetime, days: int = 7) -> Report:
     Raises:
         StoreDown: The records cannot be read.
     """
-    length = timedelta(days=days)
-
-    def work(connection: Connection) -> Report:
-        now = _count(connection, Period(until - length, until))
-        return Report(now, _count(connection, Period(until - 2 * length, until - length)))
-
-    return database.read(work)
+    before, now = _periods(database, until, timedelta(days=days), 2)
+    return Report(now, before)
 
 
 def weeks(database: Database, until: datetime, number: int) -> tuple[Period, ...]:
@@ -111,13 +106,12 @@ def weeks(database: Database, until: datetime, number: int) -> tuple[Period, ...
     Raises:
         StoreDown: The records cannot be read.
     """
-    week = timedelta(days=7)
+    return _periods(database, until, timedelta(days=7), number)
 
-    def work(connection: Connection) -> tuple[Period, ...]:
-        ends = [until - back * week for back in reversed(range(number))]
-        return tuple(_count(connection, Period(end - week, end)) for end in ends)
 
-    return database.read(work)
+def _periods(database: Database, until: datetime, length: timedelta, number: int) -> tuple[Period, ...]:
+    ends = [until - back * length for back in reversed(range(number))]
+    return database.read(lambda connection: tuple(_count(connection, Period(end - length, end)) for end in ends))
 
 
 def _count(connection: Connection, period: Period) -> Period:

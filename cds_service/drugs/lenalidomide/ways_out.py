@@ -22,6 +22,7 @@ from cds_service.dosing.rulebook import Rule
 from cds_service.dosing.treatment.kidneys import band_today
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.words import shown_on
+from cds_service.drugs.lenalidomide.decisions import fires
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.safety.pregnancy_course import ABNORMAL
 from cds_service.drugs.lenalidomide.safety.reports import Report, course, day_wanted, grades_in, reports
@@ -41,7 +42,7 @@ def ways_out(patient: Patient) -> tuple[WayOut, ...]:
     for rule in every:
         is_named = rule in rules
         why = "the reason of the hold names its cause" if is_named else "the reason of the hold names another cause"
-        patient.trace.say(rule.id, "fired" if is_named else "not met", why)
+        fires(patient, rule.id, is_named, why)
     return tuple(_way(patient, rule) for rule in rules)
 
 

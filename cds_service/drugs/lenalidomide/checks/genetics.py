@@ -20,7 +20,7 @@ def tp53(view: View) -> list[Recommendation]:
     """A TP53 mutation before a start, with a RUNX1 mutation beside it where there is one."""
     found = tp53_mutations(view.facts)
     others = [f for f in view.facts.findings.get("geneticVariant", ()) if _is_runx1(f)]
-    view.trace.say(OTHER_GENES, "fired" if others or len(found) > 1 else "not met", "RUNX1, more than one TP53 hit")
+    fires(view, OTHER_GENES, others or len(found) > 1, "RUNX1, more than one TP53 hit")
     if found and (not view.is_start or view.law == "EU"):
         view.trace.say(RULE, "not applicable", "said by another rule: EU-MON-AML, or DISEASE-STATE under treatment")
         return []

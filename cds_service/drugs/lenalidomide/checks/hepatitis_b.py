@@ -8,7 +8,7 @@ information at a start.
 from __future__ import annotations
 
 from cds_service.clinical.recommendation import Input, Recommendation
-from cds_service.drugs.lenalidomide.decisions import inform, input_of, review
+from cds_service.drugs.lenalidomide.decisions import fires, inform, input_of, review
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
 
@@ -33,7 +33,7 @@ def hepatitis_b(view: View) -> list[Recommendation]:
     core = latest.get("hbcab")
     core_alone = core is not None and core.value == _POSITIVE and not carried and view.is_start
     rules = (RULE, *(("EU-MON-HBV",) if view.law == "EU" else ()))
-    view.trace.say(RULE, "fired" if carried or core_alone else "not met", "hepatitis B on file and in its tests")
+    fires(view, RULE, carried or core_alone, "hepatitis B on file and in its tests")
     if carried:
         named = (f"{CARRIED[i.fact]} {i.value}" if i.fact in CARRIED else i.value for i in carried)
         words = {"found": " and ".join(dict.fromkeys(named))}

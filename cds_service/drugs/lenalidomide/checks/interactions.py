@@ -39,9 +39,7 @@ def interactions(view: View) -> list[Recommendation]:
     due = _next_count(view)
     _say_no_alert(view)
     given = given_recently(view.case)
-    view.trace.say(
-        RULE, "fired" if given else "not met", "; ".join(m.text for m in given) or "no other drug was given of late"
-    )
+    fires(view, RULE, given, "; ".join(m.text for m in given) or "no other drug was given of late")
     found = [*_same_class(view), *_combination(view, due), *_luspatercept(view)]
     return found + (_us(view, due) if view.law == "US" else _eu(view, due))
 

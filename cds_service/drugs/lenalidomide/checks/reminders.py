@@ -19,6 +19,7 @@ from cds_service.clinical.response import units_in
 from cds_service.dosing.build import decision
 from cds_service.dosing.data_quality import available
 from cds_service.dosing.renal import CREATININE, WEIGHT
+from cds_service.drugs.lenalidomide.decisions import fires
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.view import View
@@ -125,7 +126,7 @@ def _hepatitis_b(view: View) -> list[Due]:
     if is_positive or view.facts.has_diagnosis("hepatitis-b"):
         return []
     lacking = tuple(fact for fact, found in results.items() if not any(f.value == "negative" for f in found))
-    view.trace.say("EU-MON-HBV", "fired" if lacking else "not met", f"no usable result: {', '.join(lacking)}")
+    fires(view, "EU-MON-HBV", lacking, f"no usable result: {', '.join(lacking)}")
     if not lacking:
         return []
     names = " and ".join(HEPATITIS_B[fact] for fact in lacking)
@@ -206,10 +207,9 @@ def _karyotype(view: View) -> Due | None:
 def _due(
     view: View, name: str, due: tuple[date, str] | None, rules: tuple[str, ...], tests: tuple[str, ...]
 ) -> Due | None:
-    is_due = due is not None and due[0] <= view.today
     last = due[1] if due is not None else ""
     words = f"{name}: {f'last {last}' if last else 'none on file'}"
-    view.trace.say(rules[0], "fired" if is_due else "not met", words)
+    is_due = fires(view, rules[0], due is not None and due[0] <= view.today, words)
     return Due(name, words, rules, tests, due[0]) if due is not None and is_due else None
 
 

@@ -85,11 +85,9 @@ def _deep(view: View) -> list[Recommendation]:
     clots = [Clot(r, _stage(view, r)) for r in reports(view) if r.concepts & (HISTORY if r.has_onset else EVENTS)]
     gravest = max((c.stage for c in clots), default=Stage.OVER)
     own = [c for c in clots if c.stage is gravest and gravest is not Stage.OVER]
-    view.trace.say(
-        rule_id, "fired" if own else "not met", "; ".join(c.report.words for c in own) or "no event to weigh"
-    )
+    fires(view, rule_id, own, "; ".join(c.report.words for c in own) or "no event to weigh")
     stages = "; ".join(f"{c.report.words}: {c.stage.name.lower()}" for c in clots) or "no event on file"
-    view.trace.say(AGE, "fired" if clots else "not met", stages)
+    fires(view, AGE, clots, stages)
     if not own:
         return []
     return [_decide(view, rule_id, own)]

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Recommendation, Resume, Urgency
 from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.decisions import ask, review
+from cds_service.drugs.lenalidomide.decisions import ask, fires, review
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.reports import Report, course, day_wanted, reports
 from cds_service.drugs.lenalidomide.safety.view import View, cbc_due_on_hold, hold_orders, kept_away
@@ -73,9 +73,7 @@ def _graded(view: View) -> list[Recommendation]:
         if latest.is_active and latest.grade is None and is_graded_elsewhere:
             ungraded.append(latest)
     told = "; ".join(r.words for r in (*holding, *(low for _, low in recovered)))
-    view.trace.say(
-        rule_id, "fired" if told else "not met", told or "no toxicity of grade 3 or 4 under treatment on file"
-    )
+    fires(view, rule_id, told, told or "no toxicity of grade 3 or 4 under treatment on file")
     result = [_hold(view, rule_id, holding, wanted)] if holding else []
     result += [_recovered(view, rule_id, *pair) for pair in recovered[:1] if not holding]
     result += [_skin(view, skin_rule, r) for r in skin[-1:]]

@@ -28,7 +28,7 @@ from cds_service.drugs.lenalidomide.counts.active import active_medication
 from cds_service.drugs.lenalidomide.counts.falls import other_toxicities, platelets_fell, rows_in_play
 from cds_service.drugs.lenalidomide.counts.start_checks import start_checks
 from cds_service.drugs.lenalidomide.counts.step_up import higher_doses, step_up_unknown
-from cds_service.drugs.lenalidomide.decisions import review
+from cds_service.drugs.lenalidomide.decisions import fires, review
 from cds_service.drugs.lenalidomide.definitions import DEFINITIONS, Definition
 from cds_service.drugs.lenalidomide.indication import indication_of
 from cds_service.drugs.lenalidomide.mds_del5q.regimens import regimens
@@ -108,7 +108,7 @@ def _eligible(definition: Definition, patient: Patient) -> Eligibility:
     patient.trace.say(rule, "not met", "the diagnosis is on file; earlier lines of treatment are not looked at")
     found = Eligibility(inputs=indication_of(patient.facts).inputs)
     for remark in definition.remarks:
-        patient.trace.say(remark, "fired" if patient.case.orders else "not met", "said with a start")
+        fires(patient, remark, patient.case.orders, "said with a start")
         found.said_with.append(remark)
     active = active_medication(patient.case, definition.expects) if definition.expects else ()
     found.inputs += active

@@ -14,7 +14,7 @@ from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Input, Recommendation
 from cds_service.dosing.regimen import Eligibility
 from cds_service.dosing.treatment.patient import Patient
-from cds_service.drugs.lenalidomide.decisions import ask, review
+from cds_service.drugs.lenalidomide.decisions import ask, fires, review
 from cds_service.drugs.lenalidomide.indication import Indication, indication_of, transfusion_need
 
 GUIDELINE = "GL-NCCN-PT-2018"
@@ -41,7 +41,7 @@ def eligibility(
     if is_open:
         result.blocking.append(_karyotype_missing(patient, indication))
     risks = ["-7 or del(7q)"] * indication.has_monosomy7 + ["complex karyotype"] * indication.is_complex
-    patient.trace.say(GUIDELINE, "fired" if risks else "not met", " and ".join(risks) or "no karyotype of higher risk")
+    fires(patient, GUIDELINE, risks, " and ".join(risks) or "no karyotype of higher risk")
     if risks and not contradictions:
         result.blocking.append(_higher_risk(patient, indication, risks))
     if contradictions:

@@ -16,6 +16,7 @@ from cds_service.clinical.facts import Diagnosis, Finding, Missing, Unusable
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Test, Urgency
 from cds_service.dosing.build import decision
 from cds_service.dosing.words import capitalised
+from cds_service.drugs.lenalidomide.decisions import fires
 from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential
 from cds_service.drugs.lenalidomide.safety.contraception import contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import PregnancyTest, tests_of
@@ -249,7 +250,7 @@ def _contraception(view: View, found: Childbearing) -> list[Recommendation]:
     """Contraception recorded as insufficient: review. Nothing, or too little to tell, is asked for where an order is written."""
     asked = contraception(view, found.is_sterilised)
     too_short = asked.is_met is False and asked.why.startswith("only since")
-    view.trace.say(asked.rule, "fired" if asked.is_met is False and not too_short else "not met", asked.why)
+    fires(view, asked.rule, asked.is_met is False and not too_short, asked.why)
     if asked.is_met is False and not too_short:
         action, message = Action.REVIEW, "contraception-lacking"
     elif asked.is_met is None and asked.is_lacking and view.case.orders:

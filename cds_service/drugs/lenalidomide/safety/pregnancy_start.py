@@ -9,7 +9,7 @@ from __future__ import annotations
 from cds_service.clinical.calendar import months_later
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
 from cds_service.dosing.build import decision
-from cds_service.drugs.lenalidomide.decisions import ask, inform
+from cds_service.drugs.lenalidomide.decisions import ask, fires, inform
 from cds_service.drugs.lenalidomide.safety.childbearing import AGE, Childbearing, Potential, rule_of
 from cds_service.drugs.lenalidomide.safety.contraception import combined_pill, contraception, contraception_inputs
 from cds_service.drugs.lenalidomide.safety.draws import tests_of
@@ -50,7 +50,7 @@ def beside_prevention(view: View, found: Childbearing) -> list[Recommendation]:
         if (d.onset_to or d.recorded_on) is None or (d.onset_to or d.recorded_on or since) >= since
     ]
     pills = combined_pill(view) if view.case.orders else []
-    view.trace.say("LACTATION", "fired" if fed else "not met", "breast-feeding on file" if fed else "none on file")
+    fires(view, "LACTATION", fed, "breast-feeding on file" if fed else "none on file")
     result = [
         decision(
             view,

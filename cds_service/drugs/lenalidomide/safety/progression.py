@@ -165,9 +165,7 @@ def _said(
     new = [c for c in changes if c.on is not None and c.on >= oldest]
     old = [c for c in changes if c not in new and (c.on is None or _is_under_treatment(view, c.on))]
     old += [c for c in minor if c.on is not None and c.on >= oldest]
-    view.trace.say(
-        rule_id, "fired" if new or old else "not met", "; ".join(c.what for c in (*new, *old)) or "nothing new"
-    )
+    fires(view, rule_id, new or old, "; ".join(c.what for c in (*new, *old)) or "nothing new")
     rules = (rule_id, "US-WP-SPM") if rule_id == CANCER and view.law == "US" else (rule_id,)
     undated = [c for c in old if c.on is None]
     kinds = [
