@@ -110,7 +110,9 @@ _SHORT_DATE: Final = pattern(
 _MONTHS: Final = 12
 _DAYS: Final = 31
 # "1 sem. d'arrêt", "3 Wo. Einnahme": the point of an abbreviation ends no sentence.
-_SHORT_SPAN: Final = pattern("(?:DAY|WEEK) STOP (?= (?! REFUSED) (?:OFF|OF|ON|SLASH))")
+_SHORT_SPAN: Final = pattern(
+    "(?:DAY|WEEK) STOP (?= (?! REFUSED) OFF|SLASH|OF (?:NUMBER|ARTICLE)|ON (?:COMMA|SLASH|DASH|THEN|AND|CLOSE))"
+)
 # "1 caps. die": the word is an article in another language.
 _DAILY_AFTER_AMOUNT: Final = pattern(
     "(?<=(?:CAPSULE|CAPSULES|UNIT|ROUTE)) STOP? DAILY_AFTER_AMOUNT"
