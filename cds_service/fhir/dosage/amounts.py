@@ -154,6 +154,7 @@ def _add_parts_of_day(p: Pieces, parts: list[Decimal]) -> bool:
         p.problems.append(SCHEDULE_UNKNOWN if not taken else AMOUNT_UNCLEAR)
         return True
     each = taken.pop()
+    p.schemes.add(tuple(parts[: max(at for at, part in enumerate(parts) if part) + 1]))
     p.rhythms.add(Rhythm(1, None, sum(1 for part in parts if part)))
     return _capsules_each(p, each)
 
