@@ -22,6 +22,12 @@ def add_amount(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_further_amount(p: Pieces, f: Found) -> bool:
+    """ "1 capsule daily + 5 mg": an amount that is added to one, though it may be as large as that one."""
+    p.mg_seen += bool(p.counts_seen or p.mg_seen or p.strengths)
+    return add_amount(p, f)
+
+
 def add_count(p: Pieces, f: Found) -> bool:
     count = f.count("n")
     if count is None:
