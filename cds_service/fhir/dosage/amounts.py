@@ -22,6 +22,12 @@ def add_amount(p: Pieces, f: Found) -> bool:
     return True
 
 
+def add_further_amount(p: Pieces, f: Found) -> bool:
+    """ "1 capsule daily + 5 mg": an amount that is added to one, though it may be as large as that one."""
+    p.mg_seen += bool(p.counts_seen or p.mg_seen or p.strengths)
+    return add_amount(p, f)
+
+
 def add_count(p: Pieces, f: Found) -> bool:
     count = f.count("n")
     if count is None:
@@ -154,6 +160,7 @@ def _add_parts_of_day(p: Pieces, parts: list[Decimal]) -> bool:
         p.problems.append(SCHEDULE_UNKNOWN if not taken else AMOUNT_UNCLEAR)
         return True
     each = taken.pop()
+    p.schemes.add(tuple(parts[: max(at for at, part in enumerate(parts) if part) + 1]))
     p.rhythms.add(Rhythm(1, None, sum(1 for part in parts if part)))
     return _capsules_each(p, each)
 

@@ -110,7 +110,10 @@ _SHORT_DATE: Final = pattern(
 _MONTHS: Final = 12
 _DAYS: Final = 31
 # "1 sem. d'arrêt", "3 Wo. Einnahme": the point of an abbreviation ends no sentence.
-_SHORT_SPAN: Final = pattern("(?:DAY|WEEK) STOP (?= (?! REFUSED) (?:OFF|OF|ON|SLASH))")
+_SHORT_SPAN: Final = pattern(
+    "(?:DAY|WEEK) STOP (?= (?! REFUSED) OFF|SLASH|OF (?:NUMBER|ARTICLE)|ON (?:COMMA|SLASH|DASH|THEN|AND|CLOSE))"
+)
+_SHORT_AT: Final = pattern("AT STOP (?= NUMBER)")  # "kl. 20"
 # "1 caps. die": the word is an article in another language.
 _DAILY_AFTER_AMOUNT: Final = pattern(
     "(?<=(?:CAPSULE|CAPSULES|UNIT|ROUTE)) STOP? DAILY_AFTER_AMOUNT"
@@ -180,6 +183,7 @@ def gathered(tokens: list[Token]) -> list[Token]:
     tokens = _replaced(tokens, _RISK, lambda _: made("TOPIC", value="indication"))
     tokens = _replaced(tokens, _NOT_HANDLED, lambda _: made("TOPIC", value="caution"))
     tokens = _replaced(tokens, _LETTER_OF_DAY, lambda found: made("DAY", "g") if found[0].text == "g" else None)
+    tokens = _replaced(tokens, _SHORT_AT, lambda found: found[0] if is_abbreviation(found[0].text) else None)
     tokens = _replaced(tokens, _LETTER_OF_WEEK, lambda _: made("WEEK", "v"))
     tokens = _replaced(tokens, _CLOCKED, _clock)
     return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if number_of(f[0]) == number_of(f[2]) else None)

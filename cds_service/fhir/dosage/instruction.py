@@ -300,6 +300,9 @@ def _told_mg(pieces: Pieces, product: Decimal | None, given: Decimal | None) -> 
         raise _Unclear(AMOUNT_UNCLEAR)
     mg, count = next(iter(pieces.mg), None), next(iter(pieces.counts), None)
     strength = next(iter(pieces.strengths), None)
+    if pieces.one_each and count not in (None, 1):
+        # "1x1, 0-0-2".
+        raise _Unclear(AMOUNT_UNCLEAR)
     if mg == 0 or count == 0 or strength == 0:
         raise _Unclear(NOT_READABLE)
     if strength is not None and product is not None and strength != product:

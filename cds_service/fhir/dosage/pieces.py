@@ -22,7 +22,7 @@ class Pieces:
 
     `daily_at_a_time`: "at the same time each day", which is the rhythm where no other is said and else about the time of day;
     `slots` are the times of a day, one tuple for each list of them; `on_a_date`: a day is named that is no beginning or end;
-    `sums` are amounts of capsules of several strengths, mg;
+    `schemes` what is taken at each time of a day, up to the last at which it is; `sums` are amounts of several strengths, mg;
     `limits` what must not be exceeded a day, as (mg, None) or (None, capsules); `places` at how many places of a text an
     amount stands. `left_over` holds what was not understood, `risky` those of it that could change a dose.
     """
@@ -48,6 +48,7 @@ class Pieces:
     is_once: bool = False
     on_a_date: bool = False
     slots: set[tuple[str, ...]] = field(default_factory=set)
+    schemes: set[tuple[Decimal, ...]] = field(default_factory=set)
     limits: set[tuple[Decimal | None, int | None]] = field(default_factory=set)
     notes: set[str] = field(default_factory=set)
     problems: list[str] = field(default_factory=list)

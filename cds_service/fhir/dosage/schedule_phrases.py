@@ -432,6 +432,11 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
         " (?:COMMA|OPEN|ON|FILLER|ARTICLE|AT|PER|OF)* DIALYSIS_DAYS CLOSE?",
         add_note,
     ),
+    (
+        "(?:TO_BE_TAKEN|TAKE|ON|FILLER|ARTICLE)* (?:DIALYSIS_DAYS (?:COMMA|TAKE|FILLER)*)? AFTER_DIALYSIS"
+        " (?:(?:COMMA|OPEN|ON|FILLER|ARTICLE|AT|PER|OF)* DIALYSIS_DAYS CLOSE?)?",
+        add_note,
+    ),
     (f"(?P<n>{COUNT}) (?:SESSION|DIALYSIS) (?:PER|SLASH|EVERY|ARTICLE|FILLER|AT)* WEEK", add_times_a_week),
     (f"(?:ON|FILLER|ARTICLE|AT|PER)* DIALYSIS_DAYS (?= (?:OPEN|COMMA|COLON|DASH|FILLER)* {WEEKDAY})", nothing),
     # "Not on dialysis", "dialysis not needed": said of the patient.
@@ -445,7 +450,7 @@ SCHEDULES: Final[tuple[tuple[str, Handler], ...]] = (
     ),
     # "Daily, after dialysis (Mon, Wed, Fri)": the days of the dialysis.
     (
-        f"(?<=(?:DIALYSIS|DIALYSIS_DAYS|SESSION)) OPEN (?:ON|FILLER|ARTICLE)* "
+        f"(?<=(?:DIALYSIS|DIALYSIS_DAYS|AFTER_DIALYSIS|SESSION)) OPEN (?:ON|FILLER|ARTICLE)* "
         f"{WEEKDAY} (?:{AND}+ (?:ON|FILLER|ARTICLE)* {WEEKDAY})* CLOSE",
         add_dialysis_weekdays,
     ),

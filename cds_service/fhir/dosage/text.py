@@ -71,7 +71,12 @@ def schedule_of(pieces: Pieces) -> Schedule:
         if rhythms - {DAILY} or slots > 1:
             return Schedule(problem=NOT_UNDERSTOOD)
         rhythms = {weekly(7 - len(pieces.except_days))}
-    if len(rhythms) > 1 or (slots > 1 and pieces.is_once) or (pieces.except_days & pieces.weekdays):
+    if (
+        len(pieces.schemes) > 1
+        or len(rhythms) > 1
+        or (slots > 1 and pieces.is_once)
+        or (pieces.except_days & pieces.weekdays)
+    ):
         return Schedule(problem=NOT_UNDERSTOOD)
     rhythm = next(iter(rhythms), None)
     rest, course, problem = _rest(pieces, cycles)

@@ -31,7 +31,7 @@ _ALONE: Final = re.compile(r"(?<![^\W_])ø(?![^\W_])|∅")
 _BROKEN: Final = re.compile(r"([^\W\d_]+)[-\u00ad\u2010][ \t]*\r?\n[ \t]*([^\W\d_]+)")
 # The times of a day with another sign between them than a dash: "1--0--0", "0+0+1", "1/0/0".
 _SCHEME: Final = re.compile(
-    r"(?<![\w.,/+-])([0-4])( ?)(-{2,}|[+/])\2([0-4])\2\3\2([0-4])(?:\2\3\2([0-4]))?(?![\w.,/+-])"
+    r"(?<![\w.,/+-])([0-4])( ?)(-{2,}|[+/])\2([0-4])\2\3\2([0-4])(?:\2\3\2([0-4]))?(?![\w/+-]|[.,][0-9])"
 )
 _PLURAL_ENDING: Final = re.compile(r"\((?:s|n|en|es|e|i)\)")
 # At most two decimals ("2.5", "2,5", "10.00"), or more below one; "2.500" could be thousands and is no amount.

@@ -22,7 +22,7 @@ SPEC = Path(__file__).parents[2] / "spec"
 LEAST = {
     "sigs": 0.95, "more_sigs": 0.95, "tricky_sigs": 0.9, "kinds_of_sigs": 0.95, "third_sigs": 0.95, "ordinary_sigs": 0.95,
     "fourth_sigs": 0.95, "fifth_sigs": 0.95, "template_sigs": 0.95, "trap_sigs": 0.6, "blind_sigs": 0.9, "more_blind_sigs": 0.9,
-    "harder_sigs": 0.9,
+    "harder_sigs": 0.9, "constructed_sigs": 0.95,
 }  # fmt: skip
 SETS = {name: sigs(SPEC / f"{name}.yaml") for name in LEAST}
 EVERY = [sig for played in SETS.values() for sig in played]
@@ -47,6 +47,9 @@ se necessário | suspenso | vid behov | utsatt | 頓用 | 中止 | 増量
 dose halved | superseded | ramp up | pausing | Dosis halbieren | die Hälfte | ruht | auf Eis | wird umgestellt | 14-tägig
 dose à diviser | attendre bilan | la mitad | dimezzata | gehalveerd | halverad | as per diary
 not valid | await call | after platelets recover | do not start | wrong dose | odd days | or as directed | until rash appears | not yet
+; dexamethasone 40 mg, then 5 mg | or dexamethasone 20 mg | + 5 mg
+następnie 5 mg | w razie potrzeby | odstawić | wstrzymać | nebo obden | dle potřeby | vysazeno | tarvittaessa | lopeta jos kuume
+sitten 5 mg | gerektiğinde | sonra 5 mg | kesildi | la nevoie | apoi 5 mg | oprit | szükség esetén | majd 5 mg | leállítva
 nicht gültig | nach Wunsch | falsche Dosis | jede zweite Woche | non valable | à débuter après appel | mauvaise dose | à volonté
 no válido | dosis en revisión | de nuevo por la noche | non valido | e di nuovo la notte | dose in revisione | niet geldig | naar wens"""
 
