@@ -114,10 +114,18 @@ _DENIED_AFTER = _said(
     rf"^\W*(?:in|of|bei|beim|chez|en|nel|nella|bij|del|della|n[ao]|d[ao])\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su|sa|son)\s+)?"
     rf"(?:{_KIN})\b",
     # Whose it is said last: "Breast cancer (mother)", "Stroke - father at 60".
-    rf"^\s*[(\[,:/-]+\s*(?:{_KIN})\W*(?:$|(?:at|age|aged|mit|con|a|im|in|with) |\d)",
+    rf"^\s*[(\[,:/-]+\s*(?:[mp]aternal )?(?:{_KIN})\W*(?:$|(?:at|age|aged|mit|con|a|im|in|with) |\d)",
     r"(?:[(\[,:/-]\s*|\b(?:in|bei|beim|chez|en|nel|nella|bij|n[ao]) (?:(?:the|her|his|der|dem|la|le|el|il|haar|zijn|su|sa|son) )?)"
-    rf"(?:{_KIN})\W*$",
+    rf"(?:[mp]aternal )?(?:great-?)?(?:{_KIN})\W*$",
     r"^[症的はを ]{0,3}(?:既往なし|の既往なし|なし|否定|認めず|除外|排除|阴性|陰性|無|无)",
+)
+# What a diagnosis is called with, where the word before it is enough to know it.
+_NOUN: Final = re.compile(
+    folded_pattern(
+        r"\w*\W{0,2}\b(?:s[iy]ndrom\w*|sendrom\w*|szindrom\w*|oireyht\w*|zespol\w*|disease|krankheit|maladie|enfermedad|malattia"
+        r"|doenca|ziekte|choroba|nemoc|hastalig\w*|betegseg\w*|sygdom|sykdom|sjukdom|синдром\w*|болезн\w*|σύνδρομο|νόσος"
+        r"|증후군|症候群|综合征|infection|infe[ck]t\w*)"
+    )
 )
 # Scripts that write the denial or the relative at the word itself, without a blank between them.
 _DENIED_BESIDE = re.compile(
@@ -352,7 +360,10 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
 def _is_denied(clause: str, found: re.Match[str]) -> bool:
     before, after = clause[: found.start()], clause[found.end() :]
     is_before = _DENIED.search(before) or _DENIED_BESIDE.search(before)
-    return bool(is_before or _DENIED_AFTER.search(after) or _DENIED_BEHIND.search(after))
+    if is_before or _DENIED_AFTER.search(after) or _DENIED_BEHIND.search(after):
+        return True
+    noun = _NOUN.match(after)
+    return bool(noun and _DENIED_AFTER.search(after[noun.end() :]))
 
 
 def _is_del5q_alone(clause: str) -> bool:
