@@ -119,6 +119,14 @@ _DENIED_AFTER = _said(
     rf"(?:[mp]aternal )?(?:great-?)?(?:{_KIN})\W*$",
     r"^[症的はを ]{0,3}(?:既往なし|の既往なし|なし|否定|認めず|除外|排除|阴性|陰性|無|无)",
 )
+# A kind of it, and not its absence: a non-occlusive thrombosis, an infarction without ST elevation.
+_KIND_OF: Final = re.compile(
+    folded_pattern(
+        r"\b(?:non|no|not|nicht|niet|nao|nie|ne|ikke|ikkje|icke|ej|ei|не)-(?=\w)"
+        r"|\bnon (?=\w+(?:ic|ive|al|ous|ant|ar|ed|ique|isch\w*)\b)"
+        r"|\b(?:without|ohne|sans|sin|senza|sem|zonder|uden|uten|utan|bez|без|ilman) (?:[^\W\d_]+[- ]){0,3}st\b"
+    )
+)
 # What a diagnosis is called with, where the word before it is enough to know it.
 _NOUN: Final = re.compile(
     folded_pattern(
@@ -359,6 +367,7 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
 
 def _is_denied(clause: str, found: re.Match[str]) -> bool:
     before, after = clause[: found.start()], clause[found.end() :]
+    before = _KIND_OF.sub("", before)
     is_before = _DENIED.search(before) or _DENIED_BESIDE.search(before)
     if is_before or _DENIED_AFTER.search(after) or _DENIED_BEHIND.search(after):
         return True
