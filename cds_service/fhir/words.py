@@ -201,6 +201,20 @@ _NOT_IT: Final = _compiled(CONCEPT_WORDS["not_it"])
 _SURGERY: Final = {
     concept: _PROCEDURES[concept] for concept in ("hysterectomy", "bilateral-oophorectomy", "tubal-ligation")
 }
+# A woman who is called pregnant, or whose weeks are told, is so whatever else is said of her ("previous caesarean").
+_WEEKS: Final = (
+    r"\d{1,2}(?:\s?\+\s?\d)?\W{0,2}(?:w(?:ks?|eeks?|oche\w*|eken)?|ssw|sa|sem\w*|settiman\w*|uke|uge|veck\w*|ty[gd]\w*"
+    r"|hafta\w*|saptam\w*|недел\w*)\b"
+)
+_IS_CURRENT: Final = re.compile(
+    folded_pattern(
+        r"^\W*(?:(?:currently|now|aktuell|patient(?:in)?|she|is|ist|est|esta|e|er|g\d+\s?p\d+)\W+){0,3}"
+        r"(?:pregnant|schwanger|enceinte|embarazada|gestante|incinta|gravida(?! \d)|zwanger|gravid|raskaana|w ciazy|ciezarna|tehotna"
+        r"|terhes|gebe|hamile|insarcinata|беременна|έγκυος)\b(?! (?:partner|wife|women|in (?:19|20)|(?:19|20)\d\d|before|again))"
+        rf"|\b(?:pregnan\w*|schwanger\w*|grossesse|embarazo|gravidanza|gravidez|zwangerschap|graviditet|ciaza|беременност\w*)"
+        rf"[^.;,]{{0,15}}\b{_WEEKS}(?! (?:ago|before))|(?:妊娠|孕|怀孕|임신) ?\d{{1,2}} ?(?:週|周|주)"
+    )
+)
 # Whatever else is said beside it, care for a pregnancy is care for one that is there.
 _CARED_FOR = re.compile(r"\b(?:supervision of|antenatal care|prenatal care)\b")
 
@@ -346,6 +360,8 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
                 stated.add(concept)
             elif _is_denied(clause, found):
                 denied.add(concept)
+            elif concept == "pregnant" and _is_current(clause, found):
+                stated.add(concept)
             elif any(
                 each in _NOT_IT and _NOT_IT[each].search(clause, words) for each in (concept, *IMPLIED.get(concept, ()))
             ):
@@ -363,6 +379,12 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
     if not stated.isdisjoint(_NAMED_CANCERS):
         stated.discard("malignancy")
     return Worded(frozenset(stated), frozenset(denied - stated), frozenset(doubted - stated))
+
+
+def _is_current(clause: str, found: re.Match[str]) -> bool:
+    """Whether a pregnancy that is not denied is said to be there now; one of the past or of somebody else is not."""
+    before = clause[: found.start()]
+    return bool(_IS_CURRENT.search(clause)) and not _HISTORY.search(before) and not _DOUBTED.search(clause)
 
 
 def _is_denied(clause: str, found: re.Match[str]) -> bool:
