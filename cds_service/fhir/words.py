@@ -114,10 +114,26 @@ _DENIED_AFTER = _said(
     rf"^\W*(?:in|of|bei|beim|chez|en|nel|nella|bij|del|della|n[ao]|d[ao])\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su|sa|son)\s+)?"
     rf"(?:{_KIN})\b",
     # Whose it is said last: "Breast cancer (mother)", "Stroke - father at 60".
-    rf"^\s*[(\[,:/-]+\s*(?:{_KIN})\W*(?:$|(?:at|age|aged|mit|con|a|im|in|with) |\d)",
+    rf"^\s*[(\[,:/-]+\s*(?:[mp]aternal )?(?:{_KIN})\W*(?:$|(?:at|age|aged|mit|con|a|im|in|with) |\d)",
     r"(?:[(\[,:/-]\s*|\b(?:in|bei|beim|chez|en|nel|nella|bij|n[ao]) (?:(?:the|her|his|der|dem|la|le|el|il|haar|zijn|su|sa|son) )?)"
-    rf"(?:{_KIN})\W*$",
+    rf"(?:[mp]aternal )?(?:great-?)?(?:{_KIN})\W*$",
     r"^[症的はを ]{0,3}(?:既往なし|の既往なし|なし|否定|認めず|除外|排除|阴性|陰性|無|无)",
+)
+# A kind of it, and not its absence: a non-occlusive thrombosis, an infarction without ST elevation.
+_KIND_OF: Final = re.compile(
+    folded_pattern(
+        r"\b(?:non|no|not|nicht|niet|nao|nie|ne|ikke|ikkje|icke|ej|ei|не)-(?=\w)"
+        r"|\bnon (?=\w+(?:ic|ive|al|ous|ant|ar|ed|ique|isch\w*)\b)"
+        r"|\b(?:without|ohne|sans|sin|senza|sem|zonder|uden|uten|utan|bez|без|ilman) (?:[^\W\d_]+[- ]){0,3}st\b"
+    )
+)
+# What a diagnosis is called with, where the word before it is enough to know it.
+_NOUN: Final = re.compile(
+    folded_pattern(
+        r"\w*\W{0,2}\b(?:s[iy]ndrom\w*|sendrom\w*|szindrom\w*|oireyht\w*|zespol\w*|disease|krankheit|maladie|enfermedad|malattia"
+        r"|doenca|ziekte|choroba|nemoc|hastalig\w*|betegseg\w*|sygdom|sykdom|sjukdom|синдром\w*|болезн\w*|σύνδρομο|νόσος"
+        r"|증후군|症候群|综合征|infection|infe[ck]t\w*)"
+    )
 )
 # Scripts that write the denial or the relative at the word itself, without a blank between them.
 _DENIED_BESIDE = re.compile(
@@ -185,6 +201,20 @@ _NOT_IT: Final = _compiled(CONCEPT_WORDS["not_it"])
 _SURGERY: Final = {
     concept: _PROCEDURES[concept] for concept in ("hysterectomy", "bilateral-oophorectomy", "tubal-ligation")
 }
+# A woman who is called pregnant, or whose weeks are told, is so whatever else is said of her ("previous caesarean").
+_WEEKS: Final = (
+    r"\d{1,2}(?:\s?\+\s?\d)?\W{0,2}(?:w(?:ks?|eeks?|oche\w*|eken)?|ssw|sa|sem\w*|settiman\w*|uke|uge|veck\w*|ty[gd]\w*"
+    r"|hafta\w*|saptam\w*|недел\w*)\b"
+)
+_IS_CURRENT: Final = re.compile(
+    folded_pattern(
+        r"^\W*(?:(?:currently|now|aktuell|patient(?:in)?|she|is|ist|est|esta|e|er|g\d+\s?p\d+)\W+){0,3}"
+        r"(?:pregnant|schwanger|enceinte|embarazada|gestante|incinta|gravida(?! \d)|zwanger|gravid|raskaana|w ciazy|ciezarna|tehotna"
+        r"|terhes|gebe|hamile|insarcinata|беременна|έγκυος)\b(?! (?:partner|wife|women|in (?:19|20)|(?:19|20)\d\d|before|again))"
+        rf"|\b(?:pregnan\w*|schwanger\w*|grossesse|embarazo|gravidanza|gravidez|zwangerschap|graviditet|ciaza|беременност\w*)"
+        rf"[^.;,]{{0,15}}\b{_WEEKS}(?! (?:ago|before))|(?:妊娠|孕|怀孕|임신) ?\d{{1,2}} ?(?:週|周|주)"
+    )
+)
 # Whatever else is said beside it, care for a pregnancy is care for one that is there.
 _CARED_FOR = re.compile(r"\b(?:supervision of|antenatal care|prenatal care)\b")
 
@@ -335,6 +365,8 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
                 stated.add(concept)
             elif _is_denied(clause, found):
                 denied.add(concept)
+            elif concept == "pregnant" and _is_current(clause, found):
+                stated.add(concept)
             elif any(
                 each in _NOT_IT and _NOT_IT[each].search(clause, words) for each in (concept, *IMPLIED.get(concept, ()))
             ):
@@ -354,10 +386,20 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
     return Worded(frozenset(stated), frozenset(denied - stated), frozenset(doubted - stated))
 
 
+def _is_current(clause: str, found: re.Match[str]) -> bool:
+    """Whether a pregnancy that is not denied is said to be there now; one of the past or of somebody else is not."""
+    before = clause[: found.start()]
+    return bool(_IS_CURRENT.search(clause)) and not _HISTORY.search(before) and not _DOUBTED.search(clause)
+
+
 def _is_denied(clause: str, found: re.Match[str]) -> bool:
     before, after = clause[: found.start()], clause[found.end() :]
+    before = _KIND_OF.sub("", before)
     is_before = _DENIED.search(before) or _DENIED_BESIDE.search(before)
-    return bool(is_before or _DENIED_AFTER.search(after) or _DENIED_BEHIND.search(after))
+    if is_before or _DENIED_AFTER.search(after) or _DENIED_BEHIND.search(after):
+        return True
+    noun = _NOUN.match(after)
+    return bool(noun and _DENIED_AFTER.search(after[noun.end() :]))
 
 
 def _is_del5q_alone(clause: str) -> bool:

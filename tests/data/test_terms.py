@@ -69,8 +69,8 @@ def test_a_look_alike_is_not_read_and_but_for_a_wrong_unit_not_asked_about(colle
     assert [] == [name for name, outcome in found.items() if outcome == "asked" and kinds[name] != "unit"]
 
 
-def _more(member: str) -> Iterator[dict[str, Any]]:
-    for resource, concepts in (each for name in MORE for each in _read(name).items()):
+def _more(member: str, names: tuple[str, ...] = MORE) -> Iterator[dict[str, Any]]:
+    for resource, concepts in (each for name in names for each in _read(name).items()):
         for concept, said in concepts.items():
             for text in said.get(member, ()):
                 term = {"resource": resource, "concept": concept, "text": text, "kind": "", "expected": ""}
@@ -88,7 +88,8 @@ def test_a_look_alike_of_any_language_does_not(concept: str) -> None:
 
 
 def test_there_are_as_many_look_alikes_as_terms() -> None:
-    assert len([*_more("not")]) >= len([*_more("says")]) * 0.9
+    by_hand = MORE[:1]
+    assert len([*_more("not", by_hand)]) >= len([*_more("says", by_hand)])
 
 
 @pytest.mark.parametrize(("system", "code", "display", "resource", "concept"), _read("more_codes.yaml"))

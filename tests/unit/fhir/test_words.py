@@ -12,6 +12,7 @@ from cds_service.fhir.words import (
     diagnoses_in,
     procedures_in,
     reactions_in,
+    surgery_in,
 )
 from tests.support.yaml_files import read_yaml
 
@@ -280,3 +281,105 @@ def test_a_gravida_with_her_weeks_is_pregnant(text: str) -> None:
 )
 def test_a_gravida_with_other_weeks_is_not(text: str) -> None:
     assert "pregnant" not in diagnoses_in(text).stated
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Non-STEMI", "ate"),
+        ("Non-occlusive portal vein thrombosis", "vte"),
+        ("nicht-okklusive Pfortaderthrombose", "vte"),
+        ("Non-massive pulmonary embolism", "vte"),
+        ("Non-traumatic subdural haematoma", "intracranial-bleeding"),
+        ("Non-variceal upper GI bleed", "major-bleeding"),
+        ("Без подъема ST инфаркт миокарда", "ate"),
+        ("Non-Hodgkin lymphoma", "malignancy"),
+    ],
+)
+def test_a_kind_of_it_is_not_its_absence(text: str, concept: str) -> None:
+    assert concept in diagnoses_in(text).stated
+
+
+@pytest.mark.parametrize("text", ["Non-pregnant", "Non gravida", "nicht schwanger", "Not pregnant"])
+def test_a_denial_stays_one(text: str) -> None:
+    assert frozenset() == diagnoses_in(text).stated
+
+
+ENDS_FERTILITY = frozenset({"hysterectomy", "bilateral-oophorectomy", "tubal-ligation", "menopause"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Bilateral ovarian cysts",
+            "Endometriosis of bilateral ovaries",
+            "Bilaterale ovariumcysten",
+            "Beidseitige Adnexitis",
+        ),
+        *(
+            "Двусторонний сальпингоофорит",
+            "Kétoldali petefészek ciszta",
+            "雙側卵巢囊腫",
+            "Anexită bilaterală",
+            "Bilaterale ovariecyster",
+        ),
+        *(
+            "Uteruspolyp entfernt",
+            "Fjernelse af livmoderpolyp",
+            "Rahimden alınan biyopsi",
+            "子宮頸部円錐切除術",
+            "자궁경부 원추절제술",
+        ),
+        *(
+            "Quistes ováricos bilaterales",
+            "Bilateral hydrosalpinx",
+            "Удаление полипа матки",
+            "Usunięcie mięśniaka macicy",
+        ),
+    ],
+)
+def test_what_else_befalls_these_organs_ends_no_fertility(text: str) -> None:
+    stated = diagnoses_in(text).stated | surgery_in(text).stated | procedures_in(text).stated
+    assert stated.isdisjoint(ENDS_FERTILITY)
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [
+        ("Breast cancer (mother)", "malignancy"),
+        ("Colon cancer - maternal grandmother", "malignancy"),
+        ("Rak piersi u matki", "malignancy"),
+        ("Рак молочной железы (мать)", "malignancy"),
+        ("Cancer du sein chez sa mère", "malignancy"),
+        ("乳癌(母)", "malignancy"),
+    ],
+)
+def test_whose_it_is_may_be_said_last(text: str, concept: str) -> None:
+    assert concept in diagnoses_in(text).denied
+
+
+@pytest.mark.parametrize(
+    ("text", "concept"),
+    [("lactating mother", "breast-feeding"), ("Carcinoma, mama", "malignancy"), ("Stroke, TIA", "ate")],
+)
+def test_a_mother_who_is_the_patient_and_a_word_like_a_relative_deny_nothing(text: str, concept: str) -> None:
+    assert concept in diagnoses_in(text).stated
+
+
+@pytest.mark.parametrize(
+    "text", ["Sequelae of stroke", "Hemiparesis following cerebral infarction", "MI, old", "Esiti di ictus"]
+)
+def test_what_a_stroke_left_behind_is_history(text: str) -> None:
+    assert frozenset({"ate-history"}) == diagnoses_in(text).stated
+
+
+def test_a_weakness_from_an_acute_stroke_is_no_history() -> None:
+    assert frozenset({"ate"}) == diagnoses_in("Left hemiparesis from acute MCA stroke").stated
+
+
+@pytest.mark.parametrize(
+    "text", ["Acute kidney failure", "Ectopic atrial rhythm", "Sled accident", "Previous trauma, pelvis"]
+)
+def test_what_shares_a_word_with_something_grave_is_nothing(text: str) -> None:
+    assert frozenset() == diagnoses_in(text).stated
