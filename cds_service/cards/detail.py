@@ -304,8 +304,8 @@ class _Sayer:
             asked = ""
         else:
             key = f"do.{one.action.value}"
-            if text_of(urgent := f"{key}-{one.urgency.value}", self.context):
-                key = urgent
+        if text_of(urgent := f"{key}-{one.urgency.value}", self.context):
+            key = urgent
         notes = [each for each in _sentence_end.split(self._safe(one.note)) if not _is_said(each, told)]
         found = [asked, self._filled(one, key, **words), " ".join(notes)]
         is_unread = any(gap.fact in _OF_THE_ORDER for gap in one.missing)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from cds_service.commands.checks import Doubt
 
 PARTS = ("summary",)
-MAY_HAVE = ("short", "why", "do", "not_checked")
+MAY_HAVE = ("short", "why", "do", "do-critical", "not_checked")
 # Tables of words that are no messages: buttons, and how documents are named.
 TABLES = ("proposal", "document", "source", "test", "do", "part", "todo", "fact", "state", "phrase")
 LONGEST_SUMMARY = 100

@@ -77,7 +77,7 @@ def test_searches_that_lack_for_one_reason_are_one_remark_the_one_that_decides_f
     told = " ".join(capsys.readouterr().out.split())
     reason = "not in the prefetch, and no FHIR server was given"
     assert f"remark conditions, allergies, adverseEvents could not be obtained: {reason}" in told
-    assert "Set aside: conditions, allergies and adverse events could not be obtained" in told
+    assert "Noted: conditions, allergies and adverse events could not be obtained" in told
     assert f"rules US-CI-HSR and US-NONHEM-PERM (allergies and adverse events: could not be obtained: {reason})" in told
 
 

@@ -115,7 +115,10 @@ def test_a_service_named_by_its_hook_is_told_its_id(capsys: pytest.CaptureFixtur
     ("name", "words"),
     [
         ("no-jurisdiction-start", "no jurisdiction as case.toml says"),
-        ("no-jurisdiction-start", "WARNING: Lenalidomide is not checked: jurisdiction (US or EU) not configured"),
+        (
+            "no-jurisdiction-start",
+            "WARNING: Lenalidomide doses are not checked: jurisdiction (US or EU) not configured",
+        ),
         # Nothing is said on a card, and yet not everything was checked.
         ("sandbox-two-pills-of-5-mg", "not checked rule US-REMS-RX (the order says neither days of supply"),
         ("problem-clot", "decided by toxicity Deep venous thrombosis (2026-01-26); platelets"),

@@ -95,7 +95,7 @@ def test_a_condition_that_is_not_read_or_not_taken_is_said(members: Json, case: 
 @pytest.mark.parametrize("case", ["start-as-ordered", "cbc-not-due-week-3"])
 def test_a_pregnancy_in_doubt_is_asked_about_as_gravely_as_one_that_is_certain(members: Json, case: str) -> None:
     (card, *_) = cards(with_condition(request_of(case), **members))
-    doubt = "modifier" if "modifierExtension" in members else "patient"
+    doubt = "qualifier" if "modifierExtension" in members else "patient"
     assert ("critical", True) == (card["indicator"], doubt in card["summary"] + card["detail"])
 
 

@@ -154,7 +154,7 @@ def _decide(view: View, rule_id: str, own: Sequence[Clot]) -> Recommendation:
     elif view.is_on_hold:
         return _on_hold(view, last, rules, words, inputs)
     elif stage is Stage.UNKNOWN:
-        missing = (Missing("thrombosisDate", "no date tells whether it began under treatment", rule_id),)
+        missing = (Missing("thrombosisDate", "no date tells whether it began on treatment", rule_id),)
         if view.law == "EU":
             action, urgency, message = Action.REQUEST_DATA, Urgency.CRITICAL, "thrombosis-undated"
     elif view.law == "EU":

@@ -130,7 +130,7 @@ def _by_hemoglobin(patient: Patient, first: date, judged_on: date) -> Response:
         _units(patient, day, patient.rules.number(RULE, "window_days")[0]) for day in (judged_on, patient.today)
     ):
         # Red cells raise the hemoglobin by themselves: without any on file before, the rise proves nothing.
-        why = "none on file before the start, some under treatment: the rise of hemoglobin may be theirs"
+        why = "none on file before the start, some on treatment: the rise of hemoglobin may be theirs"
         return Response(None, words, inputs, (Missing("transfusions", why, RULE),))
     return Response(True in rises, words, inputs)
 

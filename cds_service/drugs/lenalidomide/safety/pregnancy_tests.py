@@ -95,7 +95,7 @@ def _requirement(
     if any(within for _, within in fine):
         return Requirement(window.name, True, "negative", rule_id)
     if any(within and t.sensitivity is None for t, within in negative):
-        why = f"negative, its sensitivity is not stated (at most {limit} mIU/mL is asked for)"
+        why = f"negative, its sensitivity is not stated (a test that detects {limit} mIU/mL is required)"
         return Requirement(window.name, True, why, rule_id, is_remarked=True)
     if fine or any(t.sensitivity is None for t, _ in negative):
         why = "the time of the draw does not tell whether it lies in the window"
