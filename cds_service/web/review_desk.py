@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 from cds_service.dosing.rulebook import Edition, Rulebook
-from cds_service.errors import NoSuchRoute, RequestError, SettingsError
+from cds_service.errors import NoSuchRoute, RequestError, SettingsError, did_you_mean
 from cds_service.hooks.reviews import load_reviews
 from cds_service.reviews.desk import DeskRow, LabelShelf, desk_rows
 from cds_service.reviews.file import AGREE, OBJECT, Review, RowReview, write_review
@@ -132,7 +132,8 @@ def blueprint(desk: Desk) -> Blueprint:
 
 def _edition(desk: Desk, document_id: str) -> Edition:
     if document_id not in desk.editions:
-        raise NoSuchRoute(sentence="There is no document of this name.", hint=f"{PATH} lists the documents.")
+        hint = did_you_mean(document_id, desk.editions, f"{PATH} lists the documents.")
+        raise NoSuchRoute(sentence="There is no document of this name.", hint=hint)
     return desk.editions[document_id]
 
 
