@@ -138,7 +138,10 @@ def _edition(desk: Desk, document_id: str) -> Edition:
 
 
 def _decided(rows: Sequence[DeskRow], form: Mapping[str, str]) -> tuple[RowReview, ...]:
-    """The rows with a verdict. Raises: RequestError for a row that changed while the page was open."""
+    """The rows with a verdict.
+
+    Raises: RequestError for a row that changed while the page was open, and for an objection that does not say why.
+    """
     decided = []
     for row in rows:
         verdict = form.get(f"verdict:{row.rule.id}", "")
@@ -150,5 +153,10 @@ def _decided(rows: Sequence[DeskRow], form: Mapping[str, str]) -> tuple[RowRevie
                 hint="Open the page again and compare the row as it reads now.",
             )
         note = " ".join(form.get(f"note:{row.rule.id}", "").split())[:_LONGEST_NOTE]
+        if verdict == OBJECT and not note:
+            raise RequestError(
+                sentence=f"Nothing was signed: the objection to {row.rule.id} has no note.",
+                hint="Say in its note what is wrong with the row, for whoever is to answer it.",
+            )
         decided.append(RowReview(row.rule.id, row.digest, verdict, note))
     return tuple(decided)
