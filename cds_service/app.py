@@ -14,6 +14,7 @@ from cds_service.cdshooks.service import Engine
 from cds_service.program import program
 from cds_service.settings import Settings
 from cds_service.version import VERSION
+from cds_service.web.page import TEMPLATES
 
 if TYPE_CHECKING:
     from cds_service.exchange.evaluation import Exchange
@@ -72,7 +73,7 @@ def _assembled(
     authenticator = authenticator or _authenticator(settings)
     parts = Wiring(settings, engine, authenticator, feedback or _feedback(settings), _unserved(engine))
 
-    app = Flask("cds_service.api", static_folder=None)
+    app = Flask("cds_service.api", static_folder=None, template_folder=TEMPLATES)
     app.extensions[KEY] = parts
     app.url_map.strict_slashes = False
     observation.install(app, VERSION, engine.content_version)

@@ -244,7 +244,10 @@ class WrongMediaType(CdsError):
     code = "CDS-415"
     issue = "not-supported"
     sentence = "The body's media type is not one that this service reads."
-    hint = "Send application/json, without a Content-Encoding."
+    hint = (
+        "Send application/json or application/fhir+json, without a Content-Encoding; docs/integration.md says how HL7 v2 becomes a "
+        "Bundle."
+    )
 
 
 class NotInForce(CdsError):

@@ -24,13 +24,14 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from cds_service.api.demo_fhir import ROOT as FHIR
 from cds_service.errors import LaunchRefused
-from cds_service.web.page import page
+from cds_service.web.page import is_wanted, page
 from cds_service.web.try_it import EHR_LAUNCH
 
 ROOT: Final = "/demo/auth"
 _SECONDS: Final = 3600
 _CODE_SECONDS: Final = 60
 _MOST: Final = 1000
+_LONGEST_SHOWN: Final = 64
 _USER: Final = "Practitioner/demo"
 _ALGORITHM: Final = "ES256"
 
@@ -95,10 +96,15 @@ class Authorization:
         return _json({"launch_id": self._launched(Context(str(patient), str(given.get("appContext", ""))))})
 
     def launch(self) -> AnyResponse:
-        """What an EHR does when a clinician follows the link of a card: the app is launched for `?patient=`, with `appContext`."""
+        """What an EHR does when a clinician follows the link of a card: the app is launched for `?patient=`, with `appContext`.
+
+        One that there is not is chosen from the list in a browser. Raises: LaunchRefused for a program.
+        """
         patient = request.args.get("patient", "")
+        if patient not in self._patients and is_wanted():
+            return self._choice(EHR_LAUNCH)
         if patient not in self._patients:
-            raise LaunchRefused(sentence="There is no such patient.", hint="The address needs ?patient=, an id.")
+            raise LaunchRefused(sentence=_no_patient(patient), hint="The address needs ?patient=, an id.")
         launch = self._launched(Context(patient, request.args.get("appContext", "")))
         return redirect(f"/smart/launch?{urlencode({'iss': f'{_base()}{FHIR}', 'launch': launch})}")
 
@@ -115,7 +121,7 @@ class Authorization:
         ):
             raise LaunchRefused(sentence="This server authorizes apps of this machine with PKCE and S256 only.")
         if context is None:
-            return page("demo_patients.html", patients=self._patients, given=[*given.items()], path=f"{ROOT}/authorize")
+            return self._choice(f"{ROOT}/authorize")
         code = secrets.token_urlsafe(24)
         while len(self._grants) >= _MOST:
             self._grants.pop(next(iter(self._grants)))
@@ -160,6 +166,18 @@ class Authorization:
         key = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(self._key.public_key()))
         return _json({"keys": [{**key, "kid": self._kid, "alg": _ALGORITHM, "use": "sig"}]})
 
+    def _choice(self, path: str) -> Response:
+        """The list of patients, each with the address that was called; one that was asked for and is none of them is said."""
+        asked = request.args.get("patient", "")
+        given = [(name, value) for name, value in request.args.items() if name != "patient"]
+        content = {
+            "patients": self._patients,
+            "given": given,
+            "path": path,
+            "fault": _no_patient(asked) if asked else "",
+        }
+        return page("demo_patients.html", 400 if asked else 200, **content)
+
     def _launched(self, context: Context) -> str:
         while len(self._launches) >= _MOST:
             self._launches.pop(next(iter(self._launches)))
@@ -190,6 +208,10 @@ def blueprint(patients: Mapping[str, str]) -> Blueprint:
     for path, view, method in rules:
         routes.add_url_rule(path, view_func=view, methods=[method])
     return routes
+
+
+def _no_patient(asked: str) -> str:
+    return f"There is no patient {asked[:_LONGEST_SHOWN]!r} here." if asked else "No patient is named."
 
 
 def _base() -> str:

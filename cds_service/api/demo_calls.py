@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from cds_service.api.responses import json_response
-from cds_service.errors import NoSuchRoute
+from cds_service.errors import NoSuchRoute, did_you_mean
 
 ROOT = "/demo/calls"
 
@@ -39,7 +39,8 @@ def blueprint(
         Raises: NoSuchRoute.
         """
         if name not in calls:
-            raise NoSuchRoute(sentence="There is no case of this name.", hint=f"GET {ROOT} lists the cases.")
+            hint = did_you_mean(name, calls, f"GET {ROOT} lists the cases.")
+            raise NoSuchRoute(sentence="There is no case of this name.", hint=hint)
         return json_response(json.dumps(made(name), ensure_ascii=False).encode())
 
     routes = Blueprint("demo-calls", __name__, url_prefix=ROOT)

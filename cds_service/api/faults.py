@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Mapping
 from pathlib import Path
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from werkzeug.exceptions import HTTPException
 
 from cds_service.api import metrics
@@ -17,7 +17,6 @@ from cds_service.errors import (
     CdsError,
     InternalFault,
     NoSuchRoute,
-    NotFound,
     RequestError,
     StoreDown,
     Unauthorized,
@@ -72,13 +71,13 @@ def _failure(error: Exception) -> Response:
 
 
 def _answer(error: CdsError, headers: Mapping[str, str] | None = None) -> Response:
-    """The error as a page where a page was asked for, or a browser looks for what there is not; else as JSON."""
-    is_astray = isinstance(error, NotFound | WrongMethod) and page.is_for_people()
-    if not (page.is_page(request.path) or is_astray):
-        return error_response(error, headers)
-    answer = page.error_page(error)
-    answer.headers.extend(headers or {})
-    return answer
+    """The error as a page for a browser, as JSON for a program."""
+    answer = error_response(error, headers)
+    if not page.is_wanted():
+        return answer
+    shown = page.error_page(error)
+    shown.headers.extend((name, value) for name, value in answer.headers if name not in shown.headers)
+    return shown
 
 
 def place_of(error: BaseException) -> str:

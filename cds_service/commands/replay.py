@@ -56,7 +56,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None) -> int:
-    """Replay; 0 when all is written, 1 when the export or the place for the results cannot be used, 3 when the disk is full."""
+    """Replay; 0 when all is written, 2 when what was given cannot be used, 3 when the disk is full."""
     try:
         settings = _settings(arguments, environment() if environ is None else environ)
         if not arguments.overwrite:
@@ -70,10 +70,10 @@ def run(arguments: argparse.Namespace, environ: Mapping[str, str] | None = None)
             said = replay.here(max(1, arguments.workers), progress)
     except ExportFault as fault:
         sys.stderr.write(f"cds-service replay: {fault.sentence} {fault.hint}\n")
-        return 1
+        return 2
     except RulebookError as fault:
         sys.stderr.write(f"cds-service replay: --compare: {fault}\n")
-        return 1
+        return 2
     except OSError as error:
         if error.errno not in _FULL:
             raise

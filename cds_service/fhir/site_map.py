@@ -13,12 +13,14 @@ from decimal import Decimal, InvalidOperation
 from types import MappingProxyType
 from typing import Any, Final
 
+from cds_service.errors import did_you_mean
 from cds_service.fhir.decode import Coding
 from cds_service.fhir.observation_findings import FINDINGS
-from cds_service.fhir.terminology import codes_of, concepts_of_code, is_medication, system_url
-from cds_service.fhir.terminology.units import Refused, is_quantity, unit_of
+from cds_service.fhir.terminology import codes_of, concepts_of_code, is_medication, medications, system_url
+from cds_service.fhir.terminology.units import Refused, accepted_units, is_quantity, quantities, unit_of
 
 _MEMBERS: Final = frozenset({"system", "code", "concept", "unit", "strength_mg", "note"})
+_LONGEST_SHOWN: Final = 60
 _NONE: Final[Mapping[Any, Any]] = MappingProxyType({})
 _NOTHING: Final[frozenset[str]] = frozenset()
 Key = tuple[str, str]
@@ -93,14 +95,19 @@ def parse_site_map(text: str, drugs: Iterable[str]) -> SiteMap:
             raise SiteMapError(f"{where}it must be a table")
         key, concept = _key_of(row, where), _text(row, "concept", where)
         if key in concepts or key in products:
-            raise SiteMapError(f"{where}code stands twice")
+            raise SiteMapError(f"{where}code {_shown(key[1])} stands twice")
         if is_quantity(concept) or concept in FINDINGS:
             concepts[key] = concept
             _add_unit(units, key, concept, row, where)
         elif concept in own or is_medication(concept):
             products[key] = SiteProduct(concept, _strength(row, concept in own, where))
         else:
-            raise SiteMapError(f"{where}concept is neither a laboratory fact nor a medication known here")
+            facts = sorted(quantities() | FINDINGS)
+            every = f"Facts: {', '.join(facts)}; medications by their English names"
+            hint = did_you_mean(concept, [*facts, *sorted(own | medications())], every)
+            raise SiteMapError(
+                f"{where}concept {_shown(concept)} is neither a laboratory fact nor a medication known here ({hint})"
+            )
     return SiteMap(MappingProxyType(concepts), MappingProxyType(units), MappingProxyType(products))
 
 
@@ -112,20 +119,29 @@ def _key_of(row: Mapping[str, Any], where: str) -> Key:
     """The code of a row; one that the packaged tables already know is refused, because it would mean two things."""
     strangers = sorted(set(row) - _MEMBERS)
     if strangers:
-        raise SiteMapError(f"{where}{strangers[0]} is not a member of a code")
+        hint = did_you_mean(strangers[0], _MEMBERS, f"The members: {', '.join(sorted(_MEMBERS))}")
+        raise SiteMapError(f"{where}{_shown(strangers[0])} is not a member of a code ({hint})")
     system = row.get("system")
     if not isinstance(system, str):
         raise SiteMapError(f'{where}system must be a text ("" for results that give none)')
     key = _key(system, _text(row, "code", where))
     if concepts_of_code(*key):
-        raise SiteMapError(f"{where}code is known already; a site map cannot change what it stands for")
+        raise SiteMapError(
+            f"{where}code {_shown(key[1])} is known already; a site map cannot change what it stands for"
+        )
     return key
+
+
+def _shown(value: object) -> str:
+    """What stands in the map, as far as it is short; a decimal without its type."""
+    text = str(value) if isinstance(value, Decimal) else repr(value)
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
 
 
 def _text(row: Mapping[str, Any], member: str, where: str) -> str:
     value = row.get(member)
     if not isinstance(value, str) or not value.strip():
-        raise SiteMapError(f"{where}{member} must be a text that is not blank")
+        raise SiteMapError(f"{where}{member} must be a text that is not blank, not {_shown(value)}")
     return value.strip()
 
 
@@ -135,8 +151,11 @@ def _add_unit(units: dict[Key, str], key: Key, concept: str, row: Mapping[str, A
     if "unit" not in row:
         return
     unit = _text(row, "unit", where)
-    if not is_quantity(concept) or isinstance(unit_of(concept, unit, ""), Refused):
-        raise SiteMapError(f"{where}unit is not on the list of accepted units of {concept}")
+    if not is_quantity(concept):
+        raise SiteMapError(f"{where}unit has no place on {concept}, which is not measured")
+    if isinstance(unit_of(concept, unit, ""), Refused):
+        known = ", ".join(accepted_units(concept)) or "%"
+        raise SiteMapError(f"{where}unit {_shown(unit)} is not accepted for {concept}; such as {known} are")
     units[key] = unit
 
 
@@ -149,11 +168,11 @@ def _strength(row: Mapping[str, Any], is_own: bool, where: str) -> Decimal | Non
     if not is_own:
         raise SiteMapError(f"{where}strength_mg has a place only on a drug that is advised on")
     if isinstance(value, bool) or not isinstance(value, str | int | Decimal):
-        raise SiteMapError(f"{where}strength_mg must be a number")
+        raise SiteMapError(f"{where}strength_mg must be a number, not {_shown(value)}")
     try:
         strength = Decimal(value)
     except InvalidOperation:
         strength = Decimal(0)
     if not strength.is_finite() or strength <= 0:
-        raise SiteMapError(f"{where}strength_mg must be a number above 0")
+        raise SiteMapError(f"{where}strength_mg must be a number above 0, not {_shown(value)}")
     return strength

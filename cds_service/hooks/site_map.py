@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from cds_service.clinical.quantity import plain
 from cds_service.drugs.contract import Drug, Product
 from cds_service.errors import SettingsError
 from cds_service.fhir.site_map import NO_SITE_MAP, SiteMap, SiteMapError, parse_site_map
@@ -49,4 +50,7 @@ def _check_strengths(site: SiteMap, drugs: tuple[Drug, ...]) -> None:
         for (_, code), product in site.products.items():
             strength = product.strength_mg
             if product.drug == drug.name and strength is not None and strength not in drug.strengths_mg:
-                raise SiteMapError(f"code {code}: strength_mg names no capsule of {drug.name}")
+                known = ", ".join(f"{plain(each)}" for each in sorted(drug.strengths_mg))
+                raise SiteMapError(
+                    f"code {code}: strength_mg {plain(strength)} names no capsule of {drug.name}; there are {known} mg"
+                )

@@ -15,11 +15,11 @@ import msgspec
 
 from cds_service.population.export import ExportFault, Source, sources
 from cds_service.population.local import Local, Progress
-from cds_service.population.replayer import NO_PATIENT, Plan
+from cds_service.population.replayer import Plan
 from cds_service.population.report_page import page
 from cds_service.population.resources import Relevance
 from cds_service.population.results import PatientResult
-from cds_service.population.scan import CUT_OFF, NOBODYS, TOO_LONG, UNSOUGHT
+from cds_service.population.scan import BROKEN, CUT_OFF, NOBODYS, TOO_LONG, UNSOUGHT
 from cds_service.population.summary import Summary
 from cds_service.population.tables import Tables, require_parquet
 from cds_service.population.work import REPORT, SET_ASIDE, SUMMARY, Work, write_whole
@@ -107,11 +107,15 @@ class Replay:
             for result in results:
                 summary.add(result)
                 tables.add(result)
-        if not summary.patients and summary.set_aside[NO_PATIENT]:
+        if not summary.patients:
+            # Numbers of nobody would look like a service that has nothing to say.
+            apart = [f"{count} set aside ({why})" for why, count in summary.set_aside.items()]
+            apart += [f"{counts[BROKEN]} lines that could not be read"] if counts[BROKEN] else []
             raise ExportFault(
                 str(self.export),
-                f"None of the {summary.set_aside[NO_PATIENT]} patients on the drug has a Patient resource in {self.export}.",
-                "Export the Patients too: no one is decided without.",
+                f"No patient who is on the drug and has a Patient resource was found in {self.export}"
+                f"{': ' if apart else ''}{', '.join(apart)}.",
+                "Export the Patients with their medication; a local code of the drug belongs in CDS_SITE_MAP.",
             )
         relevance = Relevance.by(self.plan.settings)
         unread = sorted({s.kind for s in found if s.kind and s.kind not in relevance.types})

@@ -32,8 +32,8 @@ _LINE: Final = 18
 _APART: Final = 13
 _THOUSANDS: Final = {"US": "10*3/uL", "EU": "10*9/L"}
 _STEPS: Final = (1, 2, 5)
-# "Below" lies under its height and "or more" over it: two limits of one count lie beside each other.
-_ASIDE: Final = {Kind.INTERRUPT: 2, Kind.RESUME: -2}
+# A limit lies at its count. Where one count is both, "below" lies under it and "or more" over it, by half the width of a line.
+_ASIDE: Final = {Kind.INTERRUPT: Fraction(5, 4), Kind.RESUME: Fraction(-5, 4)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,10 +260,17 @@ def _rules(
             labelled[span] = place
     for span in sorted(limits, key=lambda s: (s.since, s.until)):
         limit = span.what
+        is_both = any(
+            other.what.amount == limit.amount
+            and other.what.kind != limit.kind
+            and other.since <= span.until
+            and span.since <= other.until
+            for other in limits
+        )
         yield Rule(
             across(span.since),
             across(span.until + timedelta(days=1)),
-            _number(up(limit.amount) + _ASIDE[limit.kind]),
+            _number(up(limit.amount) + (_ASIDE[limit.kind] if is_both else 0)),
             limit.kind.value,
             limit.is_certain,
             f"{days_words(span)}: {limit_line(limit).words}",

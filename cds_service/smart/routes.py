@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Final
@@ -16,6 +16,7 @@ from typing import Final
 from flask import Blueprint, Response, redirect, request
 from werkzeug.wrappers import Response as AnyResponse
 
+from cds_service.dosing.words import grouped
 from cds_service.errors import Forbidden, LaunchRefused
 from cds_service.fhir.origins import origin_of
 from cds_service.fhir.terminology import unit_words
@@ -63,12 +64,14 @@ class Setup:
 
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """The form of "what if", as it was filled in: the fact, the value and the day as text, and what is wrong with them."""
+    """The form of "what if", as it was filled in: the fact, the value and the day as text, what is wrong with them, and the result
+    that was understood, in words."""
 
     fact: str = LINES[0]
     value: str = ""
     on: str = ""
     fault: str = ""
+    words: str = ""
 
 
 class SmartApp:
@@ -150,9 +153,11 @@ class SmartApp:
         supposed: Course | None = None
         if asked is not None and course.timeline is not None:
             try:
-                supposed = self._courses.read(chart, drug, *_supposition(asked, course))
+                result, words = _supposition(asked, course)
+                supposed = self._courses.read(chart, drug, [result], result.on)
+                asked = replace(asked, words=words)
             except _Wrong as wrong:
-                asked = WhatIf(asked.fact, asked.value, asked.on, str(wrong))
+                asked = replace(asked, fault=str(wrong))
         return self._page(access, course, drug, asked, supposed)
 
     def _page(
@@ -180,8 +185,7 @@ class SmartApp:
             choices=[(name, line.words, unit_words(unit)) for name, (line, unit) in choices.items()],
             path=request.path.removesuffix("/what-if").removesuffix("/"),
             markdown=to_html,
-            first_day=(course.today + timedelta(days=1)).isoformat(),
-            last_day=(course.today + _LONGEST_AHEAD).isoformat(),
+            days_ahead=_days_ahead(course.today),
         )
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -207,8 +211,8 @@ class _Wrong(Exception):
     """What is wrong with a supposition, in words."""
 
 
-def _supposition(asked: WhatIf, course: Course) -> tuple[Sequence[Supposed], date]:
-    """The result that is supposed, and the day on which it is looked at. Raises: _Wrong."""
+def _supposition(asked: WhatIf, course: Course) -> tuple[Supposed, str]:
+    """The result that is supposed, on the day on which it is looked at, and its words. Raises: _Wrong."""
     assert course.timeline is not None
     choice = _choices(course.timeline).get(asked.fact)
     if choice is None:
@@ -231,9 +235,15 @@ def _supposition(asked: WhatIf, course: Course) -> tuple[Sequence[Supposed], dat
         on = date.fromisoformat(asked.on)
     except ValueError:
         raise _Wrong(f"The day is none, written like 2026-01-31: {asked.on[:10]!r}.") from None
-    if not course.today < on <= course.today + _LONGEST_AHEAD:
-        raise _Wrong(f"The day lies not after today and within a year: {on}.")
-    return [Supposed(line.fact, value, unit, on)], on
+    first, last = _days_ahead(course.today)
+    if not first <= on <= last:
+        raise _Wrong(f"The day must lie after today and within a year, from {first} to {last}: {on}.")
+    return Supposed(line.fact, value, unit, on), f"{line.words} {grouped(f'{value:f}', unit)} {unit_words(unit)}"
+
+
+def _days_ahead(today: date) -> tuple[date, date]:
+    """The first and the last day on which a result may be supposed."""
+    return today + timedelta(days=1), today + _LONGEST_AHEAD
 
 
 def _choices(timeline: Timeline) -> dict[str, tuple[Line, str]]:

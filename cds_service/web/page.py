@@ -17,6 +17,9 @@ from cds_service.web.search import searchable
 
 KEY = "cds-service-web"
 HTML = "text/html; charset=utf-8"
+_FOLDER = files(web)
+# Of every application: whoever looks at an address in a browser is told there what is wrong, pages or no pages.
+TEMPLATES = str(_FOLDER / "templates")
 # What lies below these belongs to the pages without a line of its own in the navigation.
 _BESIDE = ("/web", "/sign-in", "/sign-out", "/smart")
 # A request pasted into Try it, each byte of which a form may write as three.
@@ -49,9 +52,8 @@ class Site:
 
 
 def install(app: Flask, site: Site) -> Site:
-    """Serve templates and static files, and read no form further than its bound: what is longer is a 413, and what does not say how
+    """Serve static files, and read no form further than its bound: what is longer is a 413, and what does not say how
     long it is a 400. Pages are then added one by one, each with its line in `site.pages`."""
-    folder = files(web)
     app.extensions[KEY] = site
     app.jinja_env.filters["searchable"] = searchable
 
@@ -69,8 +71,7 @@ def install(app: Flask, site: Site) -> Site:
     frame = Blueprint(
         "web",
         __name__,
-        template_folder=str(folder / "templates"),
-        static_folder=str(folder / "static"),
+        static_folder=str(_FOLDER / "static"),
         static_url_path="/web/static",
     )
     app.register_blueprint(frame)
@@ -86,10 +87,11 @@ def is_page(path: str) -> bool:
     return any(path == root or path.startswith(f"{root}/") for root in roots)
 
 
-def is_for_people() -> bool:
-    """Whether there are pages, and whoever asks would rather have one than JSON, as browsers say in `Accept`."""
-    best = request.accept_mimetypes.best_match(("application/json", "text/html"))
-    return KEY in current_app.extensions and best == "text/html"
+def is_wanted() -> bool:
+    """Whether an answer that can be a page or JSON is to be a page, as `Accept` has it: browsers name HTML, programs JSON or
+    anything, and who takes anything gets a page at the address of one."""
+    kinds = ("text/html", "application/json") if is_page(request.path) else ("application/json", "text/html")
+    return request.accept_mimetypes.best_match(kinds, kinds[0]) == "text/html"
 
 
 def nearness(jurisdiction: str, own: str) -> tuple[bool, bool]:
@@ -123,5 +125,8 @@ def security_headers(frame_ancestors: str = "'none'") -> dict[str, str]:
 
 
 def error_page(error: CdsError) -> Response:
-    """An error as a page: what went wrong and what to do, without values."""
-    return page("error.html", error.status, error=error)
+    """An error as a page: what went wrong and what to do; where pages are off, without what only they have."""
+    if KEY in current_app.extensions:
+        return page("error.html", error.status, error=error)
+    text = render_template("error.html", site=None, error=error)
+    return Response(text, error.status, security_headers(), content_type=HTML)

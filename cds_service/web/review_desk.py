@@ -14,7 +14,7 @@ from pathlib import Path
 from flask import Blueprint, Response, request
 
 from cds_service.dosing.rulebook import Edition, Rulebook
-from cds_service.errors import NoSuchRoute, RequestError, SettingsError
+from cds_service.errors import NoSuchRoute, RequestError, SettingsError, did_you_mean
 from cds_service.hooks.reviews import load_reviews
 from cds_service.reviews.desk import DeskRow, LabelShelf, desk_rows
 from cds_service.reviews.file import AGREE, OBJECT, Review, RowReview, write_review
@@ -132,12 +132,16 @@ def blueprint(desk: Desk) -> Blueprint:
 
 def _edition(desk: Desk, document_id: str) -> Edition:
     if document_id not in desk.editions:
-        raise NoSuchRoute(sentence="There is no document of this name.", hint=f"{PATH} lists the documents.")
+        hint = did_you_mean(document_id, desk.editions, f"{PATH} lists the documents.")
+        raise NoSuchRoute(sentence="There is no document of this name.", hint=hint)
     return desk.editions[document_id]
 
 
 def _decided(rows: Sequence[DeskRow], form: Mapping[str, str]) -> tuple[RowReview, ...]:
-    """The rows with a verdict. Raises: RequestError for a row that changed while the page was open."""
+    """The rows with a verdict.
+
+    Raises: RequestError for a row that changed while the page was open, and for an objection that does not say why.
+    """
     decided = []
     for row in rows:
         verdict = form.get(f"verdict:{row.rule.id}", "")
@@ -149,5 +153,10 @@ def _decided(rows: Sequence[DeskRow], form: Mapping[str, str]) -> tuple[RowRevie
                 hint="Open the page again and compare the row as it reads now.",
             )
         note = " ".join(form.get(f"note:{row.rule.id}", "").split())[:_LONGEST_NOTE]
+        if verdict == OBJECT and not note:
+            raise RequestError(
+                sentence=f"Nothing was signed: the objection to {row.rule.id} has no note.",
+                hint="Say in its note what is wrong with the row, for whoever is to answer it.",
+            )
         decided.append(RowReview(row.rule.id, row.digest, verdict, note))
     return tuple(decided)

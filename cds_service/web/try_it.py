@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 import msgspec
 from flask import Blueprint, Response, request
 
-from cds_service.errors import BodyTooLarge, CdsError, NoSuchRoute
+from cds_service.errors import BodyTooLarge, CdsError, NoSuchRoute, did_you_mean
 from cds_service.hooks.edits import EditFault, Field, day, edited, fields_of, read_request, write_request
 from cds_service.hooks.explanation import check_words
 from cds_service.hooks.trial import JURISDICTIONS, Played, Trial
@@ -91,7 +91,10 @@ class TryIt:
             raise NoSuchRoute(sentence=f"{unserved.service}, the service of this case, is not served here.", hint=how)
         case, today = next((case for case in self.cases if case.name == name), None), self.fixed_day or date.today()
         if case is None:
-            raise NoSuchRoute(sentence="There is no case of this name.", hint=f"{PATH} lists the cases.")
+            raise NoSuchRoute(
+                sentence="There is no case of this name.",
+                hint=did_you_mean(name, [each.name for each in self.cases], f"{PATH} lists the cases."),
+            )
         faults: list[str] = []
         as_of = _day(request.args, AS_OF, today, faults)
         state = self._state(case.body_on(as_of), request.args, as_of, case.jurisdiction, case.service, faults)

@@ -215,8 +215,11 @@ def test_what_is_not_yet_signed_outlives_a_closed_window(browser: Browser, base:
         sign_in(pharmacist, "pharmacist", f"/rules/review/{rems.id}")
         row = pharmacist.page.get_by_role("group", name="US-REMS-RX")
         row.get_by_label("Object").check()
-        row.get_by_label("Note").fill("not as I read it")
         pharmacist.page.get_by_label("I have compared").check()
+        pharmacist.page.get_by_role("button", name="Sign and download").click()
+        # The browser asks for the note that the server would refuse to do without.
+        expect(row.get_by_label("Note")).to_be_focused()
+        row.get_by_label("Note").fill("not as I read it")
         sent: list[str] = []
         pharmacist.page.on("request", lambda request: sent.append(request.method))
         row.get_by_label("Note").press("Enter")

@@ -84,6 +84,7 @@ def test_what_if_is_answered_by_the_same_checks(visit: Visitor, base: str) -> No
     page.get_by_role("button", name="Ask").click()
     supposed = page.get_by_role("region", name="What if: platelets 28")
     expect(supposed.locator("article.critical")).to_contain_text("28")
+    expect(supposed).to_be_in_viewport()
     expect(page.locator(".point.supposed")).to_have_count(1)
     expect(page.get_by_role("button", name="12 weeks")).to_have_attribute("aria-pressed", "true")
     assert "28,000" not in page.url
@@ -99,6 +100,7 @@ def test_a_value_that_is_none_is_shown_with_what_to_do(visit: Visitor, base: str
     page.get_by_label("fell or rose to").fill("many")
     page.get_by_role("button", name="Ask").click()
     expect(page.get_by_role("alert")).to_contain_text("'many'")
+    expect(page.get_by_role("alert")).to_be_in_viewport()
     expect(page.get_by_label("fell or rose to")).to_have_value("many")
 
 

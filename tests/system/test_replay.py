@@ -168,14 +168,33 @@ def test_patients_without_their_resource_are_said(export: Path, tmp_path: Path) 
     folder.mkdir()
     for path in export.glob("*.ndjson"):
         (folder / path.name).write_bytes(path.read_bytes() if path.name != "Patient.ndjson" else b"")
-    said = replay(folder, tmp_path / "out", status=1)
-    assert "has a Patient resource" in said.error and 1 == len(said.error.strip().splitlines())
+    said = replay(folder, tmp_path / "out", status=2)
+    assert "has a Patient resource" in said.error and "set aside (" in said.error
+    assert 1 == len(said.error.strip().splitlines()) and not (tmp_path / "out" / "report.html").exists()
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ("", ""),
+        ("\n\n", ""),
+        ('{"resourceType": "Patient", "id": "a"}\n', ""),
+        ("nonsense\n", "1 lines that could not"),
+    ],
+)
+def test_an_export_without_anybody_on_the_drug_is_no_success(tmp_path: Path, content: str, told: str) -> None:
+    folder = tmp_path / "export"
+    folder.mkdir()
+    (folder / "Patient.ndjson").write_text(content, encoding="utf-8")
+    said = replay(folder, tmp_path / "out", status=2)
+    assert f"No patient who is on the drug and has a Patient resource was found in {folder}" in said.error
+    assert told in said.error and not (tmp_path / "out" / "report.html").exists()
 
 
 def test_a_folder_with_other_files_is_left_alone(export: Path, tmp_path: Path) -> None:
     (tmp_path / "letters.txt").write_text("mine")
     before = tmp_path.stat().st_mode
-    assert "holds other files (letters.txt)" in replay(export, tmp_path, status=1).error
+    assert "holds other files (letters.txt)" in replay(export, tmp_path, status=2).error
     assert before == tmp_path.stat().st_mode
 
 
@@ -183,8 +202,8 @@ def test_a_folder_with_other_files_is_left_alone(export: Path, tmp_path: Path) -
     ("more", "status", "said"),
     [
         ((), 2, "CDS_HASH_KEY"),
-        (("--keep-ids", "--compare", "us-label/1999-01", "us-label/2023-03"), 1, "us-label/2021-08"),
-        (("--keep-ids", "--compare", "US", "CH"), 1, "names no jurisdiction"),
+        (("--keep-ids", "--compare", "us-label/1999-01", "us-label/2023-03"), 2, "us-label/2021-08"),
+        (("--keep-ids", "--compare", "US", "CH"), 2, "names no jurisdiction"),
     ],
 )
 def test_what_cannot_be_done_is_said_in_one_line(

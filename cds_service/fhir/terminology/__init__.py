@@ -215,6 +215,11 @@ def is_medication(concept: str) -> bool:
     return concept in _MEDICATIONS
 
 
+def medications() -> frozenset[str]:
+    """The drugs and classes of drugs that the tables know."""
+    return _MEDICATIONS
+
+
 def medication_classes(drug: str) -> frozenset[str]:
     """A drug with the classes that it belongs to."""
     return frozenset({drug, *_TABLES.medication_classes.get(drug, ())})

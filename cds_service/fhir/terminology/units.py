@@ -200,6 +200,16 @@ def is_quantity(fact: str) -> bool:
     return fact in _FACTS
 
 
+def quantities() -> frozenset[str]:
+    """The facts that are measured."""
+    return frozenset(_FACTS)
+
+
+def accepted_units(fact: str) -> tuple[str, ...]:
+    """Spellings of the units that a quantity is accepted in; counts have others too, which are read by their parts."""
+    return tuple(spelling for spelling, unit in _FACTS[fact].exact.items() if not unit.refusal)
+
+
 def lowest(fact: str) -> Fraction | None:
     """The lowest amount that the quantity can have at all: 0, or None where it can be negative."""
     return None if _FACTS[fact].may_be_negative else Fraction(0)

@@ -60,6 +60,10 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   const rule = (field) => field.name.slice(field.name.indexOf(":") + 1);
   const digest = (id) => form.elements[`digest:${id}`].value;
   const tell = () => {
+    // The server refuses an objection that does not say why; here the browser asks for it, at its row.
+    for (const objection of form.querySelectorAll("input[type=radio][value=object]")) {
+      form.elements[`note:${rule(objection)}`].required = objection.checked;
+    }
     if (told) told.textContent = `${decided().length} of ${form.querySelectorAll("fieldset").length} rows decided`;
   };
   const kept = JSON.parse(localStorage.getItem(key) ?? "{}");

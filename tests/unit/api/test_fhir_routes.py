@@ -135,7 +135,7 @@ def under_jwt(tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
     keys = json.dumps({"keys": [EC.jwk()]})
     clients.write_text(f"[[client]]\niss = '{ISSUER}'\njwks = '{keys}'\n", encoding="utf-8")
     settings = replace(
-        SETTINGS, mode="production", auth="jwt", allow_unreviewed=True, public_base_url=BASE, trusted_clients=clients,
+        SETTINGS, mode="production", today=None, auth="jwt", allow_unreviewed=True, public_base_url=BASE, trusted_clients=clients,
         data_dir=folder,
     )  # fmt: skip
     return create_app(settings, engine=Pipeline(settings), feedback=FakeSink()).test_client()

@@ -298,15 +298,64 @@ def test_a_page_carries_a_strict_policy_and_an_error_below_it_is_a_page(client_o
     assert "application/json" == client_of(PRODUCTION).get("/try/nothing-here").content_type
 
 
-def test_a_browser_that_is_astray_gets_a_page_and_a_machine_json(client_of: Callable[..., FlaskClient]) -> None:
-    browser = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
-    client = client_of()
-    for path, status in (("/nope", 404), ("/cds-services/nope", 404), (VIEW, 405)):
-        for accept, kind in ((browser, "text/html"), ({"Accept": "*/*"}, "application/json"), ({}, "application/json")):
-            answer = client.open(path, method="POST" if path.endswith("/nope") else "GET", headers=accept, json={})
-            assert (status, kind) == (answer.status_code, answer.mimetype)
-    assert 'href="/">Home</a>' in client.get("/nope", headers=browser).text
-    assert "application/json" == client_of(PRODUCTION).get("/nope", headers=browser).mimetype
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+PROGRAM = {"Accept": "application/json, text/plain, */*"}
+
+
+@pytest.mark.parametrize("settings", [DEMO, PRODUCTION, replace(PRODUCTION, pages=True)])
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/nope"),
+        ("GET", "/cds-services/nope"),
+        ("POST", "/cds-services/nope"),
+        ("GET", VIEW),
+        ("POST", VIEW),
+        ("GET", "/fhir/Library/nope"),
+        ("GET", "/fhir/metadata?_format=xml"),
+        ("GET", "/try?case=nope"),
+        ("GET", "/try/nope"),
+        ("GET", "/insights"),
+        ("GET", "/rules/review/nope"),
+        ("GET", "/rules/nope"),
+        ("DELETE", "/"),
+    ],
+)
+def test_an_error_is_a_page_for_a_browser_and_json_for_a_program(
+    settings: Settings, method: str, path: str, client_of: Callable[..., FlaskClient]
+) -> None:
+    client = client_of(settings)
+    shown = client.open(path, method=method, headers=BROWSER, data=b"{")
+    told = client.open(path, method=method, headers=PROGRAM, data=b"{")
+    assert shown.status_code == told.status_code >= 400
+    assert ("text/html", True) == (shown.mimetype, str(told.mimetype).endswith("json"))
+    assert "<h1>" in shown.text and ("/web/static/style.css" in shown.text) == settings.pages
+    assert shown.headers.get("Allow") == told.headers.get("Allow")
+    assert "default-src 'self'" in shown.headers["Content-Security-Policy"]
+
+
+def test_who_takes_anything_gets_a_page_at_the_address_of_one_and_json_elsewhere(
+    client_of: Callable[..., FlaskClient],
+) -> None:
+    for headers in ({"Accept": "*/*"}, {}):
+        assert "text/html" == client_of().get("/try/nope", headers=headers).mimetype
+        assert "application/json" == client_of().get("/nope", headers=headers).mimetype
+        assert "application/json" == client_of(PRODUCTION).get("/try/nope", headers=headers).mimetype
+
+
+@pytest.mark.parametrize("pages", [True, False])
+def test_a_browser_without_a_token_is_told_the_same_for_every_cause_and_where_pages_are(
+    pages: bool, client_of: Callable[..., FlaskClient]
+) -> None:
+    client = client_of(replace(PRODUCTION, pages=pages), authenticator=TokenGood())
+    answers = [
+        client.get(path, headers={**BROWSER, **more})
+        for path in ("/cds-services", VIEW, "/nowhere")
+        for more in ({}, {"Authorization": "Bearer bad"}, {"Authorization": "Basic good"})
+    ]
+    assert {(401, 'Bearer realm="cds-services"')} == {(a.status_code, a.headers["WWW-Authenticate"]) for a in answers}
+    assert 1 == len({answer.text for answer in answers})
+    assert pages == ('href="/try"' in answers[0].text) and pages != ("CDS_PAGES=1" in answers[0].text)
 
 
 @pytest.mark.row("JWT-17", "FA-4")

@@ -25,7 +25,7 @@ def test_a_finished_result_is_not_replaced_unasked(
     assert 0 == main(words)
     summary = tmp_path / "results" / SUMMARY
     before = summary.stat().st_mtime_ns
-    assert 1 == main(words)
+    assert 2 == main(words)
     assert "holds the result of a finished replay" in capsys.readouterr().err
     assert before == summary.stat().st_mtime_ns
     assert 0 == main([*words, "--overwrite"])

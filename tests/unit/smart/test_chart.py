@@ -9,6 +9,7 @@ from itertools import pairwise
 import pytest
 
 from cds_service.commands.fixtures import Fixture
+from cds_service.dosing.treatment.limits import Kind
 from cds_service.errors import CdsError
 from cds_service.hooks.explanation import FactRefused
 from cds_service.hooks.timeline import Timeline, timeline
@@ -129,12 +130,18 @@ def test_the_axis_of_counts_begins_at_none_and_its_steps_are_round() -> None:
     assert ["0", "50", "100", "150", "200"] == ticks
 
 
-def test_two_limits_of_one_count_lie_beside_each_other() -> None:
-    rules = draw(long_timeline()).panels[0].rules
-    places = {(rule.kind, rule.y) for rule in rules}
-    assert {y for kind, y in places if kind == "resume"}.isdisjoint(y for kind, y in places if kind == "interrupt")
-    heights = {round(float(y) + (2 if kind == "resume" else -2), 2) for kind, y in places}
-    assert len(heights) < len(places), "a count at which both an interruption and its end stand"
+def test_a_limit_lies_at_its_count_and_beside_another_kind_of_the_same_count_on_the_same_days() -> None:
+    found = long_timeline()
+    panel = draw(found).panels[0]
+    height = {f"{tick.words},000": float(tick.at) for tick in panel.ticks}
+    assert height["50,000"] in {float(rule.y) for rule in panel.rules if "below 50,000" in rule.words}
+    assert 1 == len({rule.y for rule in panel.rules if " 30,000" in rule.words}), "one count at one height, day after day"
+    line = found.lines[0]
+    resumed = next(span for span in line.limits if span.what.kind is Kind.RESUME)
+    interrupted = replace(resumed, what=replace(resumed.what, kind=Kind.INTERRUPT))
+    both = draw(replace(found, lines=(replace(line, limits=(resumed, interrupted)),))).panels[0].rules
+    at = {rule.kind: float(rule.y) for rule in both}
+    assert 2.5 == round(at["interrupt"] - at["resume"], 2), "as far as a line is wide"
 
 
 def test_a_panel_without_results_and_limits_has_no_axis() -> None:

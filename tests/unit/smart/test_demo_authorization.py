@@ -112,3 +112,24 @@ def test_whoever_chooses_a_patient_sees_what_each_shows(client: FlaskClient) -> 
     first, second = (part.partition("</li>")[0] for part in page.split("<li>")[-2:])
     assert "patient=p-1" in first and "A made-up hold." in first
     assert "patient=p-2" in second and "quiet" not in second
+
+
+@pytest.mark.parametrize("path", ["/demo/auth/launch", "/demo/auth/authorize"])
+def test_a_patient_that_there_is_not_is_named_beside_the_list_of_those_that_there_are(
+    client: FlaskClient, path: str
+) -> None:
+    browser = {"Accept": "text/html,*/*;q=0.8"}
+    asked = {**ASKED, "appContext": "x"}
+    shown = client.get(path, query_string={**asked, "patient": "patient-<b>nobody"}, headers=browser)
+    assert (400, "text/html") == (shown.status_code, shown.mimetype)
+    assert "There is no patient &#39;patient-&lt;b&gt;nobody&#39; here." in shown.text and 'role="alert"' in shown.text
+    assert f'href="{path}?client_id=demo' in shown.text and "appContext=x&amp;patient=p-2" in shown.text
+    assert "patient=patient" not in shown.text
+    chosen = client.get(path, query_string=asked, headers=browser)
+    assert (200, False) == (chosen.status_code, 'role="alert"' in chosen.text)
+
+
+def test_a_program_is_told_which_patient_there_is_not(client: FlaskClient) -> None:
+    for asked, told in (({"patient": "p-9"}, "There is no patient 'p-9' here."), ({}, "No patient is named.")):
+        answer = client.get("/demo/auth/launch", query_string=asked, headers={"Accept": "application/json"})
+        assert (400, True) == (answer.status_code, told in answer.get_data(as_text=True))

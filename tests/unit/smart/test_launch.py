@@ -355,10 +355,11 @@ def test_what_if_answers_with_the_cards_of_that_day(browser: FlaskClient, world:
         assert 200 == page.status_code
         text = page.get_data(as_text=True)
         assert "Platelets 28,000 /µL on 10 mg once daily: hold lenalidomide" in text
-        assert f"What if: platelets {value} /µL on 2026-02-02" in text
+        assert "What if: platelets 28,000 /µL on 2026-02-02" in text
+        assert 1 == text.count('id="answer"') and '#answer">' in text
     text = asked(browser, address, fact="anc 10*3/uL", value="0,45", on="2026-02-02").get_data(as_text=True)
     assert "ANC 0.45 ×10³/µL on 10 mg once daily: hold lenalidomide" in text
-    assert "What if: ANC 0,45 ×10³/µL on 2026-02-02" in text
+    assert "What if: ANC 0.45 ×10³/µL on 2026-02-02" in text
 
 
 @pytest.mark.parametrize(
@@ -374,7 +375,7 @@ def test_what_if_answers_with_the_cards_of_that_day(browser: FlaskClient, world:
         ({"value": "1e9"}, "no number"),
         ({"value": "\u0663"}, "no number"),
         ({"value": "<script>"}, "&lt;script&gt;"),
-        ({"on": str(TODAY)}, "not after today"),
+        ({"on": str(TODAY)}, "must lie after today and within a year, from 2026-01-27 to 2027-01-26: 2026-01-26."),
         ({"on": "2031-01-01"}, "within a year"),
         ({"on": "tomorrow"}, "written like"),
     ],
@@ -385,7 +386,11 @@ def test_a_supposition_that_cannot_be_is_shown_with_what_is_wrong(
     address = completed(browser, world).location
     page = asked(browser, address, **{"fact": "platelets", "value": "28000", "on": "2026-02-02", **given})
     assert 400 == page.status_code
-    assert words in page.get_data(as_text=True)
+    text = page.get_data(as_text=True)
+    assert words in text
+    # The form leads to what is wrong, which stands far below the top of the page.
+    assert 1 == text.count('id="answer"') and re.search(r'<p [^>]*id="answer"[^>]*role="alert"', text)
+    assert re.search(r'action="[^"]+/what-if[^"]*#answer"', text)
 
 
 def test_a_launch_that_finds_no_turn_asks_nobody(

@@ -99,6 +99,15 @@ def test_a_form_that_is_not_whole_signs_nothing(live: Live, change: dict[str, st
     assert (400 == status) == (f'href="/rules/review/{REMS.document.id}">Back to the rows' in answer.text)
 
 
+@pytest.mark.parametrize("note", ["", " \n "])
+def test_an_objection_that_does_not_say_why_signs_nothing_and_is_named(live: Live, note: str) -> None:
+    browser, address, form = opened(live, REMS.document.id)
+    agreed, objected, *_ = REMS.rules
+    given = {f"verdict:{agreed}": AGREE, f"verdict:{objected}": OBJECT, f"note:{objected}": note, "compared": "on"}
+    answer = browser.post(address, data={**form, **given})
+    assert (400, True) == (answer.status_code, f"the objection to {objected} has no note" in answer.text)
+
+
 def test_a_demonstration_says_before_the_signature_what_it_is_worth(live: Live) -> None:
     browser, address, _ = opened(live, REMS.document.id)
     for page in (

@@ -100,6 +100,9 @@ def test_an_edit_across_a_boundary_turns_no_card_into_a_hold_and_its_link_shows_
     assert counted and int(counted[1]) >= 50_000
     after = client.get(f"/try?case={QUIET}&platelets=49999")
     assert "hold lenalidomide" in cards_of(after.text)[0]
+    # The title and the words below it are the case's own.
+    told = "That is the case as it came: the cards are those of the edited values."
+    assert [False, True] == [told in words(each.text) and ">edited</span>" in each.text for each in (before, after)]
     link = unescape(re.findall(r'href="([^"]+)" id="permanent"', after.text)[0])
     again = client.get(f"{urlsplit(link).path}?{urlsplit(link).query}")
     assert cards_of(after.text) == cards_of(again.text)
