@@ -245,13 +245,13 @@ def named_medications(words: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def is_medication_name(word: str) -> bool:
-    """Whether one word, and nothing beside it, is the name of a drug, also declined or in Latin."""
-    return _MEDICATION_NAMES.fullmatch(folded(word)) is not None
+    """Whether one word, and nothing beside it, is the name of a drug, also declined or in Latin, or of one that is no concept."""
+    return _ANY_NAMES.fullmatch(folded(word)) is not None
 
 
 def medication_names() -> Iterable[str]:
-    """The names by which drugs are recognised in words, as the table has them: also of several words, or with a strength."""
-    return _TABLES.medication_names
+    """The names of drugs as the tables have them, also of several words, or with a strength; of those too that are no concept."""
+    return (*_TABLES.medication_names, *_TABLES.names_beside)
 
 
 def is_regimen_with(drug: str, words: str) -> bool:
@@ -335,4 +335,5 @@ def _names_pattern(names: Iterable[str]) -> re.Pattern[str]:
 
 
 _MEDICATION_NAMES: Final = _names_pattern(_STEMS)
+_ANY_NAMES: Final = _names_pattern(stem(folded(name)) for name in medication_names())
 _NAMES_IN_ASCII: Final = _names_pattern(name for name in _STEMS if name.isascii())
