@@ -246,7 +246,7 @@ def named_medications(words: str) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def is_medication_name(word: str) -> bool:
     """Whether one word, and nothing beside it, is the name of a drug, also declined or in Latin, or of one that is no concept."""
-    return _ANY_NAMES.fullmatch(folded(word)) is not None
+    return _any_names().fullmatch(folded(word)) is not None
 
 
 def medication_names() -> Iterable[str]:
@@ -334,6 +334,10 @@ def _names_pattern(names: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"{spaced_out}|({_any_of(within)})" if within else spaced_out)
 
 
+@cache
+def _any_names() -> re.Pattern[str]:
+    return _names_pattern(stem(folded(name)) for name in medication_names())
+
+
 _MEDICATION_NAMES: Final = _names_pattern(_STEMS)
-_ANY_NAMES: Final = _names_pattern(stem(folded(name)) for name in medication_names())
 _NAMES_IN_ASCII: Final = _names_pattern(name for name in _STEMS if name.isascii())
