@@ -24,7 +24,7 @@ def add_amount(p: Pieces, f: Found) -> bool:
 
 def add_further_amount(p: Pieces, f: Found) -> bool:
     """ "1 capsule daily + 5 mg": an amount that is added to one, though it may be as large as that one."""
-    p.mg_seen += bool(p.counts_seen or p.mg_seen or p.strengths)
+    p.mg_seen += bool(p.counts_seen or p.mg_seen or p.strengths or p.one_each)
     return add_amount(p, f)
 
 

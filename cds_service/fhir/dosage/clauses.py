@@ -20,6 +20,7 @@ from cds_service.fhir.dosage.vocabulary import (
     pattern,
     written,
 )
+from cds_service.fhir.terminology import is_medication_name
 
 _ANYWHERE: Final = kinds(
     "UNKNOWN FILLER ARTICLE AND OR OF FOR WITH AT ON BY TO PER BEFORE DATE CLOCK PHONE ICD PERSON DIRECTED FOR_WHOM FOOD "
@@ -113,6 +114,10 @@ _DAYS: Final = 31
 _SHORT_SPAN: Final = pattern(
     "(?:DAY|WEEK) STOP (?= (?! REFUSED) OFF|SLASH|OF (?:NUMBER|ARTICLE)|ON (?:COMMA|SLASH|DASH|THEN|AND|CLOSE))"
 )
+# "Estrogen 10 mg": what is avoided beside the drug is another drug where it has an amount.
+_DOSED_TOPIC: Final = pattern(
+    "TOPIC (?= NUMBER (?:UNIT|CAPSULE|CAPSULES|OTHER_UNIT))|(?<=(?:UNIT|CAPSULE|CAPSULES)) TOPIC"
+)
 _SHORT_AT: Final = pattern("AT STOP (?= NUMBER)")  # "kl. 20"
 # "1 caps. die": the word is an article in another language.
 _DAILY_AFTER_AMOUNT: Final = pattern(
@@ -176,6 +181,7 @@ def gathered(tokens: list[Token]) -> list[Token]:
     """Names after a title, dates in words, and numbers that stand as figure and word, each as one token."""
     tokens = _replaced(tokens, _DAILY_AFTER_AMOUNT, lambda _: made("RHYTHM", value="1 a day"))
     tokens = _replaced(tokens, _MARK_WITH_POINT, lambda found: made("NUMBER_MARK", f"{found[0].text}."))
+    tokens = _replaced(tokens, _DOSED_TOPIC, lambda found: _other_drug(found[0]))
     tokens = _replaced(tokens, _DATED, lambda _: made("DATE"))
     tokens = _replaced(tokens, _SHORT_DATE, _short_date)
     tokens = _replaced(tokens, _SHORT_SPAN, lambda found: found[0] if is_abbreviation(found[0].text) else None)
@@ -187,6 +193,10 @@ def gathered(tokens: list[Token]) -> list[Token]:
     tokens = _replaced(tokens, _LETTER_OF_WEEK, lambda _: made("WEEK", "v"))
     tokens = _replaced(tokens, _CLOCKED, _clock)
     return _replaced(tokens, _FIGURE_AND_WORD, lambda f: f[0] if number_of(f[0]) == number_of(f[2]) else None)
+
+
+def _other_drug(token: Token) -> Token | None:
+    return made("OTHER_DRUG", token.text) if is_medication_name(token.text) else None
 
 
 def _short_date(tokens: list[Token]) -> Token | None:

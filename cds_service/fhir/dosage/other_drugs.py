@@ -39,13 +39,15 @@ _SCHEME: Final = "NUMBER DASH NUMBER DASH NUMBER (?:DASH NUMBER)?"
 _OFTEN: Final = f"(?:OFTEN|{COUNT} DASH? TIMES) (?:PER|EVERY|SLASH|FILLER|ARTICLE)* (?:DAY|WEEK|RHYTHM)"
 _CYCLES: Final = "(?:CYCLE_LETTER|CYCLE) NUMBER (?:(?:DASH|TO) CYCLE_LETTER? NUMBER)?"
 _SLOT: Final = "(?:TIME_OF_DAY|CLOCK|FOOD)"
+# The point of an abbreviation ends no sentence.
+_POINT: Final = f"(?:STOP (?= DAY|RHYTHM|WEEKDAY|COMMA|EVERY|{COUNT} TIMES|{_SCHEME}))?"
+_LINKS: Final = "OPEN|FILLER|ARTICLE|ON|AT|OF|FOR|PER|WITH|AFTER|BEFORE|EVERY|THEN|COLON|CLOSE|DASH"
 _BEHIND_AMOUNT: Final = pattern(
-    f"(?:{_NOT_OWN} (?:COMMA|OPEN|FILLER|ARTICLE|ON|AT|OF|FOR|PER|WITH|AFTER|BEFORE|EVERY|THEN|COLON|CLOSE|DASH))* "
-    f"(?:{_DAYS}|{_SCHEME}|{_OFTEN}|{_CYCLES}"
-    # The point of an abbreviation ends no sentence.
-    f"|(?:RHYTHM|FORTNIGHT|OTHER_ROUTE|ROUTE) (?:STOP (?= DAY|RHYTHM|WEEKDAY|COMMA|EVERY|{COUNT} TIMES|{_SCHEME}))?"
-    "|(?:PER|EVERY|SLASH) (?:OTHER)? (?:DAY|WEEK)"
-    f"|{WEEKDAY} (?:{AND}+ {WEEKDAY})*|{_SLOT} (?:{AND}+ (?:AT|ON|FILLER|ARTICLE)* {_SLOT})*)"
+    f"(?:{_NOT_OWN} (?:{_LINKS}|COMMA))* (?:{_DAYS}|{_SCHEME}|{_CYCLES}|(?:OTHER_ROUTE|ROUTE) {_POINT}"
+    f"|{_SLOT} (?:{AND}+ (?:AT|ON|FILLER|ARTICLE)* {_SLOT})*)"
+    # How often, where no comma parts it: "+ aspirin 81 mg, every other day" may be said of the drug.
+    f"|(?:{_NOT_OWN} (?:{_LINKS}))* (?:{_OFTEN}|(?:RHYTHM|FORTNIGHT) {_POINT}|(?:PER|EVERY|SLASH) OTHER? (?:DAY|WEEK)"
+    f"|{WEEKDAY} (?:{AND}+ {WEEKDAY})*)"
 )
 _INTERVAL: Final = pattern(
     f"(?:{_NOT_OWN} (?:COMMA|OPEN|FILLER|REPEAT))* EVERY FILLER* NUMBER STOP? DASH? (?:DAY|WEEK)?"

@@ -250,13 +250,13 @@ def named_medications(words: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4096)
 def is_medication_name(word: str) -> bool:
-    """Whether one word, and nothing beside it, is the name of a drug, also declined or in Latin."""
-    return _MEDICATION_NAMES.fullmatch(folded(word)) is not None
+    """Whether one word, and nothing beside it, is the name of a drug, also declined or in Latin, or of one that is no concept."""
+    return _any_names().fullmatch(folded(word)) is not None
 
 
 def medication_names() -> Iterable[str]:
-    """The names by which drugs are recognised in words, as the table has them: also of several words, or with a strength."""
-    return _TABLES.medication_names
+    """The names of drugs as the tables have them, also of several words, or with a strength; of those too that are no concept."""
+    return (*_TABLES.medication_names, *_TABLES.names_beside)
 
 
 def is_regimen_with(drug: str, words: str) -> bool:
@@ -344,6 +344,11 @@ def _names_pattern(names: Iterable[str]) -> re.Pattern[str]:
         (within if is_unspaced(name) else apart[len(name) > 6 and name.isalpha()]).append(name)
     spaced_out = rf"(?<![^\W\d_])(?:({_any_of(apart[True])}){ENDING}|({_any_of(apart[False])}))(?![a-z])"
     return re.compile(rf"{spaced_out}|({_any_of(within)})" if within else spaced_out)
+
+
+@cache
+def _any_names() -> re.Pattern[str]:
+    return _names_pattern(stem(folded(name)) for name in medication_names())
 
 
 _MEDICATION_NAMES: Final = _names_pattern(_STEMS)

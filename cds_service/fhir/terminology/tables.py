@@ -74,7 +74,7 @@ class Tables:
     `panels` are the facts that a panel's results tell, by (system URL, code); `finer` says what a
     diagnosis is a kind of, `staged` the diagnosis whose stages name a risk group, `implied` what the words of one say with it.
     `shapes` are the forms of codes that no other system has, by which they are known under any name of their system; `holds`
-    the letters behind which a system has the codes of another one.
+    the letters behind which a system has the codes of another one; `names_beside` are those of drugs that are no concept.
     """
 
     rows: tuple[CodeRow, ...]
@@ -104,6 +104,7 @@ class Tables:
     regimens: dict[str, list[str]] = field(default_factory=dict)
     shapes: tuple[tuple[re.Pattern[str], str], ...] = ()
     holds: dict[str, tuple[str, str]] = field(default_factory=dict)
+    names_beside: tuple[str, ...] = ()
 
 
 def read_toml(name: str) -> dict[str, Any]:
@@ -161,6 +162,7 @@ def load_tables() -> Tables:
         medications["regimens"],
         tuple((re.compile(s["shape"]), s["url"]) for s in systems if s.get("shape")),
         {s["url"]: (s["holds"]["behind"], urls[s["holds"]["system"]]) for s in systems if s.get("holds")},
+        tuple(name for names in medications["beside"].values() for name in names),
     )
 
 
