@@ -43,6 +43,10 @@ _HISTORY_AFTER = _said(
 )
 _HELD_FOR: Final = frozenset({"vte", "ate", "bleeding", "acute-leukemia"})
 _CLOTS: Final = frozenset({"vte", "ate"})
+# Beside these a chart tells other things ("on dialysis, declined a transplant"); what is said behind a disease is its state.
+_HAPPENS: Final = frozenset(
+    {"pregnant", "vte", "ate", "bleeding", "major-bleeding", "intracranial-bleeding", "dialysis", "dialysis-dependence"}
+)
 _MARKED: Final = re.compile(r"\[cause: ([a-z, -]{1,200})\]")
 _UTERINE: Final = "abnormal-uterine-bleeding"
 _EVALUATED: Final = frozenset({"amenorrhea", _UTERINE})
@@ -356,6 +360,7 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
             found = pattern.search(clause, words)
             if found is None:
                 continue
+            near = _around(clause, found) if concept in _HAPPENS else clause
             if concept == "pregnant" and _CARED_FOR.search(clause):
                 stated.add(concept)
             elif _is_denied(clause, found):
@@ -363,7 +368,7 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
             elif concept == "pregnant" and _is_current(clause, found):
                 stated.add(concept)
             elif any(
-                each in _NOT_IT and _NOT_IT[each].search(clause, words) for each in (concept, *IMPLIED.get(concept, ()))
+                each in _NOT_IT and _NOT_IT[each].search(near, near) for each in (concept, *IMPLIED.get(concept, ()))
             ):
                 continue
             elif _DOUBTED.search(clause) or (concept in _SOOTHING and _NOT_IT["not-done"].search(clause, words)):
@@ -379,6 +384,18 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
     if not stated.isdisjoint(_NAMED_CANCERS):
         stated.discard("malignancy")
     return Worded(frozenset(stated), frozenset(denied - stated), frozenset(doubted - stated))
+
+
+def _around(clause: str, found: re.Match[str]) -> str:
+    """The part of a clause between commas that names it, with a short one beside it: of two words before, of one behind."""
+    if ", " not in clause:
+        return clause
+    start, end = clause.rfind(", ", 0, found.start()) + 1, clause.find(", ", found.end())
+    end = len(clause) if end < 0 else end
+    before, after = clause[: max(start - 1, 0)].rpartition(", ")[2], clause[end + 1 :].partition(", ")[0]
+    start -= len(before) + 1 if start and len(before.split()) <= 2 else 0
+    end += len(after) + 1 if len(after.split()) <= 1 else 0
+    return clause[start:end]
 
 
 def _is_current(clause: str, found: re.Match[str]) -> bool:
