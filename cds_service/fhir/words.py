@@ -89,13 +89,14 @@ _HAS: Final = "is|was|has|had|hat|ist|war|est|fait|esta|tiene|e|ha|tem|heeft|er|
 _ON: Final = "on|in|with|an|der|a|en|con|na|em|op|aan|de|sous|mit|met|avec|com|med|i|pa|home|chronic|his|her"
 _DENIED = _said(
     "denied",
-    r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss"
+    r"\b(?:no|not|without|denies|denied|negati[vf]\w* (?:for|per|para|pour|fur|voor|bezuglich)"
+    r"|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss"
     # Not of a heart attack that is called after what its trace does not show.
     r"|nicht(?!-(?:st|q)\b)"
     r"|pas d[e']?|sans|geen|niet(?!-(?:st|q)\b)|zonder|nog geen|sin|niega"
     r"|non(?![- ](?:st|q|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
     r"|fam(?:ily|ilial)? (?:history|hx)|fhx?|familienanamnese"
-    r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
+    r"|antecedents? familia\w*|familia(?:r|re[rs]?|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
     r"|(?:pere|mere|frere|soeur|padre|madre|hermano|hermana|abuel[oa]|nonn[oa]|fratello|sorella|vader|moeder|broer|zus|pai|mae|irmao|irma"
     r"|grand(?:mother|father)|gross(?:mutter|vater)|uncle|aunt|cousin|tante|onkel|oma|opa|neveu|nipote)\b"
@@ -105,6 +106,8 @@ _DENIED = _said(
     r"|ris(?:iko|ico|co) (?:fur|einer|eines|von|op|van|de|d)|risque d[eu']?|riesgo de|rischio d[i']?|prevenci?on de"
     r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b",
     r"\bpro(?:fila|phyla)\w+ $",
+    # Of a French sentence; a Dutch clot that has only just come ("pas ontstaan") is one.
+    r"\bpas $",
     rf"\b(?:{_RELATIVE})\b",
     # A spouse is in many notes about her: only where the clause begins with what the spouse is or has.
     rf"^\W*(?:(?:her|his|su|sua|o seu|ihr|son|sa) )?(?:{_SPOUSE})(?:[:(] ?| (?:(?:{_HAS}) )?(?:(?:{_ON}) ){{0,3}})$",
@@ -112,7 +115,8 @@ _DENIED = _said(
 _DENIED_AFTER = _said(
     "denied_after",
     r"^\W*(?:(?:was|is|has been|wurde|ist|est|e|fue|foi)\s+)?"
-    r"(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted|nicht bestatigt|ecarte\w*|exclue?s?|elimine\w*|infirme\w*"
+    r"(?:ruled out|excluded"
+    r"|not (?:confirmed|done|performed|required|needed|indicated|started|present|seen|found)|absent|ausgeschlossen|refuted|nicht bestatigt|ecarte\w*|exclue?s?|elimine\w*|infirme\w*"
     r"|descartad\w*|exclui?d[oa]s?|esclus\w*|uitgesloten|niet bevestigd|afastad[oa]|negativ[oa]?"
     r"|исключ\w*|не подтвержд\w*|wyklucz\w*|utesluten|udelukket|vyloucen\w*)\b",
     rf"^\W*(?:in|of|bei|beim|chez|en|nel|nella|bij|del|della|n[ao]|d[ao])\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su|sa|son)\s+)?"
