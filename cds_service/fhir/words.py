@@ -116,7 +116,8 @@ _DENIED_AFTER = _said(
     "denied_after",
     r"^\W*(?:(?:was|is|has been|wurde|ist|est|e|fue|foi)\s+)?"
     r"(?:ruled out|excluded"
-    r"|not (?:confirmed|done|performed|required|needed|indicated|started|present|seen|found)|absent|ausgeschlossen|refuted|nicht bestatigt|ecarte\w*|exclue?s?|elimine\w*|infirme\w*"
+    r"|not (?:confirmed|done|performed|required|needed|indicated|started|present|seen|found)"
+    r"|absent|ausgeschlossen|refuted|nicht bestatigt|ecarte\w*|exclue?s?|elimine\w*|infirme\w*"
     r"|descartad\w*|exclui?d[oa]s?|esclus\w*|uitgesloten|niet bevestigd|afastad[oa]|negativ[oa]?"
     r"|исключ\w*|не подтвержд\w*|wyklucz\w*|utesluten|udelukket|vyloucen\w*)\b",
     rf"^\W*(?:in|of|bei|beim|chez|en|nel|nella|bij|del|della|n[ao]|d[ao])\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su|sa|son)\s+)?"
