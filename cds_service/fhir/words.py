@@ -43,6 +43,10 @@ _HISTORY_AFTER = _said(
 )
 _HELD_FOR: Final = frozenset({"vte", "ate", "bleeding", "acute-leukemia"})
 _CLOTS: Final = frozenset({"vte", "ate"})
+# Beside these a chart tells other things ("on dialysis, declined a transplant"); what is said behind a disease is its state.
+_HAPPENS: Final = frozenset(
+    {"pregnant", "vte", "ate", "bleeding", "major-bleeding", "intracranial-bleeding", "dialysis", "dialysis-dependence"}
+)
 _MARKED: Final = re.compile(r"\[cause: ([a-z, -]{1,200})\]")
 _UTERINE: Final = "abnormal-uterine-bleeding"
 _EVALUATED: Final = frozenset({"amenorrhea", _UTERINE})
@@ -85,13 +89,14 @@ _HAS: Final = "is|was|has|had|hat|ist|war|est|fait|esta|tiene|e|ha|tem|heeft|er|
 _ON: Final = "on|in|with|an|der|a|en|con|na|em|op|aan|de|sous|mit|met|avec|com|med|i|pa|home|chronic|his|her"
 _DENIED = _said(
     "denied",
-    r"\b(?:no|not|without|denies|denied|negative for|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss"
+    r"\b(?:no|not|without|denies|denied|negati[vf]\w* (?:for|per|para|pour|fur|voor|bezuglich)"
+    r"|absence of|free of|rule[sd]? out|r/o|excluded?|kein\w*|ohne|ausschluss"
     # Not of a heart attack that is called after what its trace does not show.
     r"|nicht(?!-(?:st|q)\b)"
     r"|pas d[e']?|sans|geen|niet(?!-(?:st|q)\b)|zonder|nog geen|sin|niega"
     r"|non(?![- ](?:st|q|hodgkin|small|secret))|senza|nessun\w*|assenza|sem|nao|nega|unable to"
     r"|fam(?:ily|ilial)? (?:history|hx)|fhx?|familienanamnese"
-    r"|antecedents? familia\w*|familia(?:r|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
+    r"|antecedents? familia\w*|familia(?:r|re[rs]?|l|ux|res)\b.{0,20}|familieanamnese|familiaire"
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
     r"|(?:pere|mere|frere|soeur|padre|madre|hermano|hermana|abuel[oa]|nonn[oa]|fratello|sorella|vader|moeder|broer|zus|pai|mae|irmao|irma"
     r"|grand(?:mother|father)|gross(?:mutter|vater)|uncle|aunt|cousin|tante|onkel|oma|opa|neveu|nipote)\b"
@@ -101,6 +106,8 @@ _DENIED = _said(
     r"|ris(?:iko|ico|co) (?:fur|einer|eines|von|op|van|de|d)|risque d[eu']?|riesgo de|rischio d[i']?|prevenci?on de"
     r"|pro(?:fila|phyla)\w+ (?:d\w+|von|contra))\b",
     r"\bpro(?:fila|phyla)\w+ $",
+    # Of a French sentence; a Dutch clot that has only just come ("pas ontstaan") is one.
+    r"\bpas $",
     rf"\b(?:{_RELATIVE})\b",
     # A spouse is in many notes about her: only where the clause begins with what the spouse is or has.
     rf"^\W*(?:(?:her|his|su|sua|o seu|ihr|son|sa) )?(?:{_SPOUSE})(?:[:(] ?| (?:(?:{_HAS}) )?(?:(?:{_ON}) ){{0,3}})$",
@@ -108,7 +115,9 @@ _DENIED = _said(
 _DENIED_AFTER = _said(
     "denied_after",
     r"^\W*(?:(?:was|is|has been|wurde|ist|est|e|fue|foi)\s+)?"
-    r"(?:ruled out|excluded|not confirmed|absent|ausgeschlossen|refuted|nicht bestatigt|ecarte\w*|exclue?s?|elimine\w*|infirme\w*"
+    r"(?:ruled out|excluded"
+    r"|not (?:confirmed|done|performed|required|needed|indicated|started|present|seen|found)"
+    r"|absent|ausgeschlossen|refuted|nicht bestatigt|ecarte\w*|exclue?s?|elimine\w*|infirme\w*"
     r"|descartad\w*|exclui?d[oa]s?|esclus\w*|uitgesloten|niet bevestigd|afastad[oa]|negativ[oa]?"
     r"|исключ\w*|не подтвержд\w*|wyklucz\w*|utesluten|udelukket|vyloucen\w*)\b",
     rf"^\W*(?:in|of|bei|beim|chez|en|nel|nella|bij|del|della|n[ao]|d[ao])\s+(?:(?:the|her|his|der|dem|la|le|el|il|de|haar|zijn|su|sa|son)\s+)?"
@@ -361,6 +370,7 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
             found = pattern.search(clause, words)
             if found is None:
                 continue
+            near = _around(clause, found) if concept in _HAPPENS else clause
             if concept == "pregnant" and _CARED_FOR.search(clause):
                 stated.add(concept)
             elif _is_denied(clause, found):
@@ -368,7 +378,7 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
             elif concept == "pregnant" and _is_current(clause, found):
                 stated.add(concept)
             elif any(
-                each in _NOT_IT and _NOT_IT[each].search(clause, words) for each in (concept, *IMPLIED.get(concept, ()))
+                each in _NOT_IT and _NOT_IT[each].search(near, near) for each in (concept, *IMPLIED.get(concept, ()))
             ):
                 continue
             elif _DOUBTED.search(clause) or (concept in _SOOTHING and _NOT_IT["not-done"].search(clause, words)):
@@ -384,6 +394,18 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
     if not stated.isdisjoint(_NAMED_CANCERS):
         stated.discard("malignancy")
     return Worded(frozenset(stated), frozenset(denied - stated), frozenset(doubted - stated))
+
+
+def _around(clause: str, found: re.Match[str]) -> str:
+    """The part of a clause between commas that names it, with a short one beside it: of two words before, of one behind."""
+    if ", " not in clause:
+        return clause
+    start, end = clause.rfind(", ", 0, found.start()) + 1, clause.find(", ", found.end())
+    end = len(clause) if end < 0 else end
+    before, after = clause[: max(start - 1, 0)].rpartition(", ")[2], clause[end + 1 :].partition(", ")[0]
+    start -= len(before) + 1 if start and len(before.split()) <= 2 else 0
+    end += len(after) + 1 if len(after.split()) <= 1 else 0
+    return clause[start:end]
 
 
 def _is_current(clause: str, found: re.Match[str]) -> bool:
