@@ -158,7 +158,7 @@ def _remembered(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[R
         return [
             decision(
                 patient, Action.REQUEST_DATA, Urgency.WARNING,
-                (patient.regimen.ids.reescalation, rule.id), "start-data-missing",
+                (rule.id, patient.regimen.ids.reescalation), "start-data-missing",
                 words={"what": f"{FACT_NAMES[gap.fact]}: {gap.reason}"}, inputs=kidneys.inputs, missing=[gap],
             )
         ]  # fmt: skip
@@ -176,7 +176,7 @@ def _remembered(patient: Patient, kidneys: KidneyFunction, band: Band) -> list[R
         patient, memory.dose,
         Action.REDUCE if memory.is_reduced else Action.REVIEW,
         "reduce-remembered" if memory.is_reduced else "remembered-hold",
-        (patient.regimen.ids.reescalation, rule.id), words, kidneys.inputs, due,
+        (rule.id, patient.regimen.ids.reescalation), words, kidneys.inputs, due,
     )  # fmt: skip
     # At the dose at which it was held nobody knows that it is borne.
     return found if memory.is_reduced else [replace(r, dose=None, proposals=()) for r in found]

@@ -33,7 +33,7 @@ def test_a_hold_for_toxicity_alone_is_reviewed_without_a_dose() -> None:
     ended = order(FIVE, "completed", day(0), day(56))
     held = order(FIVE, "stopped", day(57), day(80), status_reason="treatment ended, rash grade 3")
     (found,) = start(ended, held)
-    assert (Action.REVIEW, None, "US-MDS-REESC") == (found.action, found.dose, found.rules[0])
+    assert (Action.REVIEW, None, "COURSE-MEMORY") == (found.action, found.dose, found.rules[0])
 
 
 @pytest.mark.parametrize("ordered", [FIVE, TWO_AND_A_HALF])
