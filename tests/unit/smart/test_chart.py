@@ -135,7 +135,9 @@ def test_a_limit_lies_at_its_count_and_beside_another_kind_of_the_same_count_on_
     panel = draw(found).panels[0]
     height = {f"{tick.words},000": float(tick.at) for tick in panel.ticks}
     assert height["50,000"] in {float(rule.y) for rule in panel.rules if "below 50,000" in rule.words}
-    assert 1 == len({rule.y for rule in panel.rules if " 30,000" in rule.words}), "one count at one height, day after day"
+    assert 1 == len({rule.y for rule in panel.rules if " 30,000" in rule.words}), (
+        "one count at one height, day after day"
+    )
     line = found.lines[0]
     resumed = next(span for span in line.limits if span.what.kind is Kind.RESUME)
     interrupted = replace(resumed, what=replace(resumed.what, kind=Kind.INTERRUPT))
