@@ -86,11 +86,12 @@ def _reviews(environ: Mapping[str, str]) -> tuple[SignedReview, ...]:
 
 def start_doubts(environ: Mapping[str, str]) -> tuple[Doubt, ...]:
     """What refuses `serve` under the settings of an environment, by its own words, and keys that can be guessed."""
-    from cds_service.api.trusted_clients import load_trusted_clients
-    from cds_service.app import check_start
-
     start = _start(environ)
     try:
+        # Broken content is refused as early as that.
+        from cds_service.api.trusted_clients import load_trusted_clients
+        from cds_service.app import check_start
+
         settings = Settings.from_environment(environ)
         check_data_folder(settings)
         check_start(settings)

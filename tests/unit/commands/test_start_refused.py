@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
+import shutil
+import subprocess
+import sys
 from argparse import Namespace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,6 +113,25 @@ def test_a_start_that_nothing_refuses_leaves_no_doubt_and_no_trace(folder: Path)
     before = sorted(folder.rglob("*"))
     assert () == check.start_doubts({**PRODUCTION, **PAGES, "CDS_DATA_DIR": str(folder / "data" / "below")})
     assert before == sorted(folder.rglob("*"))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["fhir/terminology/units.toml", "drugs/lenalidomide/drug.toml", "cards/messages.toml"])
+def test_content_that_cannot_be_loaded_is_a_doubt_under_settings_too(name: str, tmp_path: Path) -> None:
+    package = tmp_path / "cds_service"
+    shutil.copytree(check.PACKAGE, package, ignore=shutil.ignore_patterns("__pycache__"))
+    (package / name).write_text("[[", encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "cds_service.cli", "check"],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(tmp_path), "CDS_MODE": "demo"},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert (1, "") == (done.returncode, done.stderr)
+    assert "DOUBT start in demo mode: the rules cannot be built: " in done.stdout
 
 
 def test_every_setting_that_can_refuse_the_start_by_its_own_rule_is_tried_here(
