@@ -70,7 +70,7 @@ def _environment() -> Environment:
         "most": lambda rows, name: max((Fraction(row[name] or 0) for row in rows), default=Fraction(1)),
         # A number as a column of them wants it: with its tenth, be it none.
         "tenths": lambda number: number if "." in number else f"{number}.0",
-        "begins": lambda text: shorten(text, 54, placeholder="\u00a0…"),
+        "begins": lambda text: shorten(text, 54),
         "in_words": check_words,
     }
     return found

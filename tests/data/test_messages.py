@@ -52,6 +52,13 @@ def endings(module: ast.AST) -> set[str]:
 
 
 @cache
+def beginnings(module: ast.AST) -> set[str]:
+    """What f-strings begin a key with: "pml-" in f"pml-{end}"."""
+    parts = [n.values[0] for n in ast.walk(module) if isinstance(n, ast.JoinedStr) and len(n.values) == 2]
+    return {p.value for p in parts if isinstance(p, ast.Constant) and re.fullmatch(r"[a-z-]+-", str(p.value))}
+
+
+@cache
 def keys_given(module: ast.AST) -> set[str]:
     """Every key of a dict literal and every key that is set: the words that a module can fill in."""
     nodes = [k for n in ast.walk(module) if isinstance(n, ast.Dict) for k in n.keys]
@@ -103,7 +110,8 @@ def test_every_fill_in_is_a_word_that_the_rules_which_use_the_message_give(folde
     unfilled = set()
     for key, parts in messages(folder).items():
         named = {key, *(key.removesuffix(suffix) for suffix in suffixes)}
-        users = [module for module in modules(folder) if named & texts(module)]
+        begun = {key[: at + 1] for at, sign in enumerate(key) if sign == "-"}
+        users = [module for module in modules(folder) if named & texts(module) or begun & beginnings(module)]
         if not users:
             continue
         given = ALWAYS.union(*(keys_given(near) for module in users for near in neighbours(folder, module)))
@@ -118,5 +126,7 @@ def test_every_fill_in_is_a_word_that_the_rules_which_use_the_message_give(folde
 def test_no_message_is_left_over(folder: Path) -> None:
     literals = set().union(*(texts(module) for module in modules(folder)))
     suffixes = set().union(*(endings(module) for module in modules(folder)))
+    prefixes = set().union(*(beginnings(module) for module in modules(folder)))
     named = literals | {literal + suffix for literal in literals for suffix in suffixes}
+    named |= {prefix + literal for prefix in prefixes for literal in literals}
     assert set() == set(messages(folder)) - named - {*TABLES}
