@@ -25,8 +25,10 @@ def latest(series: Sequence[Reading]) -> tuple[Reading, ...]:
     """
     if not series:
         return ()
-    day = max(r.on for r in series)
+    day = max([r.on for r in series])
     of_day = [r for r in series if r.on == day]
+    if len(of_day) == 1:
+        return (of_day[0],)
     timed = [r for r in of_day if r.at is not None]
     if len(timed) == len(of_day):
         moment = max(r.at for r in timed if r.at is not None)

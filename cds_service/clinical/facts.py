@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 from cds_service.clinical.exposure import MedicationRecord
 from cds_service.clinical.quantity import Interval
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 T = TypeVar("T")
+_NOT_YET: Final[Any] = object()
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +201,14 @@ class PatientFacts:
     remarks: tuple[str, ...] = ()
     believed: PatientFacts | None = None
 
-    _worked_out: dict[object, object] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _worked_out: dict[object, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def once(self, key: object, work_out: Callable[[], T]) -> T:
         """What is worked out from these facts alone, worked out once: the facts never change, so neither does it."""
-        if key not in self._worked_out:
-            self._worked_out[key] = work_out()
-        return cast(T, self._worked_out[key])
+        found: T = self._worked_out.get(key, _NOT_YET)
+        if found is _NOT_YET:
+            found = self._worked_out[key] = work_out()
+        return found
 
     def forget(self) -> None:
         """Let go of what was worked out, which may hold these facts: then nothing waits for the collector of cycles."""
@@ -220,10 +222,12 @@ class PatientFacts:
 
     def decisive(self, fact: str) -> tuple[Reading, ...]:
         """The usable results of a fact that may decide, neither preliminary nor an estimate, oldest first."""
-        return self.once(
-            ("decisive", fact),
-            lambda: tuple([r for r in self.series(fact) if not r.is_preliminary and not r.is_estimate]),
-        )
+        key = ("decisive", fact)
+        found: tuple[Reading, ...] | None = self._worked_out.get(key)
+        if found is None:
+            series = self.readings.get(fact, ())
+            found = self._worked_out[key] = tuple([r for r in series if not r.is_preliminary and not r.is_estimate])
+        return found
 
     def refused(self, fact: str) -> tuple[Unusable, ...]:
         """The results of a fact that could not be used, oldest first."""
@@ -231,10 +235,10 @@ class PatientFacts:
 
     def has_diagnosis(self, *concepts: str, active_only: bool = True) -> tuple[Diagnosis, ...]:
         """The diagnoses that stand for one of the concepts."""
-        wanted = set(concepts)
-        return tuple(d for d in self.diagnoses if wanted & d.concepts and (d.is_active or not active_only))
+        return tuple(
+            [d for d in self.diagnoses if not d.concepts.isdisjoint(concepts) and (d.is_active or not active_only)]
+        )
 
     def events_of(self, *concepts: str) -> tuple[Event, ...]:
         """The events that stand for one of the concepts."""
-        wanted = set(concepts)
-        return tuple(e for e in self.events if wanted & e.concepts)
+        return tuple([e for e in self.events if not e.concepts.isdisjoint(concepts)])

@@ -64,16 +64,18 @@ def available(case: Case, fact: str) -> Available:
 
 def _available(case: Case, fact: str) -> Available:
     facts, today = case.facts, case.on
-    series = [r for r in facts.series(fact) if r.on <= today]
     deciding = latest([r for r in facts.decisive(fact) if r.on <= today])
     last = deciding[0].on if deciding else None
-    refused = tuple(u for u in facts.refused(fact) if not u.is_other_test and u.may_be_newer(last))
-    others = (u for u in facts.refused(fact) if u.is_other_test)
-    set_aside = tuple(u for u in others if u.on is None or last is None or u.on >= last)
-    preliminary = latest([r for r in series if r.is_preliminary and (last is None or may_be_later(r, deciding[0]))])
-    estimate = latest(
-        [r for r in series if r.is_estimate and not r.is_preliminary and (last is None or may_be_later(r, deciding[0]))]
-    )
+    later = [
+        r
+        for r in facts.series(fact)
+        if (r.is_preliminary or r.is_estimate) and r.on <= today and (last is None or may_be_later(r, deciding[0]))
+    ]
+    preliminary = latest([r for r in later if r.is_preliminary])
+    estimate = latest([r for r in later if not r.is_preliminary])
+    entries = facts.refused(fact)
+    refused = tuple([u for u in entries if not u.is_other_test and u.may_be_newer(last)])
+    set_aside = tuple([u for u in entries if u.is_other_test and (u.on is None or last is None or u.on >= last)])
     missing = None if deciding else _missing(case, fact, refused, preliminary, estimate)
     return Available(fact, deciding, preliminary, estimate, refused, missing, set_aside)
 

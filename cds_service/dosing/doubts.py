@@ -233,10 +233,10 @@ def _words_of(one: Recommendation) -> str:
 def _unreadable(case: Case, looked_at: Mapping[str, tuple[int, Urgency]]) -> Iterable[tuple[Doubt, Urgency]]:
     """The latest result of each fact that says no amount at all, where it may be newer than every one that does."""
     for fact, (days, urgency) in looked_at.items():
-        newest: list[date] = [r.on for r in case.facts.series(fact)]
-        newest += [f.on for f in case.facts.findings.get(fact, ()) if f.on is not None]
-        last = max(newest, default=None)
         for one in case.facts.refused(fact)[-1:]:
+            newest: list[date] = [r.on for r in case.facts.series(fact)]
+            newest += [f.on for f in case.facts.findings.get(fact, ()) if f.on is not None]
+            last = max(newest, default=None)
             is_silent = one.says_nothing and not one.is_other_test
             is_recent = one.on is None or case.on - one.on <= timedelta(days=days)
             if is_silent and is_recent and one.may_be_newer(last):

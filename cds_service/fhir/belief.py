@@ -50,8 +50,8 @@ def believed_results(observed: ObservationFacts) -> ObservationFacts | None:
             readings[fact] = tuple(sorted(told, key=lambda r: r.on))
         as_findings = [u.as_finding for u in refused if u.as_finding is not None]
         if as_findings:
-            known = observed.findings.get(fact, ())
-            findings[fact] = tuple(sorted((*known, *as_findings), key=lambda f: f.on or date.min))
+            both = (*observed.findings.get(fact, ()), *as_findings)
+            findings[fact] = tuple(sorted(both, key=lambda f: f.on or date.min))
         kept = tuple(u for u in refused if u not in counting and u.as_finding is None)
         if kept != refused:
             unusable[fact] = kept
@@ -59,9 +59,9 @@ def believed_results(observed: ObservationFacts) -> ObservationFacts | None:
         return None
     return replace(
         observed,
-        readings=observed.readings.overlaid(readings),
-        unusable=observed.unusable.overlaid(unusable),
-        findings=observed.findings.overlaid(findings),
+        readings={**observed.readings, **readings},
+        unusable={**observed.unusable, **unusable},
+        findings={**observed.findings, **findings},
     )
 
 

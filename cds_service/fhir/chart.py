@@ -26,7 +26,7 @@ from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.ledger import Entry, entries_of
 from cds_service.fhir.medication_product import Catalogue, ProductLike
 from cds_service.fhir.medications import NO_ADDRESSES, Addresses, MedicationRead, read_medications
-from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
+from cds_service.fhir.observation_facts import LocalCode, ObservationFacts
 from cds_service.fhir.observation_findings import ANSWERED
 from cds_service.fhir.observations import read_observations
 from cds_service.fhir.patient import PatientRead, read_patient
@@ -355,12 +355,14 @@ def _karyotypes(findings: Sequence[Finding], remarks: list[str]) -> tuple[tuple[
     return tuple((read_karyotype(f.value), f) for f in ordered[:MOST_KARYOTYPES])
 
 
-def _with_risk(findings: ByFact[Finding], risk: Mapping[str, tuple[Finding, ...]]) -> ByFact[Finding]:
+def _with_risk(
+    findings: Mapping[str, tuple[Finding, ...]], risk: Mapping[str, tuple[Finding, ...]]
+) -> Mapping[str, tuple[Finding, ...]]:
     """The findings with the risk groups that diagnoses name, oldest first."""
     if not risk:
         return findings
     both = {fact: (*findings.get(fact, ()), *found) for fact, found in risk.items()}
-    return findings.overlaid({fact: tuple(sorted(each, key=lambda f: f.on or date.min)) for fact, each in both.items()})
+    return {**findings, **{fact: tuple(sorted(each, key=lambda f: f.on or date.min)) for fact, each in both.items()}}
 
 
 def _risk_findings(diagnoses: Iterable[Diagnosis], remarks: list[str]) -> dict[str, tuple[Finding, ...]]:

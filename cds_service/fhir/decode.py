@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec import inspect
@@ -88,7 +88,7 @@ _CAMEL: Final = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 _STEP: Final = re.compile(r"\$(?:\[[0-9.]+\])?\.([A-Za-z]+)")
 _MOST_KEPT: Final = 200
 _FORMS: Final[Mapping[type, Any]] = {list: inspect.ListType, dict: inspect.StructType, str: inspect.StrType}
-_decoders: dict[type, msgspec.json.Decoder[object]] = {}
+_decoders: dict[type, msgspec.json.Decoder[Any]] = {}
 _FAULTS = (msgspec.DecodeError, RecursionError, UnicodeDecodeError)
 _anything = msgspec.json.Decoder(float_hook=Decimal)
 _writer = msgspec.json.Encoder(decimal_format="number")
@@ -142,7 +142,7 @@ def _decoder_of(kind: type[T]) -> msgspec.json.Decoder[T]:
     decoder = _decoders.get(kind)
     if decoder is None:
         decoder = _decoders[kind] = msgspec.json.Decoder(kind)
-    return cast("msgspec.json.Decoder[T]", decoder)
+    return decoder
 
 
 def head_of(raw: bytes | msgspec.Raw) -> Resource | None:

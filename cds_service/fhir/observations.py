@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any, Final
@@ -23,7 +23,7 @@ from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
 from cds_service.fhir.clumping import clumped, is_remarked
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.observation_codes import Meaning, facts_of, facts_of_value, meanings_of
-from cds_service.fhir.observation_facts import ByFact, LocalCode, ObservationFacts
+from cds_service.fhir.observation_facts import LocalCode, ObservationFacts
 from cds_service.fhir.observation_judgement import judged, set_aside, unsaid
 from cds_service.fhir.observation_moment import (
     day_as_written,
@@ -68,7 +68,6 @@ CLUMPED: Final = "the platelets were clumped"
 
 
 _Asked = tuple[Meaning, Valued, Observation]
-_Found = tuple[dict[str, tuple[Reading, ...]], dict[str, tuple[Unusable, ...]], dict[str, tuple[Finding, ...]]]
 
 
 def read_observations(
@@ -119,11 +118,19 @@ def read_observations(
                 # It may be this patient's: what it would have told is missing, not absent.
                 lost.extend(_doubted(observation, why, today, site))
     asked, unmapped, local = _asked((one for one in latest_versions(read) if not _is_awaited(one)), site)
-    judged = _Judged(asked, lost, today, site, clumped(read))
-    found = (ByFact(judged.facts, judged.readings), ByFact(judged.facts, judged.unusable))
-    return ObservationFacts(
-        *found, ByFact(judged.facts, judged.findings), sentences(remarks), unmapped, frozenset(local)
-    )
+    lost_of: dict[str, list[tuple[datetime, Out]]] = {}
+    for order, one in lost:
+        lost_of.setdefault(_TOGETHER.get(one.fact, one.fact), []).append((order, one))
+    judge = _Judge(today, site, clumped(read))
+    found: dict[type, dict[str, Any]] = {Reading: {}, Unusable: {}, Finding: {}}
+    for group in {**asked, **lost_of}:
+        parted: dict[type, list[Any]] = {}
+        for pair in judge.judged(group, asked.get(group, ()), lost_of.get(group, ())):
+            parted.setdefault(type(pair[1]), []).append(pair)
+        for kind, kept in parted.items():
+            found[kind] |= by_fact(kept)
+    readings, unusable, findings = (dict(sorted(by_name.items())) for by_name in found.values())
+    return ObservationFacts(readings, unusable, findings, sentences(remarks), unmapped, frozenset(local))
 
 
 def _is_awaited(one: Observation) -> bool:
@@ -230,67 +237,41 @@ def _told(one: Observation, site: SiteMap) -> Iterator[Valued]:
         yield from (each for text in texts for each in results_in_words(text, one.code.words()))
 
 
-class _Judged:
-    """The results of each fact, judged when it is first asked for, with those that it is derived from."""
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """What the results of a call are judged by: the day, the site, and the draws of which something says that platelets clumped."""
 
-    def __init__(
-        self,
-        asked: dict[str, list[_Asked]],
-        lost: list[tuple[datetime, Out]],
-        today: date,
-        site: SiteMap,
-        clumped_at: frozenset[Hashable] | None,
-    ) -> None:
-        self._asked, self._lost, self._today, self._site, self._clumped_at = asked, lost, today, site, clumped_at
-        self._done: dict[str, _Found] = {}
-        groups = {*asked, *(_TOGETHER.get(one.fact, one.fact) for _, one in lost)}
-        self.facts = frozenset(groups.union(*(_GROUPS[group] for group in groups & _GROUPS.keys())))
+    today: date
+    site: SiteMap
+    clumped_at: frozenset[Hashable] | None
 
-    def readings(self, fact: str) -> tuple[Reading, ...]:
-        return self._of(fact)[0].get(fact, ())
-
-    def unusable(self, fact: str) -> tuple[Unusable, ...]:
-        return self._of(fact)[1].get(fact, ())
-
-    def findings(self, fact: str) -> tuple[Finding, ...]:
-        return self._of(fact)[2].get(fact, ())
-
-    def _of(self, fact: str) -> _Found:
-        group = _TOGETHER.get(fact, fact)
-        found = self._done.get(group)
-        if found is None:
-            found = self._done[group] = self._work_out(group)
-        return found
-
-    def _work_out(self, group: str) -> _Found:
-        kept = [(order, one) for order, one in self._lost if _TOGETHER.get(one.fact, one.fact) == group]
-        results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in self._asked.get(group, ())]
+    def judged(
+        self, group: str, asked: Sequence[_Asked], lost: Iterable[tuple[datetime, Out]]
+    ) -> list[tuple[datetime, Out]]:
+        """The results of the facts that are worked out of one another, each with the time by which it is sorted."""
+        results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in asked]
         decided = [
             (result, _with_day(result, self._marked(result, made)))
-            for result in standing(results, self._site)
-            for made in judged(result, self._today)
+            for result in standing(results, self.site)
+            for made in judged(result, self.today)
         ]
         if group == "anc":
             decided = _plausible(decided)
-        kept += [(result.moment.order, made) for result, made in decided]
+        kept = [*lost, *((result.moment.order, made) for result, made in decided)]
         parts, derive = _DERIVED.get(group, (_NO_PARTS, derive_neutrophils))
-        if not parts.isdisjoint(result.fact for result in results):
+        if parts and not parts.isdisjoint([result.fact for result in results]):
             draws = [_draw(result, made) for result, made in decided if isinstance(made, Reading)]
             doubts = [(result, made) for result, made in decided if isinstance(made, Unusable)]
             doubted = [(_draw(result, r), made) for result, made in doubts for r in made.believed]
             kept += _derived(group, derive, draws, doubted)
-        kept = _without_undated(kept)
-        parted: dict[type, list[Any]] = {Reading: [], Unusable: [], Finding: []}
-        for pair in kept:
-            parted[type(pair[1])].append(pair)
-        return by_fact(parted[Reading]), by_fact(parted[Unusable]), by_fact(parted[Finding])
+        return _without_undated(kept)
 
     def _marked(self, result: Result, made: Out) -> Out:
         """A count of platelets as an estimate where something of its draw says that they were clumped."""
-        if self._clumped_at is None or result.fact != "platelets" or isinstance(made, Finding):
+        if self.clumped_at is None or result.fact != "platelets" or isinstance(made, Finding):
             return made
         at = result.moment
-        of_draw = bool(self._clumped_at & {at.key, at.on})
+        of_draw = bool(self.clumped_at & {at.key, at.on})
         if isinstance(made, Reading):
             return made._replace(
                 is_estimate=made.is_estimate or of_draw or is_remarked(result.body, result.observation)

@@ -7,9 +7,10 @@ and said. Where the day is not known (a month, a text, nothing) the event stands
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import partial
 
 import msgspec
 
@@ -82,7 +83,8 @@ def event_read(read: list[tuple[Event | None, Event]], remarks: list[str]) -> Ev
     Args: each event as it counts (None where it does not) and as it would if it were believed.
     """
     counted, believed = [one for one, _ in read if one is not None], [certain for _, certain in read]
-    return EventRead(unique(counted, _order), tuple(sorted(set(remarks))), unique(believed, _order))
+    events, said = unique(counted, _order), tuple(sorted(set(remarks)))
+    return EventRead(events, said, events if believed == counted else unique(believed, _order))
 
 
 def _order(event: Event) -> tuple[str, ...]:
@@ -132,15 +134,15 @@ def _read(
         return None
     period = procedure.performedPeriod or Period()
     dates = (procedure.performedDateTime, period.start, period.end)
-    named = entry_words(reference, text, (*dates, procedure.performedString))
+    named = partial(entry_words, reference, text, (*dates, procedure.performedString))
     # Of what is in doubt only what adds a question counts.
     counted = concepts & _ADDING if any(doubts) else concepts
     is_sign = _CARE in concepts
     if is_sign:
         concepts, counted = (concepts - {_CARE}) | {_PREGNANT}, counted - {_CARE}
-        remarks.append(f"{named} is care for a pregnancy: is she pregnant?")
+        remarks.append(f"{named()} is care for a pregnancy: is she pregnant?")
     elif not counted:
-        remarks.append(f"{named} was left out: {'; '.join(filter(None, doubts))} (check it).")
+        remarks.append(f"{named()} was left out: {'; '.join(filter(None, doubts))} (check it).")
     is_done = _counts(procedure, counted, named, remarks) if counted else False
     is_going_on = is_sign and status(procedure.status) == "in-progress"
     if not (is_done or is_going_on) and (
@@ -164,9 +166,10 @@ def _read(
         )
         remarks.append(f"{reference}: the day it was done {why}.")
     certain = Event(concepts, text, when.on if when else None, reference, "", notes(procedure.note, procedure.notes))
-    as_counted = replace(certain, concepts=counted, text=doubted(text, doubts)) if is_done else None
+    is_certain = counted == concepts and not any(doubts)
+    as_counted = certain if is_certain else replace(certain, concepts=counted, text=doubted(text, doubts))
     latest = min(when.on_to, today) if when else today
-    return as_counted, certain if certain.on else replace(certain, on=latest, is_undated=True)
+    return as_counted if is_done else None, certain if certain.on else replace(certain, on=latest, is_undated=True)
 
 
 def _has_words(procedure: _Procedure, was_unreadable: bool) -> bool:
@@ -177,17 +180,17 @@ def _is_done(procedure: _Procedure) -> bool:
     return status(procedure.status) == "completed" and not (procedure.notDone or procedure.notPerformed)
 
 
-def _counts(procedure: _Procedure, concepts: frozenset[str], named: str, remarks: list[str]) -> bool:
+def _counts(procedure: _Procedure, concepts: frozenset[str], named: Callable[[], str], remarks: list[str]) -> bool:
     if _is_done(procedure):
         return True
     code = status(procedure.status)
     if code == "in-progress" and "dialysis" in concepts and not (procedure.notDone or procedure.notPerformed):
         return True
     if code not in _NOT_DONE and concepts & _ADDING and not (procedure.notDone or procedure.notPerformed):
-        remarks.append(f"{named} is counted although its status is {code or 'missing'}.")
+        remarks.append(f"{named()} is counted although its status is {code or 'missing'}.")
         return True
     if code not in _NOT_DONE and not (procedure.notDone or procedure.notPerformed):
         remarks.append(
-            f"{named} is not counted: its status is {code or 'missing'}, so what was done is not known; record it."
+            f"{named()} is not counted: its status is {code or 'missing'}, so what was done is not known; record it."
         )
     return False

@@ -52,15 +52,20 @@ class RowDose:
 
 def band_today(patient: Patient) -> Band | None:
     """The one band of the renal table that today's kidneys are in; None where that is not certain."""
-    table = patient.regimen.bands
-    # A table lives as long as the process; to hash all its numbers would cost more than to look the bands up.
-    bands = patient.facts.once((band_today, patient.today, id(table)), lambda: _bands(patient))
+    bands = _bands(patient)
     return bands[0] if len(bands) == 1 else None
 
 
 def _bands(patient: Patient) -> tuple[Band, ...]:
-    kidneys = kidney_function(patient.case)
-    return () if kidneys.too_old else kidneys.bands(patient.regimen.bands)
+    """The bands that today's kidneys may be in; none where they cannot be told."""
+    table = patient.regimen.bands
+
+    def work_out() -> tuple[Band, ...]:
+        kidneys = kidney_function(patient.case)
+        return () if kidneys.too_old else kidneys.bands(table)
+
+    # A table lives as long as the process; to hash all its numbers would cost more than to look the bands up.
+    return patient.facts.once((_bands, patient.today, id(table)), work_out)
 
 
 def later_doses(patient: Patient) -> tuple[Dose, ...]:

@@ -19,23 +19,24 @@ def active_medication(case: Case, *concepts: str) -> tuple[Input, ...]:
     Missing: a record without a day of its end has none; one that was given on an unknown day does not count.
     """
     wanted = set(concepts)
-    given = given_recently(case)
     return tuple(
-        Input("medication", m.text or ", ".join(sorted(m.concepts & wanted)), on=m.starts_on, reference=m.reference)
-        for m in case.facts.medications
-        if wanted & m.concepts and (_is_ordered(m, case.on) or m in given)
+        [
+            Input("medication", m.text or ", ".join(sorted(m.concepts & wanted)), on=m.starts_on, reference=m.reference)
+            for m in case.facts.medications
+            if wanted & m.concepts and (_is_ordered(m, case.on) or _is_given(m, case))
+        ]
     )
 
 
 def given_recently(case: Case) -> list[MedicationRecord]:
     """What was given or dispensed of late, of any drug but the one of the case."""
-    earliest = case.on - timedelta(days=case.rules.number(RULE, "days"))
-    own = case.content.name
-    return [
-        m
-        for m in case.facts.medications
-        if is_supply(m) and own not in m.concepts and m.starts_on is not None and earliest <= m.starts_on <= case.on
-    ]
+    return [m for m in case.facts.medications if _is_given(m, case)]
+
+
+def _is_given(record: MedicationRecord, case: Case) -> bool:
+    if not is_supply(record) or case.content.name in record.concepts or record.starts_on is None:
+        return False
+    return case.on - timedelta(days=case.rules.number(RULE, "days")) <= record.starts_on <= case.on
 
 
 def _is_ordered(record: MedicationRecord, on: date) -> bool:

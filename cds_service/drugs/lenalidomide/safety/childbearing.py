@@ -70,10 +70,14 @@ def childbearing(view: View) -> Childbearing:
 
     Missing: age, sex or menopause that leave it open are named; no Patient at all is asked for elsewhere.
     """
-    facts, rule_id = view.facts, rule_of(view)
-    found = _answer(view, facts)
+    return view.facts.once((childbearing, view.trace, view.law), lambda: _told(view))
+
+
+def _told(view: View) -> Childbearing:
+    """The answer, of which the trace is told."""
+    found = _answer(view, view.facts)
     outcome = {Potential.YES: "fired", Potential.NO: "not met"}.get(found.potential, "unknown")
-    view.trace.say(rule_id, outcome, found.why)
+    view.trace.say(rule_of(view), outcome, found.why)
     return found
 
 
