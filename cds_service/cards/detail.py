@@ -186,8 +186,7 @@ class _Sayer:
         return escaped(plain(text, self.context.today), MOST_OF_ONE)
 
     def _filled(self, one: Recommendation, key: str, **words: str) -> str:
-        given = replace(one, words={**one.words, **words}) if words else one
-        return sentence(given, key, self.context, self._safe, self.extras.order)
+        return sentence(one, key, self.context, self._safe, self.extras.order, words)
 
     def _part(self, name: str, **words: str) -> str:
         """A sentence of every drug, its words made safe already; empty where one of its words is."""

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from cds_service.cards.context import CardContext, MessageFault
 from cds_service.cards.text import capitalised
@@ -17,33 +17,26 @@ _fill_in = re.compile(r"\{([A-Za-z_]\w*)\}")
 
 
 def sentence(
-    recommendation: Recommendation, key: str, context: CardContext, safe: Callable[[str], str], order: str = ""
+    recommendation: Recommendation,
+    key: str,
+    context: CardContext,
+    safe: Callable[[str], str],
+    order: str = "",
+    besides: Mapping[str, str] = MappingProxyType({}),
 ) -> str:
     """The sentence of a key with its fill-ins made safe, on one line; empty when there is none of that key.
 
+    Args: the words of the order; `besides` fill-ins that go before those of the decision.
+
     Raises: MessageFault when a fill-in has no word and the context is strict; otherwise the gap is named and counted.
     """
-    lacking: dict[str, list[str]] = {}
-    for reason, same in gaps(recommendation.missing).items():
-        lacking.setdefault(listed([gap_words(each) for each in same]), []).append(reason)
-    words = {
-        "drug": recommendation.drug,
-        "order": order,
-        "lacking": "; ".join(f"{facts}: {', '.join(reasons)}" for facts, reasons in lacking.items()),
-        "lacking_values": listed(
-            list(dict.fromkeys(gap_words(each, LONGEST_IN_A_SUMMARY) for each in _telling(recommendation.missing)))
-        ),
-        "lacking_facts": listed(list(dict.fromkeys(fact_words(each.fact) for each in recommendation.missing))),
-        "todo": capitalised(listed(todo(recommendation, context))),
-        **recommendation.words,
-    }
-    if recommendation.dose is not None:
-        words.setdefault("dose", recommendation.dose.words)
-    if recommendation.next_cbc_due is not None:
-        words.setdefault("next_cbc_due", recommendation.next_cbc_due.isoformat())
+    words = recommendation.words
 
     def word(found: re.Match[str]) -> str:
-        value = words.get(found[1])
+        name = found[1]
+        value = besides.get(name, words.get(name))
+        if value is None:
+            value = order if name == "order" else _derived(name, recommendation, context)
         if value is None:
             _fault(context, f"{key}: no word for {{{found[1]}}}")
             return NOT_STATED
@@ -51,6 +44,30 @@ def sentence(
         return f" {safe(value)}" if value.startswith(" ") and value.strip() else safe(value)
 
     return " ".join(_fill_in.sub(word, text_of(key, context)).split())
+
+
+def _derived(name: str, one: Recommendation, context: CardContext) -> str | None:
+    """A fill-in that the members of a decision tell; None where they do not."""
+    match name:
+        case "drug":
+            return one.drug
+        case "dose" if one.dose is not None:
+            return one.dose.words
+        case "next_cbc_due" if one.next_cbc_due is not None:
+            return one.next_cbc_due.isoformat()
+        case "lacking":
+            lacking: dict[str, list[str]] = {}
+            for reason, same in gaps(one.missing).items():
+                lacking.setdefault(listed([gap_words(each) for each in same]), []).append(reason)
+            return "; ".join(f"{facts}: {', '.join(reasons)}" for facts, reasons in lacking.items())
+        case "lacking_values":
+            named = (gap_words(each, LONGEST_IN_A_SUMMARY) for each in _telling(one.missing))
+            return listed(list(dict.fromkeys(named)))
+        case "lacking_facts":
+            return listed(list(dict.fromkeys(fact_words(each.fact) for each in one.missing)))
+        case "todo":
+            return capitalised(listed(todo(one, context)))
+    return None
 
 
 def _telling(missing: Sequence[Missing]) -> list[Missing]:
@@ -99,7 +116,7 @@ def proposal_label(
         "removed": ", remove this order" * any(isinstance(a, RemoveOrder) for a in proposal.actions),
         "stopped": ", stop the held order" * any(isinstance(a, StopOrder) for a in proposal.actions),
     }
-    words = sentence(replace(recommendation, words={**recommendation.words, **besides}), key, context, safe)
+    words = sentence(recommendation, key, context, safe, besides=besides)
     if words:
         return words
     _fault(context, f"{key}: no sentence")
