@@ -124,6 +124,8 @@ _text = msgspec.json.Decoder(str)
 _several = msgspec.json.Decoder(list[msgspec.Raw])
 _links = msgspec.json.Decoder(list[_Link])
 _response = msgspec.json.Decoder(_Response)
+_TYPE = b'"resourceType"'
+_FIRST_TYPE = re.compile(rb'\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 _total = re.compile(rb'"?\s*(\d{1,15})(?:\.0*)?\s*"?')
 _outcome = msgspec.json.Decoder(_Outcome)
 _document = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
@@ -135,7 +137,8 @@ _NO_RESOURCE = "an entry of the Bundle holds no resource"
 _NOT_ASKED = "not what was asked for"
 # What is looked at one by one: entries without a resource, what a server says of the search, pages inside a page.
 _ODD = frozenset({"", "OperationOutcome", "Bundle"})
-_REFERRED_TO = frozenset({"Patient", "Medication"})
+# Of these also the addresses are kept.
+REFERRED_TO = frozenset({"Patient", "Medication"})
 
 
 def read_answer(raw: msgspec.Raw | bytes) -> Answered | Failed:
@@ -272,6 +275,13 @@ def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
     """The type of each resource, "" where there is none: in one pass where all have one, else one by one."""
     if not entries:
         return []
+    text = bytes(raw)
+    if text.count(_TYPE) == len(entries) + 1 and b"\\u" not in text:
+        # Nearly always it is the first member, and the only one of that name: to read on would cost as much as to read all.
+        found = [_FIRST_TYPE.match(resource) for resource in entries]
+        types = [one[1].decode() for one in found if one is not None]
+        if len(types) == len(entries):
+            return types
     try:
         return [entry.resource.resourceType for entry in _kinds.decode(raw).entry]
     except _UNREADABLE:
@@ -298,9 +308,9 @@ def _odd_entries(raw: msgspec.Raw | bytes) -> list[_Entry]:
 
 def _addresses(held: Sequence[_Entry], types: Sequence[str]) -> tuple[tuple[str, msgspec.Raw], ...]:
     """The addresses of the resources to which others refer; a fullUrl that is no text is none."""
-    if _REFERRED_TO.isdisjoint(types):
+    if REFERRED_TO.isdisjoint(types):
         return ()
-    pairs = [(each, kind) for each, kind in zip(held, types, strict=True) if kind in _REFERRED_TO]
+    pairs = [(each, kind) for each, kind in zip(held, types, strict=True) if kind in REFERRED_TO]
     return tuple((url, each.resource) for each, _ in pairs if (url := _text_of(each.fullUrl)))
 
 

@@ -20,7 +20,7 @@ from cds_service.fhir.adverse_events import read_adverse_events, read_allergies
 from cds_service.fhir.belief import believed_results
 from cds_service.fhir.binding import OTHER_PATIENT, Whom
 from cds_service.fhir.conditions import ConditionRead, read_conditions
-from cds_service.fhir.contained_results import with_contained
+from cds_service.fhir.contained_results import reported_results
 from cds_service.fhir.decode import Resource, Unreadable, decode_all, decode_resource, head_of
 from cds_service.fhir.karyotype import read_karyotype
 from cds_service.fhir.ledger import Entry, entries_of
@@ -144,7 +144,7 @@ def read_chart(
     read_meds = read_medications(
         medications, patient, today, products, names, drug, included=included, addresses=addresses
     )
-    results = with_contained(by_type.get("Observation", ()), by_type.get("DiagnosticReport", ()))
+    results = (*by_type.get("Observation", ()), *reported_results(by_type.get("DiagnosticReport", ())))
     observed = read_observations(results, patient, today, site)
     conditions = _with_answers(
         read_conditions(by_type.get("Condition", ()), patient, today, indications), observed, today

@@ -27,15 +27,21 @@ class _Report(msgspec.Struct, frozen=True, gc=False):
     conclusionCode: list[CodeableConcept] = []
 
 
-def with_contained(observations: Iterable[bytes | msgspec.Raw], reports: Iterable[bytes | msgspec.Raw]) -> list[bytes]:
-    """The Observations, each contained one of them and of the DiagnosticReports as a resource of its own beside them.
+def contained_results(holders: Iterable[bytes | msgspec.Raw]) -> list[bytes]:
+    """Each Observation that an Observation or DiagnosticReport contains, as a resource of its own.
 
-    What a contained one does not say itself (patient, status, time) is what its holder says. A member whose form is odd costs itself alone.
-    The conclusion of a report is a result as well where it is one in words: chromosomes and genes are reported so.
+    What it does not say itself (patient, status, time) is what its holder says. A member whose form is odd costs itself alone.
     """
-    outer, reported = [bytes(raw) for raw in observations], [bytes(raw) for raw in reports]
-    inner = [each for raw in (*outer, *reported) if _MEMBER in raw for each in _inside(raw)]
-    return [*outer, *inner, *(each for raw in reported if _CONCLUSION in raw for each in _concluded(raw))]
+    return [each for raw in map(bytes, holders) if _MEMBER in raw for each in _inside(raw)]
+
+
+def reported_results(reports: Iterable[bytes | msgspec.Raw]) -> list[bytes]:
+    """The results of DiagnosticReports as Observations: those that they contain, and what they conclude in words.
+
+    Chromosomes and genes are reported so.
+    """
+    raws = [bytes(raw) for raw in reports]
+    return [*contained_results(raws), *(each for raw in raws if _CONCLUSION in raw for each in _concluded(raw))]
 
 
 def _concluded(raw: bytes) -> Iterator[bytes]:
@@ -49,18 +55,15 @@ def _concluded(raw: bytes) -> Iterator[bytes]:
     facts = {meaning.fact for meaning in (*facts_of(report.code), *facts_of_value(words))}
     if not facts.isdisjoint(_IN_WORDS) or any(results_in_words(words, report.code.words())):
         holder = _members(raw)
-        made = {name: holder[name] for name in ("status", "subject", "code", "contained", *_TIMES) if name in holder}
+        made = {name: holder[name] for name in ("status", "subject", "code", *_TIMES) if name in holder}
         told = {"resourceType": "Observation", "id": f"{_text(holder)}#conclusion", "valueString": words}
-        yield msgspec.json.encode({**made, **told})
+        yield msgspec.json.encode({**_patient_in(_contained(holder), len(raw)), **made, **told})
 
 
 def _inside(raw: bytes) -> Iterator[bytes]:
     holder = _members(raw)
-    members = [_members(each) for each in _elements(holder.get("contained", msgspec.Raw()))]
-    patient = next((each for each in members if bytes(each.get("resourceType", b"")) == _PATIENT), {})
-    written = msgspec.json.encode([patient] if patient else [])
-    # Of all that is contained a result needs whose it is; a patient of any length would be copied as often as there are results.
-    of_patient = {"contained": msgspec.Raw(written)} if patient and len(written) <= _LONGEST_PATIENT else {}
+    members = _contained(holder)
+    of_patient = _patient_in(members)
     for member in members:
         if bytes(member.get("resourceType", b"")) != _OBSERVATION:
             continue
@@ -70,6 +73,20 @@ def _inside(raw: bytes) -> Iterator[bytes]:
         }
         name = msgspec.Raw(msgspec.json.encode(f"{_text(holder)}#{_text(member)}"))
         yield msgspec.json.encode({**of_patient, **of_holder, **member, "id": name})
+
+
+def _contained(holder: _Members) -> list[_Members]:
+    return [_members(each) for each in _elements(holder.get("contained", msgspec.Raw()))]
+
+
+def _patient_in(members: Iterable[_Members], longest: int = _LONGEST_PATIENT) -> _Members:
+    """Of all that is contained what a result needs: whose it is.
+
+    Args: `longest`: a patient of any length would be copied as often as there are results.
+    """
+    patient = next((each for each in members if bytes(each.get("resourceType", b"")) == _PATIENT), {})
+    written = msgspec.json.encode([patient] if patient else [])
+    return {"contained": msgspec.Raw(written)} if patient and len(written) <= longest else {}
 
 
 def _members(raw: bytes | msgspec.Raw) -> _Members:

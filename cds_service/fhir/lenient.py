@@ -58,7 +58,8 @@ def concept(raw: msgspec.Raw) -> CodeableConcept | None:
 
 def is_modified(raw: msgspec.Raw) -> bool:
     """Whether a modifierExtension stands there: none is known here, so that what it stands in is asked about."""
-    return bytes(raw) not in (b"", b"null", b"[]")
+    text = bytes(raw)
+    return bool(text) and text not in (b"null", b"[]")
 
 
 def doubted(text: str, doubts: Iterable[str]) -> str:

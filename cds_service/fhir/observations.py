@@ -21,6 +21,7 @@ from cds_service.fhir.anc import PARTS, Derived, Draw, derive_neutrophils, doubt
 from cds_service.fhir.bilirubin import FRACTIONS, derive_bilirubin
 from cds_service.fhir.binding import OTHER_PATIENT, Whom, refusal
 from cds_service.fhir.clumping import clumped, is_remarked
+from cds_service.fhir.contained_results import contained_results
 from cds_service.fhir.decode import CodeableConcept, Coding, Unreadable, decode_all, decode_resource
 from cds_service.fhir.observation_codes import Meaning, facts_of, facts_of_value, meanings_of
 from cds_service.fhir.observation_facts import LocalCode, ObservationFacts
@@ -75,8 +76,8 @@ def read_observations(
 ) -> ObservationFacts:
     """The facts that the Observations hold.
 
-    Args: `resources` one JSON resource each (other resource types are left to their own readers); `patient` the
-    patient of the call; `today` the day of the call; `site` the local codes of the site.
+    Args: `resources` one JSON resource each, read with the results that they contain (other resource types are left to
+    their own readers); `patient` the patient of the call; `today` the day of the call; `site` the local codes of the site.
     Returns: amounts in canonical units, each with its date and reference.
     Missing: an `Unusable` with its reason for every result of a known fact that cannot be used; a remark for every
     resource that cannot be read or is another patient's. Withdrawn results (entered in error, cancelled) leave nothing.
@@ -89,6 +90,10 @@ def read_observations(
     # The same resource often comes under several keys.
     raws = tuple(dict.fromkeys(map(bytes, resources)))
     at_once = decode_all(raws, Observation)
+    holders = raws if at_once is None else [raw for raw, one in zip(raws, at_once, strict=True) if one.contained]
+    if inner := contained_results(holders):
+        raws = tuple(dict.fromkeys((*raws, *inner)))
+        at_once = decode_all(raws, Observation)
     read = [
         one
         for one in at_once or ()

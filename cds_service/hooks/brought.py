@@ -7,21 +7,23 @@ from dataclasses import dataclass, field, replace
 
 import msgspec
 
-from cds_service.cdshooks.prefetch import Answered, read_answer
+from cds_service.cdshooks.prefetch import REFERRED_TO, Answered, Failed, read_answer
 from cds_service.cdshooks.request import HookRequest
 from cds_service.fhir.binding import Whom
 from cds_service.hooks.hook import Hook
 
-_NAMED = (b'"Patient"', b'"Medication"')
-
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """The patient of a call, the Medications that came with it, and what came under an address of its own."""
+    """The patient of a call, the Medications that came with it, and what came under an address of its own.
+
+    `prefetch` is what was sent, by its keys, each read once.
+    """
 
     whom: Whom
     medications: tuple[bytes | msgspec.Raw, ...] = ()
     addresses: Mapping[str, bytes | msgspec.Raw] = field(default_factory=dict)
+    prefetch: Mapping[str, Answered | Failed] = field(default_factory=dict)
 
     def with_medications(self, read: Iterable[bytes | msgspec.Raw]) -> Brought:
         """The same with Medications that were read from the server."""
@@ -36,23 +38,17 @@ class Brought:
 
 def brought_by(request: HookRequest, hook: Hook) -> Brought:
     """What the prefetch, under whatever key, and the context of a call bring."""
-    context = (request.context.get(name) for name in (hook.orders_in, hook.problems_in) if name)
-    every = (raw for raw in (*request.prefetch.values(), *context) if raw is not None)
-    answers = [read_answer(raw) for raw in every if _may_bring(bytes(raw))]
+    prefetch = {key: read_answer(raw) for key, raw in request.prefetch.items()}
+    context = [request.context[name] for name in (hook.orders_in, hook.problems_in) if name in request.context]
     patients: list[tuple[str, msgspec.Raw]] = []
     medications: list[msgspec.Raw] = []
     addresses: dict[str, msgspec.Raw] = {}
-    for answer in answers:
-        if not isinstance(answer, Answered):
+    for answer in (*prefetch.values(), *map(read_answer, context)):
+        if not isinstance(answer, Answered) or REFERRED_TO.isdisjoint(answer.kinds):
             continue
         addresses.update(answer.addresses)
         of_kind = list(zip(answer.kinds, answer.resources, strict=True))
         patients += [("", raw) for kind, raw in of_kind if kind == "Patient"]
         medications += [raw for kind, raw in of_kind if kind == "Medication"]
     whom = Whom.of(request.patient_id, request.fhirServer, (*patients, *addresses.items()))
-    return Brought(whom, tuple(medications), addresses)
-
-
-def _may_bring(text: bytes) -> bool:
-    """Whether a resource to which others refer may be in a text. A single byte is found at memory speed, two are not."""
-    return any(name in text for name in _NAMED) or (b"\\" in text and b"\\u" in text)
+    return Brought(whom, tuple(medications), addresses, prefetch)

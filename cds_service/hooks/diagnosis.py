@@ -342,11 +342,11 @@ def _with_facts(
     found: Diagnosis, request: HookRequest, service: Service, drug: Drug, today: date, site: SiteMap
 ) -> Diagnosis:
     """The facts that the prefetch holds, without their values, and the check that all are of one patient."""
-    read = {k: read_answer(raw) for k, raw in request.prefetch.items() if k in service.prefetch}
+    patient, brought = request.patient_id, brought_by(request, HOOKS[service.hook])
+    read = {key: answer for key, answer in brought.prefetch.items() if key in service.prefetch}
     answers = {key: answer for key, answer in read.items() if isinstance(answer, Answered)}
     unseen = {each.key: each.state for each in found.keys if each.key in service.prefetch and each.key not in answers}
     resources = sorted_by_type(answers.values())
-    patient, brought = request.patient_id, brought_by(request, HOOKS[service.hook])
     chart = read_chart(
         resources,
         unseen,

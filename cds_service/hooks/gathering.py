@@ -11,7 +11,7 @@ from datetime import date
 
 import msgspec
 
-from cds_service.cdshooks.prefetch import Answered, Failed, read_answer
+from cds_service.cdshooks.prefetch import Answered, Failed
 from cds_service.cdshooks.request import HookRequest
 from cds_service.drugs.contract import Drug, Need
 from cds_service.errors import DataUnobtainable
@@ -66,7 +66,7 @@ class Gathering:
             hook.problems_in and not problems.may_concern
         ):
             return Gathered(drafts, problems, brought)
-        prefetch = {key: read_answer(raw) for key, raw in request.prefetch.items() if key in self.templates}
+        prefetch = {key: answer for key, answer in brought.prefetch.items() if key in self.templates}
         medication, others = _stages(drug)
         # Most orders that cannot be recognised are of other drugs: they end no call.
         is_certain = bool(named or drafts.orders or drafts.problems)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cds_service.fhir.contained_results import with_contained
+from cds_service.fhir.contained_results import reported_results
 from cds_service.fhir.observations import read_observations
 from tests.unit.fhir.observing import TODAY, coded, found, platelets, read
 
@@ -22,13 +22,13 @@ def test_a_contained_result_says_of_itself_what_it_says_and_the_rest_its_holder(
     }
     later = {**inner, "id": "b", "status": "preliminary", "effectiveDateTime": "2026-01-25"}
     outer = found("58410-2", resourceType=holder, id="cbc", contained=[inner, later, {"resourceType": "Specimen"}])
-    raws = with_contained([], [json.dumps(outer).encode()])
+    raws = reported_results([json.dumps(outer).encode()])
     readings = read_observations(raws, "p", TODAY).readings["platelets"]
     assert [("Observation/cbc#b", True, 25), ("Observation/cbc#a", False, 26)] == [
         (r.reference, r.is_preliminary, r.on.day) for r in readings
     ]
     other = json.dumps({**outer, "subject": {"reference": "Patient/other"}}).encode()
-    assert {} == read_observations(with_contained([], [other]), "p", TODAY).readings
+    assert {} == read_observations(reported_results([other]), "p", TODAY).readings
 
 
 def test_an_odd_member_costs_no_contained_result_beside_it() -> None:
@@ -40,7 +40,7 @@ def test_an_odd_member_costs_no_contained_result_beside_it() -> None:
     }
     for contained in ([None, 1, "x", inner], inner):
         outer = found("58410-2", resourceType="DiagnosticReport", id="cbc", contained=contained)
-        readings = read_observations(with_contained([], [json.dumps(outer).encode()]), "p", TODAY).readings
+        readings = read_observations(reported_results([json.dumps(outer).encode()]), "p", TODAY).readings
         assert ["24"] == [r.reported for r in readings["platelets"]]
 
 
@@ -48,7 +48,7 @@ def test_many_contained_results_are_no_more_than_they_are() -> None:
     results = [{"resourceType": "Observation", "id": str(number)} for number in range(2000)]
     long = {"resourceType": "Patient", "id": "p", "text": "x" * 100_000}
     outer = json.dumps(found("58410-2", resourceType="DiagnosticReport", contained=[long, *results])).encode()
-    assert sum(map(len, with_contained([], [outer]))) < 5 * len(outer)
+    assert sum(map(len, reported_results([outer]))) < 5 * len(outer)
 
 
 @pytest.mark.parametrize(
