@@ -26,6 +26,7 @@ from cds_service.fhir.observation_moment import (
 from cds_service.fhir.observation_order import Out
 from cds_service.fhir.observation_standing import Result
 from cds_service.fhir.observation_values import (
+    NO_RAW,
     Declined,
     Measured,
     Valued,
@@ -82,7 +83,7 @@ def judged(result: Result, today: date) -> list[Out]:
         return [set_aside(result, *problem, reference, today)]
     if observation.specimen is not None and is_of_product(observation):
         return [_of_product(result, reference, today)]
-    is_preliminary = plain_status(observation.status) == "preliminary"
+    is_preliminary = observation.status != "final" and plain_status(observation.status) == "preliminary"
     if fact in FINDINGS:
         found = read_finding(fact, body, observation, moment, reference, is_preliminary, today)
         if isinstance(found, Unusable) and is_preliminary:
@@ -116,7 +117,7 @@ def judged(result: Result, today: date) -> list[Out]:
         _flag(body) if body.interpretation else "",
         normal_limit(body, fact, "low") if fact == "tsh" and body.referenceRange else None,
     )
-    return [reading, *(reading._replace(amount=amount) for amount in value.others)]
+    return [reading, *(reading._replace(amount=amount) for amount in value.others)] if value.others else [reading]
 
 
 def set_aside(result: Result, reason: str, rule: str, reference: str, today: date) -> Unusable:
@@ -266,7 +267,8 @@ def _problem(result: Result, today: date) -> tuple[str, str] | None:
     # Most days lie well in the past, and most results have a value.
     if when is not None and when.on_from > today and is_future(when, today):
         return FUTURE, ""
-    if is_modified(result.observation.modifierExtension):
+    modifier = result.observation.modifierExtension
+    if modifier is not NO_RAW and is_modified(modifier):
         return _MODIFIED, "GEN-UNSEEN"
     if result.body.dataAbsentReason is not None:
         return f"no value: {absent_reason(result.body)[:60]}", ""

@@ -58,13 +58,9 @@ def moment_of(observation: Observation) -> Moment:
     than it is. A date that stands there and cannot be read is not replaced by `issued`.
     """
     text, end = _written(observation)
-    try:
-        moment = _moment_at(text, end) if text else Moment(None, NO_DATE)
-    except Unreadable:
-        return Moment(None, BAD_DATE)
-    if moment.when is not None and is_filler(moment.when, of_result=True):
-        return Moment(None, UNMEANT_DATE)
-    return moment
+    # What is longer is no date, and is not remembered.
+    is_long = len(text) > _LONGEST_DAY or len(end) > _LONGEST_DAY
+    return Moment(None, BAD_DATE) if is_long else _moment_at(text, end)
 
 
 def day_as_written(observation: Observation) -> str:
@@ -86,7 +82,13 @@ def _written(observation: Observation) -> tuple[str, str]:
 # The results of one draw carry the same time.
 @lru_cache(maxsize=1024)
 def _moment_at(text: str, end: str) -> Moment:
-    return Moment.of(known_date(text), known_date(end) if end else None)
+    if not text:
+        return Moment(None, NO_DATE)
+    try:
+        when, until = known_date(text), known_date(end) if end else None
+    except Unreadable:
+        return Moment(None, BAD_DATE)
+    return Moment(None, UNMEANT_DATE) if is_filler(when, of_result=True) else Moment.of(when, until)
 
 
 def known_date(text: str) -> ReadDate:

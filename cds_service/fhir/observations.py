@@ -256,10 +256,12 @@ class _Judge:
         """The results of the facts that are worked out of one another, each with the time by which it is sorted."""
         results = [Result(m.fact, m, body, o, moment_of(o)) for m, body, o in asked]
         decided = [
-            (result, _with_day(result, self._marked(result, made)))
+            (result, made if isinstance(made, Reading) else _with_day(result, made))
             for result in standing(results, self.site)
             for made in judged(result, self.today)
         ]
+        if self.clumped_at is not None and group == "platelets":
+            decided = [(result, self._marked(self.clumped_at, result, made)) for result, made in decided]
         if group == "anc":
             decided = _plausible(decided)
         kept = [*lost, *((result.moment.order, made) for result, made in decided)]
@@ -271,12 +273,12 @@ class _Judge:
             kept += _derived(group, derive, draws, doubted)
         return _without_undated(kept)
 
-    def _marked(self, result: Result, made: Out) -> Out:
+    def _marked(self, clumped_at: frozenset[Hashable], result: Result, made: Out) -> Out:
         """A count of platelets as an estimate where something of its draw says that they were clumped."""
-        if self.clumped_at is None or result.fact != "platelets" or isinstance(made, Finding):
+        if isinstance(made, Finding):
             return made
         at = result.moment
-        of_draw = bool(self.clumped_at & {at.key, at.on})
+        of_draw = bool(clumped_at & {at.key, at.on})
         if isinstance(made, Reading):
             return made._replace(
                 is_estimate=made.is_estimate or of_draw or is_remarked(result.body, result.observation)
