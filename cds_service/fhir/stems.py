@@ -7,12 +7,16 @@ has no stems, and is always searched.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from functools import cache
 
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
 _QUANTIFIER = re.compile(r"[?*]|\{0?,\d*\}|\{0\}")
 _REPEAT = re.compile(r"\+\??|\{[1-9]\d*(?:,\d*)?\}\??")
 
 
+# Most patterns stand in more than one vocabulary.
+@cache
 def stems_of(pattern: str) -> frozenset[str]:
     """Strings of which each text that the pattern is found in holds at least one; empty where none is certain.
 
@@ -22,6 +26,12 @@ def stems_of(pattern: str) -> frozenset[str]:
         return frozenset()  # letters of another case would count too
     stems, end = _alternatives(pattern, 0)
     return stems if end == len(pattern) else frozenset()
+
+
+def stems_of_any(patterns: Iterable[str]) -> frozenset[str]:
+    """Strings of which each text that any of the patterns is found in holds at least one; empty where none is certain."""
+    every = [stems_of(pattern) for pattern in patterns]
+    return frozenset().union(*every) if all(every) else frozenset()
 
 
 def may_be_in_ascii(pattern: str) -> bool:

@@ -15,7 +15,7 @@ from typing import Final
 
 from cds_service.fhir.decode import Coding
 from cds_service.fhir.karyotype import read_karyotype
-from cds_service.fhir.stems import may_be_in_ascii, shortest, stems_of
+from cds_service.fhir.stems import may_be_in_ascii, shortest, stems_of_any
 from cds_service.fhir.terminology import CONCEPT_WORDS, IMPLIED, concepts_of
 from cds_service.fhir.terminology.folding import folded, folded_pattern, spaced
 
@@ -156,7 +156,7 @@ _pattern = lru_cache(maxsize=None)(re.compile)
 def _with_stems(patterns: Sequence[str]) -> tuple[str, tuple[str, ...]]:
     joined = "|".join(f"(?:{each})" for each in patterns) or "(?!)"
     # Looked for in single words: of a stem of several the longest.
-    return joined, shortest(frozenset(max(stem.split(), key=len) for stem in stems_of(joined)))
+    return joined, shortest(frozenset(max(stem.split(), key=len) for stem in stems_of_any(patterns)))
 
 
 _REACTIONS: Final = _compiled(CONCEPT_WORDS["reactions"])

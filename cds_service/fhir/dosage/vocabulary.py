@@ -146,7 +146,11 @@ Lexicon = dict[str, list[tuple[tuple[str, ...], Meanings]]]
 
 
 def _atoms(text: str) -> tuple[str, ...]:
-    return tuple(found.group() for found in _ATOM.finditer(normalised(text)))
+    plain = _normalised(text)
+    if plain.isascii() and plain.replace(" ", "").isalpha():
+        # Nearly every phrase is one of plain words.
+        return tuple(plain.split())
+    return tuple([found.group() for found in _ATOM.finditer(plain)])
 
 
 def read_words(content: Mapping[str, Mapping[str, list[str]]]) -> Iterator[tuple[str, str, str]]:

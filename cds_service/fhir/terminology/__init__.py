@@ -13,7 +13,7 @@ from functools import cache, lru_cache
 from typing import Final
 
 from cds_service.fhir.decode import CodeableConcept, Coding
-from cds_service.fhir.stems import may_be_in_ascii, shortest, stems_of
+from cds_service.fhir.stems import may_be_in_ascii, shortest, stems_of_any
 from cds_service.fhir.terminology.folding import ENDING, folded, is_unspaced, spaced, stem, typed
 from cds_service.fhir.terminology.tables import (
     CodeRow,
@@ -268,8 +268,8 @@ def _result_named(words: str) -> str:
         fact
         for fact, (pattern, stems) in (_RESULTS_IN_ASCII if text.isascii() else _RESULTS).items()
         if (not stems or any(stem in text for stem in stems))
-        and pattern.search(text)
-        and not (fact in _OTHER_RESULTS and _OTHER_RESULTS[fact][0].search(text))
+        and _compiled(pattern).search(text)
+        and not (fact in _OTHER_RESULTS and _compiled(_OTHER_RESULTS[fact][0]).search(text))
     ]
     return found[0] if len(found) == 1 else ""
 
@@ -289,14 +289,21 @@ def result_of_words(words: str) -> str:
     return _TABLES.result_words.get(folded(words.strip().rstrip(".!")), "")
 
 
-def _by_fact(kind: str, in_ascii: bool) -> dict[str, tuple[re.Pattern[str], tuple[str, ...]]]:
+def _by_fact(kind: str, in_ascii: bool) -> dict[str, tuple[str, tuple[str, ...]]]:
     """The words of each fact as one pattern with its stems; those that a text of ASCII letters can hold, or all."""
     kept = {
-        fact: [f"(?:{each})" for each in patterns if not in_ascii or may_be_in_ascii(each)]
+        fact: [each for each in patterns if not in_ascii or may_be_in_ascii(each)]
         for fact, patterns in CONCEPT_WORDS[kind].items()
     }
-    joined = {fact: "|".join(patterns) for fact, patterns in kept.items() if patterns}
-    return {fact: (re.compile(pattern), shortest(stems_of(pattern))) for fact, pattern in joined.items()}
+    return {
+        fact: ("|".join(f"(?:{each})" for each in patterns), shortest(stems_of_any(patterns)))
+        for fact, patterns in kept.items()
+        if patterns
+    }
+
+
+# Most facts are named in no text that comes: a pattern is compiled when the first one may name it.
+_compiled = cache(re.compile)
 
 
 _RESULTS, _RESULTS_IN_ASCII = (_by_fact("results", in_ascii) for in_ascii in (False, True))
