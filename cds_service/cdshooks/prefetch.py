@@ -124,8 +124,6 @@ _text = msgspec.json.Decoder(str)
 _several = msgspec.json.Decoder(list[msgspec.Raw])
 _links = msgspec.json.Decoder(list[_Link])
 _response = msgspec.json.Decoder(_Response)
-_TYPE = b'"resourceType"'
-_FIRST_TYPE = re.compile(rb'\{\s*"resourceType"\s*:\s*"([A-Za-z]+)"')
 _total = re.compile(rb'"?\s*(\d{1,15})(?:\.0*)?\s*"?')
 _outcome = msgspec.json.Decoder(_Outcome)
 _document = msgspec.json.Decoder(dict[str, object], float_hook=Decimal)
@@ -275,13 +273,6 @@ def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
     """The type of each resource, "" where there is none: in one pass where all have one, else one by one."""
     if not entries:
         return []
-    text = bytes(raw)
-    if text.count(_TYPE) == len(entries) + 1 and b"\\u" not in text:
-        # Nearly always it is the first member, and the only one of that name: to read on would cost as much as to read all.
-        found = [_FIRST_TYPE.match(resource) for resource in entries]
-        types = [one[1].decode() for one in found if one is not None]
-        if len(types) == len(entries):
-            return types
     try:
         return [entry.resource.resourceType for entry in _kinds.decode(raw).entry]
     except _UNREADABLE:

@@ -15,7 +15,8 @@ def months_later(day: date, months: int) -> date:
     """The same calendar day some months later; the last day of that month where it has no such day (31 January → 28 February)."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
-    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
+    last = day.day if day.day <= 28 else monthrange(year, month + 1)[1]
+    return date(year, month + 1, min(day.day, last))
 
 
 def age_on(on: date, born: date) -> int:

@@ -80,6 +80,9 @@ def is_about(reference: str, patient: Whom | str) -> bool:
     whom = Whom(patient) if isinstance(patient, str) else patient
     if not reference or not whom.id:
         return False
+    if reference == f"Patient/{whom.id}" and "/" not in whom.id:
+        # As nearly every reference is written.
+        return True
     target = _PATIENT.sub("Patient/", plain_reference(reference))
     known = (whom.id, f"Patient/{whom.id}", f"urn:uuid:{whom.id.casefold()}")
     return target in known or target in map(plain_reference, whom.addresses)

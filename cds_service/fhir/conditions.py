@@ -122,7 +122,8 @@ def read_conditions(
         counted, certain = _read(condition, patient, today, indications, remarks)
         diagnoses += [counted] if counted is not None else []
         believed += [certain] if certain is not None else []
-    return ConditionRead(unique(diagnoses, _order), tuple(sorted(set(remarks))), unique(believed, _order))
+    once, said = unique(diagnoses, _order), tuple(sorted(set(remarks)))
+    return ConditionRead(once, said, once if believed == diagnoses else unique(believed, _order))
 
 
 def _order(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -178,11 +179,12 @@ def _read(
         is_suspected or verification in _UNCONFIRMED,
         _ended_on(condition, today),
     )
-    as_counted = None if is_left_out else replace(certain, concepts=counted, text=doubted(text, doubts))
+    is_certain = counted == believed and not any(doubts)
+    as_counted = certain if is_certain else replace(certain, concepts=counted, text=doubted(text, doubts))
     if is_odd and onset is None and recorded is None:
         certain = replace(certain, onset_from=today, onset_to=today, recorded_on=today, is_undated=True)
     # Of one that names nothing known the words may still tell a grade or a stage.
-    return as_counted, certain
+    return None if is_left_out else as_counted, certain
 
 
 def _placed(code: CodeableConcept, sites: msgspec.Raw) -> CodeableConcept:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from cds_service.fhir.decode import Unreadable, decode
 from cds_service.fhir.dosage.instruction import NOT_READABLE, Dosage, DoseRead, read_dosage
@@ -15,6 +15,7 @@ OTHER_DRUG: Final = "the dose of this drug is not looked at"
 ONE_ADMINISTRATION: Final = "one administration is no schedule"
 # Characters of instructions; longer ones are read anew each time, so that nobody can fill the memory with them.
 _MOST_REMEMBERED: Final = 2_000
+_INSTRUCTIONS: Final[Any] = list[Dosage | str] | Dosage | str
 
 
 def instructions_of(resource: MedicationResource) -> bytes:
@@ -28,7 +29,7 @@ def _decoded(raw: bytes) -> list[Dosage] | None:
     if not raw:
         return []
     try:
-        read: list[Dosage | str] | Dosage | str = decode(raw, list[Dosage | str] | Dosage | str)  # type: ignore[arg-type]
+        read: list[Dosage | str] | Dosage | str = decode(raw, _INSTRUCTIONS)
     except Unreadable:
         return None
     return [

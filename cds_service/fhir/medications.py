@@ -387,12 +387,13 @@ def _referenced(reference: Reference, resource: MedicationResource, reading: _Re
 
 
 def _build(resource: MedicationResource, product: ProductRead, reading: _Reading) -> MedicationRecord:
-    request = member(resource.dispenseRequest, DispenseRequest) or DispenseRequest()
-    is_unread = bool(bytes(resource.dispenseRequest)) and member(resource.dispenseRequest, DispenseRequest) is None
-    said = member(resource.dispenseRequest, str)
-    unread = f"{UNREAD_REQUEST}: {said[:_LONGEST_TEXT]}" if said else UNREAD_REQUEST
-    if is_unread:
+    request = member(resource.dispenseRequest, DispenseRequest)
+    unread = ""
+    if request is None and bytes(resource.dispenseRequest):
+        said = member(resource.dispenseRequest, str)
+        unread = f"{UNREAD_REQUEST}: {said[:_LONGEST_TEXT]}" if said else UNREAD_REQUEST
         reading.say(unread)
+    request = request or DispenseRequest()
     dates = read_dates(resource, dosages_of(resource), request, reading.today)
     for remark in dates.remarks:
         reading.say(remark)
@@ -411,7 +412,7 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
         status = "unknown"
     is_taken = status not in _NOT_TAKEN
     doubt = supply_doubt(request.quantity, product.strength_mg, dose.dose, dates.days_supply) if product.is_drug else ""
-    doubt = unread if product.is_drug and is_unread else doubt
+    doubt = unread if product.is_drug and unread else doubt
     reference = f"{resource.resourceType}/{resource.id}" if resource.id else ""
     if not reference:
         reading.say(f"a {resource.resourceType} has no id")

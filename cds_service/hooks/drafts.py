@@ -101,7 +101,8 @@ def drafts_of(request: HookRequest, hook: Hook, drug: Drug, brought: Brought, to
     by_reference = {d.record.reference: d.raw for d in (*read.others, *read.orders) if d.record.reference}
     untold = tuple(dict.fromkeys((*read.untold, *(() if hook.is_choosing else _nameless(drug, entries)))))
     # What of them can be read says which order is meant.
-    by_reference = {name: bytes(raw) for raw in entries if (name := _reference(raw)) in untold} | by_reference
+    if untold:
+        by_reference = {name: bytes(raw) for raw in entries if (name := _reference(raw)) in untold} | by_reference
     return Drafts(
         orders,
         by_reference,

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 
@@ -26,7 +27,7 @@ _CARD_SQL = (
     "INSERT INTO card_shown (card, service, rules, content_version, shown_at) "
     "VALUES (:card, :service, :rules, :content_version, :shown_at) ON CONFLICT DO NOTHING"
 )
-_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False).encode
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +100,7 @@ class RecordStore:
         with self._lost_lock:
             lost = self._lost
         at = chain.instant(decision.at)
-        body = _encode(_body(decision, lost))
+        body = _encode(_body(decision, lost)).decode()
         cards = _card_rows(decision, at)
 
         def work(connection: Connection) -> int:

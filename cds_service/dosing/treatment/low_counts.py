@@ -21,7 +21,7 @@ from cds_service.dosing.count_rows import LINES
 from cds_service.dosing.roles import Role
 from cds_service.dosing.treatment.patient import Patient, worlds
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words
-from cds_service.dosing.treatment.triggers import triggers_in_force
+from cds_service.dosing.treatment.triggers import highest_trigger, triggers_in_force
 from cds_service.dosing.words import shown_on, threshold
 
 
@@ -94,6 +94,10 @@ def _falling(patient: Patient, line: str, reading: Reading) -> Falling | None:
 
 def _work_out(patient: Patient, line: str, reading: Reading) -> Falling | None:
     rule = patient.rules.role(Role.FALLING)
+    highest = highest_trigger(patient, line)
+    if highest is not None and reading.amount.is_above(highest * exact(rule.number("limits_at_most"))):
+        # As most counts are.
+        return None
     limits = [
         met.limit
         for together in triggers_in_force(patient, line, worlds(patient, line, reading), reading.on)

@@ -22,6 +22,13 @@ class TriggerInForce:
     row: CountRow
 
 
+def highest_trigger(patient: Patient, line: str) -> Fraction | None:
+    """The count above which no row of a line is met, at whatever dose and baseline; None where there is no such count."""
+    highest = [row.highest_trigger for row in patient.regimen.rows(None, line)]
+    limits = [limit for limit in highest if limit is not None]
+    return max(limits) if limits and len(limits) == len(highest) else None
+
+
 def triggers_in_force(
     patient: Patient, line: str, possible: Sequence[World], counted_on: date
 ) -> Iterator[tuple[TriggerInForce, ...]]:

@@ -22,6 +22,7 @@ from cds_service.dosing.treatment.count_lines import Kind, Verdict
 from cds_service.dosing.treatment.patient import Patient
 from cds_service.dosing.treatment.requests import asked_for, not_known
 from cds_service.dosing.treatment.sayings import count_words, course_inputs, course_words, resume_words
+from cds_service.dosing.treatment.triggers import highest_trigger
 from cds_service.dosing.treatment.verdicts import past_verdict
 
 MESSAGES = ("unanswered", "unanswered-unclear")
@@ -77,10 +78,8 @@ def _latest(patient: Patient, line: str, asked: set[str]) -> Past | None:
         r for r in patient.facts.decisive(line) if first <= r.on <= patient.today and (r.on, r.at) not in moments
     ]
     # Most counts are above everything that any row asks for: they need no judging.
-    highest = [row.highest_trigger for row in patient.regimen.rows(None, line)]
-    limits = [limit for limit in highest if limit is not None]
-    if limits and len(limits) == len(highest):
-        limit = max(limits)
+    limit = highest_trigger(patient, line)
+    if limit is not None:
         earlier = [r for r in earlier if not r.amount.is_above(limit)]
     # More than any patient has in these weeks: what is left out is neither among the latest nor among the lowest.
     if len(earlier) > MOST_LOOKED_AT:
