@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import lru_cache
 
 from cds_service.cards.context import CardContext, DocumentInForce
 from cds_service.cards.doses import dose_now, dose_on_resume
@@ -243,7 +244,7 @@ class _Sayer:
     def _document(self, summary: str) -> list[tuple[str, str]]:
         """What the document says, in clauses that apply, each with its place; after a rule of ours the document that it reads."""
         one, is_ours = self.recommendation, self.recommendation.basis.review is Review.OWN
-        text = plain(one.words.get("rule_part") or one.words.get("rule_text", ""), self.context.today)
+        text = _of_document(one.words.get("rule_part") or one.words.get("rule_text", ""), self.context.today)
         if is_ours and any(is_per_litre(each.unit) for each in one.inputs if each.fact in _COUNTS):
             text = thresholds_per_litre(text)
         # Ours, so never cut.
@@ -254,7 +255,8 @@ class _Sayer:
             # One sentence is enough of what ours reads, and of ours beside a document.
             most = None if quote.is_said and quote.basis.review is not Review.OWN else 1
             if quote.is_said or quote is read:
-                found += [(quote.basis, each) for each in self._clauses(self._safe(quote.text), summary)[:most]]
+                says = escaped(_of_document(quote.text, self.context.today), MOST_OF_ONE)
+                found += [(quote.basis, each) for each in self._clauses(says, summary)[:most]]
         return list(dict.fromkeys((place_of(basis, self.context), each) for basis, each in found))
 
     def _clauses(self, says: str, summary: str) -> list[str]:
@@ -389,6 +391,10 @@ class _Sayer:
             return words
         on = f" on {day_words(document.signed_on, self.context.today)}" if document.signed_on else ""
         return f"{words} by {escaped(document.signed_by)}{on}"
+
+
+# What the rows of the documents say is the same in every call of a day.
+_of_document = lru_cache(maxsize=256)(plain)
 
 
 def place_of(basis: Basis, context: CardContext) -> str:

@@ -26,28 +26,34 @@ def exact(number: Decimal | int | str | Fraction) -> Fraction:
     """
     if type(number) is Fraction:
         return number
-    if isinstance(number, int):
+    if isinstance(number, (Decimal, int)):
         return _fraction(number)
-    if isinstance(number, Decimal):
-        decimal = number
-    elif isinstance(number, Fraction):
-        return number
-    else:
-        decimal = Decimal(number)
-    if not decimal.is_finite():
-        raise UnusableNumber("not a finite number")
-    if decimal and abs(decimal.adjusted()) > MAX_EXPONENT:
-        raise UnusableNumber("magnitude out of range")
-    # The words are never shorter than the digits, and cheaper to come by.
-    if len(str(decimal)) > 40 and len(decimal.as_tuple().digits) > 40:
-        raise UnusableNumber("too many digits")
-    return _fraction(decimal)
+    # Last, because an abstract class is asked.
+    return number if isinstance(number, Fraction) else _fraction(Decimal(number))
 
 
 # Thresholds and doses are few and are compared often; making a Fraction costs more than comparing it.
 @lru_cache(maxsize=1024)
 def _fraction(number: Decimal | int) -> Fraction:
+    if isinstance(number, Decimal):
+        if not number.is_finite():
+            raise UnusableNumber("not a finite number")
+        if number and abs(number.adjusted()) > MAX_EXPONENT:
+            raise UnusableNumber("magnitude out of range")
+        # The words are never shorter than the digits, and cheaper to come by.
+        if len(str(number)) > 40 and len(number.as_tuple().digits) > 40:
+            raise UnusableNumber("too many digits")
     return Fraction(number)
+
+
+def _order(one: Fraction, other: Fraction) -> int:
+    """Below, at or above zero as one number is below, at or above another.
+
+    Their own comparison asks an abstract class first what the other one is, for twice the time.
+    """
+    above, below = one.as_integer_ratio()
+    other_above, other_below = other.as_integer_ratio()
+    return above * other_below - other_above * below
 
 
 def plain(number: Fraction | Decimal | int, places: int = 4) -> str:
@@ -97,7 +103,7 @@ class Interval:
         """Whether the value is < threshold; None when the interval lies on both sides."""
         limit = exact(threshold)
         if self.low is not None and self.low is self.high:
-            return self.low < limit
+            return _order(self.low, limit) < 0
         if self.high is not None and (self.high < limit or (self.high == limit and self.high_open)):
             return True
         if self.low is not None and self.low >= limit:
@@ -113,7 +119,7 @@ class Interval:
         """Whether the value is > threshold; None when the interval lies on both sides."""
         limit = exact(threshold)
         if self.low is not None and self.low is self.high:
-            return self.low > limit
+            return _order(self.low, limit) > 0
         if self.low is not None and (self.low > limit or (self.low == limit and self.low_open)):
             return True
         if self.high is not None and self.high <= limit:

@@ -146,7 +146,7 @@ def latest_versions(observations: Iterable[Observation]) -> list[Observation]:
 
 def is_withdrawn(status: str) -> bool:
     """Whether the resource says that it never was a result."""
-    return plain_status(status) in _WITHDRAWN
+    return status not in _RANK and plain_status(status) in _WITHDRAWN
 
 
 def plain_status(status: str) -> str:

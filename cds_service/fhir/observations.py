@@ -140,7 +140,7 @@ def read_observations(
 
 def _is_awaited(one: Observation) -> bool:
     """Whether a test is only registered, and nothing of it says a result yet: the specimen is on its way."""
-    if plain_status(one.status) != "registered" or one.note:
+    if one.status == "final" or plain_status(one.status) != "registered" or one.note:
         return False
     return all(as_reported(part) == ("", "") and not has_other_kind(part) for part in (one, *one.component))
 

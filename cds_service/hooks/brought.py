@@ -32,6 +32,8 @@ class Brought:
     def with_patients(self, patients: Iterable[bytes | msgspec.Raw], server: str) -> Brought:
         """The same with what Patients that were read from the server tell of the patient."""
         found = Whom.of(self.whom.id, server, (("", raw) for raw in patients))
+        if found.identifiers <= self.whom.identifiers:
+            return self
         whom = replace(self.whom, identifiers=self.whom.identifiers | found.identifiers)
         return replace(self, whom=whom)
 

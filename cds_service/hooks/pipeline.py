@@ -255,8 +255,7 @@ class Pipeline:
                 problems, case.facts, assessment, lambda facts: drug.assess(replace(case, facts=facts))
             )
         watch.lap("assess")
-        context = self._context(service_id, drug, request, now.date(), drafts, chart)
-        context = replace(context, unchecked=tuple(o for o in assessment.outcomes if o.outcome == "unknown"))
+        context = self._context(service_id, drug, request, now.date(), drafts, chart, assessment)
         shown, shadowed = parted(assessment.recommendations, service_id, self._shadow_words(client))
         cards = render(shown, context)
         watch.lap("render")
@@ -288,7 +287,14 @@ class Pipeline:
         return {**{name: value for name, value in named.items() if value}, "today()": today}
 
     def _context(
-        self, service_id: str, drug: Drug, request: HookRequest, today: date, drafts: Drafts, chart: Chart
+        self,
+        service_id: str,
+        drug: Drug,
+        request: HookRequest,
+        today: date,
+        drafts: Drafts,
+        chart: Chart,
+        assessment: Assessment,
     ) -> CardContext:
         return CardContext(
             hook_instance=request.hookInstance,
@@ -305,6 +311,7 @@ class Pipeline:
             topic=drug.topic,
             documents=drug.rulebook.on(today).documents,
             smart_launch_url=self._settings.smart_launch_url,
+            unchecked=tuple([o for o in assessment.outcomes if o.outcome == "unknown"]),
         )
 
 
