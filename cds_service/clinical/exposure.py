@@ -34,12 +34,14 @@ class Dose:
     @property
     def mg_per_day(self) -> Fraction:
         """The average over the cycle, mg/day."""
-        return _average(self)
+        has_rest = self.on_days and self.cycle_days
+        return _average(self) if has_rest or self.per_week or self.every_days != 1 else self.mg_per_dosing_day
 
     @property
     def mg_per_dosing_day(self) -> Fraction:
         """What is taken on a day on which the drug is taken, mg."""
-        return _per_dosing_day(self)
+        amount = exact(self.mg)
+        return amount if self.times_per_day == 1 else amount * self.times_per_day
 
     @property
     def schedule(self) -> tuple[int, int | None, int | None, int | None, int]:
@@ -87,16 +89,11 @@ class Dose:
 # Doses are few and are compared often; the same dose always has the same averages.
 @lru_cache(maxsize=512)
 def _average(dose: Dose) -> Fraction:
-    per_day = _per_dosing_day(dose)
+    per_day = dose.mg_per_dosing_day
     per_day = per_day * dose.per_week / 7 if dose.per_week else per_day / dose.every_days
     if dose.on_days and dose.cycle_days:
         per_day = per_day * dose.on_days / dose.cycle_days
     return per_day
-
-
-@lru_cache(maxsize=512)
-def _per_dosing_day(dose: Dose) -> Fraction:
-    return exact(dose.mg) * dose.times_per_day
 
 
 def days_covered(dose: Dose, supplied_mg: Decimal) -> int:
@@ -104,7 +101,7 @@ def days_covered(dose: Dose, supplied_mg: Decimal) -> int:
 
     Args: the dose with its schedule; the amount in mg. A part of a dosing day is no day.
     """
-    dosing_days = int(exact(supplied_mg) / _per_dosing_day(dose))
+    dosing_days = int(exact(supplied_mg) / dose.mg_per_dosing_day)
     if dose.per_week:
         return dosing_days * 7 // dose.per_week
     if not dose.on_days or not dose.cycle_days:

@@ -217,8 +217,11 @@ def _asked(
             if places is None:
                 meanings, named = meanings_of(body.code, site)
                 meanings = meanings or facts_of_value(worded(body), body.code)
-                unmapped.update(named)
-                local.update(LocalCode(fact, each.system, each.code) for fact in named for each in coding if each.code)
+                if named:
+                    unmapped.update(named)
+                    local.update(
+                        LocalCode(fact, each.system, each.code) for fact in named for each in coding if each.code
+                    )
                 places = [(m, asked.setdefault(_TOGETHER.get(m.fact, m.fact), [])) for m in meanings]
                 first = coding[0] if len(coding) == 1 else None
                 if first is not None and (concepts_of_code(first.system, first.code) or site.concepts_of(coding)):

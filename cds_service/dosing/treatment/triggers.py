@@ -24,9 +24,13 @@ class TriggerInForce:
 
 def highest_trigger(patient: Patient, line: str) -> Fraction | None:
     """The count above which no row of a line is met, at whatever dose and baseline; None where there is no such count."""
-    highest = [row.highest_trigger for row in patient.regimen.rows(None, line)]
-    limits = [limit for limit in highest if limit is not None]
-    return max(limits) if limits and len(limits) == len(highest) else None
+
+    def work_out() -> Fraction | None:
+        highest = [row.highest_trigger for row in patient.regimen.rows(None, line)]
+        limits = [limit for limit in highest if limit is not None]
+        return max(limits) if limits and len(limits) == len(highest) else None
+
+    return patient.facts.once((highest_trigger, id(patient.regimen), line), work_out)
 
 
 def triggers_in_force(
