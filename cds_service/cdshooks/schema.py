@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import msgspec
-from jsonschema import Draft202012Validator
 
 from cds_service import cdshooks
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 NAMES = ("request", "response", "feedback", "recommendation")
 
@@ -21,6 +24,9 @@ def text(name: str) -> str:
 @cache
 def validator(name: str) -> Draft202012Validator:
     """The compiled schema; `name` is one of NAMES."""
+    # Here, because no server that serves waits for it.
+    from jsonschema import Draft202012Validator
+
     schema = msgspec.json.decode(text(name))
     if name == "response":
         # The card's schema points at the recommendation's by its $id; embedded, nothing needs to be fetched.

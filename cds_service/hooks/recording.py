@@ -29,7 +29,6 @@ _MACHINE = "org.cds-service.recommendation"
 _CODE = re.compile(r"[A-Za-z0-9._/-]{1,24}")
 _SYSTEM = re.compile(r"[A-Za-z0-9:._/-]{0,120}")
 _UNIT = re.compile(r"[^\W\d]?[\w%*^./\[\]{}µμ-]{0,15}")
-_NOT_FIRED = ("not met", "unknown")
 
 
 class Records(Protocol):
@@ -96,14 +95,8 @@ class Recording:
     ) -> None:
         """Store the record of a call; never raises for a store that is down."""
         caller = client if isinstance(client, Client) else Client()
-        fired: list[str] = []
-        not_fired: list[str] = []
-        for one in findings.outcomes:
-            # Most rules of the documents are of other indications, and neither.
-            if one.outcome == "fired":
-                fired.append(one.rule)
-            elif one.outcome in _NOT_FIRED:
-                not_fired.append(one.rule)
+        # Most rules of the documents are of other indications.
+        asked = [one for one in findings.outcomes if one.outcome != "not applicable"]
         decision = Decision(
             at=datetime.now(UTC),
             service=service.id,
@@ -114,8 +107,8 @@ class Recording:
             tenant=caller.tenant,
             service_version=self._service_version,
             status=findings.status,
-            rules_fired=tuple(fired),
-            rules_not_fired=tuple(not_fired),
+            rules_fired=tuple(one.rule for one in asked if one.outcome == "fired"),
+            rules_not_fired=tuple(one.rule for one in asked if one.outcome != "fired"),
             rules_shadowed=_rules_of(findings.shadowed),
             missing=_missing(findings),
             unmapped_codes=_codes(findings),
