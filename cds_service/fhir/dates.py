@@ -87,7 +87,11 @@ def read_date(text: str) -> ReadDate:
 
     Raises: Unreadable when it is no FHIR date or no day of the calendar.
     """
-    # Nearly every date is a whole day or an instant to the second, and reading it so costs a fifth.
+    return _read_whole(text) or _read_by_parts(text)
+
+
+def _read_whole(text: str) -> ReadDate | None:
+    """A whole day or an instant to the second, as nearly every date is one: to read it so costs a fifth. None for any other."""
     try:
         if len(text) == 10 and text[4] == "-" == text[7]:
             day = date.fromisoformat(text)
@@ -96,7 +100,11 @@ def read_date(text: str) -> ReadDate:
             at = datetime.fromisoformat(text)
             return ReadDate(day := at.date(), day, at, datetime.fromisoformat(text[:19]))
     except ValueError:
-        pass
+        return None
+    return None
+
+
+def _read_by_parts(text: str) -> ReadDate:
     found = _FORM.fullmatch(text.strip())
     if found is None:
         raise Unreadable("not a FHIR date")

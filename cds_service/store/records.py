@@ -14,7 +14,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import msgspec
 from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql
 
@@ -27,7 +26,7 @@ _CARD_SQL = (
     "INSERT INTO card_shown (card, service, rules, content_version, shown_at) "
     "VALUES (:card, :service, :rules, :content_version, :shown_at) ON CONFLICT DO NOTHING"
 )
-_encode = msgspec.json.Encoder(order="sorted").encode
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True, check_circular=False).encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +99,7 @@ class RecordStore:
         with self._lost_lock:
             lost = self._lost
         at = chain.instant(decision.at)
-        body = _encode(_body(decision, lost)).decode()
+        body = _encode(_body(decision, lost))
         cards = _card_rows(decision, at)
 
         def work(connection: Connection) -> int:
