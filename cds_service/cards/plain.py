@@ -14,6 +14,7 @@ _moment = re.compile(
     r"\b(\d{4})-(\d{2})-(\d{2})(?:T(\d{2}:\d{2})(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?(?![\d-])"
 )
 _inside_name = re.compile(r"\b[a-z]+(?:[A-Z][a-z]+)+\b")
+_hump = re.compile(r"[a-z][A-Z]")
 # What a decoder says of a resource of the wrong form: its words always quote a type or a member.
 _decoder = re.compile(r"\b(?:Expected|Object|Invalid|Input|JSON)\b[^;`]*`[^`]*`(?:[^;`]*`[^`]*`)*")
 _rule_id = re.compile(r"\b(?:US|EU|GEN|GL|S\d)-[A-Z0-9]+(?:-[A-Z0-9]+)*\b")
@@ -29,6 +30,8 @@ def day_words(day: date, today: date) -> str:
     return f"{day.day} {_MONTHS[day.month - 1]}" + ("" if day.year == today.year else f" {day.year}")
 
 
+# The documents have few revisions.
+@lru_cache(maxsize=64)
 def month_words(revision: str) -> str:
     """A revision such as "2023-03" as "March 2023"; one of another form stays."""
     try:
@@ -58,7 +61,7 @@ def plain(text: str, today: date) -> str:
     if text != text.lower():
         if _any_resource().search(text):
             text = _resource().sub(_resource_words, text)
-        text = _inside_name.sub(lambda found: fact_words(found[0]), text)
+        text = _inside_name.sub(lambda found: fact_words(found[0]), text) if _hump.search(text) else text
         # To look for a character first costs a tenth of looking for a pattern.
         text = _rule_id.sub("a rule of ours", text) if "-" in text else text
         text = _celsius.sub(" °C", text) if " C" in text else text

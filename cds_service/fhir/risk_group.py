@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 _REVISED = re.compile(
     r"\bipss\s?-?\s?r\b|\br\s?-\s?ipss\b|\brevised\s+(?:international|ipss)|\bipss\W*\(?revi\w+|\brevidiert\w*"
@@ -19,6 +20,7 @@ _NOISE = re.compile(
     r"\bipss(?:\s?-?\s?r)?\b|\br-ipss\b|\b(?:revised )?international prognostic scoring system\b|\b(?:risk|risiko|risk group|group"
     r"|gruppe|risikogruppe|category|kategorie|score|mds|revised|1997)\b|\(\s*(?:score\s*)?[0-9]+(?:[.,][0-9]+)?\s*\)"
 )
+_LONGEST = 300
 _LOW, _HIGH, _MIDDLE = (
     r"(?:low|niedrig\w*|gering\w*)",
     r"(?:high|hoch|hohe\w*)",
@@ -58,7 +60,7 @@ def read_risk_group(stages: Iterable[tuple[str, str]]) -> RiskGroups:
     """
     found: dict[str, set[str]] = {"ipss": set(), "ipss-r": set()}
     remarks: list[str] = []
-    for kind, summary in stages:
+    for kind, summary in ((kind[:_LONGEST], summary[:_LONGEST]) for kind, summary in stages):
         system = _system(kind) or _system(summary)
         if system not in found:
             continue
@@ -74,6 +76,8 @@ def read_risk_group(stages: Iterable[tuple[str, str]]) -> RiskGroups:
     return RiskGroups(one["ipss"], one["ipss-r"], tuple(sorted(set(remarks))))
 
 
+# A group is written in a few dozen ways.
+@lru_cache(maxsize=256)
 def _system(text: str) -> str:
     lower = _plain(text)
     if _MOLECULAR.search(lower):
@@ -83,10 +87,11 @@ def _system(text: str) -> str:
     return "ipss" if _ORIGINAL.search(lower) else ""
 
 
+@lru_cache(maxsize=256)
 def _group(system: str, text: str) -> str:
     words = re.sub(r"[\s,:;=()_.-]+", " ", _NOISE.sub(" ", _plain(text))).strip()
     return next((group for pattern, group in _GROUPS[system] if re.fullmatch(pattern, words)), "")
 
 
 def _plain(text: str) -> str:
-    return re.sub("[‐‑‒–—−]", "-", text).lower()[:300]
+    return re.sub("[‐‑‒–—−]", "-", text).lower()[:_LONGEST]

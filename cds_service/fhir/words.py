@@ -271,7 +271,12 @@ def _procedures_in(plain: str) -> Worded:
 
 def remarks_in(text: str) -> frozenset[str]:
     """What a laboratory's text says of a count and does not deny: "clumping" of the platelets, a count "estimated"."""
-    read = _read(_plain(text), _REMARKS)
+    return _remarks_in(_plain(text))
+
+
+@lru_cache(maxsize=1024)
+def _remarks_in(plain: str) -> frozenset[str]:
+    read = _read(plain, _REMARKS)
     return read.stated | read.doubted
 
 
