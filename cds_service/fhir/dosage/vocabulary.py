@@ -28,7 +28,8 @@ _LONGEST_KEPT: Final = 200
 _DASHES: Final = re.compile(r"[\u2010-\u2015\u2212]")
 _ALONE: Final = re.compile(r"(?<![^\W_])ø(?![^\W_])|∅")
 # A word that the end of a line breaks.
-_BROKEN: Final = re.compile(r"([^\W\d_]+)[-\u00ad\u2010][ \t]*\r?\n[ \t]*([^\W\d_]+)")
+_BROKEN: Final = re.compile(r"[^\W\d_]+(?:[-\u00ad\u2010][ \t]*\r?\n[ \t]*[^\W\d_]+)+")
+_BREAK: Final = re.compile(r"[-\u00ad\u2010]\s+")
 # The times of a day with another sign between them than a dash: "1--0--0", "0+0+1", "1/0/0".
 _SCHEME: Final = re.compile(
     r"(?<![\w.,/+-])([0-4])( ?)(-{2,}|[+/])\2([0-4])\2\3\2([0-4])(?:\2\3\2([0-4]))?(?![\w/+-]|[.,][0-9])"
@@ -326,16 +327,16 @@ def _written_atoms(plain: str, own: Lexicon) -> list[_Atom]:
     return atoms
 
 
-def _unbroken(text: str, own: Lexicon) -> str:
+def _unbroken(text: str) -> str:
     """The text with words whole that a hyphen breaks at the end of a line; where one is, no end of a line ends a sentence.
 
-    What is no word without the hyphen keeps it: "Mon-" and "Fri".
+    The hyphen stays where it is part of a known phrase ("Mon-" and "Fri"). What then is no word is understood by nobody.
     """
 
     def whole(found: re.Match[str]) -> str:
-        word = normalised(found[1] + found[2])
-        is_word = word in own or _SLIPS.is_known(word) or is_medication_name(word)
-        return f"{found[1]}{'' if is_word else '-'}{found[2]}"
+        with_hyphen = _atoms(_BREAK.sub("-", found[0]))
+        is_phrase = any(phrase == with_hyphen for phrase, _ in _LEXICON.get(with_hyphen[0], ()))
+        return _BREAK.sub("-" if is_phrase else "", found[0])
 
     joined, broken = _BROKEN.subn(whole, text) if "\n" in text else (text, 0)
     return joined.replace("\n", " ") if broken else text
@@ -350,7 +351,7 @@ def _scheme_with_dashes(found: re.Match[str]) -> str:
 def tokens_of(text: str, names: tuple[str, ...]) -> list[Token]:
     """The tokens of a text, the longest known phrase first. Args: `names` are the drug's own names."""
     own = _lexicon_of_names(names)
-    plain = normalised(_unbroken(without_markup(text), own).replace("\n", " ; ").replace("|", " ; "))
+    plain = normalised(_unbroken(without_markup(text)).replace("\n", " ; ").replace("|", " ; "))
     plain = _SCHEME.sub(_scheme_with_dashes, plain)
     atoms = _written_atoms(plain, own)
     words = [atom.text for atom in atoms]

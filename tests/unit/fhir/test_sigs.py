@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import replace
 from decimal import Decimal
@@ -101,6 +102,34 @@ def test_a_harmless_phrase_changes_no_reading(number: int, phrase: str) -> None:
 def test_a_phrase_that_changes_or_conditions_the_dose_refuses_every_instruction(number: int, phrase: str) -> None:
     tried = written()[number % SHARES :: SHARES]
     assert [] == [str(sig) for sig in tried if appended(sig, phrase).read.dose is not None]
+
+
+OTHER_DRUGS = """dexamethasone 40 mg weekly | Dexamethason 40 mg Tag 1, 8, 15, 22 | ASA 81 mg PO daily | prednisone 10 mg every other day
+rituximab 375 mg/m2 IV d1 | ASS 100 1-0-0 | Kardégic 75 mg le soir | Adiro 100 mg cada 24 h | desametasone 20 mg gg 1-8-15"""
+
+
+@pytest.mark.parametrize(("number", "phrase"), list(enumerate(listed(OTHER_DRUGS))))
+def test_the_dose_of_another_drug_never_changes_one_that_is_read(number: int, phrase: str) -> None:
+    tried = [sig for sig in EVERY[number::SHARES] if sig.entry.get("text")]
+    before = [replace(sig, entry={**sig.entry, "text": f"{phrase}. {sig.entry['text']}"}) for sig in tried]
+    changed = [appended(sig, phrase) for sig in tried] + before
+    pairs = zip([*tried, *tried], changed, strict=True)
+    assert [] == [str(new) for sig, new in pairs if new.read.dose not in (None, sig.read.dose)]
+
+
+WORD = re.compile(r"[^\W\d_]{4,}")
+
+
+@pytest.mark.parametrize("at", [1, 2, 3])
+def test_a_word_that_a_line_breaks_is_read_whole_or_not_at_all(at: int) -> None:
+    tried = [sig for sig in EVERY[at::SHARES] if sig.entry.get("text")]
+    broken = [
+        replace(sig, entry={**sig.entry, "text": WORD.sub(lambda w: f"{w[0][:at]}-\n{w[0][at:]}", sig.entry["text"])})
+        for sig in tried
+    ]
+    pairs = list(zip(tried, broken, strict=True))
+    assert [] == [str(new) for sig, new in pairs if new.read.dose not in (None, sig.read.dose)]
+    assert sum(new.read == sig.read for sig, new in pairs) > 0.9 * len(pairs)
 
 
 FIVE = Decimal(5)
