@@ -85,6 +85,18 @@ _SPOUSE: Final = (
     "husband|wife|spouse|ehemann|ehefrau|gatte|gattin|mari|epou(?:x|se)|marido|espos[oa]|marito|moglie|echtgeno(?:ot|te)"
     "|ektefelle|aegtefaelle|maz|manzel(?:ka)?|puoliso|муж|жена|супруг[а]?"
 )
+# Those whose words also stand for the patient's own: only beside a verb or a preposition of what they have.
+_NEAR: Final = (
+    "(?:grand)?son|(?:grand)?daughter|partner|boyfriend|girlfriend|neighbou?r|friend|colleague|roommate|flatmate|family member|relative"
+    "|sohn|tochter|partnerin|lebensgefahrt(?:e|in)|nachbar(?:in)?|freund(?:in)?|angehorig\\w*|fils|fille|conjointe?|compagn(?:on|e|a|o)"
+    "|voisine?|hij[oa]|pareja|vecin[oa]|amig[oa]|figli[oa]|vicin[oa] di casa|zoon|dochter|buur(?:man|vrouw)|vriend(?:in)?|filh[oa]"
+    "|companheir[oa]|datter|dotter|samboer?"
+)
+_WOMAN_OR_MAN: Final = "frau|femme|mujer|vrouw|mulher|donna|mann|hombre"
+_CARES: Final = (
+    "car(?:es|ing) for|car(?:egiv)?er (?:of|for|to)|looks after|pflegt|betreut|aidante? de|soccupe de|cuida(?:dora?)? (?:de|a)"
+    "|assiste|mantelzorger van|zorgt voor"
+)
 _HAS: Final = "is|was|has|had|hat|ist|war|est|fait|esta|tiene|e|ha|tem|heeft|er|har|ma|jest"
 _ON: Final = "on|in|with|an|der|a|en|con|na|em|op|aan|de|sous|mit|met|avec|com|med|i|pa|home|chronic|his|her"
 _DENIED = _said(
@@ -109,8 +121,13 @@ _DENIED = _said(
     # Of a French sentence; a Dutch clot that has only just come ("pas ontstaan") is one.
     r"\bpas $",
     rf"\b(?:{_RELATIVE})\b",
-    # A spouse is in many notes about her: only where the clause begins with what the spouse is or has.
-    rf"^\W*(?:(?:her|his|su|sua|o seu|ihr|son|sa) )?(?:{_SPOUSE})(?:[:(] ?| (?:(?:{_HAS}) )?(?:(?:{_ON}) ){{0,3}})$",
+    # A spouse is in many notes about her: only where the clause, or what stands in brackets, begins with what the spouse is or has.
+    rf"(?:^|\()\W*(?:(?:her|his|su|sua|o seu|ihr|son|sa) )?(?:{_SPOUSE})(?:[:(] ?| (?:(?:{_HAS}) )?(?:(?:{_ON}) ){{0,3}})$",
+    # Whom the patient cares for has it, and who is near where it is told of nobody else; "per daughter" tells who said it.
+    rf"\b(?:{_CARES}) (?:\w+ ){{0,2}}(?:{_SPOUSE}|{_NEAR}|{_KIN}|{_WOMAN_OR_MAN}) (?:(?:{_HAS}) )?(?:(?:{_ON}) ){{0,3}}$",
+    # At the beginning without one; "son" is also a French "his", and "fille" a girl.
+    rf"^\W*(?!son |fille )(?:{_NEAR}) $",
+    rf"(?<!\bper )(?<!\bby )\b(?:{_NEAR}) (?:(?:{_HAS}) (?:(?:{_ON}) ){{0,2}}|(?:{_ON}) (?:(?:{_ON}) )?)$",
 )
 _DENIED_AFTER = _said(
     "denied_after",
