@@ -22,8 +22,8 @@ SPEC = Path(__file__).parents[2] / "spec"
 # The least share that is read of those with a dose; of the look-alikes of traps many are refused, which is noise.
 LEAST = {
     "sigs": 0.95, "more_sigs": 0.95, "tricky_sigs": 0.9, "kinds_of_sigs": 0.95, "third_sigs": 0.95, "ordinary_sigs": 0.95,
-    "fourth_sigs": 0.95, "fifth_sigs": 0.95, "template_sigs": 0.95, "trap_sigs": 0.6, "blind_sigs": 0.9, "more_blind_sigs": 0.9, "like_sigs": 0.95,
-    "harder_sigs": 0.9, "constructed_sigs": 0.95,
+    "fourth_sigs": 0.95, "fifth_sigs": 0.95, "template_sigs": 0.95, "trap_sigs": 0.6, "blind_sigs": 0.9, "more_blind_sigs": 0.9,
+    "like_sigs": 0.95, "harder_sigs": 0.9, "constructed_sigs": 0.95,
 }  # fmt: skip
 SETS = {name: sigs(SPEC / f"{name}.yaml") for name in LEAST}
 EVERY = [sig for played in SETS.values() for sig in played]
