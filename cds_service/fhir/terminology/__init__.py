@@ -237,8 +237,14 @@ def named_medications(words: str) -> frozenset[str]:
 
     A form that does not act on the whole body, or keeps a line open, is not the drug.
     """
-    found: set[str] = set()
     text = folded(words)
+    return _named_in(text) if len(text) <= _LONGEST else _named_in.__wrapped__(text)
+
+
+# A chart names the same medicines in every order and dispense of them.
+@lru_cache(maxsize=1024)
+def _named_in(text: str) -> frozenset[str]:
+    found: set[str] = set()
     for match in (_NAMES_IN_ASCII if text.isascii() else _MEDICATION_NAMES).finditer(text):
         drug = _STEMS[match[match.lastindex or 0]]
         if drug not in _OTHER_FORMS or not _OTHER_FORMS[drug].search(text):
