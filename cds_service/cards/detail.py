@@ -43,6 +43,8 @@ MOST_OF_OURS = 240
 _COUNTS = ("platelets", "anc")
 # Words of others (a note, the text of an order) in a line.
 MOST_OF_ONE = 800
+# No detail has room for more values; a chart may bring thousands.
+MOST_INPUTS = 50
 
 _OF_THE_ORDER = frozenset({"orderedDose", "orderedMedicine"})
 _ORDERS = frozenset({Action.ORDER_CBC, Action.ORDER_LAB, Action.ORDER_PREGNANCY_TEST})
@@ -215,15 +217,15 @@ class _Sayer:
             if words and words not in found:
                 found.append(words)
                 told = f"{told} {words}"
+                if len(found) == MOST_INPUTS:
+                    break
         return found
 
     def _input(self, value: Input, told: str, limits: str) -> str:
         one = self.recommendation
         reported = self._safe(with_unit(value.value, value.unit))
         name = escaped(fact_words(value.fact))
-        is_told = _bare(reported) in _bare(told) or bool(
-            re.search(rf"{re.escape(name)}:? {re.escape(value.value)}", told)
-        )
+        is_told = _bare(reported) in _bare(told) or any(f"{name}{sign} {value.value}" in told for sign in ("", ":"))
         is_told = is_told or any(word in one.words for word in _SAID_BY.get(value.fact, ()))
         if not reported or is_told or (value.fact == "indication" and one.action is Action.START):
             return ""

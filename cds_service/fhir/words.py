@@ -70,6 +70,8 @@ _SHORT: Final = (
 )
 _SYNDROME: Final = re.compile(r"\bDRESS\b(?!\W?(?:syn|sín|sin|Syn))")
 _AT_LENGTH: Final = 200
+# How far from a diagnosis a word still speaks of it where somebody writes at length, in letters.
+_REACH: Final = 120
 # A point between digits ends no clause.
 _CLAUSE_END = re.compile(r"(?:(?<!\d)\.|\.(?!\d)|[;\n。])\s*")
 _RELATIVE: Final = (
@@ -380,17 +382,23 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
     stated: set[str] = set()
     denied: set[str] = set()
     doubted: set[str] = set()
-    for clause in _CLAUSE_END.split(lower):
+    for whole in _CLAUSE_END.split(lower):
         # Who writes at length repeats words; each is looked at once.
-        words = " ".join(dict.fromkeys(clause.split())) if len(clause) > _AT_LENGTH else clause
+        words = " ".join(dict.fromkeys(whole.split())) if len(whole) > _AT_LENGTH else whole
         for concept, pattern in patterns.items():
-            found = pattern.search(clause, words)
+            found = pattern.search(whole, words)
             if found is None:
                 continue
+            # A denial may stand before a long list of what is denied; all else is said near what it is said of.
+            clause, before = whole, whole[: found.start()]
+            if len(whole) > _AT_LENGTH:
+                reach = _within_reach(whole, found)
+                again = pattern.search(reach, reach)
+                clause, found = (reach, again) if again else (whole, found)
             near = _around(clause, found) if concept in _HAPPENS else clause
             if concept == "pregnant" and _CARED_FOR.search(clause):
                 stated.add(concept)
-            elif _is_denied(clause, found):
+            elif _is_denied(before, clause[found.end() :]):
                 denied.add(concept)
             elif concept == "pregnant" and _is_current(clause, found):
                 stated.add(concept)
@@ -406,11 +414,19 @@ def _read(lower: str, patterns: Mapping[str, _Words]) -> Worded:
                 stated.add(f"{concept}-history")
             else:
                 stated.update((concept, *IMPLIED.get(concept, ())))
-        if "mds" in stated and _is_del5q_alone(clause):
+        if "mds" in stated and _is_del5q_alone(whole):
             stated.add("mds-del5q")
     if not stated.isdisjoint(_NAMED_CANCERS):
         stated.discard("malignancy")
     return Worded(frozenset(stated), frozenset(denied - stated), frozenset(doubted - stated))
+
+
+def _within_reach(clause: str, found: re.Match[str]) -> str:
+    """The whole words of a long clause that are near enough to what it names to speak of it."""
+    start, end = max(found.start() - _REACH, 0), found.end() + _REACH
+    start = clause.rfind(" ", 0, start) + 1 if start else 0
+    end = clause.find(" ", end)
+    return clause[start:end] if end > 0 else clause[start:]
 
 
 def _around(clause: str, found: re.Match[str]) -> str:
@@ -431,8 +447,7 @@ def _is_current(clause: str, found: re.Match[str]) -> bool:
     return bool(_IS_CURRENT.search(clause)) and not _HISTORY.search(before) and not _DOUBTED.search(clause)
 
 
-def _is_denied(clause: str, found: re.Match[str]) -> bool:
-    before, after = clause[: found.start()], clause[found.end() :]
+def _is_denied(before: str, after: str) -> bool:
     before = _KIND_OF.sub("", before)
     is_before = _DENIED.search(before) or _DENIED_BESIDE.search(before)
     if is_before or _DENIED_AFTER.search(after) or _DENIED_BEHIND.search(after):

@@ -54,9 +54,11 @@ def written_beside(running: Running, process: subprocess.Popen[bytes]) -> dict[s
     """What the cluster's processes wrote into their own folders until a run ended, by the names of the files."""
     found: dict[str, bytes] = {}
     while process.poll() is None:
-        for path in running.local.rglob("*"):
-            with contextlib.suppress(OSError):
-                found[path.name] = path.read_bytes() if path.is_file() else b""
+        # Folders and files go while they are looked through.
+        with contextlib.suppress(OSError):
+            for path in running.local.rglob("*"):
+                with contextlib.suppress(OSError):
+                    found[path.name] = path.read_bytes() if path.is_file() else b""
         time.sleep(0.05)
     return found
 

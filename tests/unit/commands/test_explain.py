@@ -344,7 +344,9 @@ def test_what_is_printed_fits_the_terminal(
     monkeypatch.setenv("COLUMNS", str(columns))
     for words in (["services"], ["check"], ["doctor", saved(hold)]):
         cli.main(words)
-        long = [line for line in capsys.readouterr().out.splitlines() if len(line) > min(columns, 100)]
+        # A path is never broken, so that it can be copied, and is as long as it is.
+        told = capsys.readouterr().out.replace(str(Path(cli.__file__).parent), "")
+        long = [line for line in told.splitlines() if len(line) > min(columns, 100)]
         assert [] == long
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from itertools import chain
+from typing import Final
 
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.recommendation import Action, Input, Recommendation, Urgency
@@ -19,6 +20,9 @@ from cds_service.drugs.lenalidomide.safety.draws import HCG, PregnancyTest, test
 from cds_service.drugs.lenalidomide.safety.laws import safety_check
 from cds_service.drugs.lenalidomide.safety.pregnancy_tests import FACT, test_inputs
 from cds_service.drugs.lenalidomide.safety.view import View, order_test, stop_actions
+
+# One is enough to stop; a chart that brings thousands makes no answer of megabytes.
+MOST_ON_FILE: Final = 20
 
 
 def pregnancy(view: View) -> list[Recommendation]:
@@ -95,7 +99,7 @@ def _on_file(view: View) -> list[Input]:
         is_pregnant = "pregnant" in status.concepts or status.value.strip().casefold() == "pregnant"
         if is_pregnant and _speaks(view, status.on):
             found.append(Input("pregnancy", status.value, on=status.on, reference=status.reference))
-    return found
+    return found[-MOST_ON_FILE:]
 
 
 def _has_ended_since(view: View, on: date | None) -> bool:
