@@ -140,5 +140,6 @@ def topic_of(case: Fixture) -> str:
 def _table(links: Iterable[Link]) -> Iterator[str]:
     yield from ("| open | choose by hand | what it shows | right answer |", "|---|---|---|---|")
     for link in links:
-        right = "; ".join(link.case.actions) or "no card"
+        nothing = "no card but that of the supply" if link.by_hand else "no card"
+        right = "; ".join(link.case.actions) or nothing
         yield f"| [{link.case.name}]({link.address}) | {link.by_hand} | {link.case.title} | {right} |"
