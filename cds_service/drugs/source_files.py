@@ -161,7 +161,7 @@ def _checked(name: str, content: object, document: DocumentState) -> tuple[str, 
     if content["date"] < document.effective_from and f"{content['date']:%Y-%m}" != document.revision:
         raise SourceFileError(
             f"{name}: [checked] is of a document of {content['date']}, before this edition: take it out of the copy, "
-            "then `cds-service labels verify --record` with this edition's own file"
+            "then `cds-service labels verify --record FILE` with this edition's own FILE"
         )
     version = f", version {content['version']}" if content["version"] else ""
     digest = f", sha256 {content['sha256'][:12]}" if content["sha256"] else ""

@@ -52,7 +52,7 @@ def place_doubts(name: str, edition: Edition) -> Iterator[Doubt]:
         for rule in edition.rules.values():
             yield from (Doubt(f"{name}: {rule.id}", fault) for fault in place_faults(rule))
     for rule in unread(edition):
-        how = "labels verify --record" if rule.places else "check --accept"
+        how = "labels verify --record FILE" if rule.places else "check --accept"
         yield Doubt(
             f"{name}: {rule.id}", f"changed since it was compared or read: look at it, then `{program()} {how}`"
         )
