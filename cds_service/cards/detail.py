@@ -1,4 +1,4 @@
-"""The body of a card: at most five lines, in one order, which together stay within 700 characters.
+"""The body of a card: at most five lines, in one order, and what was folded below; together within 700 characters.
 
 Finding, document, what to do, what was not checked or was assumed, source; what was folded stands below, a line each. No
 sentence is cut: what does not fit is left out whole, and counted where somebody may miss it; all of it is in the extension.
@@ -43,8 +43,8 @@ MOST_OF_OURS = 240
 _COUNTS = ("platelets", "anc")
 # Words of others (a note, the text of an order) in a line.
 MOST_OF_ONE = 800
-# No detail has room for more values; a chart may bring thousands.
-MOST_INPUTS = 50
+# No detail has room for more values, or folded decisions; a chart may bring thousands.
+MOST_OF_A_KIND = 50
 
 _OF_THE_ORDER = frozenset({"orderedDose", "orderedMedicine"})
 _ORDERS = frozenset({Action.ORDER_CBC, Action.ORDER_LAB, Action.ORDER_PREGNANCY_TEST})
@@ -97,6 +97,7 @@ class _Body:
     remarks: list[str]
     assumed: list[str]
     source: str
+    also: list[str]
     dropped: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def shorten(self) -> bool:
@@ -116,7 +117,7 @@ class _Body:
         if self._drop("remarks", 0):
             self._take_back("assumed")
             return True
-        return self._drop("gaps", 1)
+        return self._drop("gaps", 1) or self._drop("also", 1)
 
     def _drop(self, name: str, at_least: int) -> bool:
         part: list[str] = getattr(self, name)
@@ -134,10 +135,9 @@ def detail(recommendation: Recommendation, context: CardContext, extras: Extras)
     """The body in plain text for markdown, a paragraph for each line."""
     said = _Sayer(recommendation, context, extras)
     body = said.body()
-    while len(text := "\n\n".join(said.lines(body))) > LONGEST and body.shorten():
+    while len(text := "\n\n".join([*said.lines(body), *said.also(body)])) > LONGEST and body.shorten():
         pass
-    also = "\n".join(f"- {escaped(each)}" for each in extras.also)
-    return "\n\n".join([text, *(["**Also**", also] if also else [])])
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +166,17 @@ class _Sayer:
             set_aside(self.extras.remarks, one.missing, today),
             [self._safe(each).rstrip(".") for each in one.assumptions],
             self._source(),
+            list(self.extras.also[:MOST_OF_A_KIND]),
+            defaultdict(list, also=list(reversed(self.extras.also[MOST_OF_A_KIND:]))),
         )
+
+    def also(self, body: _Body) -> list[str]:
+        """What was folded, a line each with its urgency; what is left out is counted, as grave as the gravest of it."""
+        left_out = body.dropped["also"]
+        more = self._part("more", number=str(len(left_out)))
+        counted = [f"{left_out[-1].partition(': ')[0]}: {more}"] if left_out else []
+        found = [f"- {each}" for each in (*map(escaped, body.also), *counted)]
+        return ["**Also**", "\n".join(found)] if found else []
 
     def lines(self, body: _Body) -> list[str]:
         """The lines of a body; empty ones are left out."""
@@ -217,7 +227,7 @@ class _Sayer:
             if words and words not in found:
                 found.append(words)
                 told = f"{told} {words}"
-                if len(found) == MOST_INPUTS:
+                if len(found) == MOST_OF_A_KIND:
                     break
         return found
 
