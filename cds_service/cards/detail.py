@@ -1,4 +1,4 @@
-"""The body of a card: at most five lines, in one order, which together stay within 700 characters.
+"""The body of a card: at most five lines, in one order, and what was folded below; together within 700 characters.
 
 Finding, document, what to do, what was not checked or was assumed, source; what was folded stands below, a line each. No
 sentence is cut: what does not fit is left out whole, and counted where somebody may miss it; all of it is in the extension.
@@ -14,11 +14,12 @@ from datetime import date
 from functools import lru_cache
 
 from cds_service.cards.context import CardContext, DocumentInForce
+from cds_service.cards.documents import document_of, family, place_of, title_of
 from cds_service.cards.doses import dose_now, dose_on_resume
 from cds_service.cards.plain import day_words, each_day_once, month_words, plain
 from cds_service.cards.remarks import briefer, set_aside
 from cds_service.cards.sentences import sentence, text_of
-from cds_service.cards.text import capitalised, escaped, one_line
+from cds_service.cards.text import capitalised, escaped
 from cds_service.cards.words import (
     amount_words,
     converted_words,
@@ -34,7 +35,7 @@ from cds_service.clinical.exposure import Dose
 from cds_service.clinical.facts import Missing
 from cds_service.clinical.quantity import is_per_litre
 from cds_service.clinical.quantity import plain as number_words
-from cds_service.clinical.recommendation import Action, Basis, Input, Recommendation
+from cds_service.clinical.recommendation import Action, Input, Recommendation
 from cds_service.clinical.review import Review
 
 LONGEST = 700
@@ -43,12 +44,11 @@ MOST_OF_OURS = 240
 _COUNTS = ("platelets", "anc")
 # Words of others (a note, the text of an order) in a line.
 MOST_OF_ONE = 800
-# No detail has room for more values; a chart may bring thousands.
-MOST_INPUTS = 50
+# No detail has room for more values, or folded decisions; a chart may bring thousands.
+MOST_OF_A_KIND = 50
 
 _OF_THE_ORDER = frozenset({"orderedDose", "orderedMedicine"})
 _ORDERS = frozenset({Action.ORDER_CBC, Action.ORDER_LAB, Action.ORDER_PREGNANCY_TEST})
-_revision = re.compile(r", rev\. .*$")
 # Rows that a program or a person compared with their document.
 _COMPARED = frozenset({Review.BY_PROGRAM, Review.PARTLY, Review.SIGNED})
 # Decisions on a dose to resume at, or on whether there is one; beside any other one nothing is said of it.
@@ -61,7 +61,6 @@ _SAID_BY = {
     "karyotype": ("karyotype",),
     "rbcTransfusions": ("response", "predictors"),
 }
-_edition = re.compile(r"-\d{4}-\d{2}$")
 _sentence_end = re.compile(r"(?<=\.) (?=[A-Z])")
 
 
@@ -97,6 +96,7 @@ class _Body:
     remarks: list[str]
     assumed: list[str]
     source: str
+    also: list[str]
     dropped: defaultdict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def shorten(self) -> bool:
@@ -116,7 +116,7 @@ class _Body:
         if self._drop("remarks", 0):
             self._take_back("assumed")
             return True
-        return self._drop("gaps", 1)
+        return self._drop("gaps", 1) or self._drop("also", 1)
 
     def _drop(self, name: str, at_least: int) -> bool:
         part: list[str] = getattr(self, name)
@@ -134,10 +134,9 @@ def detail(recommendation: Recommendation, context: CardContext, extras: Extras)
     """The body in plain text for markdown, a paragraph for each line."""
     said = _Sayer(recommendation, context, extras)
     body = said.body()
-    while len(text := "\n\n".join(said.lines(body))) > LONGEST and body.shorten():
+    while len(text := "\n\n".join([*said.lines(body), *said.also(body)])) > LONGEST and body.shorten():
         pass
-    also = "\n".join(f"- {escaped(each)}" for each in extras.also)
-    return "\n\n".join([text, *(["**Also**", also] if also else [])])
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +165,17 @@ class _Sayer:
             set_aside(self.extras.remarks, one.missing, today),
             [self._safe(each).rstrip(".") for each in one.assumptions],
             self._source(),
+            list(self.extras.also[:MOST_OF_A_KIND]),
+            defaultdict(list, also=list(reversed(self.extras.also[MOST_OF_A_KIND:]))),
         )
+
+    def also(self, body: _Body) -> list[str]:
+        """What was folded, a line each with its urgency; what is left out is counted, as grave as the gravest of it."""
+        left_out = body.dropped["also"]
+        more = self._part("more", number=str(len(left_out)))
+        counted = [f"{left_out[-1].partition(': ')[0]}: {more}"] if left_out else []
+        found = [f"- {each}" for each in (*map(escaped, body.also), *counted)]
+        return ["**Also**", "\n".join(found)] if found else []
 
     def lines(self, body: _Body) -> list[str]:
         """The lines of a body; empty ones are left out."""
@@ -217,7 +226,7 @@ class _Sayer:
             if words and words not in found:
                 found.append(words)
                 told = f"{told} {words}"
-                if len(found) == MOST_INPUTS:
+                if len(found) == MOST_OF_A_KIND:
                     break
         return found
 
@@ -382,7 +391,7 @@ class _Sayer:
         """The document with its revision, and how far what the card takes from it was compared."""
         one = self.recommendation
         document = document_of(one.basis, self.context)
-        name = text_of(f"source.{_family(one.basis)}", self.context) or title_of(one.basis, self.context, dated=False)
+        name = text_of(f"source.{family(one.basis)}", self.context) or title_of(one.basis, self.context, dated=False)
         revision = month_words(document.revision) if document else ""
         where = ", ".join(filter(None, (escaped(name), revision)))
         return f"{where}; {self._state(document)}."
@@ -398,35 +407,6 @@ class _Sayer:
 
 # What the rows of the documents say is the same in every call of a day.
 _of_document = lru_cache(maxsize=256)(plain)
-
-
-def place_of(basis: Basis, context: CardContext) -> str:
-    """The place that a sentence comes from, as clinicians name it: "Label 2.2", "SmPC 4.2", "Our rule (data quality)"."""
-    section = one_line(basis.section)
-    words = text_of(f"document.{_family(basis)}", context)
-    if words:
-        return capitalised(escaped(words.replace("{section}", section)))
-    title = one_line(basis.title)
-    return capitalised(
-        escaped(", ".join(filter(None, (title, f"section {section}" if section[:1].isdigit() else section))))
-    )
-
-
-def title_of(basis: Basis, context: CardContext, dated: bool = True) -> str:
-    """The document's title, with its revision where asked; our own rules where a decision has no document."""
-    title = _revision.sub("", one_line(basis.title)) or "Rules of this service"
-    document = document_of(basis, context)
-    return f"{title}, rev. {document.revision}" if document and document.revision and dated else title
-
-
-def document_of(basis: Basis, context: CardContext) -> DocumentInForce | None:
-    """The edition that a sentence comes from, where it is in force."""
-    return next((each for each in context.documents if each.id == basis.document), None)
-
-
-def _family(basis: Basis) -> str:
-    """The document of which an edition is one: "us-label" of "us-label-2023-03"."""
-    return _edition.sub("", basis.document)
 
 
 def _about(dose: Dose, ordered: str, sentences: Sequence[list[str]], is_level: bool) -> list[list[str]]:

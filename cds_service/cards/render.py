@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from cds_service.cards.context import CardContext
-from cds_service.cards.detail import Extras, detail, title_of
+from cds_service.cards.detail import Extras, detail
+from cds_service.cards.documents import title_of
 from cds_service.cards.extension import NAME, machine_readable
 from cds_service.cards.identity import card_uuid, suggestion_uuid
 from cds_service.cards.order_words import order_words

@@ -26,7 +26,28 @@ UNCERTAIN = "not certain as it stands"
 _UNDATED = frozenset({"sex", "birthDate"})
 # All is well: nothing is lost where only this is not said.
 _AS_ORDERED = frozenset({Action.START, Action.CONTINUE})
-_WORDS = {Action.REQUEST_DATA: "further questions", Action.INFORM: "worth knowing"}
+# What it would come to, as one says it after "if confirmed".
+_WORDS = {
+    Action.START: "start",
+    Action.DO_NOT_START: "do not start",
+    Action.CONTINUE: "continue",
+    Action.HOLD: "hold",
+    Action.REMAIN_ON_HOLD: "stay on hold",
+    Action.RESUME_REDUCED: "resume at a lower dose",
+    Action.RESUME_SAME: "resume at the same dose",
+    Action.REDUCE: "reduce the dose",
+    Action.DISCONTINUE: "stop treatment",
+    Action.PERMANENTLY_DISCONTINUE: "stop for good",
+    Action.ESCALATE_URGENT: "assess urgently",
+    Action.REPEAT_AND_REASSESS: "repeat the count",
+    Action.REVIEW: "review treatment",
+    Action.REQUEST_DATA: "more must be known",
+    Action.ORDER_CBC: "a CBC is due",
+    Action.ORDER_LAB: "a laboratory test is due",
+    Action.ORDER_PREGNANCY_TEST: "a pregnancy test is due",
+    Action.ASSESS_RESPONSE: "assess the response",
+    Action.INFORM: "take note",
+}
 _KINDS = {"Procedure": "procedure", "AdverseEvent": "adverseEvent", "AllergyIntolerance": "allergy"}
 
 
@@ -226,8 +247,8 @@ def _about(one: Recommendation, doubts: Sequence[Doubt]) -> list[Doubt]:
 
 def _words_of(one: Recommendation) -> str:
     if one.action is Action.REQUEST_DATA and one.urgency is Urgency.CRITICAL:
-        return "a hold to consider"
-    return _WORDS.get(one.action) or one.action.value.replace("-", " ")
+        return "consider a hold"
+    return _WORDS[one.action]
 
 
 def _unreadable(case: Case, looked_at: Mapping[str, tuple[int, Urgency]]) -> Iterable[tuple[Doubt, Urgency]]:

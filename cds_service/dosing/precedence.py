@@ -107,7 +107,7 @@ TABLE = (
         (Which(messages=frozenset({"dose-raised", "order-unreadable"})),),
     ),
     Precedence(
-        "Beside a stop a hold on counts says the counts, not when to resume.",
+        "Beside a stop a hold says its cause, not when to resume.",
         Which(actions=STOPPING),
         (Which(actions=HOLDING),),
         Effect.WITHHOLD_RESUME,
@@ -220,19 +220,19 @@ def _without_dose(weaker: Recommendation) -> Recommendation | None:
 
 
 def _without_resume(hold: Recommendation) -> Recommendation | None:
-    """The counts are still said; when and at which dose to resume is not, and the draft is the stop's to remove.
+    """When and at which dose to resume is not said, and the draft is the stop's to remove.
 
-    A hold of another cause keeps its words; that one goes on says nothing beside a stop.
+    A hold that the counts decided says the counts; one of another cause keeps its words; that one goes on says nothing beside
+    a stop.
     """
-    counts = any(i.fact in ("platelets", "anc") for i in hold.inputs)
-    if not counts and hold.action is Action.REMAIN_ON_HOLD:
-        return None
-    due = hold.next_cbc_due.isoformat() if hold.next_cbc_due is not None else "as the counts ask for"
-    words = {**hold.words, "what": hold.words.get("count", "Counts"), "due": due}
     kept = tuple(p for p in hold.proposals if not any(isinstance(a, RemoveOrder) for a in p.actions))
-    return replace(
-        hold, message="hold-beside-stop" if counts else hold.message, words=words, resume=None, proposals=kept
-    )
+    hold = replace(hold, resume=None, note="", proposals=kept)
+    # Other holds show counts among their values too.
+    if hold.check != "counts" or "count" not in hold.words:
+        return None if hold.action is Action.REMAIN_ON_HOLD else hold
+    due = hold.next_cbc_due.isoformat() if hold.next_cbc_due is not None else "as the counts ask for"
+    words = {**hold.words, "what": hold.words["count"], "due": due}
+    return replace(hold, message="hold-beside-stop", words=words)
 
 
 def _without_offers(weaker: Recommendation) -> Recommendation | None:

@@ -82,7 +82,7 @@ def is_question(line: str) -> bool:
 
 def is_on_file(line: str) -> bool:
     """Whether a line asks about an order on file of which nothing says the medicine."""
-    return any(re.search(rf"GEN-UNSEEN: {words}(?:[,:] if right| \()", line) for words in ON_FILE)
+    return any(re.search(rf"GEN-UNSEEN: {words}(?:[,:] if confirmed| \()", line) for words in ON_FILE)
 
 
 def loud(paths: list[Path]) -> tuple[list[str], set[str]]:

@@ -92,8 +92,8 @@ def word_faults(card: Mapping[str, Any]) -> Iterator[str]:
     summary, (detail, _, also) = card["summary"], card.get("detail", "").partition("**Also**")
     if len(summary) > LONGEST_SUMMARY:
         yield f"summary of {len(summary)} characters"
-    if len(detail.strip()) > LONGEST_DETAIL:
-        yield f"detail of {len(detail.strip())} characters"
+    if (length := len(card.get("detail", "").strip())) > LONGEST_DETAIL:
+        yield f"detail of {length} characters"
     if len(lines := detail.strip().split("\n\n")) > 5:
         yield f"{len(lines)} lines"
     for line in filter(None, also.splitlines()):

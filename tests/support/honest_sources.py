@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from cds_service.cards.detail import place_of
+from cds_service.cards.documents import place_of
 from cds_service.cards.plain import plain
 from cds_service.cards.text import escaped
 from cds_service.clinical.recommendation import Basis, Recommendation

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from cds_service.clinical.recommendation import Action
 from cds_service.commands.fixtures import Fixture, fixtures
+from cds_service.dosing.doubts import _WORDS
 from tests.cases.player import client
 
 Json = dict[str, Any]
@@ -91,3 +94,8 @@ def test_a_liver_value_in_doubt_is_asked_about_as_gravely_as_if_it_were_certain(
 def test_what_would_change_nothing_is_not_asked_about() -> None:
     fixture = named("cbc-monthly-not-due")
     assert [] == said(fixture, lambda one: one.update(status="in-review"), "Observation", "1742-6")
+
+
+def test_every_decision_has_words_for_what_it_would_come_to() -> None:
+    assert {*Action} == {*_WORDS}
+    assert not [words for words in _WORDS.values() if re.search(r"order (?:cbc|lab)|further questions|^review$", words)]

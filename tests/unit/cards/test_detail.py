@@ -441,3 +441,13 @@ def test_a_line_without_room_takes_the_short_sentence_before_it_is_cut() -> None
     assert "Short, whole" == summary_line(long, context(messages=messages))
     assert "critical: Short, whole" == also_line(long, context(messages=messages))
     assert summary_line(long, context(messages={**messages, "free.short": ""})).endswith("word…")
+
+
+def test_what_is_folded_counts_for_the_length_and_what_is_left_out_is_counted_as_grave_as_its_gravest() -> None:
+    lines = [f"{'warning' if n < 20 else 'info'}: folded {n}" for n in range(2000)]
+    made = detail(hold(), context(), replace(EXTRAS, also=lines))
+    stood = made.count(": folded ")
+    assert len(made) <= LONGEST
+    assert made.endswith(f"- warning: folded {stood - 1}\n- warning: {2000 - stood} more in the record of this card")
+    assert "Interrupt below 50,000/µL." in made
+    assert "Hold now; tell the patient" in made
