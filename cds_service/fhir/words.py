@@ -224,6 +224,7 @@ _DIAGNOSES_AND_REACTIONS: Final = _compiled(
     }
 )
 _REMARKS: Final = _compiled(CONCEPT_WORDS["remarks"])
+_ORDERS: Final = _compiled(CONCEPT_WORDS["orders"])
 _FORMS: Final = _compiled(CONCEPT_WORDS["forms"])
 _NOT_IT: Final = _compiled(CONCEPT_WORDS["not_it"])
 _SURGERY: Final = {
@@ -350,6 +351,11 @@ def remarks_in(text: str) -> frozenset[str]:
 def _remarks_in(plain: str) -> frozenset[str]:
     read = _read(plain, _REMARKS)
     return read.stated | read.doubted
+
+
+def orders_in(text: str) -> frozenset[str]:
+    """What the note of an order says of its treatment and does not deny: "off-treatment", "on-treatment-again"."""
+    return _read(_plain(text), _ORDERS).stated if text else frozenset()
 
 
 def forms_in(text: str) -> frozenset[str]:
