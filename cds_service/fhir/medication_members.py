@@ -12,11 +12,11 @@ import msgspec
 from cds_service.clinical.exposure import Dose, days_covered
 from cds_service.clinical.quantity import exact, plain
 from cds_service.fhir.dates import read_date
-from cds_service.fhir.decode import CodeableConcept, Quantity, Unreadable, decode, number
+from cds_service.fhir.decode import Annotation, CodeableConcept, Quantity, Unreadable, decode, number
 from cds_service.fhir.dosage.instruction import unit_factor
 from cds_service.fhir.medication_shapes import MedicationResource
 from cds_service.fhir.terminology import concepts_of
-from cds_service.fhir.words import hold_causes_in, reactions_in
+from cds_service.fhir.words import hold_causes_in, orders_in, reactions_in
 
 _SUPPLY_DAYS: Final = {"d": 1, "day": 1, "days": 1, "wk": 7, "week": 7, "weeks": 7}
 # What this service writes goes before a day that the reason itself names.
@@ -25,6 +25,8 @@ _SINCE: Final = (
     re.compile(r"\bsince (\d{4}-\d{2}-\d{2})\b"),
 )
 _T = TypeVar("_T")
+_NOTES: Final[Any] = list[Annotation | str] | Annotation | str
+OFF_IN_WORDS: Final = "its note, or the reason of its status, says that it is held or stopped"
 _ONE_OR_MANY: Final[Any] = list[CodeableConcept] | CodeableConcept
 
 
@@ -61,6 +63,14 @@ def reactions_of(*raws: msgspec.Raw) -> frozenset[str]:
         worded = reactions_in(concept.words())
         found |= concepts_of(concept.coding) | worded.stated | worded.doubted | hold_causes_in(concept.words())
     return found
+
+
+def is_off_in_words(resource: MedicationResource) -> bool:
+    """Whether a note or the reason of its status says plainly that it is held or stopped, and not that it goes on again."""
+    read: list[Annotation | str] | Annotation | str = member(resource.note, _NOTES) or []
+    notes = [each if isinstance(each, str) else each.text for each in (read if isinstance(read, list) else [read])]
+    said = {each for text in (*notes, all_words(resource.statusReason)) for each in orders_in(text)}
+    return "off-treatment" in said and "on-treatment-again" not in said
 
 
 def status_since(resource: MedicationResource) -> date | None:

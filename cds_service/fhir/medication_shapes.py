@@ -63,6 +63,7 @@ class MedicationResource(Resource, frozen=True):
     reported: msgspec.Raw = _NONE
     modifierExtension: msgspec.Raw = _NONE
     contained: list[msgspec.Raw] = msgspec.field(default_factory=list)
+    note: msgspec.Raw = _NONE
     wasNotTaken: bool = False
     wasNotGiven: bool = False
     taken: str = ""

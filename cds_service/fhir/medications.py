@@ -24,8 +24,10 @@ from cds_service.fhir.medication_dates import read_dates
 from cds_service.fhir.medication_dose import dosages_of, dose_of, instructions_of
 from cds_service.fhir.medication_form import is_of_another_form
 from cds_service.fhir.medication_members import (
+    OFF_IN_WORDS,
     all_words,
     days_in,
+    is_off_in_words,
     member,
     reactions_of,
     reasons_in,
@@ -407,6 +409,9 @@ def _build(resource: MedicationResource, product: ProductRead, reading: _Reading
     ):
         dose = DoseRead(dose_by_supply(product.strength_mg, supplied, dates.days_supply), dose.problem)
     status = _status(resource, reading)
+    if dose.dose is not None and status == "active" and not reading.is_draft and is_off_in_words(resource):
+        # Neither its status nor its words are believed.
+        dose = DoseRead(problem=OFF_IN_WORDS)
     if status == "intended" and dates.starts_on is not None:
         # What was intended to begin by now may have begun.
         status = "unknown"

@@ -224,6 +224,7 @@ _DIAGNOSES_AND_REACTIONS: Final = _compiled(
     }
 )
 _REMARKS: Final = _compiled(CONCEPT_WORDS["remarks"])
+_ORDERS: Final = _compiled(CONCEPT_WORDS["orders"])
 _FORMS: Final = _compiled(CONCEPT_WORDS["forms"])
 _NOT_IT: Final = _compiled(CONCEPT_WORDS["not_it"])
 _SURGERY: Final = {
@@ -238,9 +239,12 @@ _IS_CURRENT: Final = re.compile(
     folded_pattern(
         r"^\W*(?:(?:currently|now|aktuell|patient(?:in)?|she|is|ist|est|esta|e|er|g\d+\s?p\d+)\W+){0,3}"
         r"(?:pregnant|schwanger|enceinte|embarazada|gestante|incinta|gravida(?! \d)|zwanger|gravid|raskaana|w ciazy|ciezarna|tehotna"
-        r"|terhes|gebe|hamile|insarcinata|беременна|έγκυος)\b(?! (?:partner|wife|women|in (?:19|20)|(?:19|20)\d\d|before|again))"
+        r"|terhes|gebe|hamile|insarcinata|беременна|έγκυος)\b(?! (?:partner|wife|women|in (?:19|20)|(?:19|20)\d\d|before|again)"
+        # No verb of becoming, which some languages put behind.
+        r"| (?:kalma|(?:zu |te )?(?:werden|worden|raken)\b|lenni\b))"
         rf"|\b(?:pregnan\w*|schwanger\w*|grossesse|embarazo|gravidanza|gravidez|zwangerschap|graviditet|ciaza|беременност\w*)"
         rf"[^.;,]{{0,15}}\b{_WEEKS}(?! (?:ago|before))|(?:妊娠|孕|怀孕|임신) ?\d{{1,2}} ?(?:週|周|주)"
+        r"|\bpregnancy test (?:is |was |came back )?pos|\band is (?:now |currently )?pregnant\b"
     )
 )
 # Whatever else is said beside it, care for a pregnancy is care for one that is there.
@@ -347,6 +351,11 @@ def remarks_in(text: str) -> frozenset[str]:
 def _remarks_in(plain: str) -> frozenset[str]:
     read = _read(plain, _REMARKS)
     return read.stated | read.doubted
+
+
+def orders_in(text: str) -> frozenset[str]:
+    """What the note of an order says of its treatment and does not deny: "off-treatment", "on-treatment-again"."""
+    return _read(_plain(text), _ORDERS).stated if text else frozenset()
 
 
 def forms_in(text: str) -> frozenset[str]:

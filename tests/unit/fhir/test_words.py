@@ -383,3 +383,36 @@ def test_a_weakness_from_an_acute_stroke_is_no_history() -> None:
 )
 def test_what_shares_a_word_with_something_grave_is_nothing(text: str) -> None:
     assert frozenset() == diagnoses_in(text).stated
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Central retinal vein occlusion, right eye", "BRVO left eye", "Occlusion of the left subclavian vein"),
+        *("Zentralvenenverschluss", "Pfortaderverschluss", "Occlusion de la veine centrale de la rétine"),
+        *("Oclusión venosa retiniana", "Occlusione della vena centrale della retina", "Retinale veneuze occlusie"),
+        *("Oclusão da veia central da retina", "Centralveneokklusion", "Niedrożność żyły środkowej siatkówki"),
+        *("Okluze centrální sítnicové žíly", "Laskimotukkeuma", "Centrális retinális véna okklúzió"),
+        *("Retinal ven tıkanıklığı", "Ocluzie de venă centrală a retinei", "Окклюзия центральной вены сетчатки"),
+        *("Απόφραξη κεντρικής φλέβας", "網膜中心静脈閉塞症", "视网膜中央静脉阻塞", "망막중심정맥폐쇄"),
+    ],
+)
+def test_the_occlusion_of_a_vein_is_a_thrombosis(text: str) -> None:
+    assert diagnoses_in(text).stated == {"vte"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Saphenous vein occlusion after ablation", "Varicose vein occlusion treatment", "Superficial vein occlusion"),
+        *(
+            "Veno-occlusive disease",
+            "Central retinal artery occlusion",
+            "No retinal vein occlusion",
+            "肝静脈閉塞性疾患",
+        ),
+        *("Venenverschlussplethysmographie", "Pulmonary vein occlusion with balloon", "CVC occlusion"),
+    ],
+)
+def test_the_occlusion_of_what_is_no_deep_vein_is_no_venous_clot(text: str) -> None:
+    assert not diagnoses_in(text).stated & {"vte"}
