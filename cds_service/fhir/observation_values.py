@@ -29,6 +29,7 @@ from cds_service.fhir.terminology.units import (
     Refused,
     Unit,
     convert,
+    extremes,
     implausibility,
     lowest,
     possible_amounts,
@@ -167,7 +168,7 @@ class Head(Resource, frozen=True):
 class Measured:
     """A number in the canonical unit, the words of the resource, and why the amount is not believed where it is not.
 
-    `others` are further amounts that its unit may mean.
+    `others` are further amounts that it may mean.
     """
 
     amount: Interval
@@ -407,8 +408,11 @@ def _converted(fact: str, comparator: str, value: Fraction, text: str, unit: str
     if isinstance(result, Refused):
         return Declined(result, text, unit or code, possible_amounts(fact, amount, result))
     # Of several amounts that it may mean the chart is asked about all, however unlikely one is.
-    doubt = result.doubt or (None if result.others else implausibility(fact, result.amount))
-    return Measured(result.amount, result.unit, text, unit or code, doubt, result.others)
+    doubt, others = result.doubt or (None if result.others else implausibility(fact, result.amount)), result.others
+    if doubt is not None and lowest(fact) is None:
+        # On a scale without a zero of its own a slip of a sign, a digit or the unit leaves open which amount was meant.
+        others = (*others, *extremes(fact))
+    return Measured(result.amount, result.unit, text, unit or code, doubt, others)
 
 
 def _interval(value: Fraction, comparator: str, floor: Fraction | None) -> Interval | None:

@@ -235,8 +235,8 @@ def _asked(
 def _told(one: Observation, site: SiteMap) -> Iterator[Valued]:
     """The results that the text of one tells whose code is of none of them."""
     texts = (
-        [one.valueString]
-        if one.valueString
+        [words]
+        if (words := worded(one))
         else [note.text for note in one.note]
         if as_reported(one) == ("", "")
         else []
