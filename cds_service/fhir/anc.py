@@ -146,7 +146,9 @@ def _at_one_moment(
     segmented = parts.get("segmentedCount", []) if "bandCount" not in parts else []
     believed = tuple(draw.reading._replace(fact="anc", is_derived=True) for draw in segmented)
     said = believed[0] if believed else first
-    yield replace(lack, reported=said.reported, reported_unit=said.reported_unit, believed=believed) if believed else lack
+    yield (
+        replace(lack, reported=said.reported, reported_unit=said.reported_unit, believed=believed) if believed else lack
+    )
 
 
 def _preferred(leukocytes: list[Draw]) -> list[Draw]:
