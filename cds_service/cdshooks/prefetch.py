@@ -135,7 +135,8 @@ _NO_RESOURCE = "an entry of the Bundle holds no resource"
 _NOT_ASKED = "not what was asked for"
 # What is looked at one by one: entries without a resource, what a server says of the search, pages inside a page.
 _ODD = frozenset({"", "OperationOutcome", "Bundle"})
-# The types that somebody reads here; one of them in another spelling ("observation", "fhir:Observation") is still it.
+# The types that somebody reads here; one of them in another spelling ("observation", "fhir:Observation") is still it. Not so
+# a Bundle: one that is odd may be empty because it is, and tells nothing.
 _READ = frozenset(
     (
         *("AdverseEvent", "AllergyIntolerance", "Bundle", "Condition", "DiagnosticReport", "Encounter", "Medication"),
@@ -145,7 +146,7 @@ _READ = frozenset(
     )
 )
 _LONGEST_TYPE = 100
-_SPELLINGS = {kind.casefold(): kind for kind in _READ}
+_SPELLINGS = {kind.casefold(): kind for kind in _READ if kind != "Bundle"}
 _BEFORE_TYPE = re.compile(r".*[:/#.]", re.DOTALL)
 _NO_LETTER = re.compile(r"[\W\d_]+")
 # Of these also the addresses are kept.

@@ -209,7 +209,7 @@ def test_a_single_resource_is_an_answer_only_where_its_type_was_asked_for() -> N
 @pytest.mark.parametrize("kind", ["observation", " Observation ", "fhir:Observation", "OBSERVATION", "Observation\n"])
 def test_a_type_in_another_spelling_is_the_type_that_is_meant(kind: str) -> None:
     number = b'{"contained": [], "resourceType": %b, "valueQuantity": {"value": 21.0}}' % json.dumps(kind).encode()
-    for text in (number, b'{"resourceType": "bundle", "entry": [{"resource": %b}]}' % number):
+    for text in (number, b'{"resourceType": "Bundle", "entry": [{"resource": %b}]}' % number):
         answer = read_answer(text)
         assert isinstance(answer, Answered)
         assert ("Observation",) == answer.kinds
