@@ -135,6 +135,20 @@ _NO_RESOURCE = "an entry of the Bundle holds no resource"
 _NOT_ASKED = "not what was asked for"
 # What is looked at one by one: entries without a resource, what a server says of the search, pages inside a page.
 _ODD = frozenset({"", "OperationOutcome", "Bundle"})
+# The types that somebody reads here; one of them in another spelling ("observation", "fhir:Observation") is still it. Not so
+# a Bundle: one that is odd may be empty because it is, and tells nothing.
+_READ = frozenset(
+    (
+        *("AdverseEvent", "AllergyIntolerance", "Bundle", "Condition", "DiagnosticReport", "Encounter", "Medication"),
+        *("MedicationAdministration", "MedicationDispense", "MedicationOrder", "MedicationPrescription"),
+        *("MedicationRequest", "MedicationStatement", "Observation", "OperationOutcome", "Patient", "Procedure"),
+        *("ServiceRequest", "Specimen"),
+    )
+)
+_LONGEST_TYPE = 100
+_SPELLINGS = {kind.casefold(): kind for kind in _READ if kind != "Bundle"}
+_BEFORE_TYPE = re.compile(r".*[:/#.]", re.DOTALL)
+_NO_LETTER = re.compile(r"[\W\d_]+")
 # Of these also the addresses are kept.
 REFERRED_TO = frozenset({"Patient", "Medication"})
 
@@ -167,6 +181,8 @@ def _read_odd(raw: msgspec.Raw | bytes) -> Answered | Failed:
     kind = resource_type(raw)
     if not kind:
         return Failed("not a FHIR resource")
+    if (meant := _meant(kind)) != kind:
+        return read_answer(_of_type(raw, meant))
     if kind == "OperationOutcome":
         return Failed("an OperationOutcome came instead of the data")
     if kind != "Bundle":
@@ -217,12 +233,16 @@ def _read_entries(raw: msgspec.Raw | bytes, bundle: _Bundle | _OddBundle) -> Ans
         held = [_entry_of(each) for each in bundle.entry or ()]
     entries = [each.resource for each in held]
     types = _types(raw, entries)
+    if not _READ.issuperset(types):
+        held, types = _as_meant(held, types)
+        entries = [each.resource for each in held]
     if _ODD.isdisjoint(types):
         return _answered(bundle, held, entries, types, addresses=_addresses(held, types))
     if "" in types:
         held = _odd_entries(raw)
         entries = [each.resource for each in held]
-        types = [resource_type(each) for each in entries]
+        held, types = _as_meant(held, [resource_type(each) for each in entries])
+        entries = [each.resource for each in held]
     addresses = _addresses(held, types)
     resources: list[msgspec.Raw] = []
     kinds: list[str] = []
@@ -277,6 +297,28 @@ def _types(raw: msgspec.Raw | bytes, entries: list[msgspec.Raw]) -> list[str]:
         return [entry.resource.resourceType for entry in _kinds.decode(raw).entry]
     except _UNREADABLE:
         return [resource_type(resource) if bytes(resource) else "" for resource in entries]
+
+
+def _as_meant(held: list[_Entry], types: list[str]) -> tuple[list[_Entry], list[str]]:
+    """The entries and their types, each type spelt as FHIR does where it is plain which one is meant."""
+    meant = [_meant(kind) for kind in types]
+    return [
+        each if kind == now else msgspec.structs.replace(each, resource=_of_type(each.resource, now))
+        for each, kind, now in zip(held, types, meant, strict=True)
+    ], meant
+
+
+def _meant(kind: str) -> str:
+    """The type that a spelling is meant for; the spelling itself where that is none that is read."""
+    if kind in _READ or len(kind) > _LONGEST_TYPE:
+        return kind
+    return _SPELLINGS.get(_NO_LETTER.sub("", _BEFORE_TYPE.sub("", kind.strip())).casefold(), kind)
+
+
+def _of_type(raw: msgspec.Raw | bytes, kind: str) -> msgspec.Raw:
+    """The resource under another type, and all else as it is written."""
+    members = msgspec.json.decode(raw, type=dict[str, msgspec.Raw])
+    return msgspec.Raw(msgspec.json.encode({**members, "resourceType": kind}))
 
 
 def _odd_entries(raw: msgspec.Raw | bytes) -> list[_Entry]:

@@ -4,14 +4,14 @@ When no count of neutrophils is reported for a draw, then it is leukocytes × to
 counts, or leukocytes × (segmented % + band %), in this order, from one and the same specimen.
 Where both are there for one draw and contradict each other, the worked-out count stands beside the reported one.
 Leukocytes alone, where they are few, say that the neutrophils are no more.
-Bands are never added to a total %, and segmented neutrophils alone are no count of neutrophils.
+Bands are never added to a total %, and segmented neutrophils alone are no count of neutrophils: they are asked about.
 Source: terminology "Neutrophil %", knowledge GEN-SPECIMEN, GEN-IMPLAUS.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from itertools import product
@@ -141,7 +141,14 @@ def _at_one_moment(
         if sets:
             yield from (_combined(chosen) for chosen in sets)
             return
-    yield Unusable("anc", _lack(parts, bool(leukocytes), has_leukocytes), _RULE, first.reference, first.on)
+    lack = Unusable("anc", _lack(parts, bool(leukocytes), has_leukocytes), _RULE, first.reference, first.on)
+    # Bands are few beside them.
+    segmented = parts.get("segmentedCount", []) if "bandCount" not in parts else []
+    believed = tuple(draw.reading._replace(fact="anc", is_derived=True) for draw in segmented)
+    said = believed[0] if believed else first
+    yield (
+        replace(lack, reported=said.reported, reported_unit=said.reported_unit, believed=believed) if believed else lack
+    )
 
 
 def _preferred(leukocytes: list[Draw]) -> list[Draw]:
@@ -161,7 +168,7 @@ def _lack(parts: Mapping[str, list[Draw]], has_leukocytes_here: bool, has_leukoc
             return "the parts of the count are from different specimens"
         return "a differential without a leukocyte count"
     if segmented:
-        return "segmented neutrophils without band forms are not the whole count"
+        return "segmented neutrophils without band forms"
     return "band forms alone are not the whole count"
 
 

@@ -30,6 +30,7 @@ _NO_CODE: Final = "no LOINC code says what it is"
 _NO_SYSTEM: Final = "its code names no code system"
 _NO_LOINC: Final = "its code of LOINC was never issued: the check digit is wrong"
 _OTHER_SYSTEM: Final = "its code is one of LOINC under the name of another system"
+_GRANULOCYTES: Final = "it counts all granulocytes"
 _KNOWN_SYSTEMS: Final = frozenset(SYSTEMS.values())
 # What a karyotype, a risk group or a date of a period is stands in its value: whatever it is called by, it is read.
 _TELL_THEMSELVES: Final = frozenset({"karyotype", "lastPeriod", *RISK_GROUPS, *ANSWERED})
@@ -127,6 +128,7 @@ def _facts_of_concepts(concepts: frozenset[str]) -> tuple[tuple[Meaning, ...], b
     excluded = [c.removeprefix(_EXCLUDED) for c in concepts if c.startswith(_EXCLUDED)]
     facts = {c for c in concepts if c in FINDINGS or (is_quantity(c) and c != _SENSITIVITY)}
     reason = "its codes stand for different facts" if len(facts) > 1 else ""
+    reason = reason or (_GRANULOCYTES if "granulocytes" in concepts else "")
     return tuple(Meaning(fact, concepts, reason) for fact in sorted({*excluded, *facts})), bool(excluded)
 
 

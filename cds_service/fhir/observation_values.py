@@ -29,6 +29,7 @@ from cds_service.fhir.terminology.units import (
     Refused,
     Unit,
     convert,
+    extremes,
     implausibility,
     lowest,
     possible_amounts,
@@ -167,7 +168,7 @@ class Head(Resource, frozen=True):
 class Measured:
     """A number in the canonical unit, the words of the resource, and why the amount is not believed where it is not.
 
-    `others` are further amounts that its unit may mean.
+    `others` are further amounts that it may mean.
     """
 
     amount: Interval
@@ -250,7 +251,7 @@ def measured(body: Valued, fact: str, own_unit: str = "") -> Measured | Declined
     """The measured amount of a fact, in its canonical unit, or why there is none.
 
     Args: `fact` a measured quantity of the table of units; `own_unit` what the site means where the result names none.
-    Missing: a value that is words where a number belongs, a missing or unknown unit, a comparator that is not known.
+    Missing: words that are no amount where one belongs, a missing or unknown unit, a comparator that is not known.
     """
     quantity, words, concept = body.valueQuantity, body.valueString, body.valueCodeableConcept
     if quantity is not None and words is None and concept is None and body.valueInteger is NO_RAW:
@@ -265,11 +266,12 @@ def measured(body: Valued, fact: str, own_unit: str = "") -> Measured | Declined
         return _of_quantity(quantity.value, quantity.comparator, unit, quantity.code, fact)
     if words is not None:
         return _of_words(words, fact, own_unit)
+    if concept is not None:
+        return _of_concept(concept, fact, own_unit)
     try:
         value = number(body.valueInteger)
     except Unreadable:
-        known = concept is not None or body.valueDateTime is not None
-        if known:
+        if body.valueDateTime is not None:
             return Declined(NOT_A_NUMBER)
         return _of_other_kind(body, fact) if has_other_kind(body) else Declined(NO_VALUE)
     return _converted(fact, "", exact(value), str(value), own_unit, "")
@@ -387,6 +389,16 @@ def _of_words(words: str, fact: str, own_unit: str) -> Measured | Declined:
     return _converted(fact, comparator, value, comparator + found.group(2), unit, "")
 
 
+def _of_concept(concept: CodeableConcept, fact: str, own_unit: str) -> Measured | Declined:
+    """An amount that stands where a concept belongs, in its text or the display of a coding, as if it were a text."""
+    words = dict.fromkeys(filter(None, (concept.text, *(each.display for each in concept.coding))))
+    reads = [_of_words(each, fact, own_unit) for each in words]
+    said = [each for each in reads if _amounts(each)]
+    if len({_amounts(each) for each in said}) > 1:
+        return Declined(MANY_VALUES, concept.words()[:60], "", tuple(a for each in said for a in _amounts(each)))
+    return next(iter(said or reads), Declined(NOT_A_NUMBER))
+
+
 def _converted(fact: str, comparator: str, value: Fraction, text: str, unit: str, code: str) -> Measured | Declined:
     amount = _interval(value, comparator, lowest(fact))
     if amount is None:
@@ -396,8 +408,11 @@ def _converted(fact: str, comparator: str, value: Fraction, text: str, unit: str
     if isinstance(result, Refused):
         return Declined(result, text, unit or code, possible_amounts(fact, amount, result))
     # Of several amounts that it may mean the chart is asked about all, however unlikely one is.
-    doubt = result.doubt or (None if result.others else implausibility(fact, result.amount))
-    return Measured(result.amount, result.unit, text, unit or code, doubt, result.others)
+    doubt, others = result.doubt or (None if result.others else implausibility(fact, result.amount)), result.others
+    if doubt is not None and lowest(fact) is None:
+        # On a scale without a zero of its own a slip of a sign, a digit or the unit leaves open which amount was meant.
+        others = (*others, *extremes(fact))
+    return Measured(result.amount, result.unit, text, unit or code, doubt, others)
 
 
 def _interval(value: Fraction, comparator: str, floor: Fraction | None) -> Interval | None:

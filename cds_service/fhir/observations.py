@@ -235,11 +235,7 @@ def _asked(
 def _told(one: Observation, site: SiteMap) -> Iterator[Valued]:
     """The results that the text of one tells whose code is of none of them."""
     texts = (
-        [one.valueString]
-        if one.valueString
-        else [note.text for note in one.note]
-        if as_reported(one) == ("", "")
-        else []
+        [words] if (words := worded(one)) else [note.text for note in one.note] if as_reported(one) == ("", "") else []
     )
     if any(texts) and not facts_of(one.code, site):
         yield from (each for text in texts for each in results_in_words(text, one.code.words()))

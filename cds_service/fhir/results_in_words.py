@@ -19,11 +19,19 @@ from cds_service.fhir.words import remarks_in
 # More than a report of a laboratory; what follows is not looked at.
 _LONGEST: Final = 4000
 _MOST: Final = 60
-_CLAUSE: Final = re.compile(r"[;\n|\u2022]|,(?![0-9])|\.(?![0-9])")
+_CLAUSE: Final = re.compile(r"[;\n|\u2022]|,(?![0-9])|\.(?![0-9])|\s/\s")
 _NAMED: Final = re.compile(
     r"\s*(?P<name>[^\W\d][^0-9:=<>\u2264\u2265]{0,39}?)\s*[:=]?\s*"
     r"(?P<value>(?:<=|>=|[<>\u2264\u2265])?\s*[0-9]{1,7}(?:[.,][0-9]{1,3})?)\s*(?P<unit>[^\s0-9(][^\s(]{0,20}|10\S{1,20}|)\s*(?:\([^)]*\)|[HL*!]{1,2})?\s*"
 )
+# One of several results that follow each other without a sign between them; a word before a number is no unit but a name.
+_IN_A_ROW: Final = re.compile(
+    r"(?<![^\s(])(?P<name>[^\W\d][^\s0-9:=<>()\u2264\u2265]{0,39})\s*[:=]?\s*"
+    r"(?P<value>(?>(?:<=|>=|[<>\u2264\u2265])?\s*[0-9]{1,7}(?:[.,][0-9]{1,3})?))(?![0-9.,])"
+    r"(?:\s*(?P<unit>(?:x ?)?10[^\s()]{1,20}|[^\s0-9()][^\s()]{0,20})(?=[\s()]|$)(?!\s*[:=]?\s*[<>\u2264\u2265]{0,1}=?\s*[0-9]))?"
+    r"(?:\s*(?:\([^)]*\)|[HL*!]{1,2}(?=\s|$)))?"
+)
+_IN_BRACKETS: Final = re.compile(r"\(([^()]{1,80})\)")
 _SHARE: Final = (
     r"(?P<sign>[<>\u2264\u2265]|\b(?:less|fewer|weniger|unter|moins|menos|meno|minder)\b[^0-9%]{0,8})?\s*"
     r"(?P<value>[0-9]{1,3}(?:[.,][0-9])?)\s*%"
@@ -41,17 +49,20 @@ _IN_BLOOD: Final = re.compile(r"periph|circulat|zirkul|\bblood\b|\bblut|\bsang|s
 def results_in_words(text: str, name: str = "") -> Iterator[Valued]:
     """The results that a text tells; none where it tells none.
 
-    A clause counts that is a name, a number and perhaps a unit, and nothing more; of blasts any that gives their share.
+    A clause counts that is a name, a number and perhaps a unit, and nothing more, or several of these in a row; of blasts
+    any that gives their share.
     `name` is what the text is called: one of urine tells no blood count.
     """
     if len(text) < len("PLT 9") or not any(map(str.isdigit, text)):
         return
     is_of_blood = "other-specimen" not in remarks_in(name)
-    for clause in _CLAUSE.split(text[:_LONGEST])[:_MOST]:
+    for clause in _clauses(text[:_LONGEST], is_of_blood)[:_MOST]:
         named = _NAMED.fullmatch(clause)
         if named is not None and _is_result(named, is_of_blood):
-            said = f"{named['value'].replace(' ', '')} {named['unit']}".strip()
-            yield Valued(CodeableConcept(text=named["name"]), valueString=said)
+            yield _result(named)
+            continue
+        if several := _in_a_row(clause, is_of_blood):
+            yield from several
             continue
         plain = folded(clause)
         found = (
@@ -63,8 +74,36 @@ def results_in_words(text: str, name: str = "") -> Iterator[Valued]:
             yield Valued(CodeableConcept(text=name), valueString=f"{sign}{found['value'].replace(',', '.')} %")
 
 
+def _clauses(text: str, is_of_blood: bool) -> list[str]:
+    """The clauses of a text; what stands in brackets is of its own where it is a result ("WBC 4.1 (neuts 0.3)")."""
+    apart: list[str] = []
+
+    def taken_out(found: re.Match[str]) -> str:
+        inner = _CLAUSE.split(found[1])
+        if not any((one := _NAMED.fullmatch(each)) and _is_result(one, is_of_blood) for each in inner):
+            return found[0]
+        apart.extend(inner)
+        return " "
+
+    return [*_CLAUSE.split(_IN_BRACKETS.sub(taken_out, text)), *apart]
+
+
+def _in_a_row(clause: str, is_of_blood: bool) -> list[Valued]:
+    """The results of a clause that tells two or more different ones; none where another number stands in it, or a word of the past."""
+    rest = _IN_A_ROW.sub(" ", clause)
+    if any(map(str.isdigit, rest)) or _EARLIER.search(folded(rest)):
+        return []
+    found = [one for one in _IN_A_ROW.finditer(clause) if _is_result(one, is_of_blood)]
+    return [_result(one) for one in found] if len({fact_named(one["name"]) for one in found}) > 1 else []
+
+
+def _result(named: re.Match[str]) -> Valued:
+    said = f"{named['value'].replace(' ', '')} {named['unit'] or ''}".strip()
+    return Valued(CodeableConcept(text=named["name"]), valueString=said)
+
+
 def _is_result(named: re.Match[str], is_of_blood: bool) -> bool:
     """Whether a name with a number is a result of blood of this draw, as far as its words say."""
-    unit = named["unit"]
+    unit = named["unit"] or ""
     is_unit = len(unit) <= _LONGEST_WORD or not unit.isalpha()
     return is_of_blood and is_unit and not _EARLIER.search(folded(named["name"])) and bool(fact_named(named["name"]))

@@ -134,6 +134,9 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("no id", _instead("id", by=lambda _: ...)),
     Damage("id a number", _set(id=5)),
     Damage("id an object", _set(id={"$oid": "5"})),
+    Damage("type in lower case", _instead("resourceType", by=str.lower)),
+    Damage("type with blanks", _instead("resourceType", by=lambda kind: f" {kind} ")),
+    Damage("type with a prefix", _instead("resourceType", by=lambda kind: f"fhir:{kind}")),
     Damage("meta a text", _set(meta="x")),
     Damage("meta.lastUpdated an object", _set(meta={"lastUpdated": {"$date": "2026-01-01T00:00:00Z"}})),
     Damage("members that are null", _set(meta=None, note=None, encounter=None, identifier=None, contained=None)),
@@ -278,7 +281,6 @@ DAMAGES: tuple[Damage, ...] = (
     Damage("link a text", _set(link="Patient/2"), PATIENT),
     Damage("link holds null", _set(link=[None]), PATIENT),
     Damage("name a text", _set(name="Doe"), PATIENT),
-    Damage("type in lower case", _set(resourceType="patient"), PATIENT),
     Damage("type of another", _set(resourceType="Person"), PATIENT),
     # what the hook brings
     Damage("user null", _instead("userId", by=lambda _: None), IN_CONTEXT),

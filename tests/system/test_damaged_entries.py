@@ -54,6 +54,8 @@ ONCE_WORSE = (
     ("us-mcl-neutrophils-7-days", "neutrophils", 1, ("no date",)),
     ("neutrophils-below-500-for-7-days", "neutrophils", 1, ("value in words",)),
     ("fever-without-neutrophils", "vitals", 0, ("value empty",)),
+    ("platelets-49999-week-3", "platelets", 0, ("type in lower case", "type with blanks", "type with a prefix")),
+    ("eu-mds-start-platelets-24-9", "draftOrders", 0, ("type in lower case", "type with a prefix")),
     ("fever-38-4", "vitals", 0, ("comparator unknown", "date a month", "value of samples")),
     ("eu-liver-alt-81-bilirubin", "laboratory", 1, ("value absent",)),
     ("platelets-low-baseline-half", "platelets", 1, ("value empty",)),

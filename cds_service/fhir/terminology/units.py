@@ -116,7 +116,7 @@ def convert(fact: str, amount: Interval, unit: str, code: str) -> Converted | Re
 
 def _may_be_thousands(table: FactUnits, value: Fraction) -> bool:
     """Whether an amount of single cells is so small that its unit is in doubt; none at all is none."""
-    return 0 < value < table.thousands_below or (value < table.fractions_below and value.denominator != 1)
+    return value > 0 and (value < table.thousands_below or (value < table.fractions_below and value.denominator != 1))
 
 
 @lru_cache(maxsize=2048)

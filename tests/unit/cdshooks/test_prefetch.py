@@ -204,3 +204,23 @@ def test_a_single_resource_is_an_answer_only_where_its_type_was_asked_for() -> N
     other = asked_for(single, {"Observation"})
     assert isinstance(other, Answered)
     assert other.incomplete == "not what was asked for"
+
+
+@pytest.mark.parametrize("kind", ["observation", " Observation ", "fhir:Observation", "OBSERVATION", "Observation\n"])
+def test_a_type_in_another_spelling_is_the_type_that_is_meant(kind: str) -> None:
+    number = b'{"contained": [], "resourceType": %b, "valueQuantity": {"value": 21.0}}' % json.dumps(kind).encode()
+    for text in (number, b'{"resourceType": "Bundle", "entry": [{"resource": %b}]}' % number):
+        answer = read_answer(text)
+        assert isinstance(answer, Answered)
+        assert ("Observation",) == answer.kinds
+        (raw,) = answer.resources
+        assert {"contained": [], "resourceType": "Observation", "valueQuantity": {"value": Decimal("21.0")}} == (
+            decode_resource(raw)
+        )
+
+
+@pytest.mark.parametrize("kind", ["Observations", "Observation2x", "MedicationKnowledge", "x" * 500])
+def test_a_type_that_is_none_that_is_read_stays_as_it_is(kind: str) -> None:
+    answer = read(bundle({"resourceType": kind, "id": "1"}))
+    assert isinstance(answer, Answered)
+    assert (kind,) == answer.kinds

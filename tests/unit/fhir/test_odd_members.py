@@ -64,7 +64,17 @@ NULL_DISPLAY = {"coding": [{"system": "http://hl7.org/fhir/sid/icd-10-cm", "code
 
 @pytest.mark.parametrize(
     "members",
-    [{}, {"recordedDate": None}, {"recordedDate": 5}, {"code": NULL_DISPLAY}, {"meta": "x"}, {"id": {"$oid": "5"}}],
+    [
+        *(
+            {},
+            {"recordedDate": None},
+            {"recordedDate": 5},
+            {"code": NULL_DISPLAY},
+            {"meta": "x"},
+            {"id": {"$oid": "5"}},
+        ),
+        {"resourceType": "condition"},
+    ],
 )
 def test_a_pregnancy_with_an_odd_member_forbids_a_start(members: Json) -> None:
     (card,) = cards(with_condition(request_of("start-as-ordered"), **members))
@@ -73,7 +83,7 @@ def test_a_pregnancy_with_an_odd_member_forbids_a_start(members: Json) -> None:
 
 @pytest.mark.parametrize(
     "members",
-    [{"onsetPeriod": [5, 6]}, {"subject": {"reference": "Patient/another"}}, {"resourceType": "condition"}],
+    [{"onsetPeriod": [5, 6]}, {"subject": {"reference": "Patient/another"}}],
 )
 @pytest.mark.parametrize("case", ["start-as-ordered", "cbc-not-due-week-3"])
 def test_a_condition_that_is_not_read_or_not_taken_is_said(members: Json, case: str) -> None:

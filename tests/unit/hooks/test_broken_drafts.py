@@ -14,6 +14,7 @@ from tests.support.resources import Json
 CASE = Path(__file__).resolve().parents[3] / "fhir_fixtures" / "start-platelets-49999" / "request.json"
 NUMBER = {"coding": [602910]}
 UNTOLD = "Which medicine is this order? It cannot be recognised, so it was not checked"
+CHECKED = "Platelets 49,999 /µL before start: below the trial's entry counts, review"
 UNREAD = "Lenalidomide order not checked: its resource type is no medication order's"
 
 
@@ -43,7 +44,8 @@ ASPIRIN = {"id": "other", "medicationCodeableConcept": {"text": "Aspirin 75 mg"}
         ({"medicationCodeableConcept": NUMBER}, UNTOLD),
         ({"medicationCodeableConcept": None, "medicationReference": "Medication/1"}, UNTOLD),
         ({"resourceType": "medicationRequest", "medicationCodeableConcept": NUMBER}, UNTOLD),
-        ({"resourceType": "medicationRequest"}, UNREAD),
+        ({"resourceType": "medicationRequest"}, CHECKED),
+        ({"resourceType": "MedicationRequests"}, UNREAD),
         ({"resourceType": "Foo"}, UNREAD),
         ({"resourceType": "RequestGroup", "contained": [{"resourceType": "MedicationRequest"}]}, UNREAD),
     ],

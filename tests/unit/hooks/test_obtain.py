@@ -201,7 +201,7 @@ def test_a_server_without_a_resource_type_holds_none_of_it_only_where_that_may_b
     assert (("the FHIR server has no search for Observation",) if may_be_unsupported else ()) == found.remarks
 
 
-@pytest.mark.parametrize("kind", ["Parameters", "List", "Patient", "Foo", "bundle", "observation"])
+@pytest.mark.parametrize("kind", ["Parameters", "List", "Patient", "Foo", "bundle", "Observations"])
 def test_a_single_resource_of_another_type_is_never_none_on_record(kind):
     sent = {"platelets": read({"resourceType": kind, "id": "1"}), "creatinine": read({"resourceType": kind})}
     with pytest.raises(DataUnobtainable) as error:
