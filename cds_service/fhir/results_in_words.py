@@ -31,6 +31,8 @@ _IN_A_ROW: Final = re.compile(
     r"(?:\s*(?P<unit>(?:x ?)?10[^\s()]{1,20}|[^\s0-9()][^\s()]{0,20})(?=[\s()]|$)(?!\s*[:=]?\s*[<>\u2264\u2265]{0,1}=?\s*[0-9]))?"
     r"(?:\s*(?:\([^)]*\)|[HL*!]{1,2}(?=\s|$)))?"
 )
+# A run of blanks says no more than one, and would take long to look through.
+_BLANKS: Final = re.compile(r"[^\S\n]+")
 _IN_BRACKETS: Final = re.compile(r"\(([^()]{1,80})\)")
 _SHARE: Final = (
     r"(?P<sign>[<>\u2264\u2265]|\b(?:less|fewer|weniger|unter|moins|menos|meno|minder)\b[^0-9%]{0,8})?\s*"
@@ -56,7 +58,7 @@ def results_in_words(text: str, name: str = "") -> Iterator[Valued]:
     if len(text) < len("PLT 9") or not any(map(str.isdigit, text)):
         return
     is_of_blood = "other-specimen" not in remarks_in(name)
-    for clause in _clauses(text[:_LONGEST], is_of_blood)[:_MOST]:
+    for clause in _clauses(_BLANKS.sub(" ", text[:_LONGEST]), is_of_blood)[:_MOST]:
         named = _NAMED.fullmatch(clause)
         if named is not None and _is_result(named, is_of_blood):
             yield _result(named)
