@@ -174,7 +174,7 @@ class _Sayer:
         left_out = body.dropped["also"]
         more = self._part("more", number=str(len(left_out)))
         counted = [f"{left_out[-1].partition(': ')[0]}: {more}"] if left_out else []
-        found = [f"- {each}" for each in (*map(escaped, body.also), *counted)]
+        found = [f"- {escaped(each)}" for each in (*body.also, *counted)]
         return ["**Also**", "\n".join(found)] if found else []
 
     def lines(self, body: _Body) -> list[str]:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 LONGEST_DETAIL = 700
+# The gravest of what is folded is never left out.
+LONGEST_WITH_FOLDED = 800
 LONGEST_SUMMARY = 100
 LONGEST_ALSO = 90
 URGENCIES = ("critical", "warning", "info")
@@ -92,8 +94,9 @@ def word_faults(card: Mapping[str, Any]) -> Iterator[str]:
     summary, (detail, _, also) = card["summary"], card.get("detail", "").partition("**Also**")
     if len(summary) > LONGEST_SUMMARY:
         yield f"summary of {len(summary)} characters"
-    if (length := len(card.get("detail", "").strip())) > LONGEST_DETAIL:
-        yield f"detail of {length} characters"
+    whole = len(card.get("detail", "").strip())
+    if (length := len(detail.strip())) > LONGEST_DETAIL or whole > LONGEST_WITH_FOLDED:
+        yield f"detail of {length} characters, {whole} with what is folded"
     if len(lines := detail.strip().split("\n\n")) > 5:
         yield f"{len(lines)} lines"
     for line in filter(None, also.splitlines()):

@@ -65,6 +65,11 @@ def knowledge() -> list[Json]:
     return [*found, asked.get("/fhir/metadata").get_json()]
 
 
+def is_of_oid(resource: Json) -> bool:
+    """Whether a value set holds codes of a system that is an OID: HAPI's context ends with an exception when it looks for one."""
+    return '"system": "urn:oid:' in json.dumps(resource)
+
+
 def faults(validator: str, resources: list[Json]) -> list[list[str]]:
     """What a validator finds wrong with each resource."""
     lines = "".join(json.dumps(resource) + "\n" for resource in resources)
@@ -122,7 +127,7 @@ def judged_by(request: pytest.FixtureRequest) -> Judged:
     own = [drafts.get((name, resource.get("id", "")), WHOLE) for name, resource in resources]
     wrong = [{k: v for k, v in {**WHOLE, **change}.items() if v is not None} for change in WRONG.values()]
     every = EVERY[request.param]
-    asked, published = answers(every), knowledge()[::every]
+    asked, published = answers(every), [r for r in knowledge() if request.param != "hapi" or not is_of_oid(r)][::every]
     groups = [
         *([resource for _, resource in resources], own, [WHOLE], wrong),
         *([answer for _, answer in asked], published),
