@@ -330,7 +330,7 @@ _compiled = cache(re.compile)
 
 _RESULTS, _RESULTS_IN_ASCII = (_by_fact("results", in_ascii) for in_ascii in (False, True))
 _OTHER_RESULTS: Final = _by_fact("results_not", False)
-_UNIT_BEHIND: Final = re.compile(r"\s*[(\[][^()\[\]]{0,20}/[^()\[\]]{1,8}[)\]]\s*$")
+_UNIT_BEHIND: Final = re.compile(r"[(\[][^()\[\]]{0,20}/[^()\[\]]{1,8}[)\]]\s*$")
 _MEDICATIONS: Final = frozenset(_TABLES.medication_names.values()).union(*_TABLES.medication_classes.values())
 _FACT_NAMES: Final = re.compile(
     r"(?<!\w)(" + "|".join(re.escape(n) for n in sorted(_TABLES.fact_names, key=lambda n: (-len(n), n))) + r")(?!\w)"

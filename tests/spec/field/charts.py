@@ -43,10 +43,10 @@ STATUSES = {"Observation": "final", "Procedure": "completed", "MedicationRequest
 @cache
 def situations() -> dict[str, tuple[Case, bytes]]:
     """Each situation by its name, and its request as it is sent."""
-    return {each["name"]: _situation(each) for book in BOOKS for each in book["situations"]}
+    return {each["name"]: situation(each) for book in BOOKS for each in book["situations"]}
 
 
-def _situation(told: Json) -> tuple[Case, bytes]:
+def situation(told: Json) -> tuple[Case, bytes]:
     layers = [*_bases(told["base"]), told]
     request = _request(layers)
     hook = request["hook"]
