@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Sequence
 from decimal import Decimal
+from functools import lru_cache
+from importlib.util import find_spec
 
 import msgspec
 
@@ -282,7 +284,8 @@ def _answered(
 ) -> Answered:
     """The answer of a Bundle, and why it may not be whole: the first of the faults, a refused entry, or its links."""
     responses = [each.response for each in held if each.response is not _ABSENT]
-    is_refused = skipped or any(map(_is_refused, responses))
+    is_whole = _READ.issuperset(kinds) or all(map(_is_of_fhir, kinds))
+    is_refused = skipped or not is_whole or any(map(_is_refused, responses))
     next_link, fault = ("", "") if bundle.link is _ABSENT else _next_link(bundle.link)
     incomplete = faults[0] if faults else _NO_RESOURCE if is_refused else fault
     total = None if bundle.total is _ABSENT else _count(bundle.total)
@@ -313,6 +316,15 @@ def _meant(kind: str) -> str:
     if kind in _READ or len(kind) > _LONGEST_TYPE:
         return kind
     return _SPELLINGS.get(_NO_LETTER.sub("", _BEFORE_TYPE.sub("", kind.strip())).casefold(), kind)
+
+
+@lru_cache(maxsize=256)
+def _is_of_fhir(kind: str) -> bool:
+    """Whether a version of FHIR has a type of this name: the library of its models has a module for each."""
+    if kind in _READ:
+        return True
+    is_name = kind.isascii() and kind.isalpha() and len(kind) <= _LONGEST_TYPE
+    return is_name and any(find_spec(f"fhir.resources.{version}{kind.lower()}") for version in ("", "R4B.", "STU3."))
 
 
 def _of_type(raw: msgspec.Raw | bytes, kind: str) -> msgspec.Raw:

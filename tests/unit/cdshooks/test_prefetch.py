@@ -161,6 +161,10 @@ def incomplete(document: object) -> str:
         None,
         {"resource": None},
         {"resource": {"id": "no-type"}},
+        *(
+            {"resource": {"resourceType": kind}}
+            for kind in ("Conditions", "Obs", "Observation/_history", "Beobachtung", "x" * 200)
+        ),
         {"response": {"status": "403 Forbidden"}},
         {"resource": PATIENT, "response": {"status": "404"}},
         {"resource": PATIENT, "response": {"status": 500}},
@@ -174,6 +178,14 @@ def test_an_entry_without_its_resource_makes_the_answer_incomplete(entry: object
 def test_an_entry_that_was_answered_well_leaves_the_answer_whole() -> None:
     entry = {"resource": PATIENT, "response": {"status": "200 OK"}, "search": {"mode": "match"}}
     assert incomplete({"resourceType": "Bundle", "entry": [entry]}) == ""
+
+
+@pytest.mark.parametrize("kind", ["Provenance", "ProcedureRequest", "SubscriptionStatus", "Basic", "Organization"])
+def test_a_type_of_any_version_of_fhir_that_nobody_reads_leaves_the_answer_whole(kind: str) -> None:
+    assert (
+        incomplete({"resourceType": "Bundle", "entry": [{"resource": PATIENT}, {"resource": {"resourceType": kind}}]})
+        == ""
+    )
 
 
 @pytest.mark.parametrize("total", [2, "2", 2.0, " 2 ", "2.0"])
