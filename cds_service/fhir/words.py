@@ -99,6 +99,7 @@ _CARES: Final = (
     "car(?:es|ing) for|car(?:egiv)?er (?:of|for|to)|looks after|pflegt|betreut|aidante? de|soccupe de|cuida(?:dora?)? (?:de|a)"
     "|assiste|mantelzorger van|zorgt voor"
 )
+_SO_MANY: Final = r"\d|one|two|three|four|five|zwei|drei|vier|deux|trois|quatre|dos|tres|cuatro|due|tre|quattro|twee|drie|dois|duas|quatro"
 _HAS: Final = "is|was|has|had|hat|ist|war|est|fait|esta|tiene|e|ha|tem|heeft|er|har|ma|jest"
 _ON: Final = "on|in|with|an|der|a|en|con|na|em|op|aan|de|sous|mit|met|avec|com|med|i|pa|home|chronic|his|her"
 _DENIED = _said(
@@ -114,6 +115,7 @@ _DENIED = _said(
     r"|screening for|risk (?:of|for)|at risk|prophylaxis (?:of|for|against)|prevention of"
     r"|(?:pere|mere|frere|soeur|padre|madre|hermano|hermana|abuel[oa]|nonn[oa]|fratello|sorella|vader|moeder|broer|zus|pai|mae|irmao|irma"
     r"|grand(?:mother|father)|gross(?:mutter|vater)|uncle|aunt|cousin|tante|onkel|oma|opa|neveu|nipote)\b"
+    rf"(?! (?:of|von|de|di|van) (?:{_SO_MANY})\b)"
     r"(?= ?(?:[:,;(-]|with|died|ha[ds]|mit|con|com|met|avec|overleden|verst|a\b|fall|mor|dece|ha\b|hatte|an\b|at\b|de\b|van\b))"
     r"|нет|без|исключ\w*|не выявл\w*|не подтвержд\w*|отрицает|мать|отец|сестра|брат|семейн\w*"
     r"|bez|brak|nie stwierdzono|wyklucz\w*|wywiad rodzinny|matka|ojciec|ingen|utan|uden|uten|yok"
@@ -122,13 +124,14 @@ _DENIED = _said(
     r"\bpro(?:fila|phyla)\w+ $",
     # Of a French sentence; a Dutch clot that has only just come ("pas ontstaan") is one.
     r"\bpas $",
-    rf"\b(?:{_RELATIVE})\b",
+    # Whoever is the mother of two is the patient.
+    rf"\b(?:{_RELATIVE})\b(?! (?:of|von|de|di|van) (?:{_SO_MANY})\b)",
     # A spouse is in many notes about her: only where the clause, or what stands in brackets, begins with what the spouse is or has.
     rf"(?:^|\()\W*(?:(?:her|his|su|sua|o seu|ihr|son|sa) )?(?:{_SPOUSE})(?:[:(] ?| (?:(?:{_HAS}) )?(?:(?:{_ON}) ){{0,3}})$",
     # Whom the patient cares for has it, and who is near where it is told of nobody else; "per daughter" tells who said it.
     rf"\b(?:{_CARES}) (?:\w+ ){{0,2}}(?:{_SPOUSE}|{_NEAR}|{_KIN}|{_WOMAN_OR_MAN}) (?:(?:{_HAS}) )?(?:(?:{_ON}) ){{0,3}}$",
-    # At the beginning without one; "son" is also a French "his", and "fille" a girl.
-    rf"^\W*(?!son |fille )(?:{_NEAR}) $",
+    # At the beginning without one; "son" is also a French "his", "fille" a girl, and what is relative is of no kin.
+    rf"^\W*(?!son |fille |relative )(?:{_NEAR}) $",
     rf"(?<!\bper )(?<!\bby )\b(?:{_NEAR}) (?:(?:{_HAS}) (?:(?:{_ON}) ){{0,2}}|(?:{_ON}) (?:(?:{_ON}) )?)$",
 )
 _DENIED_AFTER = _said(
